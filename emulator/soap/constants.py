@@ -1,0 +1,25 @@
+"""Namespaces and names of SOAP 1.2, WS-Addressing 2004/08 and XOP, each with its source."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"  # SOAP 1.2 part 1, section 5
+WSA: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing"  # WS-Addressing 2004/08
+XOP: Final = "http://www.w3.org/2004/08/xop/include"  # XOP 1.0, section 2.1
+XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0, section 3
+
+ANONYMOUS: Final = WSA + "/role/anonymous"  # WS-Addressing 2004/08, section 2
+FAULT_ACTION: Final = WSA + "/fault"  # WS-Addressing 2004/08, section 4
+
+SOAP_MEDIA_TYPE: Final = "application/soap+xml"  # SOAP 1.2 part 2, appendix A
+SOAP_CONTENT_TYPE: Final = "application/soap+xml; charset=utf-8"
+XOP_MEDIA_TYPE: Final = "application/xop+xml"  # XOP 1.0, section 5
+MULTIPART_RELATED: Final = "multipart/related"  # RFC 2387
+
+MAX_ENVELOPE_BYTES: Final = 8 * 1024 * 1024
+"""Largest envelope read, in bytes. DPWS 2006/02 Appendix I says 32767, but an image may come inline as
+base64 instead of as an attachment, so the reader is more generous than any sender need be."""
+
+MAX_XML_DEPTH: Final = 64
+"""Deepest nesting read. The deepest message of DSM nests 14 elements; what is left is for vendors."""

@@ -1,0 +1,99 @@
+"""Tolerate and tell: what a peer's message did that the documents do not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One departure from the documents that the reader met and tolerated.
+
+    `id` is a key of `CLAUSES`; `place` is an element path or header name; `detail` the offending text.
+    """
+
+    id: str
+    place: str
+    detail: str = ""
+
+    @property
+    def clause(self) -> str:
+        """The rule that the peer did not keep, with its document."""
+        return CLAUSES[self.id]
+
+    def __str__(self) -> str:
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.id} at {self.place}{detail}: {self.clause}"
+
+
+#: Every deviation that a reader may report: id -> the rule and where it stands.
+CLAUSES: Final[dict[str, str]] = {
+    # soap/xml.py, soap/envelope.py
+    "encoding": "An envelope is UTF-8 without a byte order mark (DPWS 2006/02 section 3)",
+    "processing-instruction": "A SOAP message has no processing instructions (SOAP 1.2 part 1, section 5)",
+    "text-between-elements": "Only elements stand in an envelope, header or structure (SOAP 1.2 part 1, 5.1)",
+    "address-white-space": "An address or action is a URI without white space around it (WS-Addressing 2.2)",
+    "message-id-missing": "A message carries wsa:MessageID (WS-Addressing 2004/08, section 3)",
+    "message-id-form": "MessageIDs are urn:uuid: URIs (WS-Discovery 2005/04, section 2.6)",
+    "to-missing": "A message carries wsa:To (WS-Addressing 2004/08, section 3)",
+    "relates-to-missing": "A response carries wsa:RelatesTo (WS-Addressing 2004/08, section 3)",
+    "relates-to-wrong": "wsa:RelatesTo repeats the MessageID of the request (WS-Addressing 2004/08, section 3)",
+    "response-action": "The action of a response is that of the request + Response (WS-DSP pages, examples)",
+    "body-children": "The Body of a DSM message holds one element (WS-DSP pages)",
+    "schema": "The content obeys the schema of its namespace (MS-BDSRR 6.2, WS-DSP and WS-Scan pages)",
+    # reading of elements
+    "white-space": "Keywords, numbers and URIs are written without white space around them (WS-DSP pages)",
+    "element-order": "Elements stand in the order of the schema (MS-BDSRR 6.2)",
+    "element-missing": "A required element is there (MS-BDSRR 6.2)",
+    "element-unknown": "No element that its schema does not name (MS-BDSRR 6.2)",
+    "element-doubled": "An element stands once where its schema says once (MS-BDSRR 6.2)",
+    "namespace": "Elements are in the namespace of the wire (WS-Scan: 2006/08; MS-BDSRR 6.2)",
+    "value": "A value obeys the range or the keyword list of its type (MS-BDSRR 6.2)",
+    "too-long": "A string keeps to the length of its type (MS-BDSRR 6.2)",
+    "attribute-form": "Attributes are qualified where the schema says so (MS-BDSRR 6.2)",
+    "choice": "One child of a choice, not several (MS-BDSRR 6.2)",
+    "spelling": "Names are spelt as in the schema (MS-BDSRR 6.2)",
+    # soap/mime.py, soap/mtom.py
+    "mime-parameter": "Content-Type parameters are separated by ';' and quoted where they hold '/' (RFC 2045)",
+    "mime-start-info": "The parameter of multipart/related is start-info (XOP 1.0, section 4.1)",
+    "mime-start": "start names the Content-ID of the root part, with its brackets (RFC 2387, section 3.2)",
+    "mime-type": "A package is multipart/related with type application/xop+xml (XOP 1.0, section 4.1)",
+    "mime-root": "The root part comes first and is application/xop+xml (MTOM 1.0; WSDAPI)",
+    "mime-line-end": "Lines of part headers and delimiters end CR LF (RFC 2046, section 5.1.1)",
+    "mime-content-id": "A Content-ID is an address in brackets without blanks (RFC 2392)",
+    "mime-header": "A part header is 'Name: value' (RFC 2045)",
+    "mime-encoding": "Attachments are binary (WSDAPI)",
+    "mime-preamble": "Nothing stands before the first delimiter or after the last (dpws.md section 7)",
+    "mime-unclosed": "A package ends with the closing delimiter (RFC 2046, section 5.1.1)",
+    "xop-include": "xop:Include is the only child of its element and names a part by cid (XOP 1.0, section 2)",
+    "xop-inline": "An image is sent as an attachment, not inline as base64 (WS-DSP pages, SendImage)",
+    # HTTP
+    "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
+    "http-status": "A fault travels with 400 for Sender and 500 for Receiver, all else with 200 "
+    "(SOAP 1.2 part 2, section 7.4)",
+}
+
+
+class Deviations:
+    """The list that readers add to while they read one message."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: list[Deviation] = []
+
+    def note(self, id: str, place: str, detail: str = "") -> None:
+        """Add one deviation; `id` must be a key of `CLAUSES` (KeyError otherwise: our own bug)."""
+        CLAUSES[id]
+        self._found.append(Deviation(id, place, detail[:200]))
+
+    def __iter__(self) -> Iterator[Deviation]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return f"Deviations({[str(d) for d in self._found]})"

@@ -1,0 +1,194 @@
+"""SOAP 1.2 faults, both ways. The faults of a service stand in its own room (for WS-DSP: dsm/faults.py)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from lxml import etree
+
+from emulator.soap.constants import FAULT_ACTION, SOAP, WSA, XML
+from emulator.soap.xml import QName, local_name, resolve_qname
+
+Code = Literal["Sender", "Receiver", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"]
+_CODES: Final[dict[str, Code]] = {
+    "Sender": "Sender",
+    "Receiver": "Receiver",
+    "MustUnderstand": "MustUnderstand",
+    "VersionMismatch": "VersionMismatch",
+    "DataEncodingUnknown": "DataEncodingUnknown",
+    "Client": "Sender",  # SOAP 1.1 names: sane-airscan meets devices that answer in 1.1
+    "Server": "Receiver",
+}
+_NOT_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PREFIXES: Final[dict[str, str]] = {WSA: "wsa"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A SOAP 1.2 fault (SOAP 1.2 part 1, section 5.4). `detail` is the text inside soap:Detail, or an element."""
+
+    code: Code
+    subcode: QName | None
+    reason: str
+    detail: str | etree._Element | None = None
+    action: str = FAULT_ACTION
+    prefix: str = ""
+    """Prefix written for the subcode's namespace; clients match the literal text `wscn:...` (NOTES, WSD-python)."""
+
+    @property
+    def http_status(self) -> int:
+        """400 for Sender, 500 for all others (SOAP 1.2 part 2, table 20)."""
+        return 400 if self.code == "Sender" else 500
+
+    def __str__(self) -> str:
+        name = self.subcode.local if self.subcode else self.code
+        detail = self.detail if isinstance(self.detail, str) else ""
+        return f"{name}: {self.reason}" + (f" [{detail}]" if detail else "")
+
+
+class FaultError(Exception):
+    """Raised by a service to answer with a fault, and by a client that received one."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def action_not_supported(action: str) -> Fault:
+    """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages)."""
+    return Fault(
+        "Sender",
+        QName(WSA, "ActionNotSupported"),
+        "The [wsa:Action] cannot be processed at the receiver.",
+        action.rpartition("/")[2],
+    )
+
+
+def header_required(name: str) -> Fault:
+    """wsa:MessageInformationHeaderRequired (WS-Addressing 2004/08, section 4.2)."""
+    return Fault(
+        "Sender",
+        QName(WSA, "MessageInformationHeaderRequired"),
+        "A required message information header, To, MessageID, or Action, is not present.",
+        name,
+    )
+
+
+def header_invalid(name: str) -> Fault:
+    """wsa:InvalidMessageInformationHeader (WS-Addressing 2004/08, section 4.1)."""
+    return Fault(
+        "Sender",
+        QName(WSA, "InvalidMessageInformationHeader"),
+        "A message information header is not valid and the message cannot be processed.",
+        name,
+    )
+
+
+def destination_unreachable(to: str) -> Fault:
+    """wsa:DestinationUnreachable (WS-Addressing 2004/08, section 4.3)."""
+    return Fault(
+        "Sender",
+        QName(WSA, "DestinationUnreachable"),
+        "No route can be determined to reach the destination role defined by the WS-Addressing To.",
+        to,
+    )
+
+
+def endpoint_unavailable() -> Fault:
+    """wsa:EndpointUnavailable (WS-Addressing 2004/08, section 4.5); Windows Server 2008 R2 sends it for a
+    JobToken that is no GUID (MS-BDSRR section 7, notes 14 and 15)."""
+    return Fault(
+        "Receiver",
+        QName(WSA, "EndpointUnavailable"),
+        "The endpoint is unable to process the message at this time.",
+    )
+
+
+def must_understand(name: QName) -> Fault:
+    """soap:MustUnderstand (SOAP 1.2 part 1, section 5.4.8)."""
+    return Fault("MustUnderstand", None, f"The header {name.local} is not understood.", name.clark)
+
+
+def version_mismatch() -> Fault:
+    """soap:VersionMismatch (SOAP 1.2 part 1, section 5.4.7)."""
+    return Fault("VersionMismatch", None, "The message is not a SOAP 1.2 envelope.")
+
+
+def not_well_formed(reason: str) -> Fault:
+    """soap:Sender without a subcode, for what is no SOAP message at all (SOAP 1.2 part 1, 5.4.6)."""
+    return Fault("Sender", None, "The message is not a well-formed SOAP message.", reason)
+
+
+def fault_element(fault: Fault) -> etree._Element:
+    """soap:Fault as the body of a message."""
+    namespaces = {"soap": SOAP}
+    if fault.subcode is not None and fault.subcode.namespace:
+        prefix = fault.prefix or _PREFIXES.get(fault.subcode.namespace, "sub")
+        namespaces[prefix] = fault.subcode.namespace
+    root = etree.Element(f"{{{SOAP}}}Fault", nsmap=namespaces)
+    code = etree.SubElement(root, f"{{{SOAP}}}Code")
+    etree.SubElement(code, f"{{{SOAP}}}Value").text = f"soap:{fault.code}"
+    if fault.subcode is not None:
+        subcode = etree.SubElement(code, f"{{{SOAP}}}Subcode")
+        written = f"{prefix}:{fault.subcode.local}" if fault.subcode.namespace else fault.subcode.local
+        etree.SubElement(subcode, f"{{{SOAP}}}Value").text = written
+    reason = etree.SubElement(root, f"{{{SOAP}}}Reason")
+    text = etree.SubElement(reason, f"{{{SOAP}}}Text")
+    text.set(f"{{{XML}}}lang", "en")
+    text.text = xml_text(fault.reason)
+    if fault.detail is not None:
+        detail = etree.SubElement(root, f"{{{SOAP}}}Detail")
+        if isinstance(fault.detail, str):
+            detail.text = xml_text(fault.detail)
+        else:
+            detail.append(fault.detail)
+    return root
+
+
+def read_fault(body: etree._Element, action: str) -> Fault | None:
+    """The fault in a Body, of SOAP 1.2 or 1.1, or None when `body` is no fault. Never raises."""
+    if local_name(body) != "Fault":
+        return None
+    value = _first(body, "Code", "Value") or _first(body, "faultcode") or "Receiver"
+    sub_element = _find(body, "Code", "Subcode", "Value")
+    subcode = None
+    if sub_element is not None and (sub_element.text or "").strip():
+        subcode = resolve_qname(sub_element, sub_element.text or "")
+    detail_element = _find(body, "Detail")
+    if detail_element is None:
+        detail_element = _find(body, "detail")
+    detail = None if detail_element is None else " ".join(str(t) for t in detail_element.itertext()).strip()
+    return Fault(
+        _CODES.get(value.rpartition(":")[2], "Receiver"),
+        subcode,
+        (_first(body, "Reason", "Text") or _first(body, "faultstring") or "no reason given"),
+        detail or None,
+        action or FAULT_ACTION,
+    )
+
+
+def _find(element: etree._Element, *path: str) -> etree._Element | None:
+    """The first descendant along local names, whatever the namespaces (faults come in SOAP 1.1 too)."""
+    for name in path:
+        found = next((child for child in element if local_name(child) == name), None)
+        if found is None:
+            return None
+        element = found
+    return element
+
+
+def _first(element: etree._Element, *path: str) -> str:
+    found = _find(element, *path)
+    return "" if found is None else (found.text or "").strip()
+
+
+def xml_text(text: str) -> str:
+    """`text` with '?' for the characters that XML 1.0 cannot hold (section 2.2), so that it can be written."""
+    return _NOT_XML.sub("?", text)
+
+
+def is_wsa(fault: Fault, local: str) -> bool:
+    """Whether the fault's subcode is the named one of WS-Addressing."""
+    return fault.subcode is not None and fault.subcode == QName(WSA, local)

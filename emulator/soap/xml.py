@@ -1,0 +1,131 @@
+"""XML from outside, read safely: no DTD, no entities, bounded size and depth."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final, NamedTuple
+
+from lxml import etree
+
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_XML_DEPTH
+from emulator.soap.deviations import Deviations
+
+
+class XmlRefused(ValueError):
+    """The bytes are no XML, or XML that we do not read (DTD, depth, size). `str()` is one line for people."""
+
+
+class QName(NamedTuple):
+    """A namespace URI and a local name; `clark` is lxml's form of it."""
+
+    namespace: str
+    local: str
+
+    @property
+    def clark(self) -> str:
+        return f"{{{self.namespace}}}{self.local}" if self.namespace else self.local
+
+
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _utf8(data: bytes, deviations: Deviations) -> bytes:
+    """The document as UTF-8 bytes without a mark; other encodings are refused by the parser."""
+    if data.startswith(codecs.BOM_UTF8):
+        deviations.note("encoding", "document", "UTF-8 with a byte order mark")
+        return data[len(codecs.BOM_UTF8) :]
+    if data.startswith(_UTF16):
+        deviations.note("encoding", "document", "UTF-16")
+        try:
+            return data.decode("utf-16").encode("utf-8")
+        except UnicodeError as error:
+            raise XmlRefused(f"not UTF-16 after all: {error}") from None
+    return data
+
+
+def parse_xml(
+    data: bytes, deviations: Deviations | None = None, *, max_bytes: int = MAX_ENVELOPE_BYTES
+) -> etree._Element:
+    """Parse a document that came from outside and return its root, comments and PIs removed.
+
+    Raises XmlRefused for anything that is not well-formed UTF-8 (or marked UTF-16), has a document
+    type declaration, is longer than `max_bytes` or nests deeper than MAX_XML_DEPTH.
+    """
+    if len(data) > max_bytes:
+        raise XmlRefused(f"XML of {len(data)} bytes, more than the {max_bytes} that are read")
+    deviations = Deviations() if deviations is None else deviations
+    text = _utf8(data, deviations).lstrip(b" \t\r\n")
+    # Only a document type declaration can bring entities. Looking for it in the bytes, before the parser
+    # sees them, costs nothing and cannot be outwitted: the parser below is held to UTF-8.
+    if b"<!DOCTYPE" in text:
+        raise XmlRefused("XML with a document type declaration (DTD) is not read")
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise XmlRefused(f"not well-formed XML: {error}") from None
+    _bound_depth(root)
+    for instruction in list(root.iter(etree.ProcessingInstruction)):
+        deviations.note("processing-instruction", "document", str(instruction)[:80])
+        _drop(instruction)
+    return root
+
+
+def _bound_depth(root: etree._Element) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > MAX_XML_DEPTH:
+            raise XmlRefused(f"XML nested deeper than {MAX_XML_DEPTH} elements")
+
+
+def _drop(node: etree._Element) -> None:
+    """Remove a node but keep the text that follows it."""
+    parent = node.getparent()
+    if parent is None:
+        return
+    tail = node.tail or ""
+    before = node.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    node.tail = None
+    parent.remove(node)
+
+
+def to_bytes(root: etree._Element) -> bytes:
+    """Serialise with an XML declaration, on one line: some devices choke on indented XML
+    (Brother MFC-L2750DW, sane-airscan issue 22)."""
+    return b'<?xml version="1.0" encoding="utf-8"?>' + etree.tostring(root, encoding="utf-8")
+
+
+def resolve_qname(element: etree._Element, text: str, default: str = "") -> QName:
+    """The QName that `text` (`prefix:local`) means at `element`.
+
+    An unprefixed name takes `default`: QName content of DSM messages is printed without prefix in the
+    GetJobElements example (NOTES C-23). An undeclared prefix also takes `default`.
+    """
+    prefix, colon, local = text.strip().rpartition(":")
+    if not colon:
+        return QName(default, local)
+    return QName(element.nsmap.get(prefix, default), local)
+
+
+def place(element: etree._Element) -> str:
+    """A short path of an element for messages: local names from the root, joined by '/'."""
+    names = [local_name(element)] + [local_name(parent) for parent in element.iterancestors()]
+    return "/".join(reversed(names))
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace_of(element: etree._Element) -> str:
+    """The element's namespace URI, or ''."""
+    tag = str(element.tag)
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""

@@ -1,0 +1,94 @@
+"""Keyword lists of WS-Scan (WS-Scan element pages; ws-scan.md section 4). Most may be extended by vendors,
+so values are kept as `str`; these enumerations name the well-known ones."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """DocumentParameters/Format, DeviceSettings/FormatsSupported and dsp:Format."""
+
+    DIB = "dib"
+    EXIF = "exif"
+    JBIG = "jbig"
+    JFIF = "jfif"
+    JPEG2K = "jpeg2k"
+    PDF_A = "pdf-a"
+    PNG = "png"
+    TIFF_SINGLE_UNCOMPRESSED = "tiff-single-uncompressed"
+    TIFF_SINGLE_G4 = "tiff-single-g4"
+    TIFF_SINGLE_G3MH = "tiff-single-g3mh"
+    TIFF_SINGLE_JPEG_TN2 = "tiff-single-jpeg-tn2"
+    TIFF_MULTI_UNCOMPRESSED = "tiff-multi-uncompressed"
+    TIFF_MULTI_G4 = "tiff-multi-g4"
+    TIFF_MULTI_G3MH = "tiff-multi-g3mh"
+    TIFF_MULTI_JPEG_TN2 = "tiff-multi-jpeg-tn2"
+    XPS = "xps"
+
+
+MULTI_IMAGE_FORMATS = frozenset(
+    {
+        Format.PDF_A,
+        Format.XPS,
+        Format.TIFF_MULTI_UNCOMPRESSED,
+        Format.TIFF_MULTI_G4,
+        Format.TIFF_MULTI_G3MH,
+        Format.TIFF_MULTI_JPEG_TN2,
+    }
+)
+"""One file holds all images of the job (RetrieveImage page)."""
+
+LOSSY_FORMATS = frozenset(
+    {
+        Format.JFIF,
+        Format.EXIF,
+        Format.JPEG2K,
+        Format.TIFF_SINGLE_JPEG_TN2,
+        Format.TIFF_MULTI_JPEG_TN2,
+        Format.PDF_A,
+        Format.XPS,
+    }
+)
+"""Formats whose CompressionQualityFactor means something; the others use 100 (its page)."""
+
+
+class ColorEntry(StrEnum):
+    """ColorProcessing and ColorEntry."""
+
+    BLACK_AND_WHITE_1 = "BlackAndWhite1"
+    GRAYSCALE_4 = "Grayscale4"
+    GRAYSCALE_8 = "Grayscale8"
+    GRAYSCALE_16 = "Grayscale16"
+    RGB_24 = "RGB24"
+    RGB_48 = "RGB48"
+    RGBA_32 = "RGBa32"
+    RGBA_64 = "RGBa64"
+
+
+class InputSource(StrEnum):
+    """DocumentParameters/InputSource."""
+
+    ADF = "ADF"
+    ADF_DUPLEX = "ADFDuplex"
+    FILM = "Film"
+    PLATEN = "Platen"
+
+
+class FilmScanMode(StrEnum):
+    """DocumentParameters/FilmScanMode; NotApplicable in a DefaultScanTicket only."""
+
+    COLOR_SLIDE_FILM = "ColorSlideFilm"
+    COLOR_NEGATIVE_FILM = "ColorNegativeFilm"
+    BLACK_AND_WHITE_NEGATIVE_FILM = "BlackandWhiteNegativeFilm"
+    NOT_APPLICABLE = "NotApplicable"
+
+
+class ContentType(StrEnum):
+    """DocumentParameters/ContentType."""
+
+    AUTO = "Auto"
+    TEXT = "Text"
+    PHOTO = "Photo"
+    HALFTONE = "Halftone"
+    MIXED = "Mixed"
