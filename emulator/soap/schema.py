@@ -51,4 +51,5 @@ def violations(element: etree._Element) -> list[str]:
     schema = compiled()
     if schema.validate(element):
         return []
-    return [str(entry.message) for entry in schema.error_log]
+    log: Any = schema.error_log
+    return [str(entry.message) for entry in log]
