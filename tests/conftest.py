@@ -1,0 +1,87 @@
+"""What all tests share: optional programs, the shared reference folder, and the check of all that we send."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.soap import envelope, schema
+from emulator.soap.deviations import Deviations
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+# A test may shrink a limit, never enlarge one: the suite must end well under an hour on two cores.
+REQUIRE_OPTIONAL = os.environ.get("DSM_REQUIRE_OPTIONAL") == "1"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip for want of an optional component; with DSM_REQUIRE_OPTIONAL=1 (CI) that is a failure."""
+    if REQUIRE_OPTIONAL:
+        pytest.fail(f"{reason} (DSM_REQUIRE_OPTIONAL=1)")
+    pytest.skip(reason)
+
+
+def needs_program(name: str) -> str:
+    """Path of an optional program, or the test is skipped."""
+    path = shutil.which(name)
+    if path is None:
+        skip_or_fail(f"the program {name} is not installed")
+        raise AssertionError
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference material (protocol examples, schemas, real pages), where it is present."""
+    folder = Path(os.environ.get("DSM_SHARED", PROJECT.parent / "shared"))
+    if not (folder / "spec").is_dir():
+        pytest.skip("the shared reference folder is not here (set DSM_SHARED)")
+    return folder
+
+
+def problems_of_sent(data: bytes) -> list[str]:
+    """What is wrong with an envelope of ours: deviations that our reader finds, and schema violations.
+
+    An unknown filter dialect is no fault of ours: the wildcard that holds it is strict.
+    """
+    received = envelope.read_envelope(data)
+    problems = [str(deviation) for deviation in received.deviations]
+    body = received.message.body
+    if body is not None:
+        problems += [v for v in schema.violations(body) if "No matching global element declaration" not in v]
+    return problems
+
+
+@pytest.fixture(autouse=True)
+def all_that_we_send_is_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every envelope written during a test is read back: no deviation, valid by schema."""
+    if request.node.get_closest_marker("wire_fault") is not None:
+        yield
+        return
+    found: list[str] = []
+
+    def check(data: bytes) -> None:
+        problems = problems_of_sent(data)
+        if problems:
+            found.append(f"{problems}\n{data.decode(errors='replace')}")
+
+    envelope.on_write.append(check)
+    try:
+        yield
+    finally:
+        envelope.on_write.remove(check)
+    assert not found, "a message of ours departs from the documents:\n" + "\n".join(found)
+
+
+@pytest.fixture
+def no_deviations() -> Iterator[Deviations]:
+    """A list of deviations that must still be empty when the test ends."""
+    deviations = Deviations()
+    yield deviations
+    assert not list(deviations), [str(d) for d in deviations]
+
+
