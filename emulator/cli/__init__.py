@@ -1,0 +1,1 @@
+"""The command line: one module a command, no logic; everything heavy is imported when a command runs."""

@@ -1,0 +1,251 @@
+"""`scan`: runs one post-scan job and exits with its result."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.running import run_async, set_up_logging
+
+_WHAT = "What is scanned"
+_WHERE = "Scan server, user, scan process"
+_HOW = "Device and settings"
+_TRUST = "Trust"
+_OUTPUT = "Output"
+
+
+class Speed(StrEnum):
+    """--speed."""
+
+    MAX = "max"
+    REAL = "real"
+
+
+class Preflight(StrEnum):
+    """--preflight."""
+
+    NORMAL = "normal"
+    FULL = "full"
+
+
+def scan(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Pages: images, PDFs, folders. None: synthetic letters.", show_default=False),
+    ] = None,
+    pages: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Scan N pages: cut the files, or synthesise.", rich_help_panel=_WHAT, show_default=False
+        ),
+    ] = None,
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Repeat the files until --pages.", rich_help_panel=_WHAT)
+    ] = False,
+    as_is: Annotated[
+        bool,
+        typer.Option(
+            "--as-is", help="Send the files' own octets; Format says what they claim to be.", rich_help_panel=_WHAT
+        ),
+    ] = False,
+    skip_bad: Annotated[
+        bool,
+        typer.Option("--skip-bad", help="Leave out files and pages that cannot be read.", rich_help_panel=_WHAT),
+    ] = False,
+    preflight: Annotated[
+        Preflight, typer.Option(help="full: decode every page before the job is created.", rich_help_panel=_WHAT)
+    ] = Preflight.NORMAL,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of synthetic pages.", rich_help_panel=_WHAT)] = 0,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            help="URL, host name, or 'embedded'. Default: the ScanRepository of a scan process that you name, else embedded.",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    service: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of the WS-DSP service itself; nothing is probed.", rich_help_panel=_WHERE, show_default=False
+        ),
+    ] = None,
+    scan_process: Annotated[
+        str | None,
+        typer.Option(
+            help="Name or identifier in the directory, or a file (TOML, LDIF, XML). Default: the user's first.",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    psp_id: Annotated[
+        str | None,
+        typer.Option(
+            help="Identifier (GUID) of a scan process given as bare XML.",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            help="User: demo, demo@contoso.example or CONTOSO\\demo. Default: the folder's own.",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    user_sid: Annotated[
+        str | None,
+        typer.Option(
+            help="The user's SID; then no directory is asked for the user.",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of users and scan processes. Default: the office that comes along.",
+            rich_help_panel=_WHERE,
+            show_default=False,
+        ),
+    ] = None,
+    profile: Annotated[
+        str, typer.Option(help="Device profile: a name or a TOML file.", rich_help_panel=_HOW)
+    ] = "office-mfp",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="A setting of the scan ticket: Format=png, Resolution=300x300, MediaBack/Resolution=200x200 ...",
+            rich_help_panel=_HOW,
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Let --set change a value that the scan process marks MustHonor.", rich_help_panel=_HOW
+        ),
+    ] = False,
+    speed: Annotated[
+        Speed, typer.Option(help="real: the pages per minute of the profile.", rich_help_panel=_HOW)
+    ] = Speed.MAX,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="A deviation of the scan server from the documents is a failure.", rich_help_panel=_HOW
+        ),
+    ] = False,
+    no_wait: Annotated[
+        bool,
+        typer.Option("--no-wait", help="Do not wait for the job's end after EndPostScanJob.", rich_help_panel=_HOW),
+    ] = False,
+    connect_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds to connect, TLS included.", rich_help_panel=_HOW)
+    ] = 10.0,
+    read_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Longest silence of the scan server, in seconds.", rich_help_panel=_HOW)
+    ] = 60.0,
+    job_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds from EndPostScanJob to the job's end.", rich_help_panel=_HOW)
+    ] = 600.0,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM of the roots to trust instead of the system's.", rich_help_panel=_TRUST, show_default=False
+        ),
+    ] = None,
+    client_cert: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM of the user's certificate (strong mode).", rich_help_panel=_TRUST, show_default=False
+        ),
+    ] = None,
+    client_key: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM of its key, where it is not in the same file.", rich_help_panel=_TRUST, show_default=False
+        ),
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Take any server certificate.", rich_help_panel=_TRUST)
+    ] = False,
+    store: Annotated[
+        Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_OUTPUT)
+    ] = Path("scans"),
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the manifest goes. Default: in the store, or here.",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.har",
+            help="Record what goes over the wire (HAR 1.2).",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.", rich_help_panel=_OUTPUT)
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.", rich_help_panel=_OUTPUT)] = False,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="-v: what happens; -vv: every step, and tracebacks.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = 0,
+) -> None:
+    """Scan pages and deliver them: one whole post-scan job at a DSM scan server."""
+    set_up_logging(verbose)
+    from emulator.cli.report import Reporter
+    from emulator.lab.options import ScanOptions, TrustOptions
+    from emulator.lab.scan import run_scan
+
+    options = ScanOptions(
+        files=tuple(files or ()),
+        server=server,
+        service=service,
+        scan_process=scan_process,
+        psp_id=psp_id,
+        user=user,
+        user_sid=user_sid,
+        directory=directory,
+        profile=profile,
+        pages=pages,
+        repeat=repeat,
+        settings=tuple(settings or ()),
+        force=force,
+        as_is=as_is,
+        skip_bad=skip_bad,
+        full_preflight=preflight is Preflight.FULL,
+        seed=seed,
+        store=store,
+        manifest=manifest,
+        trace=trace,
+        trust=TrustOptions(ca_file, client_cert, client_key, insecure),
+        wait=not no_wait,
+        speed=speed.value,
+        strict=strict,
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+        job_timeout=job_timeout,
+    )
+    reporter = Reporter(as_json=json_output, quiet=quiet, verbosity=verbose)
+    outcome = run_async(lambda: run_scan(options, reporter), verbosity=verbose)
+    reporter.finished(outcome)
+    raise typer.Exit(int(outcome.exit_code))

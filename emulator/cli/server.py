@@ -1,0 +1,72 @@
+"""`server`: runs the embedded scan server alone until it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.running import run_async, set_up_logging
+
+
+def server(
+    store: Annotated[Path, typer.Option(help="Folder that the images go to.")] = Path("scans"),
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of users and scan processes. Default: the office that comes along.", show_default=False
+        ),
+    ] = None,
+    bind: Annotated[str, typer.Option(help="Address to listen on. Loopback unless you say so.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0: a free port; 5362 is the one registered for DSM.")
+    ] = 5362,
+    http: Annotated[bool, typer.Option("--http", help="Plain HTTP instead of HTTPS.")] = False,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM of the server's certificate. Default: a throw-away CA makes one.", show_default=False
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="PEM of its key, where it is not in the same file.", show_default=False)
+    ] = None,
+    time_limit: Annotated[
+        float,
+        typer.Option(
+            min=0.1, help="Seconds without an image or the end after which a job is aborted (the documents: 600)."
+        ),
+    ] = 600.0,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse every deviation from the documents.")] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.har", help="Record what goes over the wire (HAR 1.2).", show_default=False),
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON line when everything listens.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.")] = False,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, help="-v: each job; -vv: every message.")
+    ] = 0,
+) -> None:
+    """Run the embedded scan server alone; SIGINT or SIGTERM stops it."""
+    set_up_logging(verbose)
+    from emulator.cli.report import ServerReporter
+    from emulator.lab.server import ServerOptions, run_server
+
+    options = ServerOptions(
+        store=store,
+        directory=directory,
+        bind=bind,
+        port=port,
+        http=http,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        time_limit=time_limit,
+        strict=strict,
+        trace=trace,
+    )
+    reporter = ServerReporter(as_json=json_output, quiet=quiet)
+    run_async(lambda: run_server(options, reporter), verbosity=verbose)

@@ -1,0 +1,60 @@
+"""What one post-scan job is asked to be: the options of `scan`, from the command line or from Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+#: `--server embedded`: the scan server of this process.
+EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustOptions:
+    """How the scan server is trusted and how the device identifies itself to it (spec: DSM security modes)."""
+
+    ca_file: Path | None = None
+    """PEM of the roots to trust instead of the system's."""
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    insecure: bool = False
+    """Take any server certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """Options of `scan`; each says what its command line option of the same name says."""
+
+    files: tuple[Path, ...] = ()
+    server: str | None = None
+    """A URL, a host name, `embedded`, or None: the scan process decides."""
+    service: str | None = None
+    scan_process: str | None = None
+    """Display name, identifier or file; None: the first that the user may use."""
+    psp_id: str | None = None
+    user: str | None = None
+    user_sid: str | None = None
+    directory: Path | None = None
+    profile: str = "office-mfp"
+    pages: int | None = None
+    repeat: bool = False
+    settings: tuple[str, ...] = ()
+    force: bool = False
+    as_is: bool = False
+    skip_bad: bool = False
+    full_preflight: bool = False
+    seed: int = 0
+    store: Path = Path("scans")
+    manifest: Path | None = None
+    trace: Path | None = None
+    trust: TrustOptions = field(default_factory=TrustOptions)
+    wait: bool = True
+    speed: Literal["max", "real"] = "max"
+    strict: bool = False
+    connect_timeout: float = 10.0
+    """Seconds to connect, TLS included."""
+    read_timeout: float = 60.0
+    """Seconds of silence."""
+    job_timeout: float = 600.0
+    """Seconds from EndPostScanJob to the job's final state."""
