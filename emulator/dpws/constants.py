@@ -1,0 +1,43 @@
+"""Namespaces, actions and limits of WS-Discovery, DPWS and WS-Transfer, each with its source."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.soap.xml import QName
+
+WSD: Final = "http://schemas.xmlsoap.org/ws/2005/04/discovery"  # WS-Discovery 2005/04
+WSDP: Final = "http://schemas.xmlsoap.org/ws/2006/02/devprof"  # DPWS 2006/02
+WXF: Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer"  # WS-Transfer 2004/09
+WSX: Final = "http://schemas.xmlsoap.org/ws/2004/09/mex"  # WS-MetadataExchange 2004/09
+
+PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", WSX: "wsx"}
+"""The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`."""
+
+PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
+PROBE_MATCHES: Final = WSD + "/ProbeMatches"  # WS-Discovery 2005/04, section 5.3
+DISCOVERY_FAULT: Final = WSD + "/fault"  # WS-Discovery 2005/04, section 5.2: action of its fault
+DISCOVERY_TO: Final = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"  # WS-Discovery 2005/04, section 2.4
+
+GET: Final = WXF + "/Get"  # WS-Transfer 2004/09, section 3.1
+GET_RESPONSE: Final = WXF + "/GetResponse"
+
+THIS_MODEL: Final = WSDP + "/ThisModel"  # DPWS 2006/02, section 5.1: dialects of metadata sections
+THIS_DEVICE: Final = WSDP + "/ThisDevice"
+RELATIONSHIP: Final = WSDP + "/Relationship"
+HOST: Final = WSDP + "/host"  # DPWS 2006/02, section 5.2: type of the relationship
+
+DEVICE_TYPE: Final = QName(WSDP, "Device")
+"""Stands among the Types of every device: Windows needs it (WSDAPI)."""
+
+MATCH_RFC2396: Final = WSD + "/rfc2396"  # WS-Discovery 2005/04, section 5.1: rules for scopes
+MATCH_UUID: Final = WSD + "/uuid"
+MATCH_STRCMP0: Final = WSD + "/strcmp0"
+
+MAX_FIELD_SIZE: Final = 256
+"""Characters of a metadata string (DPWS 2006/02, appendix I; WSDAPI enforces it)."""
+MAX_URI_SIZE: Final = 2048
+"""Octets of a URI (DPWS 2006/02, appendix I)."""
+MAX_LIST: Final = 256
+"""Entries of a list (types, scopes, addresses, matches, services) that are read; the rest is ignored.
+No document gives a number; a device has a handful."""
