@@ -35,3 +35,29 @@ class ScanRegion:
     y_offset: int
     width: int
     height: int
+
+
+def pixel_size(region: ScanRegion, resolution: Resolution, scaling: tuple[int, int] = (100, 100)) -> tuple[int, int]:
+    """Pixels across and down of a scan of `region`; `scaling` in percent. Rounded half up, at least 1."""
+    width = (region.width * resolution.width * scaling[0] + 50_000) // 100_000
+    height = (region.height * resolution.height * scaling[1] + 50_000) // 100_000
+    return max(1, width), max(1, height)
+
+
+def pixel_size(
+    region: ScanRegion, resolution: Resolution, scaling: tuple[int, int] = (100, 100)
+) -> tuple[int, int]:
+    """Width and height in pixels of a region scanned at a resolution (before rotation), each rounded half up
+    and at least 1; `scaling` is ScalingWidth and ScalingHeight in percent.
+
+    The one place where lengths become pixels: the scan head and ImageInformation both count with it.
+    """
+    return (
+        _pixels(region.width, resolution.width, scaling[0]),
+        _pixels(region.height, resolution.height, scaling[1]),
+    )
+
+
+def _pixels(length: int, per_inch: int, percent: int) -> int:
+    """Half up in whole numbers: no float decides whether a line more is scanned."""
+    return max(1, (2 * length * per_inch * percent + 100_000) // 200_000)

@@ -1,0 +1,45 @@
+"""ImageInformation: the size of the images that a ticket leads to (ws-scan.md 2.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.wsscan.values.formats import bytes_per_line
+from emulator.wsscan.values.geometry import pixel_size
+from emulator.wsscan.values.ticket import EffectiveSide, EffectiveTicket
+
+_QUARTER_TURNS: Final = (90, 270)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaImageInfo:
+    """MediaFrontImageInfo or MediaBackImageInfo: the image after region, scaling and rotation."""
+
+    pixels_per_line: int
+    number_of_lines: int
+    bytes_per_line: int
+    """With padding; 0 for compressed formats."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInformation:
+    """What CreateScanJob and ValidateScanTicket answer about the images; `back` for ADFDuplex only."""
+
+    front: MediaImageInfo
+    back: MediaImageInfo | None = None
+
+
+def image_information(ticket: EffectiveTicket) -> ImageInformation:
+    """The images of a ticket. With size_auto_detect the true size is known only when the medium has been
+    seen: then this is the largest that it can be."""
+    return ImageInformation(
+        _of_side(ticket, ticket.front), None if ticket.back is None else _of_side(ticket, ticket.back)
+    )
+
+
+def _of_side(ticket: EffectiveTicket, side: EffectiveSide) -> MediaImageInfo:
+    width, height = pixel_size(side.scan_region, side.resolution, ticket.scaling)
+    if ticket.rotation in _QUARTER_TURNS:
+        width, height = height, width
+    return MediaImageInfo(width, height, bytes_per_line(ticket.format, side.color_processing, width))

@@ -1,0 +1,93 @@
+"""Elements of a ticket that carry one value and perhaps wscn:MustHonor: read into `Setting`, written from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from lxml import etree
+
+from emulator.soap.fault import xml_text
+from emulator.soap.reading import Cursor
+from emulator.soap.xml import place
+from emulator.wsscan.constants import WSCN
+from emulator.wsscan.values.ticket import Setting
+
+T = TypeVar("T")
+
+MUST_HONOR: Final = f"{{{WSCN}}}MustHonor"
+MAX_STRING: Final = 255  # String255 types of the ticket schema (MS-BDSRR 6.2)
+
+
+def must_honor(cursor: Cursor) -> bool:
+    """The attribute MustHonor; unqualified it is noted. Raises ContentError when it is no boolean."""
+    return cursor.boolean_attribute("MustHonor", qualified=True)
+
+
+def setting(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> Setting[T] | None:
+    """The value that `read` makes of an element, with its MustHonor; None for no element or no value."""
+    if cursor is None:
+        return None
+    value = read(cursor)
+    return None if value is None else Setting(value, must_honor(cursor))
+
+
+def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], int]:
+    """A reader of xs:int that notes a number outside its range and keeps it: whether the ticket is valid
+    is for the resolution to say (ws-scan.md section 5, rule 20), and it names the value."""
+
+    def read(cursor: Cursor) -> int:
+        value = cursor.integer()
+        if not minimum <= value <= maximum:
+            cursor.deviations.note("value", place(cursor.element), f"{value} is not within {minimum}..{maximum}")
+        return value
+
+    return read
+
+
+def keyword(known: type[StrEnum] | Collection[str]) -> Callable[[Cursor], str | None]:
+    """A reader of keywords: one in other letters' case is noted and put right (the ValidateScanTicket example
+    prints GrayScale4), an empty one is noted and taken as absent, another unknown one is kept."""
+    names = [str(each) for each in known]
+    by_folded = {name.casefold(): name for name in names}
+
+    def read(cursor: Cursor) -> str | None:
+        text = (cursor.element.text or "").strip()
+        if text in names or ":" in text:
+            return cursor.token()
+        if not text:
+            cursor.deviations.note("value", place(cursor.element), "empty")
+            return None
+        if text.casefold() in by_folded:
+            cursor.deviations.note("spelling", place(cursor.element), text)
+            return by_folded[text.casefold()]
+        return cursor.keyword(names)
+
+    return read
+
+
+def string(cursor: Cursor | None) -> str | None:
+    """A string of at most 255 characters; a longer one is noted and kept."""
+    return None if cursor is None else cursor.text(max_length=MAX_STRING)
+
+
+def add(parent: etree._Element, name: str, text: str | int | None = None) -> etree._Element:
+    """Append a wscn element."""
+    element = etree.SubElement(parent, f"{{{WSCN}}}{name}")
+    if text is not None:
+        element.text = xml_text(str(text))
+    return element
+
+
+def add_setting(parent: etree._Element, name: str, value: Setting[str] | Setting[int] | None) -> None:
+    """Append a wscn element that holds one value, when there is one."""
+    if value is not None:
+        mark(add(parent, name, value.value), value.must_honor)
+
+
+def mark(element: etree._Element, must_honor: bool) -> etree._Element:
+    """Set wscn:MustHonor; false is its default and not written."""
+    if must_honor:
+        element.set(MUST_HONOR, "true")
+    return element
