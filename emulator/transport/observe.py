@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from emulator.transport.http import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a multipart body: an attachment."""
+
+    content_id: str
+    media_type: str
+    size: int
+    sha256: str
 
 
 @dataclass(slots=True)
@@ -26,6 +39,8 @@ class Exchange:
     request_start: bytes = b""
     request_size: int = 0
     request_sha256: str = ""
+    request_parts: tuple[Part, ...] = ()
+    """Of a multipart request: its parts after the root, told where an observer asked for it."""
     status: int = 0
     reason: str = ""
     response_headers: Headers = ()
@@ -36,7 +51,29 @@ class Exchange:
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds for "connect", "ssl", "send", "wait", "receive"; missing where not done."""
 
+    def keep_response(self, body: bytes) -> None:
+        """Take down the response's body."""
+        self.response_start = body[:KEPT_BODY_BYTES]
+        self.response_size = len(body)
+        self.response_sha256 = hashlib.sha256(body).hexdigest()
+
 
 Observer = Callable[[Exchange], None]
 
-KEPT_BODY_BYTES = 64 * 1024
+KEPT_BODY_BYTES: Final = 64 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+def observe(observers: Iterable[Observer], exchange: Exchange) -> None:
+    """Tell every observer. One that raises is logged and does not disturb the exchange."""
+    for observer in observers:
+        try:
+            observer(exchange)
+        except Exception:
+            _log.exception("an observer of HTTP traffic failed")
+
+
+def wants_hash(observers: Iterable[Observer]) -> bool:
+    """Whether one of them asks (by an attribute `wants_hash`) for bodies and parts to be hashed."""
+    return any(getattr(observer, "wants_hash", False) for observer in observers)

@@ -1,0 +1,1 @@
+"""TLS contexts, the lab's own certificate authority, certificates."""

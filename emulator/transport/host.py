@@ -1,0 +1,287 @@
+"""An HTTP server for one handler: bodies are streamed to it, and its answer reaches the peer even when the
+body was not read to its end.
+
+aiohttp does the HTTP: of the Python servers it needs the least CPU for a received octet (design.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from emulator.transport.http import BodyBroken, Handler, IncomingRequest, OutgoingResponse
+from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.reasons import reason_phrase
+from emulator.transport.tally import BodyTally
+
+_log = logging.getLogger(__name__)
+
+SERVER: Final = "dsm-emulator"
+"""The Server header of every answer that does not bring its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What a peer may use up. Times are seconds, sizes octets."""
+
+    idle: float = 30.0
+    """Longest silence: before the head of a request is whole, and between pieces of a body."""
+    header_bytes: int = 16 * 1024
+    """Longest single header line, and longest request line."""
+    connections: int = 1000
+    """Most connections at once; one more is closed unanswered."""
+    linger: float = 5.0
+    """How long an unread body is taken off the wire after the answer. A connection closed with octets unread
+    is reset by TCP, and the reset destroys the answer on its way (RFC 9112, section 9.6)."""
+    handshake: float = 15.0
+    """TLS handshake."""
+    stop: float = 2.0
+    """How long `stop` waits for requests in work."""
+    buffer: int = 256 * 1024
+    """Octets of a body that wait for the handler before the peer is made to wait."""
+
+
+class HttpHost:
+    """Listens on one address. `start` returns when it does; `stop` ends every connection."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        bind: str = "127.0.0.1",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        observers: Sequence[Observer] = (),
+        limits: HostLimits | None = None,
+    ) -> None:
+        """`bind` is an IP address or a name; `port` 0 takes a free one."""
+        self._handler = handler
+        self._bind = bind
+        self._port = port
+        self._ssl = ssl_context
+        self._observers = tuple(observers)
+        self._limits = limits or HostLimits()
+        self._server: web.Server | None = None
+        self._listener: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The port listened on; while not started the one asked for."""
+        return self._port
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port, without a slash at the end. A wildcard address is named by its loopback."""
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self._bind, self._bind)  # noqa: S104
+        scheme = "http" if self._ssl is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen. Raises OSError with a one-line reason when the address cannot be had."""
+        if self._listener is not None:
+            raise RuntimeError("the host has been started already")
+        limits = self._limits
+        self._server = web.Server(
+            self._serve,
+            access_log=None,
+            logger=_log,
+            keepalive_timeout=limits.idle,
+            lingering_time=limits.linger,
+            max_line_size=limits.header_bytes,
+            max_field_size=limits.header_bytes,
+            read_bufsize=limits.buffer,
+            auto_decompress=False,
+        )
+        secure = (
+            {} if self._ssl is None else {"ssl_handshake_timeout": limits.handshake, "ssl_shutdown_timeout": 1.0}
+        )
+        try:
+            self._listener = await asyncio.get_running_loop().create_server(
+                self._connection, self._bind or None, self._port, ssl=self._ssl, backlog=512, **secure
+            )
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OSError(error.errno, f"cannot listen on {self._bind} port {self._port}: {reason}") from None
+        self._port = self._listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening, give requests in work `HostLimits.stop` seconds, then end them."""
+        listener, server = self._listener, self._server
+        self._listener = self._server = None
+        if listener is None or server is None:
+            return
+        listener.close()
+        await server.shutdown(self._limits.stop)
+        await listener.wait_closed()
+
+    async def __aenter__(self) -> HttpHost:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _connection(self) -> asyncio.Protocol:
+        server = self._server
+        if server is None or len(server.connections) >= self._limits.connections:
+            return _Closed()
+        return server()
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        headers: dict[str, str] = {}
+        for name, value in request.headers.items():
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        tally = BodyTally(headers.get("content-type", ""), self._observers)
+        body = _Body(request, tally, self._limits.idle)
+        incoming = IncomingRequest(
+            request.method,
+            request.path,
+            headers,
+            _plain_ip(request.remote or ""),
+            body,
+            content_length=request.content_length,
+            scheme="http" if self._ssl is None else "https",
+        )
+        record = Exchange(
+            "server", request.method, f"{self.base_url}{request.path_qs}", incoming.remote, time.time()
+        )
+        begun = time.perf_counter()
+        try:
+            answer = await self._handler(incoming)
+        except BodyBroken as error:
+            record.error = str(error)
+            answer = OutgoingResponse(400, close=True)
+        except Exception as error:
+            _log.exception("%s %s: the handler failed", request.method, request.path)
+            record.error = f"{type(error).__name__}: {error}"
+            answer = OutgoingResponse(500, close=True)
+        finally:
+            body.finish()
+        if self._observers:
+            self._tell(record, tally, body, request, answer, begun)
+        response = web.Response(status=answer.status, body=answer.body or None)
+        if not answer.body and "Content-Type" in response.headers:
+            del response.headers["Content-Type"]
+        response.headers["Server"] = SERVER
+        for name, value in answer.headers:
+            response.headers[name] = value
+        if answer.close or body.broken:
+            response.force_close()
+        return response
+
+    def _tell(
+        self,
+        record: Exchange,
+        tally: BodyTally,
+        body: _Body,
+        request: web.BaseRequest,
+        answer: OutgoingResponse,
+        begun: float,
+    ) -> None:
+        now = time.perf_counter()
+        body_end = body.ended_at or now
+        record.request_headers = tuple((str(name), value) for name, value in request.headers.items())
+        tally.finish(record)
+        record.status = answer.status
+        record.reason = reason_phrase(answer.status)
+        record.response_headers = answer.headers
+        record.keep_response(answer.body)
+        record.timings = {"send": body_end - begun, "wait": now - body_end, "receive": 0.0}
+        observe(self._observers, record)
+
+
+def _plain_ip(text: str) -> str:
+    """An IPv4 address that came mapped into IPv6, as itself."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+class _Closed(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+class _Body:
+    """A request's body as an async iterator. One timer watches that the peer does not fall silent while the
+    handler waits; a slow handler is not the peer's fault."""
+
+    def __init__(self, request: web.BaseRequest, tally: BodyTally, idle: float) -> None:
+        self._request = request
+        self._content = request.content
+        self._tally = tally
+        self._idle = idle
+        self._loop = asyncio.get_running_loop()
+        self._waiting_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._begun = False
+        self.broken = False
+        self.ended_at: float | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self.broken:
+            raise BodyBroken("the request's body broke off before")
+        if not self._begun:
+            await self._begin()
+        self._waiting_since = self._loop.time()
+        try:
+            data = await self._content.readany()
+        except asyncio.CancelledError:
+            raise
+        except _Silent:
+            self.broken = True
+            raise BodyBroken(f"the request's body stopped for {self._idle:g} s") from None
+        except Exception as error:
+            # Connection lost, a chunk that is none, a Content-Length that lies: aiohttp has a class for each.
+            self.broken = True
+            raise BodyBroken(f"the request's body broke off after {self._tally.size} octets: {error}") from None
+        finally:
+            self._waiting_since = None
+        if not data:
+            self.ended_at = time.perf_counter()
+            raise StopAsyncIteration
+        self._tally.feed(data)
+        return data
+
+    async def _begin(self) -> None:
+        self._begun = True
+        expect = self._request.headers.get("Expect", "")
+        if expect.lower() == "100-continue" and not self._content.is_eof():
+            writer = self._request.writer
+            await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            writer.output_size = 0
+        self._timer = self._loop.call_later(self._idle, self._look)
+
+    def _look(self) -> None:
+        since = self._waiting_since
+        silent = 0.0 if since is None else self._loop.time() - since
+        if silent >= self._idle:
+            self._content.set_exception(_Silent())
+        else:
+            self._timer = self._loop.call_later(self._idle - silent, self._look)
+
+    def finish(self) -> None:
+        """The handler is done; stop the watch."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class _Silent(Exception):
+    """The peer sent nothing for too long."""

@@ -1,0 +1,105 @@
+"""An HTTP client whose server is a function of the same process: no socket, the same types."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from urllib.parse import urlsplit
+
+from emulator.transport.http import (
+    Handler,
+    HttpRequest,
+    HttpResponse,
+    IncomingRequest,
+    Stage,
+    TimedOut,
+    TimeLimits,
+)
+from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.reasons import reason_phrase
+from emulator.transport.tally import BodyTally
+
+
+class MemoryClient:
+    """Hands each request to `handler`. An answer given before the body was read counts as early."""
+
+    def __init__(self, handler: Handler, *, observers: Sequence[Observer] = (), remote: str = "127.0.0.1") -> None:
+        self._handler = handler
+        self._observers = tuple(observers)
+        self._remote = remote
+
+    async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
+        """Have the handler answer. Raises TimedOut after `limits.read` seconds, and what the handler raises."""
+        address = urlsplit(request.url)
+        headers = {name.lower(): value for name, value in request.headers}
+        headers |= {"host": address.netloc, "content-length": str(request.body.length)}
+        record = Exchange(
+            "client", request.method, request.url, self._remote, time.time(), request_headers=request.headers
+        )
+        tally = BodyTally(headers.get("content-type", ""), self._observers)
+        body = _Octets(request.body.chunks(), request.body.length, tally)
+        incoming = IncomingRequest(
+            request.method,
+            address.path or "/",
+            headers,
+            self._remote,
+            body,
+            content_length=request.body.length,
+            scheme=address.scheme,
+        )
+        try:
+            async with asyncio.timeout(limits.read):
+                answer = await self._handler(incoming)
+        except TimeoutError:
+            stage = Stage.ANSWER if body.complete else Stage.SEND
+            error = TimedOut(f"{address.netloc}: no answer", stage, body_bytes_sent=body.given)
+            record.error = str(error)
+            raise error from None
+        finally:
+            body.close()
+            tally.finish(record)
+            if record.error:
+                observe(self._observers, record)
+        response = HttpResponse(
+            answer.status, reason_phrase(answer.status), answer.headers, answer.body, early=not body.complete
+        )
+        record.status, record.reason = response.status, response.reason
+        record.response_headers = response.headers
+        record.keep_response(response.body)
+        observe(self._observers, record)
+        return response
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class _Octets:
+    """The request's body as a host would see it arrive."""
+
+    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, tally: BodyTally) -> None:
+        self._chunks = chunks
+        self._length = length
+        self._tally = tally
+        self.given = 0
+
+    @property
+    def complete(self) -> bool:
+        return self.given == self._length
+
+    def close(self) -> None:
+        close = getattr(self._chunks, "close", None)
+        if close is not None:
+            close()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            raise StopAsyncIteration
+        data = bytes(chunk)  # the sender's buffer is used again
+        self.given += len(data)
+        self._tally.feed(data)
+        return data
