@@ -37,13 +37,6 @@ class ScanRegion:
     height: int
 
 
-def pixel_size(region: ScanRegion, resolution: Resolution, scaling: tuple[int, int] = (100, 100)) -> tuple[int, int]:
-    """Pixels across and down of a scan of `region`; `scaling` in percent. Rounded half up, at least 1."""
-    width = (region.width * resolution.width * scaling[0] + 50_000) // 100_000
-    height = (region.height * resolution.height * scaling[1] + 50_000) // 100_000
-    return max(1, width), max(1, height)
-
-
 def pixel_size(
     region: ScanRegion, resolution: Resolution, scaling: tuple[int, int] = (100, 100)
 ) -> tuple[int, int]:

@@ -9,11 +9,11 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
-from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.reading import Cursor
 from emulator.soap.xml import QName, local_name, namespace_of, place
 from emulator.wsscan.constants import WSCN, WSCN_ACCEPTED
 from emulator.wsscan.values.keywords import ContentType, FilmScanMode, Format, InputSource
-from emulator.wsscan.values.ticket import DocumentParameters, JobDescription, ScanTicket, Setting
+from emulator.wsscan.values.ticket import DocumentParameters, JobDescription, ScanTicket
 from emulator.wsscan.xml.choices import (
     EXPOSURE_ORDER,
     read_exposure,
@@ -200,6 +200,3 @@ def _write_parameters(given: DocumentParameters) -> etree._Element:
         front, back = front and demand_side(front), back and demand_side(back)
     write_media_sides(parameters, front, back)
     return parameters
-
-
-__all__ = ["ContentError", "Setting", "read_ticket", "write_ticket"]
