@@ -62,7 +62,7 @@ def scan(
     server: Annotated[
         str | None,
         typer.Option(
-            help="URL, host name, or 'embedded'. Default: the ScanRepository of a scan process that you name, else embedded.",
+            help="URL, host name, or 'embedded'. Default: the ScanRepository of a named scan process, else embedded.",
             rich_help_panel=_WHERE,
             show_default=False,
         ),
@@ -246,6 +246,9 @@ def scan(
         job_timeout=job_timeout,
     )
     reporter = Reporter(as_json=json_output, quiet=quiet, verbosity=verbose)
-    outcome = run_async(lambda: run_scan(options, reporter), verbosity=verbose)
+    try:
+        outcome = run_async(lambda: run_scan(options, reporter), verbosity=verbose)
+    finally:
+        reporter.stop_bar()
     reporter.finished(outcome)
     raise typer.Exit(int(outcome.exit_code))

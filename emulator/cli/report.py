@@ -1,0 +1,202 @@
+"""What `scan` and `server` print while they run: for people on stdout, with --json one object or line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from emulator.cli.output import human_bytes, plural, print_json
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from emulator.device.manifest import ImageRecord
+    from emulator.lab.outcome import ScanOutcome
+    from emulator.lab.pages import Pages
+    from emulator.lab.scan import Plan
+    from emulator.lab.server import Ready
+
+_FILTER_NAMES = {"fileshare": "file share", "email": "e-mail", "sharepoint": "SharePoint"}
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it: relative where it lies below the current folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+class Reporter:
+    """Tells how a job goes: three lines before, a progress bar on a terminal, the result after."""
+
+    def __init__(self, *, as_json: bool, quiet: bool, verbosity: int) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._verbosity = verbosity
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._total = 0
+        self._bytes = 0
+        self._scanned = 0
+        self._begin = 0.0
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            typer.echo(text, err=self._as_json)
+
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+        """The lines before the job."""
+        from emulator.wsscan.resolution import describe
+
+        kind = "embedded, " if store is not None else ""
+        where = f", store {shown(store)}" if store is not None else f" ({plan.choice.reason})"
+        self._say(f"Scan server   {kind}{server}{where}")
+        user = f"{plan.user.name}@{plan.user.domain} ({plan.user.sid})"
+        self._say(f"Device        {plan.profile.friendly_name} ({plan.profile.name})    User  {user}")
+        self._say(f"Scan process  {plan.stored.process.display_name}: {describe(plan.resolved.ticket)}")
+        for change in plan.resolved.changes:
+            self._say(f"  {change.path}: {change.given} instead of {change.asked}")
+        for entry in pages.skipped:
+            self._say(f"  left out: {entry}")
+        self._total = pages.production.total
+        self._begin = time.monotonic()
+        if not self._quiet and (sys.stderr if self._as_json else sys.stdout).isatty():
+            self._start_bar()
+
+    def _start_bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("  page {task.completed:.0f} of {task.total:.0f}"),
+            BarColumn(),
+            TextColumn("{task.fields[bytes]}  {task.fields[rate]}"),
+            console=Console(stderr=self._as_json),
+        )
+        self._task = self._progress.add_task("", total=self._total, bytes="", rate="")
+        self._progress.start()
+
+    def page_scanned(self, number: int) -> None:
+        """Moves the bar."""
+        self._scanned = number
+        self._move()
+
+    def acknowledged(self, image: ImageRecord) -> None:
+        """Moves the bar."""
+        self._bytes += image.bytes
+        self._move()
+
+    def _move(self) -> None:
+        if self._progress is None or self._task is None:
+            return
+        seconds = max(time.monotonic() - self._begin, 0.001)
+        self._progress.update(
+            self._task,
+            completed=self._scanned,
+            bytes=human_bytes(self._bytes),
+            rate=f"{self._scanned / seconds:.0f} pages/s",
+        )
+
+    def stop_bar(self) -> None:
+        """End the progress bar, so that what is printed next stands below it."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def finished(self, outcome: ScanOutcome) -> None:
+        """The lines after the job; with --json the one object."""
+        self.stop_bar()
+        if self._as_json:
+            print_json(outcome.as_dict())
+        self._say(self._summary(outcome))
+        status = outcome.end_status
+        if status is not None and outcome.outcome != "Completed":
+            self._say(f"  job state {status.job_state}: {', '.join(map(str, status.job_state_reasons)) or 'None'}")
+        for line in _delivered(outcome):
+            self._say(line)
+        if outcome.report.left_out:
+            self._say(f"  {plural(outcome.report.left_out, 'page')} left in the feeder: ImagesToTransfer says so")
+        self._deviations(outcome)
+        if outcome.report.images:
+            manifest = shown(outcome.manifest)
+            check = (
+                f"    dsm-emulator verify {manifest} {shown(outcome.manifest.parent)}" if outcome.delivered else ""
+            )
+            self._say(f"Manifest      {manifest}{check}")
+        if outcome.error is not None:
+            typer.echo(f"error: {outcome.error}", err=True)
+            if outcome.error.hint:
+                typer.echo(f"       {outcome.error.hint}", err=True)
+
+    def _summary(self, outcome: ScanOutcome) -> str:
+        images = outcome.report.acknowledged
+        size = human_bytes(sum(image.bytes for image in images))
+        text = f"{outcome.outcome:<13} {plural(len(images), 'image')}, {size}, {outcome.report.seconds:.1f} s"
+        status = outcome.end_status
+        for each in status.filter_statuses if status is not None else ():
+            name = _FILTER_NAMES.get(each.dialect.rpartition("/")[2], each.dialect)
+            reasons = [str(r) for r in each.filter_state_reasons if r != "None"]
+            text += f"    {name}: {each.filter_state}" + (f" ({', '.join(reasons)})" if reasons else "")
+        return text
+
+    def _deviations(self, outcome: ScanOutcome) -> None:
+        result = outcome.report.result
+        if result is None or not result.deviations:
+            return
+        if self._verbosity:
+            for operation, deviation in result.deviations:
+                self._say(f"  {operation}: {deviation}")
+        else:
+            self._say(f"  {plural(len(result.deviations), 'deviation')} of the scan server (-v shows them)")
+
+
+def _delivered(outcome: ScanOutcome) -> list[str]:
+    """Where the files are: one line a folder, first and last name."""
+    folders: dict[Path, list[Path]] = {}
+    for path in outcome.delivered:
+        folders.setdefault(path.parent, []).append(path)
+    lines = []
+    for files in folders.values():
+        last = f" ... {files[-1].name}" if len(files) > 1 else ""
+        lines.append(f"  {shown(files[0])}{last}")
+    return lines
+
+
+class ServerReporter:
+    """Tells that the server is up; with --json in one line for programs."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+
+    def ready(self, ready: Ready) -> None:
+        """Everything listens."""
+        ca_file = None if ready.ca_file is None else str(ready.ca_file)
+        if self._as_json:
+            print_json(
+                {
+                    "ready": True,
+                    "url": ready.url,
+                    "service": ready.service,
+                    "ca_file": ca_file,
+                    "store": str(ready.store),
+                }
+            )
+            sys.stdout.flush()
+        elif not self._quiet:
+            typer.echo(f"Scan server   {ready.url}")
+            typer.echo(f"Service       {ready.service}")
+            typer.echo(f"Store         {shown(ready.store)}")
+            if ready.ca_file is not None:
+                typer.echo(f"CA            {shown(ready.ca_file)}")
+                typer.echo(f"Try           dsm-emulator scan --server {ready.url} --ca-file {shown(ready.ca_file)}")
+
+    def stopped(self) -> None:
+        """A signal has stopped it."""
+        if not self._quiet:
+            typer.echo("Stopped", err=True)

@@ -1,0 +1,47 @@
+"""The scan server of this process: HTTPS with a throw-away CA that is really verified, a free loopback port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.overlay import ServerDirectory
+from emulator.scan_server.server import ScanServer
+from emulator.transport.observe import Observer
+from emulator.trust.authority import LabAuthority
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A running embedded scan server and what its clients must trust."""
+
+    server: ScanServer
+    ca_pem: bytes
+
+
+@asynccontextmanager
+async def embedded_server(
+    store: Path, directory: ServerDirectory, *, strict: bool = False, observers: Sequence[Observer] = ()
+) -> AsyncIterator[Embedded]:
+    """Run the server while the block lasts. Raises LabError when the store cannot be used."""
+    authority = LabAuthority.create()
+    server = ScanServer(
+        store=store,
+        directory=directory,
+        certificate=authority.issue_server(LOOPBACK_NAMES),
+        strict=strict,
+        observers=observers,
+    )
+    try:
+        await server.start()
+    except OSError as error:
+        raise LabError(f"the store {store} cannot be used: {error.strerror or error}", ExitCode.USAGE) from None
+    try:
+        yield Embedded(server, authority.certificate_pem)
+    finally:
+        await server.stop()

@@ -1,0 +1,125 @@
+"""The Python API: a scan server and virtual scanners, started and stopped together."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from emulator.device.manifest import ImageRecord
+from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.directory.folder import DirectoryError, FolderDirectory
+from emulator.lab.choices import office_folder
+from emulator.lab.embedded import Embedded, embedded_server
+from emulator.lab.exit_codes import LabError
+from emulator.lab.options import ScanOptions
+from emulator.lab.outcome import ScanOutcome
+from emulator.lab.pages import Pages
+from emulator.lab.scan import Plan, run_scan
+
+
+class Silent:
+    """A reporter that says nothing."""
+
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+        """Nothing."""
+
+    def page_scanned(self, number: int) -> None:
+        """Nothing."""
+
+    def acknowledged(self, image: ImageRecord) -> None:
+        """Nothing."""
+
+
+class Lab:
+    """An embedded scan server with its directory, and devices that scan to it.
+
+    Use it as `async with Lab() as lab`; the server listens on a free loopback port, over HTTPS with a
+    throw-away CA, when the block begins. Without `store` the images live as long as the block.
+    """
+
+    def __init__(
+        self, *, store: Path | str | None = None, directory: Path | str | None = None, strict: bool = False
+    ) -> None:
+        """`directory`: folder of users and scan processes (default: the office that comes along);
+        `strict`: the server refuses every deviation."""
+        self._store = None if store is None else Path(store)
+        self._folder = office_folder() if directory is None else Path(directory)
+        self._strict = strict
+        self._stack = AsyncExitStack()
+        self._embedded: Embedded | None = None
+
+    async def __aenter__(self) -> Lab:
+        async with AsyncExitStack() as stack:
+            if self._store is None:
+                self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
+            try:
+                directory = FolderDirectory(self._folder)
+            except DirectoryError as error:
+                raise LabError(str(error)) from None
+            self._embedded = await stack.enter_async_context(
+                embedded_server(self._store, directory, strict=self._strict)
+            )
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._embedded = None
+        await self._stack.aclose()
+
+    @property
+    def embedded(self) -> Embedded:
+        """The running server. Raises LabError outside the block."""
+        if self._embedded is None:
+            raise LabError("the lab is not running: use `async with Lab() as lab`")
+        return self._embedded
+
+    @property
+    def url(self) -> str:
+        """Address of the scan server."""
+        return self.embedded.server.url
+
+    @property
+    def store(self) -> Path:
+        """Where the scan server stores."""
+        if self._store is None:
+            raise LabError("the lab is not running: use `async with Lab() as lab`")
+        return self._store
+
+    @property
+    def directory(self) -> Path:
+        """The folder of users and scan processes."""
+        return self._folder
+
+    async def add_device(self, profile: str = "office-mfp") -> LabScanner:
+        """A virtual scanner of that profile (a name or a TOML file). Raises LabError."""
+        try:
+            return LabScanner(self, profile, load_profile(profile))
+        except ProfileError as error:
+            raise LabError(str(error)) from None
+
+
+class LabScanner:
+    """A virtual scanner of a lab."""
+
+    def __init__(self, lab: Lab, name: str, profile: DeviceProfile) -> None:
+        self._lab = lab
+        self._name = name
+        self.profile = profile
+
+    async def scan(self, *files: Path | str, settings: tuple[str, ...] = (), **options: Any) -> ScanOutcome:
+        """Run one post-scan job at the lab's scan server, or at `server`.
+
+        `files`: pages (none: synthetic letters). `settings`: as `--set`, e.g. ("Format=png",). `options`: the
+        other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing
+        was sent; otherwise `error` of the outcome says why a job failed.
+        """
+        given = ScanOptions(
+            files=tuple(Path(file) for file in files),
+            settings=tuple(settings),
+            profile=self._name,
+            store=self._lab.store,
+            **{"server": "embedded", "directory": self._lab.directory, **options},
+        )
+        return await run_scan(given, Silent(), self._lab.embedded)

@@ -1,0 +1,117 @@
+"""How a job ended, for people, for programs and as an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emulator.device.manifest import ImageRecord
+from emulator.device.runner import JobReport
+from emulator.directory.model import StoredScanProcess, User
+from emulator.dsm.driver import JobOutcome
+from emulator.dsm.job_status import JobStatus
+from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.wsscan.values.ticket import EffectiveTicket
+
+
+@dataclass(slots=True)
+class ScanOutcome:
+    """The result of `scan`: what was asked, what was sent and acknowledged, how it ended."""
+
+    server: str
+    stored: StoredScanProcess
+    user: User
+    ticket: EffectiveTicket
+    report: JobReport
+    manifest: Path
+    skipped: Sequence[str] = ()
+    """Inputs left out by --skip-bad."""
+    delivered: Sequence[Path] = ()
+    """Files of the embedded server's store; empty for any other server."""
+    error: LabError | None = None
+    """Why the job failed before its end, if it did."""
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def images(self) -> list[ImageRecord]:
+        """Every image that was sent, acknowledged or not."""
+        return self.report.images
+
+    @property
+    def outcome(self) -> str:
+        """The job's outcome, or `Failed` when there is none."""
+        return "Failed" if self.report.result is None else str(self.report.result.outcome)
+
+    @property
+    def end_status(self) -> JobStatus | None:
+        """The last JobStatus that the server told."""
+        return None if self.report.result is None else self.report.result.end_status
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 only when everything was scanned, sent, acknowledged and, if it was waited for, completed."""
+        if self.error is not None:
+            return self.error.code
+        result = self.report.result
+        good = result is not None and result.outcome in (JobOutcome.COMPLETED, JobOutcome.NOT_AWAITED)
+        whole = all(image.acknowledged for image in self.report.images)
+        return ExitCode.OK if good and whole and not (self.skipped or self.report.left_out) else ExitCode.FAILED
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as the manifest's last line and `--json` tell it."""
+        result = self.report.result
+        return {
+            "outcome": self.outcome,
+            "exit_code": int(self.exit_code),
+            "job_token": "" if result is None else result.job_token,
+            "server": self.server,
+            "service": "" if result is None else result.service_url,
+            **job_line(self.stored, self.user, self.ticket),
+            "images": [asdict(image) for image in self.report.images],
+            "left_out": self.report.left_out,
+            "skipped": list(self.skipped),
+            "end_state": _end_state(self.end_status),
+            "delivered": [str(path) for path in self.delivered],
+            "deviations": []
+            if result is None
+            else [
+                {"operation": operation, "id": d.id, "place": d.place, "detail": d.detail, "clause": d.clause}
+                for operation, d in result.deviations
+            ],
+            "error": None if self.error is None else str(self.error),
+            "manifest": str(self.manifest),
+            "timings": {"seconds": round(self.report.seconds, 3), **self.timings},
+        }
+
+
+def job_line(stored: StoredScanProcess, user: User, ticket: EffectiveTicket) -> dict[str, Any]:
+    """What is known of a job before it runs: the first line of the manifest holds it too."""
+    return {
+        "scan_process": {
+            "id": str(stored.process.identifier).upper() if stored.process.identifier else "",
+            "name": stored.process.display_name,
+        },
+        "user": f"{user.name}@{user.domain}",
+        "user_sid": user.sid,
+        "ticket": asdict(ticket),
+    }
+
+
+def _end_state(status: JobStatus | None) -> dict[str, Any] | None:
+    if status is None:
+        return None
+    return {
+        "state": str(status.job_state),
+        "reasons": [str(reason) for reason in status.job_state_reasons],
+        "images_received": status.images_received,
+        "filters": [
+            {
+                "dialect": each.dialect,
+                "state": str(each.filter_state),
+                "reasons": [str(reason) for reason in each.filter_state_reasons],
+            }
+            for each in status.filter_statuses
+        ],
+    }

@@ -1,0 +1,90 @@
+"""The pages of a job: files looked through, or letters made up, and what the device makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.device.production import AsIsProduction, Pace, Production, ScannedProduction
+from emulator.device.profile import DeviceProfile
+from emulator.imaging.as_is import as_is_documents
+from emulator.imaging.encode import require_supported
+from emulator.imaging.files import open_files
+from emulator.imaging.letter import LetterSource
+from emulator.imaging.pages import PageSource, SourceError
+from emulator.imaging.sequence import arrange
+from emulator.lab.exit_codes import LabError
+from emulator.lab.options import ScanOptions
+from emulator.wsscan.values.ticket import EffectiveTicket
+
+#: Letters that an empty-handed `scan` puts into the feeder; one on the platen.
+SYNTHETIC_PAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What will be scanned."""
+
+    production: Production
+    skipped: Sequence[str] = ()
+    """Files and pages left out by --skip-bad, one line each."""
+
+
+def prepare_pages(
+    options: ScanOptions,
+    profile: DeviceProfile,
+    ticket: EffectiveTicket,
+    job_name: str,
+    spool: Path,
+    on_page: Callable[[int], None],
+) -> Pages:
+    """Look through the inputs before the job is created. Raises LabError naming file, page and reason."""
+    try:
+        if options.as_is:
+            return _as_is(options, ticket, on_page)
+        return _scanned(options, profile, ticket, job_name, spool, on_page)
+    except SourceError as error:
+        raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
+    except ValueError as error:
+        raise LabError(str(error)) from None
+    except OSError as error:
+        raise LabError(f"{error.filename or 'input'}: {error.strerror or error}") from None
+
+
+def _as_is(options: ScanOptions, ticket: EffectiveTicket, on_page: Callable[[int], None]) -> Pages:
+    if not options.files:
+        raise LabError("--as-is needs files")
+    if options.pages is not None or options.repeat:
+        raise LabError("--as-is sends whole files: --pages and --repeat do not go with it")
+    named = any(setting.partition("=")[0].strip() == "Format" for setting in options.settings)
+    files = as_is_documents(options.files, ticket.format if named else None)
+    return Pages(AsIsProduction(files, on_page=on_page))
+
+
+def _scanned(
+    options: ScanOptions,
+    profile: DeviceProfile,
+    ticket: EffectiveTicket,
+    job_name: str,
+    spool: Path,
+    on_page: Callable[[int], None],
+) -> Pages:
+    require_supported(ticket)
+    skipped: Sequence[str] = ()
+    source: PageSource
+    if options.files:
+        files = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
+        skipped = [str(entry) for entry in files.skipped]
+        if not len(files):
+            raise LabError("no page can be read from what was given", hint="; ".join(skipped[:3]))
+        source = arrange(files, pages=options.pages, repeat=options.repeat)
+    else:
+        count = options.pages or (1 if ticket.images_to_transfer == 1 else SYNTHETIC_PAGES)
+        source = LetterSource(
+            count, seed=options.seed, device=profile.friendly_name, job=job_name, size=ticket.input_size
+        )
+    pace = Pace(None)
+    if options.speed == "real":
+        pace = Pace(profile.images_per_minute(ticket), profile.warm_up)
+    return Pages(ScannedProduction(source, ticket, spool, pace=pace, on_page=on_page), skipped)

@@ -1,0 +1,81 @@
+"""Runs our own command as a user does: in a process of its own, ended by its id."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COMMAND = [sys.executable, "-m", "emulator"]
+
+
+def run(*arguments: str | Path, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run `dsm-emulator ARGUMENTS` to its end."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        env=environment(),
+    )
+
+
+def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
+    """Start `dsm-emulator ARGUMENTS`; the caller ends it."""
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        env=environment(),
+    )
+
+
+def environment() -> dict[str, str]:
+    """Ours, with UTF-8 everywhere and the source tree importable."""
+    tree = str(Path(__file__).resolve().parents[1])
+    path = os.pathsep.join([tree, os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": path}
+
+
+@contextlib.contextmanager
+def server(*arguments: str | Path, cwd: Path) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """`dsm-emulator server --json` on a free port: its ready line and its process, ended afterwards."""
+    process = start("server", "--json", "--port", "0", *arguments, cwd=cwd)
+    try:
+        assert process.stdout is not None and process.stderr is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        yield json.loads(line), process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> int:
+    """Stop a process as a user would (SIGTERM), by force after 10 s; its exit code."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    with contextlib.suppress(ValueError):
+        process.communicate(timeout=10)
+    return process.wait(10)
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """What Ctrl-C sends."""
+    process.send_signal(signal.CTRL_C_EVENT if sys.platform == "win32" else signal.SIGINT)
