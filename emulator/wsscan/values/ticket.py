@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
@@ -53,6 +53,21 @@ class ScanRegionRequest:
     x_offset: Setting[int] | None = None
     y_offset: Setting[int] | None = None
 
+    @property
+    def must_honor(self) -> bool:
+        """Whether any of the four is MustHonor."""
+        leaves = (self.x_offset, self.y_offset, self.width, self.height)
+        return any(leaf is not None and leaf.must_honor for leaf in leaves)
+
+    def demanded(self) -> ScanRegionRequest:
+        """The region with MustHonor on each child."""
+        return ScanRegionRequest(
+            replace(self.width, must_honor=True),
+            replace(self.height, must_honor=True),
+            self.x_offset and replace(self.x_offset, must_honor=True),
+            self.y_offset and replace(self.y_offset, must_honor=True),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MediaSide:
@@ -61,6 +76,20 @@ class MediaSide:
     scan_region: ScanRegionRequest | None = None
     color_processing: Setting[str] | None = None
     resolution: Setting[Resolution] | None = None
+
+    @property
+    def must_honor(self) -> bool:
+        """Whether anything of the side is MustHonor."""
+        leaves = (self.scan_region, self.color_processing, self.resolution)
+        return any(leaf is not None and leaf.must_honor for leaf in leaves)
+
+    def demanded(self) -> MediaSide:
+        """The side with MustHonor on each child: what MustHonor on MediaSides means (MediaSides page)."""
+        return MediaSide(
+            self.scan_region and self.scan_region.demanded(),
+            self.color_processing and replace(self.color_processing, must_honor=True),
+            self.resolution and replace(self.resolution, must_honor=True),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -66,27 +65,8 @@ def _read_region(region: Cursor) -> ScanRegionRequest:
     found = ScanRegionRequest(width, height, values["ScanRegionXOffset"], values["ScanRegionYOffset"])
     if must_honor(region):
         region.deviations.note("schema", f"{place(region.element)}/@MustHonor")
-        found = demand_region(found)
+        found = found.demanded()
     return found
-
-
-def demand_region(region: ScanRegionRequest) -> ScanRegionRequest:
-    """The region with MustHonor on each of its leaves."""
-    return ScanRegionRequest(
-        replace(region.width, must_honor=True),
-        replace(region.height, must_honor=True),
-        region.x_offset and replace(region.x_offset, must_honor=True),
-        region.y_offset and replace(region.y_offset, must_honor=True),
-    )
-
-
-def demand_side(side: MediaSide) -> MediaSide:
-    """The side with MustHonor on each of its leaves: what MustHonor on MediaSides means."""
-    return MediaSide(
-        side.scan_region and demand_region(side.scan_region),
-        side.color_processing and replace(side.color_processing, must_honor=True),
-        side.resolution and replace(side.resolution, must_honor=True),
-    )
 
 
 def _read_resolution(resolution: Cursor) -> Resolution:

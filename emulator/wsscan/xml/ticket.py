@@ -27,7 +27,6 @@ from emulator.wsscan.xml.media_sides import (
     REGION_ORDER,
     SIDE_ORDER,
     SIDES,
-    demand_side,
     read_media_sides,
     write_media_sides,
 )
@@ -197,6 +196,6 @@ def _write_parameters(given: DocumentParameters) -> etree._Element:
     add_setting(parameters, "Rotation", given.rotation)
     front, back = given.media_front, given.media_back
     if given.media_sides_must_honor:
-        front, back = front and demand_side(front), back and demand_side(back)
+        front, back = front and front.demanded(), back and back.demanded()
     write_media_sides(parameters, front, back)
     return parameters

@@ -1,0 +1,1 @@
+"""The parts of ticket resolution, one family of settings a module; `emulator.wsscan.resolution` is the door."""

@@ -1,0 +1,109 @@
+"""What a resolution notes while it runs: substitutions, defaults used, and reasons to reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from emulator.wsscan.values.ticket import Setting
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that the device gives instead of the one that the ticket, or else its default, asks for."""
+
+    path: str
+    asked: str
+    given: str
+    rule: int
+    """Of ws-scan.md section 5."""
+    reason: str = ""
+    """A sentence for people."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.given} instead of {self.asked}" + (f" ({self.reason})" if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a ticket is rejected."""
+
+    path: str
+    reason: str
+    """A sentence for people; it names what is asked and what is possible."""
+    rule: int
+    """Of ws-scan.md section 5: 6 means FormatNotSupported, 4 ConflictingRequiredParameters."""
+    asked: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class Record:
+    """Collects, for one resolution, what DocumentFinalParameters and people are told."""
+
+    __slots__ = ("changes", "overridden", "problems", "used_default")
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.problems: list[Problem] = []
+        self.overridden: set[str] = set()
+        self.used_default: set[str] = set()
+
+    def default(self, path: str) -> None:
+        """The ticket is silent (rule 5)."""
+        self.used_default.add(path)
+
+    def change(self, path: str, asked: object, given: object, rule: int, reason: str) -> None:
+        """The device gives another value than was asked for; DocumentFinalParameters mark it Override."""
+        self.overridden.add(path)
+        self.used_default.discard(path)
+        self.changes.append(Change(path, str(asked), str(given), rule, reason))
+
+    def ignore(self, path: str, asked: object, rule: int, reason: str) -> None:
+        """A setting without meaning here: people are told, no value is overridden."""
+        self.changes.append(Change(path, str(asked), "nothing", rule, reason))
+
+    def reject(self, path: str, asked: object, rule: int, reason: str) -> None:
+        """The ticket cannot be honoured."""
+        self.problems.append(Problem(path, reason, rule, str(asked)))
+
+    def settle(
+        self,
+        path: str,
+        asked: Setting[T] | None,
+        fallback: T,
+        nearest: Callable[[T], T],
+        reason: Callable[[T], str],
+        show: Callable[[T], str] = str,
+    ) -> T:
+        """Rules 2, 3 and 5 for one value: the asked one where `nearest` leaves it as it is, else what
+        `nearest` makes of it; `fallback` where the ticket is silent.
+
+        With MustHonor a value that `nearest` changes rejects the ticket; the result is then of no use but
+        lets the rest be looked at, so that every problem is found at once.
+        """
+        if asked is None:
+            self.default(path)
+            return nearest(fallback)
+        given = nearest(asked.value)
+        if given == asked.value:
+            return given
+        if asked.must_honor:
+            self.reject(path, show(asked.value), 3, reason(asked.value))
+        else:
+            self.change(path, show(asked.value), show(given), 2, reason(asked.value))
+        return given
+
+
+def listed(values: Iterable[object]) -> str:
+    """Allowed values for a sentence."""
+    return ", ".join(str(value) for value in values) or "nothing"
+
+
+def between(value: int, minimum: int, maximum: int) -> int:
+    """The value of the range that is nearest."""
+    return max(minimum, min(value, maximum))
