@@ -1,0 +1,146 @@
+"""Files and folders as a page source, looked through before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from emulator.imaging import kinds
+from emulator.imaging.kinds import Kind
+from emulator.imaging.natural import walk
+from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.imaging.pdf import PdfFile
+from emulator.imaging.raster import RasterFile
+from emulator.wsscan.values.geometry import Dimensions, Resolution
+
+_LOOK_THROUGH = Wanted(Resolution(75, 75), "L", Dimensions(8500, 11000))
+"""A page is decoded small where only its soundness is asked."""
+
+
+class PageFile(Protocol):
+    """One open file with pages: RasterFile, PdfFile."""
+
+    path: Path
+
+    def __len__(self) -> int: ...
+
+    def page(self, index: int, wanted: Wanted | None = None) -> Page: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or page that was left out, and why. `page` counts from 1; None: the whole file."""
+
+    path: Path
+    page: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        return str(SourceError(self.path, self.reason, self.page))
+
+
+class FileSource:
+    """Pages of files, in order. Only the file in use is open."""
+
+    def __init__(self, pages: Sequence[tuple[PageFile, int]], skipped: Sequence[Skipped]) -> None:
+        self._pages = pages
+        self._in_use: PageFile | None = None
+        self.skipped = tuple(skipped)
+        """What was left out: bad files and pages (skip_bad), files of other kinds in a folder."""
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def page(self, index: int, wanted: Wanted | None = None) -> Page:
+        """Page `index` (from 0) of all. Raises SourceError."""
+        file, number = self._pages[index]
+        if self._in_use is not None and self._in_use is not file:
+            self._in_use.close()
+        self._in_use = file
+        return file.page(number, wanted)
+
+    def close(self) -> None:
+        """Close the file in use."""
+        if self._in_use is not None:
+            self._in_use.close()
+            self._in_use = None
+
+
+def list_files(paths: Sequence[Path]) -> tuple[list[Path], list[Skipped]]:
+    """The files that `paths` stand for: files as named, folders walked (natural.walk). In a folder a file
+    of another kind is left out and listed. Raises SourceError for what is not there or a folder with
+    nothing to scan."""
+    found: list[Path] = []
+    skipped: list[Skipped] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        before = len(found)
+        try:
+            for entry in walk(path):
+                if entry.suffix.lower() in kinds.SUFFIXES or kinds.kind_of(_head(entry)) is not None:
+                    found.append(entry)
+                else:
+                    skipped.append(Skipped(entry, None, "not a kind of file that is read"))
+        except OSError as error:
+            raise SourceError(Path(error.filename or path), error.strerror or str(error)) from None
+        if len(found) == before:
+            raise SourceError(path, f"no page in this folder; it may hold {kinds.NAMES}")
+    return found, skipped
+
+
+def open_files(paths: Sequence[Path], *, skip_bad: bool = False, full: bool = False) -> FileSource:
+    """Look through files and folders: headers, page counts and encryption of every file, and the first
+    page decoded; with `full` every page. Raises SourceError for the first bad one.
+
+    `skip_bad` leaves out bad files and pages and lists them; it decodes every page, because the number of
+    pages must be known before the job begins."""
+    files, skipped = list_files(paths)
+    pages: list[tuple[PageFile, int]] = []
+    for path in files:
+        try:
+            file = _open(path)
+        except SourceError as error:
+            if not skip_bad:
+                raise
+            skipped.append(Skipped(error.file, error.page, error.reason))
+            continue
+        try:
+            for index in range(len(file)):
+                try:
+                    if full or skip_bad or not pages:
+                        file.page(index, _LOOK_THROUGH)
+                    pages.append((file, index))
+                except SourceError as error:
+                    if not skip_bad:
+                        raise
+                    skipped.append(Skipped(error.file, error.page, error.reason))
+        finally:
+            file.close()
+    return FileSource(pages, skipped)
+
+
+def _open(path: Path) -> PageFile:
+    head = _head(path)
+    if not head:
+        raise SourceError(path, "the file is empty (0 bytes)")
+    kind = kinds.kind_of(head)
+    if kind is None:
+        raise SourceError(path, f"not a kind of file that is read; there are {kinds.NAMES}")
+    return PdfFile(path) if kind is Kind.PDF else RasterFile(path, kind)
+
+
+def _head(path: Path) -> bytes:
+    """The first octets. Raises SourceError."""
+    try:
+        if not path.is_file():
+            raise SourceError(path, "not a file" if path.exists() else "no such file or folder")
+        with path.open("rb") as file:
+            return file.read(kinds.HEAD_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise SourceError(path, getattr(error, "strerror", None) or str(error)) from None

@@ -1,0 +1,272 @@
+"""The synthetic page source: a business letter that says on every page which page it is, in figures, in
+words and in a QR code, and for which device and job it was made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Final
+
+import segno
+from PIL import Image, ImageDraw
+
+from emulator.imaging import letter_text
+from emulator.imaging.lettering import Color, Lettering, width, wrap
+from emulator.imaging.number_words import in_words
+from emulator.imaging.pages import Page, Wanted
+from emulator.wsscan.values.geometry import Dimensions, Resolution
+
+A4: Final = Dimensions(8268, 11693)
+_DEFAULT: Final = Wanted(Resolution(300, 300), "L", A4)
+
+_DESIGN: Final = (8.27, 11.69)  # inches for which the layout is made; other sizes scale it
+_MARGIN: Final = 1.0
+_TEXT: Final = 10.5  # points
+_LINE: Final = 0.205  # inches
+_GREY: Final[Color] = (96, 96, 96)
+_PALE: Final[Color] = (200, 200, 200)
+_INK: Final[Color] = (22, 38, 110)  # of the signature
+_BODY_END: Final = 9.95
+_QR_INCHES: Final = 0.95
+_QR_MASK: Final = 2  # one of the eight of ISO/IEC 18004; choosing the best takes longer than the page
+_QR_TEXT_LENGTH: Final = 40
+
+
+class LetterSource:
+    """A letter of `count` pages, drawn at the resolution and in the colours that the scan wants."""
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        seed: int = 0,
+        device: str = "Office MFP",
+        job: str = "",
+        size: Dimensions | None = None,
+    ) -> None:
+        """`size`: of the sheet; None: as large as the medium. The same arguments give the same pages."""
+        if count < 1:
+            raise ValueError("a letter has at least one page")
+        self._count = count
+        self._seed = seed
+        self._device = device
+        self._job = job
+        self._size = size
+        self._letter = letter_text.correspondence(seed)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def payload(self, index: int) -> str:
+        """What the QR code of page `index` (from 0) says."""
+        return (
+            f"dsm-emulator;device={_plain(self._device)};job={_plain(self._job)};"
+            f"page={index + 1};of={self._count};seed={self._seed}"
+        )
+
+    def page(self, index: int, wanted: Wanted | None = None) -> Page:
+        """Draw page `index` (from 0)."""
+        if not 0 <= index < self._count:
+            raise IndexError(index)
+        wanted = wanted or _DEFAULT
+        sheet = self._size or wanted.medium
+        # Square pixels; the scan head makes others of them.
+        ppi = max(wanted.resolution.width, wanted.resolution.height)
+        pixels = (
+            max(1, (sheet.width * ppi + 500) // 1000),
+            max(1, (sheet.height * ppi + 500) // 1000),
+        )
+        mode = "RGB" if wanted.mode == "RGB" else "L"
+        image = Image.new(mode, pixels, "white")
+        scale = min(sheet.width / 1000 / _DESIGN[0], sheet.height / 1000 / _DESIGN[1])
+        _Sheet(self, image, ppi * scale, index).draw()
+        return Page(image, (float(ppi), float(ppi)), f"synthetic letter page {index + 1}")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _plain(text: str) -> str:
+    """Text of a QR field: no separator, not so long that the code would grow."""
+    return text.replace(";", ",").replace("=", "-")[:_QR_TEXT_LENGTH]
+
+
+class _Sheet:
+    """One page being drawn, in inches of the design."""
+
+    def __init__(self, source: LetterSource, image: Image.Image, ppi: float, index: int) -> None:
+        self._source = source
+        self._letter = source._letter
+        self._image = image
+        self._ppi = ppi
+        self._index = index
+        self._pen = Lettering(image, ppi)
+        self._wide = image.width / ppi
+        self._right = self._wide - _MARGIN
+        # Sheets that are not as tall as A4 in proportion lose lines, not the foot.
+        self._foot = image.height / ppi - _DESIGN[1]
+        self._random = Random(f"page {source._seed} {index}")  # noqa: S311  # invents text, guards nothing
+
+    @property
+    def _last(self) -> bool:
+        return self._index == len(self._source) - 1
+
+    def draw(self) -> None:
+        top = self._head() if self._index == 0 else self._continuation()
+        end = _BODY_END + self._foot - (1.75 if self._last else 0.0)
+        bottom = self._body(top, end)
+        if self._last:
+            self._close(bottom)
+        self._footer()
+
+    def _head(self) -> float:
+        """Letterhead, addresses, subject. Returns where the text begins."""
+        letter, pen = self._letter, self._pen
+        company = letter.company
+        pen.fill(0, 0, self._wide, 0.16, company.color)
+        self._logo(_MARGIN, 0.52, company.color)
+        pen.write(_MARGIN + 0.78, 0.86, company.name, 20, color=company.color, bold=True)
+        pen.write(_MARGIN + 0.79, 1.08, company.trade, 9, color=_GREY)
+        for number, line in enumerate((company.street, company.town, company.telephone, company.mail)):
+            pen.write_right(self._right, 0.66 + number * 0.155, line, 8, color=_GREY)
+        pen.fill(_MARGIN, 1.36, self._right, 1.37, company.color)
+        for number, line in enumerate(letter.recipient):
+            pen.write(_MARGIN, 1.98 + number * 0.2, line, _TEXT)
+        pen.write_right(self._right, 1.98, letter_text.long_date(letter.written), _TEXT)
+        pen.write_right(self._right, 2.18, f"Our reference {letter.reference}", 9, color=_GREY)
+        pen.write(_MARGIN, 3.28, letter.subject, 11.5, bold=True)
+        pen.write(_MARGIN, 3.64, letter.salutation, _TEXT)
+        return 3.98
+
+    def _continuation(self) -> float:
+        letter, pen = self._letter, self._pen
+        pen.fill(0, 0, self._wide, 0.08, letter.company.color)
+        pen.write(_MARGIN, 0.72, letter.company.name, 9, color=letter.company.color, bold=True)
+        day = letter_text.long_date(letter.written)
+        pen.write_right(self._right, 0.72, f"{letter.recipient[0]}, {day}, {letter.reference}", 8.5, color=_GREY)
+        pen.fill(_MARGIN, 0.82, self._right, 0.825, _PALE)
+        return 1.28
+
+    def _logo(self, x: float, y: float, color: Color) -> None:
+        """A disc with two waves cut out."""
+        size = max(8, round(0.62 * self._ppi))
+        mask = Image.new("L", (size * 2, size * 2))
+        draw = ImageDraw.Draw(mask)
+        draw.ellipse((0, 0, size * 2 - 1, size * 2 - 1), fill=255)
+        for level in (0.55, 0.74):
+            points = [
+                (step / 24 * size * 2, (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size * 2)
+                for step in range(25)
+            ]
+            draw.line(points, fill=0, width=max(1, size // 9), joint="curve")
+        mask = mask.reduce(2)
+        self._image.paste(self._pen.ink(color), (round(x * self._ppi), round(y * self._ppi)), mask)
+
+    def _body(self, top: float, end: float) -> float:
+        """Paragraphs, on most pages with a bill among them. Returns the base line after the last."""
+        y = top
+        blocks = self._blocks()
+        while True:
+            lines, draw = next(blocks)
+            if y + (lines - 1) * _LINE > end:
+                return y
+            draw(y)
+            y += lines * _LINE + 0.11
+
+    def _blocks(self) -> Iterator[tuple[int, Callable[[float], None]]]:
+        """What stands on the page from top to bottom: lines that it takes, and what draws it."""
+        table_after = self._random.choice((1, 2, 2, 3))
+        with_table = self._random.random() < 0.6
+        for number, text in enumerate(letter_text.paragraphs(self._random)):
+            lines = wrap(text, _TEXT, self._right - _MARGIN)
+            if number == 0:
+                words = f"This is page {in_words(self._index + 1)} of {in_words(len(self._source))}."
+                lines = wrap(f"{words} {text}", _TEXT, self._right - _MARGIN)
+            yield len(lines), lambda y, lines=lines: self._lines(y, lines)  # type: ignore[misc]  # default binds
+            if with_table and number + 1 == table_after:
+                items = letter_text.bill(self._random)
+                yield len(items) + 3, lambda y, items=items: self._bill(y, items)  # type: ignore[misc]
+
+    def _lines(self, y: float, lines: list[str]) -> None:
+        for number, line in enumerate(lines):
+            self._pen.write(_MARGIN, y + number * _LINE, line, _TEXT)
+
+    def _bill(self, y: float, items: list[tuple[str, int, int]]) -> None:
+        pen = self._pen
+        left, right = _MARGIN + 0.1, self._right - 0.1
+        quantity, price = right - 2.1, right - 1.05
+        pen.fill(_MARGIN, y - 0.16, self._right, y + 0.06, (232, 236, 240))
+        for x, title in ((quantity, "Quantity"), (price, "Price"), (right, "Amount")):
+            pen.write_right(x, y, title, 9, bold=True)
+        pen.write(left, y, "Item", 9, bold=True)
+        total = 0
+        for item, count, pence in items:
+            y += _LINE
+            total += count * pence
+            pen.write(left, y, item, 9.5)
+            pen.write_right(quantity, y, str(count), 9.5)
+            pen.write_right(price, y, letter_text.money(pence), 9.5)
+            pen.write_right(right, y, letter_text.money(count * pence), 9.5)
+        pen.fill(_MARGIN, y + 0.07, self._right, y + 0.08, _GREY)
+        y += _LINE + 0.05
+        pen.write(left, y, "Total", 9.5, bold=True)
+        pen.write_right(right, y, letter_text.money(total), 9.5, bold=True)
+
+    def _close(self, y: float) -> None:
+        letter, pen = self._letter, self._pen
+        pen.write(_MARGIN, y + 0.05, "Yours sincerely,", _TEXT)
+        self._signature(_MARGIN, y + 0.62)
+        pen.write(_MARGIN, y + 1.12, letter.signatory, _TEXT)
+        pen.write(_MARGIN, y + 1.31, f"{letter.position}, {letter.company.name}", 9, color=_GREY)
+
+    def _signature(self, x: float, y: float) -> None:
+        """A scrawl in blue ink: loops that become smaller to the right."""
+        random = Random(self._letter.signatory)  # noqa: S311  # a scrawl
+        beats, turn = random.uniform(4.5, 7.5), random.uniform(0, math.pi)
+        size = (max(8, round(2.0 * self._ppi)), max(8, round(0.62 * self._ppi)))
+        mask = Image.new("L", size)
+        points = []
+        for step in range(161):
+            at = step / 160
+            swing = 0.42 * (1 - at) ** 0.7 * math.sin(at * beats * 2 * math.pi + turn)
+            loop = 0.07 * math.cos(at * beats * 2 * math.pi + turn)
+            points.append(
+                ((0.08 + 0.84 * at + loop) * size[0], (0.5 + swing * (0.7 + 0.3 * math.sin(at * 9))) * size[1])
+            )
+        ImageDraw.Draw(mask).line(points, fill=255, width=max(1, round(self._ppi / 75)), joint="curve")
+        place = (round(x * self._ppi), round((y - 0.31) * self._ppi))
+        self._image.paste(self._pen.ink(_INK), place, mask)
+
+    def _footer(self) -> None:
+        pen, source = self._pen, self._source
+        number, count = self._index + 1, len(source)
+        y = 10.5 + self._foot
+        pen.fill(_MARGIN, y - 0.2, self._right - _QR_INCHES - 0.15, y - 0.195, _PALE)
+        pen.write(_MARGIN, y, f"Page {number} of {count}", 10, bold=True)
+        pen.write(_MARGIN, y + 0.19, f"page {in_words(number)}", 9)
+        limit = self._right - _QR_INCHES - 0.2 - _MARGIN
+        made_for = f"Scanned on {source._device}" + (f", job {source._job}" if source._job else "")
+        pen.write(_MARGIN, y + 0.37, _shortened(made_for, 8, limit), 8, color=_GREY)
+        pen.write(_MARGIN, y + 0.53, "Synthetic page made by the DSM device emulator", 7, color=_GREY)
+        self._qr(self._right - _QR_INCHES, y - 0.25)
+
+    def _qr(self, x: float, y: float) -> None:
+        code = segno.make_qr(self._source.payload(self._index), error="l", boost_error=False, mask=_QR_MASK)
+        rows = code.matrix
+        size = len(rows)
+        modules = Image.frombytes("L", (size, size), bytes(0 if dark else 255 for row in rows for dark in row))
+        # Whole pixels for each module: no edge is blurred. At low resolutions the code grows beyond its place.
+        pitch = max(1, round(_QR_INCHES * self._ppi / size))
+        enlarged = modules.resize((size * pitch, size * pitch), Image.Resampling.NEAREST)
+        if self._image.mode == "RGB":
+            enlarged = enlarged.convert("RGB")
+        self._image.paste(enlarged, (round(x * self._ppi), round(y * self._ppi)))
+
+
+def _shortened(text: str, points: float, inches: float) -> str:
+    if width(text, points) <= inches:
+        return text
+    while text and width(text + "...", points) > inches:
+        text = text[:-1]
+    return text + "..."

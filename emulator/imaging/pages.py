@@ -1,0 +1,65 @@
+"""What the scan head scans: pages, where they come from, and why one cannot be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from PIL import Image
+
+from emulator.wsscan.values.geometry import Dimensions, Resolution
+
+PixelMode = Literal["1", "L", "RGB"]
+"""Pillow's modes for BlackAndWhite1, Grayscale8 and RGB24."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the scan head will make of a page. A source may draw, render or decode for it, or ignore it."""
+
+    resolution: Resolution
+    """Pixels per inch of the medium, scaling included."""
+    mode: PixelMode
+    medium: Dimensions
+    """Size of the sheet in 1/1000 inch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as a source gives it. The image may be in any Pillow mode, and belongs to the caller."""
+
+    image: Image.Image
+    dpi: tuple[float, float] | None
+    """Pixels per inch across and down where the page's physical size is known, else None."""
+    origin: str
+    """For people: `invoice.pdf page 3`."""
+
+
+class PageSource(Protocol):
+    """Pages in order. One thread at a time may use a source; different sources know nothing of each other."""
+
+    def __len__(self) -> int:
+        """How many pages there are."""
+
+    def page(self, index: int, wanted: Wanted | None = None) -> Page:
+        """Page `index` (from 0). Raises SourceError for a page that turns out bad, IndexError beyond the end."""
+
+    def close(self) -> None:
+        """Close open files; safe to call twice."""
+
+
+class SourceError(Exception):
+    """A file or page that cannot be scanned. `str()` is one line: file, page, reason."""
+
+    def __init__(self, file: Path, reason: str, page: int | None = None) -> None:
+        """`page` counts from 1; None where the whole file is meant."""
+        self.file = file
+        self.page = page
+        self.reason = " ".join(reason.split()) or "cannot be read"
+        where = f"{file}: " if page is None else f"{file}: page {page}: "
+        super().__init__(where + self.reason)
+
+
+class UnsupportedSetting(ValueError):
+    """A ticket asks for what this version cannot do. `str()` is one line: the setting, what is possible."""
