@@ -69,6 +69,9 @@ CLAUSES: Final[dict[str, str]] = {
     "mime-unclosed": "A package ends with the closing delimiter (RFC 2046, section 5.1.1)",
     "xop-include": "xop:Include is the only child of its element and names a part by cid (XOP 1.0, section 2)",
     "xop-inline": "An image is sent as an attachment, not inline as base64 (WS-DSP pages, SendImage)",
+    # dsm/sequencer.py
+    "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages)",
+    "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security)",
     # HTTP
     "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
     "http-status": "A fault travels with 400 for Sender and 500 for Receiver, all else with 200 "

@@ -1,0 +1,174 @@
+"""From what came over HTTP to what the sequencer understands: an answer, or which trouble. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from lxml import etree
+
+from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
+from emulator.dpws.discovery import read_probe_matches
+from emulator.dpws.metadata import read_metadata
+from emulator.dsm.constants import DSP
+from emulator.dsm.messages.create import CreatePostScanJobResponse
+from emulator.dsm.messages.elements import GetPostScanJobElementsResponse
+from emulator.dsm.sequence_steps import Answered, Content, Operation, Trouble
+from emulator.dsm.sequence_table import Met
+from emulator.soap.deviations import Deviation, Deviations
+from emulator.soap.envelope import Message, Received, XmlRefused, check_relation, read_envelope
+from emulator.soap.fault import Fault, FaultError
+from emulator.soap.mime import MimeError
+from emulator.soap.mtom import MtomReader, Root
+from emulator.soap.reading import ContentError
+from emulator.soap.xml import local_name, namespace_of
+from emulator.transport.http import (
+    ExchangeError,
+    HttpResponse,
+    NotHttp,
+    NotTrusted,
+    Refused,
+    Stage,
+)
+
+_REFUSALS: Final = frozenset({401, 403, 407})
+"""HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
+
+_FAULTS: Final = {
+    "ServerErrorTemporaryError": Met.TEMPORARY,
+    "ClientErrorJobTokenNotFound": Met.JOB_NOT_FOUND,
+    "ServerErrorPostScanJobCanceled": Met.JOB_CANCELED,
+    "ClientErrorCurrentUserNotScanAdmin": Met.REFUSED_US,
+}
+"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7)."""
+
+
+class _NotTheAnswer(ValueError):
+    """`str()` says what came instead."""
+
+
+def read_answer(
+    operation: Operation, asked: Message, response: HttpResponse, *, strict: bool = False
+) -> tuple[Answered | Trouble, list[Deviation]]:
+    """What the answer to `asked` is, and how it departs from the documents. Never raises.
+
+    The envelope decides, not the HTTP status. `strict`: an answer with a deviation gets an objection.
+    """
+    deviations = Deviations()
+    event: Answered | Trouble
+    try:
+        received = _envelope(response, deviations)
+        check_relation(asked, received)
+        _add(deviations, received.deviations)
+        fault = received.message.fault
+        if fault is not None:
+            return _faulted(fault, response, deviations), list(deviations)
+        if response.status != 200:
+            deviations.note("http-status", "HTTP status", f"{response.status} for {received.message.action}")
+        event = Answered(_content(operation, received.message, deviations))
+    except (_NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
+        met = Met.REFUSED_US if response.status in _REFUSALS else Met.NONSENSE
+        return Trouble(met, f"{_described(response)}: {error}", whole=not response.early), list(deviations)
+    found = list(deviations)
+    if strict and found:
+        event = Answered(event.content, f"strict: {found[0]}")
+    return event, found
+
+
+def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
+    """The trouble that a broken exchange of a request of `request_length` octets is."""
+    reason = str(error)
+    if isinstance(error, NotTrusted):
+        return Trouble(Met.NOT_TRUSTED, reason)
+    if isinstance(error, Refused) or error.stage in (Stage.CONNECT, Stage.TLS):
+        return Trouble(Met.NOT_SENT, reason)
+    whole = error.stage is Stage.ANSWER or error.body_bytes_sent >= request_length > 0
+    if isinstance(error, NotHttp):
+        return Trouble(Met.NONSENSE, reason, whole=whole)
+    return Trouble(Met.UNANSWERED if error.stage is Stage.ANSWER else Met.PARTLY_SENT, reason, whole=whole)
+
+
+def _described(response: HttpResponse) -> str:
+    """The answer in a few words."""
+    kind = response.header("Content-Type") or "no Content-Type"
+    text = f"HTTP {response.status} with {kind[:80]}"
+    if response.header("Location"):
+        text += f", to {response.header('Location')[:200]}"
+    return text
+
+
+def _envelope(response: HttpResponse, deviations: Deviations) -> Received:
+    """The envelope in the answer, be it plain or (as some stacks answer MTOM) in a package."""
+    if not response.body.strip():
+        raise _NotTheAnswer("the answer is empty")
+    reader = MtomReader(response.header("Content-Type"))
+    events = [*reader.feed(response.body), *reader.close()]
+    _add(deviations, reader.deviations)
+    return read_envelope(next(event.data for event in events if isinstance(event, Root)))
+
+
+def _add(deviations: Deviations, more: Deviations) -> None:
+    for deviation in more:
+        deviations.note(deviation.id, deviation.place, deviation.detail)
+
+
+def _faulted(fault: Fault, response: HttpResponse, deviations: Deviations) -> Trouble:
+    if response.status != fault.http_status and response.status not in _REFUSALS:
+        deviations.note("http-status", "HTTP status", f"{response.status} for a fault of soap:{fault.code}")
+    name = fault.subcode.local if fault.subcode is not None else ""
+    met = _FAULTS.get(name, Met.FAULT)
+    if met is Met.FAULT and response.status in _REFUSALS:
+        met = Met.REFUSED_US
+    return Trouble(met, str(fault), fault, whole=not response.early)
+
+
+def _content(operation: Operation, message: Message, deviations: Deviations) -> Content:
+    """The content of the answer, which must be one to `operation`. Raises _NotTheAnswer and ContentError."""
+    if operation is Operation.PROBE:
+        _expect(message, PROBE_MATCHES, deviations)
+        return read_probe_matches(message, deviations)
+    if operation is Operation.GET:
+        _expect(message, GET_RESPONSE, deviations)
+        return read_metadata(message, deviations)
+    name = f"{operation}Response"
+    body = message.body
+    if body is None and message.action != f"{DSP}/{name}":
+        raise _NotTheAnswer(f"an empty Body with the action {message.action[:200]}")
+    if body is not None and (local_name(body) != name or namespace_of(body) != DSP):
+        raise _NotTheAnswer(f"the Body holds {local_name(body)}, not {name}")
+    _expect(message, f"{DSP}/{name}", deviations)
+    read = _READERS.get(operation)
+    if body is None:
+        if read is not None:
+            raise _NotTheAnswer("the Body is empty")
+        deviations.note("element-missing", "Envelope/Body", name)
+        return None
+    return None if read is None else read(body, deviations)
+
+
+def _expect(message: Message, action: str, deviations: Deviations) -> None:
+    """The body decides; an action that does not fit it is told."""
+    told = any(deviation.id == "response-action" for deviation in deviations)
+    if message.action != action and not told:
+        deviations.note("response-action", "Envelope/Header/Action", message.action)
+
+
+def _job_token(body: etree._Element, deviations: Deviations) -> Content:
+    token = CreatePostScanJobResponse.from_xml(body, deviations).job_token
+    if not token:
+        raise ContentError("JobToken", "is empty")
+    return token
+
+
+def _job_status(body: etree._Element, deviations: Deviations) -> Content:
+    status = GetPostScanJobElementsResponse.from_xml(body, deviations).job_status
+    if status is None:
+        raise ContentError("JobStatus", "is not among the elements answered, or not valid")
+    return status
+
+
+_READERS: Final[dict[Operation, Callable[[etree._Element, Deviations], Content]]] = {
+    Operation.CREATE: _job_token,
+    Operation.ELEMENTS: _job_status,
+}
+"""The other answers are empty."""

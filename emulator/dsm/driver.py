@@ -1,0 +1,368 @@
+"""Runs post-scan jobs over HTTP: does what the sequencer says and tells it what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, NoReturn
+
+from emulator.dpws.discovery import probe
+from emulator.dpws.metadata import get
+from emulator.dsm.answers import read_answer, trouble_of
+from emulator.dsm.constants import DSP, JOB_STATUS
+from emulator.dsm.job_status import JobStatus
+from emulator.dsm.messages.cancel import CancelPostScanJobRequest
+from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.messages.elements import GetPostScanJobElementsRequest
+from emulator.dsm.messages.end import EndPostScanJobRequest
+from emulator.dsm.messages.send_image import SendImageRequest
+from emulator.dsm.outcome import (
+    Document,
+    Faulted,
+    JobLimits,
+    JobResult,
+    Nonsense,
+    NotTrusted,
+    OutcomeUnknown,
+    PostScanJobFailed,
+    RefusedUs,
+    Unreachable,
+)
+from emulator.dsm.sequence_steps import (
+    Acknowledge,
+    Answered,
+    AwaitAnswer,
+    Event,
+    Exchange,
+    Failed,
+    Failure,
+    Finished,
+    Found,
+    Interrupted,
+    NewDocument,
+    NextDocument,
+    NoMoreDocuments,
+    Operation,
+    SourceFailed,
+    Step,
+    Told,
+    Trouble,
+    Wait,
+    Waited,
+)
+from emulator.dsm.sequence_table import Met, Phase
+from emulator.dsm.sequencer import Sequencer
+from emulator.dsm.service_search import ServiceSearch
+from emulator.soap import envelope
+from emulator.soap.constants import SOAP_CONTENT_TYPE
+from emulator.soap.deviations import Deviation
+from emulator.soap.envelope import Message
+from emulator.soap.mtom import frame, new_content_id
+from emulator.transport.body import FileSegment, SegmentedBody
+from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, TimeLimits
+
+_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
+"""As WSDAPI sends them (dpws.md section 6)."""
+
+_TIMED: Final = {
+    Phase.CREATE: "create",
+    Phase.DOCUMENT: "source",
+    Phase.SEND: "send",
+    Phase.SEND_CHECK: "send",
+    Phase.RECOUNT: "send",
+    Phase.END: "end",
+    Phase.END_CHECK: "end",
+    Phase.WATCH: "wait",
+}
+_ERRORS: Final[dict[Failure, type[PostScanJobFailed]]] = {
+    Failure.UNREACHABLE: Unreachable,
+    Failure.NOT_TRUSTED: NotTrusted,
+    Failure.FAULTED: Faulted,
+    Failure.NONSENSE: Nonsense,
+    Failure.REFUSED_US: RefusedUs,
+    Failure.OUTCOME_UNKNOWN: OutcomeUnknown,
+}
+
+
+class PostScanJobDriver:
+    """Drives one scan server. One job at a time."""
+
+    def __init__(
+        self,
+        client: HttpClient,
+        *,
+        server_url: str | None = None,
+        service_url: str | None = None,
+        limits: JobLimits | None = None,
+        strict: bool = False,
+        on_step: Callable[[Step], None] = lambda step: None,
+        on_created: Callable[[str, str], None] = lambda job_token, service_url: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Give `service_url` (known endpoint, nothing is searched) or `server_url`.
+
+        `strict`: a deviation of the server is a failure. `on_step` is told every step before it is done,
+        `on_created` the JobToken and the service as soon as the job exists.
+        """
+        if not (server_url or service_url):
+            raise ValueError("a server URL or a service URL is needed")
+        self._client = client
+        self._server_url = server_url or ""
+        self._service_url = service_url or ""
+        self._limits = limits or JobLimits()
+        self._strict = strict
+        self._on_step = on_step
+        self._on_created = on_created
+        self._clock = clock
+        self._sleep = sleep
+        self._sequencer: Sequencer | None = None
+        self._deviations: dict[tuple[str, Deviation], None] = {}
+        self._timings: dict[str, float] = {}
+        self.canceled: bool | None = None
+        """Whether the server took the cancellation of the last job; None when there was nothing to cancel."""
+
+    def status_seen(self, status: JobStatus) -> None:
+        """Tell of a JobStatus that came another way (an event)."""
+        if self._sequencer is not None:
+            self._sequencer.status_seen(status)
+
+    async def find_service(self) -> str:
+        """The address of the WS-DSP service: the one given, or found by Probe and Get.
+
+        Raises PostScanJobFailed.
+        """
+        if self._service_url:
+            return self._service_url
+        began = self._clock()
+        search = ServiceSearch(self._server_url)
+        step = search.start()
+        while not isinstance(step, Found):
+            self._on_step(step)
+            match step:
+                case Failed():
+                    self._note(search)
+                    self._fail(step, None)
+                case Wait(seconds):
+                    await self._sleep(seconds)
+                    step = search.feed(Waited())
+                case Exchange():
+                    message = get(step.to) if step.operation is Operation.GET else probe()
+                    step = search.feed(await self._exchange(step, message, _plain(step.url, message)))
+        self._note(search)
+        self._timings["find"] = self._clock() - began
+        self._service_url = step.service_url
+        return step.service_url
+
+    async def run(
+        self,
+        request: CreatePostScanJobRequest,
+        documents: AsyncIterator[Document],
+        on_acknowledged: Callable[[Document, int], None],
+        *,
+        wait: bool = True,
+    ) -> JobResult:
+        """Run one post-scan job to its final state, or with `wait` False to EndPostScanJobResponse.
+
+        `on_acknowledged` is told each document, with the number of SendImage requests it took, when the
+        server has it. Raises PostScanJobFailed; what `documents` or `on_acknowledged` raise, and
+        CancelledError, are raised again after the job has been cancelled at the server.
+        """
+        began = self._clock()
+        self._deviations.clear()
+        self._timings = {}
+        self.canceled = None
+        try:
+            service_url = await self.find_service()
+            job = Sequencer(service_url, job_limit=self._limits.job, wait=wait)
+            self._sequencer = job
+            last = await _JobRun(self, job, request, documents, on_acknowledged).run()
+        finally:
+            self._sequencer = None
+            close = getattr(documents, "aclose", None)
+            if close is not None:
+                await close()
+            self._timings["total"] = self._clock() - began
+        if isinstance(last, Failed):
+            self._fail(last, job)
+        return JobResult(
+            last.outcome,
+            job.job_token,
+            service_url,
+            last.status,
+            job.acknowledged,
+            list(self._deviations),
+            self._timings,
+            last.reason,
+        )
+
+    def _note(self, search: ServiceSearch) -> None:
+        self._deviations.update({(str(operation), deviation): None for operation, deviation in search.notices})
+
+    def _fail(self, failed: Failed, job: Sequencer | None) -> NoReturn:
+        error = _ERRORS[failed.failure](
+            failed.reason,
+            operation=str(failed.operation),
+            document_id=failed.document_id,
+            job_token=job.job_token if job else "",
+            service_url=job.service_url if job else "",
+            canceled=failed.canceled,
+            acknowledged=job.acknowledged if job else [],
+            deviations=list(self._deviations),
+        )
+        if isinstance(error, Faulted | RefusedUs):
+            error.fault = failed.fault
+        raise error
+
+    async def _exchange(self, step: Exchange, message: Message, http: HttpRequest) -> Answered | Trouble:
+        """One request and its answer, as the sequencer wants to hear of it."""
+        limits, total = TimeLimits(self._limits.connect, self._limits.read), None
+        if step.limit is not None:
+            limits = TimeLimits(min(limits.connect, step.limit), min(limits.read, step.limit))
+            # A Probe that cannot connect is to be told from one that is not answered.
+            total = None if step.operation is Operation.PROBE else step.limit
+        try:
+            async with asyncio.timeout(total):
+                response = await self._client.exchange(http, limits)
+        except TimeoutError:
+            return Trouble(Met.UNANSWERED, f"no answer within {total:g} s", whole=True)
+        except ExchangeError as error:
+            return trouble_of(error, http.body.length)
+        event, deviations = read_answer(step.operation, message, response, strict=self._strict)
+        self._deviations.update({(str(step.operation), deviation): None for deviation in deviations})
+        return event
+
+
+class _JobRun:
+    """One run of the sequencer: performs its steps."""
+
+    def __init__(
+        self,
+        driver: PostScanJobDriver,
+        job: Sequencer,
+        request: CreatePostScanJobRequest,
+        documents: AsyncIterator[Document],
+        on_acknowledged: Callable[[Document, int], None],
+    ) -> None:
+        self._driver = driver
+        self._job = job
+        self._request = request
+        self._documents = documents
+        self._on_acknowledged = on_acknowledged
+        self._document: Document | None = None
+        self._creating: asyncio.Task[Answered | Trouble] | None = None
+        self._told_of_job = False
+
+    async def run(self) -> Finished | Failed:
+        """The last step. Raises what stopped the job from our side, after cancelling it at the server."""
+        driver, job = self._driver, self._job
+        stopped: BaseException | None = None
+        step = job.start()
+        try:
+            while not isinstance(step, Finished | Failed):
+                began, phase = driver._clock(), job.phase
+                event: Event
+                try:
+                    self._tell(step)
+                    event = await self._perform(step)
+                except asyncio.CancelledError as error:
+                    if stopped is not None:  # the second interrupt ends at once
+                        raise
+                    stopped, event = error, Interrupted()
+                except Exception as error:
+                    if stopped is not None:
+                        raise stopped from error
+                    # The source, the manifest or the file of a document failed on our side.
+                    stopped, event = error, SourceFailed(str(error))
+                bucket = _TIMED.get(phase)
+                if bucket is not None:
+                    driver._timings[bucket] = driver._timings.get(bucket, 0.0) + driver._clock() - began
+                step = job.feed(event, driver._clock())
+        finally:
+            if self._creating is not None and not self._creating.done():
+                self._creating.cancel()
+                await asyncio.wait([self._creating])
+        if isinstance(step, Failed):
+            driver.canceled = step.canceled
+        if stopped is not None:
+            raise stopped
+        driver._on_step(step)
+        return step
+
+    def _tell(self, step: Step) -> None:
+        self._driver._on_step(step)
+        if self._job.job_token and not self._told_of_job:
+            self._told_of_job = True
+            self._driver._on_created(self._job.job_token, self._job.service_url)
+
+    async def _perform(self, step: Step) -> Event:
+        match step:
+            case Exchange() if step.operation is Operation.CREATE:
+                # In a task of its own: an interrupt must not lose the answer, which may bring a JobToken.
+                self._creating = asyncio.create_task(self._driver._exchange(step, *self._request_of(step)))
+                return await asyncio.shield(self._creating)
+            case Exchange():
+                return await self._driver._exchange(step, *self._request_of(step))
+            case AwaitAnswer(limit):
+                assert self._creating is not None
+                try:
+                    async with asyncio.timeout(limit):
+                        return await asyncio.shield(self._creating)
+                except TimeoutError:
+                    return Trouble(Met.UNANSWERED, f"no answer within {limit:g} s of the interrupt", whole=True)
+            case Wait(seconds):
+                await self._driver._sleep(seconds)
+                return Waited()
+            case NextDocument():
+                try:
+                    self._document = await anext(self._documents)
+                except StopAsyncIteration:
+                    return NoMoreDocuments()
+                return NewDocument(self._document.document_id)
+            case Acknowledge(_, attempts):
+                assert self._document is not None
+                self._on_acknowledged(self._document, attempts)
+                return Told()
+        raise AssertionError(f"{step} is no step to perform")
+
+    def _request_of(self, step: Exchange) -> tuple[Message, HttpRequest]:
+        token = self._job.job_token
+        if step.operation is Operation.SEND_IMAGE:
+            assert self._document is not None
+            return _send_image(step, token, self._document)
+        match step.operation:
+            case Operation.CREATE:
+                body = self._request.to_xml()
+            case Operation.END:
+                body = EndPostScanJobRequest(token).to_xml()
+            case Operation.CANCEL:
+                body = CancelPostScanJobRequest(token).to_xml()
+            case _:
+                # JobStatus alone: Windows Server 2008 R2 leaves a request that names an element it does not
+                # know without any answer (NOTES C-36).
+                body = GetPostScanJobElementsRequest(token, (JOB_STATUS,)).to_xml()
+        message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
+        return message, _plain(step.url, message)
+
+
+def _plain(url: str, message: Message) -> HttpRequest:
+    """The message as the whole body of a request."""
+    headers = (("Content-Type", SOAP_CONTENT_TYPE), *_HEADERS)
+    return HttpRequest(url, headers, BytesBody(envelope.write_envelope(message)))
+
+
+def _send_image(step: Exchange, job_token: str, document: Document) -> tuple[Message, HttpRequest]:
+    """The message with the document behind it, which is read from its file as it is sent."""
+    content_id = new_content_id("image")
+    body = SendImageRequest(job_token, document.document_id, document.format, content_id).to_xml()
+    message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
+    package = frame(
+        envelope.write_envelope(message),
+        content_id=content_id,
+        root_id=new_content_id("root"),
+        media_type=document.media_type,
+    )
+    segments = (package.head, FileSegment(document.path, document.size), package.tail)
+    headers = (("Content-Type", package.content_type), *_HEADERS)
+    return message, HttpRequest(step.url, headers, SegmentedBody(segments))

@@ -1,0 +1,168 @@
+"""What a post-scan job comes to: the result of one that ended, the errors of one that did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+from emulator.dsm.job_status import JobStatus
+from emulator.dsm.states import FINAL_JOB_STATES, FilterState, JobState, JobStateReason
+from emulator.soap.deviations import Deviation
+from emulator.soap.fault import Fault
+
+
+class JobOutcome(StrEnum):
+    """How a job ended that the device brought to its end."""
+
+    COMPLETED = "Completed"
+    COMPLETED_WITH_ERRORS = "CompletedWithErrors"
+    COMPLETED_WITH_WARNINGS = "CompletedWithWarnings"
+    ABORTED = "Aborted"
+    CANCELED = "Canceled"
+    """Not by us: an interrupt is no outcome."""
+    UNCONFIRMED = "Unconfirmed"
+    """The server forgot the job, or went on beyond the time limit, before its end was seen."""
+    NOT_AWAITED = "NotAwaited"
+    """The job was handed over; nobody asked how it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One scan document, ready in a file. `document_id` counts from 1; `size` in octets."""
+
+    document_id: int
+    format: str
+    media_type: str
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Seconds."""
+
+    connect: float = 10.0
+    """TCP connect and TLS handshake."""
+    read: float = 60.0
+    """Longest silence of the server within one exchange."""
+    job: float = 600.0
+    """From the answer to EndPostScanJob to the job's final state."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """A job that came to its end, or was handed over (NotAwaited)."""
+
+    outcome: JobOutcome
+    job_token: str
+    service_url: str
+    end_status: JobStatus | None
+    """The last JobStatus seen; final unless the outcome is Unconfirmed or NotAwaited."""
+    acknowledged: list[int]
+    """DocumentIds that the server has answered for, in order."""
+    deviations: list[tuple[str, Deviation]]
+    """Operation and what the server did in it that the documents do not allow."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds for "find", "create", "send", "end", "wait" (for the final state) and "total"."""
+    reason: str = ""
+    """Why the outcome is not a plain final state; '' otherwise."""
+
+
+class PostScanJobFailed(Exception):
+    """A job that did not come to its end. `str()` is one line: what, in which operation, at which image."""
+
+    exit_hint: Literal[3, 4, 5] = 4
+    """The exit code that fits: 3 not reached or trusted, 4 fault or nonsense, 5 refused us."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        operation: str,
+        document_id: int | None = None,
+        job_token: str = "",
+        service_url: str = "",
+        canceled: bool | None = None,
+        acknowledged: list[int] | None = None,
+        deviations: list[tuple[str, Deviation]] | None = None,
+    ) -> None:
+        """`canceled`: whether the job was cancelled at the server; None when there was none to cancel."""
+        where = operation if document_id is None else f"{operation}, image {document_id}"
+        super().__init__(f"{where}: {reason}")
+        self.reason = reason
+        self.operation = operation
+        self.document_id = document_id
+        self.job_token = job_token
+        self.service_url = service_url
+        self.canceled = canceled
+        self.acknowledged = acknowledged or []
+        self.deviations = deviations or []
+
+
+class Unreachable(PostScanJobFailed):
+    """No connection, or no answer in time."""
+
+    exit_hint = 3
+
+
+class NotTrusted(PostScanJobFailed):
+    """TLS failed: the server's certificate is not one that we trust for this name."""
+
+    exit_hint = 3
+
+
+class OutcomeUnknown(PostScanJobFailed):
+    """CreatePostScanJob went out and no answer came: nobody knows whether the job exists."""
+
+    exit_hint = 3
+
+
+class Faulted(PostScanJobFailed):
+    """The server answered with a fault that is final."""
+
+    fault: Fault | None = None
+
+
+class Nonsense(PostScanJobFailed):
+    """The server answered with something that is no answer to what was asked."""
+
+
+class RefusedUs(PostScanJobFailed):
+    """The server wants a login, a client certificate or rights that we do not have."""
+
+    exit_hint = 5
+    fault: Fault | None = None
+
+
+_BY_REASON: Final = {
+    JobStateReason.COMPLETED_WITH_ERRORS: JobOutcome.COMPLETED_WITH_ERRORS,
+    JobStateReason.COMPLETED_WITH_WARNINGS: JobOutcome.COMPLETED_WITH_WARNINGS,
+    # MS-BDSRR 2.2.5.11 lets a job "complete" with this reason.
+    JobStateReason.TIMED_OUT: JobOutcome.COMPLETED_WITH_ERRORS,
+}
+
+
+def outcome_of(status: JobStatus) -> JobOutcome | None:
+    """The outcome that a JobStatus tells, None while its state is not final (or a vendor's own).
+
+    A Completed job whose filters tell of errors completed with errors, also where the server gives no reason.
+    """
+    if status.job_state not in FINAL_JOB_STATES:
+        return None
+    if status.job_state == JobState.ABORTED:
+        return JobOutcome.ABORTED
+    if status.job_state == JobState.CANCELED:
+        return JobOutcome.CANCELED
+    found = {_BY_REASON[reason] for reason in _BY_REASON if reason in status.job_state_reasons}
+    filters = {filter_status.filter_state for filter_status in status.filter_statuses}
+    if JobOutcome.COMPLETED_WITH_ERRORS in found or filters & {
+        FilterState.COMPLETED_WITH_ERRORS,
+        FilterState.CANCELED,
+    }:
+        return JobOutcome.COMPLETED_WITH_ERRORS
+    if JobOutcome.COMPLETED_WITH_WARNINGS in found or FilterState.COMPLETED_WITH_WARNINGS in filters:
+        return JobOutcome.COMPLETED_WITH_WARNINGS
+    return JobOutcome.COMPLETED

@@ -1,0 +1,216 @@
+"""What the sequencer of a post-scan job asks for (steps), and what it is told (events)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, TypeAlias
+
+from emulator.dpws.discovery import ProbeMatch
+from emulator.dpws.metadata import Metadata
+from emulator.dsm.job_status import JobStatus
+from emulator.dsm.outcome import JobOutcome
+from emulator.dsm.sequence_table import Met, Phase
+from emulator.soap.fault import Fault
+
+
+class Operation(StrEnum):
+    """The requests of a job."""
+
+    PROBE = "Probe"
+    GET = "Get"
+    CREATE = "CreatePostScanJob"
+    SEND_IMAGE = "SendImage"
+    END = "EndPostScanJob"
+    ELEMENTS = "GetPostScanJobElements"
+    CANCEL = "CancelPostScanJob"
+
+
+OPERATIONS: Final = {
+    Phase.PROBE: Operation.PROBE,
+    Phase.GET: Operation.GET,
+    Phase.CREATE: Operation.CREATE,
+    Phase.SEND: Operation.SEND_IMAGE,
+    Phase.SEND_CHECK: Operation.ELEMENTS,
+    Phase.RECOUNT: Operation.ELEMENTS,
+    Phase.END: Operation.END,
+    Phase.END_CHECK: Operation.ELEMENTS,
+    Phase.WATCH: Operation.ELEMENTS,
+    Phase.POSTMORTEM: Operation.ELEMENTS,
+    Phase.LATE_CREATE: Operation.CREATE,
+    Phase.CANCEL: Operation.CANCEL,
+}
+"""The request of each phase."""
+
+
+# Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Send this request to `url` with the wsa:To `to` and tell what came of it.
+
+    `limit`: seconds for the whole exchange, None for the limits of the job.
+    """
+
+    operation: Operation
+    url: str
+    to: str
+    document_id: int | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitAnswer:
+    """The exchange under way was interrupted, but tell its answer if it comes within `limit` seconds."""
+
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let `seconds` pass, then tell Waited."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NextDocument:
+    """Tell NewDocument, NoMoreDocuments or SourceFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The server has this document after `attempts` SendImage requests. Tell Told."""
+
+    document_id: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The WS-DSP service has been found: the last step of a search."""
+
+    service_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The job came to an end. `reason` says why where it is no plain final state."""
+
+    outcome: JobOutcome
+    status: JobStatus | None
+    reason: str = ""
+
+
+class Failure(Enum):
+    """Kinds of failing."""
+
+    UNREACHABLE = "unreachable"
+    NOT_TRUSTED = "not trusted"
+    FAULTED = "fault"
+    NONSENSE = "nonsense"
+    REFUSED_US = "refused us"
+    OUTCOME_UNKNOWN = "outcome unknown"
+    INTERRUPTED = "interrupted"
+    SOURCE = "source failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job did not come to its end.
+
+    `canceled`: whether the server took the cancellation; None when nothing was there to cancel.
+    """
+
+    failure: Failure
+    operation: str
+    reason: str
+    document_id: int | None = None
+    fault: Fault | None = None
+    canceled: bool | None = None
+
+
+FAILURES: Final = {
+    Met.TEMPORARY: Failure.FAULTED,
+    Met.JOB_NOT_FOUND: Failure.FAULTED,
+    Met.JOB_CANCELED: Failure.FAULTED,
+    Met.FAULT: Failure.FAULTED,
+    Met.DOUBTFUL_FAULT: Failure.FAULTED,
+    Met.NOT_SENT: Failure.UNREACHABLE,
+    Met.PARTLY_SENT: Failure.UNREACHABLE,
+    Met.UNANSWERED: Failure.UNREACHABLE,
+    Met.NOT_TRUSTED: Failure.NOT_TRUSTED,
+    Met.NONSENSE: Failure.NONSENSE,
+    Met.REFUSED_US: Failure.REFUSED_US,
+}
+"""The kind of failing when nothing else is to be done about it."""
+
+Step: TypeAlias = Exchange | AwaitAnswer | Wait | NextDocument | Acknowledge | Found | Finished | Failed
+
+
+# Events
+
+Content: TypeAlias = tuple[ProbeMatch, ...] | Metadata | str | JobStatus | None
+"""Of an answer: ProbeMatches, Metadata, JobToken, JobStatus, or None where it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer that was asked for.
+
+    `objection`: why it is not accepted although it can be read (strict: its first deviation).
+    """
+
+    content: Content = None
+    objection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The exchange brought no answer of use. `reason` is one line for people.
+
+    `whole`: every octet of the request had gone out.
+    """
+
+    met: Met
+    reason: str
+    fault: Fault | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """The seconds have passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The acknowledgement has been noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """The next document to be sent."""
+
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoMoreDocuments:
+    """All have been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailed:
+    """The next document cannot be had."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The user wants the job to end now; may be told at any moment."""
+
+
+Event: TypeAlias = Answered | Trouble | Waited | Told | NewDocument | NoMoreDocuments | SourceFailed | Interrupted

@@ -1,0 +1,210 @@
+"""The sequence of a post-scan job as a table: what the device does when an exchange came to what.
+
+The phases carry the names of the messages they wait for an answer to (DSM pages, sequence of messages;
+dsm.md section 4). The table never sends CreatePostScanJob again once octets of it may have gone out, and
+asks JobStatus before a SendImage or EndPostScanJob whose fate is unknown goes out again.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Phase(StrEnum):
+    """What the device is about; all but DOCUMENT and ENDED wait for the answer to a request."""
+
+    PROBE = "Probe"
+    GET = "Get"
+    CREATE = "CreatePostScanJob"
+    DOCUMENT = "waiting for a document"
+    SEND = "SendImage"
+    SEND_CHECK = "GetPostScanJobElements after a broken SendImage"
+    RECOUNT = "GetPostScanJobElements after a repeated SendImage"
+    END = "EndPostScanJob"
+    END_CHECK = "GetPostScanJobElements after a broken EndPostScanJob"
+    WATCH = "GetPostScanJobElements until the final state"
+    POSTMORTEM = "GetPostScanJobElements of a job that the server refuses"
+    LATE_CREATE = "CreatePostScanJob, interrupted"
+    CANCEL = "CancelPostScanJob"
+    ENDED = "ended"
+
+
+class Met(StrEnum):
+    """What an exchange came to."""
+
+    ANSWERED = "the answer that was asked for"
+    TEMPORARY = "the fault ServerErrorTemporaryError"
+    JOB_NOT_FOUND = "the fault ClientErrorJobTokenNotFound"
+    JOB_CANCELED = "the fault ServerErrorPostScanJobCanceled"
+    FAULT = "any other fault"
+    DOUBTFUL_FAULT = "a fault on the repetition of a request whose fate was unknown"
+    NOT_SENT = "no connection: nothing was processed"
+    PARTLY_SENT = "broken while the request was going out"
+    UNANSWERED = "broken after the request had gone out"
+    NOT_TRUSTED = "TLS failed"
+    NONSENSE = "something that is no answer"
+    REFUSED_US = "HTTP 401, 403 or 407"
+
+
+class Reaction(StrEnum):
+    """What the device does about it."""
+
+    TAKE = "go on as the phase says"
+    RETRY = "the same again after a growing pause; when that has been done often enough, CANCEL"
+    NEXT_ADDRESS = "try the next address of the server; after the last, FAIL"
+    RETRY_ADDRESS = "try the next address of the server; the last one again after a growing pause"
+    CHECK = "ask JobStatus what became of the request"
+    POSTMORTEM = "ask JobStatus once how the job ended, then FAIL"
+    CANCEL = "cancel the job at the server if there is one, then fail"
+    FAIL = "fail; there is no job to cancel, or none that a cancellation would help"
+    UNKNOWN = "fail: nobody knows whether the job exists"
+    UNCONFIRMED = "end: the server has forgotten the job"
+    JOB_CANCELED = "end: the job was cancelled at the server"
+    GO_ON = "do without the answer"
+
+
+_M, _R = Met, Reaction
+
+RULES: Final[dict[Phase, dict[Met, Reaction]]] = {
+    # A server that does not answer the directed Probe may still answer Get at the same URL.
+    Phase.PROBE: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.NEXT_ADDRESS,
+        _M.JOB_CANCELED: _R.NEXT_ADDRESS,
+        _M.FAULT: _R.NEXT_ADDRESS,
+        _M.DOUBTFUL_FAULT: _R.NEXT_ADDRESS,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.NEXT_ADDRESS,
+        _M.UNANSWERED: _R.NEXT_ADDRESS,
+        _M.NOT_TRUSTED: _R.FAIL,
+        _M.NONSENSE: _R.NEXT_ADDRESS,
+        _M.REFUSED_US: _R.FAIL,
+    },
+    Phase.GET: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.NEXT_ADDRESS,
+        _M.JOB_CANCELED: _R.NEXT_ADDRESS,
+        _M.FAULT: _R.NEXT_ADDRESS,
+        _M.DOUBTFUL_FAULT: _R.NEXT_ADDRESS,
+        _M.NOT_SENT: _R.RETRY_ADDRESS,
+        _M.PARTLY_SENT: _R.NEXT_ADDRESS,
+        _M.UNANSWERED: _R.NEXT_ADDRESS,
+        _M.NOT_TRUSTED: _R.NEXT_ADDRESS,
+        _M.NONSENSE: _R.NEXT_ADDRESS,
+        _M.REFUSED_US: _R.FAIL,
+    },
+    Phase.CREATE: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.FAIL,
+        _M.JOB_CANCELED: _R.FAIL,
+        _M.FAULT: _R.FAIL,
+        _M.DOUBTFUL_FAULT: _R.FAIL,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.UNKNOWN,
+        _M.UNANSWERED: _R.UNKNOWN,
+        _M.NOT_TRUSTED: _R.FAIL,
+        _M.NONSENSE: _R.FAIL,
+        _M.REFUSED_US: _R.FAIL,
+    },
+    Phase.SEND: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.POSTMORTEM,
+        _M.JOB_CANCELED: _R.POSTMORTEM,
+        _M.FAULT: _R.CANCEL,
+        _M.DOUBTFUL_FAULT: _R.CHECK,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.CHECK,
+        _M.UNANSWERED: _R.CHECK,
+        _M.NOT_TRUSTED: _R.CANCEL,
+        _M.NONSENSE: _R.CANCEL,
+        _M.REFUSED_US: _R.CANCEL,
+    },
+    Phase.SEND_CHECK: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.FAIL,
+        _M.JOB_CANCELED: _R.JOB_CANCELED,
+        _M.FAULT: _R.CANCEL,
+        _M.DOUBTFUL_FAULT: _R.CANCEL,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.RETRY,
+        _M.UNANSWERED: _R.RETRY,
+        _M.NOT_TRUSTED: _R.CANCEL,
+        _M.NONSENSE: _R.CANCEL,
+        _M.REFUSED_US: _R.CANCEL,
+    },
+    # Only asked to know later counts: without it the job goes on.
+    Phase.RECOUNT: {met: _R.TAKE if met is _M.ANSWERED else _R.GO_ON for met in _M},
+    Phase.END: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.POSTMORTEM,
+        _M.JOB_CANCELED: _R.POSTMORTEM,
+        _M.FAULT: _R.CANCEL,
+        _M.DOUBTFUL_FAULT: _R.CHECK,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.CHECK,
+        _M.UNANSWERED: _R.CHECK,
+        _M.NOT_TRUSTED: _R.CANCEL,
+        _M.NONSENSE: _R.CANCEL,
+        _M.REFUSED_US: _R.CANCEL,
+    },
+    # The first EndPostScanJob may have been processed and the job forgotten since.
+    Phase.END_CHECK: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.UNCONFIRMED,
+        _M.JOB_CANCELED: _R.JOB_CANCELED,
+        _M.FAULT: _R.CANCEL,
+        _M.DOUBTFUL_FAULT: _R.CANCEL,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.RETRY,
+        _M.UNANSWERED: _R.RETRY,
+        _M.NOT_TRUSTED: _R.CANCEL,
+        _M.NONSENSE: _R.CANCEL,
+        _M.REFUSED_US: _R.CANCEL,
+    },
+    # The server has every image and works on them: a job that cannot be watched is not cancelled for that.
+    Phase.WATCH: {
+        _M.ANSWERED: _R.TAKE,
+        _M.TEMPORARY: _R.RETRY,
+        _M.JOB_NOT_FOUND: _R.UNCONFIRMED,
+        _M.JOB_CANCELED: _R.JOB_CANCELED,
+        _M.FAULT: _R.FAIL,
+        _M.DOUBTFUL_FAULT: _R.FAIL,
+        _M.NOT_SENT: _R.RETRY,
+        _M.PARTLY_SENT: _R.RETRY,
+        _M.UNANSWERED: _R.RETRY,
+        _M.NOT_TRUSTED: _R.FAIL,
+        _M.NONSENSE: _R.FAIL,
+        _M.REFUSED_US: _R.FAIL,
+    },
+    Phase.POSTMORTEM: {met: _R.TAKE if met is _M.ANSWERED else _R.GO_ON for met in _M},
+    # An interrupted CreatePostScanJob is waited for a moment, so that its job can be cancelled.
+    Phase.LATE_CREATE: {met: _R.TAKE if met is _M.ANSWERED else _R.GO_ON for met in _M},
+    Phase.CANCEL: {met: _R.TAKE if met is _M.ANSWERED else _R.GO_ON for met in _M},
+}
+"""For every phase that waits for an answer: what the exchange came to -> what is done."""
+
+TRIES: Final = 5
+"""How often one request is sent at most (one document, for SendImage)."""
+RETRY_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before the second, third ... try. No document gives them; they sum up to a server's restart."""
+STORING_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between questions for an image that went out whole: the server may still be storing it."""
+PARTIAL_PAUSES: Final = (0.5,)
+"""The same for an image that did not go out whole: the server cannot have it, but may abort the job."""
+POLL_FIRST: Final = 0.2
+"""Seconds between the first two questions for the final state."""
+POLL_GROWTH: Final = 1.6
+POLL_LONGEST: Final = 5.0
+"""Seconds; the pause between questions grows up to this."""
+CANCEL_LIMIT: Final = 5.0
+"""Seconds for CancelPostScanJob, and for the answer to an interrupted CreatePostScanJob."""
+PROBE_LIMIT: Final = 10.0
+"""Seconds for the answer to a Probe: MATCH_TIMEOUT of DPWS 2006/02, appendix I."""

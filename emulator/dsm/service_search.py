@@ -1,0 +1,148 @@
+"""The search for a scan server's WS-DSP service: directed Probe, Get, hosted services. No clock, no I/O.
+
+Used like the sequencer (sequencer.py), with the rows Probe and Get of the same table; it ends with Found
+or Failed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+from urllib.parse import urlsplit
+
+from emulator.dpws.constants import DISCOVERY_TO
+from emulator.dpws.discovery import ProbeMatch
+from emulator.dpws.metadata import Metadata
+from emulator.dsm.constants import DSP
+from emulator.dsm.sequence_steps import (
+    FAILURES,
+    OPERATIONS,
+    Answered,
+    Exchange,
+    Failed,
+    Failure,
+    Found,
+    Interrupted,
+    Operation,
+    Trouble,
+    Wait,
+    Waited,
+)
+from emulator.dsm.sequence_table import PROBE_LIMIT, RETRY_PAUSES, RULES, TRIES, Met, Phase, Reaction
+from emulator.soap.deviations import Deviation
+
+MAX_ADDRESSES: Final = 8
+"""Addresses at which Get is tried; a host has one or two."""
+
+SearchStep = Exchange | Wait | Found | Failed
+SearchEvent = Answered | Trouble | Waited | Interrupted
+
+
+class ServiceSearch:
+    """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service."""
+
+    def __init__(self, server_url: str) -> None:
+        self.notices: list[tuple[Operation, Deviation]] = []
+        """What the server did that the documents do not allow, beyond the content of its messages."""
+        self._server_url = server_url
+        self._phase = Phase.PROBE
+        self._tries = 0
+        self._addresses: deque[tuple[str, str]] = deque()  # (wsa:To, URL) still to be asked for metadata
+        self._address = ("", "")
+
+    def start(self) -> SearchStep:
+        """The first step: the directed Probe."""
+        return self._exchange()
+
+    def feed(self, event: SearchEvent) -> SearchStep:
+        """Tell what came of the last step."""
+        match event:
+            case Waited():
+                return self._exchange()
+            case Interrupted():
+                return Failed(Failure.INTERRUPTED, OPERATIONS[self._phase], "interrupted")
+            case Trouble():
+                return self._trouble(event)
+            case Answered(_, objection) if objection:
+                return self._fail(Trouble(Met.NONSENSE, objection))
+            case Answered(content):
+                if self._phase is Phase.PROBE and isinstance(content, tuple):
+                    return self._probed(content)
+                if self._phase is Phase.GET and isinstance(content, Metadata):
+                    return self._described(content)
+        raise AssertionError(f"{event} in {self._phase}")
+
+    def _exchange(self) -> Exchange:
+        self._tries += 1
+        if self._phase is Phase.PROBE:
+            return Exchange(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT)
+        return Exchange(Operation.GET, self._address[1], self._address[0])
+
+    def _probed(self, matches: tuple[ProbeMatch, ...]) -> SearchStep:
+        if not matches:
+            self._notice("probe-unanswered", "ProbeMatches without a match")
+        for match in matches:
+            for xaddr in match.xaddrs:
+                if (match.address, xaddr) not in self._addresses and self._usable(xaddr):
+                    self._addresses.append((match.address, xaddr))
+        while len(self._addresses) >= MAX_ADDRESSES:
+            self._addresses.pop()
+        # The URL that the user gave is as good as any that the server tells.
+        if self._server_url not in (url for _, url in self._addresses):
+            self._addresses.append((matches[0].address if matches else self._server_url, self._server_url))
+        return self._next_address()
+
+    def _next_address(self) -> Exchange:
+        self._phase, self._tries = Phase.GET, 0
+        self._address = self._addresses.popleft()
+        return self._exchange()
+
+    def _described(self, metadata: Metadata) -> SearchStep:
+        """dsm.md section 3: the service with a type in the dsp namespace, whatever its local name."""
+        services = metadata.services_in(DSP)
+        for service in services:
+            for address in service.addresses:
+                if self._usable(address):
+                    return Found(address)
+        if services:
+            reason = (
+                f"the WS-DSP service has no address that can be used ({services[0].address}); "
+                "name the service URL itself to use it all the same"
+            )
+        elif metadata.hosted:
+            types = [name.local for service in metadata.hosted for name in service.types]
+            reason = f"the host has no WS-DSP service, only {', '.join(types)[:200] or 'services without types'}"
+        else:
+            reason = "the host names no services"
+        return self._trouble(Trouble(Met.NONSENSE, reason))
+
+    def _usable(self, url: str) -> bool:
+        """An HTTP URL that does not lead from a secure address to an open one."""
+        try:
+            parts = urlsplit(url)
+            scheme = parts.scheme.lower() if parts.hostname else ""
+        except ValueError:
+            scheme = ""
+        secure = self._server_url.lower().startswith("https:")
+        if scheme == "https" or (scheme == "http" and not secure):
+            return True
+        self._notice("address-scheme", url)
+        return False
+
+    def _notice(self, id: str, detail: str) -> None:
+        operation = OPERATIONS[self._phase]
+        self.notices.append((operation, Deviation(id, str(operation), detail[:200])))
+
+    def _trouble(self, trouble: Trouble) -> SearchStep:
+        reaction = RULES[self._phase][trouble.met]
+        if self._phase is Phase.PROBE and reaction is Reaction.NEXT_ADDRESS:
+            self._notice("probe-unanswered", trouble.reason)
+            self._addresses.append((self._server_url, self._server_url))
+        if reaction in (Reaction.NEXT_ADDRESS, Reaction.RETRY_ADDRESS) and self._addresses:
+            return self._next_address()
+        if reaction in (Reaction.RETRY, Reaction.RETRY_ADDRESS) and self._tries < TRIES:
+            return Wait(RETRY_PAUSES[self._tries - 1])
+        return self._fail(trouble)
+
+    def _fail(self, trouble: Trouble) -> Failed:
+        return Failed(FAILURES[trouble.met], OPERATIONS[self._phase], trouble.reason, fault=trouble.fault)
