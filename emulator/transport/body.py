@@ -27,11 +27,11 @@ class FileSegment:
 
     def open(self) -> BinaryIO:
         """The file, unbuffered, at `offset`. Closing it leaves a caller's descriptor open."""
-        handle: BinaryIO = (
-            open(self.file, "rb", buffering=0, closefd=False)  # noqa: PTH123 - a descriptor
-            if isinstance(self.file, int)
-            else self.file.open("rb", buffering=0)
-        )
+        handle: BinaryIO
+        if isinstance(self.file, int):
+            handle = open(self.file, "rb", buffering=0, closefd=False)  # noqa: SIM115
+        else:
+            handle = self.file.open("rb", buffering=0)
         handle.seek(self.offset)
         return handle
 

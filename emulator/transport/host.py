@@ -100,12 +100,16 @@ class HttpHost:
             read_bufsize=limits.buffer,
             auto_decompress=False,
         )
-        secure = (
-            {} if self._ssl is None else {"ssl_handshake_timeout": limits.handshake, "ssl_shutdown_timeout": 1.0}
-        )
+        tls = self._ssl is not None
         try:
             self._listener = await asyncio.get_running_loop().create_server(
-                self._connection, self._bind or None, self._port, ssl=self._ssl, backlog=512, **secure
+                self._connection,
+                self._bind or None,
+                self._port,
+                ssl=self._ssl,
+                backlog=512,
+                ssl_handshake_timeout=limits.handshake if tls else None,
+                ssl_shutdown_timeout=1.0 if tls else None,
             )
         except OSError as error:
             reason = error.strerror or str(error)

@@ -1,0 +1,321 @@
+"""The HTTP client: bodies of any size go out without being held, and an answer that comes while the body is
+still going out is read, not lost.
+
+Ratio to blocking `sendall` of the same bytes into the same sink, and the way it was chosen: see
+emulator/transport/stream.py and tests/benchmarks/bench_send.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from emulator.transport.address import Address, parse_address
+from emulator.transport.connect import open_stream, tls_failure
+from emulator.transport.http import (
+    ConnectionLost,
+    ExchangeError,
+    HttpRequest,
+    HttpResponse,
+    NotHttp,
+    Stage,
+    TimedOut,
+    TimeLimits,
+)
+from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.response import NotAResponse, ResponseReader
+from emulator.transport.stream import Stream
+from emulator.transport.tally import BodyTally
+
+MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
+"""Longest response body read, in octets."""
+MAX_IDLE: Final = 4.0
+"""Seconds for which a connection is kept. Apache and Node close after 5; a request that crosses with the
+peer's close is one of which nobody knows whether it was processed."""
+_JOIN_BELOW: Final = 64 * 1024
+"""A first piece of the body up to this size goes out in one write with the head."""
+_AFTER_RESET: Final = 2.0
+"""Seconds for which an answer is looked for after the peer stopped taking the body."""
+
+
+class StreamClient:
+    """Keeps connections alive; each carries one exchange at a time. Redirects are answers like others."""
+
+    def __init__(
+        self,
+        ssl_context: ssl.SSLContext | None = None,
+        observers: Sequence[Observer] = (),
+        user_agent: str = "WSDAPI",
+        *,
+        max_response: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a
+        request brings none; WSDAPI is what Windows' own clients call themselves."""
+        self._ssl = ssl_context
+        self._observers = tuple(observers)
+        self._user_agent = user_agent
+        self._max_response = max_response
+        self._idle: dict[tuple[str, str, int], list[tuple[float, Stream]]] = {}
+        self._closed = False
+
+    async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
+        """Send and read the answer. Raises a subclass of ExchangeError; OSError when the body's own source
+        fails (the connection is closed then)."""
+        record = Exchange("client", request.method, request.url, "", time.time())
+        tally = BodyTally(_header(request, "content-type"), self._observers)
+        try:
+            address = parse_address(request.url)
+            head = self._head(request, address)
+            response = await self._exchange(request, address, head, limits, record, tally)
+        except BaseException as error:
+            record.error = str(error) or type(error).__name__
+            raise
+        else:
+            record.status, record.reason = response.status, response.reason
+            record.response_headers = response.headers
+            if self._observers:
+                record.keep_response(response.body)
+            return response
+        finally:
+            if self._observers:
+                tally.finish(record)
+                observe(self._observers, record)
+
+    async def aclose(self) -> None:
+        """Close all connections that are not in use; those in use close after their exchange."""
+        self._closed = True
+        for kept in self._idle.values():
+            for _, stream in kept:
+                stream.close()
+        self._idle.clear()
+
+    async def _exchange(
+        self,
+        request: HttpRequest,
+        address: Address,
+        head: bytes,
+        limits: TimeLimits,
+        record: Exchange,
+        tally: BodyTally,
+    ) -> HttpResponse:
+        stream = self._take(address)
+        while True:
+            kept = stream is not None
+            if stream is None:
+                stream = await open_stream(address, self._context(address), limits.connect, record.timings)
+            record.remote = stream.peer
+            talk = _Talk(stream, request, address, head, limits, tally, self._max_response)
+            try:
+                response = await talk.run(record.timings)
+            except ConnectionLost:
+                # A kept connection that took not one octet: the peer has closed it meanwhile. With one octet
+                # gone it may have been processed, and that is for the caller to decide.
+                if not kept or not stream.untouched or talk.answer_begun:
+                    raise
+                stream.close()
+                stream = None
+                continue
+            finally:
+                if stream is not None and not talk.reusable:
+                    stream.close()
+            if talk.reusable:
+                self._keep(address, stream)
+            return response
+
+    def _head(self, request: HttpRequest, address: Address) -> bytes:
+        lines = [f"{request.method} {address.target} HTTP/1.1", f"Host: {address.host_header}"]
+        lines += [f"{name}: {value}" for name, value in request.headers]
+        if not _header(request, "user-agent"):
+            lines.append(f"User-Agent: {self._user_agent}")
+        if request.body.length or request.method not in ("GET", "HEAD"):
+            lines.append(f"Content-Length: {request.body.length}")
+        for line in lines:
+            if "\r" in line or "\n" in line:
+                raise ValueError(f"a header has a line break in it: {line[:80]!r}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def _context(self, address: Address) -> ssl.SSLContext | None:
+        if address.scheme == "http":
+            return None
+        if self._ssl is None:
+            self._ssl = ssl.create_default_context()
+        return self._ssl
+
+    def _take(self, address: Address) -> Stream | None:
+        """A kept connection on which nothing has happened, or None."""
+        kept = self._idle.get(address.origin, [])
+        while kept:
+            since, stream = kept.pop()
+            if time.monotonic() - since <= MAX_IDLE and stream.is_quiet():
+                return stream
+            stream.close()
+        return None
+
+    def _keep(self, address: Address, stream: Stream) -> None:
+        if self._closed:
+            stream.close()
+        else:
+            self._idle.setdefault(address.origin, []).append((time.monotonic(), stream))
+
+
+class _Talk:
+    """One request and its answer on one connection: two tasks, one that sends and one that reads."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        request: HttpRequest,
+        address: Address,
+        head: bytes,
+        limits: TimeLimits,
+        tally: BodyTally,
+        max_response: int,
+    ) -> None:
+        self._stream = stream
+        self._request = request
+        self._address = address
+        self._head = head
+        self._limits = limits
+        self._tally = tally
+        self._reader = ResponseReader(request.method, max_response)
+        self._total = len(head) + request.body.length
+        self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._source_error: Exception | None = None
+        self._first_at = 0.0
+        self.reusable = False
+
+    @property
+    def answer_begun(self) -> bool:
+        """Whether anything of an answer has arrived."""
+        return self._reader.begun
+
+    async def run(self, timings: dict[str, float]) -> HttpResponse:
+        """Talk. Afterwards `reusable` tells whether the connection can be kept."""
+        begun = time.perf_counter()
+        self._stream.begin()
+        loop = asyncio.get_running_loop()
+        reading = loop.create_task(self._read())
+        sending = loop.create_task(self._send())
+        try:
+            await self._until(sending, self._answered, reading)
+            if not sending.done():
+                # The last octets may have gone in the same turn of the loop as the answer came.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            sent_at = time.perf_counter()
+            if sending.done():
+                await self._check_sent(sending, reading)
+            else:
+                sending.cancel()
+            await self._until(reading)
+            self._check_read(reading)
+        finally:
+            for task in (sending, reading):
+                task.cancel()
+            self._answered.cancel()
+            # Not before the tasks have let go of the socket may it be closed.
+            await asyncio.wait((sending, reading))
+            for task in (sending, reading):
+                if not task.cancelled():
+                    task.exception()
+        first_at = max(self._first_at, sent_at)
+        timings |= {"send": sent_at - begun, "wait": first_at - sent_at, "receive": time.perf_counter() - first_at}
+        early = self._stream.sent < self._total
+        self.reusable = self._reader.keep_alive and not early
+        return self._reader.response(early=early)
+
+    async def _send(self) -> None:
+        pieces = self._pieces()
+        first = next(pieces, b"")
+        if len(first) <= _JOIN_BELOW:
+            await self._stream.send(self._head + bytes(first))
+        else:
+            await self._stream.send(self._head)
+            await self._stream.send(first)
+        self._tally.feed(first)
+        for piece in pieces:
+            await self._stream.send(piece)
+            self._tally.feed(piece)
+
+    def _pieces(self) -> Iterator[bytes | memoryview]:
+        """The body. An error of its source is remembered: it is none of the connection's."""
+        chunks = self._request.body.chunks()
+        try:
+            yield from chunks
+        except Exception as error:
+            self._source_error = error
+            raise
+
+    async def _read(self) -> None:
+        reader = self._reader
+        while not reader.done:
+            data = await self._stream.receive()
+            if not data:
+                reader.eof()
+                return
+            if not self._first_at:
+                self._first_at = time.perf_counter()
+            reader.feed(data)
+            if reader.answered and not self._answered.done():
+                self._answered.set_result(None)
+
+    async def _until(self, *futures: asyncio.Future[None]) -> None:
+        """Wait for the first of them; TimedOut when nothing moves for `limits.read` seconds."""
+        waited = [future for future in futures if not future.done()]
+        if len(waited) < len(futures):
+            return
+        while True:
+            left = self._stream.progress + self._limits.read - time.monotonic()
+            if left <= 0:
+                doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
+                raise self._error(TimedOut, f"the peer {doing} for {self._limits.read:g} s")
+            done, _ = await asyncio.wait(waited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
+
+    async def _check_sent(self, sending: asyncio.Task[None], reading: asyncio.Task[None]) -> None:
+        """Raise what sending raised, unless an answer has come or is on its way."""
+        error = sending.exception()
+        if error is None:
+            return
+        if error is self._source_error or not isinstance(error, OSError):
+            raise error
+        # The peer closed its side: what it said before that is still to be read.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(_AFTER_RESET, self._limits.read)):
+                await asyncio.wait((reading,))
+        if not reading.done() or (reading.exception() is None and not self._reader.done):
+            raise self._broken(error)
+
+    def _check_read(self, reading: asyncio.Task[None]) -> None:
+        error = reading.exception()
+        if error is None:
+            if not self._reader.done:
+                what = "in the middle of its answer" if self.answer_begun else "without an answer"
+                raise self._error(ConnectionLost, f"the peer closed the connection {what}")
+            return
+        if isinstance(error, NotAResponse):
+            raise self._error(NotHttp, str(error))
+        if isinstance(error, OSError):
+            raise self._broken(error)
+        raise error
+
+    def _stage(self) -> Stage:
+        return Stage.SEND if self._stream.sent < self._total else Stage.ANSWER
+
+    def _body_sent(self) -> int:
+        return max(0, self._stream.sent - len(self._head))
+
+    def _error(self, kind: type[ExchangeError], text: str) -> ExchangeError:
+        return kind(f"{self._address}: {text}", self._stage(), body_bytes_sent=self._body_sent())
+
+    def _broken(self, error: Exception) -> ExchangeError:
+        return tls_failure(self._address, error, self._stage(), self._body_sent())
+
+
+def _header(request: HttpRequest, name: str) -> str:
+    return next((value for key, value in request.headers if key.lower() == name), "")

@@ -1,0 +1,182 @@
+"""One TCP connection, plain or TLS, driven through the event loop's socket calls.
+
+Not asyncio's streams: a StreamWriter must copy what it cannot send at once, and the sender's buffer could
+not be used again. TLS runs over memory BIOs: one write to the socket carries up to four records, where an
+`ssl.SSLSocket` makes one for each. Measured as throughput over blocking `sendall`, at 1/10/100 MB: see
+tests/benchmarks/bench_send.py. `loop.sock_*` is there on Windows too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from typing import Final
+
+READ_SIZE: Final = 64 * 1024
+"""Octets asked of the socket at a time."""
+_WAIT_PIECE: Final = 32 * 1024
+"""Octets given to the loop when the socket is full: the wait ends when so much has gone."""
+_TLS_PIECE: Final = 64 * 1024
+"""Octets encrypted at a time; the ciphertext stays in the processor's cache until it is sent."""
+_YIELD_AFTER: Final = 1024 * 1024
+"""Octets sent without a wait, until others on the loop get a turn (an answer may be there)."""
+
+
+class Stream:
+    """A connected, non-blocking socket. `sent` counts the octets that the system took since `begin`."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+        self._unyielded = 0
+        self.sent = 0
+        self.untouched = True
+        """Whether the system has taken nothing at all since `begin` (of TLS: not part of a record)."""
+        self.progress = time.monotonic()
+        """When octets last went out or came in."""
+        self.peer = ""
+        """The peer's IP address."""
+        with contextlib.suppress(OSError):
+            self.peer = str(sock.getpeername()[0])
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def begin(self) -> None:
+        """A new exchange starts."""
+        self.sent = 0
+        self.untouched = True
+        self.progress = time.monotonic()
+
+    async def send(self, data: bytes | memoryview) -> None:
+        """Return when the system has taken all; the buffer may then be used again. Raises OSError."""
+        await self._send_raw(data, counted=True)
+
+    async def receive(self) -> bytes:
+        """What has arrived, at least one octet; b'' when the peer has closed. Raises OSError, ssl.SSLError."""
+        data = await self._loop.sock_recv(self._sock, READ_SIZE)
+        self.progress = time.monotonic()
+        return data
+
+    def is_quiet(self) -> bool:
+        """Whether the connection is open and nothing has arrived on it: fit for another request."""
+        try:
+            self._sock.recv(1)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        """Close at once. No call on the stream may be under way."""
+        self._sock.close()
+
+    async def _send_raw(self, data: bytes | memoryview, *, counted: bool) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                count = self._sock.send(view)
+            except (BlockingIOError, InterruptedError):
+                count = min(len(view), _WAIT_PIECE)
+                await self._loop.sock_sendall(self._sock, view[:count])
+                self._unyielded = 0
+            else:
+                self._unyielded += count
+            self.untouched = False
+            self.progress = time.monotonic()
+            if counted:
+                self.sent += count
+            view = view[count:]
+            if self._unyielded >= _YIELD_AFTER:
+                self._unyielded = 0
+                await asyncio.sleep(0)
+
+
+class TlsStream(Stream):
+    """TLS over the same socket. Counts octets of the request, not of the records."""
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext, name: str) -> None:
+        super().__init__(sock)
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        # Sender and reader may both have records to send; one must not come into the middle of another.
+        self._flushing = asyncio.Lock()
+
+    async def handshake(self) -> None:
+        """Raises ssl.SSLError (of it ssl.SSLCertVerificationError), OSError."""
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                await self._fill()
+            except ssl.SSLError:
+                # The alert that tells the peer why is in the BIO.
+                with contextlib.suppress(OSError):
+                    await self._flush()
+                raise
+            else:
+                await self._flush()
+                return
+
+    async def send(self, data: bytes | memoryview) -> None:
+        view = memoryview(data)
+        while view:
+            count = self._tls.write(view[:_TLS_PIECE])
+            await self._flush()
+            self.sent += count
+            view = view[count:]
+
+    async def receive(self) -> bytes:
+        while True:
+            try:
+                return self._tls.read(READ_SIZE)
+            except ssl.SSLWantReadError:
+                await self._flush()  # the answer to a key update
+                await self._fill()
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return b""
+
+    def is_quiet(self) -> bool:
+        while True:
+            try:
+                data = self._sock.recv(READ_SIZE)
+            except (BlockingIOError, InterruptedError):
+                return True
+            except OSError:
+                return False
+            if not data:
+                return False
+            self._incoming.write(data)
+            try:
+                self._tls.read(1)
+            except ssl.SSLWantReadError:
+                continue  # session tickets of TLS 1.3
+            except ssl.SSLError:
+                return False
+            return False
+
+    def close(self) -> None:
+        # close_notify, if the system takes it at once: some servers log a connection that ends without.
+        with contextlib.suppress(OSError, ValueError):
+            self._tls.unwrap()
+        with contextlib.suppress(OSError):
+            if self._outgoing.pending:
+                self._sock.send(self._outgoing.read())
+        super().close()
+
+    async def _flush(self) -> None:
+        async with self._flushing:
+            if self._outgoing.pending:
+                await self._send_raw(self._outgoing.read(), counted=False)
+
+    async def _fill(self) -> None:
+        data = await self._loop.sock_recv(self._sock, READ_SIZE)
+        self.progress = time.monotonic()
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
