@@ -19,11 +19,9 @@ from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
 from emulator.wsscan.values.paper import PAPERS
 from emulator.wsscan.values.ticket import (
-    DocumentParameters,
     Exposure,
     ExposureSettings,
     InputSize,
-    JobDescription,
     MediaSide,
     ScanRegionRequest,
     ScanTicket,
@@ -185,10 +183,25 @@ def _string(path: str, text: str) -> str:
 # Where values go
 
 
+def _with_parameters(ticket: ScanTicket, values: dict[str, Any]) -> ScanTicket:
+    return replace(ticket, document_parameters=replace(ticket.document_parameters, **values))
+
+
+def _with_side(ticket: ScanTicket, side: str, values: dict[str, Any]) -> ScanTicket:
+    return _with_parameters(ticket, {_SIDES[side]: replace(_side_of(ticket, side), **values)})
+
+
+def _side_of(ticket: ScanTicket, side: str) -> MediaSide:
+    found: MediaSide | None = getattr(ticket.document_parameters, _SIDES[side])
+    return found or MediaSide()
+
+
+_SIDES: Final = {"MediaFront": "media_front", "MediaBack": "media_back"}
+
+
 def _parameter(field: str) -> Callable[[ScanTicket, Any], ScanTicket]:
     def apply(ticket: ScanTicket, value: Any) -> ScanTicket:
-        changed = replace(ticket.document_parameters, **{field: Setting(value, must_honor=True)})
-        return replace(ticket, document_parameters=changed)
+        return _with_parameters(ticket, {field: Setting(value, must_honor=True)})
 
     return apply
 
@@ -205,8 +218,7 @@ def _plain(name: str, field: str, parse: Callable[[str, str], Any]) -> _Path:
 
 def _job(name: str, field: str) -> _Path:
     def apply(ticket: ScanTicket, value: str) -> ScanTicket:
-        job: JobDescription = replace(ticket.job_description, **{field: value})
-        return replace(ticket, job_description=job)
+        return replace(ticket, job_description=replace(ticket.job_description, **{field: value}))
 
     return _Path(name, _string, apply, lambda ticket: None, _same_setting)
 
@@ -231,21 +243,12 @@ def _exposure(name: str, parse: Callable[[str, str], Any]) -> _Path:
     return _Path(name, parse, apply, lambda ticket: ticket.document_parameters.exposure, same)
 
 
-def _side_of(parameters: DocumentParameters, side: str) -> MediaSide:
-    return getattr(parameters, _SIDES[side]) or MediaSide()
-
-
-_SIDES: Final = {"MediaFront": "media_front", "MediaBack": "media_back"}
-
-
 def _on_side(side: str, name: str, field: str, parse: Callable[[str, str], Any]) -> _Path:
     def apply(ticket: ScanTicket, value: Any) -> ScanTicket:
-        parameters = ticket.document_parameters
-        changed = replace(_side_of(parameters, side), **{field: Setting(value, must_honor=True)})
-        return replace(ticket, document_parameters=replace(parameters, **{_SIDES[side]: changed}))
+        return _with_side(ticket, side, {field: Setting(value, must_honor=True)})
 
     def current(ticket: ScanTicket) -> Setting[Any] | None:
-        found: Setting[Any] | None = getattr(_side_of(ticket.document_parameters, side), field)
+        found: Setting[Any] | None = getattr(_side_of(ticket, side), field)
         return found
 
     return _Path(f"{side}/{name}", parse, apply, current, _same_setting)
@@ -254,9 +257,7 @@ def _on_side(side: str, name: str, field: str, parse: Callable[[str, str], Any])
 def _region(side: str) -> _Path:
     def apply(ticket: ScanTicket, value: tuple[int, int, int, int]) -> ScanTicket:
         x, y, width, height = (Setting(number, must_honor=True) for number in value)
-        parameters = ticket.document_parameters
-        changed = replace(_side_of(parameters, side), scan_region=ScanRegionRequest(width, height, x, y))
-        return replace(ticket, document_parameters=replace(parameters, **{_SIDES[side]: changed}))
+        return _with_side(ticket, side, {"scan_region": ScanRegionRequest(width, height, x, y)})
 
     def same(current: ScanRegionRequest, value: tuple[int, int, int, int]) -> bool:
         leaves = (current.x_offset, current.y_offset, current.width, current.height)
@@ -269,7 +270,7 @@ def _region(side: str) -> _Path:
         f"{side}/ScanRegion",
         _scan_region,
         apply,
-        lambda ticket: _side_of(ticket.document_parameters, side).scan_region,
+        lambda ticket: _side_of(ticket, side).scan_region,
         same,
     )
 
