@@ -1,0 +1,262 @@
+"""Device profiles: TOML files that say what a virtual scanner is and can do.
+
+A profile's name is its file's name without `.toml`. Importing this module imports pydantic (50 ms), so the
+command line does it only where a device is needed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StrictStr, ValidationError
+
+from emulator.device.profile_errors import Location, ProfileError, ProfileProblem, problem_at, reason_of
+from emulator.device.profile_sections import (
+    AcquisitionArea,
+    DefaultTicketSection,
+    DeviceSettingsSection,
+    FeederSection,
+    FilmSection,
+    PlatenSection,
+    Section,
+)
+from emulator.resources import resource_folder
+from emulator.wsscan.resolution import TicketRejected, resolve
+from emulator.wsscan.values.configuration import ScannerConfiguration
+from emulator.wsscan.values.keywords import FilmScanMode, InputSource
+from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
+
+__all__ = ["DeviceProfile", "ProfileError", "ProfileProblem", "list_profiles", "load_profile"]
+
+MAX_PROFILE_BYTES: Final = 1024 * 1024
+
+# Lengths of ThisModel and ThisDevice strings: DPWS 2006/02, section 5.1 (MAX_FIELD_SIZE, 256 octets).
+_Text = Annotated[StrictStr, Field(min_length=1, max_length=255)]
+
+
+class DeviceProfile(Section):
+    """One model of virtual scanner."""
+
+    name: str
+    """Slug: the file's name without `.toml`."""
+    friendly_name: _Text
+    manufacturer: _Text = "DSM emulator project"
+    model_name: _Text
+    model_number: _Text = "1"
+    firmware_version: _Text = "1.0"
+    serial_number: _Text = "0001"
+    uuid: UUID | None = None
+    """A fixed identity; without it the device makes its own."""
+    warm_up: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    """Seconds from the start of a scan to the first page, at real speed."""
+    device_settings: DeviceSettingsSection
+    platen: PlatenSection | None = None
+    feeder: FeederSection | None = None
+    film: FilmSection | None = None
+    default_ticket_section: Annotated[DefaultTicketSection, Field(alias="default_ticket")]
+
+    def configuration(self) -> ScannerConfiguration:
+        """What scan tickets are resolved against."""
+        feeder = self.feeder
+        back = (feeder.back or feeder.front) if feeder is not None and feeder.duplex else None
+        return ScannerConfiguration(
+            self.device_settings.values(),
+            platen=_area(self.platen),
+            adf_front=_area(feeder.front if feeder is not None else None),
+            adf_back=_area(back),
+            film=_area(self.film),
+            film_scan_modes=tuple(str(mode) for mode in self.film.film_scan_modes) if self.film else (),
+        )
+
+    def default_ticket(self) -> ScanTicket:
+        """The DefaultScanTicket."""
+        return self.default_ticket_section.values()
+
+    def images_per_minute(self, ticket: EffectiveTicket) -> float | None:
+        """How fast the device scans that ticket; None where it has no such source."""
+        if ticket.input_source == InputSource.PLATEN:
+            return self.platen.pages_per_minute if self.platen else None
+        if ticket.input_source == InputSource.FILM:
+            return self.film.pages_per_minute if self.film else None
+        if self.feeder is None:
+            return None
+        sides = 2 if ticket.input_source == InputSource.ADF_DUPLEX else 1
+        return self.feeder.pages_per_minute * sides
+
+    def warnings(self) -> list[str]:
+        """What the profile promises and this version of the emulator cannot produce yet, one line each."""
+        from emulator.imaging.encode import WRITTEN_FORMATS
+        from emulator.imaging.scan_head import PIXEL_MODES
+
+        lines = [
+            f"device_settings.formats: {format} is not written yet"
+            for format in self.device_settings.formats
+            if format not in WRITTEN_FORMATS
+        ]
+        for field, area in self.areas():
+            lines += [
+                f"{field}.colors: {color} is not scanned yet" for color in area.colors if color not in PIXEL_MODES
+            ]
+        return lines
+
+    def areas(self) -> Iterator[tuple[str, AcquisitionArea]]:
+        """Every acquisition area with the name of its table."""
+        if self.platen is not None:
+            yield "platen", self.platen
+        if self.feeder is not None:
+            yield "feeder.front", self.feeder.front
+            if self.feeder.back is not None:
+                yield "feeder.back", self.feeder.back
+        if self.film is not None:
+            yield "film", self.film
+
+
+def _area(section: AcquisitionArea | None) -> Any:
+    return None if section is None else section.values()
+
+
+def load_profile(name_or_path: str) -> DeviceProfile:
+    """A profile by its name (those that come along) or by its file. Raises ProfileError."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        return _load(path)
+    shipped = resource_folder("profiles") / f"{name_or_path}.toml"
+    if shipped.is_file():
+        return _load(shipped)
+    if path.is_file():
+        return _load(path)
+    names = ", ".join(path.stem for path in _shipped())
+    raise ProfileError(
+        name_or_path or "--profile",
+        [ProfileProblem("", f"no such device profile; there are: {names}, or name a TOML file")],
+    )
+
+
+def list_profiles() -> list[DeviceProfile]:
+    """The profiles that come along, by name. Raises ProfileError."""
+    return [_load(path) for path in _shipped()]
+
+
+def _shipped() -> list[Path]:
+    return sorted(resource_folder("profiles").glob("*.toml"))
+
+
+def _load(path: Path) -> DeviceProfile:
+    source = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_PROFILE_BYTES + 1)
+    except OSError as error:
+        raise _failed(source, f"cannot be read: {error.strerror or error}") from None
+    if len(data) > MAX_PROFILE_BYTES:
+        raise _failed(source, f"is larger than {MAX_PROFILE_BYTES} bytes: no device profile")
+    try:
+        text = data.decode("utf-8")
+        document = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _failed(source, f"is no TOML: {error}") from None
+    try:
+        profile = DeviceProfile.model_validate({**document, "name": path.stem})
+    except ValidationError as error:
+        raise ProfileError(source, _translate(error, text)) from None
+    problems = [problem_at(location, reason, text) for location, reason in _contradictions(profile)]
+    if problems:
+        raise ProfileError(source, problems)
+    return profile
+
+
+def _failed(source: str, reason: str) -> ProfileError:
+    return ProfileError(source, [ProfileProblem("", reason)])
+
+
+def _translate(error: ValidationError, text: str) -> list[ProfileProblem]:
+    problems = []
+    for each in error.errors(include_url=False):
+        location = each["loc"]
+        problems.append(problem_at(location, reason_of(dict(each), _fields_at(location[:-1])), text))
+    return problems
+
+
+def _fields_at(location: Location) -> list[str]:
+    """The fields of the table at that place."""
+    model: type[BaseModel] = DeviceProfile
+    for part in location:
+        field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        annotation = None if field is None else field.annotation
+        inner = [annotation, *getattr(annotation, "__args__", ())]
+        sections = [each for each in inner if isinstance(each, type) and issubclass(each, Section)]
+        if not sections:
+            return []
+        model = sections[0]
+    return [field.alias or name for name, field in model.model_fields.items() if name != "name"]
+
+
+def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
+    """What each field may say for itself but not beside the others (ws-scan.md 2.2)."""
+    if profile.platen is None and profile.feeder is None and profile.film is None:
+        yield (), "a device has a [platen], a [feeder] or [film]"
+        return
+    yield from _bad_ranges(profile.device_settings)
+    for field, area in profile.areas():
+        least, most = area.minimum_size, area.maximum_size
+        if least[0] > most[0] or least[1] > most[1]:
+            yield (*field.split("."), "minimum_size"), f"{list(least)} is more than maximum_size {list(most)}"
+    if profile.feeder is not None and profile.feeder.back is not None and not profile.feeder.duplex:
+        yield ("feeder", "back"), "a feeder with a back has duplex = true"
+    if profile.film is not None and FilmScanMode.NOT_APPLICABLE in profile.film.film_scan_modes:
+        yield ("film", "film_scan_modes"), "NotApplicable is for default tickets only"
+    yield from _bad_default(profile)
+
+
+def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str]]:
+    for name in ("compression_quality_factor", "scaling_width", "scaling_height"):
+        least, most = getattr(settings, name)
+        if least > most:
+            yield ("device_settings", name), f"the smallest, {least}, is more than the largest, {most}"
+        elif name.startswith("scaling") and not least <= 100 <= most:
+            yield ("device_settings", name), f"100 must lie within {least} to {most}"
+    wrong = [rotation for rotation in settings.rotations if rotation not in (0, 90, 180, 270)]
+    if wrong:
+        yield ("device_settings", "rotations"), f"{wrong[0]} is not allowed; allowed: 0, 90, 180, 270"
+    elif 0 not in settings.rotations:
+        yield ("device_settings", "rotations"), "0 must be among them"
+
+
+_DEFAULT_FIELDS: Final = {
+    "Format": "format",
+    "CompressionQualityFactor": "compression_quality_factor",
+    "ImagesToTransfer": "images_to_transfer",
+    "InputSource": "input_source",
+    "FilmScanMode": "film_scan_mode",
+    "ContentType": "content_type",
+    "InputSize": "input_size",
+    "Exposure": "auto_exposure",
+    "Rotation": "rotation",
+    "MediaFront/ColorProcessing": "color_processing",
+    "MediaFront/Resolution": "resolution",
+}
+_HARMLESS: Final = (7, 9, 12)
+"""Rules that a default ticket may meet: quality of a lossless format, 0 images on the platen, film."""
+
+
+def _bad_default(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
+    """The DefaultScanTicket can be submitted as it is (its page), so it must resolve to itself."""
+    default = profile.default_ticket()
+    try:
+        resolved = resolve(default, profile.configuration(), default)
+    except TicketRejected as rejected:
+        for problem in rejected.problems:
+            yield _default_location(problem.path), problem.reason
+        return
+    for change in resolved.changes:
+        if change.rule not in _HARMLESS:
+            yield _default_location(change.path), change.reason
+
+
+def _default_location(path: str) -> Location:
+    field = _DEFAULT_FIELDS.get(path)
+    return ("default_ticket",) if field is None else ("default_ticket", field)

@@ -1,0 +1,181 @@
+"""The sections of a device profile, as pydantic models. Field names are the documents' own, in snake case;
+lengths are in 1/1000 inch, resolutions in ppi."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
+from emulator.wsscan.values.geometry import Dimensions, Resolution
+from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
+from emulator.wsscan.values.paper import PAPERS
+from emulator.wsscan.values.ticket import (
+    DocumentParameters,
+    Exposure,
+    ExposureSettings,
+    InputSize,
+    JobDescription,
+    MediaSide,
+    ScanRegionRequest,
+    ScanTicket,
+    Setting,
+)
+
+
+class Section(BaseModel):
+    """A table of a profile: unknown fields are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _paper(value: Any) -> Any:
+    """A paper's name stands for its size."""
+    if isinstance(value, str):
+        if value.casefold() not in PAPERS:
+            names = ", ".join(name.title() for name in PAPERS)
+            raise ValueError(f"a size is [width, height] in 1/1000 inch or one of {names}")
+        paper = PAPERS[value.casefold()]
+        return (paper.width, paper.height)
+    return value
+
+
+# Limits of the WS-Scan pages (ws-scan.md 2.2); the largest lengths and resolutions are ours: a page of
+# 100 x 100 inch, and what scanners are built for.
+Length = Annotated[StrictInt, Field(ge=1, le=100_000)]
+Ppi = Annotated[StrictInt, Field(ge=1, le=9_600)]
+Size = Annotated[tuple[Length, Length], BeforeValidator(_paper)]
+PpiPair = tuple[Ppi, Ppi]
+PpiList = Annotated[tuple[Ppi, ...], Field(min_length=1)]
+Quality = Annotated[StrictInt, Field(ge=1, le=100)]
+Percent = Annotated[StrictInt, Field(ge=1, le=1000)]
+Rotation = Annotated[StrictInt, Field(json_schema_extra={"enum": [0, 90, 180, 270]})]
+PerMinute = Annotated[float, Field(gt=0, le=10_000)]
+
+
+class DeviceSettingsSection(Section):
+    """[device_settings]: what all sources share."""
+
+    formats: Annotated[tuple[Format, ...], Field(min_length=1)]
+    compression_quality_factor: tuple[Quality, Quality] = (1, 100)
+    """Smallest and largest."""
+    content_types: Annotated[tuple[ContentType, ...], Field(min_length=1)] = (ContentType.AUTO,)
+    document_size_auto_detect: StrictBool = False
+    auto_exposure: StrictBool = False
+    brightness: StrictBool = False
+    contrast: StrictBool = False
+    scaling_width: tuple[Percent, Percent] = (100, 100)
+    scaling_height: tuple[Percent, Percent] = (100, 100)
+    rotations: Annotated[tuple[Rotation, ...], Field(min_length=1)] = (0,)
+
+    def values(self) -> DeviceSettings:
+        """DeviceSettings of the ScannerConfiguration."""
+        return DeviceSettings(
+            formats=_plain(self.formats),
+            compression_quality_factor=Range(*self.compression_quality_factor),
+            content_types=_plain(self.content_types),
+            size_auto_detect=self.document_size_auto_detect,
+            auto_exposure=self.auto_exposure,
+            brightness=self.brightness,
+            contrast=self.contrast,
+            scaling_width=Range(*self.scaling_width),
+            scaling_height=Range(*self.scaling_height),
+            rotations=self.rotations,
+        )
+
+
+class AcquisitionArea(Section):
+    """One side of one source: what stands in [platen], [feeder.front], [feeder.back] and [film]."""
+
+    optical_resolution: PpiPair
+    resolutions: PpiList
+    """Across, and down too where `resolutions_down` is not given."""
+    resolutions_down: PpiList | None = None
+    colors: Annotated[tuple[ColorEntry, ...], Field(min_length=1)]
+    minimum_size: Size
+    maximum_size: Size
+
+    def values(self) -> SourceCapabilities:
+        """PlatenColor and so on, as the resolution wants them."""
+        return SourceCapabilities(
+            optical_resolution=Resolution(*self.optical_resolution),
+            widths=self.resolutions,
+            heights=self.resolutions_down or self.resolutions,
+            colors=_plain(self.colors),
+            minimum_size=Dimensions(*self.minimum_size),
+            maximum_size=Dimensions(*self.maximum_size),
+        )
+
+
+class PlatenSection(AcquisitionArea):
+    """[platen]."""
+
+    pages_per_minute: PerMinute = 6.0
+
+
+class FilmSection(AcquisitionArea):
+    """[film]."""
+
+    film_scan_modes: Annotated[tuple[FilmScanMode, ...], Field(min_length=1)]
+    pages_per_minute: PerMinute = 2.0
+
+
+class FeederSection(Section):
+    """[feeder]: the document feeder (ADF)."""
+
+    sheets: Annotated[StrictInt, Field(ge=1, le=100_000)] = 50
+    """How many sheets it takes."""
+    pages_per_minute: PerMinute = 30.0
+    """Sheets a minute; duplex scanning makes two images of each."""
+    duplex: StrictBool = False
+    front: AcquisitionArea
+    back: AcquisitionArea | None = None
+    """With duplex and without this table the back is like the front."""
+
+
+class DefaultTicketSection(Section):
+    """[default_ticket]: what the device does when a scan ticket is silent."""
+
+    job_name: Annotated[StrictStr, Field(max_length=255)] = "Scan"
+    job_originating_user_name: Annotated[StrictStr, Field(max_length=255)] = ""
+    format: Format
+    compression_quality_factor: Quality = 80
+    images_to_transfer: Annotated[StrictInt, Field(ge=0)] = 0
+    input_source: InputSource
+    film_scan_mode: FilmScanMode = FilmScanMode.NOT_APPLICABLE
+    content_type: ContentType = ContentType.AUTO
+    input_size: Size
+    auto_exposure: StrictBool = False
+    rotation: Rotation = 0
+    color_processing: ColorEntry
+    resolution: PpiPair
+
+    def values(self) -> ScanTicket:
+        """DefaultScanTicket: a value for every setting; the region is the whole medium."""
+        width, height = self.input_size
+        region = ScanRegionRequest(Setting(width), Setting(height), Setting(0), Setting(0))
+        exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=ExposureSettings(0, 0, 0))
+        return ScanTicket(
+            JobDescription(self.job_name, self.job_originating_user_name),
+            DocumentParameters(
+                format=Setting(str(self.format)),
+                compression_quality_factor=Setting(self.compression_quality_factor),
+                images_to_transfer=Setting(self.images_to_transfer),
+                input_source=Setting(str(self.input_source)),
+                film_scan_mode=Setting(str(self.film_scan_mode)),
+                content_type=Setting(str(self.content_type)),
+                input_size=Setting(InputSize(media_size=Dimensions(width, height))),
+                exposure=Setting(exposure),
+                scaling=Setting((100, 100)),
+                rotation=Setting(self.rotation),
+                media_front=MediaSide(
+                    region, Setting(str(self.color_processing)), Setting(Resolution(*self.resolution))
+                ),
+            ),
+        )
+
+
+def _plain(keywords: tuple[Any, ...]) -> tuple[str, ...]:
+    """Keywords as plain strings, as the values and their JSON want them."""
+    return tuple(str(keyword) for keyword in keywords)
