@@ -89,13 +89,13 @@ class DeviceProfile(Section):
 
     def warnings(self) -> list[str]:
         """What the profile promises and this version of the emulator cannot produce yet, one line each."""
-        from emulator.imaging.encode import WRITTEN_FORMATS
+        from emulator.imaging.encode import FORMAT_MODES
         from emulator.imaging.scan_head import PIXEL_MODES
 
         lines = [
             f"device_settings.formats: {format} is not written yet"
             for format in self.device_settings.formats
-            if format not in WRITTEN_FORMATS
+            if format not in FORMAT_MODES
         ]
         for field, area in self.areas():
             lines += [
