@@ -30,6 +30,7 @@ _INK: Final[Color] = (22, 38, 110)  # of the signature
 _BODY_END: Final = 9.95
 _QR_INCHES: Final = 0.95
 _QR_MASK: Final = 2  # one of the eight of ISO/IEC 18004; choosing the best takes longer than the page
+_QR_GREY: Final = b"\xff\x00" + bytes(254)  # light (0) is white, dark (1) black
 _QR_TEXT_LENGTH: Final = 40
 
 
@@ -179,10 +180,9 @@ class _Sheet:
         table_after = self._random.choice((1, 2, 2, 3))
         with_table = self._random.random() < 0.6
         for number, text in enumerate(letter_text.paragraphs(self._random)):
-            lines = wrap(text, _TEXT, self._right - _MARGIN)
             if number == 0:
-                words = f"This is page {in_words(self._index + 1)} of {in_words(len(self._source))}."
-                lines = wrap(f"{words} {text}", _TEXT, self._right - _MARGIN)
+                text = f"This is page {in_words(self._index + 1)} of {in_words(len(self._source))}. {text}"
+            lines = wrap(text, _TEXT, self._right - _MARGIN)
             yield len(lines), lambda y, lines=lines: self._lines(y, lines)  # type: ignore[misc]  # default binds
             if with_table and number + 1 == table_after:
                 items = letter_text.bill(self._random)
@@ -198,8 +198,8 @@ class _Sheet:
         quantity, price = right - 2.1, right - 1.05
         pen.fill(_MARGIN, y - 0.16, self._right, y + 0.06, (232, 236, 240))
         for x, title in ((quantity, "Quantity"), (price, "Price"), (right, "Amount")):
-            pen.write_right(x, y, title, 9, bold=True)
-        pen.write(left, y, "Item", 9, bold=True)
+            pen.write_right(x, y, title, 9, bold=True, on_white=False)
+        pen.write(left, y, "Item", 9, bold=True, on_white=False)
         total = 0
         for item, count, pence in items:
             y += _LINE
@@ -253,9 +253,8 @@ class _Sheet:
 
     def _qr(self, x: float, y: float) -> None:
         code = segno.make_qr(self._source.payload(self._index), error="l", boost_error=False, mask=_QR_MASK)
-        rows = code.matrix
-        size = len(rows)
-        modules = Image.frombytes("L", (size, size), bytes(0 if dark else 255 for row in rows for dark in row))
+        size = len(code.matrix)
+        modules = Image.frombytes("L", (size, size), b"".join(code.matrix).translate(_QR_GREY))
         # Whole pixels for each module: no edge is blurred. At low resolutions the code grows beyond its place.
         pitch = max(1, round(_QR_INCHES * self._ppi / size))
         enlarged = modules.resize((size * pitch, size * pitch), Image.Resampling.NEAREST)

@@ -130,6 +130,20 @@ _SENTENCES: Final = (
     "Further copies of this letter have gone to the architect and to the insurers.",
     "The measurements were taken from the edge of the pavement, not from the wall.",
 )
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _ITEMS: Final = (
     "Oak boards, planed, first grade",
     "Brass hinges with screws",
@@ -185,21 +199,7 @@ def paragraphs(random: Random) -> Iterator[str]:
 
 def long_date(day: date) -> str:
     """`9 March 2025`, in English whatever the locale."""
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def money(pence: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_ONES: Final = [
+_ONES: Final = (
     "zero",
     "one",
     "two",
@@ -25,8 +25,8 @@ _ONES: Final = [
     "seventeen",
     "eighteen",
     "nineteen",
-]
-_TENS: Final = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+)
+_TENS: Final = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def in_words(number: int) -> str:
