@@ -70,7 +70,6 @@ _TIMED: Final = {
     Phase.DOCUMENT: "source",
     Phase.SEND: "send",
     Phase.SEND_CHECK: "send",
-    Phase.RECOUNT: "send",
     Phase.END: "end",
     Phase.END_CHECK: "end",
     Phase.WATCH: "wait",

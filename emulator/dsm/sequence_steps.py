@@ -32,7 +32,6 @@ OPERATIONS: Final = {
     Phase.CREATE: Operation.CREATE,
     Phase.SEND: Operation.SEND_IMAGE,
     Phase.SEND_CHECK: Operation.ELEMENTS,
-    Phase.RECOUNT: Operation.ELEMENTS,
     Phase.END: Operation.END,
     Phase.END_CHECK: Operation.ELEMENTS,
     Phase.WATCH: Operation.ELEMENTS,

@@ -20,7 +20,6 @@ class Phase(StrEnum):
     DOCUMENT = "waiting for a document"
     SEND = "SendImage"
     SEND_CHECK = "GetPostScanJobElements after a broken SendImage"
-    RECOUNT = "GetPostScanJobElements after a repeated SendImage"
     END = "EndPostScanJob"
     END_CHECK = "GetPostScanJobElements after a broken EndPostScanJob"
     WATCH = "GetPostScanJobElements until the final state"
@@ -138,8 +137,6 @@ RULES: Final[dict[Phase, dict[Met, Reaction]]] = {
         _M.NONSENSE: _R.CANCEL,
         _M.REFUSED_US: _R.CANCEL,
     },
-    # Only asked to know later counts: without it the job goes on.
-    Phase.RECOUNT: {met: _R.TAKE if met is _M.ANSWERED else _R.GO_ON for met in _M},
     Phase.END: {
         _M.ANSWERED: _R.TAKE,
         _M.TEMPORARY: _R.RETRY,

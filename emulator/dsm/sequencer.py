@@ -72,13 +72,13 @@ class Sequencer:
         self._sends = 0  # of the document under way, or of EndPostScanJob
         self._under_way = False
         self._in_doubt = False  # the fate of an earlier send of the same request is unknown
-        self._surplus = 0  # images that the server counts beyond those acknowledged
+        self._whole_sends = 0  # of the document under way, that may have arrived
+        self._copies = 0  # images acknowledged that may be at the server, and be counted, once more
         self._questions = 0
         self._doubt: Trouble | None = None
         self._poll = POLL_FIRST
         self._watch_began = 0.0
         self._failing: Failed | None = None
-        self._after: Phase | None = None  # entered when the acknowledgement has been told
 
     # What the caller does
 
@@ -96,10 +96,10 @@ class Sequencer:
             case Waited():
                 return self._ended_at_server() or self._exchange()
             case Told():
-                after, self._after = self._after, None
-                return self._document() if after is None else self._enter(after)
+                return self._document()
             case NewDocument(document_id):
                 self._document_id, self._sends, self._in_doubt = document_id, 0, False
+                self._whole_sends = 0
                 return self._ended_at_server() or self._enter(Phase.SEND)
             case NoMoreDocuments():
                 self._document_id, self._sends, self._in_doubt = None, 0, False
@@ -141,10 +141,10 @@ class Sequencer:
         self.phase = Phase.DOCUMENT
         return NextDocument()
 
-    def _acknowledge(self, after: Phase | None) -> Step:
+    def _acknowledge(self) -> Step:
         assert self._document_id is not None
         self.acknowledged.append(self._document_id)
-        self._after = after
+        self._copies += max(0, self._whole_sends - 1)
         return Acknowledge(self._document_id, self._sends)
 
     def _finish(self, outcome: JobOutcome, reason: str = "") -> Step:
@@ -177,12 +177,10 @@ class Sequencer:
             case Phase.LATE_CREATE:
                 return self._enter(Phase.CANCEL)
             case Phase.SEND:
-                return self._acknowledge(Phase.RECOUNT if self._in_doubt else None)
+                self._whole_sends += 1
+                return self._acknowledge()
             case Phase.SEND_CHECK:
                 return self._checked_send()
-            case Phase.RECOUNT:
-                self._recount()
-                return self._document()
             case Phase.END:
                 return self._handed_over(now)
             case Phase.END_CHECK:
@@ -196,23 +194,19 @@ class Sequencer:
                 return self._canceled(True)
         raise AssertionError(f"an answer of {type(content).__name__} in {self.phase}")
 
-    def _images_received(self) -> int:
-        return 0 if self.status is None else self.status.images_received
-
-    def _recount(self) -> None:
-        """An image that was sent twice may be counted twice: later counts are read against that."""
-        self._surplus = max(0, self._images_received() - len(self.acknowledged))
-
     def _checked_send(self) -> Step:
         """ImagesReceived decides whether the server has the image whose SendImage broke."""
-        if self._images_received() > len(self.acknowledged) + self._surplus:
-            acknowledge = self._acknowledge(None)
-            self._recount()
-            return acknowledge
+        assert self._doubt is not None and self.status is not None
+        others = len(self.acknowledged)
+        if self._doubt.met is not Met.DOUBTFUL_FAULT:
+            # A late copy of an earlier image must not pass for this one; where the server has refused the
+            # repetition, it keeps no copies.
+            others += self._copies
+        if self.status.images_received > others:
+            return self._acknowledge()
         ended = self._ended_at_server()
         if ended is not None:
             return ended
-        assert self._doubt is not None
         pauses = STORING_PAUSES if self._doubt.whole or self._doubt.met is not Met.PARTLY_SENT else PARTIAL_PAUSES
         if self._questions < len(pauses):
             self._questions += 1
@@ -280,8 +274,7 @@ class Sequencer:
                 return self._finish(JobOutcome.CANCELED)
             case Reaction.GO_ON:
                 return self._go_on(trouble)
-            case Reaction.TAKE:
-                raise AssertionError("an answer is no trouble")
+        raise AssertionError(f"no row of the table for {met} in {self.phase}")
 
     def _retry(self, trouble: Trouble) -> Step:
         if self._tries >= TRIES:
@@ -291,12 +284,12 @@ class Sequencer:
     def _check(self, trouble: Trouble) -> Step:
         """Ask what became of a SendImage or EndPostScanJob."""
         self._doubt, self._in_doubt, self._questions = trouble, True, 0
+        if trouble.whole and trouble.met is not Met.DOUBTFUL_FAULT:
+            self._whole_sends += 1
         return self._enter(Phase.SEND_CHECK if self.phase is Phase.SEND else Phase.END_CHECK)
 
     def _go_on(self, trouble: Trouble) -> Step:
         match self.phase:
-            case Phase.RECOUNT:
-                return self._document()
             case Phase.POSTMORTEM if self._failing is not None:
                 return self._fail(self._failing)
             case Phase.POSTMORTEM:
