@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -46,23 +47,27 @@ def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], i
     return read
 
 
-def keyword(known: type[StrEnum] | Collection[str]) -> Callable[[Cursor], str | None]:
-    """A reader of keywords: one in other letters' case is noted and put right (the ValidateScanTicket example
-    prints GrayScale4), an empty one is noted and taken as absent, another unknown one is kept."""
-    names = [str(each) for each in known]
-    by_folded = {name.casefold(): name for name in names}
+VENDOR_KEYWORD: Final = re.compile(r"\w+:[\w\-.]+")
+VENDOR_FORMAT: Final = re.compile(r"\w[\w:.\-]*")
+"""The extension patterns of the ticket schema (a Format is a name token, so without '/')."""
+
+
+def keyword(known: type[StrEnum], vendor: re.Pattern[str] = VENDOR_KEYWORD) -> Callable[[Cursor], str | None]:
+    """A reader of keywords: one in other letters' case is noted and put right (a ValidateScanTicket example
+    prints GrayScale4), an empty one is noted and taken as absent, any other is kept, and noted where it has
+    not the form of a vendor's keyword."""
+    by_folded = {str(name).casefold(): str(name) for name in known}
 
     def read(cursor: Cursor) -> str | None:
-        text = (cursor.element.text or "").strip()
-        if text in names or ":" in text:
-            return cursor.token()
-        if not text:
-            cursor.deviations.note("value", place(cursor.element), "empty")
-            return None
-        if text.casefold() in by_folded:
-            cursor.deviations.note("spelling", place(cursor.element), text)
-            return by_folded[text.casefold()]
-        return cursor.keyword(names)
+        text = cursor.token()
+        name = by_folded.get(text.casefold())
+        if name is not None:
+            if text != name:
+                cursor.deviations.note("spelling", place(cursor.element), text)
+            return name
+        if vendor.fullmatch(text) is None:
+            cursor.deviations.note("value", place(cursor.element), text or "empty")
+        return text or None
 
     return read
 

@@ -32,6 +32,7 @@ from emulator.wsscan.xml.media_sides import (
 )
 from emulator.wsscan.xml.settings import (
     MAX_STRING,
+    VENDOR_FORMAT,
     add,
     add_setting,
     keyword,
@@ -109,7 +110,7 @@ def _read_parameters(parameters: Cursor | None, unknown: tuple[str, ...]) -> Doc
     sides = parameters.child("MediaSides")
     front, back, whole = (None, None, False) if sides is None else read_media_sides(sides)
     return DocumentParameters(
-        format=setting(parameters.child("Format"), keyword(Format)),
+        format=setting(parameters.child("Format"), keyword(Format, VENDOR_FORMAT)),
         compression_quality_factor=setting(parameters.child("CompressionQualityFactor"), whole_number(0, 100)),
         images_to_transfer=setting(parameters.child("ImagesToTransfer"), whole_number(0)),
         input_source=setting(parameters.child("InputSource"), keyword(InputSource)),
