@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Final
 
-import segno
 from PIL import Image, ImageDraw
 
 from emulator.imaging import letter_text
 from emulator.imaging.lettering import Color, Lettering, width, wrap
 from emulator.imaging.number_words import in_words
+from emulator.imaging.page_code import PageCode
 from emulator.imaging.pages import Page, Wanted
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
@@ -22,15 +22,13 @@ _DEFAULT: Final = Wanted(Resolution(300, 300), "L", A4)
 
 _DESIGN: Final = (8.27, 11.69)  # inches for which the layout is made; other sizes scale it
 _MARGIN: Final = 1.0
-_TEXT: Final = 10.5  # points
-_LINE: Final = 0.205  # inches
+_TEXT: Final = 11  # points
+_LINE: Final = 0.215  # inches
 _GREY: Final[Color] = (96, 96, 96)
 _PALE: Final[Color] = (200, 200, 200)
 _INK: Final[Color] = (22, 38, 110)  # of the signature
 _BODY_END: Final = 9.95
 _QR_INCHES: Final = 0.95
-_QR_MASK: Final = 2  # one of the eight of ISO/IEC 18004; choosing the best takes longer than the page
-_QR_GREY: Final = b"\xff\x00" + bytes(254)  # light (0) is white, dark (1) black
 _QR_TEXT_LENGTH: Final = 40
 
 
@@ -55,16 +53,16 @@ class LetterSource:
         self._job = job
         self._size = size
         self._letter = letter_text.correspondence(seed)
+        self._before_number = f"dsm-emulator;device={_plain(device)};job={_plain(job)};page="
+        self._after_number = f";of={count};seed={seed}"
+        self._code = PageCode(self._before_number, self._after_number)
 
     def __len__(self) -> int:
         return self._count
 
     def payload(self, index: int) -> str:
         """What the QR code of page `index` (from 0) says."""
-        return (
-            f"dsm-emulator;device={_plain(self._device)};job={_plain(self._job)};"
-            f"page={index + 1};of={self._count};seed={self._seed}"
-        )
+        return f"{self._before_number}{index + 1}{self._after_number}"
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Draw page `index` (from 0)."""
@@ -252,9 +250,8 @@ class _Sheet:
         self._qr(self._right - _QR_INCHES, y - 0.25)
 
     def _qr(self, x: float, y: float) -> None:
-        code = segno.make_qr(self._source.payload(self._index), error="l", boost_error=False, mask=_QR_MASK)
-        size = len(code.matrix)
-        modules = Image.frombytes("L", (size, size), b"".join(code.matrix).translate(_QR_GREY))
+        size, pixels = self._source._code.pixels(self._index + 1)
+        modules = Image.frombytes("L", (size, size), pixels)
         # Whole pixels for each module: no edge is blurred. At low resolutions the code grows beyond its place.
         pitch = max(1, round(_QR_INCHES * self._ppi / size))
         enlarged = modules.resize((size * pitch, size * pitch), Image.Resampling.NEAREST)

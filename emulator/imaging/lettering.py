@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -43,13 +43,17 @@ def em_width(text: str) -> float:
     return _font(_REFERENCE_PIXELS).getlength(text) / _REFERENCE_PIXELS
 
 
+_Core = Any  # Image.core.ImagingCore, which has no public type
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A word as pixels, cut to what has ink."""
+    """A word as pixels, cut to what has ink. Pillow's core images: Image.paste takes longer over its
+    arguments than over a word."""
 
-    mask: Image.Image
+    mask: _Core
     """Coverage, mode L."""
-    inked: Image.Image
+    inked: _Core
     """The word in its colour on white paper, in the mode of the page."""
     left: int
     """Pixels from the beginning of the base line to the upper left corner."""
@@ -81,7 +85,7 @@ class _Words:
         """Draw a word and remember it."""
         with self._lock:
             drawn = _draw(word, pixels, bold, ink)
-            size = drawn.mask.width * drawn.mask.height * (2 if isinstance(ink, int) else 5)
+            size = drawn.width * drawn.height * (2 if isinstance(ink, int) else 5)
             if self._bytes + size > _CACHE_BYTES:
                 for face in self._faces.values():
                     face.clear()
@@ -110,7 +114,7 @@ def _draw(word: str, pixels: int, bold: bool, ink: Color | int) -> _Drawn:
     mask = mask.crop(box)
     inked = Image.new("L" if isinstance(ink, int) else "RGB", mask.size, "white")
     inked.paste(ink, mask=mask)
-    return _Drawn(mask, inked, x + box[0], y + box[1], *mask.size, em_width(word))
+    return _Drawn(mask.im, inked.im, x + box[0], y + box[1], *mask.size, em_width(word))
 
 
 _WORDS: Final = _Words()
@@ -148,7 +152,6 @@ class Lettering:
         base = round(y * self._ppi)
         space = em_width(" ") * em
         face = _WORDS.face(pixels, bold, ink)
-        # The core image, because Image.paste takes longer over its arguments than over a word.
         self._image.load()
         paste = self._image.im.paste
         for word in text.split(" "):
@@ -157,14 +160,18 @@ class Lettering:
                 # Numbers seldom come twice, their figures do.
                 for figure in word:
                     drawn = face.get(figure) or _WORDS.add(figure, pixels, bold, ink)
-                    paste(ink, _box(drawn, at, base), drawn.mask.im)
+                    left, top = round(at) + drawn.left, base + drawn.top
+                    paste(ink, (left, top, left + drawn.width, top + drawn.height), drawn.mask)
                     at += drawn.advance * em
             elif word:
-                drawn = drawn or _WORDS.add(word, pixels, bold, ink)
+                if drawn is None:
+                    drawn = _WORDS.add(word, pixels, bold, ink)
+                left, top = round(at) + drawn.left, base + drawn.top
+                box = (left, top, left + drawn.width, top + drawn.height)
                 if on_white:
-                    paste(drawn.inked.im, _box(drawn, at, base))  # copying is ten times faster than blending
+                    paste(drawn.inked, box)  # copying is ten times faster than blending
                 else:
-                    paste(ink, _box(drawn, at, base), drawn.mask.im)
+                    paste(ink, box, drawn.mask)
                 at += drawn.advance * em
             at += space
 
@@ -187,11 +194,6 @@ class Lettering:
         x, y = round(left * self._ppi), round(top * self._ppi)
         box = (x, y, max(x + 1, round(right * self._ppi)), max(y + 1, round(bottom * self._ppi)))
         self._image.paste(self.ink(color), box)
-
-
-def _box(drawn: _Drawn, at: float, base: int) -> tuple[int, int, int, int]:
-    left, top = round(at) + drawn.left, base + drawn.top
-    return left, top, left + drawn.width, top + drawn.height
 
 
 @lru_cache(maxsize=4096)
