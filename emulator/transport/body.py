@@ -1,15 +1,24 @@
-"""Request bodies put together from octets in memory and stretches of files, sent without holding the files."""
+"""Request bodies put together from octets in memory and stretches of files, sent without holding the files.
+
+Files are mapped, a window at a time: to read them into a buffer first halves the throughput of a send over
+loopback (blocking `sendall` of 10 MB: from memory 1.0, from a mapping 1.0, by `os.sendfile` 0.8, read into a
+buffer of 1 MiB 0.67, of 256 KiB 0.63).
+"""
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-PIECE: Final = 256 * 1024
-"""Octets read from a file, and sent, at a time: more brings no speed on loopback, less costs calls."""
+PIECE: Final = 1024 * 1024
+"""Octets handed out at a time. Over 256 KiB a page of 1 MB would take four calls instead of one."""
+WINDOW: Final = 4 * 1024 * 1024
+"""Octets of a file that are mapped at a time, so that a large one does not count as memory in use."""
 
 
 class SourceChanged(OSError):
@@ -19,20 +28,19 @@ class SourceChanged(OSError):
 @dataclass(frozen=True, slots=True)
 class FileSegment:
     """`length` octets of a file, from `offset` on. The file is a path, or an open descriptor that stays
-    the caller's (its position is moved)."""
+    the caller's (its position may be moved)."""
 
     file: Path | int
     length: int
     offset: int = 0
 
     def open(self) -> BinaryIO:
-        """The file, unbuffered, at `offset`. Closing it leaves a caller's descriptor open."""
+        """The file, unbuffered. Closing it leaves a caller's descriptor open."""
         handle: BinaryIO
         if isinstance(self.file, int):
             handle = open(self.file, "rb", buffering=0, closefd=False)  # noqa: SIM115
         else:
             handle = self.file.open("rb", buffering=0)
-        handle.seek(self.offset)
         return handle
 
     def changed(self, missing: int) -> SourceChanged:
@@ -53,25 +61,67 @@ class SegmentedBody:
         return sum(s.length if isinstance(s, FileSegment) else len(s) for s in self.segments)
 
     def chunks(self) -> Iterator[bytes | memoryview]:
-        """The octets in pieces. A memoryview is valid only until the next piece is asked for: the buffer
-        is used again. Raises OSError for a file that cannot be read, SourceChanged for one too short."""
-        buffer: memoryview | None = None
+        """The octets in pieces. A memoryview is valid only until the next piece is asked for.
+        Raises OSError for a file that cannot be read, SourceChanged for one that has become too short."""
         for segment in self.segments:
             if isinstance(segment, bytes):
                 yield segment
-                continue
-            if buffer is None:
-                buffer = memoryview(bytearray(min(PIECE, max(1, self.length))))
-            yield from _pieces(segment, buffer)
+            elif segment.length:
+                yield from _pieces(segment)
 
 
-def _pieces(segment: FileSegment, buffer: memoryview) -> Iterator[memoryview]:
-    missing = segment.length
-    with segment.open() as handle:
-        readinto = handle.readinto  # type: ignore[attr-defined]  # a raw file has it
-        while missing:
-            got = readinto(buffer[: min(missing, len(buffer))])
-            if not got:
-                raise segment.changed(missing)
-            missing -= got
-            yield buffer[:got]
+def _pieces(segment: FileSegment) -> Iterator[memoryview]:
+    with segment.open() as file:
+        position, end = segment.offset, segment.offset + segment.length
+        while position < end:
+            length = min(WINDOW, end - position)
+            _check_size(segment, file, position + length)
+            try:
+                window = _Window(file, position, length)
+            except (OSError, ValueError):  # a file system, or a kind of file, that cannot be mapped
+                yield from _read(segment, file, position)
+                return
+            with window:
+                for start in range(0, length, PIECE):
+                    # Touching a mapped page that the file has lost would kill the process (SIGBUS).
+                    _check_size(segment, file, position + length)
+                    yield window.octets[start : start + PIECE]
+            position += length
+
+
+def _check_size(segment: FileSegment, file: BinaryIO, needed: int) -> None:
+    size = os.fstat(file.fileno()).st_size
+    if size < needed:
+        raise segment.changed(segment.offset + segment.length - size)
+
+
+class _Window:
+    """A stretch of a file, mapped."""
+
+    def __init__(self, file: BinaryIO, position: int, length: int) -> None:
+        slack = position % mmap.ALLOCATIONGRANULARITY
+        self._map = mmap.mmap(file.fileno(), slack + length, access=mmap.ACCESS_READ, offset=position - slack)
+        self.octets = memoryview(self._map)[slack:]
+
+    def __enter__(self) -> _Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.octets.release()
+        # Somebody may still hold a piece; then the mapping goes when the piece does.
+        with contextlib.suppress(BufferError):
+            self._map.close()
+
+
+def _read(segment: FileSegment, file: BinaryIO, position: int) -> Iterator[memoryview]:
+    """The rest of the segment, read into a buffer that is used again."""
+    file.seek(position)
+    missing = segment.offset + segment.length - position
+    buffer = memoryview(bytearray(min(PIECE, missing)))
+    readinto = file.readinto  # type: ignore[attr-defined]  # a raw file has it
+    while missing:
+        got = readinto(buffer[:missing])
+        if not got:
+            raise segment.changed(missing)
+        missing -= got
+        yield buffer[:got]

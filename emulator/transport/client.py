@@ -8,10 +8,9 @@ emulator/transport/stream.py and tests/benchmarks/bench_send.py.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final
 
 from emulator.transport.address import Address, parse_address
@@ -38,6 +37,9 @@ MAX_IDLE: Final = 4.0
 peer's close is one of which nobody knows whether it was processed."""
 _JOIN_BELOW: Final = 64 * 1024
 """A first piece of the body up to this size goes out in one write with the head."""
+_AT_ONCE: Final = 2 * 1024 * 1024
+"""Octets that may go out without a look at what the peer says. The system's buffers hold about as much, so
+that it is not known to have been read by the peer either."""
 _AFTER_RESET: Final = 2.0
 """Seconds for which an answer is looked for after the peer stopped taking the body."""
 
@@ -163,7 +165,7 @@ class StreamClient:
 
 
 class _Talk:
-    """One request and its answer on one connection: two tasks, one that sends and one that reads."""
+    """One request and its answer on one connection."""
 
     def __init__(
         self,
@@ -197,9 +199,65 @@ class _Talk:
         """Talk. Afterwards `reusable` tells whether the connection can be kept."""
         begun = time.perf_counter()
         self._stream.begin()
+        pieces = self._pieces()
+        try:
+            rest = await self._send_at_once(pieces)
+            sent_at = time.perf_counter()
+            if rest is None:
+                await self._read_within(self._limits.read)
+            else:
+                sent_at = await self._send_and_read(rest, pieces)
+        finally:
+            pieces.close()
+        first_at = max(self._first_at, sent_at)
+        timings |= {"send": sent_at - begun, "wait": first_at - sent_at, "receive": time.perf_counter() - first_at}
+        early = self._stream.sent < self._total
+        self.reusable = self._reader.keep_alive and not early
+        return self._reader.response(early=early)
+
+    def _pieces(self) -> Generator[bytes | memoryview, None, None]:
+        """What goes out. An error of the body's source is remembered: it is none of the connection's."""
+        chunks = self._request.body.chunks()
+        try:
+            chunk = next(chunks, b"")
+            if len(chunk) <= _JOIN_BELOW:
+                yield self._head + bytes(chunk)
+            else:
+                yield self._head
+                yield chunk
+            self._tally.feed(chunk)
+            for chunk in chunks:
+                yield chunk
+                self._tally.feed(chunk)
+        except Exception as error:
+            self._source_error = error
+            raise
+
+    async def _send_at_once(self, pieces: Iterator[bytes | memoryview]) -> memoryview | None:
+        """Send while the system takes it without a wait, up to a limit: most messages, and pages of 1 MB,
+        need no second task then. Return what is left of the piece in hand, or None when all is sent.
+        On an error an answer that is there already goes before it: then nothing is left either."""
+        budget = _AT_ONCE
+        try:
+            for piece in pieces:
+                view = memoryview(piece)
+                count = self._stream.send_now(view)
+                budget -= count
+                if count < len(view) or self._stream.blocked or budget <= 0:
+                    return view[count:]
+        except OSError as error:
+            if error is self._source_error:
+                raise
+            await self._read_after(error)
+        return None
+
+    async def _send_and_read(self, rest: memoryview, pieces: Iterator[bytes | memoryview]) -> float:
+        """The answer is read while the rest is sent, and ends the sending when it comes first. Return when
+        the sending ended."""
         loop = asyncio.get_running_loop()
         reading = loop.create_task(self._read())
-        sending = loop.create_task(self._send())
+        sending = loop.create_task(self._send(rest, pieces))
+        tasks = (reading, sending)
         try:
             await self._until(sending, self._answered, reading)
             if not sending.done():
@@ -207,50 +265,36 @@ class _Talk:
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
             sent_at = time.perf_counter()
-            if sending.done():
-                await self._check_sent(sending, reading)
+            if sending.done() and (error := sending.exception()) is not None:
+                if error is self._source_error or not isinstance(error, OSError):
+                    raise error
+                # The peer closed its side: what it said before that is still to be read.
+                await asyncio.wait((reading,), timeout=min(_AFTER_RESET, self._limits.read))
+                if not reading.done() or (reading.exception() is None and not self._reader.done):
+                    raise self._broken(error)
             else:
                 sending.cancel()
             await self._until(reading)
-            self._check_read(reading)
+            self._check_read(reading.exception())
         finally:
-            for task in (sending, reading):
+            for task in tasks:
                 task.cancel()
             self._answered.cancel()
             # Not before the tasks have let go of the socket may it be closed.
-            await asyncio.wait((sending, reading))
-            for task in (sending, reading):
+            if open_tasks := [task for task in tasks if not task.done()]:
+                await asyncio.wait(open_tasks)
+            for task in tasks:
                 if not task.cancelled():
-                    task.exception()
-        first_at = max(self._first_at, sent_at)
-        timings |= {"send": sent_at - begun, "wait": first_at - sent_at, "receive": time.perf_counter() - first_at}
-        early = self._stream.sent < self._total
-        self.reusable = self._reader.keep_alive and not early
-        return self._reader.response(early=early)
+                    task.exception()  # looked at, so that asyncio does not report it
+        return sent_at
 
-    async def _send(self) -> None:
-        pieces = self._pieces()
-        first = next(pieces, b"")
-        if len(first) <= _JOIN_BELOW:
-            await self._stream.send(self._head + bytes(first))
-        else:
-            await self._stream.send(self._head)
-            await self._stream.send(first)
-        self._tally.feed(first)
+    async def _send(self, rest: memoryview, pieces: Iterator[bytes | memoryview]) -> None:
+        await self._stream.send(rest)
         for piece in pieces:
             await self._stream.send(piece)
-            self._tally.feed(piece)
 
-    def _pieces(self) -> Iterator[bytes | memoryview]:
-        """The body. An error of its source is remembered: it is none of the connection's."""
-        chunks = self._request.body.chunks()
-        try:
-            yield from chunks
-        except Exception as error:
-            self._source_error = error
-            raise
-
-    async def _read(self) -> None:
+    async def _read(self, rearm: Callable[[], None] | None = None) -> None:
+        """Read the answer to its end, or to the peer's."""
         reader = self._reader
         while not reader.done:
             data = await self._stream.receive()
@@ -262,47 +306,61 @@ class _Talk:
             reader.feed(data)
             if reader.answered and not self._answered.done():
                 self._answered.set_result(None)
+            if rearm is not None:
+                rearm()
+
+    async def _read_within(self, seconds: float) -> None:
+        """Read the answer with nothing left to send; the limit counts anew with every arrival."""
+        if self._reader.done:
+            return
+        loop = asyncio.get_running_loop()
+        error: Exception | None = None
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                await self._read(lambda: limit.reschedule(loop.time() + seconds))
+        except TimeoutError as problem:
+            if limit.expired():
+                raise self._silent() from None
+            error = problem
+        except (OSError, NotAResponse) as problem:
+            error = problem
+        self._check_read(error)
+
+    async def _read_after(self, error: OSError) -> None:
+        """The peer takes no more: read what it said before. Raises for `error` when it said nothing."""
+        try:
+            await self._read_within(min(_AFTER_RESET, self._limits.read))
+        except (ConnectionLost, TimedOut):
+            raise self._broken(error) from None
 
     async def _until(self, *futures: asyncio.Future[None]) -> None:
         """Wait for the first of them; TimedOut when nothing moves for `limits.read` seconds."""
-        waited = [future for future in futures if not future.done()]
-        if len(waited) < len(futures):
+        if any(future.done() for future in futures):
             return
         while True:
             left = self._stream.progress + self._limits.read - time.monotonic()
             if left <= 0:
-                doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
-                raise self._error(TimedOut, f"the peer {doing} for {self._limits.read:g} s")
-            done, _ = await asyncio.wait(waited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                raise self._silent()
+            done, _ = await asyncio.wait(futures, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return
 
-    async def _check_sent(self, sending: asyncio.Task[None], reading: asyncio.Task[None]) -> None:
-        """Raise what sending raised, unless an answer has come or is on its way."""
-        error = sending.exception()
-        if error is None:
-            return
-        if error is self._source_error or not isinstance(error, OSError):
-            raise error
-        # The peer closed its side: what it said before that is still to be read.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(_AFTER_RESET, self._limits.read)):
-                await asyncio.wait((reading,))
-        if not reading.done() or (reading.exception() is None and not self._reader.done):
-            raise self._broken(error)
+    def _silent(self) -> ExchangeError:
+        doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
+        return self._error(TimedOut, f"the peer {doing} for {self._limits.read:g} s")
 
-    def _check_read(self, reading: asyncio.Task[None]) -> None:
-        error = reading.exception()
+    def _check_read(self, error: BaseException | None) -> None:
+        """Raise what the reading ended with, unless it ended with an answer."""
         if error is None:
             if not self._reader.done:
                 what = "in the middle of its answer" if self.answer_begun else "without an answer"
                 raise self._error(ConnectionLost, f"the peer closed the connection {what}")
-            return
-        if isinstance(error, NotAResponse):
-            raise self._error(NotHttp, str(error))
-        if isinstance(error, OSError):
-            raise self._broken(error)
-        raise error
+        elif isinstance(error, NotAResponse):
+            raise self._error(NotHttp, str(error)) from None
+        elif isinstance(error, OSError):
+            raise self._broken(error) from None
+        else:
+            raise error
 
     def _stage(self) -> Stage:
         return Stage.SEND if self._stream.sent < self._total else Stage.ANSWER

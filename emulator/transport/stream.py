@@ -49,9 +49,34 @@ class Stream:
         self.untouched = True
         self.progress = time.monotonic()
 
+    def send_now(self, data: memoryview) -> int:
+        """Send what the system takes without a wait; return how many octets that was. Raises OSError.
+        Not while another task is in `send`."""
+        count = 0
+        with contextlib.suppress(BlockingIOError, InterruptedError):
+            while count < len(data):
+                count += self._took(self._sock.send(data[count:]))
+        self.sent += count
+        return count
+
     async def send(self, data: bytes | memoryview) -> None:
         """Return when the system has taken all; the buffer may then be used again. Raises OSError."""
-        await self._send_raw(data, counted=True)
+        view = memoryview(data)
+        while view:
+            count = self.send_now(view)
+            view = view[count:]
+            if view:
+                piece = view[:_WAIT_PIECE]
+                await self._wait_to_send(piece)
+                self.sent += len(piece)
+                view = view[len(piece) :]
+            else:
+                await self._give_turn(count)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether `send_now` took octets that are still with us; `send(b"")` waits for them to go."""
+        return False
 
     async def receive(self) -> bytes:
         """What has arrived, at least one octet; b'' when the peer has closed. Raises OSError, ssl.SSLError."""
@@ -73,25 +98,22 @@ class Stream:
         """Close at once. No call on the stream may be under way."""
         self._sock.close()
 
-    async def _send_raw(self, data: bytes | memoryview, *, counted: bool) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                count = self._sock.send(view)
-            except (BlockingIOError, InterruptedError):
-                count = min(len(view), _WAIT_PIECE)
-                await self._loop.sock_sendall(self._sock, view[:count])
-                self._unyielded = 0
-            else:
-                self._unyielded += count
-            self.untouched = False
-            self.progress = time.monotonic()
-            if counted:
-                self.sent += count
-            view = view[count:]
-            if self._unyielded >= _YIELD_AFTER:
-                self._unyielded = 0
-                await asyncio.sleep(0)
+    def _took(self, count: int) -> int:
+        self.untouched = False
+        self.progress = time.monotonic()
+        return count
+
+    async def _wait_to_send(self, data: bytes | memoryview) -> None:
+        """Send when the system has room again."""
+        await self._loop.sock_sendall(self._sock, data)
+        self._took(len(data))
+        self._unyielded = 0
+
+    async def _give_turn(self, count: int) -> None:
+        self._unyielded += count
+        if self._unyielded >= _YIELD_AFTER:
+            self._unyielded = 0
+            await asyncio.sleep(0)
 
 
 class TlsStream(Stream):
@@ -102,6 +124,10 @@ class TlsStream(Stream):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        self._unsent = memoryview(b"")
+        """Ciphertext that the system did not take yet."""
+        self._uncounted = 0
+        """Octets of the request in it."""
         # Sender and reader may both have records to send; one must not come into the middle of another.
         self._flushing = asyncio.Lock()
 
@@ -122,20 +148,54 @@ class TlsStream(Stream):
                 await self._flush()
                 return
 
+    def send_now(self, data: memoryview) -> int:
+        count = 0
+        while count < len(data) and not self._unsent:
+            taken = self._tls.write(data[count : count + _TLS_PIECE])
+            self._unsent = memoryview(self._outgoing.read())
+            # Not wholly taken ciphertext is a piece that has not been sent; `send` finishes it.
+            with contextlib.suppress(BlockingIOError, InterruptedError):
+                while self._unsent:
+                    self._unsent = self._unsent[self._took(self._sock.send(self._unsent)) :]
+            count += taken
+            if not self._unsent:
+                self.sent += taken
+            else:
+                self._uncounted = taken
+        return count
+
     async def send(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
-        while view:
-            count = self._tls.write(view[:_TLS_PIECE])
-            await self._flush()
-            self.sent += count
-            view = view[count:]
+        async with self._flushing:
+            await self._send_rest()
+            while view:
+                count = self.send_now(view)
+                view = view[count:]
+                await self._send_rest()
+                await self._give_turn(count)
+
+    @property
+    def blocked(self) -> bool:
+        return bool(self._unsent)
+
+    async def _send_rest(self) -> None:
+        """Finish the ciphertext that `send_now` left."""
+        while self._unsent:
+            piece = self._unsent[:_WAIT_PIECE]
+            await self._wait_to_send(piece)
+            self._unsent = self._unsent[len(piece) :]
+        self.sent += self._uncounted
+        self._uncounted = 0
 
     async def receive(self) -> bytes:
         while True:
             try:
                 return self._tls.read(READ_SIZE)
             except ssl.SSLWantReadError:
-                await self._flush()  # the answer to a key update
+                # The answer to a key update. A sender that is at work takes it along; to wait for one that
+                # cannot get rid of its octets would be to miss the answer that tells why.
+                if self._outgoing.pending and not self._flushing.locked():
+                    await self._flush()
                 await self._fill()
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
@@ -171,7 +231,7 @@ class TlsStream(Stream):
     async def _flush(self) -> None:
         async with self._flushing:
             if self._outgoing.pending:
-                await self._send_raw(self._outgoing.read(), counted=False)
+                await self._wait_to_send(self._outgoing.read())
 
     async def _fill(self) -> None:
         data = await self._loop.sock_recv(self._sock, READ_SIZE)
