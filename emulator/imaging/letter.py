@@ -4,9 +4,11 @@ words and in a QR code, and for which device and job it was made."""
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Final
+from urllib.parse import quote
 
 from PIL import Image, ImageDraw
 
@@ -29,7 +31,9 @@ _PALE: Final[Color] = (200, 200, 200)
 _INK: Final[Color] = (22, 38, 110)  # of the signature
 _BODY_END: Final = 9.95
 _QR_INCHES: Final = 0.95
+_QR_QUIET: Final = 4  # modules of white around the code (ISO/IEC 18004)
 _QR_TEXT_LENGTH: Final = 40
+_QR_SAFE: Final = " ,.:/_-()@&+"
 
 
 class LetterSource:
@@ -53,7 +57,7 @@ class LetterSource:
         self._job = job
         self._size = size
         self._letter = letter_text.correspondence(seed)
-        self._before_number = f"dsm-emulator;device={_plain(device)};job={_plain(job)};page="
+        self._before_number = f"dsm-emulator;device={_quoted(device)};job={_quoted(job)};page="
         self._after_number = f";of={count};seed={seed}"
         self._code = PageCode(self._before_number, self._after_number)
 
@@ -79,28 +83,37 @@ class LetterSource:
         mode = "RGB" if wanted.mode == "RGB" else "L"
         image = Image.new(mode, pixels, "white")
         scale = min(sheet.width / 1000 / _DESIGN[0], sheet.height / 1000 / _DESIGN[1])
-        _Sheet(self, image, ppi * scale, index).draw()
+        _Sheet(self, image, ppi * scale, index, bilevel=wanted.mode == "1").draw()
         return Page(image, (float(ppi), float(ppi)), f"synthetic letter page {index + 1}")
 
     def close(self) -> None:
         """Nothing is open."""
 
 
-def _plain(text: str) -> str:
-    """Text of a QR field: no separator, not so long that the code would grow."""
-    return text.replace(";", ",").replace("=", "-")[:_QR_TEXT_LENGTH]
+def _quoted(text: str) -> str:
+    """Text of a QR field: ASCII, without separators, the rest percent-encoded (RFC 3986); cut to what does
+    not make the code much larger."""
+    while len(quoted := quote(text, safe=_QR_SAFE)) > _QR_TEXT_LENGTH:
+        text = text[:-1]
+    return quoted
+
+
+def _printable(text: str) -> str:
+    """What Pillow's typeface has letters for: ASCII; accents are left off, others become `?`."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join(c if " " <= c <= "~" else "?" for c in plain)
 
 
 class _Sheet:
     """One page being drawn, in inches of the design."""
 
-    def __init__(self, source: LetterSource, image: Image.Image, ppi: float, index: int) -> None:
+    def __init__(self, source: LetterSource, image: Image.Image, ppi: float, index: int, *, bilevel: bool) -> None:
         self._source = source
         self._letter = source._letter
         self._image = image
         self._ppi = ppi
         self._index = index
-        self._pen = Lettering(image, ppi)
+        self._pen = Lettering(image, ppi, bilevel=bilevel)
         self._wide = image.width / ppi
         self._right = self._wide - _MARGIN
         # Sheets that are not as tall as A4 in proportion lose lines, not the foot.
@@ -245,19 +258,23 @@ class _Sheet:
         pen.write(_MARGIN, y + 0.19, f"page {in_words(number)}", 9)
         limit = self._right - _QR_INCHES - 0.2 - _MARGIN
         made_for = f"Scanned on {source._device}" + (f", job {source._job}" if source._job else "")
-        pen.write(_MARGIN, y + 0.37, _shortened(made_for, 8, limit), 8, color=_GREY)
+        pen.write(_MARGIN, y + 0.37, _shortened(_printable(made_for), 8, limit), 8, color=_GREY)
         pen.write(_MARGIN, y + 0.53, "Synthetic page made by the DSM device emulator", 7, color=_GREY)
-        self._qr(self._right - _QR_INCHES, y - 0.25)
+        self._qr(self._right, y - 0.25)
 
-    def _qr(self, x: float, y: float) -> None:
+    def _qr(self, right: float, y: float) -> None:
+        """The code of the page, its right edge at `right`."""
         size, pixels = self._source._code.pixels(self._index + 1)
         modules = Image.frombytes("L", (size, size), pixels)
-        # Whole pixels for each module: no edge is blurred. At low resolutions the code grows beyond its place.
+        # Whole pixels for each module: no edge is blurred. At low resolutions the code outgrows its place.
         pitch = max(1, round(_QR_INCHES * self._ppi / size))
-        enlarged = modules.resize((size * pitch, size * pitch), Image.Resampling.NEAREST)
+        side = size * pitch
+        enlarged = modules.resize((side, side), Image.Resampling.NEAREST)
         if self._image.mode == "RGB":
             enlarged = enlarged.convert("RGB")
-        self._image.paste(enlarged, (round(x * self._ppi), round(y * self._ppi)))
+        left = min(round(right * self._ppi), self._image.width - _QR_QUIET * pitch) - side
+        top = min(round(y * self._ppi), self._image.height - _QR_QUIET * pitch - side)
+        self._image.paste(enlarged, (left, top))
 
 
 def _shortened(text: str, points: float, inches: float) -> str:

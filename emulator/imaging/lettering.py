@@ -23,6 +23,8 @@ _FINER: Final = 4
 
 _CACHE_BYTES: Final = 6 * 1024 * 1024  # the whole vocabulary of the letter at 300 dpi takes half of it
 
+_INK_BELOW: Final = 160  # grey that is black in black and white
+
 _FIGURE: Final = re.compile("[0-9]")
 
 Color = tuple[int, int, int]
@@ -100,14 +102,14 @@ def _draw(word: str, pixels: int, bold: bool, ink: Color | int) -> _Drawn:
     line would run together or drift apart."""
     font = _font(pixels)
     left, top, right, bottom = font.getbbox(word, anchor="ls")
-    weight = max(_FINER, round(pixels / 28)) if bold else 0
+    weight = max(2, round(pixels / 28)) if bold else 0
     # Whole pixels of the page on all sides of the base line's beginning.
     x, y = floor(left / _FINER) - 1, floor(top / _FINER) - 1
     columns, rows = ceil((right + weight) / _FINER) + 1 - x, ceil(bottom / _FINER) + 1 - y
     large = Image.new("L", (columns * _FINER, rows * _FINER))
     draw = ImageDraw.Draw(large)
     # The typeface has one weight: bold is the word set several times, a little to the right each time.
-    for shift in range(0, weight + 1, _FINER):
+    for shift in range(0, weight + 1, 2):
         draw.text((shift - x * _FINER, -y * _FINER), word, fill=255, font=font, anchor="ls")
     mask = large.reduce(_FINER)
     box = mask.getbbox() or (0, 0, 1, 1)
@@ -123,15 +125,22 @@ _WORDS: Final = _Words()
 class Lettering:
     """Writes on one image. Positions and widths are in inches, type sizes in points."""
 
-    def __init__(self, image: Image.Image, ppi: float) -> None:
+    def __init__(self, image: Image.Image, ppi: float, *, bilevel: bool = False) -> None:
+        """`bilevel`: the image (mode L) will be black and white; grey ink is then black, or not there."""
         self._image = image
+        self._bilevel = bilevel
         self._ppi = ppi
         self._grey = image.mode == "L"
 
     def ink(self, color: Color) -> Color | int:
         """`color` as the image's mode takes it."""
         red, green, blue = color
-        return (red * 299 + green * 587 + blue * 114) // 1000 if self._grey else color
+        if not self._grey:
+            return color
+        grey = (red * 299 + green * 587 + blue * 114) // 1000
+        if self._bilevel:
+            return 0 if grey < _INK_BELOW else 255
+        return grey
 
     def write(
         self,
