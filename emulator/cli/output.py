@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from emulator.device.profile import DeviceProfile
     from emulator.lab.verify import StoredFile, Verification
 
 
@@ -74,3 +75,21 @@ def print_verification(outcome: Verification, folder: Path, *, as_json: bool, ex
         typer.echo(f"  unacknowledged  image {image.document_id}: {_name(file, folder)}")
     for file in outcome.surplus:
         typer.echo(f"  surplus         {_name(file, folder)}")
+
+
+def print_profile(profile: DeviceProfile) -> None:
+    """What a device of this profile is and can do."""
+    typer.echo(f"{profile.friendly_name} ({profile.name})")
+    typer.echo(f"  {profile.manufacturer}, {profile.model_name} {profile.model_number}")
+    typer.echo(f"  firmware {profile.firmware_version}, serial number {profile.serial_number}")
+    configuration = profile.configuration()
+    typer.echo(f"  Formats       {', '.join(configuration.device_settings.formats)}")
+    for name in configuration.input_sources:
+        area = configuration.source(name)
+        if area is None:
+            continue
+        largest = f"{area.maximum_size.width / 1000:g} x {area.maximum_size.height / 1000:g} inches"
+        typer.echo(f"  {name:<13} up to {largest}, {', '.join(area.colors)}")
+        typer.echo(f"                {', '.join(map(str, area.widths))} ppi")
+    if profile.feeder is not None:
+        typer.echo(f"  Feeder        {profile.feeder.sheets} sheets, {profile.feeder.pages_per_minute:g} pages a minute")

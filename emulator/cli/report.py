@@ -145,14 +145,13 @@ class Reporter:
         return text
 
     def _deviations(self, outcome: ScanOutcome) -> None:
-        result = outcome.report.result
-        if result is None or not result.deviations:
+        if not outcome.deviations:
             return
         if self._verbosity:
-            for operation, deviation in result.deviations:
+            for operation, deviation in outcome.deviations:
                 self._say(f"  {operation}: {deviation}")
         else:
-            self._say(f"  {plural(len(result.deviations), 'deviation')} of the scan server (-v shows them)")
+            self._say(f"  {plural(len(outcome.deviations), 'deviation')} of the scan server (-v shows them)")
 
 
 def _delivered(outcome: ScanOutcome) -> list[str]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from emulator.device.manifest import ImageRecord, ManifestWriter
 from emulator.device.production import Produced, Production
-from emulator.dsm.driver import Document, JobResult, PostScanJobDriver
+from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.outcome import Document, JobResult
 
 
 @dataclass(slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from emulator.device.manifest import ImageRecord
 from emulator.device.runner import JobReport
 from emulator.directory.model import StoredScanProcess, User
-from emulator.dsm.driver import JobOutcome
 from emulator.dsm.job_status import JobStatus
+from emulator.dsm.outcome import JobOutcome, PostScanJobFailed
 from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.soap.deviations import Deviation
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 
@@ -32,7 +33,8 @@ class ScanOutcome:
     """Files of the embedded server's store; empty for any other server."""
     error: LabError | None = None
     """Why the job failed before its end, if it did."""
-    timings: dict[str, float] = field(default_factory=dict)
+    failure: PostScanJobFailed | None = None
+    """The same as the driver told it."""
 
     @property
     def images(self) -> list[ImageRecord]:
@@ -50,6 +52,12 @@ class ScanOutcome:
         return None if self.report.result is None else self.report.result.end_status
 
     @property
+    def deviations(self) -> Sequence[tuple[str, Deviation]]:
+        """Operation and deviation, for each departure of the scan server from the documents."""
+        told = self.report.result or self.failure
+        return () if told is None else told.deviations
+
+    @property
     def exit_code(self) -> ExitCode:
         """0 only when everything was scanned, sent, acknowledged and, if it was waited for, completed."""
         if self.error is not None:
@@ -62,27 +70,29 @@ class ScanOutcome:
     def as_dict(self) -> dict[str, Any]:
         """The result as the manifest's last line and `--json` tell it."""
         result = self.report.result
+        told = result or self.failure
         return {
             "outcome": self.outcome,
             "exit_code": int(self.exit_code),
-            "job_token": "" if result is None else result.job_token,
+            "job_token": "" if told is None else told.job_token,
             "server": self.server,
-            "service": "" if result is None else result.service_url,
+            "service": "" if told is None else told.service_url,
             **job_line(self.stored, self.user, self.ticket),
             "images": [asdict(image) for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),
             "end_state": _end_state(self.end_status),
             "delivered": [str(path) for path in self.delivered],
-            "deviations": []
-            if result is None
-            else [
+            "deviations": [
                 {"operation": operation, "id": d.id, "place": d.place, "detail": d.detail, "clause": d.clause}
-                for operation, d in result.deviations
+                for operation, d in self.deviations
             ],
             "error": None if self.error is None else str(self.error),
             "manifest": str(self.manifest),
-            "timings": {"seconds": round(self.report.seconds, 3), **self.timings},
+            "timings": {
+                "seconds": round(self.report.seconds, 3),
+                **({} if result is None else {name: round(value, 3) for name, value in result.timings.items()}),
+            },
         }
 
 

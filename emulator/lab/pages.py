@@ -11,7 +11,6 @@ from emulator.device.profile import DeviceProfile
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
-from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import LabError
@@ -72,18 +71,24 @@ def _scanned(
 ) -> Pages:
     require_supported(ticket)
     skipped: Sequence[str] = ()
-    source: PageSource
+    files: PageSource | None = None
+    count = options.pages
     if options.files:
-        files = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
-        skipped = [str(entry) for entry in files.skipped]
+        files = opened = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
+        skipped = [str(entry) for entry in opened.skipped]
         if not len(files):
             raise LabError("no page can be read from what was given", hint="; ".join(skipped[:3]))
-        source = arrange(files, pages=options.pages, repeat=options.repeat)
-    else:
-        count = options.pages or (1 if ticket.images_to_transfer == 1 else SYNTHETIC_PAGES)
-        source = LetterSource(
-            count, seed=options.seed, device=profile.friendly_name, job=job_name, size=ticket.input_size
-        )
+    elif count is None:
+        count = 1 if ticket.images_to_transfer == 1 else SYNTHETIC_PAGES
+    source = arrange(
+        files,
+        pages=count,
+        repeat=options.repeat,
+        seed=options.seed,
+        device=profile.friendly_name,
+        job=job_name,
+        size=ticket.input_size,
+    )
     pace = Pace(None)
     if options.speed == "real":
         pace = Pace(profile.images_per_minute(ticket), profile.warm_up)

@@ -16,8 +16,9 @@ from emulator.device.manifest import ImageRecord, ManifestWriter
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.device.runner import PostScanJobRunner
 from emulator.directory.model import StoredScanProcess, User
-from emulator.dsm.driver import JobLimits, PostScanJobDriver, PostScanJobFailed
+from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.dsm.scan_process import FileShareFilter
 from emulator.imaging.pages import SourceError
 from emulator.lab.choices import (
@@ -101,7 +102,6 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
     `embedded`: a server that runs already and is used where the embedded one is meant.
     """
     plan = await asyncio.to_thread(make_plan, options)
-    loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dsm-emulator-")))
         pages = await asyncio.to_thread(
@@ -111,7 +111,7 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
             plan.resolved.ticket,
             plan.stored.process.display_name,
             spool,
-            lambda number: loop.call_soon(reporter.page_scanned, number),
+            reporter.page_scanned,
         )
         observers = _trace(options, stack)
         if not plan.choice.embedded:
@@ -122,19 +122,20 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
         client = StreamClient(_tls(options, embedded), observers=observers)
         stack.push_async_callback(client.aclose)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
-        driver = PostScanJobDriver(
-            client,
-            server_url=None if plan.choice.service else server,
-            service_url=plan.choice.service,
-            limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
-            strict=options.strict,
-        )
         path = options.manifest or (options.store if embedded else Path()) / f"{secrets.token_hex(4)}.jsonl"
         job = {"server": server, "copies": plan.copies, **job_line(plan.stored, plan.user, plan.resolved.ticket)}
         try:
             manifest = stack.enter_context(ManifestWriter(path, job))
         except OSError as error:
             raise LabError(f"the manifest {path} cannot be written: {error.strerror or error}") from None
+        driver = PostScanJobDriver(
+            client,
+            server_url=None if plan.choice.service else server,
+            service_url=plan.choice.service,
+            limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
+            strict=options.strict,
+            on_created=manifest.created,
+        )
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, options.store if embedded else None, pages, path)
         outcome = ScanOutcome(
@@ -143,6 +144,7 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
         try:
             await runner.run(_create_request(plan), wait=options.wait)
         except PostScanJobFailed as error:
+            outcome.failure = error
             outcome.error = LabError(str(error), ExitCode(error.exit_hint))
         except SourceError as error:
             outcome.error = LabError(f"{error}; the job was cancelled at the scan server", ExitCode.FAILED)

@@ -1,0 +1,63 @@
+"""`profiles`: device profiles, listed, shown, validated."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emulator.cli.running import run
+
+app = typer.Typer(help="Device profiles.", no_args_is_help=True, rich_markup_mode=None)
+
+_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(name="list")
+def list_command(json_output: _JSON = False) -> None:
+    """List the profiles that come along."""
+    from emulator.cli.output import print_json
+    from emulator.lab.profiles import profiles
+
+    found = run(profiles)
+    if json_output:
+        print_json([{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found])
+        return
+    for profile in found:
+        sources = ", ".join(profile.configuration().input_sources)
+        typer.echo(f"{profile.name:<16}{profile.friendly_name:<24}{sources}")
+
+
+@app.command()
+def show(
+    profile: Annotated[str, typer.Argument(help="Name or TOML file.", show_default=False)], json_output: _JSON = False
+) -> None:
+    """Show what a device of a profile can do."""
+    from emulator.cli.output import print_json, print_profile
+    from emulator.lab.profiles import profile_of
+
+    found = run(lambda: profile_of(profile))
+    if json_output:
+        print_json(found.model_dump(mode="json", by_alias=True))
+    else:
+        print_profile(found)
+
+
+@app.command()
+def validate(
+    profiles: Annotated[list[str], typer.Argument(help="Names or TOML files.", show_default=False)],
+) -> None:
+    """Check profiles; each mistake is named with file, field and what is allowed."""
+    from emulator.lab.profiles import check_profile
+
+    bad = False
+    for name in profiles:
+        mistakes, warnings = run(lambda name=name: check_profile(name))  # type: ignore[misc]
+        bad = bad or bool(mistakes)
+        for line in mistakes:
+            typer.echo(f"error: {line}", err=True)
+        for line in warnings:
+            typer.echo(f"{name}: {line}")
+        if not mistakes:
+            typer.echo(f"{name}: valid")
+    raise typer.Exit(2 if bad else 0)
