@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from emulator.transport.http import Refused, Stage
 
 _PORTS: Final = {"http": 80, "https": 443}
+_UNWANTED: Final = re.compile(r"[\x00-\x20\x7f]")
+_NOT_IN_HOST: Final = re.compile(r'[\x00-\x20/\\"<>@]')
 _TARGET_SAFE: Final = "/?:@!$&'()*+,;=%-._~[]"
 
 
@@ -43,9 +47,10 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+@lru_cache(maxsize=256)
 def parse_address(url: str) -> Address:
     """Read an http or https URL. Raises Refused (nothing was sent) for any other text."""
-    if any(character <= " " or character == "\x7f" for character in url):
+    if _UNWANTED.search(url):
         raise _refused(url, "a URL has no blanks or control characters in it")
     try:
         parts = urlsplit(url)
@@ -57,7 +62,7 @@ def parse_address(url: str) -> Address:
         raise _refused(url, str(error)) from None
     if parts.scheme not in _PORTS:
         raise _refused(url, "a URL begins with http:// or https://")
-    if not host or any(character <= " " or character in '/\\"<>@' for character in host):
+    if not host or _NOT_IN_HOST.search(host):
         raise _refused(url, "the URL names no host")
     if port == 0:
         raise _refused(url, "port 0 cannot be connected to")

@@ -40,7 +40,7 @@ class FileSegment:
         if isinstance(self.file, int):
             handle = open(self.file, "rb", buffering=0, closefd=False)  # noqa: SIM115
         else:
-            handle = self.file.open("rb", buffering=0)
+            handle = open(self.file, "rb", buffering=0)  # noqa: PTH123, SIM115
         return handle
 
     def changed(self, missing: int) -> SourceChanged:
@@ -53,7 +53,7 @@ class FileSegment:
 class SegmentedBody:
     """A body made of several segments; can be read more than once."""
 
-    segments: Sequence[bytes | FileSegment]
+    segments: Sequence[bytes | memoryview | FileSegment]
 
     @property
     def length(self) -> int:
@@ -64,7 +64,7 @@ class SegmentedBody:
         """The octets in pieces. A memoryview is valid only until the next piece is asked for.
         Raises OSError for a file that cannot be read, SourceChanged for one that has become too short."""
         for segment in self.segments:
-            if isinstance(segment, bytes):
+            if not isinstance(segment, FileSegment):
                 yield segment
             elif segment.length:
                 yield from _pieces(segment)
@@ -75,7 +75,6 @@ def _pieces(segment: FileSegment) -> Iterator[memoryview]:
         position, end = segment.offset, segment.offset + segment.length
         while position < end:
             length = min(WINDOW, end - position)
-            _check_size(segment, file, position + length)
             try:
                 window = _Window(file, position, length)
             except (OSError, ValueError):  # a file system, or a kind of file, that cannot be mapped

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
 from emulator.transport.address import Address, parse_address
@@ -185,9 +185,14 @@ class _Talk:
         self._tally = tally
         self._reader = ResponseReader(request.method, max_response)
         self._total = len(head) + request.body.length
-        self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._answered: asyncio.Future[None] | None = None
         self._source_error: Exception | None = None
         self._first_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._patience = limits.read
+        self._timer: asyncio.TimerHandle | None = None
+        self._silent = False
+        """The watch has ended the talk: nothing moved for `_patience` seconds."""
         self.reusable = False
 
     @property
@@ -199,21 +204,32 @@ class _Talk:
         """Talk. Afterwards `reusable` tells whether the connection can be kept."""
         begun = time.perf_counter()
         self._stream.begin()
+        self._timer = self._loop.call_later(self._patience, self._watch)
         pieces = self._pieces()
         try:
             rest = await self._send_at_once(pieces)
             sent_at = time.perf_counter()
             if rest is None:
-                await self._read_within(self._limits.read)
+                await self._read_alone()
             else:
                 sent_at = await self._send_and_read(rest, pieces)
         finally:
             pieces.close()
+            self._timer.cancel()
         first_at = max(self._first_at, sent_at)
         timings |= {"send": sent_at - begun, "wait": first_at - sent_at, "receive": time.perf_counter() - first_at}
         early = self._stream.sent < self._total
         self.reusable = self._reader.keep_alive and not early
         return self._reader.response(early=early)
+
+    def _watch(self) -> None:
+        """Look whether octets moved lately; if not, end the talk: whoever waits on the socket wakes up."""
+        left = self._stream.progress + self._patience - time.monotonic()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._watch)
+        else:
+            self._silent = True
+            self._stream.shut()
 
     def _pieces(self) -> Generator[bytes | memoryview, None, None]:
         """What goes out. An error of the body's source is remembered: it is none of the connection's."""
@@ -254,38 +270,30 @@ class _Talk:
     async def _send_and_read(self, rest: memoryview, pieces: Iterator[bytes | memoryview]) -> float:
         """The answer is read while the rest is sent, and ends the sending when it comes first. Return when
         the sending ended."""
-        loop = asyncio.get_running_loop()
-        reading = loop.create_task(self._read())
-        sending = loop.create_task(self._send(rest, pieces))
-        tasks = (reading, sending)
+        answered = self._answered = self._loop.create_future()
+        reading = self._loop.create_task(self._read())
+        sending = self._loop.create_task(self._send(rest, pieces))
         try:
-            await self._until(sending, self._answered, reading)
+            await asyncio.wait((sending, answered, reading), return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
                 # The last octets may have gone in the same turn of the loop as the answer came.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
             sent_at = time.perf_counter()
-            if sending.done() and (error := sending.exception()) is not None:
-                if error is self._source_error or not isinstance(error, OSError):
-                    raise error
-                # The peer closed its side: what it said before that is still to be read.
-                await asyncio.wait((reading,), timeout=min(_AFTER_RESET, self._limits.read))
-                if not reading.done() or (reading.exception() is None and not self._reader.done):
-                    raise self._broken(error)
-            else:
+            if not sending.done():
                 sending.cancel()
-            await self._until(reading)
+            elif (error := sending.exception()) is not None:
+                if not isinstance(error, OSError) or error is self._source_error:
+                    raise error
+                self._hurry()
+                await asyncio.wait((reading,))
+                if reading.exception() is None and not self._reader.done:
+                    raise self._broken(error)
+            await asyncio.wait((reading,))
             self._check_read(reading.exception())
         finally:
-            for task in tasks:
-                task.cancel()
-            self._answered.cancel()
-            # Not before the tasks have let go of the socket may it be closed.
-            if open_tasks := [task for task in tasks if not task.done()]:
-                await asyncio.wait(open_tasks)
-            for task in tasks:
-                if not task.cancelled():
-                    task.exception()  # looked at, so that asyncio does not report it
+            answered.cancel()
+            await _end(reading, sending)
         return sent_at
 
     async def _send(self, rest: memoryview, pieces: Iterator[bytes | memoryview]) -> None:
@@ -293,7 +301,7 @@ class _Talk:
         for piece in pieces:
             await self._stream.send(piece)
 
-    async def _read(self, rearm: Callable[[], None] | None = None) -> None:
+    async def _read(self) -> None:
         """Read the answer to its end, or to the peer's."""
         reader = self._reader
         while not reader.done:
@@ -304,53 +312,39 @@ class _Talk:
             if not self._first_at:
                 self._first_at = time.perf_counter()
             reader.feed(data)
-            if reader.answered and not self._answered.done():
+            if reader.answered and self._answered is not None and not self._answered.done():
                 self._answered.set_result(None)
-            if rearm is not None:
-                rearm()
 
-    async def _read_within(self, seconds: float) -> None:
-        """Read the answer with nothing left to send; the limit counts anew with every arrival."""
-        if self._reader.done:
-            return
-        loop = asyncio.get_running_loop()
+    async def _read_alone(self) -> None:
+        """Read the answer with nothing left to send."""
         error: Exception | None = None
         try:
-            async with asyncio.timeout(seconds) as limit:
-                await self._read(lambda: limit.reschedule(loop.time() + seconds))
-        except TimeoutError as problem:
-            if limit.expired():
-                raise self._silent() from None
-            error = problem
+            await self._read()
         except (OSError, NotAResponse) as problem:
             error = problem
         self._check_read(error)
 
     async def _read_after(self, error: OSError) -> None:
         """The peer takes no more: read what it said before. Raises for `error` when it said nothing."""
+        self._hurry()
         try:
-            await self._read_within(min(_AFTER_RESET, self._limits.read))
+            await self._read_alone()
         except (ConnectionLost, TimedOut):
             raise self._broken(error) from None
 
-    async def _until(self, *futures: asyncio.Future[None]) -> None:
-        """Wait for the first of them; TimedOut when nothing moves for `limits.read` seconds."""
-        if any(future.done() for future in futures):
-            return
-        while True:
-            left = self._stream.progress + self._limits.read - time.monotonic()
-            if left <= 0:
-                raise self._silent()
-            done, _ = await asyncio.wait(futures, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            if done:
-                return
-
-    def _silent(self) -> ExchangeError:
-        doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
-        return self._error(TimedOut, f"the peer {doing} for {self._limits.read:g} s")
+    def _hurry(self) -> None:
+        """From now on wait less."""
+        self._patience = min(_AFTER_RESET, self._limits.read)
+        self._stream.progress = time.monotonic()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._watch()
 
     def _check_read(self, error: BaseException | None) -> None:
         """Raise what the reading ended with, unless it ended with an answer."""
+        if self._silent and not self._reader.done:
+            doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
+            raise self._error(TimedOut, f"the peer {doing} for {self._patience:g} s")
         if error is None:
             if not self._reader.done:
                 what = "in the middle of its answer" if self.answer_begun else "without an answer"
@@ -373,6 +367,17 @@ class _Talk:
 
     def _broken(self, error: Exception) -> ExchangeError:
         return tls_failure(self._address, error, self._stage(), self._body_sent())
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel the tasks and wait until they have let go of the socket: not before may it be closed."""
+    for task in tasks:
+        task.cancel()
+    if unfinished := [task for task in tasks if not task.done()]:
+        await asyncio.wait(unfinished)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not report it
 
 
 def _header(request: HttpRequest, name: str) -> str:

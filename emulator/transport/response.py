@@ -17,10 +17,14 @@ MAX_INTERIM: Final = 32
 """Most 1xx responses passed over before one answer."""
 _MAX_CHUNK_LINE: Final = 4096
 
-_STATUS_LINE: Final = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\Z")
-_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2
+_STATUS_LINE: Final = re.compile(r"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
+# RFC 9112, section 5; a name is a token of RFC 9110, section 5.6.2. A line may be folded: obsolete, but sent
+# by old devices.
+_HEADER: Final = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)\r?\n")
+_FOLD: Final = re.compile(r"\s*\r?\n[ \t]+")
 _CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\Z")
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
+_FRAMING: Final = frozenset({"connection", "content-length", "transfer-encoding"})
 _NO_BODY: Final = frozenset({204, 304})
 
 
@@ -80,9 +84,7 @@ class ResponseReader:
         match self._framing:
             case "head":
                 return self._read_head()
-            case "length" | "eof":
-                return self._read_body()
-            case "chunk":
+            case "length" | "chunk" | "eof":
                 return self._read_body()
             case "chunk-size":
                 return self._read_chunk_size()
@@ -98,7 +100,7 @@ class ResponseReader:
                 return self._read_trailer()
 
     def _read_head(self) -> bool:
-        if not self._interim or self._buffer:
+        if self._buffer:
             self._check_beginning()
         found = _HEAD_END.search(self._buffer, max(0, self._searched - 3))
         if found is None:
@@ -108,10 +110,10 @@ class ResponseReader:
             return False
         if found.start() > MAX_HEAD_BYTES:
             raise NotAResponse(f"the head of the response is longer than {MAX_HEAD_BYTES} octets")
-        lines = bytes(self._buffer[: found.start()]).split(b"\n")
+        head = self._buffer[: found.start() + 1].decode("latin-1")
         del self._buffer[: found.end()]
         self._searched = 0
-        self._take_head(lines)
+        self._take_head(head)
         return True
 
     def _check_beginning(self) -> None:
@@ -122,10 +124,10 @@ class ResponseReader:
             raise NotAResponse("the peer speaks TLS here: the URL should begin with https://")
         raise NotAResponse(f"the peer's answer is no HTTP/1.x: it begins {bytes(self._buffer[:40])!r}")
 
-    def _take_head(self, lines: list[bytes]) -> None:
-        status_line = _STATUS_LINE.match(lines[0])
+    def _take_head(self, head: str) -> None:
+        status_line = _STATUS_LINE.match(head)
         if status_line is None:
-            raise NotAResponse(f"the peer's status line is {lines[0][:80]!r}")
+            raise NotAResponse(f"the peer's status line is {head.partition(chr(10))[0][:80]!r}")
         status = int(status_line.group(2))
         if status < 200:
             if status == 101:
@@ -135,25 +137,30 @@ class ResponseReader:
                 raise NotAResponse(f"more than {MAX_INTERIM} interim responses")
             return
         self._status = status
-        self._reason = (status_line.group(3) or b"").decode("latin-1").strip()
-        self._headers = _headers(lines[1:])
+        self._reason = (status_line.group(3) or "").strip()
+        self._headers = _headers(head, status_line.end())
         self.answered = True
-        self._frame(status_line.group(1) == b"1.0")
+        self._frame(status_line.group(1) == "1.0")
 
     def _frame(self, old: bool) -> None:
         """How long the body is: RFC 9112, section 6.3."""
-        connection = {token.strip().lower() for token in self._values("connection")}
+        # Most answers have one of the three: look once.
+        framing: dict[str, list[str]] = {}
+        for name, value in self._headers:
+            if (key := name.lower()) in _FRAMING:
+                framing.setdefault(key, []).extend(value.split(","))
+        connection = {token.strip().lower() for token in framing.get("connection", ())}
         self._keep_alive = "close" not in connection and (not old or "keep-alive" in connection)
-        codings = [token.strip().lower() for token in self._values("transfer-encoding")]
+        codings = [token.strip().lower() for token in framing.get("transfer-encoding", ())]
         if self._method == "HEAD" or self._status in _NO_BODY:
             self.done = True
         elif codings:
             if codings != ["chunked"]:
                 raise NotAResponse(f"the response has the transfer coding {', '.join(codings)!r}")
             # Content-Length beside chunked may be an attack; RFC 9112, 6.1: close afterwards.
-            self._keep_alive = self._keep_alive and not self._values("content-length")
+            self._keep_alive = self._keep_alive and "content-length" not in framing
             self._framing = "chunk-size"
-        elif lengths := {value.strip() for value in self._values("content-length")}:
+        elif lengths := {value.strip() for value in framing.get("content-length", ())}:
             length = lengths.pop()
             if lengths or not (length.isascii() and length.isdigit()) or len(length) > 18:
                 raise NotAResponse("the response's Content-Length is no number")
@@ -166,9 +173,6 @@ class ResponseReader:
             self._keep_alive = False
             self._remaining = self._max_body + 1
             self._framing = "eof"
-
-    def _values(self, name: str) -> list[str]:
-        return [part for key, value in self._headers if key.lower() == name for part in value.split(",")]
 
     def _read_body(self) -> bool:
         if not self._buffer:
@@ -224,16 +228,13 @@ class ResponseReader:
         return NotAResponse(f"the response is longer than the {self._max_body} octets that are read")
 
 
-def _headers(lines: list[bytes]) -> Headers:
+def _headers(head: str, position: int) -> Headers:
     headers: list[tuple[str, str]] = []
-    for line in lines:
-        text = line.rstrip(b"\r")
-        if text[:1] in (b" ", b"\t") and headers:
-            name, value = headers[-1]  # folded: obsolete, but sent by old devices
-            headers[-1] = (name, f"{value} {text.strip().decode('latin-1')}")
-            continue
-        key, colon, rest = text.partition(b":")
-        if not colon or not _NAME.match(key):
-            raise NotAResponse(f"the response has the header line {text[:80]!r}")
-        headers.append((key.decode("ascii"), rest.strip().decode("latin-1")))
+    while position < len(head):
+        line = _HEADER.match(head, position)
+        if line is None:
+            raise NotAResponse(f"the response has the header line {head[position : position + 80]!r}")
+        name, value = line.groups()
+        headers.append((name, (_FOLD.sub(" ", value) if "\n" in value else value).rstrip(" \t")))
+        position = line.end()
     return tuple(headers)

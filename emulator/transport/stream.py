@@ -94,6 +94,11 @@ class Stream:
             return False
         return False
 
+    def shut(self) -> None:
+        """End both directions: calls that wait on the socket return."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close at once. No call on the stream may be under way."""
         self._sock.close()

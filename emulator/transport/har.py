@@ -1,0 +1,227 @@
+"""A trace of HTTP traffic as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), which browsers and many
+tools open. Envelopes stand in it as text, attachments by hash and size, secrets masked."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from emulator.transport.http import Headers
+from emulator.transport.observe import Exchange
+
+_MASK: Final = "(masked)"
+_SECRET_HEADERS: Final = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "www-authenticate", "authentication-info"}
+)
+_SECRET_NAME: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*"
+_SECRET_ELEMENT: Final = re.compile(
+    rf"(<(?P<tag>(?:[\w.-]+:)?{_SECRET_NAME})(?:\s[^<>]*)?>)[^<]*(?=</(?P=tag)\s*>)", re.IGNORECASE
+)
+_SECRET_ATTRIBUTE: Final = re.compile(rf"(\s(?:[\w.-]+:)?{_SECRET_NAME}\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_SECRET_QUERY: Final = re.compile(_SECRET_NAME, re.IGNORECASE)
+_TEXTUAL: Final = re.compile(r"(?:^text/|[/+]xml\b|json\b|^multipart/)", re.IGNORECASE)
+_BOUNDARY: Final = re.compile(r'boundary="?([^\s";]{1,256})"?', re.IGNORECASE)
+_END: Final = b"\n]}}\n"
+
+
+class HarTrace:
+    """An observer that appends each exchange to a HAR file. After every exchange the file is whole: what
+    is appended begins over the closing brackets of before and goes out in one write. Call `close` at the end.
+
+    The client's and the host's view of one exchange are two entries, told apart by `_side`.
+    """
+
+    wants_hash: Final = True
+
+    def __init__(self, path: Path) -> None:
+        """Create the file, without entries. Raises OSError when that is not possible; a file that was there
+        is replaced by then, not before."""
+        self._path = path
+        head = {
+            "version": "1.2",
+            "creator": {"name": "dsm-emulator", "version": _version()},
+            "pages": [],
+            "comment": "Attachments stand here by SHA-256 and size; secrets are masked.",
+        }
+        start = '{"log": ' + json.dumps(head)[:-1] + ', "entries": ['
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes(start.encode() + _END)
+            temporary.replace(path)
+            self._file = path.open("r+b", buffering=0)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        self._position = len(start)
+        self._first = True
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Add one exchange. After `close` nothing happens."""
+        if self._file.closed:
+            return
+        entry = json.dumps(_entry(exchange), ensure_ascii=False, allow_nan=False)
+        text = ("\n" if self._first else ",\n") + entry
+        data = text.encode("utf-8", "replace")
+        # One write: a process that is killed leaves the file as it was before or as it is after.
+        self._file.seek(self._position)
+        self._file.write(data + _END)
+        self._position += len(data)
+        self._first = False
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._file.close()
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("dsm-emulator")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _entry(exchange: Exchange) -> dict[str, Any]:
+    timings = {name: round(seconds * 1000, 3) for name, seconds in exchange.timings.items()}
+    # In HAR, connect contains ssl; -1 means "did not apply".
+    if "ssl" in timings:
+        timings["connect"] = round(timings.get("connect", 0.0) + timings["ssl"], 3)
+    times = {
+        "blocked": -1,
+        "dns": -1,
+        "connect": timings.get("connect", -1),
+        "ssl": timings.get("ssl", -1),
+        "send": timings.get("send", 0),
+        "wait": timings.get("wait", 0),
+        "receive": timings.get("receive", 0),
+    }
+    entry: dict[str, Any] = {
+        "startedDateTime": datetime.datetime.fromtimestamp(exchange.started, datetime.UTC).isoformat(
+            timespec="milliseconds"
+        ),
+        "time": round(sum(value for name, value in times.items() if value > 0 and name != "ssl"), 3),
+        "request": _request(exchange),
+        "response": _response(exchange),
+        "cache": {},
+        "timings": times,
+        "_side": exchange.side,
+    }
+    if exchange.remote:
+        entry["serverIPAddress" if exchange.side == "client" else "_clientIPAddress"] = exchange.remote
+    if exchange.error:
+        entry["comment"] = exchange.error
+        entry["response"]["_error"] = exchange.error
+    return entry
+
+
+def _request(exchange: Exchange) -> dict[str, Any]:
+    url, query = _masked_url(exchange.url)
+    request: dict[str, Any] = {
+        "method": exchange.method,
+        "url": url,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _headers(exchange.request_headers),
+        "queryString": query,
+        "headersSize": -1,
+        "bodySize": exchange.request_size,
+    }
+    if exchange.request_size:
+        content_type = _header(exchange.request_headers, "content-type")
+        post: dict[str, Any] = {
+            "mimeType": content_type,
+            "params": [],
+            "text": _text(exchange.request_start, exchange.request_size, content_type),
+        }
+        if exchange.request_sha256:
+            post["_sha256"] = exchange.request_sha256
+        post["_attachments"] = [
+            {"contentId": part.content_id, "mimeType": part.media_type, "size": part.size, "sha256": part.sha256}
+            for part in exchange.request_parts
+        ]
+        request["postData"] = post
+    return request
+
+
+def _response(exchange: Exchange) -> dict[str, Any]:
+    content_type = _header(exchange.response_headers, "content-type")
+    content: dict[str, Any] = {
+        "size": exchange.response_size,
+        "mimeType": content_type,
+        "text": _text(exchange.response_start, exchange.response_size, content_type),
+    }
+    if exchange.response_sha256:
+        content["_sha256"] = exchange.response_sha256
+    return {
+        "status": exchange.status,
+        "statusText": exchange.reason,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _headers(exchange.response_headers),
+        "content": content,
+        "redirectURL": _header(exchange.response_headers, "location"),
+        "headersSize": -1,
+        "bodySize": exchange.response_size if exchange.status else -1,
+    }
+
+
+def _headers(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": name, "value": _MASK if name.lower() in _SECRET_HEADERS else value} for name, value in headers]
+
+
+def _header(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
+def _masked_url(url: str) -> tuple[str, list[dict[str, str]]]:
+    """The URL without a password in it, and its query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, []
+    if "@" in parts.netloc:
+        parts = parts._replace(netloc=f"{_MASK}@{parts.netloc.rpartition('@')[2]}")
+    query = [
+        {"name": name, "value": _MASK if _SECRET_QUERY.fullmatch(name) else value}
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    ]
+    if any(item["value"] == _MASK for item in query):
+        parts = parts._replace(query="&".join(f"{item['name']}={item['value']}" for item in query))
+    return urlunsplit(parts), query
+
+
+def _text(start: bytes, size: int, content_type: str) -> str:
+    """What of a body is for people to read: text as it is, of a package its root part; secrets masked."""
+    if not size:
+        return ""
+    if content_type and not _TEXTUAL.search(content_type):
+        return f"({size} octets, not shown)"
+    boundary = _BOUNDARY.search(content_type) if content_type.lower().startswith("multipart/") else None
+    if boundary is not None:
+        start, size = _root_part(start, b"--" + boundary.group(1).encode("ascii", "replace"))
+    text = start.decode("utf-8", "replace")
+    text = _SECRET_ELEMENT.sub(rf"\1{_MASK}", text)
+    text = _SECRET_ATTRIBUTE.sub(rf'\1"{_MASK}"', text)
+    # The cut may have gone through a secret: its element has no end tag any more.
+    if size > len(start):
+        text = re.sub(rf"<(?:[\w.-]+:)?{_SECRET_NAME}(?:\s[^<>]*)?>[^<]*\Z", _MASK, text, flags=re.IGNORECASE)
+        text += f"... ({size} octets in all)"
+    return text
+
+
+def _root_part(start: bytes, delimiter: bytes) -> tuple[bytes, int]:
+    """The first part's content, as far as it is there, and its size."""
+    head_end = start.find(b"\r\n\r\n")
+    if head_end < 0:
+        return b"", 0
+    content = start[head_end + 4 :]
+    end = content.find(b"\r\n" + delimiter)
+    return (content, len(content) + 1) if end < 0 else (content[:end], end)
