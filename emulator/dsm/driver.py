@@ -21,6 +21,7 @@ from emulator.dsm.outcome import (
     Document,
     Faulted,
     JobLimits,
+    JobOutcome,
     JobResult,
     Nonsense,
     NotTrusted,
@@ -365,3 +366,19 @@ def _send_image(step: Exchange, job_token: str, document: Document) -> tuple[Mes
     segments = (package.head, FileSegment(document.path, document.size), package.tail)
     headers = (("Content-Type", package.content_type), *_HEADERS)
     return message, HttpRequest(step.url, headers, SegmentedBody(segments))
+
+
+__all__ = [
+    "Document",
+    "Faulted",
+    "JobLimits",
+    "JobOutcome",
+    "JobResult",
+    "Nonsense",
+    "NotTrusted",
+    "OutcomeUnknown",
+    "PostScanJobDriver",
+    "PostScanJobFailed",
+    "RefusedUs",
+    "Unreachable",
+]
