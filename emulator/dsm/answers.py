@@ -23,6 +23,7 @@ from emulator.soap.mtom import MtomReader, Root
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import local_name, namespace_of
 from emulator.transport.http import (
+    ClientRefused,
     ExchangeError,
     HttpResponse,
     NotHttp,
@@ -78,6 +79,8 @@ def read_answer(
 def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
     """The trouble that a broken exchange of a request of `request_length` octets is."""
     reason = str(error)
+    if isinstance(error, ClientRefused):
+        return Trouble(Met.REFUSED_US, reason)
     if isinstance(error, NotTrusted):
         return Trouble(Met.NOT_TRUSTED, reason)
     if isinstance(error, Refused) or error.stage in (Stage.CONNECT, Stage.TLS):

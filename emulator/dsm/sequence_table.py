@@ -43,7 +43,7 @@ class Met(StrEnum):
     UNANSWERED = "broken after the request had gone out"
     NOT_TRUSTED = "TLS failed"
     NONSENSE = "something that is no answer"
-    REFUSED_US = "HTTP 401, 403 or 407"
+    REFUSED_US = "a login, a certificate or rights are wanted (HTTP 401, 403, 407; a TLS alert; a fault)"
 
 
 class Reaction(StrEnum):

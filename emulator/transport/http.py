@@ -94,6 +94,10 @@ class NotTrusted(ExchangeError):
     """TLS failed: certificate, name, protocol, or the server did not take our certificate."""
 
 
+class ClientRefused(NotTrusted):
+    """The peer's TLS alert says that it wants a certificate of ours, or another one."""
+
+
 class ConnectionLost(ExchangeError):
     """The peer closed or reset the connection at `stage`."""
 

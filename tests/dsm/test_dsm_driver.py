@@ -650,6 +650,7 @@ class BrokenClient:
     ("error", "expected", "exit_hint"),
     [
         (http.NotTrusted("a:1: its CA is unknown", http.Stage.TLS), NotTrusted, 3),
+        (http.ClientRefused("a:1: certificate required", http.Stage.ANSWER), RefusedUs, 5),
         (http.Refused("a:1: refused", http.Stage.CONNECT), Unreachable, 3),
         (http.TimedOut("a:1: no connection", http.Stage.CONNECT), Unreachable, 3),
         (http.TimedOut("a:1: no handshake", http.Stage.TLS), Unreachable, 3),
