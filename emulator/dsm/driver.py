@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NoReturn
 
 from emulator.dpws.discovery import probe
@@ -18,7 +20,6 @@ from emulator.dsm.messages.elements import GetPostScanJobElementsRequest
 from emulator.dsm.messages.end import EndPostScanJobRequest
 from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.dsm.outcome import (
-    Document,
     Faulted,
     JobLimits,
     JobOutcome,
@@ -83,6 +84,18 @@ _ERRORS: Final[dict[Failure, type[PostScanJobFailed]]] = {
     Failure.REFUSED_US: RefusedUs,
     Failure.OUTCOME_UNKNOWN: OutcomeUnknown,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One scan document, ready in a file. `document_id` counts from 1; `size` in octets."""
+
+    document_id: int
+    format: str
+    media_type: str
+    path: Path
+    size: int
+    sha256: str
 
 
 class PostScanJobDriver:
@@ -285,9 +298,9 @@ class _JobRun:
                 await asyncio.wait([self._creating])
         if isinstance(step, Failed):
             driver.canceled = step.canceled
+        driver._on_step(step)
         if stopped is not None:
             raise stopped
-        driver._on_step(step)
         return step
 
     def _tell(self, step: Step) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, Literal
 
 from emulator.dsm.job_status import JobStatus
@@ -26,18 +25,6 @@ class JobOutcome(StrEnum):
     """The server forgot the job, or went on beyond the time limit, before its end was seen."""
     NOT_AWAITED = "NotAwaited"
     """The job was handed over; nobody asked how it ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One scan document, ready in a file. `document_id` counts from 1; `size` in octets."""
-
-    document_id: int
-    format: str
-    media_type: str
-    path: Path
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
