@@ -257,7 +257,7 @@ class MultipartReader:
             return "", after
         line_end = _DELIMITER_END.match(buffer, after, after + MAX_PADDING + 2)
         if line_end is not None:
-            if certain or buffer[line_end.end() :][: len(b"Content-")].lower() == b"content-":
+            if certain or buffer[line_end.end() : line_end.end() + len(b"content-")].lower() == b"content-":
                 self._tell_line_start(buffer, start, found)
                 if line_end.group(1) == b"\n":
                     self._lines_end_lf = True
