@@ -134,6 +134,7 @@ class RasterFile:
             result = image.copy()  # the open file goes on to another page
         else:
             result = image
+        if len(self) == 1:
             self.close()
         name = self.path.name
         return Page(result, dpi, name if number is None else f"{name} page {number}")
