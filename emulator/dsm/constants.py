@@ -1,0 +1,43 @@
+"""Namespaces, actions, addresses and limits of DSM, each once, by its standard name, with its source."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.soap.xml import QName
+
+_MS: Final = "http://schemas.microsoft.com/windows"
+
+DSP: Final = f"{_MS}/2008/12/wdp/distributedscan/processing"  # WS-DSP pages
+PSP: Final = f"{_MS}/2008/02/imaging/postscan/psp"  # MS-BDSRR 6.2.2
+EMLF: Final = f"{_MS}/2007/10/imaging/postscan/filter/email"  # MS-BDSRR 6.2; also the filter's Dialect
+FSF: Final = f"{_MS}/2007/10/imaging/postscan/filter/fileshare"  # MS-BDSRR 6.2; also the filter's Dialect
+SPF: Final = f"{_MS}/2007/10/imaging/postscan/filter/sharepoint"  # MS-BDSRR 6.2; also the filter's Dialect
+SPX: Final = f"{_MS}/2010/09/imaging/postscan/scanprocess/extensions"  # MS-BDSRR 6.2
+
+PREFIXES: Final = {"dsp": DSP, "psp": PSP, "emlf": EMLF, "fsf": FSF, "spf": SPF, "spx": SPX}
+"""The prefixes of the documents."""
+
+CREATE_POST_SCAN_JOB: Final = f"{DSP}/CreatePostScanJob"  # WS-DSP pages, as all actions below
+SEND_IMAGE: Final = f"{DSP}/SendImage"
+END_POST_SCAN_JOB: Final = f"{DSP}/EndPostScanJob"
+CANCEL_POST_SCAN_JOB: Final = f"{DSP}/CancelPostScanJob"
+GET_POST_SCAN_JOB_ELEMENTS: Final = f"{DSP}/GetPostScanJobElements"
+
+JOB_STATUS: Final = QName(DSP, "JobStatus")  # GetPostScanJobElements pages: what may be asked for
+JOB_DESCRIPTION: Final = QName(DSP, "JobDescription")
+DOCUMENTS: Final = QName(DSP, "Documents")  # MS-BDSRR 3.2.4.3; for dsp by analogy
+
+PROCESSING_SERVICE_TYPE: Final = QName(DSP, "RepositoryProcessingServiceType")
+"""Types of the hosted WS-DSP service. Documented nowhere; named by analogy with MS-BDSRR 6.1
+(RepositoryConfigurationServiceType). A client takes any type in this namespace."""
+
+SCAN_SERVER_PORT: Final = 5362  # MS-BDSRR 1.9; IANA, TCP and UDP
+SCAN_SERVER_PATH: Final = "/ScanServer"  # DSM pages, sequence of messages
+
+JOB_TIME_LIMIT: Final = 600.0
+"""Seconds without SendImage or EndPostScanJob after which a job is ended (MS-BDSRR 2.2.5.11)."""
+
+MAX_STRING: Final = 255  # String255ExtType of MS-BDSRR 6.2
+MAX_SITE_URL: Final = 2048  # String2048ExtType of the SharePoint filter schema
+MAX_SCAN_PROCESS_CHARACTERS: Final = 524288  # rangeUpper of msImaging-PSPString (MS-ADA2)

@@ -1,0 +1,35 @@
+"""GUIDs as DSM writes them: compared as numbers, emitted in upper case without braces (NOTES C-05)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from uuid import UUID
+
+_GUID: Final = re.compile(r"\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?\Z")
+
+
+def parse_guid(text: str) -> UUID:
+    """A GUID with or without braces, in either case. Raises ValueError."""
+    text = text.strip()
+    if not _GUID.match(text) or text.startswith("{") != text.endswith("}"):
+        raise ValueError(f"{text[:60]!r} is no GUID")
+    return UUID(text.strip("{}"))
+
+
+def format_guid(identifier: UUID) -> str:
+    """PSP_Identifier's form: upper case, no braces."""
+    return str(identifier).upper()
+
+
+def from_octets(octets: bytes) -> UUID:
+    """msImaging-PSPIdentifier: 16 octets, the first three fields little endian, as Windows lays GUIDs out.
+    Raises ValueError."""
+    if len(octets) != 16:
+        raise ValueError(f"a GUID of {len(octets)} octets instead of 16")
+    return UUID(bytes_le=octets)
+
+
+def to_octets(identifier: UUID) -> bytes:
+    """The 16 octets of msImaging-PSPIdentifier."""
+    return identifier.bytes_le

@@ -1,0 +1,73 @@
+"""What all DSM structures share: their children in order, vendor elements behind them, and leaves to write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from emulator.dsm.canonical import canonical, restored
+from emulator.soap.fault import xml_text
+from emulator.soap.reading import Cursor
+from emulator.soap.xml import namespace_of, place
+
+
+def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
+    """Note children out of order or unknown, and text where only elements may stand."""
+    cursor.check_order(names)
+    texts = (cursor.element.text, *(child.tail for child in cursor.element))
+    stray = " ".join(stripped for text in texts if text and (stripped := text.strip()))
+    if stray:
+        cursor.deviations.note("text-between-elements", place(cursor.element), stray[:80])
+
+
+def extensions(cursor: Cursor) -> tuple[bytes, ...]:
+    """The elements of other namespaces, which may stand behind the documented children (##other), canonical.
+
+    One that stands before a documented child is noted and kept; one of no namespace is noted and left out.
+    """
+    found: list[bytes] = []
+    early: list[etree._Element] = []
+    behind: list[etree._Element] = []
+    for child in cursor.element:
+        if not isinstance(child.tag, str):
+            continue
+        namespace = namespace_of(child)
+        if namespace in cursor.namespaces:
+            early, behind = early + behind, []
+        elif namespace:
+            found.append(canonical(child))
+            behind.append(child)
+        else:
+            cursor.deviations.note("element-unknown", place(child))
+    for child in early:
+        cursor.deviations.note("element-order", place(child))
+    return tuple(found)
+
+
+def append_extensions(parent: etree._Element, kept: Sequence[bytes]) -> None:
+    """Append vendor elements as they were read."""
+    for xml in kept:
+        parent.append(restored(xml))
+
+
+def add(parent: etree._Element, namespace: str, name: str, text: str | None = None) -> etree._Element:
+    """Append an element."""
+    element = etree.SubElement(parent, f"{{{namespace}}}{name}")
+    if text is not None:
+        element.text = xml_text(text)
+    return element
+
+
+def boolean(value: bool) -> str:
+    """xs:boolean as text."""
+    return "true" if value else "false"
+
+
+def bounded_token(cursor: Cursor, max_length: int) -> str:
+    """A string in which white space around it cannot be meant (an address, a path, an identifier): white space
+    is stripped, and it and a length beyond `max_length` are noted."""
+    value = cursor.token()
+    if len(value) > max_length:
+        cursor.deviations.note("too-long", place(cursor.element), f"{len(value)} of {max_length}")
+    return value
