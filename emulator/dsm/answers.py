@@ -11,8 +11,12 @@ from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
 from emulator.dpws.metadata import read_metadata
 from emulator.dsm.constants import DSP
+from emulator.dsm.messages.cancel import CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobResponse
 from emulator.dsm.messages.elements import GetPostScanJobElementsResponse
+from emulator.dsm.messages.end import EndPostScanJobResponse
+from emulator.dsm.messages.send_image import SendImageResponse
+from emulator.dsm.messages.token_only import EmptyResponse
 from emulator.dsm.sequence_steps import Answered, Content, Operation, Trouble
 from emulator.dsm.sequence_table import Met
 from emulator.soap.deviations import Deviation, Deviations
@@ -140,13 +144,12 @@ def _content(operation: Operation, message: Message, deviations: Deviations) -> 
     if body is not None and (local_name(body) != name or namespace_of(body) != DSP):
         raise _NotTheAnswer(f"the Body holds {local_name(body)}, not {name}")
     _expect(message, f"{DSP}/{name}", deviations)
-    read = _READERS.get(operation)
-    if body is None:
-        if read is not None:
-            raise _NotTheAnswer("the Body is empty")
-        deviations.note("element-missing", "Envelope/Body", name)
-        return None
-    return None if read is None else read(body, deviations)
+    if body is not None:
+        return _READERS[operation](body, deviations)
+    if operation in (Operation.CREATE, Operation.ELEMENTS):
+        raise _NotTheAnswer("the Body is empty")
+    deviations.note("element-missing", "Envelope/Body", name)
+    return None
 
 
 def _expect(message: Message, action: str, deviations: Deviations) -> None:
@@ -158,7 +161,7 @@ def _expect(message: Message, action: str, deviations: Deviations) -> None:
 
 def _job_token(body: etree._Element, deviations: Deviations) -> Content:
     token = CreatePostScanJobResponse.from_xml(body, deviations).job_token
-    if not token:
+    if not token.strip():
         raise ContentError("JobToken", "is empty")
     return token
 
@@ -170,8 +173,18 @@ def _job_status(body: etree._Element, deviations: Deviations) -> Content:
     return status
 
 
+def _nothing(response: type[EmptyResponse]) -> Callable[[etree._Element, Deviations], Content]:
+    def read(body: etree._Element, deviations: Deviations) -> Content:
+        response.from_xml(body, deviations)
+        return None
+
+    return read
+
+
 _READERS: Final[dict[Operation, Callable[[etree._Element, Deviations], Content]]] = {
     Operation.CREATE: _job_token,
+    Operation.SEND_IMAGE: _nothing(SendImageResponse),
+    Operation.END: _nothing(EndPostScanJobResponse),
+    Operation.CANCEL: _nothing(CancelPostScanJobResponse),
     Operation.ELEMENTS: _job_status,
 }
-"""The other answers are empty."""
