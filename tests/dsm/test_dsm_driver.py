@@ -563,21 +563,21 @@ async def test_an_interrupt_of_create_waits_for_the_token_and_cancels(bench: Ben
 async def test_an_interrupt_of_create_does_not_wait_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.dsm.sequencer.CANCEL_LIMIT", 0.3)
     bench.server.script["CreatePostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "CreatePostScanJob" in bench.server.operations) < 1.5
+    assert await interrupted(bench, lambda: "CreatePostScanJob" in bench.server.operations) < 4
 
 
 async def test_a_cancellation_does_not_take_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.dsm.sequencer.CANCEL_LIMIT", 0.3)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 1.5
+    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 4
     assert bench.driver.canceled is False
 
 
 async def test_the_second_interrupt_ends_at_once(bench: Bench) -> None:
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations, times=2) < 1.5
+    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations, times=2) < 4
 
 
 async def test_a_source_that_fails_cancels_the_job_and_its_error_comes_through(bench: Bench) -> None:
