@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable
 from typing import BinaryIO, Final, Literal
 
-from PIL import Image, ImageChops, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from emulator.wsscan.values.geometry import Resolution
 
@@ -23,6 +23,7 @@ MAX_BYTES: Final = 2**32 - 1
 """Offsets have 32 bits (TIFF 6.0, section 2)."""
 
 _STRIP_BYTES: Final = 256 * 1024  # of uncompressed pixels; TIFF 6.0 advises 8 KB for machines of its time
+_INVERTED: Final = [255] + [0] * 255  # of mode `1`: Pillow has white as 255 and, from Image.new, as 1
 _SOFTWARE: Final = b"dsm-emulator\0"
 
 # Types (TIFF 6.0, section 2)
@@ -166,7 +167,7 @@ def _rows_per_strip(image: Image.Image) -> int:
 def group4_strips(image: Image.Image) -> tuple[list[bytes], int]:
     """A mode `1` image (black 0) as Group 4 strips (ITU-T T.6, black runs are black) and the rows of each."""
     # libtiff codes 0 bits as white runs; Pillow hands it black as 0.
-    inverted = ImageChops.invert(image)
+    inverted = image.point(_INVERTED)
     buffer = io.BytesIO()
     inverted.save(buffer, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height})
     buffer.seek(0)

@@ -139,7 +139,7 @@ def test_one_bit_tiff_both_ways_round(white_is_zero: bool, tmp_path: Path) -> No
     image = Image.new("1", (80, 40), 1)
     image.paste(0, (0, 0, 40, 40))
     path = tmp_path / "a.tif"
-    if white_is_zero:  # Pillow would write it all black
+    if white_is_zero:
         with path.open("w+b") as file:
             TiffWriter(file, "group4", multi=False).add(image, Resolution(100, 100))
     else:
