@@ -18,6 +18,7 @@ from emulator.transport.connect import open_stream, tls_failure
 from emulator.transport.http import (
     ConnectionLost,
     ExchangeError,
+    Headers,
     HttpRequest,
     HttpResponse,
     NotHttp,
@@ -71,7 +72,8 @@ class StreamClient:
         tally = BodyTally(_header(request, "content-type"), self._observers)
         try:
             address = parse_address(request.url)
-            head = self._head(request, address)
+            record.request_headers = self._headers(request, address)
+            head = _head(f"{request.method} {address.target} HTTP/1.1", record.request_headers)
             response = await self._exchange(request, address, head, limits, record, tally)
         except BaseException as error:
             record.error = str(error) or type(error).__name__
@@ -128,17 +130,13 @@ class StreamClient:
                 self._keep(address, stream)
             return response
 
-    def _head(self, request: HttpRequest, address: Address) -> bytes:
-        lines = [f"{request.method} {address.target} HTTP/1.1", f"Host: {address.host_header}"]
-        lines += [f"{name}: {value}" for name, value in request.headers]
+    def _headers(self, request: HttpRequest, address: Address) -> Headers:
+        headers = [("Host", address.host_header), *request.headers]
         if not _header(request, "user-agent"):
-            lines.append(f"User-Agent: {self._user_agent}")
+            headers.append(("User-Agent", self._user_agent))
         if request.body.length or request.method not in ("GET", "HEAD"):
-            lines.append(f"Content-Length: {request.body.length}")
-        for line in lines:
-            if "\r" in line or "\n" in line:
-                raise ValueError(f"a header has a line break in it: {line[:80]!r}")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+            headers.append(("Content-Length", str(request.body.length)))
+        return tuple(headers)
 
     def _context(self, address: Address) -> ssl.SSLContext | None:
         if address.scheme == "http":
@@ -285,6 +283,8 @@ class _Talk:
             elif (error := sending.exception()) is not None:
                 if not isinstance(error, OSError) or error is self._source_error:
                     raise error
+                if self._silent:
+                    raise self._silence()
                 self._hurry()
                 await asyncio.wait((reading,))
                 if reading.exception() is None and not self._reader.done:
@@ -343,8 +343,7 @@ class _Talk:
     def _check_read(self, error: BaseException | None) -> None:
         """Raise what the reading ended with, unless it ended with an answer."""
         if self._silent and not self._reader.done:
-            doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
-            raise self._error(TimedOut, f"the peer {doing} for {self._patience:g} s")
+            raise self._silence()
         if error is None:
             if not self._reader.done:
                 what = "in the middle of its answer" if self.answer_begun else "without an answer"
@@ -355,6 +354,10 @@ class _Talk:
             raise self._broken(error) from None
         else:
             raise error
+
+    def _silence(self) -> ExchangeError:
+        doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
+        return self._error(TimedOut, f"the peer {doing} for {self._patience:g} s")
 
     def _stage(self) -> Stage:
         return Stage.SEND if self._stream.sent < self._total else Stage.ANSWER
@@ -378,6 +381,14 @@ async def _end(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         if not task.cancelled():
             task.exception()  # looked at, so that asyncio does not report it
+
+
+def _head(request_line: str, headers: Headers) -> bytes:
+    lines = [request_line, *(f"{name}: {value}" for name, value in headers)]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        raise ValueError("a header has a line break in it")
+    return (text + "\r\n\r\n").encode("latin-1")
 
 
 def _header(request: HttpRequest, name: str) -> str:

@@ -19,12 +19,12 @@ _MASK: Final = "(masked)"
 _SECRET_HEADERS: Final = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "www-authenticate", "authentication-info"}
 )
-_SECRET_NAME: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*"
+_SENSITIVE: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*"
 _SECRET_ELEMENT: Final = re.compile(
-    rf"(<(?P<tag>(?:[\w.-]+:)?{_SECRET_NAME})(?:\s[^<>]*)?>)[^<]*(?=</(?P=tag)\s*>)", re.IGNORECASE
+    rf"(<(?P<tag>(?:[\w.-]+:)?{_SENSITIVE})(?:\s[^<>]*)?>)[^<]*(?=</(?P=tag)\s*>)", re.IGNORECASE
 )
-_SECRET_ATTRIBUTE: Final = re.compile(rf"(\s(?:[\w.-]+:)?{_SECRET_NAME}\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
-_SECRET_QUERY: Final = re.compile(_SECRET_NAME, re.IGNORECASE)
+_SECRET_ATTRIBUTE: Final = re.compile(rf"(\s(?:[\w.-]+:)?{_SENSITIVE}\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_SECRET_QUERY: Final = re.compile(_SENSITIVE, re.IGNORECASE)
 _TEXTUAL: Final = re.compile(r"(?:^text/|[/+]xml\b|json\b|^multipart/)", re.IGNORECASE)
 _BOUNDARY: Final = re.compile(r'boundary="?([^\s";]{1,256})"?', re.IGNORECASE)
 _END: Final = b"\n]}}\n"
@@ -212,7 +212,7 @@ def _text(start: bytes, size: int, content_type: str) -> str:
     text = _SECRET_ATTRIBUTE.sub(rf'\1"{_MASK}"', text)
     # The cut may have gone through a secret: its element has no end tag any more.
     if size > len(start):
-        text = re.sub(rf"<(?:[\w.-]+:)?{_SECRET_NAME}(?:\s[^<>]*)?>[^<]*\Z", _MASK, text, flags=re.IGNORECASE)
+        text = re.sub(rf"<(?:[\w.-]+:)?{_SENSITIVE}(?:\s[^<>]*)?>[^<]*\Z", _MASK, text, flags=re.IGNORECASE)
         text += f"... ({size} octets in all)"
     return text
 
