@@ -92,4 +92,31 @@ def print_profile(profile: DeviceProfile) -> None:
         typer.echo(f"  {name:<13} up to {largest}, {', '.join(area.colors)}")
         typer.echo(f"                {', '.join(map(str, area.widths))} ppi")
     if profile.feeder is not None:
-        typer.echo(f"  Feeder        {profile.feeder.sheets} sheets, {profile.feeder.pages_per_minute:g} pages a minute")
+        typer.echo(
+            f"  Feeder        {profile.feeder.sheets} sheets, {profile.feeder.pages_per_minute:g} pages a minute"
+        )
+
+
+def print_scan_process(told: dict[str, Any]) -> None:
+    """A scan process: who it is, its filters, its ticket."""
+    typer.echo(f"{told['name']}  {told['id']}")
+    typer.echo(f"  Scan server   {told['scan_repository']}")
+    typer.echo(f"  File names    {told['document_root_name']}")
+    for each in told["filters"]:
+        where = [*each.get("shares", ()), *each.get("addresses", ()), *each.get("sites", ())]
+        if each.get("send_to_scan_user"):
+            where.append("the user's own address")
+        typer.echo(f"  {each['dialect'].rpartition('/')[2]:<13} {', '.join(where)}")
+    typer.echo(f"  On error      {'goes on' if told['continue_on_error'] else 'stops'}")
+    if told["access"]:
+        typer.echo(f"  Only for      {', '.join(told['access'])}")
+    for name, setting in told["ticket"].get("document_parameters", {}).items():
+        typer.echo(f"  {name}: {_shown(setting)}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        if "value" in value:
+            return _shown(value["value"]) + ("  (must be honoured)" if value.get("must_honor") else "")
+        return ", ".join(f"{key} {_shown(inner)}" for key, inner in value.items())
+    return str(value)

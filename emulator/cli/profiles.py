@@ -30,7 +30,8 @@ def list_command(json_output: _JSON = False) -> None:
 
 @app.command()
 def show(
-    profile: Annotated[str, typer.Argument(help="Name or TOML file.", show_default=False)], json_output: _JSON = False
+    profile: Annotated[str, typer.Argument(help="Name or TOML file.", show_default=False)],
+    json_output: _JSON = False,
 ) -> None:
     """Show what a device of a profile can do."""
     from emulator.cli.output import print_json, print_profile

@@ -1,0 +1,1 @@
+"""Users and the scan processes that they may use: here a folder of files."""

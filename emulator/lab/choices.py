@@ -9,7 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from emulator.directory.folder import DirectoryError, FolderDirectory
+from emulator.directory.errors import DirectoryError
+from emulator.directory.folder import FolderDirectory
 from emulator.directory.model import StoredScanProcess, User
 from emulator.directory.scan_process_file import load_scan_processes
 from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT

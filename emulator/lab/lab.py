@@ -9,7 +9,8 @@ from typing import Any
 
 from emulator.device.manifest import ImageRecord
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.directory.folder import DirectoryError, FolderDirectory
+from emulator.directory.errors import DirectoryError
+from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
 from emulator.lab.embedded import Embedded, embedded_server
 from emulator.lab.exit_codes import LabError

@@ -24,6 +24,4 @@ def check_profile(name_or_path: str) -> tuple[list[str], list[str]]:
     try:
         return [], load_profile(name_or_path).warnings()
     except ProfileError as error:
-        return [
-            f"{error.source}{'' if p.line is None else f':{p.line}'}: {p}" for p in error.problems
-        ], []
+        return [f"{error.source}{'' if p.line is None else f':{p.line}'}: {p}" for p in error.problems], []

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from emulator.directory.folder import DirectoryError, FolderDirectory
+from emulator.directory.errors import DirectoryError
+from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError

@@ -1,0 +1,68 @@
+"""TOML files of the directory, read with errors that name file and field."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.directory.errors import DirectoryError
+
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+"""Largest file read: an LDIF export of some thirty scan processes of the largest size."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's octets. Raises DirectoryError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise DirectoryError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise DirectoryError(f"{path}: larger than {MAX_FILE_BYTES} octets")
+    return data
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's table. Raises DirectoryError with the line of a mistake."""
+    try:
+        return tomllib.loads(read_bytes(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DirectoryError(f"{path}: {error}") from None
+
+
+class Fields:
+    """One table: each field is taken by name and type; what is left over is a mistake."""
+
+    def __init__(self, where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        """`where` is the file and, inside it, the table. Raises DirectoryError for a field not in `known`."""
+        self._where = where
+        self._table = table
+        for name in table:
+            if name not in known:
+                raise DirectoryError(f"{where}: no such field {name!r}; there are: {', '.join(known)}")
+
+    def string(self, name: str, default: str | None = None) -> str:
+        """A text; required where there is no default."""
+        value = self._table.get(name, default)
+        if value is None:
+            raise DirectoryError(f"{self._where}: {name} is missing")
+        if not isinstance(value, str):
+            raise DirectoryError(f"{self._where}: {name} must be a text in quotes")
+        return value
+
+    def strings(self, name: str) -> tuple[str, ...]:
+        """A list of texts; empty where it is missing."""
+        value = self._table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise DirectoryError(f"{self._where}: {name} must be a list of texts")
+        return tuple(value)
+
+    def tables(self, name: str) -> list[Mapping[str, Any]]:
+        """A list of tables; empty where it is missing."""
+        value = self._table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise DirectoryError(f"{self._where}: {name} must be tables [[{name}]]")
+        return value

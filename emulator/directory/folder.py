@@ -1,0 +1,105 @@
+"""A folder as a directory: `users.toml`, and scan processes as TOML with XML or as LDIF exports."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from emulator.directory.errors import DirectoryError
+from emulator.directory.model import StoredScanProcess, User
+from emulator.directory.scan_process_file import is_scan_process_toml, load_scan_processes
+from emulator.directory.users_file import Users, read_users
+from emulator.dsm.guid import parse_guid
+
+USERS_FILE: Final = "users.toml"
+
+
+class FolderDirectory:
+    """Users and scan processes of a folder; files are read when they are first asked for."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DirectoryError when there is no such folder."""
+        if not path.is_dir():
+            raise DirectoryError(f"{path} is no folder")
+        self.path = path
+
+    @cached_property
+    def _users(self) -> Users:
+        return read_users(self.path / USERS_FILE)
+
+    @cached_property
+    def _loaded(self) -> tuple[list[StoredScanProcess], dict[Path, str]]:
+        found: list[StoredScanProcess] = []
+        broken: dict[Path, str] = {}
+        for path in sorted(self.path.iterdir()):
+            if path.name == USERS_FILE or path.suffix.lower() not in (".toml", ".ldif"):
+                continue
+            try:
+                if path.suffix.lower() == ".ldif" or is_scan_process_toml(path):
+                    found += load_scan_processes(path)
+            except DirectoryError as error:
+                broken[path] = str(error)
+        found.sort(key=lambda stored: stored.process.display_name.casefold())
+        return found, broken
+
+    @property
+    def broken(self) -> dict[Path, str]:
+        """Files that hold no scan process that can be used, with the reason in one line."""
+        return self._loaded[1]
+
+    @property
+    def users(self) -> tuple[User, ...]:
+        """Every user."""
+        return self._users.users
+
+    def default_user(self) -> User:
+        """The user meant when none is named. Raises DirectoryError."""
+        return self._users.default()
+
+    def user(self, name: str) -> User:
+        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`. Raises DirectoryError."""
+        return self._users.find(name)
+
+    def user_by_sid(self, sid: str) -> User | None:
+        """The user with that SID, or None. Raises DirectoryError when the users cannot be read."""
+        return self._users.by_sid(sid)
+
+    def scan_processes(self, user: User | None = None) -> list[StoredScanProcess]:
+        """What `user` may use, or all, sorted by display name."""
+        return [stored for stored in self._loaded[0] if user is None or stored.may_be_used_by(user)]
+
+    def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
+        """By display name or identifier, if `user` may use it. Raises DirectoryError."""
+        found = self._named(name)
+        usable = [stored for stored in found if user is None or stored.may_be_used_by(user)]
+        if len(usable) == 1:
+            return usable[0]
+        if usable:
+            raise DirectoryError(
+                f"{self.path}: {len(usable)} scan processes are named {name!r}; give the identifier"
+            )
+        if found and user is not None:
+            raise DirectoryError(f"{self.path}: {user.principal} may not use the scan process {name!r}")
+        for path, reason in self.broken.items():
+            if path.stem.casefold() == name.casefold():
+                raise DirectoryError(reason)
+        names = ", ".join(repr(stored.process.display_name) for stored in self.scan_processes(user))
+        raise DirectoryError(f"{self.path}: no scan process {name!r}; there are: {names or 'none'}")
+
+    def _named(self, name: str) -> list[StoredScanProcess]:
+        stored = self._loaded[0]
+        exact = [each for each in stored if each.process.display_name == name]
+        loose = [each for each in stored if each.process.display_name.casefold() == name.casefold()]
+        if exact or loose:
+            return exact or loose
+        try:
+            identifier = parse_guid(name)
+        except ValueError:
+            return []
+        return [each for each in stored if each.process.identifier == identifier]
+
+    def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
+        """The scan process with that identifier, whoever may use it, or None."""
+        return next((each for each in self._loaded[0] if each.process.identifier == identifier), None)

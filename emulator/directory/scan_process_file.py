@@ -1,0 +1,109 @@
+"""Scan processes on disk: a small TOML file with the XML beside it, an LDIF export, or bare XML."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from emulator.directory.errors import DirectoryError
+from emulator.directory.fields import Fields, read_bytes, read_toml
+from emulator.directory.ldif import Entry, read_ldif
+from emulator.directory.model import StoredScanProcess
+from emulator.dsm.guid import from_octets, parse_guid
+from emulator.dsm.scan_process import ScanProcess
+from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
+
+SUFFIXES: Final = (".toml", ".ldif", ".xml")
+"""What a scan process may be named when it is given as a file."""
+
+_FIELDS: Final = ("identifier", "display_name", "server_name", "access", "psp")
+# Names of the directory schema (MS-ADA2, MS-ADSC), compared in lower case.
+_CLASS: Final = "msimaging-postscanprocess"
+
+
+def load_scan_processes(path: Path, *, identifier: UUID | None = None) -> list[StoredScanProcess]:
+    """Every scan process in a file, its kind told by its suffix. `identifier`: for bare XML, which has none.
+    Raises DirectoryError."""
+    match path.suffix.lower():
+        case ".toml":
+            return [_from_toml(path)]
+        case ".ldif":
+            return _from_ldif(path)
+        case ".xml":
+            process, xml = _parse(read_bytes(path), str(path)), path
+            return [StoredScanProcess(replace(process, identifier=identifier, display_name=path.stem), xml)]
+    raise DirectoryError(f"{path}: a scan process is a {', '.join(SUFFIXES)} file")
+
+
+def _parse(data: bytes, where: str) -> ScanProcess:
+    try:
+        return read_scan_process(data)[0]
+    except ScanProcessError as error:
+        raise DirectoryError(f"{where}: {error}") from None
+
+
+def _identifier(text: str, where: str) -> UUID:
+    try:
+        return parse_guid(text)
+    except ValueError as error:
+        raise DirectoryError(f"{where}: identifier: {error}") from None
+
+
+def is_scan_process_toml(path: Path) -> bool:
+    """Whether a TOML file of a folder describes a scan process: it says where its XML is."""
+    return "psp" in read_toml(path)
+
+
+def _from_toml(path: Path) -> StoredScanProcess:
+    fields = Fields(str(path), read_toml(path), _FIELDS)
+    name = fields.string("psp")
+    xml = path.parent / name
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise DirectoryError(f"{path}: psp {name!r} must stand beside this file")
+    process = replace(
+        _parse(read_bytes(xml), str(xml)),
+        identifier=_identifier(fields.string("identifier"), str(path)),
+        display_name=fields.string("display_name"),
+        server_name=fields.string("server_name", ""),
+    )
+    return StoredScanProcess(process, path, fields.strings("access"))
+
+
+def _from_ldif(path: Path) -> list[StoredScanProcess]:
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DirectoryError(f"{path}: not UTF-8") from None
+    found = [
+        StoredScanProcess(_from_entry(entry, f"{path}:{entry.line}"), path)
+        for entry in read_ldif(text, str(path))
+        if _CLASS in (value.lower().decode("ascii", "replace") for value in entry.attributes.get("objectclass", []))
+    ]
+    if not found:
+        raise DirectoryError(f"{path}: no object of class msImaging-PostScanProcess")
+    return found
+
+
+def _from_entry(entry: Entry, where: str) -> ScanProcess:
+    try:
+        display_name = entry.text("displayName")
+        server_name = entry.text("serverName")
+    except UnicodeDecodeError:
+        raise DirectoryError(f"{where}: displayName or serverName is no UTF-8") from None
+    octets = entry.octets("msImaging-PSPIdentifier")
+    xml = entry.octets("msImaging-PSPString")
+    if not display_name or octets is None or xml is None:
+        raise DirectoryError(f"{where}: displayName, msImaging-PSPIdentifier and msImaging-PSPString must be there")
+    try:
+        # An export writes the 16 octets as base64; by hand one writes the GUID's text.
+        identifier = from_octets(octets) if len(octets) == 16 else parse_guid(octets.decode("ascii", "replace"))
+    except ValueError as error:
+        raise DirectoryError(f"{where}: msImaging-PSPIdentifier: {error}") from None
+    return replace(
+        _parse(xml, f"{where}: msImaging-PSPString"),
+        identifier=identifier,
+        display_name=display_name,
+        server_name=server_name or "",
+    )

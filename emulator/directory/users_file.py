@@ -1,0 +1,79 @@
+"""`users.toml`: the users of a folder, and which of them is meant when none is named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from emulator.directory.errors import DirectoryError
+from emulator.directory.fields import Fields, read_toml
+from emulator.directory.model import User
+
+_SID: Final = re.compile(r"S-1-\d+(-\d+)+\Z")
+_USER_FIELDS: Final = ("name", "domain", "sid", "mail", "display_name", "groups")
+_FILE_FIELDS: Final = ("default_user", "domain", "short_domain", "user")
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """The users of a folder."""
+
+    path: Path
+    users: tuple[User, ...]
+    default_user: str
+    short_domain: str
+    """NetBIOS name of the domain, for `CONTOSO\\demo`."""
+
+    def default(self) -> User:
+        """The user meant when none is named. Raises DirectoryError."""
+        if not self.default_user:
+            raise DirectoryError(f"{self.path}: default_user is missing, and no user was named")
+        return self.find(self.default_user)
+
+    def find(self, name: str) -> User:
+        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`, in any case. Raises DirectoryError."""
+        for user in self.users:
+            spellings = (user.name, user.principal, f"{self.short_domain}\\{user.name}")
+            if name.casefold() in (spelling.casefold() for spelling in spellings):
+                return user
+        names = ", ".join(user.name for user in self.users)
+        raise DirectoryError(f"{self.path}: no user {name!r}; there are: {names}")
+
+    def by_sid(self, sid: str) -> User | None:
+        """The user with that SID, or None."""
+        return next((user for user in self.users if user.sid.casefold() == sid.casefold()), None)
+
+
+def read_users(path: Path) -> Users:
+    """Read `users.toml`. Raises DirectoryError."""
+    fields = Fields(str(path), read_toml(path), _FILE_FIELDS)
+    domain = fields.string("domain", "")
+    users: list[User] = []
+    for number, table in enumerate(fields.tables("user"), start=1):
+        user = _read_user(Fields(f"{path}: user {number}", table, _USER_FIELDS), domain, f"{path}: user {number}")
+        for other in users:
+            if other.name.casefold() == user.name.casefold() or other.sid == user.sid:
+                raise DirectoryError(f"{path}: user {number}: name or sid is that of {other.name}")
+        users.append(user)
+    if not users:
+        raise DirectoryError(f"{path}: no [[user]]")
+    short = fields.string("short_domain", domain.partition(".")[0].upper())
+    return Users(path, tuple(users), fields.string("default_user", ""), short)
+
+
+def _read_user(fields: Fields, domain: str, where: str) -> User:
+    user = User(
+        name=fields.string("name"),
+        domain=fields.string("domain", domain),
+        sid=fields.string("sid"),
+        mail=fields.string("mail", ""),
+        display_name=fields.string("display_name", ""),
+        groups=fields.strings("groups"),
+    )
+    if not user.name or not user.domain:
+        raise DirectoryError(f"{where}: name and domain must not be empty")
+    if not _SID.match(user.sid):
+        raise DirectoryError(f"{where}: sid {user.sid!r} is no SID (S-1-5-21-...-1001)")
+    return user
