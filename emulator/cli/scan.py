@@ -62,7 +62,7 @@ def scan(
     server: Annotated[
         str | None,
         typer.Option(
-            help="URL, host name, or 'embedded'. Default: the ScanRepository of a named scan process, else embedded.",
+            help="URL, host name, or 'embedded'. Default: as a named scan process says, else embedded.",
             rich_help_panel=_WHERE,
             show_default=False,
         ),
