@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from emulator.dsm.outcome import Document
+from emulator.dsm.driver import Document
 from emulator.imaging.as_is import AsIs
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
 from emulator.imaging.pages import PageSource

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from emulator.device.manifest import ImageRecord, ManifestWriter
 from emulator.device.production import Produced, Production
-from emulator.dsm.driver import PostScanJobDriver
+from emulator.dsm.driver import Document, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
-from emulator.dsm.outcome import Document, JobResult
+from emulator.dsm.outcome import JobResult
 
 
 @dataclass(slots=True)

@@ -146,11 +146,13 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
         except PostScanJobFailed as error:
             outcome.failure = error
             outcome.error = LabError(str(error), ExitCode(error.exit_hint))
-        except SourceError as error:
+        except (SourceError, OSError) as error:
             outcome.error = LabError(f"{error}; the job was cancelled at the scan server", ExitCode.FAILED)
         except asyncio.CancelledError:
-            outcome.error = LabError("interrupted; the job was cancelled at the scan server", ExitCode.INTERRUPTED)
-            raise
+            cancelled = {True: "; the job was cancelled at the scan server", False: "; cancelling it failed", None: ""}
+            message = "interrupted" + cancelled[driver.canceled]
+            outcome.error = LabError(message, ExitCode.INTERRUPTED)
+            raise outcome.error from None
         finally:
             result = runner.report.result
             if embedded and result is not None:
