@@ -40,4 +40,4 @@ JOB_TIME_LIMIT: Final = 600.0
 
 MAX_STRING: Final = 255  # String255ExtType of MS-BDSRR 6.2
 MAX_SITE_URL: Final = 2048  # String2048ExtType of the SharePoint filter schema
-MAX_SCAN_PROCESS_CHARACTERS: Final = 524288  # rangeUpper of msImaging-PSPString (MS-ADA2)
+MAX_PSP_STRING: Final = 524288  # rangeUpper of msImaging-PSPString (MS-ADA2)
