@@ -76,7 +76,7 @@ def scan(
     scan_process: Annotated[
         str | None,
         typer.Option(
-            help="Name or identifier in the directory, or a file (TOML, LDIF, XML). Default: the user's first.",
+            help="Name or identifier, or a file (TOML, LDIF, XML). Default: the folder's own.",
             rich_help_panel=_WHERE,
             show_default=False,
         ),

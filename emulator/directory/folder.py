@@ -70,6 +70,14 @@ class FolderDirectory:
         """What `user` may use, or all, sorted by display name."""
         return [stored for stored in self._loaded[0] if user is None or stored.may_be_used_by(user)]
 
+    def default_scan_process(self, user: User) -> StoredScanProcess:
+        """The folder's default if `user` may use it, else the first that he may. Raises DirectoryError."""
+        usable = self.scan_processes(user)
+        if not usable:
+            raise DirectoryError(f"{self.path}: {user.principal} may use no scan process")
+        default = [stored for stored in self._named(self._users.default_scan_process) if stored in usable]
+        return (default or usable)[0]
+
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
         """By display name or identifier, if `user` may use it. Raises DirectoryError."""
         found = self._named(name)

@@ -13,7 +13,7 @@ from emulator.directory.model import User
 
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+\Z")
 _USER_FIELDS: Final = ("name", "domain", "sid", "mail", "display_name", "groups")
-_FILE_FIELDS: Final = ("default_user", "domain", "short_domain", "user")
+_FILE_FIELDS: Final = ("default_user", "default_scan_process", "domain", "short_domain", "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Users:
     default_user: str
     short_domain: str
     """NetBIOS name of the domain, for `CONTOSO\\demo`."""
+    default_scan_process: str = ""
+    """Name of the scan process meant when none is named; '': the user's first."""
 
     def default(self) -> User:
         """The user meant when none is named. Raises DirectoryError."""
@@ -60,7 +62,9 @@ def read_users(path: Path) -> Users:
     if not users:
         raise DirectoryError(f"{path}: no [[user]]")
     short = fields.string("short_domain", domain.partition(".")[0].upper())
-    return Users(path, tuple(users), fields.string("default_user", ""), short)
+    return Users(
+        path, tuple(users), fields.string("default_user", ""), short, fields.string("default_scan_process", "")
+    )
 
 
 def _read_user(fields: Fields, domain: str, where: str) -> User:

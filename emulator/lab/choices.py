@@ -78,7 +78,7 @@ def choose_user(options: ScanOptions, directory: FolderDirectory | None) -> User
 
 
 def choose_scan_process(options: ScanOptions, directory: FolderDirectory | None, user: User) -> StoredScanProcess:
-    """The scan process that the options name, by file, identifier or name; else the user's first.
+    """The scan process that the options name, by file, identifier or name; else the folder's default.
     Raises LabError."""
     identifier = _identifier(options.psp_id)
     named = options.scan_process
@@ -91,12 +91,9 @@ def choose_scan_process(options: ScanOptions, directory: FolderDirectory | None,
             raise LabError(f"the scan process {named!r} is no file, and there is no directory to look in")
         if named is not None:
             return directory.scan_process(named, user)
-        processes = directory.scan_processes(user)
+        return directory.default_scan_process(user)
     except DirectoryError as error:
-        raise LabError(str(error)) from None
-    if not processes:
-        raise LabError(f"{user.name} may use no scan process", hint="dsm-emulator scan-processes list shows them")
-    return processes[0]
+        raise LabError(str(error), hint="dsm-emulator scan-processes list shows them") from None
 
 
 def _identifier(text: str | None) -> UUID | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from emulator.device.manifest import ImageRecord, ManifestWriter
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
@@ -40,6 +40,12 @@ from emulator.transport.observe import Observer
 from emulator.trust.contexts import TrustError, client_context
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
+
+_INTERRUPTED: Final = {
+    True: "interrupted; the job was cancelled at the scan server",
+    False: "interrupted; the scan server did not take the cancellation",
+    None: "interrupted; there was no job to cancel",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +155,7 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
         except (SourceError, OSError) as error:
             outcome.error = LabError(f"{error}; the job was cancelled at the scan server", ExitCode.FAILED)
         except asyncio.CancelledError:
-            cancelled = {True: "; the job was cancelled at the scan server", False: "; cancelling it failed", None: ""}
-            message = "interrupted" + cancelled[driver.canceled]
-            outcome.error = LabError(message, ExitCode.INTERRUPTED)
+            outcome.error = LabError(_INTERRUPTED[driver.canceled], ExitCode.INTERRUPTED)
             raise outcome.error from None
         finally:
             result = runner.report.result
