@@ -85,6 +85,9 @@ def settle_format(
     if not misfits:
         return format
     stronger = max(misfits, key=lambda side: _weight(side.asked))
+    without_choice = [side for side in misfits if not any(holds(format, color) for color in side.source.colors)]
+    if without_choice and _weight(asked) < 2:
+        return _other_format(record, format, formats, sides, without_choice[0])
     if _weight(stronger.asked) == 2 == _weight(asked):
         record.reject(
             stronger.path,
