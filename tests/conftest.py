@@ -83,5 +83,3 @@ def no_deviations() -> Iterator[Deviations]:
     deviations = Deviations()
     yield deviations
     assert not list(deviations), [str(d) for d in deviations]
-
-

@@ -1,0 +1,1 @@
+"""The embedded DSM scan server: jobs, filters, store. Strict and small."""

@@ -52,7 +52,9 @@ async def measure(port: int, context: ssl.SSLContext | None, folder: Path, targe
             media_type="image/jpeg",
         )
         length = framed.content_length(len(image))
-        head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {framed.content_type}\r\nContent-Length: {length}\r\n\r\n"
+        head = (
+            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {framed.content_type}\r\nContent-Length: {length}\r\n\r\n"
+        )
         raw = head.encode() + framed.head + image + framed.tail
         connection = limit_connection(port, context)
         client = StreamClient(context)

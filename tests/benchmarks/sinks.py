@@ -1,6 +1,6 @@
 """A process that takes HTTP requests and throws their bodies away; says its port on stdout.
 
-    python sinks.py [CERT KEY]
+python sinks.py [CERT KEY]
 """
 
 from __future__ import annotations

@@ -1,0 +1,197 @@
+"""The post-scan jobs that a scan server knows."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.directory.model import User
+from emulator.dsm.guid import format_guid
+from emulator.dsm.job_status import DocumentEntry, FilterStatus, JobDescription, JobStatus
+from emulator.dsm.scan_process import Filter, PostScanInstructions, ScanProcess
+from emulator.dsm.states import (
+    FINAL_FILTER_STATES,
+    FINAL_JOB_STATES,
+    FilterState,
+    FilterStateReason,
+    FilterTrigger,
+    JobState,
+    JobStateReason,
+    JobTrigger,
+    next_filter_state,
+    next_state,
+)
+from emulator.scan_server.files import KeptFile
+from emulator.scan_server.store import document_record
+
+HISTORY: Final = 1000
+"""Ended jobs that are remembered; older ones are forgotten and their tokens no longer found."""
+
+
+@dataclass(slots=True, eq=False)
+class FilterRun:
+    """One filter of a job and how far it is."""
+
+    filter: Filter
+    state: FilterState = FilterState.PENDING
+    reasons: tuple[FilterStateReason, ...] = ()
+
+    def move(self, trigger: FilterTrigger, *reasons: FilterStateReason) -> None:
+        """Go on to the next state. Raises IllegalTransition (our own bug)."""
+        self.state = next_filter_state(self.state, trigger)
+        self.reasons = reasons
+
+    @property
+    def ended(self) -> bool:
+        """Whether the filter has come to its end, whichever."""
+        return self.state in FINAL_FILTER_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A scan document that the server has acknowledged."""
+
+    document_id: int
+    format: str
+    file: KeptFile
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A post-scan job from CreatePostScanJob to its end."""
+
+    token: str
+    process: ScanProcess
+    instructions: PostScanInstructions
+    user: User
+    folder: Path
+    created: datetime
+    filters: list[FilterRun]
+    state: JobState
+    reasons: tuple[JobStateReason, ...] = ()
+    completed: datetime | None = None
+    documents: dict[int, StoredDocument] = field(default_factory=dict)
+    storing: set[int] = field(default_factory=set)
+    """Documents that are whole and being made to last; soon in `documents`."""
+    receiving: int = 0
+    """SendImage requests on their way in: the time limit waits for them."""
+    delivered: dict[int, list[Path]] = field(default_factory=dict)
+    """For each document the files that the file share filter has made of it."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Tells a running filter, which is in a thread of its own, to stop."""
+
+    def move(self, trigger: JobTrigger) -> None:
+        """Go on to the next state. Raises IllegalTransition (our own bug).
+
+        When a job ends before its filters, these are cancelled (MS-BDSRR 3.2.4.2; 4.1 for unknown dialects).
+        """
+        transition = next_state(self.state, trigger)
+        self.state = transition.state
+        if transition.reason is not None:
+            self.reasons = (transition.reason,)
+        if self.ended:
+            self.completed = datetime.now(UTC)
+            self.stop.set()
+            for run in self.filters:
+                if not run.ended:
+                    run.move(FilterTrigger.CANCEL)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job is in a final state."""
+        return self.state in FINAL_JOB_STATES
+
+    @property
+    def user_name(self) -> str:
+        """`user@domain`: JobOriginatingUserName, and the directory of the file share filter."""
+        return f"{self.user.name}@{self.user.domain}"
+
+    def status(self) -> JobStatus:
+        """dsp:JobStatus of this moment."""
+        return JobStatus(
+            self.token,
+            self.state,
+            self.reasons,
+            tuple(FilterStatus(run.filter.dialect, run.state, run.reasons) for run in self.filters),
+            len(self.documents),
+            _date_time(self.created),
+            _date_time(self.completed) if self.completed else "",
+        )
+
+    def description(self) -> JobDescription:
+        """dsp:JobDescription."""
+        return JobDescription(self._psp_identifier(), self.process.display_name, self.user_name)
+
+    def document_entries(self) -> tuple[DocumentEntry, ...]:
+        """dsp:Documents: what has been received, by DocumentId."""
+        return tuple(DocumentEntry(document.document_id, document.format) for document in self.documents_in_order())
+
+    def documents_in_order(self) -> list[StoredDocument]:
+        """The acknowledged documents by DocumentId, whatever order they came in."""
+        return [self.documents[number] for number in sorted(self.documents)]
+
+    def record(self) -> dict[str, Any]:
+        """What job.json says of the job. `state` is the folder's, `job_state` the job's."""
+        return {
+            "state": "running",
+            "job_token": self.token,
+            "job_state": str(self.state),
+            "job_state_reasons": [str(reason) for reason in self.reasons],
+            "scan_process": {"id": self._psp_identifier(), "name": self.process.display_name},
+            "user": self.user_name,
+            "user_sid": self.user.sid,
+            "created": _date_time(self.created),
+            "documents": [
+                document_record(
+                    document.document_id,
+                    document.file,
+                    kept=document.document_id not in self.delivered,
+                    format=document.format,
+                )
+                for document in self.documents_in_order()
+            ],
+        }
+
+    def _psp_identifier(self) -> str:
+        return format_guid(self.process.identifier) if self.process.identifier else ""
+
+
+def _date_time(moment: datetime) -> str:
+    """xs:dateTime with milliseconds, as the example prints them, and the zone that it leaves out."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def new_token() -> str:
+    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5)."""
+    return str(uuid.uuid4())
+
+
+class JobTable:
+    """All jobs by their token. The oldest of more than `history` ended ones are forgotten."""
+
+    def __init__(self, history: int = HISTORY) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._history = history
+
+    def add(self, job: Job) -> None:
+        """Remember a new job, and forget the oldest ended one where there are too many."""
+        self._jobs[job.token] = job
+        if len(self._jobs) > self._history:
+            ended = [each.token for each in self._jobs.values() if each.ended]
+            for token in ended[: max(0, len(ended) - self._history)]:
+                del self._jobs[token]
+
+    def find(self, token: str) -> Job | None:
+        """The job, or None. Tokens are opaque: they are compared character by character."""
+        return self._jobs.get(token)
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(tuple(self._jobs.values()))
+
+    def __len__(self) -> int:
+        return len(self._jobs)

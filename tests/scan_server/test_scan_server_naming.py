@@ -1,0 +1,165 @@
+"""File names from a peer's text."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.scan_server.naming import (
+    document_name,
+    document_stem,
+    extension,
+    number_of,
+    safe_component,
+    share_path,
+)
+
+DAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Invoice", "Invoice"),
+        ("Rechnung März", "Rechnung März"),
+        ("..", "_"),
+        (".", "_"),
+        ("", "_"),
+        ("   ", "_"),
+        ("...", "_"),
+        ("..\\..\\etc", "_._.._etc"),
+        ("/etc/passwd", "_etc_passwd"),
+        ("C:\\scans", "C__scans"),
+        ("a:b", "a_b"),
+        ("name. . ", "name"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("NUL .txt", "_NUL .txt"),
+        ("com1", "_com1"),
+        ("LPT9.tar.gz", "_LPT9.tar.gz"),
+        ("COM²", "_COM²"),
+        ("CONSOLE", "CONSOLE"),
+        (".server", "_server"),
+        ("a\x00b\nc\x7f", "a_b_c_"),
+        ("exe\u202egpj", "exe_gpj"),
+        ("\ud800x", "_x"),
+        ("e\u0301", "é"),
+        ('<>"|?*', "______"),
+    ],
+)
+def test_safe_component(text: str, name: str) -> None:
+    assert safe_component(text) == name
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.integers(0, 60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_gives_one_component(text: str, room: int) -> None:
+    name = safe_component(text, room=room)
+    for pure in (PurePosixPath("folder") / name, PureWindowsPath("folder") / name):
+        assert pure.parent == type(pure)("folder") and pure.name == name
+    assert not PureWindowsPath(name).is_reserved()
+    assert len(name.encode("utf-8")) <= 255 - room and len(name.encode("utf-16-le")) // 2 <= 255 - room
+    assert unicodedata.is_normalized("NFC", name) and name == name.rstrip(". ") and not name.startswith(".")
+    assert safe_component(name, room=room) == name
+
+
+@given(
+    st.text(st.characters(exclude_categories=[]), min_size=1) | st.sampled_from(["ß" * 300, "𝄞" * 300, "x" * 255])
+)
+@settings(max_examples=200, deadline=None)
+def test_any_root_name_gives_a_file_that_the_system_takes(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "names"
+    folder.mkdir(exist_ok=True)
+    name = document_name(document_stem(text, DAY), 10**9, "longext8")
+    path = folder / name
+    path.write_bytes(b"x")
+    assert [p.name for p in folder.iterdir()] == [name]
+    path.unlink()
+
+
+def test_document_names() -> None:
+    stem = document_stem("Invoice", DAY)
+    assert document_name(stem, 1, "jpg") == "Invoice_2026-11-23_0001.jpg"
+    assert document_name(stem, 12345, "tif") == "Invoice_2026-11-23_12345.tif"
+    assert len(document_name(document_stem("x" * 255, DAY), 1, "jpg")) <= 255
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("Invoice_2026-11-23_0007.jpg", 7),
+        ("INVOICE_2026-11-23_12345.tif", 12345),
+        ("Invoice_2026-11-22_0007.jpg", 0),
+        ("Invoice_2026-11-23_old.jpg", 0),
+        ("Invoice_2026-11-23_²³.jpg", 0),
+        ("other.jpg", 0),
+    ],
+)
+def test_number_of_a_file(name: str, number: int) -> None:
+    assert number_of(document_stem("Invoice", DAY), name) == number
+
+
+@pytest.mark.parametrize(
+    ("unc", "parts"),
+    [
+        (r"\\contoso\IncomingScans", ("contoso", "IncomingScans")),
+        (r"\\CONTOSO\scratch\_prtlab\IncomingScans", ("contoso", "scratch", "_prtlab", "IncomingScans")),
+        (" \\\\contoso\\a\\ ", ("contoso", "a")),
+        ("//contoso/a/b", ("contoso", "a", "b")),
+        (r"\\contoso\..\..\..\etc", ("contoso", "_", "_", "_", "etc")),
+        (r"\\?\C:\windows", ("_", "C_", "windows")),
+        (r"\\.server\runs", ("_server", "runs")),
+        (r"\\unfinished\x", ("unfinished_", "x")),
+        (r"\\Unfinished.\x", ("unfinished_", "x")),
+        (r"\\contoso\CON", ("contoso", "_CON")),
+    ],
+)
+def test_share_path(unc: str, parts: tuple[str, ...]) -> None:
+    assert share_path(unc) == parts
+
+
+@pytest.mark.parametrize("unc", ["", "\\\\", r"\\server", r"C:\scans", r"share\dir", "/etc/passwd", "   "])
+def test_no_unc_path(unc: str) -> None:
+    with pytest.raises(ValueError, match="no UNC path") as error:
+        share_path(unc)
+    assert "\n" not in str(error.value)
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+@settings(max_examples=200, deadline=None)
+def test_any_share_stays_inside_the_store(text: str) -> None:
+    try:
+        parts = share_path("\\\\" + text)
+    except ValueError:
+        return
+    store = Path("/store")
+    assert len(parts) >= 2
+    for part in parts:
+        assert (store / part).parent == store and part not in (".", "..") and not part.startswith(".")
+
+
+@pytest.mark.parametrize(
+    ("format", "expected"),
+    [
+        ("jfif", "jpg"),
+        ("png", "png"),
+        ("tiff-multi-g4", "tif"),
+        ("tiff-single-uncompressed", "tif"),
+        ("pdf-a", "pdf"),
+        ("xps", "xps"),
+        ("jpeg2k", "jp2"),
+        ("contoso:image/x-Fancy", "xfancy"),
+        ("../..", "bin"),
+        ("", "bin"),
+        ("v" * 100, "v" * 8),
+    ],
+)
+def test_extension(format: str, expected: str) -> None:
+    assert extension(format) == expected
