@@ -77,15 +77,20 @@ def _load_roots(context: ssl.SSLContext, pem: bytes, what: str) -> None:
     if b"-----BEGIN" not in pem:
         raise TrustError(f"{what}: no PEM certificate in it (-----BEGIN CERTIFICATE----- is missing)")
     try:
-        context.load_verify_locations(cadata=pem.decode("ascii", "replace"))
+        # The ssl module takes ASCII alone; bundles have names in other letters between their blocks.
+        context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
         raise TrustError(f"{what}: not readable as PEM certificates: {_reason(error)}") from None
 
 
 def _load_pair(context: ssl.SSLContext, cert: Path, key: Path | None, what: str) -> None:
-    _read(cert, what)
+    pem = _read(cert, what)
+    if b"-----BEGIN CERTIFICATE-----" not in pem:
+        raise TrustError(f"{what} {cert}: no PEM certificate in it (-----BEGIN CERTIFICATE----- is missing)")
     if key is not None:
-        _read(key, f"key of the {what}")
+        pem = _read(key, f"key of the {what}")
+    if b"PRIVATE KEY-----" not in pem:
+        raise TrustError(f"{what} {cert}: no PEM private key in {key or 'it, and no key file was named'}")
 
     def no_password() -> str:
         raise TrustError(f"{what} {cert}: its key {key or cert} is encrypted; give one without a pass phrase")
