@@ -20,10 +20,15 @@ _SECRET_HEADERS: Final = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "www-authenticate", "authentication-info"}
 )
 _SENSITIVE: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*"
-_SECRET_ELEMENT: Final = re.compile(
-    rf"(<(?P<tag>(?:[\w.-]+:)?{_SENSITIVE})(?:\s[^<>]*)?>)[^<]*(?=</(?P=tag)\s*>)", re.IGNORECASE
+_SECRET_TAG: Final = re.compile(
+    rf"<(?P<tag>(?:[\w.-]+:)?{_SENSITIVE})(?:\s[^<>]*)?(?<!/)>",
+    re.IGNORECASE,
 )
-_SECRET_ATTRIBUTE: Final = re.compile(rf"(\s(?:[\w.-]+:)?{_SENSITIVE}\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+# What is kept of a body may end in the middle of a value.
+_SECRET_ATTRIBUTE: Final = re.compile(
+    rf"(\s(?:[\w.-]+:)?{_SENSITIVE}\s*=\s*)(\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))", re.IGNORECASE
+)
+_USER_INFO: Final = re.compile(r"(?<=//)[^/\s]*@")
 _SECRET_QUERY: Final = re.compile(_SENSITIVE, re.IGNORECASE)
 _TEXTUAL: Final = re.compile(r"(?:^text/|[/+]xml\b|json\b|^multipart/)", re.IGNORECASE)
 _BOUNDARY: Final = re.compile(r'boundary="?([^\s";]{1,256})"?', re.IGNORECASE)
@@ -71,7 +76,15 @@ class HarTrace:
         data = text.encode("utf-8", "replace")
         # One write: a process that is killed leaves the file as it was before or as it is after.
         self._file.seek(self._position)
-        self._file.write(data + _END)
+        try:
+            if self._file.write(data + _END) != len(data) + len(_END):
+                raise OSError(f"{self._path}: the disk takes no more of the trace")
+        except OSError:
+            # The entry is lost, the file is not: it ends again where it ended before.
+            self._file.truncate(self._position)
+            self._file.seek(self._position)
+            self._file.write(_END)
+            raise
         self._position += len(data)
         self._first = False
 
@@ -117,8 +130,7 @@ def _entry(exchange: Exchange) -> dict[str, Any]:
     if exchange.remote:
         entry["serverIPAddress" if exchange.side == "client" else "_clientIPAddress"] = exchange.remote
     if exchange.error:
-        entry["comment"] = exchange.error
-        entry["response"]["_error"] = exchange.error
+        entry["comment"] = entry["response"]["_error"] = _USER_INFO.sub(f"{_MASK}@", exchange.error)
     return entry
 
 
@@ -186,7 +198,7 @@ def _masked_url(url: str) -> tuple[str, list[dict[str, str]]]:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url, []
+        return _USER_INFO.sub(f"{_MASK}@", url), []
     if "@" in parts.netloc:
         parts = parts._replace(netloc=f"{_MASK}@{parts.netloc.rpartition('@')[2]}")
     query = [
@@ -202,26 +214,35 @@ def _text(start: bytes, size: int, content_type: str) -> str:
     """What of a body is for people to read: text as it is, of a package its root part; secrets masked."""
     if not size:
         return ""
+    hidden = f"({size} octets, not shown)"
     if content_type and not _TEXTUAL.search(content_type):
-        return f"({size} octets, not shown)"
-    boundary = _BOUNDARY.search(content_type) if content_type.lower().startswith("multipart/") else None
-    if boundary is not None:
-        start, size = _root_part(start, b"--" + boundary.group(1).encode("ascii", "replace"))
-    text = start.decode("utf-8", "replace")
-    text = _SECRET_ELEMENT.sub(rf"\1{_MASK}", text)
-    text = _SECRET_ATTRIBUTE.sub(rf'\1"{_MASK}"', text)
-    # The cut may have gone through a secret: its element has no end tag any more.
-    if size > len(start):
-        text = re.sub(rf"<(?:[\w.-]+:)?{_SENSITIVE}(?:\s[^<>]*)?>[^<]*\Z", _MASK, text, flags=re.IGNORECASE)
-        text += f"... ({size} octets in all)"
-    return text
+        return hidden
+    if content_type.lower().startswith("multipart/"):
+        boundary = _BOUNDARY.search(content_type)
+        root = None if boundary is None else _root_part(start, b"--" + boundary.group(1).encode("ascii", "replace"))
+        if root is None:  # what is attachment and what is not cannot be told
+            return hidden
+        start, size = root
+    text = _SECRET_ATTRIBUTE.sub(rf'\1"{_MASK}"', _masked_elements(start.decode("utf-8", "replace")))
+    return text + (f"... ({size} octets in all)" if size > len(start) else "")
 
 
-def _root_part(start: bytes, delimiter: bytes) -> tuple[bytes, int]:
-    """The first part's content, as far as it is there, and its size."""
+def _masked_elements(text: str) -> str:
+    """All that stands in elements whose names speak of a secret, masked: to the end where they do not end."""
+    pieces: list[str] = []
+    position = 0
+    while (tag := _SECRET_TAG.search(text, position)) is not None:
+        pieces += (text[position : tag.end()], _MASK)
+        end = text.find(f"</{tag['tag']}", tag.end())
+        position = len(text) if end < 0 else end
+    return "".join((*pieces, text[position:]))
+
+
+def _root_part(start: bytes, delimiter: bytes) -> tuple[bytes, int] | None:
+    """The first part's content, as far as it is there, and its size; None where the package begins otherwise."""
     head_end = start.find(b"\r\n\r\n")
-    if head_end < 0:
-        return b"", 0
+    if delimiter not in start[: max(head_end, 0)]:
+        return None
     content = start[head_end + 4 :]
     end = content.find(b"\r\n" + delimiter)
     return (content, len(content) + 1) if end < 0 else (content[:end], end)

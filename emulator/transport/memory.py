@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from emulator.transport.http import (
     Handler,
@@ -41,7 +41,7 @@ class MemoryClient:
         body = _Octets(request.body.chunks(), request.body.length, tally)
         incoming = IncomingRequest(
             request.method,
-            address.path or "/",
+            unquote(address.path) or "/",  # as the real host hands it on
             headers,
             self._remote,
             body,
@@ -56,6 +56,9 @@ class MemoryClient:
             error = TimedOut(f"{address.netloc}: no answer", stage, body_bytes_sent=body.given)
             record.error = str(error)
             raise error from None
+        except BaseException as error:
+            record.error = str(error) or type(error).__name__
+            raise
         finally:
             body.close()
             tally.finish(record)
