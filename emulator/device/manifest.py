@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 MANIFEST_VERSION: Final = 1
-MAX_LINE_BYTES: Final = 4 * 1024 * 1024
-"""Longest line read. An image line is some 400 octets; the result of a job with 10,000 images is 4 MB."""
+MAX_LINE_BYTES: Final = 64 * 1024 * 1024
+"""Longest line read. An image line is some 400 octets; the result of a job with 10,000 images is 6 MB."""
+
+_MAX_FIRST_LINE: Final = 1024 * 1024
 
 
 class ManifestError(ValueError):
@@ -53,7 +55,8 @@ class ManifestWriter:
         """Create `path` (its folder too) and write the job's line. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file: TextIOWrapper = path.open("w", encoding="utf-8", newline="\n")
+        # A file name that is not UTF-8 has surrogates in it; `backslashreplace` makes them JSON's own escapes.
+        self._file: TextIOWrapper = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
         self._line({"manifest": MANIFEST_VERSION, **job})
 
     def _line(self, value: Mapping[str, Any]) -> None:
@@ -150,7 +153,7 @@ def is_manifest(path: Path) -> bool:
     """Whether the file's first line is that of a manifest; never raises."""
     try:
         with path.open("rb") as file:
-            value = json.loads(file.readline(MAX_LINE_BYTES))
+            value = json.loads(file.readline(_MAX_FIRST_LINE))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(value, dict) and "manifest" in value

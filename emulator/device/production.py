@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, ParamSpec, Protocol, TypeVar
 
 from emulator.dsm.driver import Document
 from emulator.imaging.as_is import AsIs
@@ -17,8 +16,11 @@ from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
 from emulator.wsscan.values.ticket import EffectiveTicket
 
-#: Documents that may be ready while one is being sent.
+#: Documents that may be ready while one is being sent; the one after them is being scanned.
 AHEAD: Final = 1
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Production(Protocol):
 
 
 class Pace:
-    """Waits between pages as a feeder of `pages_per_minute` would; None: no waiting."""
+    """Waits between pages as a feeder of `pages_per_minute` would; None: no waiting. A feeder that was held up
+    goes on at its own rate: it does not make up for lost time."""
 
     def __init__(
         self,
@@ -54,23 +57,26 @@ class Pace:
         warm_up: float = 0.0,
         *,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`warm_up`: seconds before the first page."""
         self._period = None if pages_per_minute is None else 60.0 / pages_per_minute
         self._warm_up = warm_up
         self._clock = clock
-        self._begin: float | None = None
+        self._sleep = sleep
+        self._due: float | None = None
 
-    async def page(self, number: int) -> None:
-        """Return when page `number` (from 1) would have left the scan head."""
+    async def page(self) -> None:
+        """Return when the next page would have left the scan head."""
         if self._period is None:
             return
-        if self._begin is None:
-            self._begin = self._clock()
-        due = self._begin + self._warm_up + number * self._period
-        delay = due - self._clock()
-        if delay > 0:
-            await asyncio.sleep(delay)
+        now = self._clock()
+        if self._due is None:
+            self._due = now + self._warm_up + self._period
+        else:
+            self._due = max(self._due + self._period, now)
+        if self._due > now:
+            await self._sleep(self._due - now)
 
 
 class ScannedProduction:
@@ -104,16 +110,18 @@ class ScannedProduction:
         return len(self._source) - self.total
 
     async def documents(self) -> AsyncGenerator[Produced, None]:
-        """One document a page, or one for all pages in a multi-image format."""
-        ready: asyncio.Queue[Produced | BaseException | None] = asyncio.Queue(maxsize=AHEAD)
+        """One document a page, or one for all pages in a multi-image format. However it ends, nothing is at
+        work any more then, the source is closed, and no file is left but of the documents given out."""
+        ready: asyncio.Queue[Produced | Exception | None] = asyncio.Queue(maxsize=AHEAD)
+        count = 1 if self._ticket.multi_image else self.total
+        begun = given = 0
 
         async def produce() -> None:
+            nonlocal begun
             try:
-                if self._ticket.multi_image:
-                    await ready.put(await self._one_document())
-                else:
-                    for number in range(1, self.total + 1):
-                        await ready.put(await self._single(number))
+                for number in range(1, count + 1):
+                    begun = number
+                    await ready.put(await self._document(number))
                 await ready.put(None)
             except Exception as error:
                 await ready.put(error)
@@ -121,20 +129,31 @@ class ScannedProduction:
         producer = asyncio.create_task(produce())
         try:
             while (item := await ready.get()) is not None:
-                if isinstance(item, BaseException):
+                if isinstance(item, Exception):
                     raise item
+                given += 1
                 yield item
         finally:
             producer.cancel()
-            with suppress(asyncio.CancelledError):
-                await producer
+            await asyncio.wait([producer])
+            for number in range(given + 1, begun + 1):
+                self._path(number).unlink(missing_ok=True)
+            self._source.close()
 
-    async def _single(self, number: int) -> Produced:
-        path = self._spool / f"{number:06d}"
-        info = await asyncio.to_thread(self._encode_page, number, path)
-        await self._pace.page(number)
-        self._on_page(number)
+    def _path(self, number: int) -> Path:
+        return self._spool / f"{number:06d}"
+
+    async def _document(self, number: int) -> Produced:
+        path = self._path(number)
+        if self._ticket.multi_image:
+            return _produced(number, path, await self._all_pages(path))
+        info = await _in_thread(self._encode_page, number, path)
+        await self._page_done(number)
         return _produced(number, path, info)
+
+    async def _page_done(self, number: int) -> None:
+        await self._pace.page()
+        self._on_page(number)
 
     def _encode_page(self, number: int, path: Path) -> DocumentInfo:
         side = self._ticket.side(number)
@@ -147,19 +166,16 @@ class ScannedProduction:
             writer.discard()
             raise
 
-    async def _one_document(self) -> Produced:
-        path = self._spool / "document"
-        writer = await asyncio.to_thread(open_document, path, self._ticket)
+    async def _all_pages(self, path: Path) -> DocumentInfo:
+        writer = open_document(path, self._ticket)
         try:
             for number in range(1, self.total + 1):
-                await asyncio.to_thread(self._add_page, writer, number)
-                await self._pace.page(number)
-                self._on_page(number)
-            info = await asyncio.to_thread(writer.finish)
+                await _in_thread(self._add_page, writer, number)
+                await self._page_done(number)
+            return await _in_thread(writer.finish)
         except BaseException:
             writer.discard()
             raise
-        return _produced(1, path, info)
 
     def _add_page(self, writer: DocumentWriter, number: int) -> None:
         side = self._ticket.side(number)
@@ -196,6 +212,19 @@ class AsIsProduction:
                 sha256=file.info.sha256,
             )
             yield Produced(document, file.info, temporary=False)
+
+
+async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like asyncio.to_thread, but when cancelled it ends only after the thread has: nobody is to close the
+    source or clear the spool under it."""
+    work = asyncio.create_task(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        if not work.cancelled():
+            work.exception()  # seen: asyncio complains of errors that nobody has looked at
+        raise
 
 
 def _produced(number: int, path: Path, info: DocumentInfo) -> Produced:

@@ -51,7 +51,7 @@ class DeviceProfile(Section):
     serial_number: _Text = "0001"
     uuid: UUID | None = None
     """A fixed identity; without it the device makes its own."""
-    warm_up: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    warm_up: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
     """Seconds from the start of a scan to the first page, at real speed."""
     device_settings: DeviceSettingsSection
     platen: PlatenSection | None = None
@@ -150,15 +150,18 @@ def _load(path: Path) -> DeviceProfile:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_PROFILE_BYTES + 1)
-    except OSError as error:
-        raise _failed(source, f"cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise _failed(source, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > MAX_PROFILE_BYTES:
         raise _failed(source, f"is larger than {MAX_PROFILE_BYTES} bytes: no device profile")
     try:
         text = data.decode("utf-8")
         document = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of thousands of digits, a deep nest
         raise _failed(source, f"is no TOML: {error}") from None
+    if "name" in document:
+        reason = f"no such field; the profile's name is that of its file, {path.stem}"
+        raise ProfileError(source, [problem_at(("name",), reason, text)])
     try:
         profile = DeviceProfile.model_validate({**document, "name": path.stem})
     except ValidationError as error:

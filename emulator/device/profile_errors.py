@@ -39,7 +39,8 @@ class ProfileError(ValueError):
 def problem_at(location: Location, reason: str, text: str) -> ProfileProblem:
     """A problem with the line of the TOML text where its field stands."""
     names = [part for part in location if isinstance(part, str)]
-    return ProfileProblem(".".join(names), " ".join(reason.split()), line_of(names, text))
+    field = " ".join(".".join(names).split())  # a quoted key may hold line breaks
+    return ProfileProblem(field, " ".join(reason.split()), line_of(names, text))
 
 
 _HEADER = re.compile(r"\s*\[\s*([\w\-. \"']+?)\s*\]\s*(?:#.*)?$")
@@ -75,7 +76,9 @@ def reason_of(error: Mapping[str, Any], allowed_fields: Sequence[str]) -> str:
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         return f"{_shown(value)} is not allowed; allowed: {expected}"
-    message = str(error["msg"]).removeprefix("Value error, ")
+    if kind in ("model_type", "tuple_type"):
+        return f"{_shown(value)} is not allowed; a {'table' if kind == 'model_type' else 'list'} is wanted"
+    message = str(error["msg"]).removeprefix("Value error, ").replace("tuple", "list")
     return f"{_shown(value)} is not allowed; {message[:1].lower()}{message[1:]}"
 
 

@@ -51,7 +51,7 @@ PpiList = Annotated[tuple[Ppi, ...], Field(min_length=1)]
 Quality = Annotated[StrictInt, Field(ge=1, le=100)]
 Percent = Annotated[StrictInt, Field(ge=1, le=1000)]
 Rotation = Annotated[StrictInt, Field(json_schema_extra={"enum": [0, 90, 180, 270]})]
-PerMinute = Annotated[float, Field(gt=0, le=10_000)]
+PerMinute = Annotated[float, Field(strict=True, gt=0, le=10_000)]
 
 
 class DeviceSettingsSection(Section):

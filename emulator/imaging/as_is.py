@@ -71,6 +71,8 @@ def _document(path: Path, format: str | None) -> AsIs:
     digest = hashlib.sha256()
     length = 0
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device may never end, and is read twice
+            raise SourceError(path, "not a file")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
             chunk = head

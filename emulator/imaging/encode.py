@@ -135,7 +135,7 @@ class DocumentWriter:
 
     def add(self, image: Image.Image, side: EffectiveSide) -> None:
         """Append an image as the scan head delivered it for `side`. A single-image format takes one.
-        Raises UnsupportedFormat, OSError (disk full)."""
+        Raises UnsupportedFormat, OSError (disk full, TiffTooLarge)."""
         if self._pages and not self._multi:
             raise ValueError(f"a document of the format {self._ticket.format} holds one image")
         if image.mode not in self._allowed:

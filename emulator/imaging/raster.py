@@ -36,9 +36,11 @@ _TRANSPOSITIONS: Final = {
 """EXIF Orientation -> what makes the picture upright (CIPA DC-008, tag 0x0112)."""
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 
-# Pillow only warns from its limit up to twice that; here both are errors. A filter set for each call
-# would not be safe in threads.
+# Pillow only warns from its limit up to twice that; here both are errors. And it warns of every damaged tag
+# that it does without: whether the page can be seen is what counts, and a person wants one line or none.
+# A filter set for each call would not be safe in threads.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 @contextmanager
@@ -94,6 +96,10 @@ class RasterFile:
                 image = self._reopen()
                 if kind is Kind.TIFF:
                     self._frames = _page_frames(image)
+                if len(self._frames) == 1:
+                    # Of several pages one that is too large is named when it comes: the others can be had.
+                    image.seek(self._frames[0])
+                    self._refuse_too_large(image, None)
         finally:
             self.close()
 
@@ -105,6 +111,10 @@ class RasterFile:
             self._file = self.path.open("rb")
             self._image = Image.open(self._file, formats=[self._kind])
         return self._image
+
+    def _refuse_too_large(self, image: Image.Image, number: int | None) -> None:
+        if image.width * image.height > MAX_PAGE_PIXELS:
+            raise SourceError(self.path, _too_large(f" ({image.width}x{image.height})"), number)
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Decode page `index` upright. Raises SourceError."""
@@ -119,8 +129,7 @@ class RasterFile:
     def _decode(self, index: int, wanted: Wanted | None, number: int | None) -> Page:
         image = self._reopen()
         image.seek(self._frames[index])
-        if image.width * image.height > MAX_PAGE_PIXELS:
-            raise SourceError(self.path, _too_large(f" ({image.width}x{image.height})"), number)
+        self._refuse_too_large(image, number)
         dpi = _plausible(image.info.get("dpi"))
         orientation = _orientation(image)
         if orientation in _SIDEWAYS and dpi is not None:
@@ -128,7 +137,7 @@ class RasterFile:
         if wanted is not None and self._kind is Kind.JPEG:
             dpi = _draft(image, wanted, dpi, sideways=orientation in _SIDEWAYS)
         image.load()
-        if orientation in _TRANSPOSITIONS:
+        if orientation in _TRANSPOSITIONS and self._kind is not Kind.TIFF:  # Pillow turns TIFFs itself
             result = image.transpose(_TRANSPOSITIONS[orientation])
         elif len(self) > 1:
             result = image.copy()  # the open file goes on to another page
@@ -158,12 +167,10 @@ def _page_frames(image: Image.Image) -> tuple[int, ...]:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF Orientation that has still to be applied; 1 where it is missing or nonsense. Pillow turns TIFFs
-    upright itself."""
-    if image.format == Kind.TIFF:
-        return 1
+    """EXIF Orientation, of a TIFF its own tag of that number; 1 where it is missing or nonsense."""
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+        tags = image.tag_v2 if image.format == Kind.TIFF else image.getexif()  # type: ignore[attr-defined]
+        return int(tags.get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged EXIF is no reason to refuse a picture that can be seen
         return 1
 

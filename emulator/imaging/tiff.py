@@ -56,8 +56,8 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _INCH: Final = 2
 
 
-class TiffTooLarge(ValueError):
-    """The file would be larger than its offsets can say."""
+class TiffTooLarge(OSError):
+    """The file would be larger than its offsets can say: no room for it, as on a full disk."""
 
 
 class TiffWriter:

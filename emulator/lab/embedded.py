@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.overlay import ServerDirectory
+from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
 from emulator.transport.observe import Observer
 from emulator.trust.authority import LabAuthority
+from emulator.trust.contexts import server_context_from
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -33,7 +34,7 @@ async def embedded_server(
     server = ScanServer(
         store=store,
         directory=directory,
-        certificate=authority.issue_server(LOOPBACK_NAMES),
+        ssl_context=server_context_from(authority.issue_server(LOOPBACK_NAMES)),
         strict=strict,
         observers=observers,
     )

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
 from uuid import UUID
 
 from emulator.directory.model import StoredScanProcess, User
-
-
-class ServerDirectory(Protocol):
-    """What the embedded scan server asks its directory."""
-
-    def user_by_sid(self, sid: str) -> User | None:
-        """The user with that SID, or None."""
-
-    def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
-        """The scan process with that identifier, whoever may use it, or None."""
+from emulator.scan_server.directory import ServerDirectory
 
 
 class Overlay:

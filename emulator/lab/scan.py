@@ -32,8 +32,9 @@ from emulator.lab.embedded import Embedded, embedded_server
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
-from emulator.lab.overlay import Overlay, ServerDirectory
+from emulator.lab.overlay import Overlay
 from emulator.lab.pages import Pages, prepare_pages
+from emulator.scan_server.directory import ServerDirectory
 from emulator.transport.client import StreamClient
 from emulator.transport.har import HarTrace
 from emulator.transport.observe import Observer

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.directory.model import User
+from emulator.dsm.documents import DocumentEntry, Documents
 from emulator.dsm.guid import format_guid
-from emulator.dsm.job_status import DocumentEntry, FilterStatus, JobDescription, JobStatus
-from emulator.dsm.scan_process import Filter, PostScanInstructions, ScanProcess
+from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
+from emulator.dsm.scan_process import Filter, PostScanInstructions, ScanProcess, UnknownFilter
 from emulator.dsm.states import (
     FINAL_FILTER_STATES,
     FINAL_JOB_STATES,
@@ -22,10 +23,12 @@ from emulator.dsm.states import (
     FilterTrigger,
     JobState,
     JobStateReason,
+    JobTransition,
     JobTrigger,
     next_filter_state,
     next_state,
 )
+from emulator.dsm.times import format_date_time
 from emulator.scan_server.files import KeptFile
 from emulator.scan_server.store import document_record
 
@@ -69,10 +72,11 @@ class Job:
     process: ScanProcess
     instructions: PostScanInstructions
     user: User
-    folder: Path
     created: datetime
     filters: list[FilterRun]
     state: JobState
+    folder: Path = Path()
+    """Where its acknowledged images are until they are delivered; given by the store."""
     reasons: tuple[JobStateReason, ...] = ()
     completed: datetime | None = None
     documents: dict[int, StoredDocument] = field(default_factory=dict)
@@ -102,14 +106,14 @@ class Job:
                     run.move(FilterTrigger.CANCEL)
 
     @property
+    def recognised(self) -> bool:
+        """Whether at least one filter is of a dialect that the documents have."""
+        return any(not isinstance(run.filter, UnknownFilter) for run in self.filters)
+
+    @property
     def ended(self) -> bool:
         """Whether the job is in a final state."""
         return self.state in FINAL_JOB_STATES
-
-    @property
-    def user_name(self) -> str:
-        """`user@domain`: JobOriginatingUserName, and the directory of the file share filter."""
-        return f"{self.user.name}@{self.user.domain}"
 
     def status(self) -> JobStatus:
         """dsp:JobStatus of this moment."""
@@ -119,33 +123,36 @@ class Job:
             self.reasons,
             tuple(FilterStatus(run.filter.dialect, run.state, run.reasons) for run in self.filters),
             len(self.documents),
-            _date_time(self.created),
-            _date_time(self.completed) if self.completed else "",
+            self.created,
+            self.completed,
         )
 
     def description(self) -> JobDescription:
         """dsp:JobDescription."""
-        return JobDescription(self._psp_identifier(), self.process.display_name, self.user_name)
+        return JobDescription(self._psp_identifier(), self.process.display_name, self.user.principal)
 
-    def document_entries(self) -> tuple[DocumentEntry, ...]:
+    def document_list(self) -> Documents:
         """dsp:Documents: what has been received, by DocumentId."""
-        return tuple(DocumentEntry(document.document_id, document.format) for document in self.documents_in_order())
+        return Documents(tuple(DocumentEntry(each.document_id, each.format) for each in self.documents_in_order()))
 
     def documents_in_order(self) -> list[StoredDocument]:
         """The acknowledged documents by DocumentId, whatever order they came in."""
         return [self.documents[number] for number in sorted(self.documents)]
 
-    def record(self) -> dict[str, Any]:
-        """What job.json says of the job. `state` is the folder's, `job_state` the job's."""
+    def record(self, end: JobTransition | None = None) -> dict[str, Any]:
+        """What job.json says of the job. `state` is the folder's, `job_state` the job's; `end`: where the job
+        is about to go."""
+        state = self.state if end is None else end.state
+        reasons = self.reasons if end is None or end.reason is None else (end.reason,)
         return {
             "state": "running",
             "job_token": self.token,
-            "job_state": str(self.state),
-            "job_state_reasons": [str(reason) for reason in self.reasons],
+            "job_state": str(state),
+            "job_state_reasons": [str(reason) for reason in reasons],
             "scan_process": {"id": self._psp_identifier(), "name": self.process.display_name},
-            "user": self.user_name,
+            "user": self.user.principal,
             "user_sid": self.user.sid,
-            "created": _date_time(self.created),
+            "created": format_date_time(self.created),
             "documents": [
                 document_record(
                     document.document_id,
@@ -159,11 +166,6 @@ class Job:
 
     def _psp_identifier(self) -> str:
         return format_guid(self.process.identifier) if self.process.identifier else ""
-
-
-def _date_time(moment: datetime) -> str:
-    """xs:dateTime with milliseconds, as the example prints them, and the zone that it leaves out."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def new_token() -> str:

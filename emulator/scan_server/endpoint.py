@@ -1,0 +1,115 @@
+"""From an HTTP request to a SOAP message and back: what every service of the scan server has in common."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from emulator.scan_server.receive import IncomingMessage
+from emulator.soap.constants import SOAP_CONTENT_TYPE
+from emulator.soap.deviations import Deviation, Deviations
+from emulator.soap.envelope import Message, fault_response, write_envelope
+from emulator.soap.fault import Fault, FaultError, not_well_formed
+from emulator.soap.mime import MimeError
+from emulator.soap.reading import ContentError
+from emulator.soap.xml import XmlRefused
+from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
+
+_log = logging.getLogger(__name__)
+
+_TOLD: Final = 1000
+"""Deviations remembered, so that each is told once for a peer and not with every message."""
+
+_HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)
+
+
+class Call:
+    """One message to a service, and what was found wrong with it."""
+
+    def __init__(self, incoming: IncomingMessage, message: Message) -> None:
+        self.incoming = incoming
+        self.message = message
+        self.content = Deviations()
+        """For the readers of the body's content."""
+
+    @property
+    def deviations(self) -> list[Deviation]:
+        """All that is known up to now."""
+        return [*self.incoming.deviations, *self.content]
+
+
+class Service(Protocol):
+    """A function from message to message, and its faults for what is wrong with any message."""
+
+    async def __call__(self, call: Call) -> Message:
+        """The answer. Raises FaultError, ContentError, and what reading the message raises."""
+
+    def invalid(self, argument: str) -> Fault:
+        """For content that cannot be understood, or that --strict refuses."""
+
+    def internal_error(self) -> Fault:
+        """For a bug or a broken disk."""
+
+
+class Endpoint:
+    """Lets a service answer HTTP requests."""
+
+    def __init__(self, service: Service, *, strict: bool) -> None:
+        """`strict`: a message with a deviation is refused."""
+        self._service = service
+        self._strict = strict
+        self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+
+    async def __call__(self, request: IncomingRequest) -> OutgoingResponse:
+        """Answer one request. Raises BodyBroken."""
+        if request.method != "POST":
+            return OutgoingResponse(405, headers=(("Allow", "POST"),), close=True)
+        asked: Message | None = None
+        incoming: IncomingMessage | None = None
+        call: Call | None = None
+        try:
+            incoming = IncomingMessage(request)
+            asked = (await incoming.envelope()).message
+            call = Call(incoming, asked)
+            refuse_deviations(call, self._service, strict=self._strict)
+            answer = await self._service(call)
+            refuse_deviations(call, self._service, strict=self._strict)
+            return OutgoingResponse(200, write_envelope(answer), _HEADERS)
+        except FaultError as error:
+            fault = error.fault
+        except ContentError as error:
+            fault = self._service.invalid(str(error))
+        except (MimeError, XmlRefused) as error:
+            fault = not_well_formed(str(error))
+        except BodyBroken:
+            raise
+        except Exception:
+            _log.exception("%s failed", asked.action if asked else request.path)
+            fault = self._service.internal_error()
+        finally:
+            if incoming is not None:
+                self._tell(request.remote, asked, call.deviations if call else incoming.deviations)
+        _log.info("%s: %s -> %s", request.remote, asked.action.rpartition("/")[2] if asked else "?", fault)
+        unread = incoming is None or not incoming.ended
+        return OutgoingResponse(
+            fault.http_status, write_envelope(fault_response(asked, fault)), _HEADERS, close=unread
+        )
+
+    def _tell(self, remote: str, asked: Message | None, deviations: Iterable[Deviation]) -> None:
+        """Tolerate and tell: nothing is forgiven silently."""
+        for deviation in deviations:
+            key = (remote, deviation.id, deviation.place)
+            if key not in self._told:
+                operation = asked.action.rpartition("/")[2] if asked else "a message"
+                _log.warning("%s from %s: %s", operation, remote, deviation)
+                self._told[key] = None
+                if len(self._told) > _TOLD:
+                    self._told.popitem(last=False)
+
+
+def refuse_deviations(call: Call, service: Service, *, strict: bool) -> None:
+    """With `strict`, raise FaultError for the first deviation known."""
+    if strict and (found := call.deviations):
+        raise FaultError(service.invalid(f"strict: {found[0]}"))

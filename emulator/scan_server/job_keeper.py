@@ -1,0 +1,170 @@
+"""Takes jobs through their lives: time limit, images, filters, and what becomes of the images in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from emulator.dsm.states import JobState, JobTransition, JobTrigger, next_state
+from emulator.scan_server.files import IncomingFile
+from emulator.scan_server.filters import run_filters
+from emulator.scan_server.jobs import Job, JobTable, StoredDocument
+from emulator.scan_server.naming import extension
+from emulator.scan_server.store import Store, document_file_name
+
+_log = logging.getLogger(__name__)
+
+
+class JobKeeper:
+    """All jobs of a server. Its methods run in the event loop and leave blocking work to threads."""
+
+    def __init__(self, store: Store, time_limit: float) -> None:
+        """`time_limit`: seconds without SendImage or EndPostScanJob after which a job is aborted
+        (MS-BDSRR 2.2.5.11)."""
+        self.store = store
+        self._time_limit = time_limit
+        self._jobs = JobTable()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def find(self, token: str) -> Job | None:
+        """The job of that token, or None."""
+        return self._jobs.find(token)
+
+    @property
+    def open_jobs(self) -> int:
+        """How many jobs have not ended."""
+        return sum(not job.ended for job in self._jobs)
+
+    async def begin(self, job: Job) -> None:
+        """Take up a new job. Raises OSError when it cannot be written down."""
+        job.folder = await asyncio.to_thread(self.store.create_job, job.token, job.record())
+        self._jobs.add(job)
+        if job.recognised:
+            self._watch(job)
+        else:
+            await self._abort(job, JobTrigger.NO_VALID_INSTRUCTIONS)
+
+    # The time limit
+
+    def _watch(self, job: Job) -> None:
+        """The time limit begins anew."""
+        self._unwatch(job)
+        if job.state is JobState.CREATING and not job.receiving:
+            loop = asyncio.get_running_loop()
+            self._timers[job.token] = loop.call_later(self._time_limit, self._expire, job)
+
+    def _unwatch(self, job: Job) -> None:
+        timer = self._timers.pop(job.token, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _expire(self, job: Job) -> None:
+        _log.info("job %s: nothing came for %g s", job.token, self._time_limit)
+        self._spawn(self._abort(job, JobTrigger.TIMED_OUT))
+
+    # Images
+
+    @contextmanager
+    def receiving(self, job: Job) -> Iterator[None]:
+        """While an image is on its way in the time limit waits; then it begins anew."""
+        job.receiving += 1
+        self._unwatch(job)
+        try:
+            yield
+        finally:
+            job.receiving -= 1
+            self._watch(job)
+
+    async def keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
+        """Make an image last and part of its job, if that still takes images then. Raises OSError."""
+        target = job.folder / document_file_name(document_id, extension(format))
+        job.storing.add(document_id)
+        try:
+            kept = await asyncio.to_thread(incoming.keep, target)
+        finally:
+            job.storing.discard(document_id)
+        if job.state is JobState.CREATING:
+            job.move(JobTrigger.IMAGE_RECEIVED)
+            job.documents[document_id] = StoredDocument(document_id, format, kept)
+        else:
+            with suppress(OSError):
+                kept.path.unlink(missing_ok=True)
+
+    async def fail_image(self, job: Job) -> None:
+        """An image could not be stored: that is the end of the job (SendImageFailed)."""
+        await self._abort(job, JobTrigger.SEND_IMAGE_FAILED)
+
+    # The end
+
+    def end(self, job: Job) -> None:
+        """EndPostScanJob: the filters begin."""
+        self._unwatch(job)
+        job.move(JobTrigger.ENDED)
+        self._spawn(self._process(job))
+
+    async def cancel(self, job: Job) -> None:
+        """CancelPostScanJob, in any state that is not final."""
+        self._unwatch(job)
+        at_work = job.state is not JobState.CREATING
+        job.move(JobTrigger.CANCELED)
+        _log.info("job %s cancelled with %d images", job.token, len(job.documents))
+        if not at_work:  # else `_process` puts it away
+            await asyncio.to_thread(self._put_away, job)
+
+    async def _abort(self, job: Job, trigger: JobTrigger) -> None:
+        self._unwatch(job)
+        if job.state is JobState.CREATING:
+            job.move(trigger)
+            _log.info("job %s aborted: %s", job.token, ", ".join(job.reasons))
+            await asyncio.to_thread(self._put_away, job)
+
+    async def _process(self, job: Job) -> None:
+        trigger = await run_filters(job, self.store)
+        if job.ended:
+            await asyncio.to_thread(self._put_away, job)
+            return
+        # Put away first: who sees the final state finds the files where they stay.
+        await asyncio.to_thread(self._put_away, job, next_state(job.state, trigger))
+        if not job.ended:
+            job.move(trigger)
+        _log.info("job %s: %s, %d images", job.token, job.state, len(job.documents))
+
+    def _put_away(self, job: Job, end: JobTransition | None = None) -> None:
+        """Images that were delivered are where they belong; all others go to `unfinished`."""
+        left = {each.file.path.name for number, each in job.documents.items() if number not in job.delivered}
+        try:
+            if left:
+                self.store.keep_unfinished(job.folder, job.record(end), left)
+            else:
+                self.store.drop_job(job.folder)
+        except OSError as error:  # they stay in the run's folder, and the next start puts them away
+            _log.error("job %s: its images stay in %s: %s", job.token, job.folder, error)
+
+    def delivered(self, token: str) -> list[Path]:
+        """Files that the file share filter has made of a job, share by share."""
+        job = self._jobs.find(token)
+        if job is None:
+            return []
+        paths = [job.delivered.get(document.document_id, []) for document in job.documents_in_order()]
+        return [
+            each[share] for share in range(max(map(len, paths), default=0)) for each in paths if share < len(each)
+        ]
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Stop filters after the file they are at; jobs that have not ended stay unfinished."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for job in self._jobs:
+            job.stop.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

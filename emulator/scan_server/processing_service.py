@@ -1,0 +1,250 @@
+"""The WS-DSP service: the five operations of a post-scan job (WS-DSP pages)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from emulator.directory.errors import DirectoryError
+from emulator.dsm import faults
+from emulator.dsm.constants import (
+    CANCEL_POST_SCAN_JOB,
+    CREATE_POST_SCAN_JOB,
+    DOCUMENTS,
+    END_POST_SCAN_JOB,
+    GET_POST_SCAN_JOB_ELEMENTS,
+    JOB_DESCRIPTION,
+    JOB_STATUS,
+    SEND_IMAGE,
+)
+from emulator.dsm.guid import parse_guid
+from emulator.dsm.instructions_check import differences_not_allowed
+from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
+from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
+from emulator.dsm.messages.elements import (
+    Content,
+    ElementData,
+    GetPostScanJobElementsRequest,
+    GetPostScanJobElementsResponse,
+)
+from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
+from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
+from emulator.dsm.states import OPERATION_ANSWERS, Answer, JobState, JobTrigger, next_state
+from emulator.scan_server.directory import ServerDirectory
+from emulator.scan_server.endpoint import Call, refuse_deviations
+from emulator.scan_server.files import IncomingFile
+from emulator.scan_server.job_keeper import JobKeeper
+from emulator.scan_server.jobs import FilterRun, Job, new_token
+from emulator.soap.envelope import Message, response
+from emulator.soap.fault import (
+    Fault,
+    FaultError,
+    action_not_supported,
+    destination_unreachable,
+    endpoint_unavailable,
+)
+from emulator.soap.xml import QName, local_name
+
+_log = logging.getLogger(__name__)
+
+MAX_OPEN_JOBS: Final = 1000
+"""Jobs that have not ended; one more is asked to come back later."""
+MAX_IMAGE_BYTES: Final = 2**32
+"""Largest image taken, in octets: what a TIFF can be (TIFF 6.0, 32-bit offsets)."""
+
+Operation = Callable[[Call], Awaitable[Message]]
+
+
+class ProcessingService:
+    """Answers with the documented faults, by the state of the job as OPERATION_ANSWERS says."""
+
+    def __init__(self, directory: ServerDirectory, keeper: JobKeeper, path: str, *, strict: bool) -> None:
+        """`path`: of the service's own address; a message to another is refused."""
+        self._directory = directory
+        self._keeper = keeper
+        self._path = path
+        self._strict = strict
+        self._operations: dict[str, tuple[str, Operation]] = {
+            CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
+            SEND_IMAGE: ("SendImageRequest", self._send_image),
+            END_POST_SCAN_JOB: ("EndPostScanJobRequest", self._end),
+            CANCEL_POST_SCAN_JOB: ("CancelPostScanJobRequest", self._cancel),
+            GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", self._elements),
+        }
+
+    async def __call__(self, call: Call) -> Message:
+        """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken."""
+        message = call.message
+        if message.action not in self._operations:
+            raise FaultError(action_not_supported(message.action))
+        name, operation = self._operations[message.action]
+        self._check_to(message.to)
+        if message.body is None or local_name(message.body) != name:
+            raise FaultError(faults.invalid_args(name))
+        return await operation(call)
+
+    def invalid(self, argument: str) -> Fault:
+        """dsp:InvalidArgs."""
+        return faults.invalid_args(argument)
+
+    def internal_error(self) -> Fault:
+        """dsp:ServerErrorInternalError."""
+        return faults.internal_error()
+
+    def _check_to(self, to: str) -> None:
+        """wsa:To is the address of the endpoint reference (dsm.md section 4); a proxy may name another host."""
+        try:
+            path = urlsplit(to).path
+        except ValueError:
+            path = ""
+        if to and path.rstrip("/").lower() != self._path.lower():
+            raise FaultError(destination_unreachable(to))
+
+    async def _whole(self, call: Call) -> None:
+        """The message to its end and, if strict, without a deviation: before anything is done."""
+        await call.incoming.rest()
+        refuse_deviations(call, self, strict=self._strict)
+
+    # CreatePostScanJob
+
+    async def _create(self, call: Call) -> Message:
+        assert call.message.body is not None
+        request = CreatePostScanJobRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        if self._keeper.open_jobs >= MAX_OPEN_JOBS:
+            raise FaultError(faults.temporary_error())
+        try:
+            job = await asyncio.to_thread(self._new_job, request)
+        except DirectoryError as error:
+            _log.error("CreatePostScanJob: the directory cannot be read: %s", error)
+            raise FaultError(faults.internal_error()) from None
+        await self._keeper.begin(job)
+        _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
+        return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
+
+    def _new_job(self, request: CreatePostScanJobRequest) -> Job:
+        """The job, if user, scan process and instructions are those of the directory. Raises FaultError."""
+        user = self._directory.user_by_sid(request.user_identifier)
+        if user is None:
+            raise FaultError(faults.invalid_args(f"UserIdentifier: {request.user_identifier!r} is nobody known"))
+        try:
+            stored = self._directory.by_identifier(parse_guid(request.psp_identifier))
+        except ValueError as error:
+            raise FaultError(faults.invalid_args(f"PSP_Identifier: {error}")) from None
+        if stored is None:
+            raise FaultError(faults.invalid_args(f"PSP_Identifier: no scan process {request.psp_identifier!r}"))
+        if not stored.may_be_used_by(user):
+            raise FaultError(faults.invalid_args(f"PSP_Identifier: {user.principal} may not use the scan process"))
+        differences = differences_not_allowed(stored.process, request.instructions)
+        if differences:
+            raise FaultError(faults.invalid_args(f"PostScanInstructions: {differences[0]}"))
+        return Job(
+            token=new_token(),
+            process=stored.process,
+            instructions=request.instructions,
+            user=user,
+            created=datetime.now(UTC),
+            filters=[FilterRun(each) for each in request.instructions.filters],
+            state=next_state(None, JobTrigger.CREATED).state,
+        )
+
+    # The other four
+
+    def _job(self, token: str, action: str) -> Job:
+        """The job, if its state lets the operation happen. Raises FaultError."""
+        job = self._keeper.find(token)
+        match OPERATION_ANSWERS[action.rpartition("/")[2]][job.state if job else None]:
+            case Answer.OPERATION_FAILED:
+                raise FaultError(faults.operation_failed())
+            case Answer.NOT_FOUND:
+                raise FaultError(_not_found(token))
+        assert job is not None
+        return job
+
+    async def _send_image(self, call: Call) -> Message:
+        assert call.message.body is not None
+        request = SendImageRequest.from_xml(call.message.body, call.content)
+        # Before the attachment is read: who is refused need not send it to its end.
+        refuse_deviations(call, self, strict=self._strict)
+        job = self._job(request.job_token, SEND_IMAGE)
+        self._require_new(job, request.document_id)
+        with self._keeper.receiving(job):
+            incoming = await asyncio.to_thread(self._keeper.store.incoming)
+            try:
+                await self._take(call, request, job, incoming)
+                await self._whole(call)
+                if not incoming.size:
+                    raise FaultError(faults.invalid_args("ImageData: the image has no octets"))
+                # The job may have moved on meanwhile, or the same document have come twice at once.
+                self._job(job.token, SEND_IMAGE)
+                self._require_new(job, request.document_id)
+                await self._keeper.keep(job, request.document_id, request.format, incoming)
+            except OSError as error:
+                self._job(job.token, SEND_IMAGE)  # its folder may have been put away
+                _log.error("job %s: image %d cannot be stored: %s", job.token, request.document_id, error)
+                await self._keeper.fail_image(job)
+                raise FaultError(faults.internal_error()) from None
+            finally:
+                incoming.discard()
+        self._job(job.token, SEND_IMAGE)
+        return response(call.message, SendImageResponse().to_xml())
+
+    async def _take(self, call: Call, request: SendImageRequest, job: Job, incoming: IncomingFile) -> None:
+        """Write the image to disk as it arrives."""
+        if request.content_id is None:
+            incoming.write(request.inline or b"")
+            return
+        async for data in call.incoming.attachment(request.content_id):
+            if incoming.size + len(data) > MAX_IMAGE_BYTES:
+                raise FaultError(faults.invalid_args(f"ImageData: longer than {MAX_IMAGE_BYTES} octets"))
+            if job.state is not JobState.CREATING:
+                self._job(job.token, SEND_IMAGE)
+            incoming.write(data)
+
+    def _require_new(self, job: Job, document_id: int) -> None:
+        """DocumentId is unique in the job (MS-BDSRR)."""
+        if document_id in job.documents or document_id in job.storing:
+            raise FaultError(faults.invalid_args(f"DocumentId: {document_id} has been used"))
+
+    async def _end(self, call: Call) -> Message:
+        assert call.message.body is not None
+        request = EndPostScanJobRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        self._keeper.end(self._job(request.job_token, END_POST_SCAN_JOB))
+        return response(call.message, EndPostScanJobResponse().to_xml())
+
+    async def _cancel(self, call: Call) -> Message:
+        assert call.message.body is not None
+        request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        await self._keeper.cancel(self._job(request.job_token, CANCEL_POST_SCAN_JOB))
+        return response(call.message, CancelPostScanJobResponse().to_xml())
+
+    async def _elements(self, call: Call) -> Message:
+        assert call.message.body is not None
+        request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        job = self._job(request.job_token, GET_POST_SCAN_JOB_ELEMENTS)
+        found = tuple(ElementData(name, _element(job, name)) for name in request.names)
+        return response(call.message, GetPostScanJobElementsResponse(found).to_xml())
+
+
+def _not_found(token: str) -> Fault:
+    """What Windows answers: another fault for what cannot be one of its tokens."""
+    try:
+        parse_guid(token)
+    except ValueError:
+        return endpoint_unavailable()
+    return faults.job_token_not_found(token)
+
+
+def _element(job: Job, name: QName) -> Content | None:
+    if name == JOB_STATUS:
+        return job.status()
+    if name == JOB_DESCRIPTION:
+        return job.description()
+    return job.document_list() if name == DOCUMENTS else None

@@ -1,0 +1,90 @@
+"""One request as a service reads it: first the envelope, then, if the service wants it, the attachment."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Final
+
+from emulator.soap.deviations import Deviation
+from emulator.soap.envelope import Received, read_envelope
+from emulator.soap.mime import MimeError
+from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root
+from emulator.soap.reading import ContentError
+from emulator.transport.http import IncomingRequest
+
+MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
+"""Octets of attachments that are kept in memory when they come before the root part. The documents' root comes
+first (MTOM; WSDAPI); no peer is known that does otherwise."""
+
+
+class IncomingMessage:
+    """The body of one HTTP request. Nothing is read before it is asked for, so that a request that is refused
+    for its envelope is answered while its attachment is still on the way."""
+
+    def __init__(self, request: IncomingRequest) -> None:
+        """Raises MimeError for a multipart Content-Type that cannot be read."""
+        self.request = request
+        self._reader = MtomReader(request.headers.get("content-type", ""))
+        self._chunks = aiter(request.body)
+        self._events: deque[Event] = deque()
+        self._received: Received | None = None
+        self.ended = False
+        """Whether the body has been read to its end."""
+
+    @property
+    def deviations(self) -> list[Deviation]:
+        """What the peer has done so far that the documents do not allow, in package and envelope."""
+        return [*self._reader.deviations, *(self._received.deviations if self._received else ())]
+
+    async def _next(self) -> Event | None:
+        """The next event, None at the end of the body. Raises MimeError and BodyBroken."""
+        while not self._events and not self.ended:
+            try:
+                chunk = await anext(self._chunks)
+            except StopAsyncIteration:
+                self.ended = True
+                self._events.extend(self._reader.close())
+            else:
+                self._events.extend(self._reader.feed(chunk))
+        return self._events.popleft() if self._events else None
+
+    async def envelope(self) -> Received:
+        """The message. Raises MimeError, XmlRefused, FaultError, and BodyBroken."""
+        early: list[Event] = []
+        size = 0
+        while not isinstance(event := await self._next(), Root):
+            if event is None:
+                raise MimeError("the message has no envelope")
+            if isinstance(event, Data):
+                size += len(event.data)
+                if size > MAX_EARLY_BYTES:
+                    raise MimeError(f"the root part comes after more than {MAX_EARLY_BYTES} octets of attachments")
+                event = Data(bytes(event.data))  # a view of the receive buffer does not last
+            early.append(event)
+        self._events.extendleft(reversed(early))
+        self._received = read_envelope(event.data)
+        return self._received
+
+    async def attachment(self, content_id: str) -> AsyncIterator[bytes | memoryview]:
+        """The octets of the attachment of that Content-ID, and the body to its end; others are passed over.
+
+        A piece is valid until the next one is asked for. Raises MimeError and BodyBroken, and ContentError
+        when there is no such attachment.
+        """
+        found = wanted = False
+        while (event := await self._next()) is not None:
+            if isinstance(event, Attachment):
+                wanted = not found and event.content_id == content_id
+                found = found or wanted
+            elif isinstance(event, AttachmentEnd):
+                wanted = False
+            elif wanted and isinstance(event, Data):
+                yield event.data
+        if not found:
+            raise ContentError("ImageData", f"there is no attachment with the Content-ID {content_id[:80]!r}")
+
+    async def rest(self) -> None:
+        """Read the body to its end. Raises MimeError and BodyBroken."""
+        while await self._next() is not None:
+            pass

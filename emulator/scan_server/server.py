@@ -1,0 +1,96 @@
+"""The embedded DSM scan server: a DPWS host with a WS-DSP service, over HTTP or HTTPS, on one store."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+
+from emulator.dsm.constants import JOB_TIME_LIMIT, SCAN_SERVER_PATH
+from emulator.scan_server.directory import ServerDirectory
+from emulator.scan_server.endpoint import Endpoint
+from emulator.scan_server.host_service import HostService
+from emulator.scan_server.job_keeper import JobKeeper
+from emulator.scan_server.processing_service import ProcessingService
+from emulator.scan_server.store import Store
+from emulator.transport.host import HttpHost
+from emulator.transport.http import IncomingRequest, OutgoingResponse
+from emulator.transport.observe import Observer
+
+
+class ScanServer:
+    """Listens when `start` returns. Use it as `async with ScanServer(...)`, or start and stop it."""
+
+    def __init__(
+        self,
+        *,
+        store: Path,
+        directory: ServerDirectory,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        time_limit: float = JOB_TIME_LIMIT,
+        strict: bool = False,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
+        `time_limit`: seconds; `strict`: every deviation from the documents is refused."""
+        self._store = Store(store)
+        self._directory = directory
+        self._strict = strict
+        self._keeper = JobKeeper(self._store, time_limit)
+        self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
+        self._endpoints: dict[str, Endpoint] = {}
+        self._service_path = ""
+
+    async def start(self) -> None:
+        """Open the store and listen. Raises OSError when either cannot be had."""
+        await asyncio.to_thread(self._store.open)
+        try:
+            await self._http.start()
+        except OSError:
+            await asyncio.to_thread(self._store.close)
+            raise
+        self._service_path = f"{SCAN_SERVER_PATH}/{self._store.service}"
+        host = HostService(self._store.endpoint, self._service_path, self._http.base_url)
+        processing = ProcessingService(self._directory, self._keeper, self._service_path, strict=self._strict)
+        self._endpoints = {
+            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict),
+            self._service_path.lower(): Endpoint(processing, strict=self._strict),
+        }
+
+    async def stop(self) -> None:
+        """End connections, stop filters, put away what is unfinished."""
+        await self._http.stop()
+        await self._keeper.stop()
+        await asyncio.to_thread(self._store.close)
+
+    async def __aenter__(self) -> ScanServer:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it is probed and asked for metadata."""
+        return self._http.base_url + SCAN_SERVER_PATH
+
+    @property
+    def service_url(self) -> str:
+        """Address of the WS-DSP service; the same at every start on a store but for host and port."""
+        return self._http.base_url + self._service_path
+
+    def delivered(self, job_token: str) -> list[Path]:
+        """Files that a job's file share filter has made so far; [] for a job that is not known."""
+        return self._keeper.delivered(job_token)
+
+    async def handle(self, request: IncomingRequest) -> OutgoingResponse:
+        """Answer one HTTP request. Raises BodyBroken."""
+        # Paths are compared as WSDAPI does, whatever the case; a GUID may come in either.
+        endpoint = self._endpoints.get(request.path.rstrip("/").lower())
+        if endpoint is None:
+            return OutgoingResponse(404, close=True)
+        return await endpoint(request)
