@@ -77,7 +77,8 @@ def validate(
     found = run(lambda: check_scan_processes(files or [], directory))
     for path, problems in found.items():
         for problem in problems:
-            typer.echo(f"{path}: {problem}", err=True)
+            # What is wrong with the file as a whole begins with its name already.
+            typer.echo(problem if problem.startswith(str(path)) else f"{path}: {problem}", err=True)
         if not problems:
             typer.echo(f"{path}: valid")
     raise typer.Exit(2 if any(found.values()) else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from emulator.directory.errors import DirectoryError
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 """Largest file read: an LDIF export of some thirty scan processes of the largest size."""
+_TOML_LINE: Final = re.compile(r"line (\d+), column \d+\)\Z")  # otherwise "end of document)"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -27,10 +29,20 @@ def read_bytes(path: Path) -> bytes:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's table. Raises DirectoryError with the line of a mistake."""
+    text = ""
     try:
-        return tomllib.loads(read_bytes(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DirectoryError(f"{path}: {error}") from None
+        text = read_bytes(path).decode("utf-8")
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # The standard library tells the line in words; here it stands behind the file, where editors look for it.
+        reason, _, position = str(error).rpartition(" (at ")
+        line = _TOML_LINE.match(position)
+        number = line[1] if line else len(text.splitlines())
+        raise DirectoryError(f"{path}:{number}: no TOML: {reason or position}") from None
+    except UnicodeDecodeError:
+        raise DirectoryError(f"{path}: not UTF-8") from None
+    except RecursionError:
+        raise DirectoryError(f"{path}: no TOML: nested too deep") from None
 
 
 class Fields:

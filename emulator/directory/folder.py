@@ -33,7 +33,11 @@ class FolderDirectory:
     def _loaded(self) -> tuple[list[StoredScanProcess], dict[Path, str]]:
         found: list[StoredScanProcess] = []
         broken: dict[Path, str] = {}
-        for path in sorted(self.path.iterdir()):
+        try:
+            paths = sorted(self.path.iterdir())
+        except OSError as error:
+            raise DirectoryError(f"{self.path}: cannot be read: {error.strerror or error}") from None
+        for path in paths:
             if path.name == USERS_FILE or path.suffix.lower() not in (".toml", ".ldif"):
                 continue
             try:

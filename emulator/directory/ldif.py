@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from emulator.directory.errors import DirectoryError
+
+_LINE_END: Final = re.compile(r"\r?\n")
 
 
 @dataclass(slots=True)
@@ -58,8 +62,10 @@ def read_ldif(text: str, source: str) -> list[Entry]:
 def _logical_lines(text: str, source: str) -> Iterator[tuple[int, str]]:
     """Lines with their continuations (which begin with one blank) joined; comments left out."""
     begin, pieces = 0, None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(" ") and pieces is not None:
+    # Not splitlines(): a form feed or a Unicode separator is part of a value (RFC 2849: SEP = CR LF / LF).
+    for number, line in enumerate(_LINE_END.split(text), start=1):
+        # An empty line ends a record; nothing goes on behind it.
+        if line.startswith(" ") and pieces is not None and pieces[0]:
             pieces.append(line[1:])
             continue
         if pieces is not None and not pieces[0].startswith("#"):
