@@ -20,8 +20,8 @@ def read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise DirectoryError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise DirectoryError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > MAX_FILE_BYTES:
         raise DirectoryError(f"{path}: larger than {MAX_FILE_BYTES} octets")
     return data
@@ -43,6 +43,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DirectoryError(f"{path}: not UTF-8") from None
     except RecursionError:
         raise DirectoryError(f"{path}: no TOML: nested too deep") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise DirectoryError(f"{path}: no TOML: {error}") from None
 
 
 class Fields:

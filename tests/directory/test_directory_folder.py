@@ -115,7 +115,7 @@ def test_one_broken_file_does_not_hide_the_others(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("one.toml", "identifier =", "one.toml: "),
+        ("one.toml", "identifier =", "one.toml:1: "),
         ("one.toml", PROCESS + "colour = 1", "no such field 'colour'"),
         ("one.toml", PROCESS.replace("6F9619FF", "xyz"), "identifier"),
         ("one.toml", PROCESS.replace('display_name = "One"', ""), "display_name is missing"),

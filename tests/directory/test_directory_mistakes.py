@@ -38,6 +38,7 @@ def one_line(error: DirectoryError, path: Path) -> str:
         ("\n\na = 1\na = 2", ":4: no TOML: Cannot overwrite a value"),
         ("\n[a", ":2: no TOML: Expected ']' at the end of a table declaration"),
         ("a = " + "[" * 20_000, ": no TOML: nested too deep"),
+        ("a = " + "1" * 5_000, ": no TOML: "),
         (b"a = '\xff'", ": not UTF-8"),
         ("default_usr = 1", ": no such field 'default_usr'; there are: default_user, default_scan_process,"),
         ("default_user = 1\n" + DEMO, ": default_user must be a text in quotes"),
@@ -114,6 +115,7 @@ def test_an_access_list_names_users_groups_or_sids_in_any_case(tmp_path: Path, a
     ("text", "said"),
     [
         (PROCESS + "x = \n", "one.toml:4: no TOML: "),
+        (PROCESS.replace("one.xml", "one\\u0000.xml"), "one\0.xml: cannot be read: "),
         (PROCESS + 'access = "demo"', "one.toml: access must be a list of texts"),
         (PROCESS + "server_name = 1", "one.toml: server_name must be a text in quotes"),
         (PROCESS.replace("6F9619FF-", ""), "one.toml: identifier: "),

@@ -1,0 +1,143 @@
+"""The command line as a contract: commands, options and exit codes may grow, never change."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from programs import environment, run
+from typer.testing import CliRunner
+
+from emulator import __version__
+from emulator.cli.main import app
+from emulator.lab.exit_codes import ExitCode
+
+COMMANDS = {
+    "": {"--version", "--help", "-h"},
+    "scan": {
+        "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
+        "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
+        "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--no-wait", "--speed",
+        "--strict", "--json", "-q", "-v",
+        "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
+    },
+    "server": {
+        "--store", "--directory", "--bind", "--port", "--http", "--tls-cert", "--tls-key", "--time-limit",
+        "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
+    },
+    "verify": {"--copies", "--exact", "--json", "--help", "-h"},
+    "profiles": {"--help", "-h"},
+    "profiles list": {"--json", "--help", "-h"},
+    "profiles show": {"--json", "--help", "-h"},
+    "profiles validate": {"--help", "-h"},
+    "scan-processes": {"--help", "-h"},
+    "scan-processes list": {"--directory", "--user", "--json", "--help", "-h"},
+    "scan-processes show": {"--directory", "--xml", "--json", "--help", "-h"},
+    "scan-processes validate": {"--directory", "--help", "-h"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("help_option", ["--help", "-h"])
+def test_help_names_every_option_of_the_contract(command: str, help_option: str) -> None:
+    shown = CliRunner().invoke(app, [*command.split(), help_option], prog_name="dsm-emulator")
+    assert shown.exit_code == 0 and shown.stderr == ""
+    offered = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown.stdout.partition("Options:")[2]))
+    assert COMMANDS[command] <= offered, COMMANDS[command] - offered
+    assert shown.stdout.startswith(f"Usage: dsm-emulator {command}".rstrip())
+
+
+def test_help_of_the_whole_names_every_command_and_needs_no_heavy_import() -> None:
+    shown = CliRunner().invoke(app, ["--help"])
+    for command in ("scan", "server", "verify", "profiles", "scan-processes"):
+        assert re.search(rf"^  {command}  ", shown.stdout, re.MULTILINE)
+    code = (
+        "import sys; sys.argv = ['dsm-emulator', '--help']\n"
+        "from emulator.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sorted({'lxml', 'aiohttp', 'PIL', 'pydantic', 'cryptography', 'pypdfium2'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "", "asking for help must not wait for what a scan needs"
+
+
+def test_python_m_emulator_is_the_command_and_tells_its_version(tmp_path: Path) -> None:
+    done = run("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"dsm-emulator {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["scan", "--nonsense"],
+        ["scan", "--pages", "0"],
+        ["scan", "--pages", "x"],
+        ["scan", "--speed", "slow"],
+        ["scan", "--preflight", "some"],
+        ["server", "--port", "65536"],
+        ["server", "--time-limit", "0"],
+        ["verify"],
+        ["verify", "only-one"],
+        ["verify", "a", "b", "--copies", "0"],
+        ["profiles"],
+        ["profiles", "show"],
+        ["scan-processes", "show"],
+    ],
+)
+def test_bad_usage_is_exit_code_2_and_says_so_on_stderr(arguments: list[str]) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == ExitCode.USAGE and done.stdout == "" and done.stderr.startswith("Usage: ")
+
+
+def test_the_exit_codes_are_those_of_the_contract_and_of_their_page() -> None:
+    assert {code.name: int(code) for code in ExitCode} == {
+        "OK": 0,
+        "FAILED": 1,
+        "USAGE": 2,
+        "UNREACHABLE": 3,
+        "NONSENSE": 4,
+        "REFUSED": 5,
+        "BUG": 70,
+        "INTERRUPTED": 130,
+    }
+    page = (Path(__file__).resolve().parents[2] / "docs" / "exit-codes.md").read_text(encoding="utf-8")
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)] == [
+        int(code) for code in ExitCode
+    ]
+
+
+def test_a_bug_of_ours_is_exit_code_70_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import emulator.lab.profiles
+
+    def broken() -> None:
+        raise ZeroDivisionError("scripted")
+
+    monkeypatch.setattr(emulator.lab.profiles, "profiles", broken)
+    done = CliRunner().invoke(app, ["profiles", "list"])
+    assert done.exit_code == ExitCode.BUG and done.stdout == ""
+    assert done.stderr.splitlines()[0] == "error: a bug of dsm-emulator: ZeroDivisionError: scripted"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "scan-processes", "list", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=environment(),
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert b"Traceback" not in errors and b"a bug of" not in errors and process.wait(30) in (0, 1)

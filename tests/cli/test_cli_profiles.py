@@ -1,0 +1,90 @@
+"""`profiles list`, `show` and `validate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from emulator.cli.main import app
+from emulator.resources import resource_folder
+
+PROFILES = resource_folder("profiles")
+
+
+def profiles(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["profiles", *map(str, arguments)])
+
+
+def test_list_shows_each_profile_that_comes_along_in_a_line() -> None:
+    done = profiles("list")
+    assert done.exit_code == 0 and done.stderr == ""
+    lines = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert set(lines) == {path.stem for path in PROFILES.glob("*.toml")} >= {"flatbed", "office-mfp"}
+    assert lines["office-mfp"].endswith("Platen, ADF, ADFDuplex") and lines["flatbed"].endswith(" Platen")
+
+
+def test_list_json_is_one_array_of_objects() -> None:
+    found = json.loads(profiles("list", "--json").stdout)
+    assert {"name": "office-mfp", "friendly_name": "Office MFP", "model": "Virtual Office MFP"} in found
+
+
+def test_show_tells_who_the_device_is_and_what_it_can_do() -> None:
+    done = profiles("show", "office-mfp")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Office MFP (office-mfp)\n")
+    for part in ("jfif, png, ", "Platen ", "ADFDuplex ", "BlackAndWhite1, Grayscale8, RGB24", "300", "Feeder "):
+        assert part in done.stdout
+
+
+def test_show_json_is_the_profile_with_the_names_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes((PROFILES / "office-mfp.toml").read_bytes())
+    shown = json.loads(profiles("show", path, "--json").stdout)
+    assert shown["name"] == "mine" and shown["friendly_name"] == "Office MFP"
+    assert {"device_settings", "platen", "feeder", "default_ticket"} <= set(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no-such", "no-such: no such device profile; there are: flatbed, office-mfp"),
+        ("gone.toml", "gone.toml: cannot be read: "),
+        ("", "--profile: no such device profile"),
+    ],
+)
+def test_show_of_a_profile_that_is_not_there_is_exit_code_2(name: str, said: str) -> None:
+    done = profiles("show", name)
+    assert done.exit_code == 2 and done.stdout == ""
+    assert done.stderr.startswith(f"error: {said}") and done.stderr.count("\n") == 1
+
+
+def test_validate_of_what_comes_along_finds_nothing() -> None:
+    done = profiles("validate", "flatbed", "office-mfp")
+    assert done.exit_code == 0 and done.stdout.endswith("flatbed: valid\noffice-mfp: valid\n") and done.stderr == ""
+
+
+def test_validate_names_each_mistake_with_file_line_and_field_and_goes_on(tmp_path: Path) -> None:
+    text = (PROFILES / "flatbed.toml").read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(text.replace("RGB24", "RGB25", 1) + "\n[colour]\nx = 1\n", encoding="utf-8")
+    no_toml = tmp_path / "no.toml"
+    no_toml.write_text("a = \n", encoding="utf-8")
+    done = profiles("validate", wrong, no_toml, "flatbed")
+    assert done.exit_code == 2 and done.stdout.endswith("flatbed: valid\n")
+    line = next(n for n, each in enumerate(wrong.read_text().splitlines(), 1) if "RGB25" in each)
+    errors = done.stderr.splitlines()
+    assert any(each.startswith(f"error: {wrong}:{line}: ") and "RGB24" in each for each in errors), errors
+    assert any(
+        each.startswith(f"error: {wrong}:") and "colour: no such field; there are: " in each for each in errors
+    )
+    assert any(each.startswith(f"error: {no_toml}") and "TOML" in each for each in errors)
+
+
+def test_validate_tells_what_a_profile_promises_and_this_version_cannot_write(tmp_path: Path) -> None:
+    text = (PROFILES / "flatbed.toml").read_text(encoding="utf-8")
+    (tmp_path / "much.toml").write_text(text.replace('"jfif"', '"jfif", "xps"', 1), encoding="utf-8")
+    done = profiles("validate", tmp_path / "much.toml")
+    assert done.exit_code == 0 and "device_settings.formats: xps is not written yet" in done.stdout
