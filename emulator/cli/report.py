@@ -63,6 +63,9 @@ class Reporter:
             self._say(f"  {change.path}: {change.given} instead of {change.asked}")
         for entry in pages.skipped:
             self._say(f"  left out: {entry}")
+        if pages.passed_over:
+            names = ", ".join(pages.passed_over[:3]) + (", ..." if len(pages.passed_over) > 3 else "")
+            self._say(f"  no pages: {plural(len(pages.passed_over), 'file')} of other kinds ({names})")
         self._total = pages.production.total
         self._begin = time.monotonic()
         if not self._quiet and (sys.stderr if self._as_json else sys.stdout).isatty():

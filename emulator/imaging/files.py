@@ -38,6 +38,8 @@ class Skipped:
     path: Path
     page: int | None
     reason: str
+    bad: bool = True
+    """False for a file of another kind in a folder: nobody asked for it by name."""
 
     def __str__(self) -> str:
         return str(SourceError(self.path, self.reason, self.page))
@@ -86,7 +88,7 @@ def list_files(paths: Sequence[Path]) -> tuple[list[Path], list[Skipped]]:
                 if entry.suffix.lower() in kinds.SUFFIXES or kinds.kind_of(_head(entry)) is not None:
                     found.append(entry)
                 else:
-                    skipped.append(Skipped(entry, None, "not a kind of file that is read"))
+                    skipped.append(Skipped(entry, None, "not a kind of file that is read", bad=False))
         except OSError as error:
             raise SourceError(Path(error.filename or path), error.strerror or str(error)) from None
         if len(found) == before:

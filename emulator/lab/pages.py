@@ -28,6 +28,8 @@ class Pages:
     production: Production
     skipped: Sequence[str] = ()
     """Files and pages left out by --skip-bad, one line each."""
+    passed_over: Sequence[str] = ()
+    """Names of files of other kinds in the folders that were given: no page is missing for them."""
 
 
 def prepare_pages(
@@ -71,11 +73,13 @@ def _scanned(
 ) -> Pages:
     require_supported(ticket)
     skipped: Sequence[str] = ()
+    passed_over: Sequence[str] = ()
     files: PageSource | None = None
     count = options.pages
     if options.files:
         files = opened = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
-        skipped = [str(entry) for entry in opened.skipped]
+        skipped = [str(entry) for entry in opened.skipped if entry.bad]
+        passed_over = [entry.path.name for entry in opened.skipped if not entry.bad]
         if not len(files):
             raise LabError("no page can be read from what was given", hint="; ".join(skipped[:3]))
     elif count is None:
@@ -92,4 +96,4 @@ def _scanned(
     pace = Pace(None)
     if options.speed == "real":
         pace = Pace(profile.images_per_minute(ticket), profile.warm_up)
-    return Pages(ScannedProduction(source, ticket, spool, pace=pace, on_page=on_page), skipped)
+    return Pages(ScannedProduction(source, ticket, spool, pace=pace, on_page=on_page), skipped, passed_over)

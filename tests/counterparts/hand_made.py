@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import uuid
 from urllib.parse import urlsplit
 
@@ -61,18 +62,27 @@ def package(root: bytes, attachment: bytes) -> bytes:
     )
 
 
-def post(url: str, body: bytes, content_type: str = "application/soap+xml; charset=utf-8") -> tuple[int, str]:
-    """POST on a connection of its own; status and body of the answer."""
+def post(
+    url: str, body: bytes, content_type: str = "application/soap+xml; charset=utf-8", *, half_close: bool = False
+) -> tuple[int, str]:
+    """POST on a connection of its own; status and body of the answer. `half_close`: nothing more comes from us,
+    and the server may close without an answer (status 0)."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     try:
         connection.request("POST", parts.path, body, {"Content-Type": content_type})
+        if half_close:
+            connection.sock.shutdown(socket.SHUT_WR)
         response = connection.getresponse()
         return response.status, response.read().decode("utf-8", "replace")
+    except http.client.RemoteDisconnected:
+        if not half_close:
+            raise
+        return 0, ""
     finally:
         connection.close()
 
 
-def post_raw(url: str, body: bytes) -> tuple[int, str]:
+def post_package(url: str, body: bytes, *, half_close: bool = False) -> tuple[int, str]:
     """POST a package."""
-    return post(url, body, PACKAGE_TYPE)
+    return post(url, body, PACKAGE_TYPE, half_close=half_close)
