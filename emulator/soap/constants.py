@@ -23,3 +23,6 @@ base64 instead of as an attachment, so the reader is more generous than any send
 
 MAX_XML_DEPTH: Final = 64
 """Deepest nesting read. The deepest message of DSM nests 14 elements; what is left is for vendors."""
+
+MAX_NAMESPACES: Final = 256
+"""Most namespace prefixes in force at one element that are read. A message of DSM has about eight."""

@@ -24,7 +24,8 @@ class Deviation:
         return CLAUSES[self.id]
 
     def __str__(self) -> str:
-        detail = f" ({self.detail})" if self.detail else ""
+        # One line for people, whatever the peer wrote.
+        detail = f" ({' '.join(self.detail.split())})" if self.detail else ""
         return f"{self.id} at {self.place}{detail}: {self.clause}"
 
 
@@ -79,8 +80,12 @@ CLAUSES: Final[dict[str, str]] = {
 }
 
 
+MAX_DEVIATIONS: Final = 1000
+"""Most deviations kept of one message: a hostile one of some megabytes could have a million."""
+
+
 class Deviations:
-    """The list that readers add to while they read one message."""
+    """The list that readers add to while they read one message; its end is cut off at MAX_DEVIATIONS."""
 
     __slots__ = ("_found",)
 
@@ -90,7 +95,8 @@ class Deviations:
     def note(self, id: str, place: str, detail: str = "") -> None:
         """Add one deviation; `id` must be a key of `CLAUSES` (KeyError otherwise: our own bug)."""
         CLAUSES[id]
-        self._found.append(Deviation(id, place, detail[:200]))
+        if len(self._found) < MAX_DEVIATIONS:
+            self._found.append(Deviation(id, place, detail[:200]))
 
     def __iter__(self) -> Iterator[Deviation]:
         return iter(self._found)

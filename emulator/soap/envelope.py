@@ -13,9 +13,13 @@ from emulator.soap import fault as faults
 from emulator.soap.constants import ANONYMOUS, FAULT_ACTION, SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import Fault, FaultError
-from emulator.soap.xml import QName, XmlRefused, local_name, namespace_of, parse_xml, place, to_bytes
+from emulator.soap.xml import QName, XmlRefused, local_name, namespace_of, parse_xml, place, resolve_qname, to_bytes
 
 _SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+_OUR_ROLES: Final = frozenset(
+    {"", f"{SOAP}/role/next", f"{SOAP}/role/ultimateReceiver", "http://schemas.xmlsoap.org/soap/actor/next"}
+)
+"""Header blocks for others are none of our business (SOAP 1.2 part 1, sections 2.2 and 2.4)."""
 _ADDRESSING: Final = frozenset({"Action", "MessageID", "To", "ReplyTo", "RelatesTo", "From", "FaultTo"})
 
 #: Called with the bytes of every envelope that this process writes. The test-suite hangs its check of
@@ -133,6 +137,7 @@ def read_envelope(data: bytes) -> Received:
     for structure in (root, header, body):
         if structure is not None:
             _stray_text(structure, deviations)
+    _check_children(root, deviations)
     content = [child for child in body if isinstance(child.tag, str)]
     if len(content) > 1:
         deviations.note("body-children", place(body), f"{len(content)} elements")
@@ -148,6 +153,21 @@ def read_envelope(data: bytes) -> Received:
     )
     _check_addressing(message, deviations)
     return Received(message, deviations)
+
+
+def _check_children(root: etree._Element, deviations: Deviations) -> None:
+    """Note what stands in the Envelope beside one Header and one Body behind it: it is not looked at."""
+    seen: list[str] = []
+    for child in root:
+        name = local_name(child)
+        if namespace_of(child) != namespace_of(root) or name not in ("Header", "Body"):
+            deviations.note("element-unknown", place(child))
+            continue
+        if name in seen:
+            deviations.note("element-doubled", place(child))
+        elif name == "Header" and seen:
+            deviations.note("element-order", place(child))
+        seen.append(name)
 
 
 def _stray_text(element: etree._Element, deviations: Deviations) -> None:
@@ -166,7 +186,8 @@ def _read_header(
         if not isinstance(block.tag, str):
             continue
         name = local_name(block)
-        if namespace_of(block) == WSA and name in _ADDRESSING:
+        understood = namespace_of(block) == WSA and name in _ADDRESSING
+        if understood and not _other_relation(block):
             if name in ("ReplyTo", "From", "FaultTo"):
                 address = block.find(f"{{{WSA}}}Address")
                 # WSD-python writes the bare address into ReplyTo.
@@ -181,10 +202,21 @@ def _read_header(
                 deviations.note("address-white-space", place(block))
             values[name] = text.strip()
         else:
-            if block.get(f"{{{soap}}}mustUnderstand", "").strip() in ("1", "true"):
+            role = block.get(f"{{{soap}}}role") or block.get(f"{{{soap}}}actor") or ""
+            must = block.get(f"{{{soap}}}mustUnderstand", "").strip() in ("1", "true")
+            if must and not understood and role.strip() in _OUR_ROLES:
                 raise FaultError(faults.must_understand(QName(namespace_of(block), name)))
             others.append(block)
     return values, others
+
+
+def _other_relation(block: etree._Element) -> bool:
+    """Whether it is a RelatesTo of another kind than wsa:Reply, of which there may be several (WS-Addressing
+    2004/08, section 3)."""
+    if local_name(block) != "RelatesTo":
+        return False
+    kind = block.get("RelationshipType", "wsa:Reply")
+    return resolve_qname(block, kind, WSA) != QName(WSA, "Reply")
 
 
 def _check_addressing(message: Message, deviations: Deviations) -> None:

@@ -43,9 +43,14 @@ class Fault:
         return 400 if self.code == "Sender" else 500
 
     def __str__(self) -> str:
+        """One line for people, of bounded length: reason and detail may come from a peer."""
         name = self.subcode.local if self.subcode else self.code
-        detail = self.detail if isinstance(self.detail, str) else ""
-        return f"{name}: {self.reason}" + (f" [{detail}]" if detail else "")
+        detail = _line(self.detail) if isinstance(self.detail, str) else ""
+        return f"{_line(name)}: {_line(self.reason)}" + (f" [{detail}]" if detail else "")
+
+
+def _line(text: str) -> str:
+    return " ".join(text[:500].split())
 
 
 class FaultError(Exception):

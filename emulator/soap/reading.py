@@ -85,18 +85,24 @@ class Cursor:
 
     def text(self, *, max_length: int | None = None) -> str:
         """The element's text as it stands (white space is content in strings)."""
-        value = self.element.text or ""
+        value = self._content()
         if max_length is not None and len(value) > max_length:
             self.deviations.note("too-long", place(self.element), f"{len(value)} of {max_length}")
         return value
 
     def token(self) -> str:
         """The text without white space around it, which is noted: keywords, URIs, numbers, tokens."""
-        value = self.element.text or ""
+        value = self._content()
         stripped = value.strip()
         if stripped != value:
             self.deviations.note("white-space", place(self.element))
         return stripped
+
+    def _content(self) -> str:
+        """The text of an element that should hold text alone; an element in it is noted, and ends the text."""
+        for child in self.element:
+            self.deviations.note("element-unknown", place(child))
+        return self.element.text or ""
 
     def integer(self, minimum: int = -(2**31), maximum: int = 2**31 - 1) -> int:
         """An xs:int within its range. Raises ContentError otherwise."""

@@ -66,7 +66,8 @@ def _against(schema: etree.XMLSchema, element: etree._Element) -> list[str]:
     if schema.validate(element):
         return []
     log: Any = schema.error_log
-    return [str(entry.message) for entry in log]
+    # One line each: a message may quote a value of several lines.
+    return [" ".join(str(entry.message).split()) for entry in log]
 
 
 def _take_out(include: etree._Element) -> None:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_XML_DEPTH
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
 from emulator.soap.deviations import Deviations
 
 
@@ -49,7 +49,8 @@ def parse_xml(
     """Parse a document that came from outside and return its root, comments and PIs removed.
 
     Raises XmlRefused for anything that is not well-formed UTF-8 (or marked UTF-16), has a document
-    type declaration, is longer than `max_bytes` or nests deeper than MAX_XML_DEPTH.
+    type declaration, is longer than `max_bytes`, nests deeper than MAX_XML_DEPTH or has more than
+    MAX_NAMESPACES prefixes in force at one place.
     """
     if len(data) > max_bytes:
         raise XmlRefused(f"XML of {len(data)} bytes, more than the {max_bytes} that are read")
@@ -65,35 +66,39 @@ def parse_xml(
     try:
         root = etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise XmlRefused(f"not well-formed XML: {error}") from None
-    _bound_depth(root)
-    for instruction in list(root.iter(etree.ProcessingInstruction)):
-        deviations.note("processing-instruction", "document", str(instruction)[:80])
-        _drop(instruction)
+        # Some of the parser's messages have several lines.
+        raise XmlRefused(f"not well-formed XML: {' '.join(str(error).split())}") from None
+    _bound(root)
+    _drop_instructions(root, deviations)
     return root
 
 
-def _bound_depth(root: etree._Element) -> None:
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
+def _bound(root: etree._Element) -> None:
+    """Refuse what readers could only take a very long time for: they ask for the prefixes in force at many
+    elements, and walk up from them."""
+    depth = namespaces = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end", "start-ns", "end-ns")):
+        if event == "start":
+            depth += 1
+        elif event == "end":
+            depth -= 1
+        else:
+            namespaces += 1 if event == "start-ns" else -1
         if depth > MAX_XML_DEPTH:
             raise XmlRefused(f"XML nested deeper than {MAX_XML_DEPTH} elements")
+        if namespaces > MAX_NAMESPACES:
+            raise XmlRefused(f"XML with more than {MAX_NAMESPACES} namespace prefixes at one place")
 
 
-def _drop(node: etree._Element) -> None:
-    """Remove a node but keep the text that follows it."""
-    parent = node.getparent()
-    if parent is None:
-        return
-    tail = node.tail or ""
-    before = node.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    node.tail = None
-    parent.remove(node)
+def _drop_instructions(root: etree._Element, deviations: Deviations) -> None:
+    """Tell and remove all processing instructions; the text round each becomes one."""
+    outside = [*root.itersiblings(preceding=True), *root.itersiblings()]
+    found = [*outside, *root.iter(etree.ProcessingInstruction)]
+    for instruction in found:
+        deviations.note("processing-instruction", "document", str(instruction)[:80])
+    if len(found) > len(outside):
+        # One pass over the document: to put the texts together one by one takes quadratic time.
+        etree.strip_elements(root, etree.ProcessingInstruction, with_tail=False)
 
 
 def to_bytes(root: etree._Element) -> bytes:

@@ -1,0 +1,240 @@
+"""Envelopes as peers send them: any prefix, any arrangement of namespaces; what departs from the rules is told."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import etree
+
+from emulator.soap.constants import ANONYMOUS, SOAP, WSA
+from emulator.soap.envelope import Message, Received, check_relation, read_envelope
+from emulator.soap.fault import Fault, FaultError
+from emulator.soap.xml import QName, XmlRefused
+
+HEADER_REQUIRED = "MessageInformationHeaderRequired"
+SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+ID = "urn:uuid:c7a18640-1e15-48ac-8326-0026a5719d98"
+ADDRESSING = f"<a:To>urn:to</a:To><a:Action>urn:act</a:Action><a:MessageID>{ID}</a:MessageID>"
+
+
+def envelope(header: str = ADDRESSING, body: str = "<x/>", soap: str = SOAP) -> bytes:
+    return (
+        f'<e:Envelope xmlns:e="{soap}" xmlns:a="{WSA}"><e:Header>{header}</e:Header><e:Body>{body}</e:Body>'
+        "</e:Envelope>"
+    ).encode()
+
+
+def told(received: Received) -> list[str]:
+    return [deviation.id for deviation in received.deviations]
+
+
+def refused(data: bytes) -> Fault:
+    with pytest.raises(FaultError) as caught:
+        read_envelope(data)
+    return caught.value.fault
+
+
+ARRANGEMENTS = {
+    "usual prefixes": f'<soap:Envelope xmlns:soap="{SOAP}" xmlns:wsa="{WSA}"><soap:Header><wsa:To>t</wsa:To>'
+    f"<wsa:Action>act</wsa:Action><wsa:MessageID>{ID}</wsa:MessageID></soap:Header><soap:Body><b:B "
+    'xmlns:b="urn:b">1</b:B></soap:Body></soap:Envelope>',
+    "all namespaces on the Envelope": f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{SOAP}" xmlns:n1="{WSA}" '
+    'xmlns:q="urn:b" xmlns:unused="urn:unused" xmlns:xop="http://www.w3.org/2004/08/xop/include"><SOAP-ENV:Header>'
+    f"<n1:To>t</n1:To><n1:Action>act</n1:Action><n1:MessageID>{ID}</n1:MessageID></SOAP-ENV:Header>"
+    "<SOAP-ENV:Body><q:B>1</q:B></SOAP-ENV:Body></SOAP-ENV:Envelope>",
+    "default namespaces all the way": f'<Envelope xmlns="{SOAP}"><Header><To xmlns="{WSA}">t</To><Action '
+    f'xmlns="{WSA}">act</Action><MessageID xmlns="{WSA}">{ID}</MessageID></Header><Body><B xmlns="urn:b">1</B>'
+    "</Body></Envelope>",
+    "one prefix with changing meanings": f'<x:Envelope xmlns:x="{SOAP}"><x:Header><x:To xmlns:x="{WSA}">t</x:To>'
+    f'<x:Action xmlns:x="{WSA}">act</x:Action><x:MessageID xmlns:x="{WSA}">{ID}</x:MessageID></x:Header><x:Body>'
+    '<x:B xmlns:x="urn:b">1</x:B></x:Body></x:Envelope>',
+    "indented, with comments and a declaration": f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<!-- before --><s:Envelope xmlns:s='{SOAP}' xmlns:w='{WSA}'>
+  <s:Header><!-- in the header -->
+    <w:MessageID>{ID}</w:MessageID><w:Action>act<!-- in a value --></w:Action>
+    <w:To>t</w:To>
+  </s:Header>
+  <s:Body>
+    <B xmlns="urn:b">1</B><!-- behind -->
+  </s:Body>
+</s:Envelope><!-- after -->
+""",
+}
+
+
+@pytest.mark.parametrize("text", ARRANGEMENTS.values(), ids=ARRANGEMENTS.keys())
+def test_prefixes_and_layout_do_not_matter(text: str) -> None:
+    received = read_envelope(text.encode())
+    message = received.message
+    assert (message.to, message.action, message.message_id) == ("t", "act", ID)
+    assert message.body is not None
+    assert (message.body.tag, message.body.text) == ("{urn:b}B", "1")
+    assert told(received) == []
+
+
+def test_every_addressing_property_is_read() -> None:
+    header = (
+        f"{ADDRESSING}<a:RelatesTo>urn:uuid:1</a:RelatesTo><a:ReplyTo><a:Address>{ANONYMOUS}</a:Address></a:ReplyTo>"
+        "<a:From><a:Address>urn:from</a:Address></a:From><a:FaultTo><a:Address>urn:f</a:Address></a:FaultTo>"
+        '<v:Own xmlns:v="urn:v">kept</v:Own>'
+    )
+    received = read_envelope(envelope(header))
+    message = received.message
+    assert (message.relates_to, message.reply_to) == ("urn:uuid:1", ANONYMOUS)
+    assert [block.tag for block in message.headers] == ["{urn:v}Own"]
+    assert told(received) == []
+
+
+@pytest.mark.parametrize("body", ["", " \n ", "<!-- nothing -->"])
+def test_an_empty_body_is_none(body: str) -> None:
+    received = read_envelope(envelope(body=body))
+    assert received.message.body is None
+    assert told(received) == []
+
+
+def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() -> None:
+    long, short = (read_envelope(envelope(body=body)).message.body for body in ("<x></x>", "<x/>"))
+    assert long is not None and short is not None
+    assert (long.tag, long.text, len(long)) == (short.tag, short.text, len(short)) == ("x", None, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (envelope(ADDRESSING.replace("urn:to", " urn:to\n")), ["address-white-space"]),
+        (envelope(ADDRESSING.replace("urn:uuid:", "uuid:")), ["message-id-form"]),
+        (envelope(ADDRESSING.replace(f"<a:MessageID>{ID}</a:MessageID>", "")), ["message-id-missing"]),
+        (envelope(ADDRESSING.replace(ID, "")), ["message-id-missing"]),
+        (envelope(ADDRESSING.replace("<a:To>urn:to</a:To>", "")), ["to-missing"]),
+        (envelope(ADDRESSING + "<a:ReplyTo>urn:bare</a:ReplyTo>"), ["element-missing"]),
+        (envelope(ADDRESSING + "stray"), ["text-between-elements"]),
+        (envelope(body="<x/>stray"), ["text-between-elements"]),
+        (envelope(body="<x/><y/>"), ["body-children"]),
+        (envelope().replace(b"<e:Body>", b"stray<e:Body>"), ["text-between-elements"]),
+        (envelope().replace(b"</e:Envelope>", b"<more/></e:Envelope>"), ["element-unknown"]),
+        (envelope().replace(b"</e:Envelope>", b"<e:Body><y/></e:Body></e:Envelope>"), ["element-doubled"]),
+        (envelope().replace(b"</e:Envelope>", b"<e:Header/></e:Envelope>"), ["element-doubled"]),
+        (envelope(soap=SOAP11), ["namespace"]),
+    ],
+)
+def test_what_departs_is_read_and_told(data: bytes, expected: list[str]) -> None:
+    received = read_envelope(data)
+    assert told(received) == expected
+    assert received.message.body is not None and received.message.body.tag == "x"
+    assert received.message.action == "urn:act"
+
+
+def test_a_header_behind_the_body_is_read_and_told() -> None:
+    data = (
+        f'<e:Envelope xmlns:e="{SOAP}" xmlns:a="{WSA}"><e:Body><x/></e:Body><e:Header>{ADDRESSING}</e:Header>'
+        "</e:Envelope>"
+    )
+    received = read_envelope(data.encode())
+    assert received.message.action == "urn:act"
+    assert told(received) == ["element-order"]
+
+
+def test_a_bare_reply_address_is_taken() -> None:
+    """WSD-python writes it so."""
+    assert read_envelope(envelope(ADDRESSING + "<a:ReplyTo>urn:bare</a:ReplyTo>")).message.reply_to == "urn:bare"
+
+
+@pytest.mark.parametrize("value", ["true", "1", " 1 "])
+@pytest.mark.parametrize(
+    ("block", "understood"),
+    [
+        ('<a:To e:mustUnderstand="{}">urn:to</a:To>', True),
+        ('<a:RelatesTo e:mustUnderstand="{}">urn:uuid:1</a:RelatesTo>', True),
+        ('<a:Unknown e:mustUnderstand="{}"/>', False),
+        ('<v:Security xmlns:v="urn:v" e:mustUnderstand="{}"/>', False),
+        (f'<v:S xmlns:v="urn:v" e:mustUnderstand="{{}}" e:role="{SOAP}/role/next"/>', False),
+        (f'<v:S xmlns:v="urn:v" e:mustUnderstand="{{}}" e:role="{SOAP}/role/ultimateReceiver"/>', False),
+        (f'<v:S xmlns:v="urn:v" e:mustUnderstand="{{}}" e:role="{SOAP}/role/none"/>', True),
+        ('<v:S xmlns:v="urn:v" e:mustUnderstand="{}" e:role="urn:some-proxy"/>', True),
+    ],
+)
+def test_must_understand_is_asked_of_headers_for_us_alone(value: str, block: str, understood: bool) -> None:
+    rest = ADDRESSING.replace("<a:To>urn:to</a:To>", "") if block.startswith("<a:To ") else ADDRESSING
+    data = envelope(block.format(value) + rest)
+    if understood:
+        assert told(read_envelope(data)) == []
+    else:
+        assert refused(data).code == "MustUnderstand"
+
+
+@pytest.mark.parametrize("value", ["false", "0", ""])
+def test_a_header_that_need_not_be_understood_is_passed_over(value: str) -> None:
+    received = read_envelope(envelope(f'{ADDRESSING}<v:S xmlns:v="urn:v" e:mustUnderstand="{value}"/>'))
+    assert told(received) == []
+
+
+def test_must_understand_without_the_namespace_of_soap_means_nothing() -> None:
+    received = read_envelope(envelope(f'{ADDRESSING}<v:S xmlns:v="urn:v" mustUnderstand="1"/>'))
+    assert len(received.message.headers) == 1
+
+
+@pytest.mark.parametrize("name", ["To", "Action", "MessageID", "RelatesTo"])
+def test_a_doubled_header_is_refused(name: str) -> None:
+    block = f"<a:{name}>urn:again</a:{name}>"
+    fault = refused(envelope(ADDRESSING + block + (block if name == "RelatesTo" else "")))
+    assert (fault.code, fault.subcode) == ("Sender", QName(WSA, "InvalidMessageInformationHeader"))
+    assert fault.detail == name
+
+
+def test_relations_of_other_kinds_are_not_the_reply() -> None:
+    other = '<a:RelatesTo RelationshipType="v:Supersedes" xmlns:v="urn:v">urn:uuid:2</a:RelatesTo>'
+    reply = '<a:RelatesTo RelationshipType="a:Reply">urn:uuid:1</a:RelatesTo>'
+    received = read_envelope(envelope(ADDRESSING + other + reply + other))
+    assert received.message.relates_to == "urn:uuid:1"
+    assert len(received.message.headers) == 2
+    assert told(received) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "subcode"),
+    [
+        (b"<x/>", "Sender", None),
+        (f'<Envelope xmlns="{SOAP}"/>'.encode(), "Sender", None),
+        (f'<Envelope xmlns="{SOAP}"><Body xmlns=""/></Envelope>'.encode(), "Sender", None),
+        (b'<Envelope xmlns="http://www.w3.org/2003/05/soapelope"><Body/></Envelope>', "VersionMismatch", None),
+        (b"<Envelope><Body/></Envelope>", "VersionMismatch", None),
+        (envelope(""), "Sender", HEADER_REQUIRED),
+        (envelope(ADDRESSING.replace("urn:act", " ")), "Sender", HEADER_REQUIRED),
+        (f'<Envelope xmlns="{SOAP}"><Body><x/></Body></Envelope>'.encode(), "Sender", HEADER_REQUIRED),
+        # WS-Addressing of 2005/08 is not that of DPWS 2006/02
+        (envelope().replace(WSA.encode(), b"http://www.w3.org/2005/08/addressing"), "Sender", HEADER_REQUIRED),
+    ],
+)
+def test_what_is_no_message_is_refused_with_a_fault(data: bytes, code: str, subcode: str | None) -> None:
+    fault = refused(data)
+    assert (fault.code, fault.subcode) == (code, None if subcode is None else QName(WSA, subcode))
+    assert "\n" not in str(fault)
+
+
+@pytest.mark.parametrize("data", [b"", b"   ", b"plain text", b"<html><br></html>", b"<a/><b/>", b"\x00\x01"])
+def test_what_is_no_xml_is_refused_in_one_line(data: bytes) -> None:
+    with pytest.raises(XmlRefused) as caught:
+        read_envelope(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_fault_may_lack_every_header() -> None:
+    data = f'<e:Envelope xmlns:e="{SOAP}"><e:Body><e:Fault/></e:Body></e:Envelope>'
+    received = read_envelope(data.encode())
+    assert received.message.fault is not None
+    assert told(received) == ["element-missing", "message-id-missing", "to-missing"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Message("urn:actResponse", None, relates_to=ID), []),
+        (Message("urn:actResponse", None), ["relates-to-missing"]),
+        (Message("urn:actResponse", None, relates_to="urn:uuid:other"), ["relates-to-wrong"]),
+        (Message("urn:act", None, relates_to=ID), ["response-action"]),
+        (Message("urn:act", etree.Element(f"{{{SOAP}}}Fault"), relates_to=ID), []),
+    ],
+)
+def test_an_answer_is_compared_with_its_request(answer: Message, expected: list[str]) -> None:
+    received = Received(answer, read_envelope(envelope()).deviations)
+    check_relation(Message("urn:act", None, message_id=ID), received)
+    assert told(received) == expected

@@ -1,0 +1,224 @@
+"""XML from outside is taken as hostile: no DTD, no entities, no files, no network, bounded in every direction."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
+from emulator.soap.deviations import MAX_DEVIATIONS, Deviations
+from emulator.soap.xml import XmlRefused, parse_xml, place, resolve_qname, to_bytes
+
+BOMB = (
+    '<!DOCTYPE a [<!ENTITY b "boom">'
+    + "".join(f'<!ENTITY b{n} "&b{n - 1};&b{n - 1};">'.replace("&b0;", "&b;") for n in range(1, 31))
+    + "]><a>&b30;</a>"
+)
+DECLARATIONS = {
+    "a doubling entity": BOMB,
+    "one long entity many times": f'<!DOCTYPE a [<!ENTITY x "{"x" * 50_000}">]><a>{"&x;" * 10_000}</a>',
+    "a file as entity": '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
+    "an entity from the network": '<!DOCTYPE a [<!ENTITY x SYSTEM "http://127.0.0.1:9/x">]><a>&x;</a>',
+    "parameter entities": '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x"> %x;]><a/>',
+    "a DTD elsewhere": '<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>',
+    "default attributes": '<!DOCTYPE a [<!ATTLIST a evil CDATA "yes">]><a/>',
+    "a DTD of nothing": "<?xml version='1.0'?>\n<!-- first -->\n<!DOCTYPE a><a/>",
+}
+
+
+def ids(deviations: Deviations) -> list[str]:
+    return [deviation.id for deviation in deviations]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("text", DECLARATIONS.values(), ids=DECLARATIONS.keys())
+def test_a_document_type_declaration_is_refused_in_every_encoding(text: str, encoding: str) -> None:
+    data = text.encode(encoding)
+    if encoding == "utf-16-be":
+        data = b"\xfe\xff" + data
+    started = time.monotonic()
+    with pytest.raises(XmlRefused, match="DTD"):
+        parse_xml(data)
+    assert time.monotonic() - started < 1
+
+
+def test_a_file_is_not_read_in_through_xinclude(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    root = parse_xml(
+        b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include parse="text" href="'
+        + (tmp_path / "secret").as_uri().encode()
+        + b'"/></a>'
+    )
+    assert b"secret</" not in etree.tostring(root)
+    assert len(root) == 1
+
+
+@pytest.mark.parametrize("text", ["<a>&x;</a>", '<a b="&x;"/>', "<a>&nbsp;</a>"])
+def test_an_entity_that_is_declared_nowhere_is_refused(text: str) -> None:
+    with pytest.raises(XmlRefused, match="not well-formed"):
+        parse_xml(text.encode())
+
+
+def test_the_five_entities_of_xml_and_character_references_are_read() -> None:
+    assert parse_xml(b"<a>&lt;&gt;&amp;&quot;&apos;&#xE4;&#228;</a>").text == "<>&\"'ää"
+
+
+@pytest.mark.parametrize("deep", [MAX_XML_DEPTH + 1, 300, 100_000])
+def test_deep_nesting_is_refused(deep: int) -> None:
+    with pytest.raises(XmlRefused):
+        parse_xml(b"<a>" * deep + b"</a>" * deep)
+
+
+def test_the_deepest_nesting_is_read() -> None:
+    root = parse_xml(b"<a>" * MAX_XML_DEPTH + b"</a>" * MAX_XML_DEPTH)
+    assert sum(1 for _ in root.iter()) == MAX_XML_DEPTH
+
+
+def test_100_mb_of_text_are_refused_without_being_taken_apart() -> None:
+    data = b"<a>" + b"x" * 100_000_000 + b"</a>"
+    tracemalloc.start()
+    started = time.monotonic()
+    try:
+        with pytest.raises(XmlRefused, match="more than the"):
+            parse_xml(data)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.monotonic() - started < 0.5
+
+
+def test_the_longest_document_is_read_and_one_octet_more_is_not() -> None:
+    longest = b"<a>" + b"x" * (MAX_ENVELOPE_BYTES - 7) + b"</a>"
+    assert len(parse_xml(longest).text or "") == MAX_ENVELOPE_BYTES - 7
+    with pytest.raises(XmlRefused):
+        parse_xml(longest + b"\n")
+    with pytest.raises(XmlRefused, match="of 11 bytes, more than the 10"):
+        parse_xml(b"<a>xxxx</a>", max_bytes=10)
+
+
+def test_a_namespace_prefix_too_many_is_refused() -> None:
+    """Who asks for the prefixes in force at many elements would take a time that grows with the product."""
+    declarations = [f'xmlns:n{number}="urn:{number}"' for number in range(MAX_NAMESPACES + 1)]
+    with pytest.raises(XmlRefused, match="prefixes"):
+        parse_xml(f"<a {' '.join(declarations)}/>".encode())
+    half = MAX_NAMESPACES // 2
+    with pytest.raises(XmlRefused, match="prefixes"):
+        parse_xml(f"<a {' '.join(declarations[:half])}><b {' '.join(declarations[half:])}/></a>".encode())
+    siblings = f"<b {' '.join(declarations[:-1])}/>" * 3
+    assert len(parse_xml(f"<a>{siblings}</a>".encode())) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<a>" + "x<?p q?>" * 200_000 + "</a>", "<?p q?>" * 200_000 + "<a/>", "<a>" + "<b/>" * 400_000 + "</a>"],
+    ids=["instructions in text", "instructions before the root", "elements"],
+)
+def test_many_small_things_take_linear_time(text: str) -> None:
+    deviations = Deviations()
+    started = time.monotonic()
+    parse_xml(text.encode(), deviations)
+    assert time.monotonic() - started < 5
+    assert len(deviations) <= MAX_DEVIATIONS
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="utf-16"?>'])
+def test_utf_16_with_its_mark_is_read_and_told(encoding: str, declaration: str) -> None:
+    mark = {"utf-16": b"", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}[encoding]
+    deviations = Deviations()
+    root = parse_xml(mark + f"{declaration}<a>Müller €</a>".encode(encoding), deviations)
+    assert root.text == "Müller €"
+    assert ids(deviations) == ["encoding"]
+
+
+def test_a_byte_order_mark_of_utf_8_is_told() -> None:
+    deviations = Deviations()
+    assert parse_xml('\ufeff<?xml version="1.0"?><a>ä</a>'.encode(), deviations).text == "ä"
+    assert ids(deviations) == ["encoding"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "<a>ä</a>".encode("latin-1"),
+        '<?xml version="1.0" encoding="iso-8859-1"?><a>ä</a>'.encode("latin-1"),
+        b"\xff\xfe<\x00a",
+        b"\xff\xfe\x00\xd8\x00\xd8",
+        "<a/>".encode("utf-16-le"),
+        "<a/>".encode("utf-32"),
+        b"<a>\x00</a>",
+        b"<a>\x1b[31m</a>",
+        b"<a>\xed\xa0\x80</a>",
+        b"<a>\xc0\xbc</a>",
+    ],
+)
+def test_what_is_no_utf_8_is_refused_in_one_line(data: bytes) -> None:
+    with pytest.raises(XmlRefused) as caught:
+        parse_xml(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_declared_encoding_cannot_make_markup_of_text() -> None:
+    """In UTF-7 `+ADw-` is '<': a reader that believes the declaration sees another document than ours."""
+    assert parse_xml(b'<?xml version="1.0" encoding="utf-7"?><a>+ADw-b/+AD4-</a>').text == "+ADw-b/+AD4-"
+
+
+@pytest.mark.parametrize("data", [b"\n <a/>", b' \r\n\t<?xml version="1.0"?><a/>\n\n'])
+def test_white_space_round_the_document_is_read(data: bytes) -> None:
+    assert parse_xml(data).tag == "a"
+
+
+# Comments and processing instructions
+
+
+def test_comments_leave_no_trace() -> None:
+    deviations = Deviations()
+    root = parse_xml(b"<!--x--><a>1<!--x-->2<b/>3<!--x-->4</a><!--x-->", deviations)
+    assert (root.text, root[0].tail, len(root)) == ("12", "34", 1)
+    assert ids(deviations) == []
+
+
+def test_processing_instructions_are_told_and_taken_out_of_the_text() -> None:
+    deviations = Deviations()
+    root = parse_xml(b'<?x a?><a><?p?>1<?p q="&lt;"?>2<b>5</b>3<?p?>4</a><?z?>', deviations)
+    assert (root.text, root[0].text, root[0].tail, len(root)) == ("12", "5", "34", 1)
+    assert ids(deviations) == ["processing-instruction"] * 5
+
+
+def test_a_cdata_section_is_text() -> None:
+    assert parse_xml(b"<a>1<![CDATA[<b>&amp;</b>]]>2</a>").text == "1<b>&amp;</b>2"
+
+
+# What else the module does
+
+
+def test_what_is_written_has_a_declaration_and_no_line_breaks() -> None:
+    root = etree.fromstring("<a><b>ä\u2028</b></a>")
+    assert to_bytes(root) == '<?xml version="1.0" encoding="utf-8"?><a><b>ä\u2028</b></a>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("p:x", ("urn:p", "x")),
+        (" p:x\n", ("urn:p", "x")),
+        ("x", ("urn:default", "x")),
+        ("no:x", ("urn:default", "x")),
+        ("", ("urn:default", "")),
+    ],
+)
+def test_a_qname_is_resolved_where_it_stands(text: str, expected: tuple[str, str]) -> None:
+    element = etree.fromstring('<a xmlns:p="urn:other"><b xmlns:p="urn:p"/></a>')[0]
+    assert resolve_qname(element, text, "urn:default") == expected
+
+
+def test_a_place_is_a_path_of_local_names() -> None:
+    root = etree.fromstring('<p:a xmlns:p="urn:p"><b><p:c/></b></p:a>')
+    assert place(root[0][0]) == "a/b/c"
