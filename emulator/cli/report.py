@@ -123,7 +123,7 @@ class Reporter:
         for line in _delivered(outcome):
             self._say(line)
         if outcome.report.left_out:
-            self._say(f"  {plural(outcome.report.left_out, 'page')} left in the feeder: ImagesToTransfer says so")
+            self._say(f"  {plural(outcome.report.left_out, 'page')} not scanned: ImagesToTransfer says so")
         self._deviations(outcome)
         if outcome.report.images:
             manifest = shown(outcome.manifest)

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import ssl
 import tempfile
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +33,9 @@ from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
 from emulator.lab.overlay import Overlay
 from emulator.lab.pages import Pages, prepare_pages
+from emulator.lab.tracing import trace_observers
 from emulator.scan_server.directory import ServerDirectory
 from emulator.transport.client import StreamClient
-from emulator.transport.har import HarTrace
-from emulator.transport.observe import Observer
 from emulator.trust.contexts import TrustError, client_context
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
@@ -120,7 +118,7 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
             spool,
             reporter.page_scanned,
         )
-        observers = _trace(options, stack)
+        observers = trace_observers(options.trace, stack)
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
@@ -164,17 +162,6 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
                 outcome.delivered = embedded.server.delivered(result.job_token)
             manifest.result(outcome.as_dict())
         return outcome
-
-
-def _trace(options: ScanOptions, stack: AsyncExitStack) -> Sequence[Observer]:
-    if options.trace is None:
-        return ()
-    try:
-        trace = HarTrace(options.trace)
-    except OSError as error:
-        raise LabError(f"the trace {options.trace} cannot be written: {error.strerror or error}") from None
-    stack.callback(trace.close)
-    return (trace,)
 
 
 def _tls(options: ScanOptions, embedded: Embedded | None) -> ssl.SSLContext:

@@ -17,7 +17,7 @@ from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, Shar
 from emulator.dsm.scan_process_check import problems
 from emulator.dsm.scan_process_xml import write_scan_process
 from emulator.lab.choices import office_folder
-from emulator.lab.exit_codes import LabError
+from emulator.lab.exit_codes import ExitCode, LabError
 
 
 def list_scan_processes(
@@ -97,6 +97,8 @@ def check_scan_processes(names: list[Path], folder: Path | None) -> dict[Path, l
             base = folder or office_folder()
             directory = FolderDirectory(base)
             names = sorted({stored.source for stored in directory.scan_processes()} | set(directory.broken))
+            if not names:
+                raise LabError(f"{base}: no scan process in this folder", ExitCode.FAILED)
         return {path: _check(path) for path in names}
     except DirectoryError as error:
         raise LabError(str(error)) from None
@@ -109,11 +111,11 @@ def _check(path: Path) -> list[str]:
         return [str(error)]
     match path.suffix.lower():
         case ".toml":
-            documents = [read_bytes(path.parent / read_toml(path)["psp"])]
+            documents = {"": read_bytes(path.parent / read_toml(path)["psp"])}
         case ".ldif":
             text = read_bytes(path).decode("utf-8-sig")
-            octets = (entry.octets("msImaging-PSPString") for entry in read_ldif(text, str(path)))
-            documents = [data for data in octets if data is not None]
+            octets = {f"{entry.dn}: ": entry.octets("msImaging-PSPString") for entry in read_ldif(text, str(path))}
+            documents = {where: data for where, data in octets.items() if data is not None}
         case _:
-            documents = [read_bytes(path)]
-    return [problem for data in documents for problem in problems(data)]
+            documents = {"": read_bytes(path)}
+    return [where + problem for where, data in documents.items() for problem in problems(data)]

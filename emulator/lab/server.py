@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,9 +15,8 @@ from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
+from emulator.lab.tracing import trace_observers
 from emulator.scan_server.server import ScanServer
-from emulator.transport.har import HarTrace
-from emulator.transport.observe import Observer
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import TrustError, server_context, server_context_from
 
@@ -62,11 +62,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
         context, ca_file = await asyncio.to_thread(_tls, options)
-        observers: tuple[Observer, ...] = ()
-        if options.trace is not None:
-            trace = HarTrace(options.trace)
-            stack.callback(trace.close)
-            observers = (trace,)
+        observers = trace_observers(options.trace, stack)
         try:
             directory = FolderDirectory(options.directory or office_folder())
         except DirectoryError as error:
@@ -123,9 +119,15 @@ def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
 
 def _names(bind: str) -> tuple[str, ...]:
     """Names that clients on other machines may use: the address, and this machine's own names."""
-    import socket
-
     own = {socket.gethostname(), socket.getfqdn()}
     if bind not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         own.add(bind)
-    return tuple(sorted(name for name in own if name))
+    return tuple(sorted(name for name in own if _can_be_certified(name)))
+
+
+def _can_be_certified(name: str) -> bool:
+    """A machine's name may be longer than a DNS name's part (63 octets), or empty."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
