@@ -7,7 +7,8 @@ from typing import Final
 
 from lxml import etree
 
-from emulator.soap.xml import QName
+from emulator.soap.reading import ContentError
+from emulator.soap.xml import QName, local_name
 
 _PREFIXED: Final = re.compile(r"([A-Za-z_][\w.\-]*):[A-Za-z_][\w.\-]*\Z")
 
@@ -17,11 +18,15 @@ def canonical(element: etree._Element) -> bytes:
 
     Exclusive, so that it does not drag along the prefixes of the message that it stood in; but a prefix that
     only text or attribute values mention (QName content) is kept, or the content would lose its meaning.
+    Raises ContentError where a namespace is a relative URI: such content has no canonical form.
     """
     prefixes = sorted(_prefixes_in_values(element))
-    return etree.tostring(
-        element, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes or None, with_comments=False
-    )
+    try:
+        return etree.tostring(
+            element, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes or None, with_comments=False
+        )
+    except etree.C14NError:
+        raise ContentError(local_name(element), "a namespace in it or round it is a relative URI") from None
 
 
 def restored(xml: bytes) -> etree._Element:

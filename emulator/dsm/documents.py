@@ -15,7 +15,8 @@ from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import place
 from emulator.wsscan.values.keywords import Format
 
-_VENDOR_FORMAT: Final = re.compile(r"\w+[\w:/;_\-\\+.]*\Z")  # MimeExtensionPatternType (MS-BDSRR 6.2.1)
+_VENDOR_FORMAT: Final = re.compile(r"\w[\w:.\-]*\Z")
+"""MimeExtensionPatternType (MS-BDSRR 6.2.1). Its pattern allows '/' and ';', its base, NMTOKEN, does not."""
 _FORMATS: Final = frozenset(str(each) for each in Format)
 
 

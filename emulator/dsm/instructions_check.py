@@ -57,20 +57,20 @@ def _filter_differences(stored: ScanProcess, sent: tuple[Filter, ...]) -> Iterat
     unpaired = list(sent)
     left: list[Filter] = []
     for path_change, can_add in ((False, False), (stored.allow_file_path_change, True)):
-        for filter in left if can_add else stored.instructions.filters:
-            alike = (each for each in unpaired if not list(_differences(filter, each, path_change, can_add)))
+        for wanted in left if can_add else stored.instructions.filters:
+            alike = (each for each in unpaired if not list(_differences(wanted, each, path_change, can_add)))
             partner = next(alike, None)
             if partner is not None:
                 unpaired.remove(partner)
             elif not can_add:
-                left.append(filter)
+                left.append(wanted)
             else:
-                partner = next((each for each in unpaired if each.dialect == filter.dialect), None)
+                partner = next((each for each in unpaired if each.dialect == wanted.dialect), None)
                 if partner is None:
-                    yield f"Filter: {filter.dialect} of the scan process is missing"
+                    yield f"Filter: {wanted.dialect} of the scan process is missing"
                 else:
                     unpaired.remove(partner)
-                    yield from _differences(filter, partner, path_change, can_add)
+                    yield from _differences(wanted, partner, path_change, can_add)
     for each in unpaired:
         yield f"Filter: {each.dialect} is not in the scan process"
 
@@ -112,12 +112,11 @@ def _differences(stored: Filter, sent: Filter, path_change: bool, can_add: bool)
 def _list_differences(
     name: str, stored: Sequence[str], sent: Sequence[str], *, may_add: bool = False
 ) -> Iterator[str]:
-    given = {item.strip() for item in sent}
-    wanted = {item.strip() for item in stored}
-    for item in stored:
-        if item.strip() not in given:
-            yield f"{name}: {item.strip()!r} of the scan process is missing"
+    given = Counter(item.strip() for item in sent)
+    wanted = Counter(item.strip() for item in stored)
+    for item in wanted - given:
+        yield f"{name}: {item!r} of the scan process is missing"
     if not may_add:
-        for item in sent:
-            if item.strip() not in wanted:
-                yield f"{name}: {item.strip()!r} is not in the scan process"
+        for item in given - wanted:
+            often = " so often" if item in wanted else ""
+            yield f"{name}: {item!r} is not in the scan process{often}"

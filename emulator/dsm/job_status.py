@@ -145,7 +145,9 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
         if value in _MISSPELT and known is JobStateReason:
             cursor.deviations.note("spelling", place(cursor.element), value)
             return known("SendImageFailed")
-        return cursor.keyword([str(each) for each in known])
+        if ":" not in value:  # a vendor's keyword is prefix:keyword
+            cursor.deviations.note("value", place(cursor.element), value)
+        return value
     # The WS-DSP pages spell Sharepoint, MS-BDSRR SharePoint: neither is the peer's mistake (NOTES C-03).
     if value not in (found, found.replace("SharePoint", "Sharepoint")):
         cursor.deviations.note("spelling", place(cursor.element), value)

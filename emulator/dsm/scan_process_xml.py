@@ -84,7 +84,9 @@ def _allowed(elements: Sequence[etree._Element], tag: str) -> bool:
     """Whether one of the elements is that spx flag and true; an empty one is false, the schema's default."""
     name = tag.rpartition("}")[2]
     values = [(each.text or "").strip() for each in elements if each.tag == tag]
-    return any([parse_boolean(name, value) for value in values if value])
+    # All of them are parsed, also behind one that is true: one that is no boolean is an error wherever it is.
+    said = [parse_boolean(name, value) for value in values if value]
+    return any(said)
 
 
 def scan_process_element(process: ScanProcess) -> etree._Element:
@@ -93,13 +95,13 @@ def scan_process_element(process: ScanProcess) -> etree._Element:
     add(root, PSP, "ScanRepository", process.scan_repository.strip())
     root.append(write_ticket(process.ticket, QName(PSP, "ScanTicket")))
     root.append(write_instructions(process.instructions, QName(PSP, "PostScanInstructions")))
-    inside = {restored(xml).tag for xml in _vendor_elements(process.instructions) if b"true" in xml or b"1" in xml}
+    inside = [restored(xml) for xml in _vendor_elements(process.instructions)]
     flags = (
         (_FILE_NAME_CHANGE, process.allow_file_name_change),
         (_FILE_PATH_CHANGE, process.allow_file_path_change),
     )
     for tag, allowed in flags:
-        if allowed and tag not in inside:
+        if allowed and not _allowed(inside, tag):
             etree.SubElement(root, tag, nsmap={"spx": SPX}).text = "true"
     append_extensions(root, process.extensions)
     return root

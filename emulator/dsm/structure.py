@@ -34,7 +34,8 @@ def extensions(cursor: Cursor) -> tuple[bytes, ...]:
             continue
         namespace = namespace_of(child)
         if namespace in cursor.namespaces:
-            early, behind = early + behind, []
+            early += behind
+            behind = []
         elif namespace:
             found.append(canonical(child))
             behind.append(child)

@@ -33,7 +33,10 @@ def _zone(text: str) -> timezone | None:
         return None
     if text == "Z":
         return UTC
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
+    hours, minutes = int(text[1:3]), int(text[4:6])
+    if hours * 60 + minutes > 14 * 60 or minutes > 59:
+        raise ValueError("a zone is at most 14 hours from UTC")
+    offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if text[0] == "-" else offset)
 
 

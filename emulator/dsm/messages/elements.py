@@ -14,7 +14,7 @@ from emulator.dsm.job_status import JobDescription, JobStatus
 from emulator.dsm.messages.token_only import requested_token
 from emulator.dsm.structure import add, boolean, check_structure
 from emulator.soap.deviations import Deviations
-from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.reading import ContentError, Cursor, parse_boolean
 from emulator.soap.xml import QName, local_name, namespace_of, place, resolve_qname
 
 Content: TypeAlias = JobStatus | JobDescription | Documents
@@ -123,6 +123,8 @@ def _read_element_data(cursor: Cursor) -> ElementData:
     """One ElementData; an element that we do not know counts as not valid."""
     element, deviations = cursor.element, cursor.deviations
     check_structure(cursor, [name.local for name in _TYPES])
+    if len(element) > 1:
+        deviations.note("choice", place(element))
     child = next((each for each in element if isinstance(each.tag, str)), None)
     held = None if child is None else QName(namespace_of(child), local_name(child))
     written = cursor.attribute("Name", qualified=True)
@@ -133,9 +135,10 @@ def _read_element_data(cursor: Cursor) -> ElementData:
         name = held
     else:
         name = _qname(element, written, deviations, "ElementData/@Name")
-    if cursor.attribute("Valid", qualified=True) is None:
+    said = cursor.attribute("Valid", qualified=True)
+    if said is None:
         deviations.note("element-missing", f"{place(element)}/@Valid")
-    valid = cursor.boolean_attribute("Valid", qualified=True, default=child is not None)
+    valid = child is not None if said is None else parse_boolean("ElementData/@Valid", said)
     content_type = None if held is None else _TYPES.get(held)
     if not valid or content_type is None or child is None:
         return ElementData(name, None)
@@ -146,10 +149,12 @@ def _read_element_data(cursor: Cursor) -> ElementData:
 
 def _qname(element: etree._Element, text: str, deviations: Deviations, argument: str) -> QName:
     """The QName that `text` is at `element`: any prefix, the default namespace, or none, which means dsp (the
-    GetJobElements example prints it so, NOTES C-23). Raises ContentError when it is empty."""
+    GetJobElements example prints it so, NOTES C-23). Raises ContentError when it is no name."""
     name = resolve_qname(element, text, element.nsmap.get(None) or DSP)
-    if not name.local:
-        raise ContentError(argument, "is empty")
+    try:
+        etree.QName(name.namespace or None, name.local)
+    except ValueError:  # what is no name could not be written into the answer
+        raise ContentError(argument, f"{text[:60]!r} is no name" if name.local else "is empty") from None
     prefix = text.rpartition(":")[0] if ":" in text else None
     if prefix not in element.nsmap:
         deviations.note("namespace", place(element), text)
