@@ -142,8 +142,10 @@ def read_manifest(path: Path) -> Manifest:
                         images[image.document_id] = image
                 if isinstance(value.get("result"), dict):
                     result = value["result"]
-    except OSError as error:
-        raise ManifestError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ManifestError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise ManifestError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if job is None:
         raise ManifestError(f"{path}: empty, no manifest")
     return Manifest(job, tuple(sent.values()), tuple(acknowledged.values()), result, cut_off)

@@ -122,7 +122,7 @@ def _area(section: AcquisitionArea | None) -> Any:
 def load_profile(name_or_path: str) -> DeviceProfile:
     """A profile by its name (those that come along) or by its file. Raises ProfileError."""
     path = Path(name_or_path)
-    if path.suffix == ".toml" or len(path.parts) > 1:
+    if path.suffix == ".toml" or path.name != name_or_path:  # `./flatbed` is a file's name too
         return _load(path)
     shipped = resource_folder("profiles") / f"{name_or_path}.toml"
     if shipped.is_file():

@@ -78,7 +78,9 @@ def reason_of(error: Mapping[str, Any], allowed_fields: Sequence[str]) -> str:
         return f"{_shown(value)} is not allowed; allowed: {expected}"
     if kind in ("model_type", "tuple_type"):
         return f"{_shown(value)} is not allowed; a {'table' if kind == 'model_type' else 'list'} is wanted"
-    message = str(error["msg"]).removeprefix("Value error, ").replace("tuple", "list")
+    message = (
+        str(error["msg"]).removeprefix("Value error, ").removeprefix("Tuple ").replace(" after validation", "")
+    )
     return f"{_shown(value)} is not allowed; {message[:1].lower()}{message[1:]}"
 
 
