@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from emulator.directory.errors import DirectoryError
+from emulator.dpws.endpoint import Call, refuse_deviations
 from emulator.dsm import faults
 from emulator.dsm.constants import (
     CANCEL_POST_SCAN_JOB,
@@ -35,7 +36,6 @@ from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobRespo
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.states import OPERATION_ANSWERS, Answer, JobState, JobTrigger, next_state
 from emulator.scan_server.directory import ServerDirectory
-from emulator.scan_server.endpoint import Call, refuse_deviations
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.jobs import FilterRun, Job, new_token
@@ -198,7 +198,7 @@ class ProcessingService:
         if request.content_id is None:
             incoming.write(request.inline or b"")
             return
-        async for data in call.incoming.attachment(request.content_id):
+        async for data in call.incoming.attachment(request.content_id, "ImageData"):
             if incoming.size + len(data) > MAX_IMAGE_BYTES:
                 raise FaultError(faults.invalid_args(f"ImageData: longer than {MAX_IMAGE_BYTES} octets"))
             if job.state is not JobState.CREATING:

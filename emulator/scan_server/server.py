@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from emulator.dsm.constants import JOB_TIME_LIMIT, SCAN_SERVER_PATH
+from emulator import __version__
+from emulator.dpws.constants import DEVICE_TYPE
+from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.host_service import HostService
+from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
+from emulator.dpws.target import Target
+from emulator.dsm.constants import DSP, JOB_TIME_LIMIT, PROCESSING_SERVICE_TYPE, SCAN_SERVER_PATH
 from emulator.scan_server.directory import ServerDirectory
-from emulator.scan_server.endpoint import Endpoint
-from emulator.scan_server.host_service import HostService
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.processing_service import ProcessingService
 from emulator.scan_server.store import Store
+from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+
+_TYPES: Final[tuple[QName, ...]] = (DEVICE_TYPE,)
 
 
 class ScanServer:
@@ -53,7 +62,8 @@ class ScanServer:
             await asyncio.to_thread(self._store.close)
             raise
         self._service_path = f"{SCAN_SERVER_PATH}/{self._store.service}"
-        host = HostService(self._store.endpoint, self._service_path, self._http.base_url)
+        target = Target(f"urn:uuid:{self._store.endpoint}", _TYPES, SCAN_SERVER_PATH, instance_id=int(time.time()))
+        host = HostService(target, self._metadata, self._http.base_url, prefixes={DSP: "dsp"})
         processing = ProcessingService(self._directory, self._keeper, self._service_path, strict=self._strict)
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict),
@@ -86,6 +96,15 @@ class ScanServer:
     def delivered(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
         return self._keeper.delivered(job_token)
+
+    def _metadata(self, base_url: str) -> Metadata:
+        identity = f"urn:uuid:{self._store.endpoint}"
+        return Metadata(
+            ThisModel("dsm-emulator", "Embedded DSM scan server", __version__),
+            ThisDevice("Embedded DSM scan server", __version__, str(self._store.endpoint)),
+            (HostedService(base_url + self._service_path, (PROCESSING_SERVICE_TYPE,), f"{identity}/processing"),),
+            HostedService(identity, _TYPES, f"{identity}/host"),
+        )
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request. Raises BodyBroken."""

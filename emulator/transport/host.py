@@ -11,13 +11,13 @@ import ipaddress
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
-from emulator.transport.http import BodyBroken, Handler, IncomingRequest, OutgoingResponse
+from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.tally import BodyTally
@@ -172,7 +172,11 @@ class HttpHost:
             body.finish()
         if self._observers:
             self._tell(record, tally, body, request, answer, begun)
-        response = web.Response(status=answer.status, body=answer.body or None)
+        if isinstance(answer.body, bytes):
+            response: web.StreamResponse = web.Response(status=answer.status, body=answer.body or None)
+        else:
+            response = web.StreamResponse(status=answer.status)
+            response.content_length = answer.body.length
         if not answer.body and "Content-Type" in response.headers:
             del response.headers["Content-Type"]
         response.headers["Server"] = SERVER
@@ -180,7 +184,34 @@ class HttpHost:
             response.headers[name] = value
         if answer.close or body.broken:
             response.force_close()
+        if not isinstance(answer.body, bytes):
+            await self._send(request, response, answer.body, answer.on_sent)
         return response
+
+    async def _send(
+        self,
+        request: web.BaseRequest,
+        response: web.StreamResponse,
+        body: Body,
+        on_sent: Callable[[bool], None] | None,
+    ) -> None:
+        """A body piece by piece. A peer that takes nothing for `HostLimits.idle` seconds is cut off."""
+        whole = False
+        try:
+            await response.prepare(request)
+            for piece in body.chunks():
+                async with asyncio.timeout(self._limits.idle):
+                    # A copy: the transport may keep what it cannot send at once, and the piece does not last.
+                    await response.write(bytes(piece))
+            await response.write_eof()
+            whole = True
+        except (ConnectionError, TimeoutError) as error:
+            _log.info("%s: the answer was not taken: %s", request.remote, error or "too slow")
+            if request.transport is not None:
+                request.transport.abort()
+        finally:
+            if on_sent is not None:
+                on_sent(whole)
 
     def _tell(
         self,

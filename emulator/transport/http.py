@@ -150,9 +150,12 @@ class OutgoingResponse:
     """What a handler answers. `close`: the connection ends after it (an unread body is not waited for)."""
 
     status: int
-    body: bytes = b""
+    body: bytes | Body = b""
+    """A Body is sent piece by piece as the peer takes it."""
     headers: Headers = field(default=())
     close: bool = False
+    on_sent: Callable[[bool], None] | None = None
+    """Told, for a Body, whether all of it went out before the peer or the time limit ended it."""
 
 
 Handler = Callable[[IncomingRequest], Awaitable[OutgoingResponse]]

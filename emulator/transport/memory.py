@@ -64,8 +64,11 @@ class MemoryClient:
             tally.finish(record)
             if record.error:
                 observe(self._observers, record)
+        data = answer.body if isinstance(answer.body, bytes) else b"".join(map(bytes, answer.body.chunks()))
+        if answer.on_sent is not None:
+            answer.on_sent(True)
         response = HttpResponse(
-            answer.status, reason_phrase(answer.status), answer.headers, answer.body, early=not body.complete
+            answer.status, reason_phrase(answer.status), answer.headers, data, early=not body.complete
         )
         record.status, record.reason = response.status, response.reason
         record.response_headers = response.headers

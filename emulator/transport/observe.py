@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from emulator.transport.http import Headers
+from emulator.transport.http import Body, Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,12 @@ class Exchange:
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds for "connect", "ssl", "send", "wait", "receive"; missing where not done."""
 
-    def keep_response(self, body: bytes) -> None:
-        """Take down the response's body."""
+    def keep_response(self, body: bytes | Body) -> None:
+        """Take down the response's body; of one that is streamed only its first piece, not its hash."""
+        if not isinstance(body, bytes):
+            first = next(iter(body.chunks()), b"")
+            self.response_start, self.response_size = bytes(first[:KEPT_BODY_BYTES]), body.length
+            return
         self.response_start = body[:KEPT_BODY_BYTES]
         self.response_size = len(body)
         self.response_sha256 = hashlib.sha256(body).hexdigest()

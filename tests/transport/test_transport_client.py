@@ -135,7 +135,7 @@ async def test_descriptor_bodies_stay_open(client: StreamClient, tmp_path: Path)
 
     def script(peer: Peer) -> None:
         got.append(peer.request()[1])
-        peer.answer()
+        peer.answer(extra="Connection: close\r\n")  # one request a connection, and the client knows it
 
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     with RawServer(script) as server:

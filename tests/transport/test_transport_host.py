@@ -9,7 +9,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
@@ -354,3 +354,49 @@ async def test_observers_see_what_came() -> None:
     )
     assert ("Authorization", "Basic x") in first.request_headers
     assert (early.status, early.request_size) == (400, 0)
+
+
+class _Pattern:
+    """A body of some megabytes that is not in memory."""
+
+    def __init__(self, pieces: int) -> None:
+        self._pieces = pieces
+
+    @property
+    def length(self) -> int:
+        return self._pieces * 100_000
+
+    def chunks(self) -> Iterator[bytes | memoryview]:
+        buffer = bytearray(100_000)
+        for number in range(self._pieces):
+            buffer[:] = bytes([number % 256]) * 100_000
+            yield memoryview(buffer)
+
+
+async def test_a_streamed_answer_arrives_and_is_told_as_sent() -> None:
+    told: list[bool] = []
+
+    async def stream(request: IncomingRequest) -> OutgoingResponse:
+        return OutgoingResponse(200, _Pattern(50), (("Content-Type", "a/b"),), on_sent=told.append)
+
+    async with HttpHost(stream) as host:
+        status, body = await blocking(lambda: ask(host.port, "POST", "/", b""))
+    assert status == 200 and body == b"".join(bytes([n]) * 100_000 for n in range(50))
+    assert told == [True]
+
+
+async def test_a_peer_that_does_not_read_is_cut_off_and_the_answer_told_as_not_sent() -> None:
+    told: list[bool] = []
+
+    async def stream(request: IncomingRequest) -> OutgoingResponse:
+        return OutgoingResponse(200, _Pattern(500), on_sent=told.append)
+
+    async with HttpHost(stream, limits=HostLimits(idle=0.3)) as host:
+        with socket.create_connection(("127.0.0.1", host.port)) as sock:
+            await blocking(lambda: sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"))
+            for _ in range(100):
+                if told:
+                    break
+                await asyncio.sleep(0.05)
+        assert told == [False]
+        assert (await blocking(lambda: ask(host.port, "POST", "/", b"")))[0] == 200

@@ -1,20 +1,23 @@
-"""From an HTTP request to a SOAP message and back: what every service of the scan server has in common."""
+"""From an HTTP request to a SOAP message and back: what every hosted service has in common."""
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-from emulator.scan_server.receive import IncomingMessage
+from emulator.dpws.incoming import IncomingMessage
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message, fault_response, write_envelope
 from emulator.soap.fault import Fault, FaultError, not_well_formed
 from emulator.soap.mime import MimeError
+from emulator.soap.mtom import frame, new_content_id
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import XmlRefused
+from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
 
 _log = logging.getLogger(__name__)
@@ -40,11 +43,24 @@ class Call:
         return [*self.incoming.deviations, *self.content]
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An answer with an attachment, which the message's xop:Include names by `content_id`."""
+
+    message: Message
+    content_id: str
+    media_type: str
+    data: bytes | FileSegment
+    on_sent: Callable[[bool], None] | None = None
+    """Told whether the whole answer went out."""
+
+
 class Service(Protocol):
     """A function from message to message, and its faults for what is wrong with any message."""
 
-    async def __call__(self, call: Call) -> Message:
-        """The answer. Raises FaultError, ContentError, and what reading the message raises."""
+    async def __call__(self, call: Call) -> Message | Attached | None:
+        """The answer; None for a one-way message. Raises FaultError, ContentError, and what reading the
+        message raises."""
 
     def invalid(self, argument: str) -> Fault:
         """For content that cannot be understood, or that --strict refuses."""
@@ -76,7 +92,7 @@ class Endpoint:
             refuse_deviations(call, self._service, strict=self._strict)
             answer = await self._service(call)
             refuse_deviations(call, self._service, strict=self._strict)
-            return OutgoingResponse(200, write_envelope(answer), _HEADERS)
+            return _response(answer)
         except FaultError as error:
             fault = error.fault
         except ContentError as error:
@@ -107,6 +123,21 @@ class Endpoint:
                 self._told[key] = None
                 if len(self._told) > _TOLD:
                     self._told.popitem(last=False)
+
+
+def _response(answer: Message | Attached | None) -> OutgoingResponse:
+    if answer is None:
+        return OutgoingResponse(202)
+    if isinstance(answer, Message):
+        return OutgoingResponse(200, write_envelope(answer), _HEADERS)
+    framed = frame(
+        write_envelope(answer.message),
+        content_id=answer.content_id,
+        root_id=new_content_id("root"),
+        media_type=answer.media_type,
+    )
+    body = SegmentedBody((framed.head, answer.data, framed.tail))
+    return OutgoingResponse(200, body, (("Content-Type", framed.content_type),), on_sent=answer.on_sent)
 
 
 def refuse_deviations(call: Call, service: Service, *, strict: bool) -> None:

@@ -66,11 +66,11 @@ class IncomingMessage:
         self._received = read_envelope(event.data)
         return self._received
 
-    async def attachment(self, content_id: str) -> AsyncIterator[bytes | memoryview]:
+    async def attachment(self, content_id: str, argument: str) -> AsyncIterator[bytes | memoryview]:
         """The octets of the attachment of that Content-ID, and the body to its end; others are passed over.
 
         A piece is valid until the next one is asked for. Raises MimeError and BodyBroken, and ContentError
-        when there is no such attachment.
+        naming `argument`, the element that it belongs to, when there is no such attachment.
         """
         found = wanted = False
         while (event := await self._next()) is not None:
@@ -82,7 +82,7 @@ class IncomingMessage:
             elif wanted and isinstance(event, Data):
                 yield event.data
         if not found:
-            raise ContentError("ImageData", f"there is no attachment with the Content-ID {content_id[:80]!r}")
+            raise ContentError(argument, f"there is no attachment with the Content-ID {content_id[:80]!r}")
 
     async def rest(self) -> None:
         """Read the body to its end. Raises MimeError and BodyBroken."""

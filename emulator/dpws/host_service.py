@@ -1,0 +1,85 @@
+"""The host of hosted services: it answers a directed Probe, and WS-Transfer Get with its metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from emulator.dpws.constants import DISCOVERY_TO, GET, PROBE
+from emulator.dpws.discovery import is_match, matching_rule_not_supported, probe_matches, read_probe
+from emulator.dpws.endpoint import Call
+from emulator.dpws.metadata import Metadata, get_response
+from emulator.dpws.target import Target
+from emulator.soap.constants import ANONYMOUS
+from emulator.soap.envelope import Message
+from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable, not_well_formed
+from emulator.transport.http import IncomingRequest
+
+_AUTHORITY: Final = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
+
+
+def reached_at(request: IncomingRequest, otherwise: str) -> str:
+    """Scheme and authority that the peer used: the only name of ours that he surely reaches and trusts (a
+    certificate names hosts). `otherwise`: for one who does not say it."""
+    host = request.headers.get("host", "").strip()
+    return f"{request.scheme}://{host}" if _AUTHORITY.match(host) else otherwise
+
+
+class HostService:
+    """Probe and Get of one target."""
+
+    def __init__(
+        self,
+        target: Target,
+        metadata: Callable[[str], Metadata],
+        base_url: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> None:
+        """`metadata`: makes it for a base URL (scheme, host, port); `base_url`: for who does not say how he
+        reached us; `prefixes`: namespace -> prefix wanted in Types."""
+        self._target = target
+        self._metadata = metadata
+        self._base_url = base_url
+        self._prefixes = prefixes or {}
+
+    async def __call__(self, call: Call) -> Message:
+        """Raises FaultError and ContentError."""
+        await call.incoming.rest()
+        base_url = reached_at(call.incoming.request, self._base_url)
+        match call.message.action:
+            case action if action == PROBE:
+                return self._probed(call, base_url)
+            case action if action == GET:
+                self._check_to(call.message.to)
+                return get_response(call.message, self._metadata(base_url), prefixes=self._prefixes)
+        raise FaultError(action_not_supported(call.message.action))
+
+    def invalid(self, argument: str) -> Fault:
+        """DPWS has no fault of its own for content: soap:Sender."""
+        return not_well_formed(argument)
+
+    def internal_error(self) -> Fault:
+        """soap:Receiver."""
+        return Fault("Receiver", None, "The service had an unexpected error.")
+
+    def _check_to(self, to: str) -> None:
+        """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else)."""
+        if to in ("", ANONYMOUS, DISCOVERY_TO) or to.lower() == self._target.address.lower():
+            return
+        try:
+            path = urlsplit(to).path
+        except ValueError:
+            path = ""
+        if path.rstrip("/") != self._target.path.rstrip("/"):
+            raise FaultError(destination_unreachable(to))
+
+    def _probed(self, call: Call, base_url: str) -> Message:
+        asked = read_probe(call.message, call.content)
+        matches = is_match(asked, self._target.types, self._target.scopes)
+        if matches is None:
+            raise FaultError(matching_rule_not_supported())
+        found = [self._target.match(base_url)] if matches else []
+        return probe_matches(call.message, found, self._target.next_sequence(), prefixes=self._prefixes)

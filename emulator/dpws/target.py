@@ -1,0 +1,35 @@
+"""A target service: what a device or scan server says of itself in discovery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emulator.dpws.discovery import AppSequence, ProbeMatch
+from emulator.soap.xml import QName
+
+
+@dataclass(slots=True)
+class Target:
+    """One device or scan server. Its address is stable; where it can be reached depends on who asks."""
+
+    address: str
+    """Of its endpoint reference: `urn:uuid:...`, the same over restarts and changes of IP address."""
+    types: tuple[QName, ...]
+    path: str
+    """Of its metadata endpoint, on whatever host and port it is reached."""
+    instance_id: int
+    """Grows with every start (WS-Discovery 2005/04, section 7)."""
+    scopes: tuple[str, ...] = ()
+    metadata_version: int = 1
+    """Grows with every change of the metadata and with nothing else."""
+    messages: int = 0
+    """Discovery messages sent since the start."""
+
+    def next_sequence(self) -> AppSequence:
+        """For a new message. A retransmission keeps that of the first."""
+        self.messages += 1
+        return AppSequence(self.instance_id, self.messages)
+
+    def match(self, base_url: str) -> ProbeMatch:
+        """What a ProbeMatches says of it to somebody who reaches it at `base_url`."""
+        return ProbeMatch(self.address, self.types, self.scopes, (base_url + self.path,), self.metadata_version)
