@@ -1,17 +1,20 @@
-"""One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, and the memory of a
-job of 1,000 pages. Run by hand: `python tests/benchmarks/bench_page.py [pages]`; prints, never fails.
+"""One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, and the memory of the
+production of 1,000 pages. Run by hand: `python tests/benchmarks/bench_page.py [pages] [--quick]`; prints,
+never fails.
 
 Both are timed in turn (A B A B) in one process; compare only the ratio, absolute times do not carry over.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from emulator.device.production import ScannedProduction
 from emulator.imaging.encode import jpeg_quality, open_document
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import PageSource
@@ -20,6 +23,8 @@ from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
 from emulator.wsscan.values.ticket import EffectiveExposure, EffectiveSide, EffectiveTicket, JobDescription
 
 ROUNDS = 60
+QUICK_ROUNDS = 15
+QUICK_PAGES = 200
 TARGET = 1.6
 MEMORY_TARGET = 10.0  # MB between page 20 and the last
 A4 = Dimensions(8268, 11693)
@@ -63,7 +68,7 @@ def page(source: PageSource, index: int, wanted: EffectiveTicket, path: Path) ->
     writer.finish()
 
 
-def ratio(folder: Path) -> tuple[float, float, float]:
+def ratio(folder: Path, rounds: int) -> tuple[float, float, float]:
     """Milliseconds of a bare encode and of a page of ours, and the median of the ratios of pairs."""
     wanted = ticket()
     source = LetterSource(1000, job="0a1b2c3d")
@@ -72,7 +77,7 @@ def ratio(folder: Path) -> tuple[float, float, float]:
     image = scan(source, 30, wanted.front, wanted)
     quality = jpeg_quality(wanted.compression_quality_factor)
     bare, whole = [], []
-    for index in range(ROUNDS):
+    for index in range(rounds):
         started = time.perf_counter()
         with (folder / "bare.jpg").open("wb") as file:
             image.save(file, "JPEG", quality=quality, dpi=(300, 300))
@@ -84,14 +89,13 @@ def ratio(folder: Path) -> tuple[float, float, float]:
     return statistics.median(bare) * 1000, statistics.median(whole) * 1000, statistics.median(pairs)
 
 
-def growth(folder: Path, pages: int) -> float | None:
-    """Megabytes by which the process grew between page 20 and the last."""
-    wanted = ticket()
-    source = LetterSource(pages, job="0a1b2c3d")
+async def growth(folder: Path, pages: int) -> float | None:
+    """Megabytes by which the process grew between page 20 and the last, each page deleted as if it was sent."""
+    production = ScannedProduction(LetterSource(pages, job="0a1b2c3d"), ticket(), folder)
     early: float | None = None
-    for index in range(pages):
-        page(source, index, wanted, folder / "page.jpg")
-        if index == 19:
+    async for produced in production.documents():
+        produced.document.path.unlink()
+        if produced.document.document_id == 20:
             early = resident_megabytes()
     late = resident_megabytes()
     return None if early is None or late is None else late - early
@@ -99,12 +103,16 @@ def growth(folder: Path, pages: int) -> float | None:
 
 def main() -> None:
     """Run both and print the figures with their targets."""
-    pages = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    parser = argparse.ArgumentParser(description="A letter page against a bare encode; memory of many pages.")
+    parser.add_argument("pages", type=int, nargs="?")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds, {QUICK_PAGES} pages")
+    options = parser.parse_args()
+    pages = options.pages or (QUICK_PAGES if options.quick else 1000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bare, whole, median = ratio(folder)
+        bare, whole, median = ratio(folder, QUICK_ROUNDS if options.quick else ROUNDS)
         print(f"bare encode {bare:.1f} ms, letter page {whole:.1f} ms: ratio {median:.2f} (target <= {TARGET})")
-        grown = growth(folder, pages)
+        grown = asyncio.run(growth(folder, pages))
         if grown is None:
             print("memory: not measured on this system")
         else:
