@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sent_messages import problems_of_sent
 
-from emulator.soap import envelope, schema
+from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -41,19 +42,6 @@ def shared() -> Path:
     if not (folder / "spec").is_dir():
         pytest.skip("the shared reference folder is not here (set DSM_SHARED)")
     return folder
-
-
-def problems_of_sent(data: bytes) -> list[str]:
-    """What is wrong with an envelope of ours: deviations that our reader finds, and schema violations.
-
-    An unknown filter dialect is no fault of ours: the wildcard that holds it is strict.
-    """
-    received = envelope.read_envelope(data)
-    problems = [str(deviation) for deviation in received.deviations]
-    body = received.message.body
-    if body is not None:
-        problems += [v for v in schema.violations(body) if "No matching global element declaration" not in v]
-    return problems
 
 
 @pytest.fixture(autouse=True)

@@ -29,8 +29,8 @@ def run(*arguments: str | Path, cwd: Path, timeout: float = 120) -> subprocess.C
     )
 
 
-def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
-    """Start `dsm-emulator ARGUMENTS`; the caller ends it."""
+def start(*arguments: str | Path, cwd: Path, checked: bool = True) -> subprocess.Popen[str]:
+    """Start `dsm-emulator ARGUMENTS`; the caller ends it. `checked`: see environment."""
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
@@ -39,21 +39,25 @@ def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
         text=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        env=environment(),
+        env=environment(checked=checked),
     )
 
 
-def environment() -> dict[str, str]:
-    """Ours, with UTF-8 everywhere and the source tree importable."""
-    tree = str(Path(__file__).resolve().parents[1])
-    path = os.pathsep.join([tree, os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+def environment(*, checked: bool = True) -> dict[str, str]:
+    """Ours, with UTF-8 everywhere and the source tree importable. `checked`: every message that the process
+    writes is checked (tests/checked_process); it costs time and memory, so not where those are measured."""
+    tests = Path(__file__).resolve().parent
+    trees = [str(tests / "checked_process")] * checked + [str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(trees).strip(os.pathsep)
     return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": path}
 
 
 @contextlib.contextmanager
-def server(*arguments: str | Path, cwd: Path) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+def server(
+    *arguments: str | Path, cwd: Path, checked: bool = True
+) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
     """`dsm-emulator server --json` on a free port: its ready line and its process, ended afterwards."""
-    process = start("server", "--json", "--port", "0", *arguments, cwd=cwd)
+    process = start("server", "--json", "--port", "0", *arguments, cwd=cwd, checked=checked)
     try:
         assert process.stdout is not None and process.stderr is not None
         line = process.stdout.readline()

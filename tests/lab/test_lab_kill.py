@@ -49,14 +49,14 @@ def test_server_killed_in_the_middle_of_an_image_and_started_again(tmp_path: Pat
         folder = tmp_path / f"{number}"
         folder.mkdir()
         manifest, store = folder / "m.jsonl", folder / "store"
-        with server("--http", "--store", store, cwd=folder) as (ready, process):
-            device = start(*scan_arguments(ready["url"], manifest), cwd=folder)
+        with server("--http", "--store", store, cwd=folder, checked=False) as (ready, process):
+            device = start(*scan_arguments(ready["url"], manifest), cwd=folder, checked=False)
             _wait_for_first_image(manifest)
             time.sleep(moments.uniform(0, SPAN))
             process.kill()
             process.wait(10)
         end(device)
-        with server("--http", "--store", store, cwd=folder) as (ready, process):
+        with server("--http", "--store", store, cwd=folder, checked=False) as (ready, process):
             acknowledged, _ = agree(manifest, store)
             acknowledged_in_all += acknowledged
             unfinished = list((store / "unfinished").glob("*/job.json"))
@@ -75,11 +75,13 @@ def test_server_killed_in_the_middle_of_an_image_and_started_again(tmp_path: Pat
 def test_device_killed_in_the_middle_of_a_job(tmp_path: Path) -> None:
     moments = random.Random(2)
     store = tmp_path / "store"
-    with server("--http", "--store", store, "--time-limit", "1.5", cwd=tmp_path) as (ready, process):
+    with server("--http", "--store", store, "--time-limit", "1.5", cwd=tmp_path, checked=False) as (ready, process):
         manifests = []
         for number in range(MOMENTS):
             manifest = tmp_path / f"{number}.jsonl"
-            device = start(*scan_arguments(ready["url"], manifest), "--seed", str(number), cwd=tmp_path)
+            device = start(
+                *scan_arguments(ready["url"], manifest), "--seed", str(number), cwd=tmp_path, checked=False
+            )
             _wait_for_first_image(manifest)
             time.sleep(moments.uniform(0, SPAN))
             device.kill()
