@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,8 @@ from emulator.lab.exit_codes import LabError
 
 HEAD_BYTES: Final = 4096
 _PIECE: Final = 1024 * 1024
+_CLEAN: Final = frozenset({"Completed", "NotAwaited"})
+"""Outcomes after which every share has every image, or will have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +77,24 @@ def stored_files(folder: Path) -> Iterator[Path]:
 def verify(manifest: Manifest, folder: Path, *, copies: int | None = None) -> Verification:
     """Compare a manifest with the files below `folder`.
 
-    `copies`: how often each image must be there; by default what the scan process asks for, or once for a job
-    that did not end (its images are then in the server's unfinished folder). Raises OSError.
+    `copies`: how often each image must be there. By default what the scan process asks for, once for each
+    share; of a job that did not complete cleanly once at the least (not every share may have got it, and what no
+    share got is in the server's unfinished folder). Raises OSError.
     """
     found = [hash_file(path) for path in stored_files(folder)]
     by_content: dict[str, list[StoredFile]] = defaultdict(list)
     for file in found:
         by_content[file.sha256].append(file)
-    if copies is None:
-        copies = manifest.copies if manifest.result is not None else 1
+    least, most = _copies(manifest) if copies is None else (copies, copies)
     outcome = Verification()
-    expected = Counter(image.sha256 for image in manifest.acknowledged)
     acknowledged = {image.document_id for image in manifest.acknowledged}
     unproved: list[ImageRecord] = []
     for content, images in _by_hash(manifest.acknowledged).items():
-        there, wanted = by_content.pop(content, []), expected[content] * copies
-        proved = len(there) // copies
+        there = by_content.pop(content, [])
+        proved = len(there) // least
         outcome.delivered += images[:proved]
         unproved += images[proved:]
-        if len(there) > wanted:
+        if len(there) > len(images) * most:
             outcome.duplicate.append((images[0], there))
     for image in manifest.sent:
         if image.document_id not in acknowledged and image.sha256 in by_content:
@@ -110,6 +111,12 @@ def verify(manifest: Manifest, folder: Path, *, copies: int | None = None) -> Ve
             outcome.altered.append((image, alike))
     outcome.surplus = left
     return outcome
+
+
+def _copies(manifest: Manifest) -> tuple[int, int]:
+    """How often each image must be there at the least and may be there at the most."""
+    clean = manifest.result is not None and manifest.result.get("outcome") in _CLEAN
+    return (manifest.copies if clean else 1), manifest.copies
 
 
 def _by_hash(images: Sequence[ImageRecord]) -> dict[str, list[ImageRecord]]:

@@ -179,3 +179,18 @@ def test_arbitrary_files_give_a_manifest_or_an_error(tmp_path_factory: pytest.Te
     except ManifestError:
         return
     assert manifest.copies >= 1
+
+
+def test_a_job_that_did_not_complete_needs_each_image_once(tmp_path: Path, store: Path) -> None:
+    """Two shares were asked for; the job was cancelled, and its images are in the unfinished folder."""
+    write(tmp_path / "m.jsonl", PAGES, copies=2, end=False)
+    with (tmp_path / "m.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"result": {"outcome": "Canceled"}}) + "\n")
+    manifest = read_manifest(tmp_path / "m.jsonl")
+    assert verify(manifest, store).ok
+    (store / "deep" / "second share").write_bytes(PAGES[0])
+    assert verify(manifest, store).ok, "one share of the two had got one image"
+    (store / "deep" / "third").write_bytes(PAGES[0])
+    assert verify(manifest, store).duplicate
+    (store / "deep" / "er" / "any name 1").unlink()
+    assert verify(manifest, store).missing
