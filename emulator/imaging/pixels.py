@@ -16,7 +16,7 @@ _SIXTEEN_BITS: Final = 1 / 256
 def on_white(image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
     """The image in `mode`; what is transparent shows white paper. Returns `image` itself where it fits."""
     if image.mode in _ALPHA_MODES or image.has_transparency_data:
-        layer = image.convert("RGBA")
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")  # convert would copy it: 139 MB at 600 dpi
         paper = Image.new("RGB", image.size, "white")
         paper.paste(layer, mask=layer.getchannel("A"))
         image = paper
