@@ -10,8 +10,10 @@ WSD: Final = "http://schemas.xmlsoap.org/ws/2005/04/discovery"  # WS-Discovery 2
 WSDP: Final = "http://schemas.xmlsoap.org/ws/2006/02/devprof"  # DPWS 2006/02
 WXF: Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer"  # WS-Transfer 2004/09
 WSX: Final = "http://schemas.xmlsoap.org/ws/2004/09/mex"  # WS-MetadataExchange 2004/09
+PNPX: Final = "http://schemas.microsoft.com/windows/pnpx/2005/10"  # PnP-X: how Windows installs a device
+DF: Final = "http://schemas.microsoft.com/windows/2008/09/devicefoundation"  # device containers of Windows
 
-PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", WSX: "wsx"}
+PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", WSX: "wsx", PNPX: "pnpx", DF: "df"}
 """The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`."""
 
 PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
@@ -21,6 +23,9 @@ DISCOVERY_TO: Final = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"  # WS-Disco
 
 GET: Final = WXF + "/Get"  # WS-Transfer 2004/09, section 3.1
 GET_RESPONSE: Final = WXF + "/GetResponse"
+GET_METADATA: Final = WSX + "/GetMetadata/Request"  # WS-MetadataExchange 2004/09, section 4.1
+GET_METADATA_RESPONSE: Final = WSX + "/GetMetadata/Response"
+WSDL_DIALECT: Final = "http://schemas.xmlsoap.org/wsdl/"  # WS-MetadataExchange 2004/09, section 3: WSDL 1.1
 
 THIS_MODEL: Final = WSDP + "/ThisModel"  # DPWS 2006/02, section 5.1: dialects of metadata sections
 THIS_DEVICE: Final = WSDP + "/ThisDevice"
@@ -29,6 +34,14 @@ HOST: Final = WSDP + "/host"  # DPWS 2006/02, section 5.2: type of the relations
 
 DEVICE_TYPE: Final = QName(WSDP, "Device")
 """Stands among the Types of every device: Windows needs it (WSDAPI)."""
+
+DEVICE_CATEGORY: Final = QName(PNPX, "DeviceCategory")  # in ThisModel; WSD-python refuses a device without it
+COMPATIBLE_ID: Final = QName(PNPX, "CompatibleId")  # in Hosted: what Windows finds a driver by
+HARDWARE_ID: Final = QName(PNPX, "HardwareId")
+CONTAINER_ID: Final = QName(DF, "ContainerId")  # in ThisDevice; Windows 10 derives it from the EPR instead
+
+STABLE_DISCOVERY_PATH: Final = "/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery"
+"""Where a directed Probe finds any WSDAPI host, whatever its metadata path (WSDAPI)."""
 
 MATCH_RFC2396: Final = WSD + "/rfc2396"  # WS-Discovery 2005/04, section 5.1: rules for scopes
 MATCH_UUID: Final = WSD + "/uuid"

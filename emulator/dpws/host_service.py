@@ -1,4 +1,5 @@
-"""The host of hosted services: it answers a directed Probe, and WS-Transfer Get with its metadata."""
+"""The host of hosted services: it answers a directed Probe, and WS-Transfer Get (and WS-MetadataExchange
+GetMetadata) with its metadata."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from emulator.dpws.constants import DISCOVERY_TO, GET, PROBE
+from emulator.dpws.constants import DISCOVERY_TO, GET, GET_METADATA, GET_METADATA_RESPONSE, PROBE
 from emulator.dpws.discovery import is_match, matching_rule_not_supported, probe_matches, read_probe
 from emulator.dpws.endpoint import Call
 from emulator.dpws.metadata import Metadata, get_response
@@ -55,6 +56,14 @@ class HostService:
             case action if action == GET:
                 self._check_to(call.message.to)
                 return get_response(call.message, self._metadata(base_url), prefixes=self._prefixes)
+            case action if action == GET_METADATA:
+                self._check_to(call.message.to)
+                return get_response(
+                    call.message,
+                    self._metadata(base_url),
+                    prefixes=self._prefixes,
+                    action=GET_METADATA_RESPONSE,
+                )
         raise FaultError(action_not_supported(call.message.action))
 
     def invalid(self, argument: str) -> Fault:

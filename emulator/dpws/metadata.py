@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -13,6 +13,7 @@ from emulator.dpws.constants import (
     HOST,
     MAX_FIELD_SIZE,
     MAX_LIST,
+    PREFIXES,
     RELATIONSHIP,
     THIS_DEVICE,
     THIS_MODEL,
@@ -24,8 +25,17 @@ from emulator.soap import envelope
 from emulator.soap.constants import WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
+from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import QName, local_name, namespace_of, place
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A text element of another namespace at the end of ThisModel, ThisDevice or Hosted (their extension point)."""
+
+    name: QName
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class ThisModel:
     manufacturer_url: str = ""
     model_url: str = ""
     presentation_url: str = ""
+    more: tuple[Extension, ...] = ()
+    """Elements of other namespaces, as pnpx:DeviceCategory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,8 @@ class ThisDevice:
     friendly_name: str
     firmware_version: str = ""
     serial_number: str = ""
+    more: tuple[Extension, ...] = ()
+    """Elements of other namespaces, as df:ContainerId."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,8 @@ class HostedService:
     types: tuple[QName, ...]
     service_id: str
     more_addresses: tuple[str, ...] = ()
+    more: tuple[Extension, ...] = ()
+    """Elements of other namespaces, as pnpx:CompatibleId and pnpx:HardwareId."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -90,8 +106,11 @@ def get(to: str) -> Message:
     return envelope.request(GET, to, None)
 
 
-def get_response(asked: Message, metadata: Metadata, *, prefixes: Mapping[str, str] | None = None) -> Message:
-    """The answer to a Get. `prefixes`: namespace -> prefix wanted in Types."""
+def get_response(
+    asked: Message, metadata: Metadata, *, prefixes: Mapping[str, str] | None = None, action: str = GET_RESPONSE
+) -> Message:
+    """The answer to a Get. `prefixes`: namespace -> prefix wanted in Types; `action`: of the response, for the
+    operation of another document that is answered with the same metadata."""
     services = (*((metadata.host,) if metadata.host else ()), *metadata.hosted)
     declared = prefix_map((name for service in services for name in service.types), prefixes or {})
     root = etree.Element(f"{{{WSX}}}Metadata", nsmap={"wsx": WSX, "wsdp": WSDP, "wsa": WSA, **declared})
@@ -102,6 +121,7 @@ def get_response(asked: Message, metadata: Metadata, *, prefixes: Mapping[str, s
         _add(device, "FriendlyName", metadata.this_device.friendly_name)
         _add(device, "FirmwareVersion", metadata.this_device.firmware_version)
         _add(device, "SerialNumber", metadata.this_device.serial_number)
+        _write_more(device, metadata.this_device.more)
     if services:
         relationship = etree.SubElement(_section(root, RELATIONSHIP), f"{{{WSDP}}}Relationship")
         relationship.set("Type", HOST)
@@ -109,7 +129,7 @@ def get_response(asked: Message, metadata: Metadata, *, prefixes: Mapping[str, s
             _write_service(relationship, "Host", metadata.host, declared)
         for service in metadata.hosted:
             _write_service(relationship, "Hosted", service, declared)
-    return envelope.response(asked, root, GET_RESPONSE)
+    return envelope.response(asked, root, action)
 
 
 def _section(root: etree._Element, dialect: str) -> etree._Element:
@@ -132,6 +152,27 @@ def _write_model(section: etree._Element, model: ThisModel) -> None:
     _add(element, "ModelNumber", model.model_number)
     _add(element, "ModelUrl", model.model_url)
     _add(element, "PresentationUrl", model.presentation_url)
+    _write_more(element, model.more)
+
+
+def _write_more(parent: etree._Element, more: Iterable[Extension]) -> None:
+    for extension in more:
+        # Declared here, by the name that PnP-X documents print: a reader may look for the literal text.
+        name = extension.name
+        prefix = PREFIXES.get(name.namespace)
+        element = etree.SubElement(parent, name.clark, nsmap={prefix: name.namespace} if prefix else None)
+        element.text = xml_text(extension.text)[: MAX_FIELD_SIZE - 1]
+
+
+def _read_more(cursor: Cursor) -> tuple[Extension, ...]:
+    """The text elements of other namespaces; what holds elements itself is passed over."""
+    found: list[Extension] = []
+    for child in cursor.element:
+        namespace = namespace_of(child) if isinstance(child.tag, str) else ""
+        if namespace and namespace not in (WSDP, WSA) and not len(child) and len(found) < MAX_LIST:
+            text = (child.text or "").strip()[:MAX_FIELD_SIZE]
+            found.append(Extension(QName(namespace, local_name(child)), text))
+    return tuple(found)
 
 
 def _write_service(parent: etree._Element, name: str, service: HostedService, declared: Mapping[str, str]) -> None:
@@ -141,6 +182,7 @@ def _write_service(parent: etree._Element, name: str, service: HostedService, de
         etree.SubElement(reference, f"{{{WSA}}}Address").text = address
     etree.SubElement(element, f"{{{WSDP}}}Types").text = write_qnames(service.types, declared)
     etree.SubElement(element, f"{{{WSDP}}}ServiceId").text = service.service_id
+    _write_more(element, service.more)
 
 
 def read_metadata(message: Message, deviations: Deviations) -> Metadata:
@@ -197,6 +239,7 @@ def _read_model(cursor: Cursor) -> ThisModel:
         read_address(cursor.child("ManufacturerUrl")),
         read_address(cursor.child("ModelUrl")),
         read_address(cursor.child("PresentationUrl")),
+        _read_more(cursor),
     )
 
 
@@ -204,7 +247,10 @@ def _read_device(cursor: Cursor) -> ThisDevice:
     if next(cursor.children("FriendlyName"), None) is None:
         cursor.deviations.note("element-missing", place(cursor.element), "FriendlyName")
     return ThisDevice(
-        _text(cursor, "FriendlyName"), _text(cursor, "FirmwareVersion"), _text(cursor, "SerialNumber")
+        _text(cursor, "FriendlyName"),
+        _text(cursor, "FirmwareVersion"),
+        _text(cursor, "SerialNumber"),
+        _read_more(cursor),
     )
 
 
@@ -220,5 +266,9 @@ def _read_service(cursor: Cursor) -> HostedService | None:
     if service_id is None:
         cursor.deviations.note("element-missing", place(cursor.element), "ServiceId")
     return HostedService(
-        addresses[0], read_qnames(cursor.child("Types")), read_address(service_id), tuple(addresses[1:])
+        addresses[0],
+        read_qnames(cursor.child("Types")),
+        read_address(service_id),
+        tuple(addresses[1:]),
+        _read_more(cursor),
     )

@@ -154,6 +154,7 @@ class HttpHost:
             body,
             content_length=request.content_length,
             scheme="http" if self._ssl is None else "https",
+            query=request.rel_url.raw_query_string,
         )
         record = Exchange(
             "server", request.method, f"{self.base_url}{request.path_qs}", incoming.remote, time.time()

@@ -139,6 +139,8 @@ class IncomingRequest:
     """The octets as they arrive. Iterating raises `BodyBroken` when the peer stops half way."""
     content_length: int | None = None
     scheme: str = "http"
+    query: str = ""
+    """What stands behind the `?` of the address, as it was sent."""
 
 
 class BodyBroken(Exception):

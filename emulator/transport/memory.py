@@ -47,6 +47,7 @@ class MemoryClient:
             body,
             content_length=request.body.length,
             scheme=address.scheme,
+            query=address.query,
         )
         try:
             async with asyncio.timeout(limits.read):
