@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
 from emulator.lab.overlay import Overlay
 from emulator.lab.pages import Pages, prepare_pages
+from emulator.lab.spool import spool_folder
 from emulator.lab.tracing import trace_observers
 from emulator.scan_server.directory import ServerDirectory
 from emulator.transport.client import StreamClient
@@ -108,7 +108,7 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
     """
     plan = await asyncio.to_thread(make_plan, options)
     async with AsyncExitStack() as stack:
-        spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dsm-emulator-")))
+        spool = stack.enter_context(spool_folder())
         pages = await asyncio.to_thread(
             prepare_pages,
             options,
