@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.soap import envelope, schema
+from emulator.soap.addressing import EVERY_ADDRESSING
 
 
 def problems_of_sent(data: bytes) -> list[str]:
@@ -10,7 +11,7 @@ def problems_of_sent(data: bytes) -> list[str]:
 
     An unknown filter dialect is no fault of ours: the wildcard that holds it is strict.
     """
-    received = envelope.read_envelope(data)
+    received = envelope.read_envelope(data, EVERY_ADDRESSING)
     problems = [str(deviation) for deviation in received.deviations]
     body = received.message.body
     if body is not None:

@@ -8,18 +8,23 @@ from emulator.soap.xml import QName
 
 WSD: Final = "http://schemas.xmlsoap.org/ws/2005/04/discovery"  # WS-Discovery 2005/04
 WSDP: Final = "http://schemas.xmlsoap.org/ws/2006/02/devprof"  # DPWS 2006/02
+WSD_2009: Final = "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"  # WS-Discovery 1.1
+DPWS_2009: Final = "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01"  # DPWS 1.1
 WXF: Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer"  # WS-Transfer 2004/09
 WSX: Final = "http://schemas.xmlsoap.org/ws/2004/09/mex"  # WS-MetadataExchange 2004/09
 PNPX: Final = "http://schemas.microsoft.com/windows/pnpx/2005/10"  # PnP-X: how Windows installs a device
 DF: Final = "http://schemas.microsoft.com/windows/2008/09/devicefoundation"  # device containers of Windows
 
-PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", WSX: "wsx", PNPX: "pnpx", DF: "df"}
+PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", DPWS_2009: "dpws", WSX: "wsx", PNPX: "pnpx", DF: "df"}
 """The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`."""
 
 PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
 PROBE_MATCHES: Final = WSD + "/ProbeMatches"  # WS-Discovery 2005/04, section 5.3
-DISCOVERY_FAULT: Final = WSD + "/fault"  # WS-Discovery 2005/04, section 5.2: action of its fault
 DISCOVERY_TO: Final = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"  # WS-Discovery 2005/04, section 2.4
+DISCOVERY_TO_2009: Final = "urn:docs-oasis-open-org:ws-dd:ns:discovery:2009:01"  # WS-Discovery 1.1, 3.1.1
+DISCOVERY_PORT: Final = 3702  # WS-Discovery 2005/04, section 2.4; UDP
+DISCOVERY_GROUP_IPV4: Final = "239.255.255.250"
+DISCOVERY_GROUP_IPV6: Final = "ff02::c"
 
 GET: Final = WXF + "/Get"  # WS-Transfer 2004/09, section 3.1
 GET_RESPONSE: Final = WXF + "/GetResponse"
@@ -34,6 +39,8 @@ HOST: Final = WSDP + "/host"  # DPWS 2006/02, section 5.2: type of the relations
 
 DEVICE_TYPE: Final = QName(WSDP, "Device")
 """Stands among the Types of every device: Windows needs it (WSDAPI)."""
+DEVICE_TYPE_2009: Final = QName(DPWS_2009, "Device")
+"""The same in DPWS 1.1."""
 
 DEVICE_CATEGORY: Final = QName(PNPX, "DeviceCategory")  # in ThisModel; WSD-python refuses a device without it
 COMPATIBLE_ID: Final = QName(PNPX, "CompatibleId")  # in Hosted: what Windows finds a driver by
@@ -45,7 +52,13 @@ STABLE_DISCOVERY_PATH: Final = "/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_w
 
 MATCH_RFC2396: Final = WSD + "/rfc2396"  # WS-Discovery 2005/04, section 5.1: rules for scopes
 MATCH_UUID: Final = WSD + "/uuid"
+MATCH_LDAP: Final = WSD + "/ldap"
 MATCH_STRCMP0: Final = WSD + "/strcmp0"
+MATCH_RFC3986_2009: Final = WSD_2009 + "/rfc3986"  # WS-Discovery 1.1, section 5.1
+MATCH_UUID_2009: Final = WSD_2009 + "/uuid"
+MATCH_LDAP_2009: Final = WSD_2009 + "/ldap"
+MATCH_STRCMP0_2009: Final = WSD_2009 + "/strcmp0"
+MATCH_NONE_2009: Final = WSD_2009 + "/none"
 
 MAX_FIELD_SIZE: Final = 256
 """Characters of a metadata string (DPWS 2006/02, appendix I; WSDAPI enforces it)."""
@@ -54,3 +67,9 @@ MAX_URI_SIZE: Final = 2048
 MAX_LIST: Final = 256
 """Entries of a list (types, scopes, addresses, matches, services) that are read; the rest is ignored.
 No document gives a number; a device has a handful."""
+MAX_DATAGRAM: Final = 32767
+"""Octets of a datagram that are read: MAX_ENVELOPE_SIZE of DPWS 2006/02, appendix I."""
+MAX_SENT_DATAGRAM: Final = 4096
+"""Octets of a datagram that are sent: WSD-python reads no more of one."""
+MAX_MESSAGE_ID: Final = 256
+"""Characters of a MessageID that is answered; it comes back in RelatesTo. A `urn:uuid:` has 45."""

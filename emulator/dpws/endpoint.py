@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from emulator.dpws.incoming import IncomingMessage
+from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message, fault_response, write_envelope
@@ -72,8 +73,11 @@ class Service(Protocol):
 class Endpoint:
     """Lets a service answer HTTP requests."""
 
-    def __init__(self, service: Service, *, strict: bool) -> None:
-        """`strict`: a message with a deviation is refused."""
+    def __init__(
+        self, service: Service, *, strict: bool, addressing: Sequence[Addressing] = (ADDRESSING_2004,)
+    ) -> None:
+        """`strict`: a message with a deviation is refused. `addressing`: those that the service knows."""
+        self._addressing = addressing
         self._service = service
         self._strict = strict
         self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
@@ -87,7 +91,7 @@ class Endpoint:
         call: Call | None = None
         try:
             incoming = IncomingMessage(request)
-            asked = (await incoming.envelope()).message
+            asked = (await incoming.envelope(self._addressing)).message
             call = Call(incoming, asked)
             refuse_deviations(call, self._service, strict=self._strict)
             answer = await self._service(call)

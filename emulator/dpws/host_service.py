@@ -8,16 +8,21 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from emulator.dpws.constants import DISCOVERY_TO, GET, GET_METADATA, GET_METADATA_RESPONSE, PROBE
-from emulator.dpws.discovery import is_match, matching_rule_not_supported, probe_matches, read_probe
+from emulator.dpws.constants import GET, GET_METADATA, GET_METADATA_RESPONSE
+from emulator.dpws.discovery import probe_matches, read_probe
 from emulator.dpws.endpoint import Call
+from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.metadata import Metadata, get_response
 from emulator.dpws.target import Target
-from emulator.soap.constants import ANONYMOUS
+from emulator.dpws.versions import VERSIONS
 from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable, not_well_formed
 from emulator.transport.http import IncomingRequest
 
+_PROBES: Final = frozenset(version.action("Probe") for version in VERSIONS)
+_TO_ANYBODY: Final = frozenset(
+    {"", *(to for version in VERSIONS for to in (version.to, version.addressing.anonymous))}
+)
 _AUTHORITY: Final = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
 
 
@@ -51,7 +56,7 @@ class HostService:
         await call.incoming.rest()
         base_url = reached_at(call.incoming.request, self._base_url)
         match call.message.action:
-            case action if action == PROBE:
+            case action if action in _PROBES:
                 return self._probed(call, base_url)
             case action if action == GET:
                 self._check_to(call.message.to)
@@ -76,7 +81,7 @@ class HostService:
 
     def _check_to(self, to: str) -> None:
         """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else)."""
-        if to in ("", ANONYMOUS, DISCOVERY_TO) or to.lower() == self._target.address.lower():
+        if to in _TO_ANYBODY or to.lower() == self._target.address.lower():
             return
         try:
             path = urlsplit(to).path
@@ -89,6 +94,8 @@ class HostService:
         asked = read_probe(call.message, call.content)
         matches = is_match(asked, self._target.types, self._target.scopes)
         if matches is None:
-            raise FaultError(matching_rule_not_supported())
+            raise FaultError(matching_rule_not_supported(asked.version))
         found = [self._target.match(base_url)] if matches else []
-        return probe_matches(call.message, found, self._target.next_sequence(), prefixes=self._prefixes)
+        return probe_matches(
+            call.message, found, self._target.next_sequence(), version=asked.version, prefixes=self._prefixes
+        )

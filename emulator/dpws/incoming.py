@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
+from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Received, read_envelope
 from emulator.soap.mime import MimeError
@@ -49,8 +50,8 @@ class IncomingMessage:
                 self._events.extend(self._reader.feed(chunk))
         return self._events.popleft() if self._events else None
 
-    async def envelope(self) -> Received:
-        """The message. Raises MimeError, XmlRefused, FaultError, and BodyBroken."""
+    async def envelope(self, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
+        """The message; `addressing`: those that are known. Raises MimeError, XmlRefused, FaultError, BodyBroken."""
         early: list[Event] = []
         size = 0
         while not isinstance(event := await self._next(), Root):
@@ -63,7 +64,7 @@ class IncomingMessage:
                 event = Data(bytes(event.data))  # a view of the receive buffer does not last
             early.append(event)
         self._events.extendleft(reversed(early))
-        self._received = read_envelope(event.data)
+        self._received = read_envelope(event.data, addressing)
         return self._received
 
     async def attachment(self, content_id: str, argument: str) -> AsyncIterator[bytes | memoryview]:

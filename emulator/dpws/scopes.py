@@ -1,12 +1,24 @@
-"""The rules by which a scope asked for matches a scope of the target (WS-Discovery 2005/04, section 5.1).
-
-The ldap rule is left out: no device or server met uses LDAP scopes.
-"""
+"""The rules by which a scope asked for matches a scope of the target (WS-Discovery 2005/04, section 5.1)."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
+
+_COMMA: Final = re.compile(r"(?<!\\),")  # RFC 4514, section 2.4: a comma of a value is escaped
+
+
+def each(rule: Callable[[str, str], bool]) -> Callable[[Sequence[str], Sequence[str]], bool]:
+    """For lists: every scope asked for matches one of the target's."""
+    return lambda wanted, own: all(any(rule(one, other) for other in own) for one in wanted)
+
+
+def has_none(wanted: Sequence[str], own: Sequence[str]) -> bool:
+    """none (WS-Discovery 1.1): the target has no scopes; those asked for do not count."""
+    return not own
 
 
 def same_string(wanted: str, own: str) -> bool:
@@ -49,3 +61,24 @@ def _segments(path: str) -> list[str]:
     """Decoded segments; a trailing slash makes no difference."""
     segments = [unquote(segment) for segment in path.split("/")]
     return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
+
+
+def ends_with_names(wanted: str, own: str) -> bool:
+    """ldap: both `ldap:` URLs of the same host, and the distinguished name of `wanted` is the end of the other's
+    by whole parts, in any case."""
+    try:
+        first, second = urlsplit(wanted), urlsplit(own)
+    except ValueError:
+        return False
+    if first.scheme.lower() != "ldap" or second.scheme.lower() != "ldap":
+        return False
+    if first.netloc.lower() != second.netloc.lower():
+        return False
+    asked, has = _names(first.path), _names(second.path)
+    return not asked or asked == has[-len(asked) :]
+
+
+def _names(path: str) -> list[str]:
+    """Parts of a distinguished name, in lower case, without white space round `=`."""
+    parts = _COMMA.split(unquote(path).removeprefix("/"))
+    return ["=".join(side.strip() for side in part.lower().split("=", 1)) for part in parts if part.strip()]

@@ -1,4 +1,4 @@
-"""Namespaces and names of SOAP 1.2, WS-Addressing 2004/08 and XOP, each with its source."""
+"""Namespaces and names of SOAP 1.2, WS-Addressing and XOP, each with its source."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0, se
 
 ANONYMOUS: Final = WSA + "/role/anonymous"  # WS-Addressing 2004/08, section 2
 FAULT_ACTION: Final = WSA + "/fault"  # WS-Addressing 2004/08, section 4
+
+WSA_2005: Final = "http://www.w3.org/2005/08/addressing"  # WS-Addressing 1.0; WS-Discovery 1.1 uses it
+ANONYMOUS_2005: Final = WSA_2005 + "/anonymous"  # WS-Addressing 1.0 Core, section 2.1
+FAULT_ACTION_2005: Final = WSA_2005 + "/fault"  # WS-Addressing 1.0 SOAP Binding, section 6
+REPLY_2005: Final = WSA_2005 + "/reply"  # WS-Addressing 1.0 Core, section 3.1
 
 SOAP_MEDIA_TYPE: Final = "application/soap+xml"  # SOAP 1.2 part 2, appendix A
 SOAP_CONTENT_TYPE: Final = "application/soap+xml; charset=utf-8"

@@ -1,16 +1,17 @@
-"""The SOAP envelope with WS-Addressing 2004/08 headers: read with tolerance, written without a fault."""
+"""The SOAP envelope with WS-Addressing headers: read with tolerance, written without a fault."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lxml import etree
 
 from emulator.soap import fault as faults
-from emulator.soap.constants import ANONYMOUS, FAULT_ACTION, SOAP, WSA
+from emulator.soap.addressing import ADDRESSING_2004, Addressing
+from emulator.soap.constants import FAULT_ACTION, SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import Fault, FaultError
 from emulator.soap.xml import QName, XmlRefused, local_name, namespace_of, parse_xml, place, resolve_qname, to_bytes
@@ -20,7 +21,7 @@ _OUR_ROLES: Final = frozenset(
     {"", f"{SOAP}/role/next", f"{SOAP}/role/ultimateReceiver", "http://schemas.xmlsoap.org/soap/actor/next"}
 )
 """Header blocks for others are none of our business (SOAP 1.2 part 1, sections 2.2 and 2.4)."""
-_ADDRESSING: Final = frozenset({"Action", "MessageID", "To", "ReplyTo", "RelatesTo", "From", "FaultTo"})
+_PROPERTIES: Final = frozenset({"Action", "MessageID", "To", "ReplyTo", "RelatesTo", "From", "FaultTo"})
 
 #: Called with the bytes of every envelope that this process writes. The test-suite hangs its check of
 #: "valid by schema and free of deviations" here; a trace may do the same.
@@ -41,6 +42,7 @@ class Message:
     relates_to: str = ""
     reply_to: str = ""
     headers: tuple[etree._Element, ...] = ()
+    addressing: Addressing = ADDRESSING_2004
 
     @property
     def fault(self) -> Fault | None:
@@ -61,9 +63,18 @@ def new_message_id() -> str:
     return f"urn:uuid:{uuid.uuid4()}"
 
 
-def request(action: str, to: str, body: etree._Element | None) -> Message:
+def request(
+    action: str, to: str, body: etree._Element | None, *, addressing: Addressing = ADDRESSING_2004
+) -> Message:
     """A request that is answered on the same connection (ReplyTo anonymous)."""
-    return Message(action, body, to=to, message_id=new_message_id(), reply_to=ANONYMOUS)
+    return Message(
+        action,
+        body,
+        to=to,
+        message_id=new_message_id(),
+        reply_to=addressing.anonymous,
+        addressing=addressing,
+    )
 
 
 def response(asked: Message, body: etree._Element | None, action: str = "") -> Message:
@@ -71,27 +82,58 @@ def response(asked: Message, body: etree._Element | None, action: str = "") -> M
     return Message(
         action or asked.action + "Response",
         body,
-        to=ANONYMOUS,
+        to=asked.addressing.anonymous,
         message_id=new_message_id(),
         relates_to=asked.message_id,
+        addressing=asked.addressing,
     )
 
 
 def fault_response(asked: Message | None, fault: Fault) -> Message:
     """The fault message that answers `asked`, or that answers something unreadable (None)."""
+    addressing = ADDRESSING_2004 if asked is None else asked.addressing
+    fault = _in_kind(fault, addressing)
     return Message(
         fault.action,
         faults.fault_element(fault),
-        to=ANONYMOUS,
+        to=addressing.anonymous,
         message_id=new_message_id(),
         relates_to=asked.message_id if asked is not None else "",
+        addressing=addressing,
     )
+
+
+def _in_kind(fault: Fault, addressing: Addressing) -> Fault:
+    """A fault of WS-Addressing 2004/08 in the names of the peer's addressing; others as they are."""
+    if addressing == ADDRESSING_2004 or fault.action != FAULT_ACTION:
+        return fault
+    subcode = fault.subcode
+    if subcode is not None and subcode.namespace == WSA:
+        local = addressing.fault_names.get(subcode.local, subcode.local)
+        return replace(
+            fault, subcode=QName(addressing.namespace, local), action=addressing.fault_action, prefix="wsa"
+        )
+    return replace(fault, action=addressing.fault_action)
 
 
 def write_envelope(message: Message) -> bytes:
     """The message as bytes: headers in the order To, Action, MessageID, RelatesTo, ReplyTo of the printed
     WS-DSP examples; prefixes `soap` and `wsa`, the only ones that a Brother ADS-2700W reads."""
-    root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "wsa": WSA})
+    data = serialise(message)
+    tell_written(data)
+    return data
+
+
+def tell_written(data: bytes) -> None:
+    """Show an envelope that goes out to all who asked for it (`on_write`)."""
+    for observe in on_write:
+        observe(data)
+
+
+def serialise(message: Message) -> bytes:
+    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told."""
+    wsa = message.addressing.namespace
+    root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "wsa": wsa})
     header = etree.SubElement(root, f"{{{SOAP}}}Header")
     for name, value in (
         ("To", message.to),
@@ -100,24 +142,22 @@ def write_envelope(message: Message) -> bytes:
         ("RelatesTo", message.relates_to),
     ):
         if value:
-            etree.SubElement(header, f"{{{WSA}}}{name}").text = faults.xml_text(value)
+            etree.SubElement(header, f"{{{wsa}}}{name}").text = faults.xml_text(value)
     if message.reply_to:
-        reply_to = etree.SubElement(header, f"{{{WSA}}}ReplyTo")
-        etree.SubElement(reply_to, f"{{{WSA}}}Address").text = message.reply_to
+        reply_to = etree.SubElement(header, f"{{{wsa}}}ReplyTo")
+        etree.SubElement(reply_to, f"{{{wsa}}}Address").text = message.reply_to
     for extra in message.headers:
         header.append(extra)
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
     if message.body is not None:
         body.append(message.body)
-    data = to_bytes(root)
-    for observe in on_write:
-        observe(data)
-    return data
+    return to_bytes(root)
 
 
-def read_envelope(data: bytes) -> Received:
+def read_envelope(data: bytes, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
     """Read an envelope in any prefix and namespace arrangement.
 
+    `addressing`: those that the reader knows; the first whose Action stands in the header is taken.
     Raises XmlRefused for bytes that are no XML, and FaultError (soap:VersionMismatch, soap:MustUnderstand,
     wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed.
     """
@@ -141,7 +181,8 @@ def read_envelope(data: bytes) -> Received:
     content = [child for child in body if isinstance(child.tag, str)]
     if len(content) > 1:
         deviations.note("body-children", place(body), f"{len(content)} elements")
-    values, others = _read_header(header, namespace, deviations)
+    used = _addressing_of(header, addressing)
+    values, others = _read_header(header, namespace, used, deviations)
     message = Message(
         values.get("Action", ""),
         content[0] if content else None,
@@ -150,6 +191,7 @@ def read_envelope(data: bytes) -> Received:
         relates_to=values.get("RelatesTo", ""),
         reply_to=values.get("ReplyTo", ""),
         headers=tuple(others),
+        addressing=used,
     )
     _check_addressing(message, deviations)
     return Received(message, deviations)
@@ -177,8 +219,16 @@ def _stray_text(element: etree._Element, deviations: Deviations) -> None:
         deviations.note("text-between-elements", place(element), stray.strip()[:80])
 
 
+def _addressing_of(header: etree._Element | None, known: Sequence[Addressing]) -> Addressing:
+    if header is not None:
+        for addressing in known:
+            if header.find(f"{{{addressing.namespace}}}Action") is not None:
+                return addressing
+    return known[0]
+
+
 def _read_header(
-    header: etree._Element | None, soap: str, deviations: Deviations
+    header: etree._Element | None, soap: str, addressing: Addressing, deviations: Deviations
 ) -> tuple[dict[str, str], list[etree._Element]]:
     values: dict[str, str] = {}
     others: list[etree._Element] = []
@@ -186,10 +236,10 @@ def _read_header(
         if not isinstance(block.tag, str):
             continue
         name = local_name(block)
-        understood = namespace_of(block) == WSA and name in _ADDRESSING
-        if understood and not _other_relation(block):
+        understood = namespace_of(block) == addressing.namespace and name in _PROPERTIES
+        if understood and not _other_relation(block, addressing):
             if name in ("ReplyTo", "From", "FaultTo"):
-                address = block.find(f"{{{WSA}}}Address")
+                address = block.find(f"{{{addressing.namespace}}}Address")
                 # WSD-python writes the bare address into ReplyTo.
                 if address is None:
                     deviations.note("element-missing", place(block), "Address")
@@ -210,12 +260,16 @@ def _read_header(
     return values, others
 
 
-def _other_relation(block: etree._Element) -> bool:
-    """Whether it is a RelatesTo of another kind than wsa:Reply, of which there may be several (WS-Addressing
-    2004/08, section 3)."""
+def _other_relation(block: etree._Element, addressing: Addressing) -> bool:
+    """Whether it is a RelatesTo of another kind than that of an answer, of which there may be several
+    (WS-Addressing 2004/08, section 3; 1.0 Core, section 3.1)."""
     if local_name(block) != "RelatesTo":
         return False
-    kind = block.get("RelationshipType", "wsa:Reply")
+    kind = block.get("RelationshipType")
+    if kind is None:
+        return False
+    if addressing.reply:
+        return kind.strip() != addressing.reply
     return resolve_qname(block, kind, WSA) != QName(WSA, "Reply")
 
 
@@ -241,7 +295,7 @@ def check_relation(asked: Message, received: Received) -> None:
         deviations.note("relates-to-missing", "Envelope/Header")
     elif answer.relates_to != asked.message_id:
         deviations.note("relates-to-wrong", "Envelope/Header/RelatesTo", answer.relates_to)
-    expected = {asked.action + "Response", FAULT_ACTION}
+    expected = {asked.action + "Response", answer.addressing.fault_action}
     if answer.fault is None and answer.action not in expected and answer.action == asked.action:
         deviations.note("response-action", "Envelope/Header/Action", answer.action)
 
@@ -257,5 +311,7 @@ __all__ = [
     "read_envelope",
     "request",
     "response",
+    "serialise",
+    "tell_written",
     "write_envelope",
 ]

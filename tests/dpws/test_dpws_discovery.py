@@ -9,6 +9,7 @@ from lxml import etree
 
 from emulator.dpws import constants, discovery
 from emulator.dpws.discovery import AppSequence, Probe, ProbeMatch
+from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message, fault_response, read_envelope, write_envelope
 from emulator.soap.fault import FaultError
@@ -189,16 +190,16 @@ STRCMP0 = "http://schemas.xmlsoap.org/ws/2005/04/discovery/strcmp0"
     ],
 )
 def test_who_answers_a_probe(asked: Probe, answers: bool | None) -> None:
-    assert discovery.is_match(asked, OWN_TYPES, OWN_SCOPES) is answers
+    assert is_match(asked, OWN_TYPES, OWN_SCOPES) is answers
 
 
 def test_the_fault_for_an_unknown_rule_lists_the_known_ones() -> None:
-    data = write_envelope(fault_response(None, discovery.matching_rule_not_supported()))
+    data = write_envelope(fault_response(None, matching_rule_not_supported()))
     document = etree.fromstring(data)
     assert document.findtext(".//s:Subcode/s:Value", namespaces=NS) == "wsd:MatchingRuleNotSupported"
     rules = document.findtext(".//d:SupportedMatchingRules", namespaces=NS)
     assert rules is not None
-    assert set(rules.split()) == {f"{NS['d']}/{rule}" for rule in ("rfc2396", "uuid", "strcmp0")}
+    assert set(rules.split()) == {f"{NS['d']}/{rule}" for rule in ("rfc2396", "uuid", "ldap", "strcmp0")}
 
 
 @settings(max_examples=200, deadline=None)
