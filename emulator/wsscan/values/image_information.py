@@ -30,6 +30,10 @@ class ImageInformation:
     back: MediaImageInfo | None = None
 
 
+NO_IMAGES: Final = ImageInformation(MediaImageInfo(0, 0, 0))
+"""What ValidateScanTicket answers for a ticket that is not valid (its second example prints zeros)."""
+
+
 def image_information(ticket: EffectiveTicket) -> ImageInformation:
     """The images of a ticket. With size_auto_detect the true size is known only when the medium has been
     seen: then this is the largest that it can be."""

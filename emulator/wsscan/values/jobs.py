@@ -78,12 +78,12 @@ class FinalParameters:
     """wscn:DocumentFinalParameters: every setting as it is carried out, and which of them the device gave
     otherwise than asked (Override) or took from its default ticket (UsedDefault).
 
-    The paths are those of `Resolved` (wsscan/resolution.py): `Format`, `MediaFront/Resolution`,
-    `MediaFront/ScanRegion/ScanRegionWidth` and so on.
+    The paths are those of `Resolved` (wsscan/resolution.py) that name one setting: `Format`, `InputSize`,
+    `Exposure/Contrast`, `Scaling`, `MediaFront/Resolution`, `MediaFront/ScanRegion/ScanRegionWidth` and so on.
     """
 
     ticket: ScanTicket
-    """With every setting of the effective ticket."""
+    """With every setting of the effective ticket, and without JobDescription."""
     overridden: frozenset[str] = frozenset()
     used_default: frozenset[str] = frozenset()
 

@@ -34,11 +34,12 @@ def read_input_size(cursor: Cursor) -> InputSize | None:
         return None
     return InputSize(
         None if detect is None else detect.boolean(),
-        None if media is None else _read_dimensions(media),
+        None if media is None else read_dimensions(media),
     )
 
 
-def _read_dimensions(cursor: Cursor) -> Dimensions:
+def read_dimensions(cursor: Cursor) -> Dimensions:
+    """Width and Height in 1/1000 inch. Raises ContentError when one is missing or no number."""
     cursor.check_order(("Width", "Height"))
     read = whole_number(1)
     return Dimensions(read(cursor.required("Width")), read(cursor.required("Height")))

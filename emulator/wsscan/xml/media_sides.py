@@ -49,7 +49,7 @@ def _read_side(side: Cursor) -> MediaSide:
     return MediaSide(
         None if region is None else _read_region(region),
         setting(side.child("ColorProcessing"), keyword(ColorEntry)),
-        setting(side.child("Resolution"), _read_resolution),
+        setting(side.child("Resolution"), read_resolution),
     )
 
 
@@ -69,7 +69,7 @@ def _read_region(region: Cursor) -> ScanRegionRequest:
     return found
 
 
-def _read_resolution(resolution: Cursor) -> Resolution:
+def read_resolution(resolution: Cursor) -> Resolution:
     """Without Height the pixels are square (Resolution page)."""
     resolution.check_order(("Width", "Height"))
     read = whole_number(1)

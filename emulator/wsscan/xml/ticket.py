@@ -86,7 +86,7 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
     ticket.check_order(_TICKET_ORDER)
     return ScanTicket(
         _read_job_description(ticket, deviations),
-        _read_parameters(ticket.child("DocumentParameters"), tuple(_unknown_must_honor(ticket.element))),
+        read_parameters(ticket.child("DocumentParameters"), tuple(_unknown_must_honor(ticket.element))),
     )
 
 
@@ -103,7 +103,8 @@ def _read_job_description(ticket: Cursor, deviations: Deviations) -> JobDescript
     return JobDescription(name or "", user or "", information)
 
 
-def _read_parameters(parameters: Cursor | None, unknown: tuple[str, ...]) -> DocumentParameters:
+def read_parameters(parameters: Cursor | None, unknown: tuple[str, ...] = ()) -> DocumentParameters:
+    """Read an element of the content of DocumentParameters; None is an empty one. Raises ContentError."""
     if parameters is None:
         return DocumentParameters(unknown_must_honor=unknown)
     parameters.check_order(_PARAMETER_ORDER)
@@ -177,14 +178,15 @@ def write_ticket(ticket: ScanTicket, tag: QName) -> etree._Element:
     for name, text in zip(_JOB_ORDER, texts, strict=True):
         if text is not None:
             add(job, name, xml_text(text)[:MAX_STRING])
-    parameters = _write_parameters(ticket.document_parameters)
+    parameters = write_parameters(ticket.document_parameters)
     if len(parameters):
         root.append(parameters)
     return root
 
 
-def _write_parameters(given: DocumentParameters) -> etree._Element:
-    parameters = etree.Element(f"{{{WSCN}}}DocumentParameters", nsmap={"wscn": WSCN})
+def write_parameters(given: DocumentParameters, name: str = "DocumentParameters") -> etree._Element:
+    """A wscn element `name` with the content of DocumentParameters."""
+    parameters = etree.Element(f"{{{WSCN}}}{name}", nsmap={"wscn": WSCN})
     add_setting(parameters, "Format", given.format)
     add_setting(parameters, "CompressionQualityFactor", given.compression_quality_factor)
     add_setting(parameters, "ImagesToTransfer", given.images_to_transfer)

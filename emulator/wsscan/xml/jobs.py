@@ -1,0 +1,120 @@
+"""JobStatus and lists of JobSummary (their WS-Scan pages; ws-scan.md 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from lxml import etree
+
+from emulator.soap.deviations import Deviations
+from emulator.soap.fault import xml_text
+from emulator.soap.reading import Cursor
+from emulator.wsscan.constants import MAX_JOB_ID
+from emulator.wsscan.values.jobs import JobSummary, ScanJobState, ScanJobStateReason, ScanJobStatus
+from emulator.wsscan.xml.settings import MAX_STRING, add, whole_number
+from emulator.wsscan.xml.structure import (
+    add_each,
+    add_time,
+    check_structure,
+    enumerated,
+    expected,
+    keywords,
+    new,
+    optional_time,
+    structure,
+    text,
+)
+
+_STATUS_ORDER: Final = (
+    "JobId",
+    "JobState",
+    "JobStateReasons",
+    "ScansCompleted",
+    "JobCreatedTime",
+    "JobCompletedTime",
+)
+_SUMMARY_ORDER: Final = (
+    "JobId",
+    "JobName",
+    "JobOriginatingUserName",
+    "JobState",
+    "JobStateReasons",
+    "ScansCompleted",
+)
+
+
+def read_job_id(cursor: Cursor) -> int:
+    """JobId in `cursor`; one outside 1..2147483647 is noted. Raises ContentError when it is missing or no
+    number."""
+    return whole_number(1, MAX_JOB_ID)(cursor.required("JobId"))
+
+
+def read_scan_job_status(element: etree._Element, deviations: Deviations) -> ScanJobStatus:
+    """Read wscn:JobStatus. Raises ContentError when JobId or JobState is missing or a number is none; all else
+    is noted."""
+    cursor = structure(element, _STATUS_ORDER, deviations)
+    return ScanJobStatus(
+        read_job_id(cursor),
+        enumerated(cursor.required("JobState"), ScanJobState),
+        _read_reasons(cursor),
+        _read_count(cursor),
+        optional_time(cursor.child("JobCreatedTime")),
+        optional_time(cursor.child("JobCompletedTime")),
+    )
+
+
+def _read_reasons(cursor: Cursor) -> tuple[ScanJobStateReason | str, ...]:
+    reasons = expected(cursor, "JobStateReasons")
+    if reasons is None:
+        return ()
+    check_structure(reasons, ("JobStateReason",))
+    return keywords(reasons, "JobStateReason", ScanJobStateReason)
+
+
+def _read_count(cursor: Cursor) -> int:
+    """ScansCompleted; its page says from 1, the examples print 0 (NOTES C-18)."""
+    count = expected(cursor, "ScansCompleted")
+    return 0 if count is None else whole_number(0)(count)
+
+
+def write_scan_job_status(status: ScanJobStatus) -> etree._Element:
+    """wscn:JobStatus."""
+    root = new("JobStatus")
+    add(root, "JobId", status.job_id)
+    add(root, "JobState", status.state)
+    add_each(root, "JobStateReasons", "JobStateReason", status.reasons)
+    add(root, "ScansCompleted", status.scans_completed)
+    add_time(root, "JobCreatedTime", status.created)
+    add_time(root, "JobCompletedTime", status.completed)
+    return root
+
+
+def read_job_summaries(jobs: Cursor) -> tuple[JobSummary, ...]:
+    """The JobSummary entries of ActiveJobs or JobHistory, whose structure has been checked. Raises ContentError
+    as JobStatus does."""
+    return tuple(_read_summary(each) for each in jobs.children("JobSummary"))
+
+
+def _read_summary(cursor: Cursor) -> JobSummary:
+    check_structure(cursor, _SUMMARY_ORDER)
+    return JobSummary(
+        read_job_id(cursor),
+        text(cursor, "JobName"),
+        text(cursor, "JobOriginatingUserName"),
+        enumerated(cursor.required("JobState"), ScanJobState),
+        _read_reasons(cursor),
+        _read_count(cursor),
+    )
+
+
+def write_job_summaries(parent: etree._Element, jobs: Sequence[JobSummary]) -> None:
+    """Append a JobSummary for each job; strings are cut to 255 characters."""
+    for job in jobs:
+        root = add(parent, "JobSummary")
+        add(root, "JobId", job.job_id)
+        add(root, "JobName", xml_text(job.job_name)[:MAX_STRING])
+        add(root, "JobOriginatingUserName", xml_text(job.originating_user)[:MAX_STRING])
+        add(root, "JobState", job.state)
+        add_each(root, "JobStateReasons", "JobStateReason", job.reasons)
+        add(root, "ScansCompleted", job.scans_completed)
