@@ -146,10 +146,10 @@ class ScannedProduction:
     async def _document(self, number: int) -> Produced:
         path = self._path(number)
         if self._ticket.multi_image:
-            return _produced(number, path, await self._all_pages(path))
-        info = await _in_thread(self._encode_page, number, path)
+            return produced_from(number, path, await self._all_pages(path))
+        info = await in_thread(self._encode_page, number, path)
         await self._page_done(number)
-        return _produced(number, path, info)
+        return produced_from(number, path, info)
 
     async def _page_done(self, number: int) -> None:
         await self._pace.page()
@@ -170,9 +170,9 @@ class ScannedProduction:
         writer = open_document(path, self._ticket)
         try:
             for number in range(1, self.total + 1):
-                await _in_thread(self._add_page, writer, number)
+                await in_thread(self._add_page, writer, number)
                 await self._page_done(number)
-            return await _in_thread(writer.finish)
+            return await in_thread(writer.finish)
         except BaseException:
             writer.discard()
             raise
@@ -214,7 +214,7 @@ class AsIsProduction:
             yield Produced(document, file.info, temporary=False)
 
 
-async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Like asyncio.to_thread, but when cancelled it ends only after the thread has: nobody is to close the
     source or clear the spool under it."""
     work = asyncio.create_task(asyncio.to_thread(function, *args, **kwargs))
@@ -227,7 +227,8 @@ async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
         raise
 
 
-def _produced(number: int, path: Path, info: DocumentInfo) -> Produced:
+def produced_from(number: int, path: Path, info: DocumentInfo) -> Produced:
+    """A document that was written to a spool file, `number` in its job (from 1)."""
     document = Document(
         document_id=number,
         format=info.format,

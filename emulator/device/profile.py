@@ -38,6 +38,9 @@ MAX_PROFILE_BYTES: Final = 1024 * 1024
 _Text = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 
 
+_Categories = Annotated[tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_.]+$")], ...], Field(min_length=1)]
+
+
 class DeviceProfile(Section):
     """One model of virtual scanner."""
 
@@ -51,6 +54,12 @@ class DeviceProfile(Section):
     serial_number: _Text = "0001"
     uuid: UUID | None = None
     """A fixed identity; without it the device makes its own."""
+    device_category: _Categories = ("Scanners",)
+    """pnpx:DeviceCategory: what Windows shows the device as."""
+    hardware_id: _Text | None = None
+    """pnpx:HardwareId; without it one is made of manufacturer and model."""
+    location: Annotated[StrictStr, Field(max_length=255)] = ""
+    """ScannerLocation, where the device is said to stand."""
     warm_up: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
     """Seconds from the start of a scan to the first page, at real speed."""
     device_settings: DeviceSettingsSection
@@ -208,6 +217,11 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
         least, most = area.minimum_size, area.maximum_size
         if least[0] > most[0] or least[1] > most[1]:
             yield (*field.split("."), "minimum_size"), f"{list(least)} is more than maximum_size {list(most)}"
+    if profile.feeder is not None and (profile.feeder.loaded or 0) > profile.feeder.sheets:
+        yield (
+            ("feeder", "loaded"),
+            f"{profile.feeder.loaded} is more than the {profile.feeder.sheets} that it takes",
+        )
     if profile.feeder is not None and profile.feeder.back is not None and not profile.feeder.duplex:
         yield ("feeder", "back"), "a feeder with a back has duplex = true"
     if profile.film is not None and FilmScanMode.NOT_APPLICABLE in profile.film.film_scan_modes:

@@ -126,6 +126,8 @@ class FeederSection(Section):
 
     sheets: Annotated[StrictInt, Field(ge=1, le=100_000)] = 50
     """How many sheets it takes."""
+    loaded: Annotated[StrictInt, Field(ge=0, le=100_000)] | None = None
+    """How many are in it when the device starts; without it as many as it takes."""
     pages_per_minute: PerMinute = 30.0
     """Sheets a minute; duplex scanning makes two images of each."""
     duplex: StrictBool = False

@@ -1,0 +1,94 @@
+"""The active conditions of a scanner and the history of those that have been cleared."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from emulator.device.scanner_states import CONDITION_RULES, Effect
+from emulator.wsscan.values.status import (
+    Component,
+    ConditionHistoryEntry,
+    ConditionName,
+    DeviceCondition,
+    ScannerStateReason,
+    Severity,
+)
+
+HISTORY: Final = 50
+"""Cleared conditions that are kept: no document gives a number; a status must stay well under the 32 KiB that
+WSDAPI takes."""
+
+
+class Conditions:
+    """Several may be active at once, each name once for a component. Ids run from 1 and are never used again."""
+
+    def __init__(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), history: int = HISTORY) -> None:
+        """`now`: the device's clock; `history`: cleared conditions that are kept, the newest first."""
+        self._now = now
+        self._last_id = 0
+        self._active: dict[int, DeviceCondition] = {}
+        self._history: deque[ConditionHistoryEntry] = deque(maxlen=history)
+
+    @property
+    def active(self) -> tuple[DeviceCondition, ...]:
+        """ActiveConditions, the oldest first."""
+        return tuple(self._active.values())
+
+    @property
+    def history(self) -> tuple[ConditionHistoryEntry, ...]:
+        """ConditionHistory, the newest first."""
+        return tuple(self._history)
+
+    def add(
+        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+    ) -> DeviceCondition | None:
+        """Make a condition active; None when it is so already. Component and severity are those of its rule
+        where not given. Raises ValueError for a component that cannot have it."""
+        rule = CONDITION_RULES[name]
+        component = component or rule.components[0]
+        if component not in rule.components:
+            allowed = ", ".join(rule.components)
+            raise ValueError(f"{name} is a condition of {allowed}, not of {component}")
+        if self.find(name, component) is not None:
+            return None
+        self._last_id += 1
+        condition = DeviceCondition(self._last_id, self._now(), name, component, severity or rule.severity)
+        self._active[condition.id] = condition
+        return condition
+
+    def find(self, name: ConditionName, component: Component | None = None) -> DeviceCondition | None:
+        """The active condition of that name (and component), or None."""
+        return next(
+            (each for each in self.active if each.name == name and component in (None, each.component)), None
+        )
+
+    def clear(self, id: int) -> ConditionHistoryEntry:
+        """End a condition. Raises KeyError for one that is not active."""
+        condition = self._active.pop(id)
+        entry = ConditionHistoryEntry(
+            condition.time, condition.name, condition.component, condition.severity, self._now()
+        )
+        self._history.appendleft(entry)
+        return entry
+
+    def _has(self, effect: Effect) -> bool:
+        return any(CONDITION_RULES[ConditionName(each.name)].effect is effect for each in self.active)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether one of them makes the scanner Stopped."""
+        return self._has(Effect.STOP)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether one of them keeps jobs waiting."""
+        return self._has(Effect.WAIT)
+
+    @property
+    def reasons(self) -> tuple[ScannerStateReason, ...]:
+        """ScannerStateReasons: each once, in the order in which they came; None where there is nothing to add."""
+        reasons = (CONDITION_RULES[ConditionName(each.name)].reason for each in self.active)
+        return tuple(dict.fromkeys(each for each in reasons if each is not None)) or (ScannerStateReason.NONE,)

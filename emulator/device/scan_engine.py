@@ -1,0 +1,203 @@
+"""The scanner without its jobs: feeder, platen, film, conditions, scan head and pace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from emulator.device.acquisition import Acquisition
+from emulator.device.conditions import Conditions
+from emulator.device.feeder import Feeder, Glass, Sheet
+from emulator.device.production import Pace
+from emulator.device.profile import DeviceProfile
+from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
+from emulator.imaging.pages import PageSource
+from emulator.wsscan.values.keywords import InputSource
+from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, Severity
+from emulator.wsscan.values.ticket import EffectiveTicket
+
+Speed = Literal["real", "max"]
+
+_FOLLOWS: Final = (ConditionName.INPUT_TRAY_EMPTY, ConditionName.LAMP_WARMING)
+"""Conditions that follow from what the scanner does and has; people do not set them."""
+_COMPONENTS: Final = {InputSource.PLATEN: Component.PLATEN, InputSource.FILM: Component.FILM}
+
+
+class ScanEngine:
+    """Its methods run in the event loop. One scan passes the head at a time: whoever scans holds `head`."""
+
+    def __init__(
+        self,
+        profile: DeviceProfile,
+        *,
+        speed: Speed = "max",
+        seed: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tell: Callable[[ScannerEvent], None] = lambda event: None,
+    ) -> None:
+        """`speed`: `real` follows the profile's rates, `max` does not wait; `seed`: of the letters; `clock` and
+        `sleep`: seconds; `now`: the time that conditions tell; `tell`: is told of each condition."""
+        self.profile = profile
+        self.speed: Speed = speed
+        self._clock = clock
+        self._sleep = sleep
+        self._tell = tell
+        self.conditions = Conditions(now=now)
+        self.head = asyncio.Lock()
+        self._free = asyncio.Event()
+        self._free.set()
+        device = profile.friendly_name
+        # Every surface has letters of its own: two seeds for each load of the feeder.
+        self.platen = Glass(device=device, seed=seed) if profile.platen else None
+        self.film = Glass(device=device, seed=seed, where="film") if profile.film else None
+        self.feeder = Feeder(profile.feeder.sheets, device=device, seed=seed) if profile.feeder else None
+        self.fill()
+
+    # What lies in it
+
+    def fill(self) -> None:
+        """Put letters into the feeder, as many sheets as the profile says, and a letter on the glass."""
+        for glass in (self.platen, self.film):
+            if glass is not None:
+                glass.place(None)
+        section = self.profile.feeder
+        if self.feeder is not None and section is not None:
+            self.feeder.clear()
+            sheets = section.sheets if section.loaded is None else section.loaded
+            if sheets:
+                self.feeder.load_letters(sheets)
+            self.tray_changed()
+
+    def require_feeder(self) -> Feeder:
+        """The feeder. Raises ValueError where the profile has none."""
+        if self.feeder is None:
+            raise ValueError(f"the {self.profile.friendly_name} has no feeder")
+        return self.feeder
+
+    def place(self, pages: PageSource | None) -> None:
+        """Lay a page on the platen; None: the letter. Raises ValueError where there is no platen or no page."""
+        if self.platen is None:
+            if pages is not None:
+                pages.close()
+            raise ValueError(f"the {self.profile.friendly_name} has no platen")
+        self.platen.place(pages)
+
+    def tray_changed(self) -> None:
+        """InputTrayEmpty follows from what is in the feeder."""
+        if self.feeder is None:
+            return
+        empty = self.conditions.find(ConditionName.INPUT_TRAY_EMPTY)
+        if not len(self.feeder) and empty is None:
+            self._add(ConditionName.INPUT_TRAY_EMPTY)
+        elif len(self.feeder) and empty is not None:
+            self._clear(empty)
+
+    def has_sheets(self, ticket: EffectiveTicket) -> bool:
+        """Whether there is anything to scan for that ticket now."""
+        if ticket.input_source in (InputSource.ADF, InputSource.ADF_DUPLEX):
+            return self.feeder is not None and len(self.feeder) > 0
+        return True
+
+    # Conditions
+
+    def set_condition(
+        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+    ) -> bool:
+        """Make a condition active; False when it is so already. Raises ValueError for one that follows from
+        what the scanner does, and for a component that cannot have it."""
+        if name in _FOLLOWS:
+            raise ValueError(f"{name} follows from what the scanner does; nobody sets it")
+        return self._add(name, component, severity) is not None
+
+    def clear_condition(self, name: ConditionName, component: Component | None = None) -> bool:
+        """End a condition (of one component, or wherever it is); False when it was not active. Raises
+        ValueError for one that follows from what the scanner does."""
+        if name in _FOLLOWS:
+            raise ValueError(f"{name} follows from what the scanner does; nobody clears it")
+        found = [
+            each for each in self.conditions.active if each.name == name and component in (None, each.component)
+        ]
+        self._clear(*found)
+        return bool(found)
+
+    def clear_conditions(self) -> None:
+        """End all conditions that people can end."""
+        self._clear(*(each for each in self.conditions.active if each.name not in _FOLLOWS))
+
+    def _add(
+        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+    ) -> DeviceCondition | None:
+        condition = self.conditions.add(name, component, severity)
+        if condition is not None:
+            self._conditions_changed([ConditionActive(condition)])
+        return condition
+
+    def _clear(self, *conditions: DeviceCondition) -> None:
+        cleared = [ConditionCleared(each.id, self.conditions.clear(each.id).clear_time) for each in conditions]
+        if cleared:
+            self._conditions_changed(cleared)
+
+    def _conditions_changed(self, events: Iterable[ScannerEvent]) -> None:
+        if self.conditions.stopped or self.conditions.waiting:
+            self._free.clear()
+        else:
+            self._free.set()
+        for event in events:
+            self._tell(event)
+
+    # Scanning
+
+    async def go_ahead(self) -> None:
+        """Return when no condition keeps the scanner from scanning."""
+        while self.conditions.stopped or self.conditions.waiting:
+            await self._free.wait()
+
+    async def warm_up(self, ticket: EffectiveTicket) -> None:
+        """At real speed the lamp warms up before each scan, for as long as the profile says."""
+        if self.speed != "real" or not self.profile.warm_up:
+            return
+        component = _COMPONENTS.get(InputSource(ticket.input_source), Component.ADF)
+        condition = self._add(ConditionName.LAMP_WARMING, component)
+        try:
+            await self._sleep(self.profile.warm_up)
+        finally:
+            if condition is not None:
+                self._clear(condition)
+
+    def acquisition(
+        self, ticket: EffectiveTicket, spool_name: Path, on_image: Callable[[int], None]
+    ) -> Acquisition:
+        """A scan of that ticket (see Acquisition); the caller holds `head` while it lasts."""
+        rate = self.profile.images_per_minute(ticket) if self.speed == "real" else None
+        return Acquisition(
+            ticket,
+            spool_name,
+            take=lambda: self._take(ticket.input_source),
+            go_ahead=self.go_ahead,
+            pace=Pace(rate, clock=self._clock, sleep=self._sleep),
+            on_image=on_image,
+        )
+
+    def _take(self, input_source: str) -> Sheet | None:
+        glass = {InputSource.PLATEN: self.platen, InputSource.FILM: self.film}.get(InputSource(input_source))
+        if glass is not None:
+            return glass.look()
+        if self.feeder is None:
+            return None
+        sheet = self.feeder.take()
+        self.tray_changed()
+        return sheet
+
+    def close(self) -> None:
+        """Close the files that lie in it."""
+        if self.feeder is not None:
+            self.feeder.clear()
+        for glass in (self.platen, self.film):
+            if glass is not None:
+                glass.place(None)

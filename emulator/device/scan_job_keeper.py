@@ -1,0 +1,261 @@
+"""Takes scan jobs through their lives: scanning, fetching of images, time limit, cancellation."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.device.production import Produced
+from emulator.device.scan_engine import ScanEngine
+from emulator.device.scan_job_states import SCAN_JOB_ANSWERS, ScanJobAnswer, ScanJobTrigger
+from emulator.device.scan_jobs import ScanJob, ScanJobTable
+from emulator.device.scanner_events import JobChanged, JobEnded, ScannerEvent
+from emulator.imaging.pages import SourceError
+from emulator.wsscan.resolution import Resolved
+from emulator.wsscan.values.jobs import ScanJobState
+from emulator.wsscan.values.status import ConditionName
+from emulator.wsscan.values.ticket import ScanTicket
+
+_log = logging.getLogger(__name__)
+
+AHEAD: Final = 1
+"""Documents that may wait for the client before the scanner waits too."""
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+class NotPossible(Exception):
+    """The state of a job, or of the scanner, forbids an operation; `answer` says how."""
+
+    def __init__(self, answer: ScanJobAnswer) -> None:
+        super().__init__(str(answer))
+        self.answer = answer
+
+
+class ScanJobKeeper:
+    """All scan jobs of a scanner. Its methods run in the event loop and leave blocking work to threads."""
+
+    def __init__(
+        self,
+        engine: ScanEngine,
+        spool: Path,
+        *,
+        retrieve_limit: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tell: Callable[[ScannerEvent], None] = lambda event: None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page);
+        `tell`: is told of changes of jobs; `on_change`: is called when the scanner's state may be another."""
+        self._engine = engine
+        self._spool = spool
+        self._limit = retrieve_limit
+        self._sleep = sleep
+        self._now = now
+        self._tell = tell
+        self._on_change = on_change
+        self.jobs = ScanJobTable()
+        self._timers: dict[int, asyncio.Task[None]] = {}
+        self._runs: dict[int, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+
+    # Changes
+
+    def _move(self, job: ScanJob, trigger: ScanJobTrigger) -> None:
+        """Move a job, tell of it, and wake who waits for it."""
+        job.move(trigger)
+        if job.ended:
+            job.completed = self._now()
+            self.jobs.ended(job)
+            self._stop_timer(job)
+            _log.info("scan job %d: %s (%s), %d images", job.id, job.state, job.reason, job.scans_completed)
+        job.look(stopped=self._engine.conditions.stopped)
+        # The scanner's state first: that is the order of the printed events.
+        self._on_change()
+        self._tell(JobChanged(job.status))
+        if job.ended:
+            self._tell(JobEnded(job.status, job.summary))
+        job.notify()
+
+    def look(self, job: ScanJob) -> None:
+        """Something went on that may change the job's reason."""
+        before = job.reason
+        job.look(stopped=self._engine.conditions.stopped)
+        if job.reason is not before:
+            self._tell(JobChanged(job.status))
+        job.notify()
+
+    # The life of a job
+
+    def begin(self, ticket: ScanTicket, resolved: Resolved) -> ScanJob:
+        """Take up a new job; scanning begins as soon as the scan head is free."""
+        job = self.jobs.new(ticket, resolved, self._now())
+        self._move(job, ScanJobTrigger.CREATED)
+        self._move(job, ScanJobTrigger.SET_UP)
+        run = asyncio.get_running_loop().create_task(self._run(job))
+        self._runs[job.id] = run
+        run.add_done_callback(lambda _: self._runs.pop(job.id, None))
+        self._start_timer(job)
+        return job
+
+    async def _run(self, job: ScanJob) -> None:
+        try:
+            async with self._engine.head:
+                await self._scan(job)
+        except SourceError as error:
+            _log.error("scan job %d: %s", job.id, error)
+            self._fail(job)
+        except OSError as error:
+            _log.error("scan job %d: the image cannot be stored: %s", job.id, error)
+            if error.errno in _FULL:
+                self._engine.set_condition(ConditionName.INTERNAL_STORAGE_FULL)
+            self._fail(job)
+        except Exception:
+            _log.exception("scan job %d failed", job.id)
+            self._fail(job)
+
+    async def _scan(self, job: ScanJob) -> None:
+        self._move(job, ScanJobTrigger.TAKEN)
+        ticket = job.resolved.ticket
+        await self._engine.warm_up(ticket)
+        self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
+
+        def scanned(number: int) -> None:
+            job.scans_completed = number
+
+        documents = self._engine.acquisition(ticket, self._spool / f"job-{job.id}", scanned).documents()
+        try:
+            async for produced in documents:
+                job.ready.append(produced)
+                self.look(job)
+                while len(job.ready) >= AHEAD:
+                    await job.change()
+        finally:
+            await documents.aclose()
+        job.all_scanned = True
+        self.look(job)
+        self._complete_if_done(job)
+
+    def _complete_if_done(self, job: ScanJob) -> None:
+        done = job.all_scanned and not job.ready and not job.transferring
+        # A job without a single image ends when its client has been told so.
+        if done and job.scans_completed and job.state is ScanJobState.PROCESSING:
+            self._move(job, ScanJobTrigger.DELIVERED)
+
+    def _fail(self, job: ScanJob) -> None:
+        if not job.ended and job.state is not ScanJobState.TERMINATING:
+            self._drop_images(job)
+            self._move(job, ScanJobTrigger.SCAN_FAILED)
+
+    # RetrieveImage
+
+    async def retrieve(self, job: ScanJob) -> Produced:
+        """The next document, which `sent` must be told of; waits for it while the time limit rests. Raises
+        NotPossible."""
+        self._stop_timer(job)
+        job.retrieving += 1
+        try:
+            while True:
+                answer = SCAN_JOB_ANSWERS["RetrieveImage"][job.state]
+                if answer is not ScanJobAnswer.ACCEPTED:
+                    raise NotPossible(answer)
+                if job.ready:
+                    break
+                if job.all_scanned:
+                    if not job.transferring:
+                        self._move(job, ScanJobTrigger.DELIVERED)
+                    raise NotPossible(ScanJobAnswer.NO_IMAGES_AVAILABLE)
+                await job.change()
+            produced = job.ready.popleft()
+            job.transferring += 1
+        finally:
+            job.retrieving -= 1
+            self._start_timer(job)
+        self.look(job)
+        return produced
+
+    def sent(self, job: ScanJob, produced: Produced, name: str, *, whole: bool) -> None:
+        """A document has gone out, or has not. `name`: the client's DocumentName."""
+        job.transferring -= 1
+        produced.document.path.unlink(missing_ok=True)
+        if whole:
+            job.document_names.append(name)
+            self._start_timer(job)
+            self.look(job)
+            self._complete_if_done(job)
+        elif job.state is ScanJobState.PROCESSING:
+            self._drop_images(job)
+            self._move(job, ScanJobTrigger.TRANSFER_FAILED)
+            self._stop_run(job)
+
+    def _drop_images(self, job: ScanJob) -> None:
+        while job.ready:
+            job.ready.popleft().document.path.unlink(missing_ok=True)
+
+    # The time limit
+
+    def _start_timer(self, job: ScanJob) -> None:
+        """The time limit begins anew, unless a request or a transfer is under way."""
+        self._stop_timer(job)
+        if not job.ended and not job.retrieving and not job.transferring:
+            self._timers[job.id] = asyncio.get_running_loop().create_task(self._expire(job))
+
+    def _stop_timer(self, job: ScanJob) -> None:
+        timer = self._timers.pop(job.id, None)
+        if timer is not None and timer is not asyncio.current_task():
+            timer.cancel()
+
+    async def _expire(self, job: ScanJob) -> None:
+        await self._sleep(self._limit)
+        if job.ended or job.state is ScanJobState.TERMINATING:
+            return
+        _log.info("scan job %d: no RetrieveImage for %g s", job.id, self._limit)
+        self._drop_images(job)
+        self._move(job, ScanJobTrigger.TIMED_OUT)
+        self._stop_run(job)
+
+    # The end
+
+    async def cancel(self, job: ScanJob, *, at_device: bool = False) -> None:
+        """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended."""
+        answer = SCAN_JOB_ANSWERS["CancelJob"][job.state]
+        if answer is not ScanJobAnswer.ACCEPTED:
+            raise NotPossible(answer)
+        self._stop_timer(job)
+        self._move(job, ScanJobTrigger.CANCELED_AT_DEVICE if at_device else ScanJobTrigger.CANCELED)
+        self._stop_run(job)
+        await asyncio.shield(self._spawn(self._terminate(job)))
+
+    async def _terminate(self, job: ScanJob) -> None:
+        run = self._runs.get(job.id)
+        if run is not None:
+            await asyncio.wait([run])
+        self._drop_images(job)
+        self._move(job, ScanJobTrigger.TERMINATED)
+
+    def _stop_run(self, job: ScanJob) -> None:
+        run = self._runs.get(job.id)
+        if run is not None:
+            run.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
+    async def stop(self) -> None:
+        """Cancel all jobs as a device does that is switched off."""
+        for job in self.jobs.active:
+            if job.state is not ScanJobState.TERMINATING:
+                await self.cancel(job, at_device=True)
+        tasks = [*self._ending, *self._runs.values(), *self._timers.values()]
+        for timer in self._timers.values():
+            timer.cancel()
+        if tasks:
+            await asyncio.wait(tasks)

@@ -1,0 +1,149 @@
+"""States of scan jobs as tables, with the documents' own names (ws-scan.md 2.4 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from emulator.wsscan.values.jobs import FINAL_SCAN_JOB_STATES, ScanJobState, ScanJobStateReason
+
+
+class ScanJobTrigger(StrEnum):
+    """What moves a scan job."""
+
+    CREATED = "CreateScanJob accepted"
+    SET_UP = "the job is set up and waits for the scan head"
+    TAKEN = "the scan head takes the job"
+    ACQUISITION_BEGINS = "acquisition begins"
+    DELIVERED = "the last image has been delivered"
+    TIMED_OUT = "no RetrieveImage within the time limit"
+    TRANSFER_FAILED = "an image could not be transferred"
+    SCAN_FAILED = "a page could not be scanned or encoded"
+    CANCELED = "CancelJob accepted"
+    CANCELED_AT_DEVICE = "a user cancels at the panel"
+    TERMINATED = "work on the job has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanJobTransition:
+    """Where a job goes, and the JobStateReason it then has (None: the reason stays as it is)."""
+
+    state: ScanJobState
+    reason: ScanJobStateReason | None = None
+
+
+_CANCEL: Final = {
+    ScanJobTrigger.CANCELED: ScanJobTransition(ScanJobState.TERMINATING, ScanJobStateReason.NONE),
+    ScanJobTrigger.CANCELED_AT_DEVICE: ScanJobTransition(
+        ScanJobState.TERMINATING, ScanJobStateReason.JOB_CANCELED_AT_DEVICE
+    ),
+}
+_ABORT: Final = {
+    # RetrieveImage page: a device ends a job whose images nobody fetches.
+    ScanJobTrigger.TIMED_OUT: ScanJobTransition(ScanJobState.ABORTED, ScanJobStateReason.JOB_TIMED_OUT),
+    # No reason of the list speaks of a page that cannot be scanned; this one is nearest.
+    ScanJobTrigger.SCAN_FAILED: ScanJobTransition(ScanJobState.ABORTED, ScanJobStateReason.DOCUMENT_FORMAT_ERROR),
+}
+
+SCAN_JOB_TRANSITIONS: Final[Mapping[ScanJobState | None, Mapping[ScanJobTrigger, ScanJobTransition]]] = {
+    # ws-scan.md 2.4; None is "no job yet". Nothing moves a job that is in a final state.
+    None: {ScanJobTrigger.CREATED: ScanJobTransition(ScanJobState.CREATING, ScanJobStateReason.NONE)},
+    ScanJobState.CREATING: {ScanJobTrigger.SET_UP: ScanJobTransition(ScanJobState.PENDING), **_CANCEL},
+    ScanJobState.PENDING: {ScanJobTrigger.TAKEN: ScanJobTransition(ScanJobState.STARTED), **_CANCEL, **_ABORT},
+    ScanJobState.HELD: _CANCEL,
+    ScanJobState.STARTED: {
+        ScanJobTrigger.ACQUISITION_BEGINS: ScanJobTransition(ScanJobState.PROCESSING),
+        **_CANCEL,
+        **_ABORT,
+    },
+    ScanJobState.PROCESSING: {
+        ScanJobTrigger.DELIVERED: ScanJobTransition(ScanJobState.COMPLETED, ScanJobStateReason.NONE),
+        ScanJobTrigger.TRANSFER_FAILED: ScanJobTransition(
+            ScanJobState.ABORTED, ScanJobStateReason.IMAGE_TRANSFER_ERROR
+        ),
+        **_CANCEL,
+        **_ABORT,
+    },
+    ScanJobState.TERMINATING: {ScanJobTrigger.TERMINATED: ScanJobTransition(ScanJobState.CANCELED)},
+    ScanJobState.CANCELED: {},
+    ScanJobState.ABORTED: {},
+    ScanJobState.COMPLETED: {},
+}
+
+
+class IllegalScanJobTransition(RuntimeError):
+    """A transition that the table does not have: a bug of whoever asked for it."""
+
+    def __init__(self, state: ScanJobState | None, trigger: ScanJobTrigger) -> None:
+        super().__init__(f"no transition from {state or 'no job'} when {trigger}")
+        self.state = state
+        self.trigger = trigger
+
+
+def next_scan_job_state(state: ScanJobState | None, trigger: ScanJobTrigger) -> ScanJobTransition:
+    """Where `trigger` moves a job that is in `state`. Raises IllegalScanJobTransition."""
+    try:
+        return SCAN_JOB_TRANSITIONS[state][trigger]
+    except KeyError:
+        raise IllegalScanJobTransition(state, trigger) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What goes on with a job that is in Processing."""
+
+    stopped: bool
+    """The scanner is Stopped."""
+    scanning: bool
+    transferring: bool
+
+
+_R: Final = ScanJobStateReason
+PROCESSING_REASONS: Final[Mapping[Activity, ScanJobStateReason]] = {
+    # JobStateReason page. A job may wait for its client with all pages scanned: then nothing is to be told.
+    Activity(stopped=False, scanning=False, transferring=False): _R.NONE,
+    Activity(stopped=False, scanning=True, transferring=False): _R.JOB_SCANNING,
+    Activity(stopped=False, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    Activity(stopped=False, scanning=True, transferring=True): _R.JOB_SCANNING_AND_TRANSFERRING,
+    # A job whose pages have all been scanned does not need the scanner any more.
+    Activity(stopped=True, scanning=False, transferring=False): _R.NONE,
+    Activity(stopped=True, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    Activity(stopped=True, scanning=True, transferring=False): _R.SCANNER_STOPPED,
+    Activity(stopped=True, scanning=True, transferring=True): _R.SCANNER_STOPPED,
+}
+"""JobStateReason inside Processing; what goes on changes it without a change of state."""
+
+
+class ScanJobAnswer(StrEnum):
+    """What the device answers to an operation by the state of its job, the other arguments being right."""
+
+    ACCEPTED = "accepted"
+    NO_IMAGES_AVAILABLE = "ClientErrorNoImagesAvailable"
+    JOB_CANCELLED = "ClientErrorJobCancelled"
+    OPERATION_FAILED = "OperationFailed"
+    NOT_FOUND = "ClientErrorJobIdNotFound"
+
+
+_OPEN: Final = tuple(state for state in ScanJobState if state not in FINAL_SCAN_JOB_STATES)
+
+SCAN_JOB_ANSWERS: Final[Mapping[str, Mapping[ScanJobState | None, ScanJobAnswer]]] = {
+    # None is "no such job". A finished job cannot be cancelled (CancelJob page; which fault is a choice). A job
+    # that was aborted must not look like the end of a batch: OperationFailed.
+    "RetrieveImage": {
+        None: ScanJobAnswer.NOT_FOUND,
+        **dict.fromkeys(_OPEN, ScanJobAnswer.ACCEPTED),
+        ScanJobState.TERMINATING: ScanJobAnswer.JOB_CANCELLED,
+        ScanJobState.CANCELED: ScanJobAnswer.JOB_CANCELLED,
+        ScanJobState.ABORTED: ScanJobAnswer.OPERATION_FAILED,
+        ScanJobState.COMPLETED: ScanJobAnswer.NO_IMAGES_AVAILABLE,
+    },
+    "CancelJob": {
+        None: ScanJobAnswer.NOT_FOUND,
+        **dict.fromkeys(_OPEN, ScanJobAnswer.ACCEPTED),
+        ScanJobState.TERMINATING: ScanJobAnswer.OPERATION_FAILED,
+        **dict.fromkeys(FINAL_SCAN_JOB_STATES, ScanJobAnswer.OPERATION_FAILED),
+    },
+    "GetJobElements": {None: ScanJobAnswer.NOT_FOUND, **dict.fromkeys(ScanJobState, ScanJobAnswer.ACCEPTED)},
+}

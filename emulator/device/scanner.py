@@ -1,0 +1,295 @@
+"""The virtual scanner, without a network: what it is, what it can do, how it is, and its scan jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from emulator.device.profile import DeviceProfile
+from emulator.device.scan_engine import ScanEngine, Speed
+from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
+from emulator.device.scan_jobs import ScanJob, ScanJobTable
+from emulator.device.scanner_events import (
+    ConditionActive,
+    ConditionCleared,
+    ElementsChanged,
+    ScannerEvent,
+    ScannerObserver,
+    StatusChanged,
+    tell,
+)
+from emulator.device.scanner_states import SCANNER_STATES, Situation
+from emulator.imaging.encode import require_supported
+from emulator.imaging.files import open_files
+from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
+from emulator.wsscan.resolution import Resolved, resolve
+from emulator.wsscan.values.jobs import JobSummary
+from emulator.wsscan.values.status import (
+    Component,
+    ConditionName,
+    DeviceCondition,
+    LocalizedText,
+    ScannerDescription,
+    ScannerState,
+    ScannerStateReason,
+    ScannerStatus,
+    Severity,
+)
+from emulator.wsscan.values.ticket import ScanTicket
+
+LANGUAGE = "en"
+"""Of the texts that a profile holds."""
+
+
+class NotAcceptingJobs(Exception):
+    """The scanner is Stopped, or has as many jobs as it takes at once. `str()` says which, for people."""
+
+
+class NoSheets(Exception):
+    """A ticket asks for the feeder, which is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSnapshot:
+    """How the scanner is at one moment, for people and control programs."""
+
+    state: ScannerState
+    reasons: tuple[ScannerStateReason, ...]
+    conditions: tuple[DeviceCondition, ...]
+    sheets: int | None
+    """In the feeder; None where there is none."""
+    capacity: int | None
+    """Sheets that the feeder takes."""
+    active_jobs: tuple[JobSummary, ...]
+    finished_jobs: tuple[JobSummary, ...]
+    speed: Speed
+
+
+class VirtualScanner:
+    """Its methods run in the event loop. `observers` are told of every change; add to the list and remove from
+    it at will."""
+
+    def __init__(
+        self,
+        profile: DeviceProfile,
+        spool: Path,
+        *,
+        name: str = "",
+        speed: Speed = "max",
+        seed: int = 0,
+        max_jobs: int = 1,
+        retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`spool`: a folder of the scanner's own for images; `name`: ScannerName, the profile's where empty;
+        `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `max_jobs`: scan jobs
+        taken at once; `retrieve_limit`: seconds; `clock`, `sleep`, `now`: for tests."""
+        self.profile = profile
+        self.name = name or profile.friendly_name
+        self.observers: list[ScannerObserver] = []
+        self.configuration = profile.configuration()
+        self.default_ticket = profile.default_ticket()
+        texts = (LocalizedText(profile.location, LANGUAGE),) if profile.location else ()
+        self.description = ScannerDescription((LocalizedText(self.name, LANGUAGE),), location=texts)
+        self._max_jobs = max_jobs
+        self._now = now
+        self._told: tuple[ScannerState, tuple[ScannerStateReason, ...]] | None = None
+        self._keeper: ScanJobKeeper | None = None
+        self.engine = ScanEngine(
+            profile, speed=speed, seed=seed, clock=clock, sleep=sleep, now=now, tell=self._condition_changed
+        )
+        self._keeper = ScanJobKeeper(
+            self.engine,
+            spool,
+            retrieve_limit=retrieve_limit,
+            sleep=sleep,
+            now=now,
+            tell=self._tell,
+            on_change=self._status_changed,
+        )
+        self._status_changed()
+
+    # State
+
+    @property
+    def keeper(self) -> ScanJobKeeper:
+        """Who takes scan jobs through their lives."""
+        assert self._keeper is not None
+        return self._keeper
+
+    @property
+    def jobs(self) -> ScanJobTable:
+        """All scan jobs that are known."""
+        return self.keeper.jobs
+
+    @property
+    def state(self) -> ScannerState:
+        """ScannerState."""
+        at_work = self._keeper is not None and bool(self._keeper.jobs.active)
+        return SCANNER_STATES[Situation(stopped=self.engine.conditions.stopped, at_work=at_work)]
+
+    def status(self) -> ScannerStatus:
+        """ScannerStatus, with the time now."""
+        conditions = self.engine.conditions
+        return ScannerStatus(self._now(), self.state, conditions.reasons, conditions.active, conditions.history)
+
+    def snapshot(self) -> ScannerSnapshot:
+        """How it is now."""
+        feeder = self.engine.feeder
+        return ScannerSnapshot(
+            self.state,
+            self.engine.conditions.reasons,
+            self.engine.conditions.active,
+            None if feeder is None else len(feeder),
+            None if feeder is None else feeder.capacity,
+            tuple(job.summary for job in self.jobs.active),
+            tuple(job.summary for job in self.jobs.finished),
+            self.engine.speed,
+        )
+
+    def _tell(self, event: ScannerEvent) -> None:
+        tell(self.observers, event)
+
+    def _condition_changed(self, event: ScannerEvent) -> None:
+        """Order of ws-scan.md section 8: the condition, the status, the jobs."""
+        self._tell(event)
+        self._status_changed()
+        if self._keeper is not None and isinstance(event, ConditionActive | ConditionCleared):
+            for job in self._keeper.jobs.active:
+                self._keeper.look(job)
+
+    def _status_changed(self) -> None:
+        now = (self.state, self.engine.conditions.reasons)
+        if now != self._told:
+            first, self._told = self._told is None, now
+            if not first:
+                self._tell(StatusChanged(*now))
+
+    # Jobs
+
+    def resolve(self, ticket: ScanTicket) -> Resolved:
+        """What the device makes of a ticket. Raises TicketRejected, and UnsupportedSetting for what the profile
+        promises and this version does not do."""
+        resolved = resolve(ticket, self.configuration, self.default_ticket)
+        require_supported(resolved.ticket)
+        return resolved
+
+    def require_accepting(self) -> None:
+        """Raise NotAcceptingJobs when no job is taken now."""
+        if self.state is ScannerState.STOPPED:
+            raise NotAcceptingJobs(f"the scanner is Stopped: {', '.join(self.engine.conditions.reasons)}")
+        if len(self.jobs.active) >= self._max_jobs:
+            raise NotAcceptingJobs(f"{len(self.jobs.active)} scan jobs have not ended yet")
+
+    def create_job(self, ticket: ScanTicket, resolved: Resolved | None = None) -> ScanJob:
+        """Take up a scan job; scanning begins at once. Raises NotAcceptingJobs, NoSheets, and what `resolve`
+        raises where `resolved` is not given."""
+        self.require_accepting()
+        resolved = resolved or self.resolve(ticket)
+        if not self.engine.has_sheets(resolved.ticket):
+            raise NoSheets("the feeder is empty")
+        return self.keeper.begin(ticket, resolved)
+
+    async def cancel_at_panel(self, job_id: int | None = None) -> bool:
+        """A user cancels a job (None: all) at the device; False when there was none to cancel."""
+        jobs = [job for job in self.jobs.active if job_id in (None, job.id)]
+        canceled = False
+        for job in jobs:
+            try:
+                await self.keeper.cancel(job, at_device=True)
+                canceled = True
+            except NotPossible:  # it has ended meanwhile
+                continue
+        return canceled
+
+    # What people do at the device
+
+    def load_letters(self, sheets: int) -> None:
+        """Put sheets with synthetic letters into the feeder. Raises ValueError: no feeder, no room."""
+        self.engine.require_feeder().load_letters(sheets)
+        self.engine.tray_changed()
+
+    async def load_files(self, files: Sequence[Path], *, two_sided: bool = False) -> int:
+        """Put the pages of files and folders into the feeder, one a sheet or with `two_sided` two; the number
+        of sheets. Raises SourceError for what cannot be read, ValueError: no feeder, no room."""
+        feeder = self.engine.require_feeder()
+        source = await asyncio.to_thread(open_files, files)
+        before = len(feeder)
+        feeder.load_pages(source, two_sided=two_sided)
+        self.engine.tray_changed()
+        return len(feeder) - before
+
+    def empty_feeder(self) -> None:
+        """Take all sheets out of the feeder. Raises ValueError: no feeder."""
+        self.engine.require_feeder().clear()
+        self.engine.tray_changed()
+
+    async def place_file(self, file: Path | None) -> None:
+        """Lay the first page of a file on the platen; None: the synthetic letter. Raises SourceError for what
+        cannot be read, ValueError: no platen."""
+        self.engine.place(None if file is None else await asyncio.to_thread(open_files, [file]))
+
+    def open(self, component: Component | None = None) -> bool:
+        """Open the cover of a component (CoverOpen); False when it is open already. Raises ValueError for a
+        component without cover."""
+        return self.set_condition(ConditionName.COVER_OPEN, component)
+
+    def close(self, component: Component | None = None) -> bool:
+        """Close the cover of a component, or every cover; False when none was open."""
+        return self.clear_condition(ConditionName.COVER_OPEN, component)
+
+    def jam(self, component: Component | None = None) -> bool:
+        """Jam the paper (MediaJam); False when it is jammed there already."""
+        return self.set_condition(ConditionName.MEDIA_JAM, component)
+
+    def set_condition(
+        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+    ) -> bool:
+        """Make a condition active; False when it is so already. Raises ValueError for one that nobody sets, for
+        a component that cannot have it, and for one that the device does not have."""
+        missing = {
+            Component.PLATEN: self.profile.platen is None,
+            Component.ADF: self.profile.feeder is None,
+            Component.FILM: self.profile.film is None,
+        }
+        if component is not None and missing.get(component, False):
+            raise ValueError(f"the {self.profile.friendly_name} has no {component}")
+        return self.engine.set_condition(name, component, severity)
+
+    def clear_condition(self, name: ConditionName, component: Component | None = None) -> bool:
+        """End a condition; False when it was not active. Raises ValueError for one that nobody sets."""
+        return self.engine.clear_condition(name, component)
+
+    def clear(self) -> None:
+        """End all conditions but those that follow from what the scanner does (InputTrayEmpty, LampWarming)."""
+        self.engine.clear_conditions()
+
+    async def reset(self) -> None:
+        """Jobs cancelled, conditions ended, feeder and glass as at the start."""
+        await self.cancel_at_panel()
+        self.clear()
+        self.engine.fill()
+
+    def change_description(self, description: ScannerDescription) -> None:
+        """Give the scanner another ScannerDescription."""
+        if description != self.description:
+            self.description = description
+            self._tell(ElementsChanged((SCANNER_DESCRIPTION.local,)))
+
+    def change_default_ticket(self, ticket: ScanTicket) -> None:
+        """Give the scanner another DefaultScanTicket. Raises TicketRejected for one that it cannot do."""
+        resolve(ticket, self.configuration, ticket)
+        if ticket != self.default_ticket:
+            self.default_ticket = ticket
+            self._tell(ElementsChanged((DEFAULT_SCAN_TICKET.local,)))
+
+    async def stop(self) -> None:
+        """End all jobs and close files."""
+        await self.keeper.stop()
+        self.engine.close()

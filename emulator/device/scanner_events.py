@@ -1,0 +1,76 @@
+"""What observers of a virtual scanner are told (the events of ws-scan.md section 8, without their XML)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from emulator.wsscan.values.jobs import JobSummary, ScanJobStatus
+from emulator.wsscan.values.status import DeviceCondition, ScannerState, ScannerStateReason
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionActive:
+    """A condition has been added to ActiveConditions (ScannerStatusConditionEvent)."""
+
+    condition: DeviceCondition
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionCleared:
+    """A condition is gone (ScannerStatusConditionClearedEvent)."""
+
+    id: int
+    clear_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """State or reasons are others (ScannerStatusSummaryEvent)."""
+
+    state: ScannerState
+    reasons: tuple[ScannerStateReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """State or reason of a scan job is another (JobStatusEvent)."""
+
+    status: ScanJobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A scan job has reached a final state (JobEndStateEvent); told after its last JobChanged."""
+
+    status: ScanJobStatus
+    summary: JobSummary
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsChanged:
+    """ScannerDescription, ScannerConfiguration or DefaultScanTicket is another (ScannerElementsChangeEvent)."""
+
+    names: tuple[str, ...]
+    """Local names of the elements."""
+
+
+ScannerEvent: TypeAlias = (
+    ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged
+)
+ScannerObserver: TypeAlias = Callable[[ScannerEvent], None]
+"""Called from the event loop, in the order of what happens; it must not block."""
+
+
+def tell(observers: Iterable[ScannerObserver], event: ScannerEvent) -> None:
+    """Tell every observer; one that fails is logged and does no harm."""
+    for observer in tuple(observers):
+        try:
+            observer(event)
+        except Exception:
+            _log.exception("an observer of the scanner failed on %s", type(event).__name__)

@@ -1,0 +1,94 @@
+"""The scanner's state and its conditions as tables, with the documents' own names (ws-scan.md 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from emulator.wsscan.values.status import Component, ConditionName, ScannerState, ScannerStateReason, Severity
+
+
+class Effect(StrEnum):
+    """What a condition does to the scanner."""
+
+    NONE = "scanning goes on"
+    WAIT = "jobs are taken, and wait"
+    STOP = "the scanner is Stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRule:
+    """One row of the conditions' table."""
+
+    components: tuple[Component, ...]
+    """Where it may be; the first one where nobody says."""
+    severity: Severity
+    effect: Effect
+    reason: ScannerStateReason | None
+    """The ScannerStateReason it gives; None: it is a condition only (NOTES C-29)."""
+
+
+_ANY: Final = (Component.MEDIA_PATH, Component.ADF, Component.PLATEN, Component.FILM)
+
+CONDITION_RULES: Final[Mapping[ConditionName, ConditionRule]] = {
+    # Names and components: DeviceCondition pages. Severity of LampError: the printed example; effects: ws-scan.md.
+    ConditionName.CALIBRATING: ConditionRule(
+        (Component.PLATEN, Component.MEDIA_PATH, Component.ADF, Component.FILM),
+        Severity.INFORMATIONAL,
+        Effect.WAIT,
+        ScannerStateReason.CALIBRATING,
+    ),
+    ConditionName.LAMP_WARMING: ConditionRule(
+        (Component.PLATEN, Component.ADF, Component.FILM),
+        Severity.INFORMATIONAL,
+        Effect.WAIT,
+        ScannerStateReason.LAMP_WARMING,
+    ),
+    ConditionName.COVER_OPEN: ConditionRule(
+        (Component.PLATEN, Component.ADF, Component.MEDIA_PATH, Component.FILM),
+        Severity.WARNING,
+        Effect.STOP,
+        ScannerStateReason.COVER_OPEN,
+    ),
+    ConditionName.INTERLOCK_OPEN: ConditionRule(
+        _ANY, Severity.CRITICAL, Effect.STOP, ScannerStateReason.INTERLOCK_OPEN
+    ),
+    ConditionName.INPUT_TRAY_EMPTY: ConditionRule((Component.ADF,), Severity.WARNING, Effect.NONE, None),
+    ConditionName.INTERNAL_STORAGE_FULL: ConditionRule(
+        _ANY, Severity.WARNING, Effect.STOP, ScannerStateReason.INTERNAL_STORAGE_FULL
+    ),
+    ConditionName.LAMP_ERROR: ConditionRule(
+        (Component.PLATEN, Component.ADF, Component.FILM),
+        Severity.CRITICAL,
+        Effect.STOP,
+        ScannerStateReason.LAMP_ERROR,
+    ),
+    ConditionName.MEDIA_JAM: ConditionRule(_ANY, Severity.CRITICAL, Effect.STOP, ScannerStateReason.MEDIA_JAM),
+    ConditionName.MULTIPLE_FEED_ERROR: ConditionRule(
+        (Component.ADF, Component.MEDIA_PATH),
+        Severity.CRITICAL,
+        Effect.STOP,
+        ScannerStateReason.MULTIPLE_FEED_ERROR,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the state follows from."""
+
+    stopped: bool
+    """A condition with Effect.STOP is active."""
+    at_work: bool
+    """A job has not ended."""
+
+
+SCANNER_STATES: Final[Mapping[Situation, ScannerState]] = {
+    # ScannerState page: Stopped is "cannot go on before somebody acts", whether there is a job or not.
+    Situation(stopped=False, at_work=False): ScannerState.IDLE,
+    Situation(stopped=False, at_work=True): ScannerState.PROCESSING,
+    Situation(stopped=True, at_work=False): ScannerState.STOPPED,
+    Situation(stopped=True, at_work=True): ScannerState.STOPPED,
+}
