@@ -26,7 +26,8 @@ _OVERRIDE: Final = "Override"
 _USED_DEFAULT: Final = "UsedDefault"
 _WHOLES: Final = ("InputSize", "Scaling", "Resolution")
 """Settings whose parts are marked together."""
-_NOT_IN_PATHS: Final = ("MediaSides", "ExposureSettings")
+_NOT_IN_PATHS: Final = ("MediaSides", "ExposureSettings", "AutoExposure")
+"""Elements that a path leaves out: AutoExposure is the whole of its Exposure."""
 
 
 def child_final_parameters(cursor: Cursor) -> FinalParameters:
@@ -45,17 +46,25 @@ def child_final_parameters(cursor: Cursor) -> FinalParameters:
 def read_final_parameters(element: etree._Element, deviations: Deviations) -> FinalParameters:
     """Read DocumentFinalParameters, whatever its own name. Raises ContentError for a value of the wrong type."""
     cursor = Cursor(element, WSCN_ACCEPTED, deviations)
-    overridden: set[str] = set()
-    used_default: set[str] = set()
-    leaves = list(_leaves(element, ""))
-    for marked in element.iterdescendants(*(f"{{{namespace}}}*" for namespace in WSCN_ACCEPTED)):
-        marks = Cursor(marked, WSCN_ACCEPTED, deviations)
-        for name, paths in ((_OVERRIDE, overridden), (_USED_DEFAULT, used_default)):
-            if marks.boolean_attribute(name, qualified=True):
-                # Documented on leaves, and on MediaSides: there it means all below.
-                paths.update(path for path, leaf in leaves if marked is leaf or marked in leaf.iterancestors())
+    marks: tuple[set[str], set[str]] = (set(), set())
+    _read_marks(cursor, "", (False, False), marks)
     ticket = ScanTicket(document_parameters=read_parameters(cursor))
-    return FinalParameters(ticket, frozenset(overridden), frozenset(used_default))
+    return FinalParameters(ticket, *(frozenset(paths) for paths in marks))
+
+
+def _read_marks(cursor: Cursor, path: str, inherited: tuple[bool, bool], marks: tuple[set[str], set[str]]) -> None:
+    """Collect the paths of what is marked Override and UsedDefault below `cursor`. The marks are documented on
+    leaves, and on MediaSides: there they mean all below."""
+    for setting, child in _children(cursor.element, path):
+        own = Cursor(child, cursor.namespaces, cursor.deviations)
+        overridden = own.boolean_attribute(_OVERRIDE, qualified=True, default=inherited[0])
+        used_default = own.boolean_attribute(_USED_DEFAULT, qualified=True, default=inherited[1])
+        if len(child):
+            _read_marks(own, setting, (overridden, used_default), marks)
+            continue
+        for marked, paths in zip((overridden, used_default), marks, strict=True):
+            if marked:
+                paths.add(setting)
 
 
 def write_final_parameters(final: FinalParameters) -> etree._Element:
@@ -65,26 +74,25 @@ def write_final_parameters(final: FinalParameters) -> etree._Element:
     for element in root.iter():
         if MUST_HONOR in element.attrib:
             del element.attrib[MUST_HONOR]
-    for path, leaf in _leaves(root, ""):
-        for name, paths in ((_OVERRIDE, final.overridden), (_USED_DEFAULT, final.used_default)):
-            if path in paths:
-                leaf.set(f"{{{WSCN}}}{name}", "true")
+    _write_marks(root, "", final)
     return root
 
 
-def _leaves(element: etree._Element, path: str) -> Iterator[tuple[str, etree._Element]]:
-    """Every element without children below `element`, and the path of its setting."""
+def _write_marks(element: etree._Element, path: str, final: FinalParameters) -> None:
+    for setting, child in _children(element, path):
+        if len(child):
+            _write_marks(child, setting, final)
+            continue
+        for name, paths in ((_OVERRIDE, final.overridden), (_USED_DEFAULT, final.used_default)):
+            if setting in paths:
+                child.set(f"{{{WSCN}}}{name}", "true")
+
+
+def _children(element: etree._Element, path: str) -> Iterator[tuple[str, etree._Element]]:
+    """The children and the paths of their settings."""
     for child in element:
         name = local_name(child)
         if not isinstance(child.tag, str) or namespace_of(child) not in WSCN_ACCEPTED:
             continue
-        below = path if name in _NOT_IN_PATHS or _is_whole(path) else f"{path}/{name}".lstrip("/")
-        if len(child):
-            yield from _leaves(child, below)
-        else:
-            # AutoExposure is the whole of its Exposure.
-            yield (path if name == "AutoExposure" else below), child
-
-
-def _is_whole(path: str) -> bool:
-    return path.rpartition("/")[2] in _WHOLES
+        part = name in _NOT_IN_PATHS or path.rpartition("/")[2] in _WHOLES
+        yield path if part else f"{path}/{name}".lstrip("/"), child
