@@ -1,0 +1,207 @@
+"""A running virtual scanner on HTTP: what it says of itself, and the services that it hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import ssl
+import tempfile
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from emulator.device.profile import DeviceProfile
+from emulator.device.scan_engine import Speed
+from emulator.device.scan_service import ScanService
+from emulator.device.scanner import VirtualScanner
+from emulator.dpws.constants import (
+    COMPATIBLE_ID,
+    CONTAINER_ID,
+    DEVICE_CATEGORY,
+    DEVICE_TYPE,
+    HARDWARE_ID,
+    STABLE_DISCOVERY_PATH,
+)
+from emulator.dpws.endpoint import Call, Endpoint
+from emulator.dpws.host_service import HostService, reached_at
+from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
+from emulator.dpws.target import Target
+from emulator.dpws.wsdl import Described, WsdlPages
+from emulator.transport.host import HostLimits, HttpHost
+from emulator.transport.http import IncomingRequest, OutgoingResponse
+from emulator.transport.observe import Observer
+from emulator.wsscan.constants import RETRIEVE_IMAGE_LIMIT, SCAN_DEVICE_TYPE, SCANNER_SERVICE_TYPE, WSCN
+
+TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)
+PREFIXES: Final = {WSCN: "wscn"}
+"""Some clients match the literal text `wscn:ScannerServiceType` (dpws.md section 9)."""
+SERVICE: Final = "WSDScanner"
+"""Last segment of the scan service's path, as real devices have it."""
+
+
+class ScanDevice:
+    """Listens when `start` returns. Use it as `async with ScanDevice(...)`, or start and stop it."""
+
+    def __init__(
+        self,
+        profile: DeviceProfile,
+        *,
+        uuid: UUID,
+        instance_id: int,
+        metadata_version: int = 1,
+        name: str = "",
+        serial_number: str = "",
+        spool: Path | None = None,
+        bind: str = "127.0.0.1",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        speed: Speed = "max",
+        seed: int = 0,
+        max_jobs: int = 1,
+        retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
+        strict: bool = False,
+        observers: Sequence[Observer] = (),
+        limits: HostLimits | None = None,
+        listen: bool = True,
+    ) -> None:
+        """`uuid`: stable over restarts; `instance_id` grows with each start, `metadata_version` with each change
+        of the metadata; `name` and `serial_number`: the profile's where empty; `spool`: folder for images under
+        way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `retrieve_limit`:
+        seconds; `strict`: every deviation from the documents is refused; `observers` are told of HTTP exchanges
+        (those of the scanner: `scanner.observers`); `listen` False: requests come through `handle` alone."""
+        self.uuid = uuid
+        self.profile = profile
+        self.path = f"/{uuid}"
+        self.service_path = f"{self.path}/{SERVICE}"
+        self._serial_number = serial_number or profile.serial_number
+        self._spool = (spool or Path(tempfile.gettempdir())) / f"dsm-emulator-{uuid}-{secrets.token_hex(4)}"
+        self._listen = listen
+        self.scanner = VirtualScanner(
+            profile,
+            self._spool,
+            name=name,
+            speed=speed,
+            seed=seed,
+            max_jobs=max_jobs,
+            retrieve_limit=retrieve_limit,
+        )
+        self.target = Target(f"urn:uuid:{uuid}", TYPES, self.path, instance_id, metadata_version=metadata_version)
+        self.http = HttpHost(
+            self.handle, bind=bind, port=port, ssl_context=ssl_context, observers=observers, limits=limits
+        )
+        self.scan_service = ScanService(self.scanner, self.service_path, address=self.target.address, strict=strict)
+        self._pages = WsdlPages(self.service_path, *_documents())
+        self._strict = strict
+        self._endpoints: Mapping[str, Endpoint] = {}
+
+    async def start(self) -> None:
+        """Make the spool folder and listen. Raises OSError when either cannot be had."""
+        await asyncio.to_thread(self._spool.mkdir, mode=0o700, parents=True)
+        if self._listen:
+            try:
+                await self.http.start()
+            except OSError:
+                await asyncio.to_thread(shutil.rmtree, self._spool, ignore_errors=True)
+                raise
+        host = Endpoint(
+            HostService(self.target, self.metadata, self.http.base_url, prefixes=PREFIXES), strict=self._strict
+        )
+        service = Described(self.scan_service, lambda call: f"{self._service_url(call)}?wsdl")
+        self._endpoints = {
+            self.path: host,
+            STABLE_DISCOVERY_PATH.lower(): host,
+            self.service_path.lower(): Endpoint(service, strict=self._strict),
+        }
+
+    async def stop(self) -> None:
+        """End jobs and connections, remove images under way."""
+        self._endpoints = {}
+        # First the jobs: a RetrieveImage that waits for a page is answered then.
+        await self.scanner.stop()
+        if self._listen:
+            await self.http.stop()
+        await asyncio.to_thread(shutil.rmtree, self._spool, ignore_errors=True)
+
+    async def __aenter__(self) -> ScanDevice:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it is asked for its metadata; other hosts may reach it at other addresses."""
+        return self.http.base_url + self.path
+
+    @property
+    def scan_service_url(self) -> str:
+        """Address of the WS-Scan service, as `url`."""
+        return self.http.base_url + self.service_path
+
+    def _service_url(self, call: Call) -> str:
+        return reached_at(call.incoming.request, self.http.base_url) + self.service_path
+
+    def metadata(self, base_url: str) -> Metadata:
+        """What it says of itself to somebody who reaches it at `base_url`: every field that a client insists on
+        (dpws.md sections 3, 8 and 9)."""
+        profile = self.profile
+        return Metadata(
+            ThisModel(
+                profile.manufacturer,
+                profile.model_name,
+                profile.model_number,
+                more=(Extension(DEVICE_CATEGORY, " ".join(profile.device_category)),),
+            ),
+            ThisDevice(
+                self.scanner.name,
+                profile.firmware_version,
+                self._serial_number,
+                more=(Extension(CONTAINER_ID, f"{{{self.uuid}}}"),),
+            ),
+            (
+                HostedService(
+                    base_url + self.service_path,
+                    (SCANNER_SERVICE_TYPE,),
+                    f"uri:{self.uuid}/{SERVICE}",
+                    more=(
+                        Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
+                        Extension(HARDWARE_ID, profile.hardware_id or hardware_id(profile)),
+                    ),
+                ),
+            ),
+            HostedService(self.target.address, TYPES, f"uri:{self.uuid}"),
+        )
+
+    async def handle(self, request: IncomingRequest) -> OutgoingResponse:
+        """Answer one HTTP request. Raises BodyBroken."""
+        # Paths are compared as WSDAPI does, whatever the case.
+        path = request.path.rstrip("/").lower()
+        if path == self.service_path.lower():
+            page = self._pages.answer(request, reached_at(request, self.http.base_url))
+            if page is not None:
+                return page
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            return OutgoingResponse(404, close=True)
+        return await endpoint(request)
+
+
+def hardware_id(profile: DeviceProfile) -> str:
+    """A pnpx:HardwareId in the form that Windows knows, the same for all devices of a model."""
+    vendor = zlib.crc32(profile.manufacturer.encode()) & 0xFFFF
+    model = zlib.crc32(f"{profile.model_name} {profile.model_number}".encode()) & 0xFFFF
+    return f"VEN_{vendor:04X}&DEV_{model:04X}"
+
+
+@cache
+def _documents() -> tuple[bytes, dict[str, bytes]]:
+    """The WSDL of WS-Scan and the schemas that it imports, by file name."""
+    wsdl = (resources.files("emulator.wsscan") / "wsdl" / "scanner.wsdl").read_bytes()
+    schemas = (resources.files("emulator.soap") / "xsd").iterdir()
+    return wsdl, {each.name: each.read_bytes() for each in schemas if each.name.endswith(".xsd")}

@@ -1,0 +1,84 @@
+"""The description of a hosted service, over HTTP (`?wsdl`) and by WS-MetadataExchange GetMetadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import parse_qs, quote
+
+from lxml import etree
+
+from emulator.dpws.constants import GET_METADATA, GET_METADATA_RESPONSE, WSDL_DIALECT, WSX
+from emulator.dpws.endpoint import Attached, Call, Service
+from emulator.soap.envelope import Message, response
+from emulator.soap.fault import Fault
+from emulator.transport.http import IncomingRequest, OutgoingResponse
+
+_XSD: Final = "http://www.w3.org/2001/XMLSchema"
+_LOCATED: Final = frozenset({f"{{{_XSD}}}import", f"{{{_XSD}}}include"})
+_SOAP_ADDRESS: Final = "{http://schemas.xmlsoap.org/wsdl/soap12/}address"
+_HEADERS: Final = (("Content-Type", "text/xml; charset=utf-8"),)
+
+
+class WsdlPages:
+    """A WSDL and the schemas that it imports, each at an address of its own under that of the service."""
+
+    def __init__(self, path: str, wsdl: bytes, schemas: Mapping[str, bytes]) -> None:
+        """`path`: of the service; `schemas`: file name -> document. Both are the project's own documents."""
+        self._path = path
+        self._wsdl = wsdl
+        self._schemas = dict(schemas)
+
+    def answer(self, request: IncomingRequest, base_url: str) -> OutgoingResponse | None:
+        """The page that a GET asks for: 404 for one that there is not; None for a request without a query.
+        `base_url`: scheme, host and port at which the peer reached us; all addresses in the page begin so."""
+        if request.method not in ("GET", "HEAD") or not request.query:
+            return None
+        if request.query.lower() in ("wsdl", "singlewsdl"):
+            document: bytes | None = self._wsdl
+        else:
+            names = parse_qs(request.query, max_num_fields=4).get("xsd", [""])
+            document = self._schemas.get(names[0])
+        if document is None:
+            return OutgoingResponse(404, close=True)
+        body = b"" if request.method == "HEAD" else self._located(document, base_url + self._path)
+        return OutgoingResponse(200, body, _HEADERS)
+
+    def _located(self, document: bytes, service_url: str) -> bytes:
+        """The document with the addresses of this host: wsdl2h and zeep follow them."""
+        root = etree.fromstring(document)
+        for element in root.iter():
+            location = element.get("schemaLocation", "")
+            if element.tag in _LOCATED and location:
+                element.set("schemaLocation", f"{service_url}?xsd={quote(location.rpartition('/')[2])}")
+            elif element.tag == _SOAP_ADDRESS:
+                element.set("location", service_url)
+        return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+class Described:
+    """A hosted service that also answers GetMetadata (WS-MetadataExchange 2004/09, 4.1): where its WSDL is."""
+
+    def __init__(self, service: Service, wsdl_url: Callable[[Call], str]) -> None:
+        """`wsdl_url`: address of the WSDL for the peer of a call."""
+        self._service = service
+        self._wsdl_url = wsdl_url
+
+    async def __call__(self, call: Call) -> Message | Attached | None:
+        """Raises what the service raises."""
+        if call.message.action != GET_METADATA:
+            return await self._service(call)
+        await call.incoming.rest()
+        root = etree.Element(f"{{{WSX}}}Metadata", nsmap={"wsx": WSX})
+        section = etree.SubElement(root, f"{{{WSX}}}MetadataSection")
+        section.set("Dialect", WSDL_DIALECT)
+        etree.SubElement(section, f"{{{WSX}}}Location").text = self._wsdl_url(call)
+        return response(call.message, root, GET_METADATA_RESPONSE)
+
+    def invalid(self, argument: str) -> Fault:
+        """The service's own."""
+        return self._service.invalid(argument)
+
+    def internal_error(self) -> Fault:
+        """The service's own."""
+        return self._service.internal_error()
