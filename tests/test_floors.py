@@ -27,5 +27,7 @@ def test_every_room_has_a_floor() -> None:
     layers = next(each["layers"] for each in CONTRACTS if each["type"] == "layers")
     placed = {name.strip() for layer in layers for name in layer.split("|")}
     folder = PROJECT / "emulator"
-    rooms = {f"emulator.{path.name}" for path in folder.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    rooms = {
+        f"emulator.{path.name}" for path in folder.iterdir() if path.is_dir() and (path / "__init__.py").exists()
+    }
     assert rooms <= placed
