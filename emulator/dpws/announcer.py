@@ -1,0 +1,213 @@
+"""Puts targets on the network: Hello, Bye, and answers to Probe and Resolve on every interface that is wanted,
+also on one that comes later or comes back with another address."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from random import Random
+from typing import Final
+
+from emulator.dpws.constants import DISCOVERY_GROUP_IPV4, DISCOVERY_GROUP_IPV6, DISCOVERY_PORT
+from emulator.dpws.publication import Publication
+from emulator.dpws.pump import Pump
+from emulator.dpws.restraint import RateLimits
+from emulator.dpws.timing import Timing
+from emulator.transport.interfaces import Interface, Selection, interfaces, loopback_only
+from emulator.transport.udp import SocketAddress, UdpLink, families
+
+_log = logging.getLogger(__name__)
+
+GROUPS: Final[Mapping[int, str]] = {socket.AF_INET: DISCOVERY_GROUP_IPV4, socket.AF_INET6: DISCOVERY_GROUP_IPV6}
+"""The group of WS-Discovery in each address family."""
+
+_Key = tuple[str, int]
+"""Name of the interface, address family."""
+
+
+class Announcer:
+    """Any number of targets behind one link for each interface and address family."""
+
+    def __init__(
+        self,
+        *,
+        selection: Selection = loopback_only,
+        multicast: bool = True,
+        port: int = DISCOVERY_PORT,
+        poll: float = 2.0,
+        timing: Timing | None = None,
+        limits: RateLimits | None = None,
+        random: Random | None = None,
+        list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
+    ) -> None:
+        """`selection`: the interfaces, by default loopback alone; `multicast` False: no Hello, no Bye, the group
+        is not heard, only datagrams to our own addresses are answered; `poll`: seconds between looks at the
+        interfaces."""
+        self._selection = selection
+        self._multicast = multicast
+        self._port = port
+        self._poll = poll
+        self._timing = timing
+        self._limits = limits
+        self._random = random
+        self._list_interfaces = list_interfaces
+        self._links: dict[_Key, UdpLink] = {}
+        self._failed: dict[_Key, str] = {}
+        self._waiting: list[Publication] = []
+        self._pump: Pump | None = None
+        self._follower: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen on the interfaces that are there, and announce all targets added so far. It returns when it
+        listens; the Hellos go out within the timing's delay. An interface that cannot be used is told to the log
+        and tried again at each poll."""
+        if self._pump is not None:
+            raise RuntimeError("the announcer has been started already")
+        self._pump = Pump(timing=self._timing, limits=self._limits, random=self._random)
+        for publication in self._waiting:
+            self._pump.responder.add(publication)
+        self._waiting.clear()
+        await self._follow()
+        self._follower = asyncio.create_task(self._keep_following())
+
+    async def stop(self) -> None:
+        """Bye for every target, with its repetitions (some tenths of a second), then silence."""
+        pump, self._pump = self._pump, None
+        if pump is None:
+            return
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
+        try:
+            self._say_bye(pump, pump.responder.published)
+            await pump.drain()
+        finally:
+            pump.close()
+            for link in self._links.values():
+                link.close()
+            self._links.clear()
+
+    async def __aenter__(self) -> Announcer:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def links(self) -> Sequence[UdpLink]:
+        """The links that are open."""
+        return list(self._links.values())
+
+    def add(self, publication: Publication) -> None:
+        """Put one more target on the network. Raises ValueError when its address is there already."""
+        if self._pump is None:
+            self._waiting.append(publication)
+        else:
+            self._pump.responder.add(publication)
+            self._say_hello(self._links.values(), (publication,))
+
+    def remove(self, address: str) -> None:
+        """Take a target off the network, with Bye; nothing happens when it is not there."""
+        self._waiting = [each for each in self._waiting if each.target.address != address]
+        if self._pump is not None:
+            self._say_bye(self._pump, self._found(self._pump, address))
+
+    def changed(self, address: str) -> None:
+        """The metadata of a target have changed, and its MetadataVersion has risen: Hello."""
+        if self._pump is not None:
+            self._say_hello(self._links.values(), self._found(self._pump, address))
+
+    @staticmethod
+    def _found(pump: Pump, address: str) -> list[Publication]:
+        return [each for each in pump.responder.published if each.target.address == address]
+
+    def _say_hello(self, links: Iterable[UdpLink], publications: Sequence[Publication]) -> None:
+        pump = self._pump
+        if pump is None or not self._multicast:
+            return
+        spread = pump.responder.timing.hello_spread(len(publications))
+        for link in links:
+            for publication in publications:
+                pump.responder.hello(publication, link, pump.now, spread)
+        pump.send_due()
+
+    def _say_bye(self, pump: Pump, publications: Sequence[Publication]) -> None:
+        for publication in publications:
+            pump.responder.remove(publication.target.address)
+            for link in self._links.values() if self._multicast else ():
+                pump.responder.bye(publication, link, pump.now)
+        pump.send_due()
+
+    async def _keep_following(self) -> None:
+        while True:
+            await asyncio.sleep(self._poll)
+            try:
+                await self._follow()
+            except Exception:
+                _log.exception("the network interfaces could not be followed")
+
+    async def _follow(self) -> None:
+        """Open links for what has come, close those of what has gone or has other addresses; Hello on new ones."""
+        wanted = {
+            (interface.name, family): interface
+            for interface in await asyncio.to_thread(self._selected)
+            for family in families()
+            if interface.of_family(family)
+        }
+        for key, link in list(self._links.items()):
+            interface = wanted.get(key)
+            if interface is None or _differs(link, interface):
+                _log.info("%r: %s", link, "gone" if interface is None else "its addresses have changed")
+                del self._links[key]
+                self._close(link)
+        opened = [link for link in self._links.values() if await link.open_missing()]
+        for key, interface in wanted.items():
+            if key not in self._links and (new := await self._open(key, interface)) is not None:
+                opened.append(new)
+        if opened and self._pump is not None:
+            self._say_hello(opened, self._pump.responder.published)
+
+    def _selected(self) -> list[Interface]:
+        try:
+            return [interface for interface in self._list_interfaces() if self._selection(interface)]
+        except OSError as error:
+            _log.warning("the network interfaces are not told: %s", error)
+            return [link.interface for link in self._links.values()]
+
+    async def _open(self, key: _Key, interface: Interface) -> UdpLink | None:
+        family = key[1]
+        link = UdpLink(interface, family, (GROUPS[family], self._port), self._receiver(key), join=self._multicast)
+        try:
+            await link.open()
+        except OSError as error:
+            # An IPv6 address cannot be used in its first seconds: told once, tried again at the next poll.
+            if self._failed.get(key) != str(error):
+                self._failed[key] = str(error)
+                _log.info("%r cannot be used (yet): %s", link, error)
+            return None
+        self._failed.pop(key, None)
+        self._links[key] = link
+        _log.info("%r: listens at %s", link, ", ".join(str(each.ip) for each in link.addresses))
+        return link
+
+    def _receiver(self, key: _Key) -> Callable[[bytes, SocketAddress, bool], None]:
+        def received(data: bytes, sender: SocketAddress, unicast: bool) -> None:
+            link = self._links.get(key)
+            if link is not None and self._pump is not None:
+                self._pump.received(data, sender, link, unicast=unicast)
+
+        return received
+
+    def _close(self, link: UdpLink) -> None:
+        link.close()
+        if self._pump is not None:
+            self._pump.responder.close(link)
+
+
+def _differs(link: UdpLink, interface: Interface) -> bool:
+    return link.interface.index != interface.index or link.addresses != interface.of_family(link.family)

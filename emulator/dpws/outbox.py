@@ -1,0 +1,120 @@
+"""What is to be sent, and when: delayed messages and their repetitions, in the order of their times. No clock."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final, NamedTuple, Protocol
+
+from emulator.dpws.timing import Timing
+
+MAX_PENDING: Final = 50_000
+"""Messages that wait at most; one more is not taken. Some 20 MB."""
+
+SocketAddress = tuple[Any, ...]
+"""As the socket module has it: host, port, and two more for IPv6."""
+
+
+class Link(Protocol):
+    """A way out: an interface and an address family."""
+
+    def local_for(self, host: str) -> str:
+        """Our IP address that `host` reaches on this link; for '' the one that stands for the link."""
+
+    def send(self, data: bytes, to: SocketAddress | None) -> None:
+        """Send a datagram; to the group if `to` is None. Raises nothing: datagrams may be lost."""
+
+
+class Owner(Protocol):
+    """Whose messages they are."""
+
+    gone: bool
+    """It sends nothing more."""
+
+
+class Datagram(NamedTuple):
+    """One that is due."""
+
+    link: Link
+    to: SocketAddress | None
+    """None: the group."""
+    data: bytes
+
+
+@dataclass(slots=True)
+class _Pending:
+    link: Link
+    to: SocketAddress | None
+    make: Callable[[], bytes | None]
+    owner: Owner | None
+    repeat: int
+    gap: float = 0.0
+    data: bytes | None = None
+
+
+class Outbox:
+    """A queue by time. A message is made when it goes out for the first time, so that MessageNumbers rise in the
+    order of sending (WSDAPI drops lower ones as stale); a repetition is the same octets."""
+
+    def __init__(self, random: Random, timing: Timing) -> None:
+        self._random = random
+        self._timing = timing
+        self._heap: list[tuple[float, int, _Pending]] = []
+        self._count = 0
+
+    def put(
+        self,
+        when: float,
+        link: Link,
+        to: SocketAddress | None,
+        make: Callable[[], bytes | None],
+        *,
+        owner: Owner | None = None,
+    ) -> bool:
+        """Have `make` called and its result sent at `when`, and again as the timing says. It may return None:
+        nothing is sent; so is it when `owner` has gone. False when too many wait."""
+        if len(self._heap) >= MAX_PENDING:
+            return False
+        repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat
+        self._push(when, _Pending(link, to, make, owner, repeat))
+        return True
+
+    def drop(self, link: Link) -> None:
+        """Forget all that was put for that link."""
+        self._heap = [entry for entry in self._heap if entry[2].link is not link]
+        heapq.heapify(self._heap)
+
+    def due(self, now: float, most: int = 1_000) -> Iterator[Datagram]:
+        """Take out what is to be sent by `now`, at most so many."""
+        for _ in range(most):
+            if not self._heap or self._heap[0][0] > now:
+                return
+            when, _, pending = heapq.heappop(self._heap)
+            if pending.owner is not None and pending.owner.gone:
+                continue
+            if pending.data is None:
+                pending.data = pending.make()
+                if pending.data is None:
+                    continue
+                pending.gap = self._timing.first_gap(self._random) if pending.repeat else 0.0
+            else:
+                pending.gap = self._timing.next_gap(pending.gap)
+            if pending.repeat > 0:
+                pending.repeat -= 1
+                # From `now`, if we are late: repetitions are for losses, and those come in bursts.
+                self._push(max(when, now) + pending.gap, pending)
+            yield Datagram(pending.link, pending.to, pending.data)
+
+    @property
+    def next_due(self) -> float | None:
+        """When something is to be sent; None when nothing waits."""
+        return self._heap[0][0] if self._heap else None
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def _push(self, when: float, pending: _Pending) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, (when, self._count, pending))

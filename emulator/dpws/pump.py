@@ -1,0 +1,64 @@
+"""Runs a responder on an event loop: hands it what comes in, and sends what is due when it is due."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from random import Random
+
+from emulator.dpws.outbox import Link, SocketAddress
+from emulator.dpws.responder import Asker, Responder
+from emulator.dpws.restraint import RateLimits
+from emulator.dpws.timing import Timing
+
+_log = logging.getLogger(__name__)
+
+
+class Pump:
+    """A responder with the clock of the running loop."""
+
+    def __init__(
+        self, *, timing: Timing | None = None, limits: RateLimits | None = None, random: Random | None = None
+    ) -> None:
+        # Delays and MessageIDs: nothing that anybody must not guess.
+        self.responder = Responder(random or Random(), timing, limits)  # noqa: S311
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def now(self) -> float:
+        """Seconds of the clock that the responder is told."""
+        return self._loop.time()
+
+    def received(self, data: bytes, sender: SocketAddress, link: Link, *, unicast: bool) -> None:
+        """A datagram has come."""
+        try:
+            self.responder.received(data, Asker(link, sender, unicast), self.now)
+        except Exception:
+            # Whatever a peer sends: the next one is answered.
+            _log.exception("a datagram of %s could not be answered", sender[0])
+        self.send_due()
+
+    def send_due(self) -> None:
+        """Send what is due, and see to it that the rest is sent in its time."""
+        for datagram in self.responder.due(self.now):
+            datagram.link.send(datagram.data, datagram.to)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self.responder.next_due
+        if due is not None:
+            self._timer = self._loop.call_at(due, self.send_due)
+
+    async def drain(self, limit: float = 3.0) -> None:
+        """Wait until nothing is left to be sent, at most `limit` seconds."""
+        end = self.now + limit
+        while (due := self.responder.next_due) is not None and self.now < end:
+            await asyncio.sleep(min(max(due - self.now, 0), end - self.now))
+            self.send_due()
+
+    def close(self) -> None:
+        """Send nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

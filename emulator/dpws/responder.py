@@ -1,0 +1,217 @@
+"""Answers Probes and Resolves for any number of targets, and announces them: datagrams and times in, datagrams and
+times out. No socket, no clock: `announcer.py` and `unicast.py` run it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID, MAX_SENT_DATAGRAM
+from emulator.dpws.discovery import Probe, read_probe, read_resolve
+from emulator.dpws.matching import is_match, matching_rule_not_supported
+from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
+from emulator.dpws.publication import Kind, Publication, new_message_id
+from emulator.dpws.restraint import Buckets, RateLimits, Seen
+from emulator.dpws.timing import Timing
+from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
+from emulator.soap.deviations import Deviations
+from emulator.soap.envelope import Message, fault_response, read_envelope, write_envelope
+from emulator.soap.fault import FaultError
+from emulator.soap.reading import ContentError
+from emulator.soap.xml import QName, XmlRefused
+
+_log = logging.getLogger(__name__)
+
+_TOTAL: Final = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Where a datagram came from."""
+
+    link: Link
+    address: SocketAddress
+    unicast: bool
+    """It came to our own address, not to the group: only then is a fault sent."""
+
+    @property
+    def host(self) -> str:
+        """IP address of the sender."""
+        return str(self.address[0])
+
+
+class Responder:
+    """All targets behind all links. Times are seconds of one clock that does not go back."""
+
+    def __init__(self, random: Random, timing: Timing | None = None, limits: RateLimits | None = None) -> None:
+        self._random = random
+        self.timing = timing or Timing()
+        limits = limits or RateLimits()
+        self._limits = limits
+        self._outbox = Outbox(random, self.timing)
+        self._published: dict[str, Publication] = {}
+        self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], list[Publication]] = {}
+        self._by_address = Buckets(limits.rate, limits.burst, limits.addresses)
+        self._total = Buckets(limits.total_rate, limits.total_burst, 1)
+        self._seen = Seen()
+
+    @property
+    def published(self) -> Sequence[Publication]:
+        """The targets that answer, in the order of adding."""
+        return list(self._published.values())
+
+    def add(self, publication: Publication) -> None:
+        """Let a target answer; `hello` announces it. Raises ValueError when its address is there already."""
+        target = publication.target
+        if target.address in self._published:
+            raise ValueError(f"{target.address} is published already")
+        self._published[target.address] = publication
+        self._groups.setdefault((target.types, target.scopes), []).append(publication)
+        self._set_limits()
+
+    def remove(self, address: str) -> Publication | None:
+        """Let a target be silent from now on, whatever was to be sent of it; `bye` takes leave of it."""
+        publication = self._published.pop(address, None)
+        if publication is not None:
+            publication.gone = True
+            group = (publication.target.types, publication.target.scopes)
+            self._groups[group].remove(publication)
+            if not self._groups[group]:
+                del self._groups[group]
+            self._set_limits()
+        return publication
+
+    def _set_limits(self) -> None:
+        limits, count = self._limits, len(self._published)
+        self._by_address.rate = limits.rate + limits.rate_per_target * count
+        self._by_address.burst = limits.burst + limits.burst_per_target * count
+        self._total.burst = max(limits.total_burst, 2 * count)
+
+    def hello(self, publication: Publication, link: Link, now: float, spread: float | None = None) -> None:
+        """Announce a target on a link, at a random time within `spread` seconds (by default the timing's)."""
+        spread = self.timing.hello_spread(1) if spread is None else spread
+        self._announce(Kind.HELLO, publication, link, now + self._random.uniform(0, spread))
+
+    def bye(self, publication: Publication, link: Link, now: float) -> None:
+        """Take leave on a link, at once."""
+        self._announce(Kind.BYE, publication, link, now)
+
+    def _announce(self, kind: Kind, publication: Publication, link: Link, when: float) -> None:
+        def make() -> bytes:
+            return publication.datagram(kind, V2005, link.local_for(""), new_message_id(self._random))
+
+        # A Bye goes out although the target has gone, and nothing else does.
+        self._outbox.put(when, link, None, make, owner=None if kind is Kind.BYE else publication)
+
+    def close(self, link: Link) -> None:
+        """Forget what was to be sent on a link that is gone."""
+        self._outbox.drop(link)
+
+    def due(self, now: float) -> Iterator[Datagram]:
+        """What is to be sent now; ask again by `next_due`."""
+        return self._outbox.due(now)
+
+    @property
+    def next_due(self) -> float | None:
+        """When `due` will have something; None: not before something happens."""
+        return self._outbox.next_due
+
+    def received(self, data: bytes, asker: Asker, now: float) -> None:
+        """Take in a datagram. Raises nothing: what cannot be understood is told to the log."""
+        if self._allowed(asker, now) <= 0:
+            _log.debug("%s: not answered, it has asked too often", asker.host)
+            return
+        deviations = Deviations()
+        try:
+            if len(data) > MAX_DATAGRAM:
+                raise XmlRefused(f"{len(data)} octets")
+            received = read_envelope(data, DISCOVERY_ADDRESSING)
+            asked = received.message
+            known = discovery_action(asked.action)
+            if known is None or known[1] not in ("Probe", "Resolve"):
+                return
+            if not 0 < len(asked.message_id) <= MAX_MESSAGE_ID:
+                raise ContentError("MessageID", "there is none, or an endless one")
+            if asked.addressing is not known[0].addressing:
+                raise ContentError("Action", "WS-Addressing of another version")
+            if self._seen.before((asker.host, asked.message_id), now):
+                return
+            if known[1] == "Probe":
+                self._probed(read_probe(asked, deviations), asked, asker, now)
+            else:
+                self._resolved(read_resolve(asked, deviations), known[0], asked, asker, now)
+        except (XmlRefused, FaultError, ContentError) as error:
+            _log.debug("%s: no message that is answered: %s", asker.host, str(error)[:200])
+            return
+        if _log.isEnabledFor(logging.DEBUG):
+            for deviation in (*received.deviations, *deviations):
+                _log.debug("%s: %s", asker.host, deviation)
+
+    def _allowed(self, asker: Asker, now: float) -> int:
+        return min(self._by_address.available(asker.host, now), self._total.available(_TOTAL, now))
+
+    def _take(self, asker: Asker, now: float, count: int) -> None:
+        self._by_address.take(asker.host, now, count)
+        self._total.take(_TOTAL, now, count)
+
+    def _probed(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+        matching: list[Publication] = []
+        for (types, scopes), publications in self._groups.items():
+            matches = is_match(probe, types, scopes)
+            if matches is None:
+                self._refuse_rule(probe, asked, asker, now)
+                return
+            if matches:
+                matching += publications
+        allowed = self._allowed(asker, now)
+        if len(matching) > allowed:
+            _log.debug("%s: %d of %d targets answer, it has asked too often", asker.host, allowed, len(matching))
+            # Not always the same ones.
+            matching = self._random.sample(matching, allowed)
+        spread = self.timing.answer_spread(len(matching))
+        self._take(asker, now, len(matching))
+        for publication in matching:
+            when = now + self._random.uniform(0, spread) if spread else now
+            self._answer(Kind.PROBE_MATCHES, publication, probe.version, asked, asker, when)
+
+    def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+        if asker.unicast:
+            fault = fault_response(asked, matching_rule_not_supported(probe.version))
+            self._take(asker, now, 1)
+            self._outbox.put(now, asker.link, asker.address, _fitting(lambda: write_envelope(fault)))
+
+    def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
+        publication = self._published.get(address)
+        if publication is not None:
+            self._take(asker, now, 1)
+            self._answer(Kind.RESOLVE_MATCHES, publication, version, asked, asker, now)
+
+    def _answer(
+        self,
+        kind: Kind,
+        publication: Publication,
+        version: DiscoveryVersion,
+        asked: Message,
+        asker: Asker,
+        when: float,
+    ) -> None:
+        link, host, relates_to = asker.link, asker.host, asked.message_id
+
+        def make() -> bytes:
+            local = link.local_for(host)
+            return publication.datagram(kind, version, local, new_message_id(self._random), relates_to)
+
+        self._outbox.put(when, link, asker.address, _fitting(make), owner=publication)
+
+
+def _fitting(make: Callable[[], bytes]) -> Callable[[], bytes | None]:
+    """Nothing instead of a datagram that is longer than clients read (a MessageID may be full of '&')."""
+
+    def fitting() -> bytes | None:
+        data = make()
+        return data if len(data) <= MAX_SENT_DATAGRAM else None
+
+    return fitting

@@ -1,0 +1,54 @@
+"""How often and how late discovery messages go out (dpws.md section 2.1). Times are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+MAX_SPREAD: Final = 2.0
+"""Seconds. sane-airscan collects answers for 2.5 s, Windows for 4 s (dpws.md sections 2.1 and 9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The numbers of SOAP-over-UDP and WS-Discovery 2005/04, with the repeats of DPWS 2006/02, appendix I, which
+    is the quieter choice. All clients met accept them."""
+
+    app_max_delay: float = 0.5
+    """APP_MAX_DELAY: longest wait before a ProbeMatches. Windows' firewall drops what comes after 4 s."""
+    hello_max_delay: float = 0.1
+    """The same before a Hello. DPWS says 5 s, for networks where all devices start at once; WSDAPI does not
+    wait at all."""
+    per_target: float = 0.001
+    """A burst of many targets' messages is spread over at least this for each (but never over more than
+    MAX_SPREAD), so that the buffers of those who listen do not overflow; not if the delay is 0."""
+    multicast_repeat: int = 2
+    """MULTICAST_UDP_REPEAT: how often a message to the group goes out again."""
+    unicast_repeat: int = 1
+    """UNICAST_UDP_REPEAT."""
+    min_delay: float = 0.05
+    """UDP_MIN_DELAY: shortest wait before the first repetition."""
+    max_delay: float = 0.25
+    """UDP_MAX_DELAY: longest wait before the first repetition."""
+    upper_delay: float = 0.5
+    """UDP_UPPER_DELAY: the wait doubles with each repetition up to this."""
+
+    def first_gap(self, random: Random) -> float:
+        """Wait before the first repetition."""
+        return random.uniform(self.min_delay, self.max_delay)
+
+    def next_gap(self, gap: float) -> float:
+        """Wait after one of `gap`."""
+        return min(2 * gap, self.upper_delay)
+
+    def answer_spread(self, targets: int) -> float:
+        """Time over which the answers of so many targets to one Probe are spread."""
+        return self._spread(self.app_max_delay, targets)
+
+    def hello_spread(self, targets: int) -> float:
+        """Time over which the Hellos of so many targets are spread."""
+        return self._spread(self.hello_max_delay, targets)
+
+    def _spread(self, delay: float, targets: int) -> float:
+        return min(max(delay, targets * self.per_target), MAX_SPREAD) if delay else 0.0

@@ -1,0 +1,288 @@
+"""Datagrams on one interface and address family: a socket for the group, one for each of our addresses.
+
+Why not one socket bound to no address: it would hear what comes in on all interfaces, and could not tell on which;
+and nothing of ours listens beyond loopback unless asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from emulator.transport.interfaces import Interface, nearest
+
+_log = logging.getLogger(__name__)
+
+_IP_MULTICAST_ALL: Final = 49  # linux/in.h; the socket module has no name for it
+_RECEIVE_BUFFER: Final = 1 << 20
+"""Octets asked for; a system gives what it allows."""
+_REMEMBERED: Final = 1024
+"""Peers of which it is remembered which address of ours they reach."""
+_ONE_SOCKET: Final = sys.platform == "win32"
+"""Windows binds no socket to a group; there the one bound to our address hears it too."""
+
+SocketAddress = tuple[Any, ...]
+Receiver = Callable[[bytes, SocketAddress, bool], None]
+"""Told of a datagram: octets, sender, whether it came to our own address (and not to the group)."""
+
+
+def shared_socket(family: int) -> socket.socket:
+    """A datagram socket whose port others may use too, as all do on port 3702."""
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Linux SO_REUSEADDR shares a port, and SO_REUSEPORT would divide the datagrams among us; BSD and macOS
+        # share with SO_REUSEPORT only; Windows has only SO_REUSEADDR, which shares.
+        if hasattr(socket, "SO_REUSEPORT") and sys.platform != "linux":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        _prepare(sock)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _prepare(sock: socket.socket) -> None:
+    sock.setblocking(False)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+
+
+def _send_to_group_on(sock: socket.socket, interface: Interface, address: str) -> None:
+    """Datagrams to a group go out on this interface, no further than its link, and to this machine too."""
+    if sock.family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface.index)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)
+
+
+def _join(sock: socket.socket, group: str, interface: Interface, address: str) -> None:
+    """Hear the group on this interface, and on no other."""
+    if sock.family == socket.AF_INET:
+        member = socket.inet_aton(group) + socket.inet_aton(address)
+        if sys.platform == "linux":
+            # Without this a socket hears a group on all interfaces where anybody has joined it.
+            sock.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
+            member += struct.pack("@i", interface.index)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
+    else:
+        member = socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", interface.index)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, member)
+
+
+def socket_address(family: int, host: str, port: int, scope: int) -> SocketAddress:
+    """As the socket module wants it. `scope`: the interface's index, for link-local IPv6 addresses."""
+    return (host, port) if family == socket.AF_INET else (host, port, 0, scope)
+
+
+class UdpLink:
+    """Open when `open` returns; `close` ends it."""
+
+    def __init__(
+        self,
+        interface: Interface,
+        family: int,
+        group: tuple[str, int],
+        receive: Receiver,
+        *,
+        port: int | None = None,
+        join: bool = True,
+    ) -> None:
+        """`group`: IP address and port of the multicast group; `port`: our own, by default the same, 0: one that
+        the system gives, for who only asks; `join` False: the group is sent to, but not heard."""
+        self.interface = interface
+        self.family = family
+        self.addresses = interface.of_family(family)
+        self._group, self._group_port = group
+        self._port = self._group_port if port is None else port
+        self._receive = receive
+        self._join = join
+        self._nearest: dict[str, str] = {}
+        self._listener: asyncio.DatagramTransport | None = None
+        self._speakers: dict[str, asyncio.DatagramTransport] = {}
+
+    def __repr__(self) -> str:
+        return f"{self.interface.name}/IPv{4 if self.family == socket.AF_INET else 6}"
+
+    async def open(self) -> None:
+        """Raises OSError when none of the addresses can be had (an IPv6 address may be too young)."""
+        try:
+            errors = await self._open_speakers()
+            if not self._speakers:
+                raise errors[0] if errors else OSError("the interface has no address of that family")
+            if self._join and not _ONE_SOCKET:
+                await self._open_listener(next(iter(self._speakers)))
+        except BaseException:
+            self.close()
+            raise
+
+    async def open_missing(self) -> bool:
+        """Try again what `open` could not have; whether there is more of it now."""
+        if len(self._speakers) == len(self.addresses):
+            return False
+        before = len(self._speakers)
+        await self._open_speakers()
+        return len(self._speakers) > before
+
+    async def _open_speakers(self) -> list[OSError]:
+        errors: list[OSError] = []
+        for address in self.addresses:
+            if str(address.ip) not in self._speakers:
+                try:
+                    await self._open_speaker(str(address.ip))
+                except OSError as error:
+                    errors.append(error)
+        self._nearest.clear()
+        return errors
+
+    def _scope(self, address: str) -> int:
+        link_local = any(str(own.ip) == address and own.ip.is_link_local for own in self.addresses)
+        return self.interface.index if link_local else 0
+
+    async def _open_speaker(self, address: str) -> None:
+        if self._port:
+            sock = shared_socket(self.family)
+        else:
+            sock = socket.socket(self.family, socket.SOCK_DGRAM)
+            _prepare(sock)
+        try:
+            sock.bind(socket_address(self.family, address, self._port, self._scope(address)))
+            _send_to_group_on(sock, self.interface, address)
+            if self._join and _ONE_SOCKET:
+                _join(sock, self._group, self.interface, address)
+        except OSError:
+            sock.close()
+            raise
+        self._speakers[address] = await _endpoint(sock, self._receive, unicast=not (self._join and _ONE_SOCKET))
+
+    async def _open_listener(self, address: str) -> None:
+        sock = shared_socket(self.family)
+        try:
+            sock.bind(socket_address(self.family, self._group, self._port, self.interface.index))
+            _join(sock, self._group, self.interface, address)
+        except OSError:
+            sock.close()
+            raise
+        self._listener = await _endpoint(sock, self._receive, unicast=False)
+
+    def local_for(self, host: str) -> str:
+        """Our address that `host` reaches; for '' the first."""
+        found = self._nearest.get(host)
+        if found is None:
+            usable = [address for address in self.addresses if str(address.ip) in self._speakers]
+            found = (nearest(usable, host) if host else "") or (str(usable[0].ip) if usable else "")
+            if len(self._nearest) >= _REMEMBERED:
+                self._nearest.clear()
+            self._nearest[host] = found
+        return found
+
+    def send(self, data: bytes, to: SocketAddress | None) -> None:
+        """Send from the address that the receiver reaches; to the group if `to` is None. Raises nothing."""
+        speaker = self._speakers.get(self.local_for("" if to is None else str(to[0])))
+        if speaker is None or speaker.is_closing():
+            return
+        if to is None:
+            to = socket_address(self.family, self._group, self._group_port, self.interface.index)
+        speaker.sendto(data, to)
+
+    def close(self) -> None:
+        """End it. Nothing that came is told any more."""
+        for transport in (*self._speakers.values(), *([self._listener] if self._listener else ())):
+            transport.abort()
+        self._speakers.clear()
+        self._nearest.clear()
+        self._listener = None
+
+
+class BoundLink:
+    """One socket at one address (or at all of them), for datagrams from peer to peer alone."""
+
+    def __init__(self, host: str, port: int, receive: Receiver) -> None:
+        """`host`: an IP address; 0.0.0.0 and :: mean all."""
+        self._host = host
+        self._port = port
+        self._receive = receive
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._towards: dict[str, str] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+
+    async def open(self) -> None:
+        """Raises OSError when the port cannot be had."""
+        sock = socket.socket(self._family, socket.SOCK_DGRAM)
+        try:
+            _prepare(sock)
+            sock.bind((self._host, self._port))
+        except OSError:
+            sock.close()
+            raise
+        self._transport = await _endpoint(sock, self._receive, unicast=True)
+
+    def local_for(self, host: str) -> str:
+        """Our address that `host` reaches."""
+        if self._host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+            return self._host
+        found = self._towards.get(host)
+        if found is None:
+            if len(self._towards) >= _REMEMBERED:
+                self._towards.clear()
+            found = self._towards[host] = address_towards(host) or {"::": "::1"}.get(self._host, "127.0.0.1")
+        return found
+
+    def send(self, data: bytes, to: SocketAddress | None) -> None:
+        """Send to a peer. Raises nothing."""
+        if self._transport is not None and to is not None:
+            self._transport.sendto(data, to)
+
+    def close(self) -> None:
+        """End it."""
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+
+
+def address_towards(host: str) -> str:
+    """Our own address from which the system would send to the IP address `host`; '' if it is not reached.
+    Nothing is sent."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((host, 9))
+            return str(probe.getsockname()[0]).partition("%")[0]
+    except OSError:
+        return ""
+
+
+class _Protocol(asyncio.DatagramProtocol):
+    def __init__(self, receive: Receiver, unicast: bool) -> None:
+        self._receive = receive
+        self._unicast = unicast
+
+    def datagram_received(self, data: bytes, addr: SocketAddress) -> None:
+        self._receive(data, addr, self._unicast)
+
+    def error_received(self, exc: Exception) -> None:
+        # Nobody listens at the receiver's, or the interface has gone: datagrams may be lost.
+        _log.debug("a datagram was not sent: %s", exc)
+
+
+async def _endpoint(sock: socket.socket, receive: Receiver, *, unicast: bool) -> asyncio.DatagramTransport:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(receive, unicast), sock=sock)
+    return transport
+
+
+def families() -> Sequence[int]:
+    """Address families that this machine can do."""
+    return (socket.AF_INET, socket.AF_INET6) if socket.has_ipv6 else (socket.AF_INET,)
