@@ -61,14 +61,17 @@ class HttpHost:
         ssl_context: ssl.SSLContext | None = None,
         observers: Sequence[Observer] = (),
         limits: HostLimits | None = None,
+        accepts: Callable[[str], bool] | None = None,
     ) -> None:
-        """`bind` is an IP address or a name; `port` 0 takes a free one."""
+        """`bind` is an IP address or a name; `port` 0 takes a free one. `accepts`: whether connections to that IP
+        address of ours are taken (to listen on interfaces whose addresses change one listens on all)."""
         self._handler = handler
         self._bind = bind
         self._port = port
         self._ssl = ssl_context
         self._observers = tuple(observers)
         self._limits = limits or HostLimits()
+        self._accepts = accepts
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
 
@@ -76,6 +79,11 @@ class HttpHost:
     def port(self) -> int:
         """The port listened on; while not started the one asked for."""
         return self._port
+
+    @property
+    def address(self) -> str:
+        """The IP address listened on, the first of several; while not started what was asked for."""
+        return str(self._listener.sockets[0].getsockname()[0]) if self._listener is not None else self._bind
 
     @property
     def base_url(self) -> str:
@@ -137,7 +145,7 @@ class HttpHost:
         server = self._server
         if server is None or len(server.connections) >= self._limits.connections:
             return _Closed()
-        return server()
+        return server() if self._accepts is None else _Gate(server(), self._accepts)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         headers: dict[str, str] = {}
@@ -250,6 +258,23 @@ class _Closed(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()
+
+
+class _Gate(asyncio.Protocol):
+    """Looks at which address of ours a connection was made to, and lets it through or resets it."""
+
+    def __init__(self, protocol: asyncio.Protocol, accepts: Callable[[str], bool]) -> None:
+        self._protocol = protocol
+        self._accepts = accepts
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        local = transport.get_extra_info("sockname")
+        if local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])):
+            transport.set_protocol(self._protocol)
+            self._protocol.connection_made(transport)
+        else:
+            transport.abort()
 
 
 class _Body:

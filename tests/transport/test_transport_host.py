@@ -8,6 +8,7 @@ import http.client
 import logging
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -400,3 +401,30 @@ async def test_a_peer_that_does_not_read_is_cut_off_and_the_answer_told_as_not_s
                 await asyncio.sleep(0.05)
         assert told == [False]
         assert (await blocking(lambda: ask(host.port, "POST", "/", b"")))[0] == 200
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_connections_to_addresses_that_are_not_meant_are_reset(tls: bool) -> None:
+    authority = LabAuthority.create()
+    server = server_context_from(authority.issue_server(["127.0.0.1", "127.0.0.2"])) if tls else None
+    trust = client_context(ca_file=None, ca_pem=authority.certificate_pem)
+
+    def get(host: str, port: int) -> int:
+        connection = (
+            http.client.HTTPSConnection(host, port, timeout=10, context=trust)
+            if tls
+            else http.client.HTTPConnection(host, port, timeout=10)
+        )
+        try:
+            connection.request("POST", "/", b"x")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    async with HttpHost(
+        handler, bind="0.0.0.0", ssl_context=server, accepts=lambda own: own == "127.0.0.2"
+    ) as host:
+        with pytest.raises((ConnectionError, ssl.SSLError)):
+            await blocking(lambda: get("127.0.0.1", host.port))
+        if sys.platform == "linux":  # elsewhere 127.0.0.2 is no address of the machine
+            assert await blocking(lambda: get("127.0.0.2", host.port)) == 200
