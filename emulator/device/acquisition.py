@@ -22,21 +22,35 @@ class Acquisition:
         spool_name: Path,
         *,
         take: Callable[[], Sheet | None],
+        has_more: Callable[[], bool],
         go_ahead: Callable[[], Awaitable[None]],
         pace: Pace,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> None:
         """`spool_name`: documents are this path with `-1`, `-2` ... behind it; `take`: the next sheet, None when
-        there is none; `go_ahead`: returns when nothing keeps the scanner from scanning; `on_image` is told the
-        number (from 1) of each image that has been scanned."""
+        there is none, which `has_more` says without taking it; `go_ahead`: returns when nothing keeps the
+        scanner from scanning; `on_image` is told the number (from 1) of each image that has been scanned."""
         self._ticket = ticket
         self._spool_name = spool_name
         self._take = take
+        self._has_more = has_more
         self._go_ahead = go_ahead
         self._pace = pace
         self._on_image = on_image
         self._sheet: Sheet | None = None
         self._images = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether no image is left to scan: as many as asked for have been, or the feeder is empty."""
+        limit = self._ticket.images_to_transfer
+        if limit and self._images >= limit:
+            return True
+        return not self._back_is_next and not self._has_more()
+
+    @property
+    def _back_is_next(self) -> bool:
+        return self._ticket.back is not None and self._sheet is not None and self._images % 2 == 1
 
     async def documents(self) -> AsyncGenerator[Produced, None]:
         """One document an image, or one for all images in a multi-image format; none when there is no sheet.
@@ -77,7 +91,7 @@ class Acquisition:
         if self._ticket.images_to_transfer and self._images >= self._ticket.images_to_transfer:
             return None
         await self._go_ahead()
-        if self._ticket.back is not None and self._sheet is not None and self._images % 2:
+        if self._sheet is not None and self._back_is_next:
             return self._sheet.back
         self._let_go()
         self._sheet = self._take()

@@ -10,6 +10,7 @@ from PIL import Image
 
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import Page, PageSource, Wanted
+from emulator.wsscan.values.geometry import Dimensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +94,28 @@ class Sheet:
         self._stack.release()
 
 
-def letters(count: int, *, seed: int, device: str, where: str) -> LetterSource:
-    """A synthetic letter of `count` pages that says where it lay."""
-    return LetterSource(count, seed=seed, device=device, job=where)
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What synthetic letters are written on, and for whom."""
+
+    device: str = "Office MFP"
+    seed: int = 0
+    size: Dimensions | None = None
+    """Of the sheets; None: as large as the medium that is scanned."""
+
+    def letter(self, count: int, where: str, number: int = 0) -> LetterSource:
+        """A letter of `count` pages that says where it lay; another for each `number`."""
+        return LetterSource(count, seed=self.seed + number, device=self.device, job=where, size=self.size)
 
 
 class Feeder:
     """The document feeder (ADF): first in, first out."""
 
-    def __init__(self, capacity: int, *, device: str = "Office MFP", seed: int = 0) -> None:
-        """`capacity`: sheets that it takes; `device` and `seed`: of the synthetic letters."""
+    def __init__(self, capacity: int, paper: Paper | None = None) -> None:
+        """`capacity`: sheets that it takes; `paper`: of the synthetic letters."""
         self.capacity = capacity
-        self._device = device
-        self._seed = seed
+        self._paper = paper or Paper()
+        self._letters = 0
         self._stacks: deque[_Stack] = deque()
 
     def __len__(self) -> int:
@@ -118,15 +128,10 @@ class Feeder:
         if count < 1:
             raise ValueError(f"{count} sheets: at least one is needed")
         self._require_room(count)
-        front, back = self._seed, self._seed + 1
-        self._seed += 2  # two loads are two letters
-        self._stacks.append(
-            _Stack(
-                count,
-                letters(count, seed=front, device=self._device, where="feeder, front"),
-                letters(count, seed=back, device=self._device, where="feeder, back"),
-            )
-        )
+        fronts = self._paper.letter(count, "feeder, front", self._letters)
+        backs = self._paper.letter(count, "feeder, back", self._letters + 1)
+        self._letters += 2  # two loads are four letters
+        self._stacks.append(_Stack(count, fronts, backs))
 
     def load_pages(self, pages: PageSource, *, two_sided: bool = False) -> None:
         """Put in the pages of a source, one on the front of each sheet, or with `two_sided` on both sides. The
@@ -161,17 +166,23 @@ class Feeder:
         while self._stacks:
             self._stacks.popleft().drop()
 
+    def renew(self) -> None:
+        """Take out all sheets; the next letters are the first ones again."""
+        self.clear()
+        self._letters = 0
+
 
 class Glass:
     """Platen or film holder: a page lies on it, whatever is scanned."""
 
-    def __init__(self, *, device: str = "Office MFP", seed: int = 0, where: str = "platen") -> None:
-        self._first = (seed, device, where)
+    def __init__(self, paper: Paper | None = None, where: str = "platen") -> None:
+        """`paper`: of the synthetic letter, which says that it lay there: `where`."""
+        self._paper = paper or Paper()
+        self._where = where
         self._stack = self._letter()
 
     def _letter(self) -> _Stack:
-        seed, device, where = self._first
-        return _Stack(1, letters(1, seed=seed, device=device, where=where), _Blank())
+        return _Stack(1, self._paper.letter(1, self._where), _Blank())
 
     def place(self, pages: PageSource | None) -> None:
         """Lay on the first page of a source, which is closed when it is taken away; None: the letter again.

@@ -11,11 +11,12 @@ from typing import Final, Literal
 
 from emulator.device.acquisition import Acquisition
 from emulator.device.conditions import Conditions
-from emulator.device.feeder import Feeder, Glass, Sheet
+from emulator.device.feeder import Feeder, Glass, Paper, Sheet
 from emulator.device.production import Pace
 from emulator.device.profile import DeviceProfile
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
 from emulator.imaging.pages import PageSource
+from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, Severity
 from emulator.wsscan.values.ticket import EffectiveTicket
@@ -28,12 +29,14 @@ _COMPONENTS: Final = {InputSource.PLATEN: Component.PLATEN, InputSource.FILM: Co
 
 
 class ScanEngine:
-    """Its methods run in the event loop. One scan passes the head at a time: whoever scans holds `head`."""
+    """Its methods run in the event loop. One scan passes the head at a time: whoever scans holds `head`. The
+    feeder is empty until `fill`."""
 
     def __init__(
         self,
         profile: DeviceProfile,
         *,
+        name: str = "",
         speed: Speed = "max",
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
@@ -41,8 +44,9 @@ class ScanEngine:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Callable[[ScannerEvent], None] = lambda event: None,
     ) -> None:
-        """`speed`: `real` follows the profile's rates, `max` does not wait; `seed`: of the letters; `clock` and
-        `sleep`: seconds; `now`: the time that conditions tell; `tell`: is told of each condition."""
+        """`name`: of the device, on its letters; `speed`: `real` follows the profile's rates, `max` does not
+        wait; `seed`: of the letters; `clock` and `sleep`: seconds; `now`: the time that conditions tell; `tell`:
+        is told of each condition."""
         self.profile = profile
         self.speed: Speed = speed
         self._clock = clock
@@ -52,12 +56,11 @@ class ScanEngine:
         self.head = asyncio.Lock()
         self._free = asyncio.Event()
         self._free.set()
-        device = profile.friendly_name
-        # Every surface has letters of its own: two seeds for each load of the feeder.
-        self.platen = Glass(device=device, seed=seed) if profile.platen else None
-        self.film = Glass(device=device, seed=seed, where="film") if profile.film else None
-        self.feeder = Feeder(profile.feeder.sheets, device=device, seed=seed) if profile.feeder else None
-        self.fill()
+        size = Dimensions(*profile.default_ticket_section.input_size)
+        paper = Paper(name or profile.friendly_name, seed, size)
+        self.platen = Glass(paper) if profile.platen else None
+        self.film = Glass(paper, "film") if profile.film else None
+        self.feeder = Feeder(profile.feeder.sheets, paper) if profile.feeder else None
 
     # What lies in it
 
@@ -68,7 +71,7 @@ class ScanEngine:
                 glass.place(None)
         section = self.profile.feeder
         if self.feeder is not None and section is not None:
-            self.feeder.clear()
+            self.feeder.renew()
             sheets = section.sheets if section.loaded is None else section.loaded
             if sheets:
                 self.feeder.load_letters(sheets)
@@ -179,6 +182,7 @@ class ScanEngine:
             ticket,
             spool_name,
             take=lambda: self._take(ticket.input_source),
+            has_more=lambda: self.has_sheets(ticket),
             go_ahead=self.go_ahead,
             pace=Pace(rate, clock=self._clock, sleep=self._sleep),
             on_image=on_image,

@@ -128,12 +128,14 @@ class ScanJobKeeper:
         def scanned(number: int) -> None:
             job.scans_completed = number
 
-        documents = self._engine.acquisition(ticket, self._spool / f"job-{job.id}", scanned).documents()
+        acquisition = self._engine.acquisition(ticket, self._spool / f"job-{job.id}", scanned)
+        documents = acquisition.documents()
         try:
             async for produced in documents:
                 job.ready.append(produced)
+                job.all_scanned = acquisition.complete
                 self.look(job)
-                while len(job.ready) >= AHEAD:
+                while len(job.ready) >= AHEAD and not job.all_scanned:
                     await job.change()
         finally:
             await documents.aclose()

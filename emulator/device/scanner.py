@@ -14,8 +14,6 @@ from emulator.device.scan_engine import ScanEngine, Speed
 from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import (
-    ConditionActive,
-    ConditionCleared,
     ElementsChanged,
     ScannerEvent,
     ScannerObserver,
@@ -99,12 +97,17 @@ class VirtualScanner:
         self.description = ScannerDescription((LocalizedText(self.name, LANGUAGE),), location=texts)
         self._max_jobs = max_jobs
         self._now = now
-        self._told: tuple[ScannerState, tuple[ScannerStateReason, ...]] | None = None
-        self._keeper: ScanJobKeeper | None = None
         self.engine = ScanEngine(
-            profile, speed=speed, seed=seed, clock=clock, sleep=sleep, now=now, tell=self._condition_changed
+            profile,
+            name=self.name,
+            speed=speed,
+            seed=seed,
+            clock=clock,
+            sleep=sleep,
+            now=now,
+            tell=self._condition_changed,
         )
-        self._keeper = ScanJobKeeper(
+        self.keeper = ScanJobKeeper(
             self.engine,
             spool,
             retrieve_limit=retrieve_limit,
@@ -113,15 +116,10 @@ class VirtualScanner:
             tell=self._tell,
             on_change=self._status_changed,
         )
-        self._status_changed()
+        self._told = (self.state, self.engine.conditions.reasons)
+        self.engine.fill()
 
     # State
-
-    @property
-    def keeper(self) -> ScanJobKeeper:
-        """Who takes scan jobs through their lives."""
-        assert self._keeper is not None
-        return self._keeper
 
     @property
     def jobs(self) -> ScanJobTable:
@@ -131,8 +129,8 @@ class VirtualScanner:
     @property
     def state(self) -> ScannerState:
         """ScannerState."""
-        at_work = self._keeper is not None and bool(self._keeper.jobs.active)
-        return SCANNER_STATES[Situation(stopped=self.engine.conditions.stopped, at_work=at_work)]
+        situation = Situation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
+        return SCANNER_STATES[situation]
 
     def status(self) -> ScannerStatus:
         """ScannerStatus, with the time now."""
@@ -160,16 +158,14 @@ class VirtualScanner:
         """Order of ws-scan.md section 8: the condition, the status, the jobs."""
         self._tell(event)
         self._status_changed()
-        if self._keeper is not None and isinstance(event, ConditionActive | ConditionCleared):
-            for job in self._keeper.jobs.active:
-                self._keeper.look(job)
+        for job in self.jobs.active:
+            self.keeper.look(job)
 
     def _status_changed(self) -> None:
         now = (self.state, self.engine.conditions.reasons)
         if now != self._told:
-            first, self._told = self._told is None, now
-            if not first:
-                self._tell(StatusChanged(*now))
+            self._told = now
+            self._tell(StatusChanged(*now))
 
     # Jobs
 

@@ -81,7 +81,7 @@ def test_the_profile_that_the_tests_spoil_is_a_good_one(tmp_path: Path) -> None:
         ("pages_per_minute = 45", "pages_per_minute = true", "feeder.pages_per_minute", "True is not allowed"),
         ("sheets = 100", "sheets = 1.5", "feeder.sheets", "1.5 is not allowed"),
         ("sheets = 100", "colors = []", "feeder.colors",
-         "no such field; there are: sheets, pages_per_minute, duplex, front, back"),
+         "no such field; there are: sheets, loaded, pages_per_minute, duplex, front, back"),
         ("minimum_size = [3900, 5800]", "minimum_size = [39000, 5800]", "feeder.front.minimum_size",
          "[39000, 5800] is more than maximum_size [11700, 17000]"),
         ("minimum_size = [3900, 5800]", "", "feeder.front.minimum_size", "missing"),

@@ -1,0 +1,148 @@
+"""The states of scan jobs and of the scanner: good and bad pairs, stated without the tables."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from emulator.device.scan_job_states import (
+    PROCESSING_REASONS,
+    SCAN_JOB_ANSWERS,
+    SCAN_JOB_TRANSITIONS,
+    Activity,
+    IllegalScanJobTransition,
+    ScanJobAnswer,
+    ScanJobTrigger,
+    next_scan_job_state,
+)
+from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, Effect, Situation
+from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
+from emulator.wsscan.values.status import ConditionName, ScannerState, ScannerStateReason
+
+T = ScanJobTrigger
+OPEN = ("Creating", "Pending", "Held", "Started", "Processing")
+FINAL = ("Canceled", "Aborted", "Completed")
+
+GOOD = [
+    # from, trigger, to, reason (None: as it was)
+    (None, T.CREATED, "Creating", "None"),
+    ("Creating", T.SET_UP, "Pending", None),
+    ("Pending", T.TAKEN, "Started", None),
+    ("Started", T.ACQUISITION_BEGINS, "Processing", None),
+    ("Processing", T.DELIVERED, "Completed", "None"),
+    ("Processing", T.TRANSFER_FAILED, "Aborted", "ImageTransferError"),
+    *[(state, T.TIMED_OUT, "Aborted", "JobTimedOut") for state in ("Pending", "Started", "Processing")],
+    *[(state, T.SCAN_FAILED, "Aborted", "DocumentFormatError") for state in ("Pending", "Started", "Processing")],
+    *[(state, T.CANCELED, "Terminating", "None") for state in OPEN],
+    *[(state, T.CANCELED_AT_DEVICE, "Terminating", "JobCanceledAtDevice") for state in OPEN],
+    ("Terminating", T.TERMINATED, "Canceled", None),
+]
+
+
+@pytest.mark.parametrize(("state", "trigger", "to", "reason"), GOOD)
+def test_good_pairs(state: str | None, trigger: ScanJobTrigger, to: str, reason: str | None) -> None:
+    transition = next_scan_job_state(None if state is None else ScanJobState(state), trigger)
+    assert (transition.state, transition.reason) == (to, reason)
+
+
+def test_every_other_pair_is_a_bug() -> None:
+    good = {(state, trigger) for state, trigger, _, _ in GOOD}
+    bad = [pair for pair in itertools.product([None, *ScanJobState], T) if pair not in good]
+    assert len(bad) == 10 * 11 - len(GOOD)
+    for state, trigger in bad:
+        with pytest.raises(IllegalScanJobTransition, match="no transition"):
+            next_scan_job_state(state, trigger)
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_nothing_moves_a_job_that_has_ended(state: str) -> None:
+    assert not SCAN_JOB_TRANSITIONS[ScanJobState(state)]
+
+
+def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
+    reached = {each.state for row in SCAN_JOB_TRANSITIONS.values() for each in row.values()}
+    assert reached == set(ScanJobState) - {ScanJobState.HELD}
+
+
+@pytest.mark.parametrize(
+    ("stopped", "scanning", "transferring", "reason"),
+    [
+        (False, True, False, "JobScanning"),
+        (False, False, True, "JobTransferring"),
+        (False, True, True, "JobScanningAndTransferring"),
+        (False, False, False, "None"),
+        (True, True, False, "ScannerStopped"),
+        (True, True, True, "ScannerStopped"),
+        (True, False, True, "JobTransferring"),
+        (True, False, False, "None"),
+    ],
+)
+def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferring: bool, reason: str) -> None:
+    found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]
+    assert found == ScanJobStateReason(reason)
+
+
+@pytest.mark.parametrize(
+    ("operation", "states", "answer"),
+    [
+        ("RetrieveImage", OPEN, "accepted"),
+        ("RetrieveImage", ("Terminating", "Canceled"), "ClientErrorJobCancelled"),
+        ("RetrieveImage", ("Completed",), "ClientErrorNoImagesAvailable"),
+        ("RetrieveImage", ("Aborted",), "OperationFailed"),
+        ("RetrieveImage", (None,), "ClientErrorJobIdNotFound"),
+        ("CancelJob", OPEN, "accepted"),
+        ("CancelJob", (*FINAL, "Terminating"), "OperationFailed"),
+        ("CancelJob", (None,), "ClientErrorJobIdNotFound"),
+        ("GetJobElements", (*OPEN, "Terminating", *FINAL), "accepted"),
+        ("GetJobElements", (None,), "ClientErrorJobIdNotFound"),
+    ],
+)
+def test_answers_by_state(operation: str, states: tuple[str | None, ...], answer: str) -> None:
+    row = SCAN_JOB_ANSWERS[operation]
+    assert {row[state and ScanJobState(state)] for state in states} == {ScanJobAnswer(answer)}
+    assert set(row) == {None, *ScanJobState}
+
+
+@pytest.mark.parametrize(
+    ("stopped", "at_work", "state"),
+    [
+        (False, False, "Idle"),
+        (False, True, "Processing"),
+        (True, False, "Stopped"),
+        (True, True, "Stopped"),
+    ],
+)
+def test_the_scanners_state(stopped: bool, at_work: bool, state: str) -> None:
+    assert SCANNER_STATES[Situation(stopped, at_work)] == ScannerState(state)
+
+
+STOPPING = {
+    "CoverOpen",
+    "InterlockOpen",
+    "InternalStorageFull",
+    "LampError",
+    "MediaJam",
+    "MultipleFeedError",
+}
+
+
+def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
+    assert set(CONDITION_RULES) == set(ConditionName)
+    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.STOP} == STOPPING
+    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.WAIT} == {
+        "Calibrating",
+        "LampWarming",
+    }
+
+
+def test_every_condition_but_an_empty_tray_is_a_reason_of_the_same_name() -> None:
+    for name, rule in CONDITION_RULES.items():
+        if name is ConditionName.INPUT_TRAY_EMPTY:
+            assert rule.reason is None
+        else:
+            assert rule.reason == ScannerStateReason(str(name))
+
+
+def test_an_error_of_the_lamp_is_critical_as_printed() -> None:
+    assert CONDITION_RULES[ConditionName.LAMP_ERROR].severity == "Critical"
