@@ -12,12 +12,13 @@ from random import Random
 from typing import Final
 
 from emulator.dpws.constants import DISCOVERY_GROUP_IPV4, DISCOVERY_GROUP_IPV6, DISCOVERY_PORT
+from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.publication import Publication
 from emulator.dpws.pump import Pump
 from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
 from emulator.transport.interfaces import Interface, Selection, interfaces, loopback_only
-from emulator.transport.udp import SocketAddress, UdpLink, families
+from emulator.transport.udp import UdpLink, families
 
 _log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ class Announcer:
 
     async def _open(self, key: _Key, interface: Interface) -> UdpLink | None:
         family = key[1]
-        link = UdpLink(interface, family, (GROUPS[family], self._port), self._receiver(key), join=self._multicast)
+        link = UdpLink(interface, family, (GROUPS[family], self._port), self._received, join=self._multicast)
         try:
             await link.open()
         except OSError as error:
@@ -195,13 +196,9 @@ class Announcer:
         _log.info("%r: listens at %s", link, ", ".join(str(each.ip) for each in link.addresses))
         return link
 
-    def _receiver(self, key: _Key) -> Callable[[bytes, SocketAddress, bool], None]:
-        def received(data: bytes, sender: SocketAddress, unicast: bool) -> None:
-            link = self._links.get(key)
-            if link is not None and self._pump is not None:
-                self._pump.received(data, sender, link, unicast=unicast)
-
-        return received
+    def _received(self, link: Link, data: bytes, sender: SocketAddress, unicast: bool) -> None:
+        if self._pump is not None:
+            self._pump.received(data, sender, link, unicast=unicast)
 
     def _close(self, link: UdpLink) -> None:
         link.close()

@@ -3,32 +3,44 @@ UDP port of the same number as its HTTP port (MS-BDSRR: 5362)."""
 
 from __future__ import annotations
 
+import asyncio
+import socket
+
+from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.publication import Publication
 from emulator.dpws.pump import Pump
-from emulator.transport.udp import BoundLink, SocketAddress
+from emulator.transport.udp import BoundLink
 
 
 class UnicastAnswerer:
     """Listens when `start` returns."""
 
     def __init__(self, publication: Publication, host: str, port: int) -> None:
-        """`host`: an IP address of ours; 0.0.0.0 and :: mean all."""
+        """`host`: an IP address or name of ours; 0.0.0.0, :: and '' mean all."""
         self._publication = publication
-        self._link = BoundLink(host, port, self._received)
+        self._host = host
+        self._port = port
+        self._link: BoundLink | None = None
         self._pump: Pump | None = None
 
     async def start(self) -> None:
         """Raises OSError when the port cannot be had."""
+        loop = asyncio.get_running_loop()
+        known = await loop.getaddrinfo(
+            self._host or None, self._port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE
+        )
         self._pump = Pump()
         self._pump.responder.add(self._publication)
+        self._link = BoundLink(str(known[0][4][0]), self._port, self._received)
         await self._link.open()
 
     def stop(self) -> None:
         """Answer nothing more."""
-        self._link.close()
+        if self._link is not None:
+            self._link.close()
         if self._pump is not None:
             self._pump.close()
 
-    def _received(self, data: bytes, sender: SocketAddress, unicast: bool) -> None:
+    def _received(self, link: Link, data: bytes, sender: SocketAddress, unicast: bool) -> None:
         if self._pump is not None:
-            self._pump.received(data, sender, self._link, unicast=unicast)
+            self._pump.received(data, sender, link, unicast=unicast)

@@ -15,10 +15,11 @@ Rule = Callable[[Sequence[str], Sequence[str]], bool]
 """Whether the scopes of a target (second) answer those of a Probe (first)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DiscoveryVersion:
     """One of the two."""
 
+    name: str
     namespace: str
     to: str
     """wsa:To of all that is sent to the group."""
@@ -28,6 +29,9 @@ class DiscoveryVersion:
     default_rule: str
     rules: Mapping[str, Rule]
     """MatchBy -> rule."""
+
+    def __repr__(self) -> str:
+        return f"WS-Discovery {self.name}"
 
     def action(self, name: str) -> str:
         """wsa:Action of a message: `Hello`, `Probe` and so on; `fault` for its faults."""
@@ -41,6 +45,7 @@ class DiscoveryVersion:
 
 
 V2005: Final = DiscoveryVersion(
+    "2005/04",
     constants.WSD,
     constants.DISCOVERY_TO,
     ADDRESSING_2004,
@@ -56,6 +61,7 @@ V2005: Final = DiscoveryVersion(
     ),
 )
 V2009: Final = DiscoveryVersion(
+    "1.1",
     constants.WSD_2009,
     constants.DISCOVERY_TO_2009,
     ADDRESSING_2005,

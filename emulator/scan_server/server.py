@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Sequence
@@ -14,7 +15,10 @@ from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.host_service import HostService
 from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
+from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
+from emulator.dpws.unicast import UnicastAnswerer
+from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.dsm.constants import DSP, JOB_TIME_LIMIT, PROCESSING_SERVICE_TYPE, SCAN_SERVER_PATH
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.job_keeper import JobKeeper
@@ -24,6 +28,8 @@ from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+
+_log = logging.getLogger(__name__)
 
 _TYPES: Final[tuple[QName, ...]] = (DEVICE_TYPE,)
 
@@ -46,11 +52,14 @@ class ScanServer:
         """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
         `time_limit`: seconds; `strict`: every deviation from the documents is refused."""
         self._store = Store(store)
+        self._host = host
+        self._ssl_context = ssl_context
         self._directory = directory
         self._strict = strict
         self._keeper = JobKeeper(self._store, time_limit)
         self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
         self._endpoints: dict[str, Endpoint] = {}
+        self._udp: UnicastAnswerer | None = None
         self._service_path = ""
 
     async def start(self) -> None:
@@ -64,14 +73,30 @@ class ScanServer:
         self._service_path = f"{SCAN_SERVER_PATH}/{self._store.service}"
         target = Target(f"urn:uuid:{self._store.endpoint}", _TYPES, SCAN_SERVER_PATH, instance_id=int(time.time()))
         host = HostService(target, self._metadata, self._http.base_url, prefixes={DSP: "dsp"})
+        await self._answer_udp(target)
         processing = ProcessingService(self._directory, self._keeper, self._service_path, strict=self._strict)
         self._endpoints = {
-            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict),
+            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict, addressing=DISCOVERY_ADDRESSING),
             self._service_path.lower(): Endpoint(processing, strict=self._strict),
         }
 
+    async def _answer_udp(self, target: Target) -> None:
+        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)."""
+        scheme = "http" if self._ssl_context is None else "https"
+        publication = Publication(target, at_port(self._http.port, scheme), {DSP: "dsp"})
+        answerer = UnicastAnswerer(publication, self._host, self._http.port)
+        try:
+            await answerer.start()
+        except OSError as error:
+            _log.warning("Probes by UDP are not answered: port %d: %s", self._http.port, error.strerror or error)
+        else:
+            self._udp = answerer
+
     async def stop(self) -> None:
         """End connections, stop filters, put away what is unfinished."""
+        if self._udp is not None:
+            self._udp.stop()
+            self._udp = None
         await self._http.stop()
         await self._keeper.stop()
         await asyncio.to_thread(self._store.close)

@@ -81,11 +81,6 @@ class HttpHost:
         return self._port
 
     @property
-    def address(self) -> str:
-        """The IP address listened on, the first of several; while not started what was asked for."""
-        return str(self._listener.sockets[0].getsockname()[0]) if self._listener is not None else self._bind
-
-    @property
     def base_url(self) -> str:
         """Scheme, host and port, without a slash at the end. A wildcard address is named by its loopback."""
         host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self._bind, self._bind)  # noqa: S104

@@ -28,8 +28,8 @@ _ONE_SOCKET: Final = sys.platform == "win32"
 """Windows binds no socket to a group; there the one bound to our address hears it too."""
 
 SocketAddress = tuple[Any, ...]
-Receiver = Callable[[bytes, SocketAddress, bool], None]
-"""Told of a datagram: octets, sender, whether it came to our own address (and not to the group)."""
+Receiver = Callable[["UdpLink | BoundLink", bytes, SocketAddress, bool], None]
+"""Told of a datagram: link, octets, sender, whether it came to our own address (and not to the group)."""
 
 
 def shared_socket(family: int) -> socket.socket:
@@ -165,7 +165,8 @@ class UdpLink:
         except OSError:
             sock.close()
             raise
-        self._speakers[address] = await _endpoint(sock, self._receive, unicast=not (self._join and _ONE_SOCKET))
+        mixed = self._join and _ONE_SOCKET
+        self._speakers[address] = await _endpoint(sock, self, self._receive, unicast=not mixed)
 
     async def _open_listener(self, address: str) -> None:
         sock = shared_socket(self.family)
@@ -175,7 +176,7 @@ class UdpLink:
         except OSError:
             sock.close()
             raise
-        self._listener = await _endpoint(sock, self._receive, unicast=False)
+        self._listener = await _endpoint(sock, self, self._receive, unicast=False)
 
     def local_for(self, host: str) -> str:
         """Our address that `host` reaches; for '' the first."""
@@ -227,7 +228,7 @@ class BoundLink:
         except OSError:
             sock.close()
             raise
-        self._transport = await _endpoint(sock, self._receive, unicast=True)
+        self._transport = await _endpoint(sock, self, self._receive, unicast=True)
 
     def local_for(self, host: str) -> str:
         """Our address that `host` reaches."""
@@ -265,21 +266,24 @@ def address_towards(host: str) -> str:
 
 
 class _Protocol(asyncio.DatagramProtocol):
-    def __init__(self, receive: Receiver, unicast: bool) -> None:
+    def __init__(self, link: UdpLink | BoundLink, receive: Receiver, unicast: bool) -> None:
+        self._link = link
         self._receive = receive
         self._unicast = unicast
 
     def datagram_received(self, data: bytes, addr: SocketAddress) -> None:
-        self._receive(data, addr, self._unicast)
+        self._receive(self._link, data, addr, self._unicast)
 
     def error_received(self, exc: Exception) -> None:
         # Nobody listens at the receiver's, or the interface has gone: datagrams may be lost.
         _log.debug("a datagram was not sent: %s", exc)
 
 
-async def _endpoint(sock: socket.socket, receive: Receiver, *, unicast: bool) -> asyncio.DatagramTransport:
+async def _endpoint(
+    sock: socket.socket, link: UdpLink | BoundLink, receive: Receiver, *, unicast: bool
+) -> asyncio.DatagramTransport:
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(receive, unicast), sock=sock)
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(link, receive, unicast), sock=sock)
     return transport
 
 

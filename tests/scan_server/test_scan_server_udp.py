@@ -1,0 +1,69 @@
+"""The scan server answers Probes that come as datagrams to the UDP port of its HTTP port (MS-BDSRR)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from emulator.directory.folder import FolderDirectory
+from emulator.dpws.asker import Search, search
+from emulator.dpws.constants import DEVICE_TYPE
+from emulator.dpws.findings import Found
+from emulator.lab.choices import office_folder
+from emulator.scan_server.server import ScanServer
+from emulator.soap.xml import QName
+from emulator.trust.authority import LabAuthority
+from emulator.trust.contexts import server_context_from
+
+
+def make_server(store: Path, **options: object) -> ScanServer:
+    return ScanServer(store=store, directory=FolderDirectory(office_folder()), **options)  # type: ignore[arg-type]
+
+
+async def ask(url: str, *types: QName) -> list[Found]:
+    parts = urlsplit(url)
+    return await search(
+        Search(types, timeout=0.8, selection=None, hosts=((parts.hostname or "", parts.port or 0),))
+    )
+
+
+async def test_a_probe_to_its_udp_port_is_answered_with_its_url(tmp_path: Path) -> None:
+    async with make_server(tmp_path) as server:
+        (found,) = await ask(server.url)
+        assert found.match.xaddrs == (server.url,)
+        assert found.match.types == (DEVICE_TYPE,)
+        assert await ask(server.url, DEVICE_TYPE)
+        assert await ask(server.url, QName("urn:x", "Other")) == []
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0", "localhost"])
+async def test_the_address_told_is_the_one_that_the_asker_reached(tmp_path: Path, bind: str) -> None:
+    async with make_server(tmp_path, host=bind) as server:
+        port = urlsplit(server.url).port
+        (found,) = await ask(f"http://127.0.0.1:{port}")
+        assert found.match.xaddrs == (f"http://127.0.0.1:{port}/ScanServer",)
+
+
+async def test_with_tls_the_url_is_https(tmp_path: Path) -> None:
+    context = server_context_from(LabAuthority.create().issue_server(("127.0.0.1",)))
+    async with make_server(tmp_path, ssl_context=context) as server:
+        (found,) = await ask(server.url)
+        assert found.match.xaddrs[0].startswith("https://127.0.0.1:")
+
+
+async def test_a_taken_udp_port_is_told_and_the_server_runs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        async with make_server(tmp_path, port=port) as server:
+            assert f":{port}/" in server.url
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await writer.wait_closed()
+    assert "UDP" in caplog.text
