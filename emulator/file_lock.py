@@ -1,0 +1,69 @@
+"""Locks on files, which end with the process that holds them however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # A file system without locks (some network mounts): as if nobody else were there.
+            return True
+        return True
+
+
+class FileLock:
+    """An exclusive lock on a file, which is made when it is not there. Advisory: only other FileLocks heed it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def acquire(self, timeout: float = 0.0) -> bool:
+        """Take the lock; False when another process (or FileLock) held it for `timeout` seconds. Raises OSError
+        when the file cannot be opened."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        limit = time.monotonic() + timeout
+        while not _try_lock(descriptor):
+            if time.monotonic() >= limit:
+                os.close(descriptor)
+                return False
+            time.sleep(0.02)
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; nothing happens when it is not held."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    def __enter__(self) -> FileLock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
