@@ -9,6 +9,7 @@ from lxml import etree
 
 from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
+from emulator.dpws.exchange import REFUSALS, NotTheAnswer, described, expect_action, read_response
 from emulator.dpws.metadata import read_metadata
 from emulator.dsm.constants import DSP
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
@@ -20,10 +21,9 @@ from emulator.dsm.messages.token_only import EmptyResponse
 from emulator.dsm.sequence_steps import Answered, Content, Operation, Trouble
 from emulator.dsm.sequence_table import Met
 from emulator.soap.deviations import Deviation, Deviations
-from emulator.soap.envelope import Message, Received, XmlRefused, check_relation, read_envelope
+from emulator.soap.envelope import Message, XmlRefused
 from emulator.soap.fault import Fault, FaultError
 from emulator.soap.mime import MimeError
-from emulator.soap.mtom import MtomReader, Root
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import local_name, namespace_of
 from emulator.transport.http import (
@@ -36,9 +36,6 @@ from emulator.transport.http import (
     Stage,
 )
 
-_REFUSALS: Final = frozenset({401, 403, 407})
-"""HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
-
 _FAULTS: Final = {
     "ServerErrorTemporaryError": Met.TEMPORARY,
     "ClientErrorJobTokenNotFound": Met.JOB_NOT_FOUND,
@@ -46,10 +43,6 @@ _FAULTS: Final = {
     "ClientErrorCurrentUserNotScanAdmin": Met.REFUSED_US,
 }
 """Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7)."""
-
-
-class _NotTheAnswer(ValueError):
-    """`str()` says what came instead."""
 
 
 def read_answer(
@@ -62,18 +55,14 @@ def read_answer(
     deviations = Deviations()
     event: Answered | Trouble
     try:
-        received = _envelope(response, deviations)
-        check_relation(asked, received)
-        _add(deviations, received.deviations)
-        fault = received.message.fault
+        message = read_response(asked, response, deviations)
+        fault = message.fault
         if fault is not None:
-            return _faulted(fault, response, deviations), list(deviations)
-        if response.status != 200:
-            deviations.note("http-status", "HTTP status", f"{response.status} for {received.message.action}")
-        event = Answered(_content(operation, received.message, deviations))
-    except (_NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
-        met = Met.REFUSED_US if response.status in _REFUSALS else Met.NONSENSE
-        return Trouble(met, f"{_described(response)}: {error}", whole=not response.early), list(deviations)
+            return _faulted(fault, response), list(deviations)
+        event = Answered(_content(operation, message, deviations))
+    except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
+        met = Met.REFUSED_US if response.status in REFUSALS else Met.NONSENSE
+        return Trouble(met, f"{described(response)}: {error}", whole=not response.early), list(deviations)
     found = list(deviations)
     if strict and found:
         event = Answered(event.content, f"strict: {found[0]}")
@@ -95,68 +84,35 @@ def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
     return Trouble(Met.UNANSWERED if error.stage is Stage.ANSWER else Met.PARTLY_SENT, reason, whole=whole)
 
 
-def _described(response: HttpResponse) -> str:
-    """The answer in a few words."""
-    kind = response.header("Content-Type") or "no Content-Type"
-    text = f"HTTP {response.status} with {kind[:80]}"
-    if response.header("Location"):
-        text += f", to {response.header('Location')[:200]}"
-    return text
-
-
-def _envelope(response: HttpResponse, deviations: Deviations) -> Received:
-    """The envelope in the answer, be it plain or (as some stacks answer MTOM) in a package."""
-    if not response.body.strip():
-        raise _NotTheAnswer("the answer is empty")
-    reader = MtomReader(response.header("Content-Type"))
-    events = [*reader.feed(response.body), *reader.close()]
-    _add(deviations, reader.deviations)
-    return read_envelope(next(event.data for event in events if isinstance(event, Root)))
-
-
-def _add(deviations: Deviations, more: Deviations) -> None:
-    for deviation in more:
-        deviations.note(deviation.id, deviation.place, deviation.detail)
-
-
-def _faulted(fault: Fault, response: HttpResponse, deviations: Deviations) -> Trouble:
-    if response.status != fault.http_status and response.status not in _REFUSALS:
-        deviations.note("http-status", "HTTP status", f"{response.status} for a fault of soap:{fault.code}")
+def _faulted(fault: Fault, response: HttpResponse) -> Trouble:
     name = fault.subcode.local if fault.subcode is not None else ""
     met = _FAULTS.get(name, Met.FAULT)
-    if met is Met.FAULT and response.status in _REFUSALS:
+    if met is Met.FAULT and response.status in REFUSALS:
         met = Met.REFUSED_US
     return Trouble(met, str(fault), fault, whole=not response.early)
 
 
 def _content(operation: Operation, message: Message, deviations: Deviations) -> Content:
-    """The content of the answer, which must be one to `operation`. Raises _NotTheAnswer and ContentError."""
+    """The content of the answer, which must be one to `operation`. Raises NotTheAnswer and ContentError."""
     if operation is Operation.PROBE:
-        _expect(message, PROBE_MATCHES, deviations)
+        expect_action(message, PROBE_MATCHES, deviations)
         return read_probe_matches(message, deviations)
     if operation is Operation.GET:
-        _expect(message, GET_RESPONSE, deviations)
+        expect_action(message, GET_RESPONSE, deviations)
         return read_metadata(message, deviations)
     name = f"{operation}Response"
     body = message.body
     if body is None and message.action != f"{DSP}/{name}":
-        raise _NotTheAnswer(f"an empty Body with the action {message.action[:200]}")
+        raise NotTheAnswer(f"an empty Body with the action {message.action[:200]}")
     if body is not None and (local_name(body) != name or namespace_of(body) != DSP):
-        raise _NotTheAnswer(f"the Body holds {local_name(body)}, not {name}")
-    _expect(message, f"{DSP}/{name}", deviations)
+        raise NotTheAnswer(f"the Body holds {local_name(body)}, not {name}")
+    expect_action(message, f"{DSP}/{name}", deviations)
     if body is not None:
         return _READERS[operation](body, deviations)
     if operation in (Operation.CREATE, Operation.ELEMENTS):
-        raise _NotTheAnswer("the Body is empty")
+        raise NotTheAnswer("the Body is empty")
     deviations.note("element-missing", "Envelope/Body", name)
     return None
-
-
-def _expect(message: Message, action: str, deviations: Deviations) -> None:
-    """The body decides; an action that does not fit it is told."""
-    told = any(deviation.id == "response-action" for deviation in deviations)
-    if message.action != action and not told:
-        deviations.note("response-action", "Envelope/Header/Action", message.action)
 
 
 def _job_token(body: etree._Element, deviations: Deviations) -> Content:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from emulator.dpws.discovery import probe
+from emulator.dpws.exchange import WSDAPI_HEADERS, soap_request
 from emulator.dpws.metadata import get
 from emulator.dsm.answers import read_answer, trouble_of
 from emulator.dsm.constants import DSP, JOB_STATUS
@@ -57,15 +58,11 @@ from emulator.dsm.sequence_table import Met, Phase
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.service_search import ServiceSearch
 from emulator.soap import envelope
-from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.soap.mtom import frame, new_content_id
 from emulator.transport.body import FileSegment, SegmentedBody
-from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, TimeLimits
-
-_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
-"""As WSDAPI sends them (dpws.md section 6)."""
+from emulator.transport.http import ExchangeError, HttpClient, HttpRequest, TimeLimits
 
 _TIMED: Final = {
     Phase.CREATE: "create",
@@ -162,7 +159,7 @@ class PostScanJobDriver:
                     step = search.feed(Waited())
                 case Exchange():
                     message = get(step.to) if step.operation is Operation.GET else probe()
-                    step = search.feed(await self._exchange(step, message, _plain(step.url, message)))
+                    step = search.feed(await self._exchange(step, message, soap_request(step.url, message)))
         self._note(search)
         self._timings["find"] = self._clock() - began
         self._service_url = step.service_url
@@ -356,13 +353,7 @@ class _JobRun:
                 # know without any answer (NOTES C-36).
                 body = GetPostScanJobElementsRequest(token, (JOB_STATUS,)).to_xml()
         message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
-        return message, _plain(step.url, message)
-
-
-def _plain(url: str, message: Message) -> HttpRequest:
-    """The message as the whole body of a request."""
-    headers = (("Content-Type", SOAP_CONTENT_TYPE), *_HEADERS)
-    return HttpRequest(url, headers, BytesBody(envelope.write_envelope(message)))
+        return message, soap_request(step.url, message)
 
 
 def _send_image(step: Exchange, job_token: str, document: Document) -> tuple[Message, HttpRequest]:
@@ -377,7 +368,7 @@ def _send_image(step: Exchange, job_token: str, document: Document) -> tuple[Mes
         media_type=document.media_type,
     )
     segments = (package.head, FileSegment(document.path, document.size), package.tail)
-    headers = (("Content-Type", package.content_type), *_HEADERS)
+    headers = (("Content-Type", package.content_type), *WSDAPI_HEADERS)
     return message, HttpRequest(step.url, headers, SegmentedBody(segments))
 
 

@@ -1,0 +1,132 @@
+"""Asks devices and their services: one SOAP message over HTTP, and the answer read with tolerance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeVar
+
+from emulator.dpws.exchange import REFUSALS, NotTheAnswer, described, expect_action, read_response, soap_request
+from emulator.soap.addressing import EVERY_ADDRESSING
+from emulator.soap.deviations import Deviation, Deviations
+from emulator.soap.envelope import Message
+from emulator.soap.fault import Fault, FaultError
+from emulator.soap.mime import MimeError
+from emulator.soap.reading import ContentError
+from emulator.soap.xml import XmlRefused
+from emulator.transport import http
+from emulator.transport.http import ExchangeError, HttpClient, HttpResponse, TimeLimits
+
+T = TypeVar("T")
+
+Read = Callable[[Message, Deviations], T]
+"""Reads the content of an answer, whose body may be empty. Raises ContentError."""
+
+
+class CallFailed(Exception):
+    """A request that brought no answer to what was asked. `str()` is one line: operation, address, reason."""
+
+    exit_hint: Literal[3, 4, 5] = 4
+    """The exit code that fits: 3 not reached or trusted, 4 fault or nonsense, 5 refused us."""
+
+    def __init__(self, operation: str, url: str, reason: str, deviations: tuple[Deviation, ...] = ()) -> None:
+        super().__init__(f"{operation} at {url[:300]}: {reason}")
+        self.operation = operation
+        self.url = url
+        self.reason = reason
+        self.deviations = deviations
+
+
+class Unreachable(CallFailed):
+    """No connection, or no answer in time."""
+
+    exit_hint = 3
+
+
+class NotTrusted(CallFailed):
+    """TLS failed: the peer's certificate is not one that we trust for this name."""
+
+    exit_hint = 3
+
+
+class RefusedUs(CallFailed):
+    """The peer wants a login, a client certificate or rights that we do not have."""
+
+    exit_hint = 5
+
+
+class Nonsense(CallFailed):
+    """What came is no answer to what was asked."""
+
+
+class Faulted(CallFailed):
+    """The peer answered with a fault."""
+
+    def __init__(
+        self, operation: str, url: str, fault: Fault, deviations: tuple[Deviation, ...], *, http_status: int = 0
+    ) -> None:
+        super().__init__(operation, url, str(fault), deviations)
+        self.fault = fault
+        self.http_status = http_status
+        """That the fault came with; SOAP wants 400 or 500."""
+
+
+_OF_EXCHANGE: Final[tuple[tuple[type[ExchangeError], type[CallFailed]], ...]] = (
+    (http.ClientRefused, RefusedUs),
+    (http.NotTrusted, NotTrusted),
+    (http.NotHttp, Nonsense),
+)
+"""The first that fits; all others mean that the peer was not reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What was asked for, the message that held it, and how both depart from the documents."""
+
+    content: T
+    message: Message
+    deviations: tuple[Deviation, ...]
+
+
+class SoapClient:
+    """Sends requests and reads answers. It does not close the HTTP client."""
+
+    def __init__(self, client: HttpClient, limits: TimeLimits | None = None) -> None:
+        """`limits`: no exchange takes longer than both their seconds together."""
+        self._client = client
+        self._limits = limits or TimeLimits()
+
+    async def ask(self, url: str, asked: Message, read: Read[T], *, answer_action: str = "") -> Answer[T]:
+        """Send `asked` to `url` and have `read` read the answer. `answer_action`: the wsa:Action that the answer
+        must have; that of `asked` + `Response` where empty.
+
+        Raises CallFailed: Unreachable, NotTrusted, RefusedUs, Nonsense or Faulted.
+        """
+        operation = asked.action.rpartition("/")[2]
+        response = await self._exchange(operation, url, asked)
+        deviations = Deviations()
+        try:
+            message = read_response(asked, response, deviations, EVERY_ADDRESSING)
+            fault = message.fault
+            if fault is None:
+                expect_action(message, answer_action or f"{asked.action}Response", deviations)
+                return Answer(read(message, deviations), message, tuple(deviations))
+        except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
+            kind = RefusedUs if response.status in REFUSALS else Nonsense
+            raise kind(operation, url, f"{described(response)}: {error}", tuple(deviations)) from None
+        if response.status in REFUSALS:
+            raise RefusedUs(operation, url, str(fault), tuple(deviations))
+        raise Faulted(operation, url, fault, tuple(deviations), http_status=response.status)
+
+    async def _exchange(self, operation: str, url: str, asked: Message) -> HttpResponse:
+        limits = self._limits
+        try:
+            async with asyncio.timeout(limits.connect + limits.read):
+                return await self._client.exchange(soap_request(url, asked), limits)
+        except ExchangeError as error:
+            kind = next((ours for theirs, ours in _OF_EXCHANGE if isinstance(error, theirs)), Unreachable)
+            raise kind(operation, url, str(error)) from None
+        except TimeoutError:
+            seconds = limits.connect + limits.read
+            raise Unreachable(operation, url, f"the answer is not whole after {seconds:g} s") from None

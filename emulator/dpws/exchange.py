@@ -1,0 +1,84 @@
+"""One SOAP message over HTTP: the request that carries it, and what there is in the answer. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from emulator.soap.addressing import ADDRESSING_2004, Addressing
+from emulator.soap.constants import SOAP_CONTENT_TYPE
+from emulator.soap.deviations import Deviations
+from emulator.soap.envelope import Message, check_relation, read_envelope, write_envelope
+from emulator.soap.fault import Fault
+from emulator.soap.mtom import MtomReader, Root
+from emulator.transport.http import BytesBody, HttpRequest, HttpResponse
+
+WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
+"""As WSDAPI sends them (dpws.md section 6)."""
+
+REFUSALS: Final = frozenset({401, 403, 407})
+"""HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
+
+
+class NotTheAnswer(ValueError):
+    """`str()` says what came instead."""
+
+
+def soap_request(url: str, message: Message) -> HttpRequest:
+    """The message as the whole body of a request."""
+    headers = (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS)
+    return HttpRequest(url, headers, BytesBody(write_envelope(message)))
+
+
+def read_response(
+    asked: Message,
+    response: HttpResponse,
+    deviations: Deviations,
+    addressing: Sequence[Addressing] = (ADDRESSING_2004,),
+) -> Message:
+    """The message in the answer to `asked`, be it plain or (as some stacks answer) in an MTOM package; it may
+    hold a fault. The envelope decides, not the HTTP status, which is noted where it does not fit.
+
+    Raises NotTheAnswer for an empty answer, and XmlRefused, MimeError and FaultError for what is no envelope.
+    """
+    if not response.body.strip():
+        raise NotTheAnswer("the answer is empty")
+    reader = MtomReader(response.header("Content-Type"))
+    events = [*reader.feed(response.body), *reader.close()]
+    _add(deviations, reader.deviations)
+    received = read_envelope(next(event.data for event in events if isinstance(event, Root)), addressing)
+    check_relation(asked, received)
+    _add(deviations, received.deviations)
+    message = received.message
+    fault = message.fault
+    if fault is not None:
+        _check_fault_status(fault, response, deviations)
+    elif response.status != 200:
+        deviations.note("http-status", "HTTP status", f"{response.status} for {message.action}")
+    return message
+
+
+def expect_action(message: Message, action: str, deviations: Deviations) -> None:
+    """The body decides; an action that does not fit it is told."""
+    told = any(deviation.id == "response-action" for deviation in deviations)
+    if message.action != action and not told:
+        deviations.note("response-action", "Envelope/Header/Action", message.action)
+
+
+def described(response: HttpResponse) -> str:
+    """An answer in a few words."""
+    kind = response.header("Content-Type") or "no Content-Type"
+    text = f"HTTP {response.status} with {kind[:80]}"
+    if response.header("Location"):
+        text += f", to {response.header('Location')[:200]}"
+    return text
+
+
+def _check_fault_status(fault: Fault, response: HttpResponse, deviations: Deviations) -> None:
+    if response.status != fault.http_status and response.status not in REFUSALS:
+        deviations.note("http-status", "HTTP status", f"{response.status} for a fault of soap:{fault.code}")
+
+
+def _add(deviations: Deviations, more: Deviations) -> None:
+    for deviation in more:
+        deviations.note(deviation.id, deviation.place, deviation.detail)
