@@ -214,7 +214,7 @@ class ScanService:
         else:
             answer = ValidateScanTicketResponse(True, image_information(resolved.ticket))
             return _answer(call, VALIDATE_SCAN_TICKET, answer.to_xml())
-        ticket, _ = corrected(request.ticket, self._scanner.configuration, self._scanner.default_ticket)
+        ticket = corrected(request.ticket, self._scanner.configuration, self._scanner.default_ticket)
         return _answer(call, VALIDATE_SCAN_TICKET, ValidateScanTicketResponse(False, NO_IMAGES, ticket).to_xml())
 
     async def _create(self, call: Call) -> Message:

@@ -34,11 +34,9 @@ _SIDE_FIELDS: Final = {
 }
 
 
-def corrected(
-    ticket: ScanTicket, configuration: ScannerConfiguration, default: ScanTicket
-) -> tuple[ScanTicket, Resolved]:
-    """The nearest ticket that resolves, with a value for every setting, and its resolution: first without
-    MustHonor, then without the settings that are still impossible, at last the default ticket's settings."""
+def corrected(ticket: ScanTicket, configuration: ScannerConfiguration, default: ScanTicket) -> ScanTicket:
+    """The nearest ticket that resolves, with a value for every setting: first without MustHonor, then without
+    the settings that are still impossible, at last with the default ticket's."""
     parameters = _relaxed(ticket.document_parameters)
     for _ in range(2):
         attempt = replace(ticket, document_parameters=parameters)
@@ -49,8 +47,9 @@ def corrected(
     return _whole(resolve(replace(default, job_description=ticket.job_description), configuration, default))
 
 
-def _whole(resolved: Resolved) -> tuple[ScanTicket, Resolved]:
-    return final_parameters(resolved).ticket, resolved
+def _whole(resolved: Resolved) -> ScanTicket:
+    description = resolved.ticket.job_description
+    return replace(final_parameters(resolved).ticket, job_description=description)
 
 
 def _relaxed(structure: D) -> D:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
+from emulator.soap.constants import SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor, parse_boolean
 from emulator.soap.xml import QName, local_name, namespace_of, place
@@ -202,10 +203,14 @@ def _qname(
     return name
 
 
+_OF_ENVELOPE: Final = {SOAP: "soap", WSA: "wsa"}
+"""What the Envelope declares: a second prefix for the same namespace is dropped when the body goes into it."""
+
+
 def _prefixes(names: Sequence[QName]) -> dict[str, str]:
     """Prefixes for the names' namespaces beside that of wscn."""
     others = dict.fromkeys(name.namespace for name in names if name.namespace not in ("", WSCN))
-    return {f"n{index}": namespace for index, namespace in enumerate(others, 1)}
+    return {_OF_ENVELOPE.get(namespace, f"n{index}"): namespace for index, namespace in enumerate(others, 1)}
 
 
 def _written(names: Sequence[QName]) -> list[str]:

@@ -1,0 +1,303 @@
+"""The WS-Scan service by raw messages over HTTP: its eight operations as documented."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from device_pages import names_in
+from lxml import etree
+from scan_service_bench import OLD, WSCN, Caller, Job, device, envelope, ticket
+
+from emulator.device.device import ScanDevice
+
+
+@pytest_asyncio.fixture
+async def mfp(tmp_path: Path) -> AsyncIterator[ScanDevice]:
+    async with device(tmp_path) as running:
+        yield running
+    assert names_in(tmp_path) == []  # no image is left behind
+
+
+@pytest.fixture
+def caller(mfp: ScanDevice) -> Caller:
+    return Caller(mfp)
+
+
+# GetScannerElements
+
+
+async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
+    names = ("ScannerDescription", "ScannerConfiguration", "ScannerStatus", "DefaultScanTicket")
+    answer = await caller.elements(*(f"wscn:{name}" for name in names))
+    assert answer.action == f"{WSCN}/GetScannerElementsResponse"
+    assert answer.texts("//wscn:ElementData/@Valid") == ["true"] * 4
+    assert answer.texts("//wscn:ElementData/@Name") == [f"wscn:{name}" for name in names]
+    assert answer.text("//wscn:ScannerName") == "Office MFP"
+    assert answer.text("//wscn:ADFSupportsDuplex") in ("true", "1")
+    assert answer.texts("//wscn:FormatValue")[:2] == ["jfif", "png"]
+    assert answer.text("//wscn:ScannerState") == "Idle"
+    assert answer.text("//wscn:ScannerStateReason") == "None"
+    assert answer.text("//wscn:DefaultScanTicket//wscn:InputSource") == "ADF"
+
+
+async def test_what_is_not_known_is_not_valid_and_empty(caller: Caller) -> None:
+    answer = await caller.elements("wscn:ScannerStatus", "wscn:Toner", "wsa:To")
+    assert answer.texts("//wscn:ElementData/@Valid") == ["true", "false", "false"]
+    assert len(answer.root.xpath("//*[local-name()='ElementData'][2]/*")) == 0
+
+
+async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp: ScanDevice) -> None:
+    mfp.scanner.open()
+    mfp.scanner.empty_feeder()
+    answer = await caller.elements("wscn:ScannerStatus")
+    assert answer.text("//wscn:ScannerState") == "Stopped"
+    assert answer.texts("//wscn:ScannerStateReason") == ["CoverOpen"]
+    assert answer.texts("//wscn:ActiveConditions/wscn:DeviceCondition/wscn:Name") == [
+        "CoverOpen",
+        "InputTrayEmpty",
+    ]
+    assert answer.texts("//wscn:DeviceCondition/@Id") == ["1", "2"]
+    mfp.scanner.close()
+    answer = await caller.elements("wscn:ScannerStatus")
+    assert answer.text("//wscn:ScannerState") == "Idle"
+    assert answer.texts("//wscn:ConditionHistoryEntry/wscn:Name") == ["CoverOpen"]
+    assert answer.text("//wscn:ConditionHistoryEntry/wscn:ClearTime")
+
+
+# A whole job
+
+
+async def test_a_scan_from_the_feeder_to_its_end(caller: Caller, mfp: ScanDevice) -> None:
+    job = await caller.job(ticket(images=0))
+    created = job.created
+    assert created.action == f"{WSCN}/CreateScanJobResponse"
+    assert created.texts("//wscn:MediaFrontImageInfo/*") == ["620", "877", "0"]
+    images, end = await job.images()
+    assert len(images) == 5 and end.fault == "ClientErrorNoImagesAvailable"
+    assert b"wscn:ClientErrorNoImagesAvailable" in end.data  # one client wants the literal text
+    assert await job.state() == ("Completed", "None")
+    documents = await caller.job_elements(job.id, "wscn:Documents")
+    assert documents.texts("//wscn:Document//wscn:DocumentName") == [f"page {n}" for n in range(1, 6)]
+    status = await caller.elements("wscn:ScannerStatus")
+    assert status.texts("//wscn:ActiveConditions//wscn:Name") == ["InputTrayEmpty"]
+    assert (await caller.create()).fault == "ClientErrorNoImagesAvailable"
+
+
+async def test_the_image_is_the_second_part_and_what_was_announced(caller: Caller) -> None:
+    job = await caller.job(ticket(images=1))
+    answer = await job.retrieve()
+    assert answer.headers["content-type"].startswith("multipart/related;")
+    assert answer.action == f"{WSCN}/RetrieveImageResponse"
+    (root, _, _), (kind, content_id, octets) = answer.parts
+    assert (root, kind) == ("application/xop+xml", "image/png")
+    assert answer.root.xpath("string(//*[local-name()='Include']/@href)") == f"cid:{content_id.strip('<>')}"
+    with answer.image as image:
+        assert (image.size, image.mode, image.format) == ((620, 877), "L", "PNG")
+    assert len(octets) > 1000 and int(answer.headers["content-length"]) == len(answer.data)
+
+
+async def test_every_page_is_another_one(caller: Caller) -> None:
+    images, _ = await (await caller.job()).images()
+    assert len({hashlib.sha256(each.parts[1][2]).hexdigest() for each in images}) == 5
+
+
+async def test_duplex_gives_both_sides_and_tells_of_them(caller: Caller) -> None:
+    job = await caller.job(ticket(source="ADFDuplex"))
+    assert job.created.texts("//wscn:MediaBackImageInfo/*") == ["620", "877", "0"]
+    images, end = await job.images()
+    assert (len(images), end.fault) == (10, "ClientErrorNoImagesAvailable")
+
+
+async def test_the_platen_gives_one_image(caller: Caller) -> None:
+    images, end = await (await caller.job(ticket(source="Platen", images=0))).images()
+    assert (len(images), end.fault) == (1, "ClientErrorNoImagesAvailable")
+
+
+async def test_a_multi_image_format_is_one_document(caller: Caller) -> None:
+    black = (
+        "<wscn:ColorProcessing>BlackAndWhite1</wscn:ColorProcessing>"
+        "<wscn:Resolution><wscn:Width>100</wscn:Width></wscn:Resolution>"
+    )
+    images, end = await (await caller.job(ticket(format="tiff-multi-g4", side=black))).images()
+    assert (len(images), end.fault) == (1, "ClientErrorNoImagesAvailable")
+    with images[0].image as image:
+        assert (image.n_frames, image.mode) == (5, "1")  # type: ignore[attr-defined]
+
+
+async def test_final_parameters_tell_what_was_changed_and_what_was_not_asked(caller: Caller) -> None:
+    side = "<wscn:Resolution><wscn:Width>310</wscn:Width><wscn:Height>310</wscn:Height></wscn:Resolution>"
+    created = (await caller.job(ticket(side=side, images=1))).created
+    final = "//wscn:DocumentFinalParameters"
+    assert created.text(f"{final}//wscn:MediaFront/wscn:Resolution/wscn:Width") == "400"
+    assert created.text(f"{final}//wscn:MediaFront/wscn:Resolution/wscn:Width/@wscn:Override") in ("true", "1")
+    assert created.text(f"{final}//wscn:ColorProcessing") == "RGB24"
+    assert created.text(f"{final}//wscn:ColorProcessing/@wscn:UsedDefault") in ("true", "1")
+    assert created.text(f"{final}//wscn:Format/@wscn:Override") == ""
+    # ImageInformation speaks of the image as it is made.
+    assert created.texts("//wscn:MediaFrontImageInfo/*")[0] == str(round(8268 * 400 / 1000))
+
+
+async def test_jobs_are_active_and_then_history(caller: Caller) -> None:
+    job = await caller.job()
+    active = await caller.call("GetActiveJobs", "")
+    assert active.texts("//wscn:JobSummary/wscn:JobId") == [str(job.id)]
+    assert active.text("//wscn:JobSummary/wscn:JobName") == "Letter"
+    assert active.text("//wscn:JobSummary/wscn:JobOriginatingUserName") == "ann"
+    assert (await caller.call("GetJobHistory", "")).texts("//wscn:JobSummary") == []
+    answer = await job.cancel()
+    assert (answer.status, answer.action) == (200, f"{WSCN}/CancelJobResponse")
+    assert await job.state() == ("Canceled", "None")
+    assert (await caller.call("GetActiveJobs", "")).texts("//wscn:JobSummary") == []
+    history = await caller.call("GetJobHistory", "")
+    assert history.texts("//wscn:JobHistory/wscn:JobSummary/wscn:JobState") == ["Canceled"]
+
+
+async def test_the_elements_of_a_job(caller: Caller) -> None:
+    job = await caller.job(ticket(images=1))
+    answer = await caller.job_elements(job.id, "wscn:JobStatus", "wscn:ScanTicket", "wscn:Documents", "wscn:Paper")
+    assert answer.texts("//wscn:ElementData/@Valid") == ["true", "true", "true", "false"]
+    assert answer.text("//wscn:JobStatus/wscn:JobId") == str(job.id)
+    assert answer.text("//wscn:JobStatus/wscn:JobCreatedTime")
+    assert answer.text("//wscn:ScanTicket//wscn:Format") == "png"
+    assert answer.text("//wscn:DocumentFinalParameters//wscn:ImagesToTransfer") == "1"
+
+
+# ValidateScanTicket
+
+
+async def test_a_ticket_that_is_valid(caller: Caller, mfp: ScanDevice) -> None:
+    answer = await caller.call("ValidateScanTicket", ticket(source="ADFDuplex"))
+    assert answer.text("//wscn:ValidTicket") in ("true", "1")
+    assert answer.texts("//wscn:MediaBackImageInfo/*") == ["620", "877", "0"]
+    assert answer.texts("//wscn:ValidScanTicket") == []
+    assert not mfp.scanner.jobs.active and mfp.scanner.snapshot().sheets == 5
+
+
+SCALING = (
+    "<wscn:Scaling><wscn:ScalingWidth>1250</wscn:ScalingWidth><wscn:ScalingHeight>100</wscn:ScalingHeight>"
+    "</wscn:Scaling>"
+)
+MUST = '<wscn:Rotation wscn:MustHonor="true">90</wscn:Rotation>'
+FINE = (
+    '<wscn:Resolution wscn:MustHonor="true"><wscn:Width>1200</wscn:Width><wscn:Height>1200</wscn:Height>'
+    "</wscn:Resolution>"
+)
+UNKNOWN = '<x:Staple xmlns:x="urn:x" wscn:MustHonor="true">yes</x:Staple>'
+OUTSIDE = (
+    "<wscn:ScanRegion><wscn:ScanRegionXOffset>90000</wscn:ScanRegionXOffset><wscn:ScanRegionYOffset>0"
+    "</wscn:ScanRegionYOffset><wscn:ScanRegionWidth>1000</wscn:ScanRegionWidth><wscn:ScanRegionHeight>1000"
+    "</wscn:ScanRegionHeight></wscn:ScanRegion>"
+)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ticket(SCALING),
+        ticket(MUST),
+        ticket(side=FINE),
+        ticket(UNKNOWN),
+        ticket(format="xps"),
+        ticket(format="jbig"),
+        ticket(side=OUTSIDE),
+    ],
+    ids=["scaling 1250 as printed", "rotation", "1200 ppi", "unknown", "xps", "jbig", "outside"],
+)
+async def test_a_ticket_that_is_not_valid_comes_back_corrected(caller: Caller, bad: str) -> None:
+    answer = await caller.call("ValidateScanTicket", bad)
+    assert answer.text("//wscn:ValidTicket") in ("false", "0")
+    (corrected,) = answer.root.xpath("//*[local-name()='ValidScanTicket']")
+    content = "".join(etree.tostring(child, encoding="unicode") for child in corrected)
+    assert "Letter" in content
+    again = await caller.call("ValidateScanTicket", f"<wscn:ScanTicket>{content}</wscn:ScanTicket>")
+    assert again.text("//wscn:ValidTicket") in ("true", "1")
+
+
+async def test_what_is_corrected_stays_near_what_was_asked(caller: Caller) -> None:
+    answer = await caller.call("ValidateScanTicket", ticket(side=FINE, images=3))
+    assert answer.text("//wscn:ValidScanTicket//wscn:Resolution/wscn:Width") == "600"
+    assert answer.text("//wscn:ValidScanTicket//wscn:ImagesToTransfer") == "3"
+
+
+async def test_demands_that_exclude_one_another_are_a_fault(caller: Caller) -> None:
+    side = '<wscn:ColorProcessing wscn:MustHonor="true">RGB24</wscn:ColorProcessing>'
+    conflicting = ticket(side=side).replace("<wscn:Format>png", '<wscn:Format wscn:MustHonor="true">tiff-single-g4')
+    answer = await caller.call("ValidateScanTicket", conflicting)
+    assert (answer.fault, answer.status) == ("ClientErrorConflictingRequiredParameters", 400)
+    assert (await caller.create(conflicting)).fault == "InvalidArgs"
+
+
+# Tolerance
+
+
+async def complete(job: Job) -> None:
+    images, end = await job.images()
+    assert images and end.fault == "ClientErrorNoImagesAvailable"
+
+
+async def test_a_ticket_out_of_order(caller: Caller) -> None:
+    """As sane-airscan writes it."""
+    content = (
+        "<wscn:ScanTicket><wscn:DocumentParameters><wscn:MediaSides><wscn:MediaFront><wscn:Resolution><wscn:Height>"
+        "75</wscn:Height><wscn:Width>75</wscn:Width></wscn:Resolution></wscn:MediaFront></wscn:MediaSides>"
+        "<wscn:InputSource>Platen</wscn:InputSource><wscn:Format>png</wscn:Format></wscn:DocumentParameters>"
+        "<wscn:JobDescription><wscn:JobInformation>i</wscn:JobInformation><wscn:JobOriginatingUserName>u"
+        "</wscn:JobOriginatingUserName><wscn:JobName>n</wscn:JobName></wscn:JobDescription></wscn:ScanTicket>"
+    )
+    await complete(await caller.job(content))
+
+
+async def test_a_ticket_in_the_namespace_of_2006_01_with_empty_strings(caller: Caller) -> None:
+    """As WSD-python writes it."""
+    old = ticket(source="Platen").replace("wscn:", "old:")
+    old = old.replace("<old:ScanTicket>", f'<old:ScanTicket xmlns:old="{OLD}">')
+    job = await caller.job(f"<wscn:ScanIdentifier></wscn:ScanIdentifier><wscn:DestinationToken/>{old}")
+    assert job.created.texts("//wscn:MediaFrontImageInfo/*") == ["620", "877", "0"]
+    await complete(job)
+
+
+async def test_actions_and_messages_of_2006_01(caller: Caller) -> None:
+    body = (
+        f'<o:GetScannerElementsRequest xmlns:o="{OLD}"><o:RequestedElements><o:Name>o:ScannerStatus</o:Name>'
+        "</o:RequestedElements></o:GetScannerElementsRequest>"
+    )
+    answer = await caller.raw(envelope(caller.url, f"{OLD}/GetScannerElements", body))
+    assert answer.action == f"{WSCN}/GetScannerElementsResponse"
+    assert answer.text("//wscn:ScannerState") == "Idle"
+
+
+async def test_the_root_of_the_printed_example_and_a_name_without_prefix(caller: Caller) -> None:
+    job = await caller.job()
+    content = (
+        f"<wscn:JobId>{job.id}</wscn:JobId><wscn:RequestedElements><wscn:Name>JobStatus</wscn:Name>"
+        "</wscn:RequestedElements>"
+    )
+    answer = await caller.call("GetJobElements", content, root="GetJobElements")
+    assert answer.text("//wscn:JobStatus/wscn:JobId") == str(job.id)
+
+
+@pytest.mark.parametrize("to", ["", "http://another.example:99{path}", "HTTP://x{PATH}/", "urn:uuid:{uuid}"])
+async def test_who_names_the_service_in_another_way(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    path = mfp.service_path
+    address = to.format(path=path, PATH=path.upper(), uuid=mfp.uuid) or "urn:uuid:" + str(mfp.uuid).upper()
+    answer = await caller.call(
+        "GetScannerElements",
+        "<wscn:RequestedElements><wscn:Name>wscn:ScannerStatus</wscn:Name></wscn:RequestedElements>",
+        to=address,
+    )
+    assert answer.status == 200
+
+
+async def test_strict_refuses_what_is_otherwise_told(tmp_path: Path) -> None:
+    async with device(tmp_path, strict=True) as running:
+        caller = Caller(running)
+        content = ticket(source="Platen").replace("<wscn:Format>png</wscn:Format>", "")
+        late = content.replace("<wscn:MediaSides>", "<wscn:Format>png</wscn:Format><wscn:MediaSides>")
+        answer = await caller.create(late)
+        assert (answer.fault, answer.detail[:22]) == ("InvalidArgs", "strict: element-order ")
+        assert not running.scanner.jobs.active
+        await complete(await caller.job(content.replace("<wscn:InputSource>", "<wscn:InputSource>")))
