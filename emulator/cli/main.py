@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli import profiles, scan, scan_processes, server, verify
+from emulator.cli import discover, profiles, scan, scan_processes, server, verify
 
 app = typer.Typer(
     name="dsm-emulator",
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command(name="scan")(scan.scan)
 app.command(name="server")(server.server)
 app.command(name="verify")(verify.verify)
+app.command(name="discover")(discover.discover)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(scan_processes.app, name="scan-processes")
 

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from emulator.device.profile import DeviceProfile
+    from emulator.lab.discover import Discovery
     from emulator.lab.verify import StoredFile, Verification
 
 
@@ -75,6 +76,22 @@ def print_verification(outcome: Verification, folder: Path, *, as_json: bool, ex
         typer.echo(f"  unacknowledged  image {image.document_id}: {_name(file, folder)}")
     for file in outcome.surplus:
         typer.echo(f"  surplus         {_name(file, folder)}")
+
+
+def print_discovery(result: Discovery, *, as_json: bool) -> None:
+    """What `discover` found, three lines each."""
+    if as_json:
+        print_json({"found": [each.as_dict() for each in result.found]})
+        return
+    if not result.found:
+        typer.echo("nothing found", err=True)
+    for each in result.found:
+        typer.echo(f"{each.name or '(no name)'}  {each.kind}  {' '.join(each.xaddrs) or each.source}")
+        typer.echo(f"  {each.address}  {' '.join(each.types)}")
+        if each.services:
+            typer.echo(f"  services  {' '.join(each.services)}")
+        if each.problem:
+            typer.echo(f"  metadata not read: {each.problem}")
 
 
 def print_profile(profile: DeviceProfile) -> None:

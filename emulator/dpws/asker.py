@@ -102,7 +102,7 @@ class _Asking:
         for error in errors:
             _log.info("%s", error)
         if not self._open:
-            raise OSError("; ".join(errors) or "there is no such network interface")
+            raise OSError("; ".join(dict.fromkeys(errors)) or "there is no such network interface")
         for link in self._open:
             self._send(asked, link)
 

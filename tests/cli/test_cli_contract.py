@@ -29,6 +29,10 @@ COMMANDS = {
         "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
     },
     "verify": {"--copies", "--exact", "--json", "--help", "-h"},
+    "discover": {
+        "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--insecure", "-v",
+        "--verbose", "--help", "-h",
+    },
     "profiles": {"--help", "-h"},
     "profiles list": {"--json", "--help", "-h"},
     "profiles show": {"--json", "--help", "-h"},
@@ -52,7 +56,7 @@ def test_help_names_every_option_of_the_contract(command: str, help_option: str)
 
 def test_help_of_the_whole_names_every_command_and_needs_no_heavy_import() -> None:
     shown = CliRunner().invoke(app, ["--help"])
-    for command in ("scan", "server", "verify", "profiles", "scan-processes"):
+    for command in ("scan", "server", "verify", "discover", "profiles", "scan-processes"):
         assert re.search(rf"^  {command}  ", shown.stdout, re.MULTILINE)
     code = (
         "import sys; sys.argv = ['dsm-emulator', '--help']\n"
@@ -86,6 +90,7 @@ def test_python_m_emulator_is_the_command_and_tells_its_version(tmp_path: Path) 
         ["server", "--time-limit", "0"],
         ["verify"],
         ["verify", "only-one"],
+        ["discover", "--timeout", "0"],
         ["verify", "a", "b", "--copies", "0"],
         ["profiles"],
         ["profiles", "show"],
