@@ -1,0 +1,218 @@
+"""Every fault of the WS-Scan pages, provoked over HTTP: its subcode, code, HTTP status and detail."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from device_pages import names_in
+from scan_service_bench import WSCN, Answer, Caller, Job, device, envelope, ticket
+from scanner_bench import until
+
+from emulator.device.device import ScanDevice
+
+
+@pytest_asyncio.fixture
+async def mfp(tmp_path: Path) -> AsyncIterator[ScanDevice]:
+    async with device(tmp_path) as running:
+        yield running
+    assert names_in(tmp_path) == []
+
+
+@pytest.fixture
+def caller(mfp: ScanDevice) -> Caller:
+    return Caller(mfp)
+
+
+def is_fault(answer: Answer, subcode: str, code: str, detail: str | None = None) -> None:
+    """A fault as documented; Sender faults come with 400, the others with 500."""
+    assert (answer.fault, answer.code) == (subcode, code)
+    assert answer.status == (400 if code == "Sender" else 500)
+    assert answer.action == "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault"
+    assert answer.text("//soap:Reason/soap:Text/@xml:lang") == "en"
+    if subcode.startswith(("Client", "Server", "Invalid", "Operation")):
+        assert f"wscn:{subcode}".encode() in answer.data
+    if detail is not None:
+        assert answer.detail == detail
+
+
+async def test_action_not_supported(caller: Caller) -> None:
+    is_fault(await caller.call("GetMoreElements", ""), "ActionNotSupported", "Sender", "GetMoreElements")
+
+
+async def test_another_address(caller: Caller) -> None:
+    answer = await caller.call("GetActiveJobs", "", to="http://127.0.0.1/elsewhere")
+    is_fault(answer, "DestinationUnreachable", "Sender", "http://127.0.0.1/elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("operation", "content", "argument"),
+    [
+        ("GetScannerElements", "", "RequestedElements"),
+        ("GetScannerElements", "<wscn:RequestedElements/>", "Name"),
+        ("GetJobElements", "<wscn:JobId>one</wscn:JobId>", "JobId"),
+        ("ValidateScanTicket", "", "ScanTicket"),
+        ("CreateScanJob", "<wscn:JobId>1</wscn:JobId>", "ScanTicket"),
+        ("CreateScanJob", ticket("<wscn:Rotation>left</wscn:Rotation>"), "Rotation"),
+        ("RetrieveImage", "<wscn:JobId>1</wscn:JobId>", "JobToken"),
+        ("CancelJob", "", "JobId"),
+    ],
+)
+async def test_invalid_args_name_the_argument(caller: Caller, operation: str, content: str, argument: str) -> None:
+    answer = await caller.call(operation, content)
+    is_fault(answer, "InvalidArgs", "Sender")
+    assert argument in answer.detail
+
+
+@pytest.mark.parametrize("body", ["", f'<w:CancelJobRequest xmlns:w="{WSCN}"/>'])
+async def test_a_body_that_is_not_that_of_the_action(caller: Caller, body: str) -> None:
+    is_fault(await caller.raw(envelope(caller.url, f"{WSCN}/GetActiveJobs", body)), "InvalidArgs", "Sender")
+
+
+async def test_demands_that_cannot_be_met_are_invalid_args(caller: Caller) -> None:
+    answer = await caller.create(ticket('<wscn:Rotation wscn:MustHonor="true">90</wscn:Rotation>'))
+    is_fault(answer, "InvalidArgs", "Sender")
+    assert "Rotation" in answer.detail
+
+
+@pytest.mark.parametrize("format", ["jbig", "xps", "x:fancy"])
+async def test_format_not_supported_lists_those_that_are(caller: Caller, format: str) -> None:
+    answer = await caller.create(ticket(format=format))
+    is_fault(answer, "ClientErrorFormatNotSupported", "Sender")
+    listed = answer.texts("//soap:Detail/wscn:FormatsSupported/wscn:FormatValue")
+    assert listed == ["jfif", "png", "tiff-single-uncompressed", "tiff-single-g4", "tiff-multi-g4"]
+
+
+async def test_not_accepting_jobs_when_busy_and_when_stopped(caller: Caller, mfp: ScanDevice) -> None:
+    job = await caller.job()
+    is_fault(await caller.create(), "ServerErrorNotAcceptingJobs", "Receiver")
+    await job.cancel()
+    mfp.scanner.jam()
+    is_fault(await caller.create(), "ServerErrorNotAcceptingJobs", "Receiver")
+    mfp.scanner.clear()
+    await (await caller.job()).cancel()
+
+
+@pytest.mark.parametrize(
+    ("identifier", "token", "fault"),
+    [
+        ("i", "", "ClientErrorInvalidScanIdentifier"),
+        ("", "t", "ClientErrorInvalidDestinationToken"),
+        ("i", "t", "ClientErrorInvalidDestinationToken"),
+    ],
+)
+async def test_scans_that_the_device_has_not_begun(caller: Caller, identifier: str, token: str, fault: str) -> None:
+    strings = (
+        f"<wscn:ScanIdentifier>{identifier}</wscn:ScanIdentifier>"
+        f"<wscn:DestinationToken>{token}</wscn:DestinationToken>"
+    )
+    is_fault(await caller.create(strings + ticket()), fault, "Sender")
+
+
+async def test_scans_that_the_device_has_begun(caller: Caller, mfp: ScanDevice) -> None:
+    class Destinations:
+        def __init__(self) -> None:
+            self.identifiers = {"i"}
+
+        def knows_token(self, destination_token: str) -> bool:
+            return destination_token == "t"
+
+        def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+            known = scan_identifier in self.identifiers
+            self.identifiers.discard(scan_identifier)
+            return known
+
+    mfp.scan_service.destinations = Destinations()
+    strings = "<wscn:ScanIdentifier>i</wscn:ScanIdentifier><wscn:DestinationToken>t</wscn:DestinationToken>"
+    await (await caller.job(strings + ticket())).cancel()
+    is_fault(await caller.create(strings + ticket()), "ClientErrorInvalidScanIdentifier", "Sender")
+
+
+async def test_no_images_available(caller: Caller, mfp: ScanDevice) -> None:
+    mfp.scanner.empty_feeder()
+    is_fault(await caller.create(), "ClientErrorNoImagesAvailable", "Sender")
+    job = await caller.job(ticket(source="Platen"))
+    assert (await job.retrieve()).status == 200
+    is_fault(await job.retrieve(), "ClientErrorNoImagesAvailable", "Sender")
+    is_fault(await job.retrieve(), "ClientErrorNoImagesAvailable", "Sender")
+
+
+async def test_job_id_not_found(caller: Caller) -> None:
+    missing = Job(caller, 4711, "token", Answer(0, b""))
+    for answer in (await missing.retrieve(), await missing.cancel(), await caller.job_elements(4711)):
+        is_fault(answer, "ClientErrorJobIdNotFound", "Sender", "JobId: 4711")
+
+
+async def test_invalid_job_token(caller: Caller) -> None:
+    job = await caller.job()
+    is_fault(await job.retrieve(token="guessed"), "ClientErrorInvalidJobToken", "Sender")
+    assert (await job.retrieve()).status == 200  # the job is none the worse
+
+
+async def test_job_cancelled(caller: Caller) -> None:
+    job = await caller.job()
+    await job.cancel()
+    is_fault(await job.retrieve(), "ClientErrorJobCancelled", "Sender")
+    is_fault(await job.cancel(), "OperationFailed", "Receiver")
+
+
+async def test_cancelled_at_the_panel_while_the_client_waits(caller: Caller, mfp: ScanDevice) -> None:
+    job = await caller.job()
+    await job.retrieve()
+    mfp.scanner.jam()
+    await until(lambda: mfp.scanner.jobs.find(job.id))
+    await job.retrieve()  # one page was ahead
+    waiting = asyncio.create_task(job.retrieve())
+    await asyncio.sleep(0.1)
+    assert await mfp.scanner.cancel_at_panel()
+    is_fault(await waiting, "ClientErrorJobCancelled", "Sender")
+    assert await job.state() == ("Canceled", "JobCanceledAtDevice")
+
+
+async def test_a_job_that_was_aborted_fails(tmp_path: Path) -> None:
+    async with device(tmp_path, retrieve_limit=0.3) as running:
+        job = await Caller(running).job()
+        assert await job.ended() == ("Aborted", "JobTimedOut")
+        is_fault(await job.retrieve(), "OperationFailed", "Receiver")
+        is_fault(await job.cancel(), "OperationFailed", "Receiver")
+
+
+async def test_an_internal_error(
+    caller: Caller, mfp: ScanDevice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(mfp.scanner, "status", broken)
+    is_fault(await caller.elements("wscn:ScannerStatus"), "ServerErrorInternalError", "Receiver", "")
+    assert "a bug" in caplog.text
+
+
+async def test_a_client_that_goes_away_in_the_middle_of_an_image(caller: Caller, mfp: ScanDevice) -> None:
+    side = "<wscn:Resolution><wscn:Width>600</wscn:Width><wscn:Height>600</wscn:Height></wscn:Resolution>"
+    job = await caller.job(ticket(source="Platen", format="tiff-single-uncompressed", side=side))
+    body = envelope(
+        caller.url,
+        f"{WSCN}/RetrieveImage",
+        f"<wscn:RetrieveImageRequest><wscn:JobId>{job.id}</wscn:JobId><wscn:JobToken>{job.token}</wscn:JobToken>"
+        "<wscn:DocumentDescription><wscn:DocumentName>n</wscn:DocumentName></wscn:DocumentDescription>"
+        "</wscn:RetrieveImageRequest>",
+    )
+
+    def ask_and_leave() -> None:
+        parts = urlsplit(caller.url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        connection.request("POST", parts.path, body, {"Content-Type": "application/soap+xml"})
+        response = connection.getresponse()
+        assert len(response.read(100_000)) == 100_000
+        response.close()
+        connection.close()
+
+    await asyncio.to_thread(ask_and_leave)
+    assert await job.ended() == ("Aborted", "ImageTransferError")
+    assert (await caller.job(ticket(source="Platen"))).id > job.id
