@@ -1,9 +1,8 @@
-"""What all tests share: optional programs, the shared reference folder, and the check of all that we send."""
+"""What all tests share: the shared reference folder, and the check of all that we send."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,25 +13,6 @@ from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 
 PROJECT = Path(__file__).resolve().parents[1]
-
-# A test may shrink a limit, never enlarge one: the suite must end well under an hour on two cores.
-REQUIRE_OPTIONAL = os.environ.get("DSM_REQUIRE_OPTIONAL") == "1"
-
-
-def skip_or_fail(reason: str) -> None:
-    """Skip for want of an optional component; with DSM_REQUIRE_OPTIONAL=1 (CI) that is a failure."""
-    if REQUIRE_OPTIONAL:
-        pytest.fail(f"{reason} (DSM_REQUIRE_OPTIONAL=1)")
-    pytest.skip(reason)
-
-
-def needs_program(name: str) -> str:
-    """Path of an optional program, or the test is skipped."""
-    path = shutil.which(name)
-    if path is None:
-        skip_or_fail(f"the program {name} is not installed")
-        raise AssertionError
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+PROJECT = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, "-m", "emulator"]
 
 
@@ -46,8 +47,8 @@ def start(*arguments: str | Path, cwd: Path, checked: bool = True) -> subprocess
 def environment(*, checked: bool = True) -> dict[str, str]:
     """Ours, with UTF-8 everywhere and the source tree importable. `checked`: every message that the process
     writes is checked (tests/checked_process); it costs time and memory, so not where those are measured."""
-    tests = Path(__file__).resolve().parent
-    trees = [str(tests / "checked_process")] * checked + [str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    tests = PROJECT / "tests"
+    trees = [str(tests / "checked_process")] * checked + [str(PROJECT), os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(trees).strip(os.pathsep)
     return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": path}
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli import discover, profiles, scan, scan_processes, server, verify
+from emulator.cli import discover, inspect, press, profiles, run, scan, scan_processes, server, verify
 
 app = typer.Typer(
     name="dsm-emulator",
@@ -19,9 +19,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(name="scan")(scan.scan)
+app.command(name="run")(run.run)
 app.command(name="server")(server.server)
 app.command(name="verify")(verify.verify)
 app.command(name="discover")(discover.discover)
+app.command(name="inspect")(inspect.inspect)
+app.add_typer(press.app, name="press")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(scan_processes.app, name="scan-processes")
 

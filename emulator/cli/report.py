@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emulator.device.manifest import ImageRecord
     from emulator.lab.outcome import ScanOutcome
     from emulator.lab.pages import Pages
-    from emulator.lab.scan import Plan
+    from emulator.lab.plan import Plan
     from emulator.lab.server import Ready
 
 _FILTER_NAMES = {"fileshare": "file share", "email": "e-mail", "sharepoint": "SharePoint"}

@@ -19,7 +19,7 @@ from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable, not_well_formed
 from emulator.transport.http import IncomingRequest
 
-_PROBES: Final = frozenset(version.action("Probe") for version in VERSIONS)
+PROBES: Final = frozenset(version.action("Probe") for version in VERSIONS)
 _TO_ANYBODY: Final = frozenset(
     {"", *(to for version in VERSIONS for to in (version.to, version.addressing.anonymous))}
 )
@@ -56,7 +56,7 @@ class HostService:
         await call.incoming.rest()
         base_url = reached_at(call.incoming.request, self._base_url)
         match call.message.action:
-            case action if action in _PROBES:
+            case action if action in PROBES:
                 return self._probed(call, base_url)
             case action if action == GET:
                 self._check_to(call.message.to)

@@ -17,7 +17,8 @@ from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome
 from emulator.lab.pages import Pages
-from emulator.lab.scan import Plan, run_scan
+from emulator.lab.plan import Plan
+from emulator.lab.scan import run_scan
 
 
 class Silent:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.device.panel_production import PanelProduction
 from emulator.device.production import AsIsProduction, Pace, Production, ScannedProduction
-from emulator.device.profile import DeviceProfile
+from emulator.device.scanner import NotAcceptingJobs, VirtualScanner
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
@@ -15,6 +16,7 @@ from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
+from emulator.lab.plan import Plan
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 #: Letters that an empty-handed `scan` puts into the feeder; one on the platen.
@@ -32,19 +34,12 @@ class Pages:
     """Names of files of other kinds in the folders that were given: no page is missing for them."""
 
 
-def prepare_pages(
-    options: ScanOptions,
-    profile: DeviceProfile,
-    ticket: EffectiveTicket,
-    job_name: str,
-    spool: Path,
-    on_page: Callable[[int], None],
-) -> Pages:
+def prepare_pages(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[int], None]) -> Pages:
     """Look through the inputs before the job is created. Raises LabError naming file, page and reason."""
     try:
         if options.as_is:
-            return _as_is(options, ticket, on_page)
-        return _scanned(options, profile, ticket, job_name, spool, on_page)
+            return _as_is(options, plan.resolved.ticket, on_page)
+        return _scanned(options, plan, spool, on_page)
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except ValueError as error:
@@ -63,14 +58,20 @@ def _as_is(options: ScanOptions, ticket: EffectiveTicket, on_page: Callable[[int
     return Pages(AsIsProduction(files, on_page=on_page))
 
 
-def _scanned(
-    options: ScanOptions,
-    profile: DeviceProfile,
-    ticket: EffectiveTicket,
-    job_name: str,
-    spool: Path,
-    on_page: Callable[[int], None],
-) -> Pages:
+def pages_of(scanner: VirtualScanner, plan: Plan, on_page: Callable[[int], None]) -> Pages:
+    """What lies in a running scanner. Raises LabError when there is nothing or it cannot scan now."""
+    try:
+        scanner.require_accepting()
+        require_supported(plan.resolved.ticket)
+    except (NotAcceptingJobs, ValueError) as error:
+        raise LabError(str(error)) from None
+    if not scanner.engine.has_sheets(plan.resolved.ticket):
+        raise LabError("the feeder is empty", hint="press load --sheets 3 puts letters into it")
+    return Pages(PanelProduction(scanner, plan.asked, plan.resolved, on_page=on_page))
+
+
+def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[int], None]) -> Pages:
+    profile, ticket = plan.profile, plan.resolved.ticket
     require_supported(ticket)
     skipped: Sequence[str] = ()
     passed_over: Sequence[str] = ()
@@ -90,7 +91,7 @@ def _scanned(
         repeat=options.repeat,
         seed=options.seed,
         device=profile.friendly_name,
-        job=job_name,
+        job=plan.stored.process.display_name,
         size=ticket.input_size,
     )
     pace = Pace(None)

@@ -6,68 +6,34 @@ import asyncio
 import secrets
 import ssl
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from emulator.device.manifest import ImageRecord, ManifestWriter
-from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.panel_production import PanelScanFailed
 from emulator.device.runner import PostScanJobRunner
-from emulator.directory.model import StoredScanProcess, User
+from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
-from emulator.dsm.scan_process import FileShareFilter
 from emulator.imaging.pages import SourceError
-from emulator.lab.choices import (
-    ServerChoice,
-    choose_scan_process,
-    choose_server,
-    choose_user,
-    open_directory,
-)
 from emulator.lab.embedded import Embedded, embedded_server
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
 from emulator.lab.overlay import Overlay
-from emulator.lab.pages import Pages, prepare_pages
+from emulator.lab.pages import Pages, pages_of, prepare_pages
+from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
 from emulator.lab.tracing import trace_observers
-from emulator.scan_server.directory import ServerDirectory
 from emulator.transport.client import StreamClient
 from emulator.trust.contexts import TrustError, client_context
-from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
-from emulator.wsscan.settings import SettingError, apply_settings
 
 _INTERRUPTED: Final = {
     True: "interrupted; the job was cancelled at the scan server",
     False: "interrupted; the scan server did not take the cancellation",
     None: "interrupted; there was no job to cancel",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything decided before the first octet is sent."""
-
-    profile: DeviceProfile
-    user: User
-    stored: StoredScanProcess
-    resolved: Resolved
-    choice: ServerChoice
-    directory: ServerDirectory | None
-
-    @property
-    def copies(self) -> int:
-        """How often a scan server stores each image: once for each share."""
-        shares = [
-            share
-            for each in self.stored.process.instructions.filters
-            if isinstance(each, FileShareFilter)
-            for share in each.shares
-        ]
-        return max(1, len(shares))
 
 
 class ScanReporter(Protocol):
@@ -83,41 +49,24 @@ class ScanReporter(Protocol):
         """The scan server has the image."""
 
 
-def make_plan(options: ScanOptions) -> Plan:
-    """Choose directory, user, scan process, profile, ticket and server. Raises LabError."""
-    directory = open_directory(options)
-    user = choose_user(options, directory)
-    stored = choose_scan_process(options, directory, user)
-    if stored.process.identifier is None:
-        raise LabError(f"{stored.source} names no identifier", hint="give the scan process's GUID with --psp-id")
-    try:
-        profile = load_profile(options.profile)
-        ticket = apply_settings(stored.process.ticket, options.settings, force=options.force)
-        resolved = resolve(ticket, profile.configuration(), profile.default_ticket())
-    except (ProfileError, SettingError) as error:
-        raise LabError(str(error)) from None
-    except TicketRejected as error:
-        raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
-    return Plan(profile, user, stored, resolved, choose_server(options, stored), directory)
-
-
-async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embedded | None = None) -> ScanOutcome:
+async def run_scan(
+    options: ScanOptions,
+    reporter: ScanReporter,
+    embedded: Embedded | None = None,
+    scanner: VirtualScanner | None = None,
+) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
-    `embedded`: a server that runs already and is used where the embedded one is meant.
+    `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
+    already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
     """
-    plan = await asyncio.to_thread(make_plan, options)
+    plan = await asyncio.to_thread(make_plan, options, scanner)
     async with AsyncExitStack() as stack:
-        spool = stack.enter_context(spool_folder())
-        pages = await asyncio.to_thread(
-            prepare_pages,
-            options,
-            plan.profile,
-            plan.resolved.ticket,
-            plan.stored.process.display_name,
-            spool,
-            reporter.page_scanned,
-        )
+        if scanner is None:
+            spool = stack.enter_context(spool_folder())
+            pages = await asyncio.to_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
+        else:
+            pages = pages_of(scanner, plan, reporter.page_scanned)
         observers = trace_observers(options.trace, stack)
         if not plan.choice.embedded:
             embedded = None
@@ -151,7 +100,7 @@ async def run_scan(options: ScanOptions, reporter: ScanReporter, embedded: Embed
         except PostScanJobFailed as error:
             outcome.failure = error
             outcome.error = LabError(str(error), ExitCode(error.exit_hint))
-        except (SourceError, OSError) as error:
+        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
             outcome.error = LabError(f"{error}; the job was cancelled at the scan server", ExitCode.FAILED)
         except asyncio.CancelledError:
             outcome.error = LabError(_INTERRUPTED[driver.canceled], ExitCode.INTERRUPTED)

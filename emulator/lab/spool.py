@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from emulator.scan_server.locks import FileLock
+from emulator.file_lock import FileLock
 
 _PREFIX: Final = "dsm-emulator-spool-"
 _LOCK: Final = "lock"

@@ -21,8 +21,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
+from emulator.file_lock import FileLock
 from emulator.scan_server.files import IncomingFile, KeptFile, hash_file, read_json, sync_folder, write_json
-from emulator.scan_server.locks import FileLock
 from emulator.scan_server.naming import UNFINISHED
 
 _log = logging.getLogger(__name__)

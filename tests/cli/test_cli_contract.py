@@ -66,7 +66,7 @@ def test_help_of_the_whole_names_every_command_and_needs_no_heavy_import() -> No
         "print(*sorted({'lxml', 'aiohttp', 'PIL', 'pydantic', 'cryptography', 'pypdfium2'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(checked=False), timeout=60
     )
     assert done.stdout.splitlines()[-1] == "", "asking for help must not wait for what a scan needs"
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import needs_program
+from optional_programs import needs_program
 from PIL import Image
 from programs import end, interrupt, run, server, start
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import gsoap_build
 import pytest
-from conftest import needs_program
 from gsoap_process import GsoapServer, running
 from hand_made import CREATE as CREATE_BY_HAND
 from hand_made import envelope, package, post, post_package, send_image
+from optional_programs import needs_program
 from PIL import Image
 
 from emulator.dsm.constants import DOCUMENTS, DSP, FSF, JOB_DESCRIPTION, JOB_STATUS

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import PROJECT
 
 from emulator.device import manifest
 from emulator.device.manifest import (

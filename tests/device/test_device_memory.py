@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
 from PIL import Image
+from programs import PROJECT
 
 LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 1000 if LONG else 150

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
-from conftest import needs_program
 from lxml import etree
+from optional_programs import needs_program
 from scan_service_bench import WSCN, Caller, device, envelope
 
 from emulator.device.device import ScanDevice, hardware_id

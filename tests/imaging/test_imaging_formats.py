@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import needs_program
 from imaging_tickets import ticket
+from optional_programs import needs_program
 from PIL import Image, ImageDraw
 
 from emulator.imaging import tiff

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import needs_program
 from imaging_tickets import ticket
+from optional_programs import needs_program
 from PIL import Image, ImageCms, ImageDraw
 
 from emulator.imaging.files import open_files

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, needs_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imaging_tickets import A4, LETTER, ticket
+from optional_programs import needs_program
 from PIL import Image
+from programs import PROJECT
 
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.lettering import Lettering

@@ -11,9 +11,9 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
 from imaging_tickets import ticket
 from PIL import Image
+from programs import PROJECT
 
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import SourceError

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import needs_program
 from imaging_tickets import A4, LETTER, ticket
+from optional_programs import needs_program
 from PIL import Image, ImageChops, ImageStat
 
 from emulator.imaging.as_is import as_is_documents

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import needs_program
+from optional_programs import needs_program
 from programs import run
 
 FORMATS = {

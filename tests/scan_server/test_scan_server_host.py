@@ -142,7 +142,7 @@ def test_arbitrary_octets_are_answered_with_a_fault(
     """Never another exception, never a hang."""
 
     async def ask() -> tuple[int, bytes]:
-        folder = tmp_path_factory.getbasetemp() / "arbitrary"
+        folder = tmp_path_factory.mktemp("any")
         directory = FolderDirectory(office(folder / "office"))
         async with ScanServer(store=folder / "s", directory=directory) as server:
             url = server.service_url if at_service else server.url

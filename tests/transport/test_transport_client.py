@@ -247,9 +247,15 @@ async def test_answer_given_before_any_octet_is_read_and_closed_at_once(client: 
         peer.send(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\n\r\nno")
 
     with RawServer(script) as server:
+        answers = 0
         for _ in range(20):
-            response = await client.exchange(post(server.url, bytes(LARGE)), LIMITS)
+            try:
+                response = await client.exchange(post(server.url, bytes(LARGE)), LIMITS)
+            except ConnectionLost:
+                continue  # the reset overtook the answer, or destroyed it: TCP lets it (RFC 9112, section 9.6)
             assert (response.status, response.body, response.early) == (413, b"no", True)
+            answers += 1
+        assert answers >= 15, "an answer that has arrived is not lost"
 
 
 async def test_answer_at_the_very_end_is_not_early(client: StreamClient) -> None:

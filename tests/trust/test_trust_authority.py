@@ -11,10 +11,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import needs_program
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from handshakes import handshake
+from optional_programs import needs_program
 
 from emulator.trust.authority import DAYS_VALID, LabAuthority, write_key
 from emulator.trust.contexts import client_context, server_context_from

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import zeep
-from conftest import needs_program
 from lxml import etree
+from optional_programs import needs_program
 from wsscan_values import CONFIGURATION, DESCRIPTION, FINAL, IMAGES, JOB, JOBS, OWN, STATUS, TICKET
 from zeep.transports import Transport
 

@@ -1,0 +1,74 @@
+"""What `run` and `press` print."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from emulator.cli.output import plural, print_json
+
+if TYPE_CHECKING:
+    from emulator.panel.serve import ReadyDevice
+
+_SHOWN = 10
+"""Devices that are listed for a person."""
+
+
+class RunReporter:
+    """Tells that the devices are there; with --json in one line for programs."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+
+    def ready(self, devices: list[ReadyDevice], *, loopback_only: bool, multicast: bool) -> None:
+        """Everything listens."""
+        if self._as_json:
+            print_json({"ready": True, "devices": [asdict(device) for device in devices]})
+        elif not self._quiet:
+            for device in devices[:_SHOWN]:
+                typer.echo(f"Device        {device.name}    {device.xaddrs[-1]}")
+            if len(devices) > _SHOWN:
+                typer.echo(f"              and {plural(len(devices) - _SHOWN, 'more device')}")
+            if loopback_only:
+                typer.echo("Reached       from this machine alone; --interface NAME (or all) changes that")
+            if not multicast:
+                typer.echo("Discovery     silent: no multicast")
+            typer.echo(f"Try           dsm-emulator inspect {devices[0].xaddrs[0]}")
+        sys.stdout.flush()
+
+    def stopped(self) -> None:
+        """A signal has stopped them."""
+        if not self._quiet:
+            typer.echo("Stopped", err=True)
+
+
+def print_status(status: dict[str, Any]) -> None:
+    """How a device is, for a person."""
+    reasons = [reason for reason in status["reasons"] if reason != "None"]
+    typer.echo(f"{status['name']}: {status['state']}" + (f" ({', '.join(reasons)})" if reasons else ""))
+    if status["capacity"] is not None:
+        typer.echo(f"  feeder      {status['sheets']} of {plural(status['capacity'], 'sheet')}")
+    for condition in status["conditions"]:
+        typer.echo(f"  condition   {condition['name']} at {condition['component']} ({condition['severity']})")
+    for job in status["active_jobs"]:
+        scans = plural(job["scans_completed"], "image")
+        typer.echo(f"  scan job    {job['job_id']} {job['job_name']!r}: {job['state']}, {scans}")
+
+
+def print_job(job: dict[str, Any]) -> None:
+    """How a post-scan job ended, for a person."""
+    result = job["result"]
+    if result is not None:
+        images = [image for image in result["images"] if image["acknowledged"]]
+        typer.echo(f"{result['outcome']:<13} {plural(len(images), 'image')} at {result['server']}")
+        for path in result["delivered"]:
+            typer.echo(f"  {path}")
+        typer.echo(f"Manifest      {result['manifest']}")
+    if job["error"]:
+        typer.echo(f"error: {job['error']}", err=True)
+        if job["hint"]:
+            typer.echo(f"       {job['hint']}", err=True)

@@ -1,0 +1,145 @@
+"""`run`: puts one or many virtual scanners on the network until it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.cli.running import run_async, set_up_logging
+from emulator.cli.scan import Speed
+
+_DEVICES = "Devices"
+_NETWORK = "Network"
+_JOBS = "Post-scan jobs started at a device"
+_OUTPUT = "Output"
+
+
+def run(
+    profiles: Annotated[
+        list[str] | None,
+        typer.Argument(help="Device profiles: names or TOML files. None: office-mfp.", show_default=False),
+    ] = None,
+    count: Annotated[
+        int, typer.Option(min=1, max=10_000, help="So many devices of each profile.", rich_help_panel=_DEVICES)
+    ] = 1,
+    name: Annotated[
+        str, typer.Option(help="Name of the device. Default: the profile's.", rich_help_panel=_DEVICES)
+    ] = "",
+    speed: Annotated[
+        Speed, typer.Option(help="real: the pages per minute of the profile.", rich_help_panel=_DEVICES)
+    ] = Speed.MAX,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of synthetic pages.", rich_help_panel=_DEVICES)] = 0,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps the devices' identities. Default: the user's own.",
+            rich_help_panel=_DEVICES,
+            show_default=False,
+        ),
+    ] = None,
+    interface: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Interface (name or IP address) to be reached on beside loopback, or 'all'.",
+            rich_help_panel=_NETWORK,
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="HTTP port of all devices; 0: a free one.", rich_help_panel=_NETWORK),
+    ] = 0,
+    no_multicast: Annotated[
+        bool,
+        typer.Option(
+            "--no-multicast", help="No Hello, no Bye, no answer to multicast Probes.", rich_help_panel=_NETWORK
+        ),
+    ] = False,
+    control_port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65535, help="Port of the control API, on loopback; 0: a free one.", rich_help_panel=_NETWORK
+        ),
+    ] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse every deviation from the documents.", rich_help_panel=_NETWORK)
+    ] = False,
+    server: Annotated[
+        str | None,
+        typer.Option(help="Scan server, as of scan --server.", rich_help_panel=_JOBS, show_default=False),
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Folder of users and scan processes.", rich_help_panel=_JOBS, show_default=False),
+    ] = None,
+    scan_process: Annotated[
+        str | None,
+        typer.Option(help="Scan process, as of scan --scan-process.", rich_help_panel=_JOBS, show_default=False),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(help="User who stands at the device.", rich_help_panel=_JOBS, show_default=False)
+    ] = None,
+    store: Annotated[
+        Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_JOBS)
+    ] = Path("scans"),
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="PEM of the roots to trust instead of the system's.", rich_help_panel=_JOBS, show_default=False
+        ),
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Take any server certificate.", rich_help_panel=_JOBS)
+    ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.har",
+            help="Record what goes over the wire (HAR 1.2).",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON line when everything listens.", rich_help_panel=_OUTPUT)
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.", rich_help_panel=_OUTPUT)] = False,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "-v", "--verbose", count=True, help="-v: each job; -vv: every message.", rich_help_panel=_OUTPUT
+        ),
+    ] = 0,
+) -> None:
+    """Put virtual scanners on the network; SIGINT or SIGTERM stops them."""
+    set_up_logging(verbose)
+    from emulator.cli.report_run import RunReporter
+    from emulator.lab.network import NetworkOptions
+    from emulator.lab.options import ScanOptions, TrustOptions
+    from emulator.panel.serve import run_devices
+
+    options = NetworkOptions(
+        profiles=tuple(profiles or ("office-mfp",)),
+        count=count,
+        name=name,
+        interfaces=tuple(interface or ()),
+        port=port,
+        multicast=not no_multicast,
+        speed=speed.value,
+        seed=seed,
+        state=state,
+        strict=strict,
+        trace=trace,
+    )
+    defaults = ScanOptions(
+        server=server,
+        directory=directory,
+        scan_process=scan_process,
+        user=user,
+        store=store,
+        trust=TrustOptions(ca_file=ca_file, insecure=insecure),
+    )
+    reporter = RunReporter(as_json=json_output, quiet=quiet)
+    run_async(lambda: run_devices(options, defaults, reporter, control_port=control_port), verbosity=verbose)

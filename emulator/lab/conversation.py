@@ -1,0 +1,88 @@
+"""What is asked of one device or server, one request after the other, and what it did wrong meanwhile."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emulator.dpws.client import CallFailed, Read, SoapClient, T
+from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.options import TrustOptions
+from emulator.lab.tracing import trace_observers
+from emulator.soap.deviations import Deviation
+from emulator.soap.envelope import Message
+from emulator.transport.client import StreamClient
+from emulator.transport.http import HttpClient, TimeLimits
+from emulator.trust.contexts import TrustError, client_context
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """How a peer is reached; each says what its command line option of the same name says."""
+
+    trust: TrustOptions = field(default_factory=TrustOptions)
+    timeout: float = 10.0
+    """Seconds to connect, and seconds of silence until an answer."""
+    trace: Path | None = None
+
+
+class Conversation:
+    """Asks one peer, and keeps what departs from the documents."""
+
+    def __init__(self, client: HttpClient, timeout: float = 10.0) -> None:
+        self._soap = SoapClient(client, TimeLimits(timeout, timeout))
+        self._deviations: dict[tuple[str, Deviation], None] = {}
+
+    @property
+    def deviations(self) -> list[tuple[str, Deviation]]:
+        """Operation and deviation, each once."""
+        return list(self._deviations)
+
+    async def ask(self, url: str, asked: Message, read: Read[T], *, answer_action: str = "") -> T:
+        """The content of the answer. Raises CallFailed."""
+        operation = asked.action.rpartition("/")[2]
+        try:
+            answer = await self._soap.ask(url, asked, read, answer_action=answer_action)
+        except CallFailed as error:
+            self._note(operation, error.deviations)
+            raise
+        self._note(operation, answer.deviations)
+        return answer.content
+
+    def note(self, operation: str, id: str, place: str, detail: str) -> None:
+        """Keep a deviation that is not in the content of a message."""
+        self._note(operation, (Deviation(id, place, detail[:200]),))
+
+    def _note(self, operation: str, deviations: tuple[Deviation, ...]) -> None:
+        self._deviations.update({(operation, deviation): None for deviation in deviations})
+
+
+@asynccontextmanager
+async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
+    """A conversation over the network; its connections and its trace are closed behind the block.
+    Raises LabError for files that cannot be used."""
+    async with AsyncExitStack() as stack:
+        client = StreamClient(_tls(options.trust), observers=trace_observers(options.trace, stack))
+        stack.push_async_callback(client.aclose)
+        yield Conversation(client, options.timeout)
+
+
+def lab_error(error: CallFailed) -> LabError:
+    """The error for people."""
+    hints = {3: "is it switched on, and the address right? --ca-file names the roots of a private CA"}
+    return LabError(str(error), ExitCode(error.exit_hint), hints.get(error.exit_hint, ""))
+
+
+def _tls(trust: TrustOptions) -> ssl.SSLContext:
+    try:
+        return client_context(
+            ca_file=trust.ca_file,
+            client_cert=trust.client_cert,
+            client_key=trust.client_key,
+            insecure=trust.insecure,
+        )
+    except TrustError as error:
+        raise LabError(str(error)) from None

@@ -1,0 +1,68 @@
+"""Everything that is decided before the first octet of a post-scan job is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.scanner import VirtualScanner
+from emulator.directory.model import StoredScanProcess, User
+from emulator.dsm.scan_process import FileShareFilter
+from emulator.lab.choices import (
+    ServerChoice,
+    choose_scan_process,
+    choose_server,
+    choose_user,
+    open_directory,
+)
+from emulator.lab.exit_codes import LabError
+from emulator.lab.options import ScanOptions
+from emulator.scan_server.directory import ServerDirectory
+from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
+from emulator.wsscan.settings import SettingError, apply_settings
+from emulator.wsscan.values.ticket import ScanTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who scans what for whom, how, and where it goes."""
+
+    profile: DeviceProfile
+    user: User
+    stored: StoredScanProcess
+    asked: ScanTicket
+    """The ticket of the scan process with the user's settings."""
+    resolved: Resolved
+    choice: ServerChoice
+    directory: ServerDirectory | None
+
+    @property
+    def copies(self) -> int:
+        """How often a scan server stores each image: once for each share."""
+        shares = [
+            share
+            for each in self.stored.process.instructions.filters
+            if isinstance(each, FileShareFilter)
+            for share in each.shares
+        ]
+        return max(1, len(shares))
+
+
+def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Plan:
+    """Choose directory, user, scan process, profile, ticket and server. `scanner`: one that runs already; its
+    profile and default ticket are meant. Raises LabError."""
+    directory = open_directory(options)
+    user = choose_user(options, directory)
+    stored = choose_scan_process(options, directory, user)
+    if stored.process.identifier is None:
+        raise LabError(f"{stored.source} names no identifier", hint="give the scan process's GUID with --psp-id")
+    try:
+        profile = load_profile(options.profile) if scanner is None else scanner.profile
+        default = profile.default_ticket() if scanner is None else scanner.default_ticket
+        ticket = apply_settings(stored.process.ticket, options.settings, force=options.force)
+        resolved = resolve(ticket, profile.configuration(), default)
+    except (ProfileError, SettingError) as error:
+        raise LabError(str(error)) from None
+    except TicketRejected as error:
+        raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
+    return Plan(profile, user, stored, ticket, resolved, choose_server(options, stored), directory)

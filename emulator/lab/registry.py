@@ -1,0 +1,68 @@
+"""Which `run` commands of this user are there, so that `press --device NAME` finds the device.
+
+One JSON file for each, beside a lock that ends with its process however that ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from emulator.file_lock import FileLock
+
+_FOLDER: Final = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A running device and the URL of its control API."""
+
+    uuid: str
+    name: str
+    control: str
+
+
+@contextmanager
+def registered(state: Path, devices: Sequence[Registered]) -> Iterator[None]:
+    """The devices can be found while the block lasts. Raises OSError."""
+    folder = state / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.json"
+    lock = FileLock(path.with_suffix(".lock"))
+    lock.acquire()
+    try:
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps({"devices": [asdict(each) for each in devices]}), encoding="utf-8")
+        aside.replace(path)
+        yield
+    finally:
+        _remove(path)
+        lock.release()
+        with suppress(OSError):
+            path.with_suffix(".lock").unlink()
+
+
+def running(state: Path) -> list[Registered]:
+    """Every device that runs now; what ended processes left is removed."""
+    found: list[Registered] = []
+    for path in sorted((state / _FOLDER).glob("*.json")):
+        lock = FileLock(path.with_suffix(".lock"))
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            if lock.acquire():
+                _remove(path)
+                lock.release()
+                path.with_suffix(".lock").unlink()
+                continue
+            found += [Registered(**each) for each in json.loads(path.read_text(encoding="utf-8"))["devices"]]
+    return found
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

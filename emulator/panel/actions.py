@@ -1,0 +1,127 @@
+"""What the control API can have done at a device, but for post-scan jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from emulator.device.scanner import VirtualScanner
+from emulator.wsscan.values.status import Component, ConditionName, Severity
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class BadRequest(ValueError):
+    """The request cannot be understood. `str()` is one line."""
+
+
+Action = Callable[[VirtualScanner, Mapping[str, Any]], Awaitable[None]]
+
+
+def _known(request: Mapping[str, Any], *names: str) -> None:
+    for name in request:
+        if name not in names:
+            raise BadRequest(f"{name!r} is no field of this action; there are: {', '.join(names) or 'none'}")
+
+
+def _one_of(request: Mapping[str, Any], name: str, kind: type[E]) -> E | None:
+    """A keyword in any case; None where it is not given."""
+    value = request.get(name)
+    if value is None:
+        return None
+    found = {each.casefold(): each for each in kind}.get(value.casefold()) if isinstance(value, str) else None
+    if found is None:
+        raise BadRequest(f"{name} is one of {', '.join(kind)}, not {value!r}")
+    return found
+
+
+def _flag(request: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
+    value = request.get(name, otherwise)
+    if not isinstance(value, bool):
+        raise BadRequest(f"{name} is true or false")
+    return value
+
+
+async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    """Sheets of letters or files into the feeder, or a file onto the platen; `replace`: for what is there."""
+    _known(request, "sheets", "files", "two_sided", "platen", "replace")
+    sheets, files = request.get("sheets"), request.get("files")
+    if (sheets is None) == (files is None):
+        raise BadRequest("give sheets (how many letters) or files")
+    if files is not None and not (isinstance(files, list) and files and all(isinstance(f, str) for f in files)):
+        raise BadRequest("files is a list of paths")
+    if sheets is not None and (not isinstance(sheets, int) or isinstance(sheets, bool)):
+        raise BadRequest("sheets is a whole number")
+    if _flag(request, "platen", otherwise=False):
+        if files is None or len(files) != 1:
+            raise BadRequest("one file goes onto the platen")
+        await scanner.place_file(Path(files[0]))
+        return
+    if _flag(request, "replace", otherwise=False):
+        scanner.empty_feeder()
+    if files is not None:
+        await scanner.load_files([Path(f) for f in files], two_sided=_flag(request, "two_sided", otherwise=False))
+    elif sheets:
+        scanner.load_letters(sheets)
+
+
+async def _open(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    _known(request, "component")
+    scanner.open(_one_of(request, "component", Component))
+
+
+async def _close(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    _known(request, "component")
+    scanner.close(_one_of(request, "component", Component))
+
+
+async def _jam(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    _known(request, "component")
+    scanner.jam(_one_of(request, "component", Component))
+
+
+async def _condition(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    """Any condition on or off."""
+    _known(request, "name", "on", "component", "severity")
+    name = _one_of(request, "name", ConditionName)
+    if name is None:
+        raise BadRequest(f"name is one of {', '.join(ConditionName)}")
+    component = _one_of(request, "component", Component)
+    if _flag(request, "on", otherwise=True):
+        scanner.set_condition(name, component, _one_of(request, "severity", Severity))
+    else:
+        scanner.clear_condition(name, component)
+
+
+async def _clear(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    _known(request)
+    scanner.clear()
+
+
+async def _reset(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    _known(request)
+    await scanner.reset()
+
+
+async def _cancel(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    """A scan job, or all, at the panel."""
+    _known(request, "job_id")
+    job_id = request.get("job_id")
+    if job_id is not None and (not isinstance(job_id, int) or isinstance(job_id, bool)):
+        raise BadRequest("job_id is a whole number")
+    if not await scanner.cancel_at_panel(job_id):
+        raise BadRequest("there is no such scan job to cancel" if job_id else "there is no scan job to cancel")
+
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "load": _load,
+    "open": _open,
+    "close": _close,
+    "jam": _jam,
+    "condition": _condition,
+    "clear": _clear,
+    "reset": _reset,
+    "cancel": _cancel,
+}

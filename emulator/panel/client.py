@@ -1,0 +1,96 @@
+"""Calls the control API of a running device: what `press` does."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.registry import Registered, running
+from emulator.lab.state import state_folder
+
+_TIMEOUT: Final = 30.0
+"""Seconds for an answer: a device looks through the files that it is to load."""
+_POLL: Final = 0.2
+"""Seconds between two looks at a post-scan job."""
+
+
+def find_control(control: str | None, device: str | None, state: Path | None) -> str:
+    """The control URL: as given, or of the running device of that name or UUID, or of the only one that runs.
+    Raises LabError."""
+    if control is not None:
+        return control.rstrip("/")
+    there = running(state_folder(state))
+    if device is None:
+        if len(there) == 1:
+            return there[0].control
+        if not there:
+            raise LabError("no device is running", ExitCode.FAILED, hint="dsm-emulator run starts one")
+        raise LabError(f"{len(there)} devices are running: {_names(there)}", hint="say which with --device")
+    found = [each for each in there if device.casefold() in (each.name.casefold(), each.uuid.casefold())]
+    if len(found) == 1:
+        return found[0].control
+    if found:
+        raise LabError(f"{len(found)} running devices are named {device!r}", hint="give the UUID")
+    raise LabError(f"no running device is named {device!r}; there are: {_names(there) or 'none'}", ExitCode.FAILED)
+
+
+def _names(devices: list[Registered]) -> str:
+    return ", ".join(f"{each.name!r}" for each in devices[:10]) + (", ..." if len(devices) > 10 else "")
+
+
+class ControlClient:
+    """One device's control API. Blocks. Raises LabError."""
+
+    def __init__(self, control: str) -> None:
+        """`control`: its URL."""
+        parts = urlsplit(control)
+        if parts.scheme != "http" or not parts.hostname:
+            raise LabError(f"--control {control!r} is no http URL")
+        self._url = control
+        self._host, self._port, self._path = parts.hostname, parts.port or 80, parts.path.rstrip("/")
+
+    def status(self) -> dict[str, Any]:
+        """How the device is."""
+        return self._ask("GET", "")
+
+    def do(self, action: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Have something done; how the device is then (for `start`: the number of the job)."""
+        return self._ask("POST", f"/{action}", request)
+
+    def wait(self, number: int, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """The post-scan job of that number once it has ended; `on_progress` is told how it goes."""
+        while True:
+            job = self._ask("GET", f"/post-scan-jobs/{number}")
+            if job["done"]:
+                return job
+            on_progress(job)
+            time.sleep(_POLL)
+
+    def _ask(self, method: str, path: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
+        body = None if request is None else json.dumps(request).encode()
+        try:
+            connection.request(method, self._path + path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            status, data = response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise LabError(f"{self._url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
+        finally:
+            connection.close()
+        try:
+            answer = json.loads(data)
+            message = answer.get("error")
+        except (ValueError, AttributeError):
+            raise LabError(f"{self._url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
+        if status == 409:
+            raise LabError(f"not now: {message}", ExitCode.FAILED)
+        if status >= 400:
+            raise LabError(str(message or f"HTTP {status}"), ExitCode.USAGE)
+        return dict(answer)

@@ -1,0 +1,148 @@
+"""The control API of running devices: HTTP and JSON, on loopback alone.
+
+    GET  /devices                           every device: uuid, name, control URL
+    GET  /devices/UUID                      how it is
+    POST /devices/UUID/ACTION  {...}        does something at the device; the answer is how it is then
+    GET  /devices/UUID/post-scan-jobs/N     how a post-scan job goes, or its result
+
+Actions: load, open, close, jam, condition, clear, reset, cancel, start. An error is `{"error": "..."}` with 400
+(what was asked for cannot be), 404 or 409 (not now).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from emulator.device.device import ScanDevice
+from emulator.device.scanner import NoSheets, NotAcceptingJobs
+from emulator.imaging.pages import SourceError
+from emulator.lab.exit_codes import LabError
+from emulator.lab.network import DeviceNetwork
+from emulator.panel.actions import ACTIONS, BadRequest
+from emulator.panel.post_scan import PostScanDesk
+from emulator.transport.http import IncomingRequest, OutgoingResponse
+
+_log = logging.getLogger(__name__)
+
+MAX_REQUEST: Final = 64 * 1024
+"""Octets of a request's body that are read."""
+
+_HEADERS: Final = (("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"))
+
+
+class ControlApi:
+    """A handler for an HTTP host on loopback. `base_url` is known when that listens."""
+
+    def __init__(self, network: DeviceNetwork, desk: PostScanDesk) -> None:
+        self._network = network
+        self._desk = desk
+        self._devices: Mapping[str, ScanDevice] = {str(device.uuid): device for device in network.devices}
+        self.base_url = ""
+
+    def url_of(self, device: ScanDevice) -> str:
+        """The control URL of a device."""
+        return f"{self.base_url}/devices/{device.uuid}"
+
+    async def handle(self, request: IncomingRequest) -> OutgoingResponse:
+        """Answer one request. Raises BodyBroken."""
+        if not _is_local(request.headers.get("host", "")):
+            # A web page that got our address by a name of its own (DNS rebinding) says that name here.
+            return _answer(403, {"error": "the control API answers on loopback names only"})
+        parts = [part for part in request.path.split("/") if part]
+        try:
+            return await self._route(request, parts)
+        except BadRequest as error:
+            return _answer(400, {"error": str(error)})
+        except (LabError, SourceError, ValueError) as error:
+            return _answer(400, {"error": str(error)})
+        except (NotAcceptingJobs, NoSheets) as error:
+            return _answer(409, {"error": str(error)})
+
+    async def _route(self, request: IncomingRequest, parts: list[str]) -> OutgoingResponse:
+        match request.method, parts:
+            case "GET", ["devices"]:
+                devices = [
+                    {"uuid": uuid, "name": device.scanner.name, "control": self.url_of(device)}
+                    for uuid, device in self._devices.items()
+                ]
+                return _answer(200, {"devices": devices})
+            case _, ["devices", uuid, *rest] if uuid.lower() in self._devices:
+                return await self._at(self._devices[uuid.lower()], request, rest)
+        return _answer(404, {"error": f"there is no {request.path}"})
+
+    async def _at(self, device: ScanDevice, request: IncomingRequest, rest: list[str]) -> OutgoingResponse:
+        match request.method, rest:
+            case "GET", []:
+                return _answer(200, self._status(device))
+            case "GET", ["post-scan-jobs", number] if number.isdecimal() and len(number) < 10:
+                job = self._desk.find(str(device.uuid), int(number))
+                return _answer(404, {"error": f"no post-scan job {number}"}) if job is None else _answer(200, job)
+            case "POST", ["start"]:
+                begun = await self._desk.start(device, await _body(request))
+                return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})
+            case "POST", [name] if name in ACTIONS:
+                await ACTIONS[name](device.scanner, await _body(request))
+                return _answer(200, self._status(device))
+            case _, ([] | ["start"] | ["post-scan-jobs", _]):
+                return _answer(405, {"error": f"{request.method} is not for this URL"})
+            case _, [name] if name in ACTIONS:
+                return _answer(405, {"error": f"{name} is done by POST"})
+        return _answer(404, {"error": f"there is no {request.path}"})
+
+    def _status(self, device: ScanDevice) -> dict[str, Any]:
+        snapshot = asdict(device.scanner.snapshot())
+        return {
+            "uuid": str(device.uuid),
+            "name": device.scanner.name,
+            "profile": device.profile.name,
+            "xaddrs": [self._network.url_of(device)],
+            "scan_service": self._network.service_of(device),
+            **_plain(snapshot),
+        }
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON has them."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _is_local(host: str) -> bool:
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+async def _body(request: IncomingRequest) -> dict[str, Any]:
+    """The JSON object of a request; {} for an empty body. Raises BadRequest."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    data = b""
+    async for piece in request.body:
+        data += piece
+        if len(data) > MAX_REQUEST:
+            raise BadRequest(f"more than {MAX_REQUEST} octets")
+    if content_type != "application/json":
+        # A form of a web page can send anything but this without asking first.
+        raise BadRequest("Content-Type: application/json is wanted")
+    try:
+        value = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is no JSON") from None
+    if not isinstance(value, dict):
+        raise BadRequest("the body is no JSON object")
+    return value
+
+
+def _answer(status: int, value: Mapping[str, Any]) -> OutgoingResponse:
+    return OutgoingResponse(status, json.dumps(value, ensure_ascii=False).encode() + b"\n", _HEADERS)

@@ -1,0 +1,156 @@
+"""Post-scan jobs that are started at running devices: what `press start` asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.device.device import ScanDevice
+from emulator.device.manifest import ImageRecord
+from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.options import ScanOptions, TrustOptions
+from emulator.lab.pages import Pages
+from emulator.lab.plan import Plan
+from emulator.lab.scan import run_scan
+from emulator.panel.actions import BadRequest
+
+_log = logging.getLogger(__name__)
+
+HISTORY: Final = 100
+"""Jobs whose results are remembered, of all devices."""
+
+_FIELDS: Final[Mapping[str, type]] = {
+    "scan_process": str,
+    "psp_id": str,
+    "user": str,
+    "user_sid": str,
+    "server": str,
+    "service": str,
+    "directory": Path,
+    "store": Path,
+    "manifest": Path,
+    "settings": tuple,
+    "force": bool,
+    "strict": bool,
+}
+_TRUST: Final[Mapping[str, type]] = {each.name: Path for each in fields(TrustOptions)} | {"insecure": bool}
+
+
+@dataclass(slots=True)
+class _Job:
+    """A reporter of run_scan that keeps what it is told."""
+
+    device: str
+    server: str = ""
+    images: int = 0
+    total: int = 0
+    acknowledged_images: int = 0
+    result: dict[str, Any] | None = None
+    error: str = ""
+    hint: str = ""
+    exit_code: int = 0
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+        """The job is about to begin."""
+        self.server = server
+        self.total = pages.production.total
+
+    def page_scanned(self, number: int) -> None:
+        """A document has left the scan head."""
+        self.images = number
+
+    def acknowledged(self, image: ImageRecord) -> None:
+        """The scan server has a document."""
+        self.acknowledged_images += 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the control API."""
+        done = self.task is not None and self.task.done()
+        return {
+            "done": done,
+            "server": self.server,
+            "scanned": self.images,
+            "total": self.total,
+            "acknowledged": self.acknowledged_images,
+            "result": self.result,
+            "error": self.error or None,
+            "hint": self.hint or None,
+            "exit_code": self.exit_code if done else None,
+        }
+
+
+class PostScanDesk:
+    """Starts jobs and remembers how they went. One at a time for each device: its scan head is one."""
+
+    def __init__(self, defaults: ScanOptions) -> None:
+        """`defaults`: for what a request leaves open."""
+        self._defaults = defaults
+        self._jobs: OrderedDict[int, _Job] = OrderedDict()
+        self._last = 0
+
+    async def start(self, device: ScanDevice, request: Mapping[str, Any]) -> int:
+        """Begin a job of what lies in the device; its number. Raises BadRequest, NotAcceptingJobs."""
+        options = _options(self._defaults, request)
+        device.scanner.require_accepting()
+        self._last += 1
+        number, job = self._last, _Job(str(device.uuid))
+        job.task = asyncio.get_running_loop().create_task(self._run(job, options, device))
+        self._jobs[number] = job
+        for old in [n for n, each in self._jobs.items() if each.task is None or each.task.done()][:-HISTORY]:
+            del self._jobs[old]
+        return number
+
+    async def _run(self, job: _Job, options: ScanOptions, device: ScanDevice) -> None:
+        try:
+            outcome = await run_scan(options, job, scanner=device.scanner)
+            job.result = outcome.as_dict()
+            job.exit_code = int(outcome.exit_code)
+            job.error = "" if outcome.error is None else str(outcome.error)
+        except LabError as error:
+            job.error, job.hint, job.exit_code = str(error), error.hint, int(error.code)
+        except Exception as error:
+            _log.exception("a post-scan job failed")
+            job.error, job.exit_code = f"a bug of dsm-emulator: {type(error).__name__}: {error}", int(ExitCode.BUG)
+
+    def find(self, device: str, number: int) -> dict[str, Any] | None:
+        """How a job of that device goes; None where there is no such job."""
+        job = self._jobs.get(number)
+        return None if job is None or job.device != device else job.as_dict()
+
+    async def stop(self) -> None:
+        """Interrupt the jobs that run: each is cancelled at its scan server."""
+        tasks = [job.task for job in self._jobs.values() if job.task is not None and not job.task.done()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _options(defaults: ScanOptions, request: Mapping[str, Any]) -> ScanOptions:
+    """The defaults with what a request says. Raises BadRequest."""
+    known = {**_FIELDS, **_TRUST}
+    values: dict[str, Any] = {}
+    for name, value in request.items():
+        kind = known.get(name)
+        if kind is None:
+            raise BadRequest(f"{name!r} is no field of start; there are: {', '.join(known)}")
+        values[name] = _value(name, value, kind)
+    trust = replace(defaults.trust, **{name: values.pop(name) for name in _TRUST if name in values})
+    return replace(defaults, trust=trust, **values)
+
+
+def _value(name: str, value: Any, kind: type) -> Any:
+    if kind is tuple:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise BadRequest(f"{name} is a list of PATH=VALUE")
+        return tuple(value)
+    wanted = bool if kind is bool else str
+    if not isinstance(value, wanted):
+        raise BadRequest(f"{name} is {'true or false' if wanted is bool else 'a string'}")
+    return kind(value)
