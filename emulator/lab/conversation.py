@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from emulator.dpws.client import CallFailed, Read, SoapClient, T
+from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapClient, T, Unreachable
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import TrustOptions
 from emulator.lab.tracing import trace_observers
@@ -17,6 +18,13 @@ from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
 from emulator.transport.http import HttpClient, TimeLimits
 from emulator.trust.contexts import TrustError, client_context
+
+
+_HINTS: Final[dict[type[CallFailed], str]] = {
+    Unreachable: "is it switched on, and are address and port right?",
+    NotTrusted: "--ca-file names the roots of a private CA, --insecure takes any certificate",
+    RefusedUs: "--client-cert shows a certificate to a peer that wants one",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,7 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
 
 def lab_error(error: CallFailed) -> LabError:
     """The error for people."""
-    hints = {3: "is it switched on, and the address right? --ca-file names the roots of a private CA"}
-    return LabError(str(error), ExitCode(error.exit_hint), hints.get(error.exit_hint, ""))
+    return LabError(str(error), ExitCode(error.exit_hint), _HINTS.get(type(error), ""))
 
 
 def _tls(trust: TrustOptions) -> ssl.SSLContext:

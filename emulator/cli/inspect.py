@@ -1,0 +1,61 @@
+"""`inspect`: what a device or a scan server tells of itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emulator.cli.ask_options import (
+    CaFile,
+    ClientCert,
+    ClientKey,
+    Insecure,
+    Timeout,
+    Trace,
+    ask_options,
+)
+from emulator.cli.running import run_async, set_up_logging
+
+
+def inspect(
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="URL of the metadata or of a scan service, or HOST[:PORT] of a device or a scan server.",
+            show_default=False,
+        ),
+    ],
+    ca_file: CaFile = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    insecure: Insecure = False,
+    timeout: Timeout = 10.0,
+    trace: Trace = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")
+    ] = False,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "-v", "--verbose", count=True, help="-v: each departure from the documents; -vv: tracebacks too."
+        ),
+    ] = 0,
+) -> None:
+    """Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs."""
+    set_up_logging(verbose)
+    from emulator.cli.inspection import print_inspection
+    from emulator.cli.output import print_json
+    from emulator.lab.inspect import inspect as inspect_peer
+    from emulator.lab.inspection_json import inspection_as_dict
+
+    options = ask_options(ca_file, client_cert, client_key, insecure, timeout, trace)
+    found = run_async(lambda: inspect_peer(url, options), verbosity=verbose)
+    if json_output:
+        print_json(inspection_as_dict(found))
+    else:
+        print_inspection(found, deviations=verbose > 0)
+    for problem in found.problems:
+        typer.echo(f"error: {problem}", err=True)
+    raise typer.Exit(int(found.exit_code))
