@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from random import Random
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from emulator.dpws.timing import Timing
 
@@ -34,24 +33,47 @@ class Owner(Protocol):
     """It sends nothing more."""
 
 
-class Datagram(NamedTuple):
-    """One that is due."""
+class Datagram:
+    """One that is to be sent, now or later."""
 
-    link: Link
-    to: SocketAddress | None
-    """None: the group."""
-    data: bytes
+    __slots__ = ("_gap", "_make", "_owner", "_repeat", "data", "link", "to")
 
+    def __init__(
+        self,
+        link: Link,
+        to: SocketAddress | None,
+        make: Callable[[], bytes | None],
+        owner: Owner | None,
+        repeat: int,
+    ) -> None:
+        self.link = link
+        self.to = to
+        """None: the group."""
+        self.data = b""
+        """Empty until it goes out for the first time."""
+        self._make = make
+        self._owner = owner
+        self._repeat = repeat
+        self._gap = 0.0
 
-@dataclass(slots=True)
-class _Pending:
-    link: Link
-    to: SocketAddress | None
-    make: Callable[[], bytes | None]
-    owner: Owner | None
-    repeat: int
-    gap: float = 0.0
-    data: bytes | None = None
+    def ready(self, random: Random, timing: Timing) -> float | None:
+        """Its time has come: make it, if it goes out for the first time. None if it does not go out at all,
+        otherwise the seconds to its repetition, 0 if there is none."""
+        if self._owner is not None and self._owner.gone:
+            return None
+        if not self.data:
+            made = self._make()
+            if made is None:
+                return None
+            self.data = made
+            if self._repeat:
+                self._gap = timing.first_gap(random)
+        else:
+            self._gap = timing.next_gap(self._gap)
+        if self._repeat <= 0:
+            return 0.0
+        self._repeat -= 1
+        return self._gap
 
 
 class Outbox:
@@ -61,7 +83,7 @@ class Outbox:
     def __init__(self, random: Random, timing: Timing) -> None:
         self._random = random
         self._timing = timing
-        self._heap: list[tuple[float, int, _Pending]] = []
+        self._heap: list[tuple[float, int, Datagram]] = []
         self._count = 0
 
     def put(
@@ -78,7 +100,7 @@ class Outbox:
         if len(self._heap) >= MAX_PENDING:
             return False
         repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat
-        self._push(when, _Pending(link, to, make, owner, repeat))
+        self._push(when, Datagram(link, to, make, owner, repeat))
         return True
 
     def drop(self, link: Link) -> None:
@@ -91,21 +113,14 @@ class Outbox:
         for _ in range(most):
             if not self._heap or self._heap[0][0] > now:
                 return
-            when, _, pending = heapq.heappop(self._heap)
-            if pending.owner is not None and pending.owner.gone:
+            when, _, datagram = heapq.heappop(self._heap)
+            again = datagram.ready(self._random, self._timing)
+            if again is None:
                 continue
-            if pending.data is None:
-                pending.data = pending.make()
-                if pending.data is None:
-                    continue
-                pending.gap = self._timing.first_gap(self._random) if pending.repeat else 0.0
-            else:
-                pending.gap = self._timing.next_gap(pending.gap)
-            if pending.repeat > 0:
-                pending.repeat -= 1
+            if again:
                 # From `now`, if we are late: repetitions are for losses, and those come in bursts.
-                self._push(max(when, now) + pending.gap, pending)
-            yield Datagram(pending.link, pending.to, pending.data)
+                self._push(max(when, now) + again, datagram)
+            yield datagram
 
     @property
     def next_due(self) -> float | None:
@@ -115,6 +130,6 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def _push(self, when: float, pending: _Pending) -> None:
+    def _push(self, when: float, datagram: Datagram) -> None:
         self._count += 1
-        heapq.heappush(self._heap, (when, self._count, pending))
+        heapq.heappush(self._heap, (when, self._count, datagram))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import StrEnum
 from random import Random
 from typing import Final
 
@@ -38,7 +38,7 @@ def at_port(port: int, scheme: str = "http") -> Callable[[str], str]:
     return base_url
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a target sends."""
 
     HELLO = "Hello"
@@ -63,31 +63,38 @@ class Template:
                 rest = after
         self._pieces = (*pieces, rest)
 
-    def fill(self, message_id: str, number: int, relates_to: str = "") -> bytes:
-        """The message; `relates_to` is the MessageID of a request and comes from a peer."""
-        pieces, id = self._pieces, message_id.encode()
+    def fill(self, message_id: str, number: int, relates_to: bytes = b"") -> bytes:
+        """The message; `relates_to` is the MessageID of a request, as `escaped` gives it."""
+        pieces = self._pieces
         if len(pieces) == 4:
-            related = _escaped(relates_to)
-            return b"".join((pieces[0], id, pieces[1], related, pieces[2], b"%d" % number, pieces[3]))
-        return b"".join((pieces[0], id, pieces[1], b"%d" % number, pieces[2]))
+            first, second, third, last = pieces
+            return b"".join((first, message_id.encode(), second, relates_to, third, b"%d" % number, last))
+        first, second, last = pieces
+        return b"".join((first, message_id.encode(), second, b"%d" % number, last))
 
     def __len__(self) -> int:
         """Octets without what is filled in."""
         return sum(map(len, self._pieces))
 
 
-def _escaped(text: str) -> bytes:
-    """Text of a peer as XML content. It was read from XML, and most of it are URIs without special characters."""
+def escaped(text: str) -> bytes:
+    """Text of a peer as XML content."""
     data = xml_text(text).encode()
-    if b"&" in data or b"<" in data or b">" in data:
-        data = data.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
-    return data
+    return data.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
-def new_message_id(random: Random) -> str:
-    """A `urn:uuid:` URI of version 4 (RFC 4122) from that source."""
-    digits = f"{random.getrandbits(128):032x}"
-    return f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+class MessageIds:
+    """New `urn:uuid:` URIs of version 4 (RFC 4122): random for each instance of this class, then counted."""
+
+    def __init__(self, random: Random) -> None:
+        digits = f"{random.getrandbits(80):020x}"
+        self._begin = f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:]}-"
+        self._next = random.getrandbits(48)
+
+    def new(self) -> str:
+        """One that was not given before."""
+        self._next = (self._next + 1) & 0xFFFF_FFFF_FFFF
+        return f"{self._begin}{self._next:012x}"
 
 
 @dataclass(slots=True, eq=False)
@@ -110,12 +117,15 @@ class Publication:
             raise ValueError(f"types and addresses of {self.target.address} do not fit in a datagram")
 
     def datagram(
-        self, kind: Kind, version: DiscoveryVersion, local: str, message_id: str, relates_to: str = ""
-    ) -> bytes:
+        self, kind: Kind, version: DiscoveryVersion, local: str, message_id: str, relates_to: bytes = b""
+    ) -> bytes | None:
         """The next message of the target, as it goes out: it takes the next MessageNumber. `local`: our own IP
-        address for its XAddrs."""
-        template = self.template(kind, version, local)
-        data = template.fill(message_id, self.target.next_sequence().message_number, relates_to)
+        address for its XAddrs; `relates_to`: as `escaped` gives it. None where it would be longer than clients
+        read (a MessageID may be full of '&')."""
+        number = self.target.next_number()
+        data = self.template(kind, version, local).fill(message_id, number, relates_to)
+        if len(data) > MAX_SENT_DATAGRAM:
+            return None
         tell_written(data)
         return data
 

@@ -4,16 +4,16 @@ times out. No socket, no clock: `announcer.py` and `unicast.py` run it."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID, MAX_SENT_DATAGRAM
+from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID
 from emulator.dpws.discovery import Probe, read_probe, read_resolve
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
-from emulator.dpws.publication import Kind, Publication, new_message_id
+from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
 from emulator.dpws.restraint import Buckets, RateLimits, Seen
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
@@ -51,6 +51,7 @@ class Responder:
         self.timing = timing or Timing()
         limits = limits or RateLimits()
         self._limits = limits
+        self._ids = MessageIds(random)
         self._outbox = Outbox(random, self.timing)
         self._published: dict[str, Publication] = {}
         self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], list[Publication]] = {}
@@ -100,8 +101,8 @@ class Responder:
         self._announce(Kind.BYE, publication, link, now)
 
     def _announce(self, kind: Kind, publication: Publication, link: Link, when: float) -> None:
-        def make() -> bytes:
-            return publication.datagram(kind, V2005, link.local_for(""), new_message_id(self._random))
+        def make() -> bytes | None:
+            return publication.datagram(kind, V2005, link.local_for(""), self._ids.new())
 
         # A Bye goes out although the target has gone, and nothing else does.
         self._outbox.put(when, link, None, make, owner=None if kind is Kind.BYE else publication)
@@ -173,45 +174,35 @@ class Responder:
             matching = self._random.sample(matching, allowed)
         spread = self.timing.answer_spread(len(matching))
         self._take(asker, now, len(matching))
+        relates_to = escaped(asked.message_id)
         for publication in matching:
             when = now + self._random.uniform(0, spread) if spread else now
-            self._answer(Kind.PROBE_MATCHES, publication, probe.version, asked, asker, when)
+            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, when)
 
     def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
         if asker.unicast:
             fault = fault_response(asked, matching_rule_not_supported(probe.version))
             self._take(asker, now, 1)
-            self._outbox.put(now, asker.link, asker.address, _fitting(lambda: write_envelope(fault)))
+            self._outbox.put(now, asker.link, asker.address, lambda: write_envelope(fault))
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
         publication = self._published.get(address)
         if publication is not None:
             self._take(asker, now, 1)
-            self._answer(Kind.RESOLVE_MATCHES, publication, version, asked, asker, now)
+            self._answer(Kind.RESOLVE_MATCHES, publication, version, escaped(asked.message_id), asker, now)
 
     def _answer(
         self,
         kind: Kind,
         publication: Publication,
         version: DiscoveryVersion,
-        asked: Message,
+        relates_to: bytes,
         asker: Asker,
         when: float,
     ) -> None:
-        link, host, relates_to = asker.link, asker.host, asked.message_id
+        link, host = asker.link, asker.host
 
-        def make() -> bytes:
-            local = link.local_for(host)
-            return publication.datagram(kind, version, local, new_message_id(self._random), relates_to)
+        def make() -> bytes | None:
+            return publication.datagram(kind, version, link.local_for(host), self._ids.new(), relates_to)
 
-        self._outbox.put(when, link, asker.address, _fitting(make), owner=publication)
-
-
-def _fitting(make: Callable[[], bytes]) -> Callable[[], bytes | None]:
-    """Nothing instead of a datagram that is longer than clients read (a MessageID may be full of '&')."""
-
-    def fitting() -> bytes | None:
-        data = make()
-        return data if len(data) <= MAX_SENT_DATAGRAM else None
-
-    return fitting
+        self._outbox.put(when, link, asker.address, make, owner=publication)

@@ -25,10 +25,14 @@ class Target:
     messages: int = 0
     """Discovery messages sent since the start."""
 
-    def next_sequence(self) -> AppSequence:
-        """For a new message. A retransmission keeps that of the first."""
+    def next_number(self) -> int:
+        """MessageNumber of a new message. A retransmission keeps that of the first."""
         self.messages += 1
-        return AppSequence(self.instance_id, self.messages)
+        return self.messages
+
+    def next_sequence(self) -> AppSequence:
+        """For a new message."""
+        return AppSequence(self.instance_id, self.next_number())
 
     def match(self, base_url: str) -> ProbeMatch:
         """What a ProbeMatches says of it to somebody who reaches it at `base_url`."""
