@@ -245,10 +245,14 @@ def _write_data(parent: etree._Element, data: Sequence[ElementData], known: dict
 
 def _read_data(elements: Cursor, known: dict[QName, _Element]) -> tuple[ElementData, ...]:
     entries = below(elements, ("ElementData",))
-    found = tuple(_read_element_data(each, known) for each in entries.children("ElementData"))
+    found: list[ElementData] = []
+    for each in entries.children("ElementData"):
+        if len(found) == MAX_REQUESTED_NAMES:
+            raise ContentError("ElementData", f"more than {MAX_REQUESTED_NAMES}")
+        found.append(_read_element_data(each, known))
     if not found:
         entries.deviations.note("element-missing", f"{place(entries.element)}/ElementData")
-    return found
+    return tuple(found)
 
 
 def _read_element_data(cursor: Cursor, known: dict[QName, _Element]) -> ElementData:
