@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -164,6 +165,22 @@ async def test_the_elements_of_a_job(caller: Caller) -> None:
     assert answer.text("//wscn:JobStatus/wscn:JobCreatedTime")
     assert answer.text("//wscn:ScanTicket//wscn:Format") == "png"
     assert answer.text("//wscn:DocumentFinalParameters//wscn:ImagesToTransfer") == "1"
+
+
+async def test_two_requests_at_once_get_a_page_each(caller: Caller) -> None:
+    job = await caller.job(ticket(images=2))
+    answers = await asyncio.gather(job.retrieve(), job.retrieve(), job.retrieve())
+    assert sorted(each.fault for each in answers) == ["", "", "ClientErrorNoImagesAvailable"]
+    assert len({each.parts[1][2] for each in answers if not each.fault}) == 2
+
+
+async def test_what_lies_on_the_platen_gives_the_same_page_again(caller: Caller) -> None:
+    """Two scans of the platen are equal to the octet."""
+    pages = set()
+    for _ in range(2):
+        (image,), _ = await (await caller.job(ticket(source="Platen"))).images()
+        pages.add(image.parts[1][2])
+    assert len(pages) == 1
 
 
 # ValidateScanTicket
