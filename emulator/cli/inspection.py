@@ -1,4 +1,4 @@
-"""An inspection as a person reads it."""
+"""An inspection, and a profile captured from one, as a person reads them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from emulator.cli.output import plural
 
 if TYPE_CHECKING:
     from emulator.dpws.metadata import Metadata
+    from emulator.lab.capture import Capture
     from emulator.lab.inspect import Inspection
     from emulator.lab.scanner_elements import ScannerElements
     from emulator.wsscan.values.configuration import Range, ScannerConfiguration
@@ -46,6 +47,29 @@ def print_inspection(found: Inspection, *, deviations: bool) -> None:
         _line("Deviations", "none" if not found.deviations else str(len(found.deviations)))
         for operation, deviation in found.deviations:
             typer.echo(f"  {shown(operation)}: {shown(deviation)}")
+
+
+def print_capture(made: Capture, *, deviations: bool) -> None:
+    """Where the profile is, then what is to be known of it, a line each."""
+    from emulator.device.quirks import MEANINGS
+
+    profile = made.profile
+    _line("Profile", made.path)
+    _line(
+        "Device", f"{profile.friendly_name} ({profile.manufacturer}, {profile.model_name} {profile.model_number})"
+    )
+    for quirk in made.quirks:
+        _line("Quirk", f"{quirk}: {MEANINGS[quirk]}")
+    for difference in made.differences:
+        _line("Differs", difference)
+    if not made.differences:
+        _line("Differs", "nothing: a device of the profile answers the same")
+    for warning in profile.warnings():
+        _line("Not yet", warning)
+    if made.deviations and not deviations:
+        _line("Deviations", f"{plural(len(made.deviations), 'departure')} from the documents; -v tells them")
+    for deviation in made.deviations if deviations else ():
+        _line("Deviation", deviation)
 
 
 def _line(name: str, text: object) -> None:

@@ -1,12 +1,14 @@
-"""`profiles`: device profiles, listed, shown, validated."""
+"""`profiles`: device profiles, listed, shown, validated, captured."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from emulator.cli.running import run
+from emulator.cli.ask_options import CaFile, ClientCert, ClientKey, Insecure, Timeout, Trace, ask_options
+from emulator.cli.running import run, run_async, set_up_logging
 
 app = typer.Typer(help="Device profiles.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -62,3 +64,45 @@ def validate(
         if not mistakes:
             typer.echo(f"{name}: valid")
     raise typer.Exit(2 if bad else 0)
+
+
+@app.command()
+def capture(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="URL|FILE.xml...",
+            help="A device (as for inspect), or files with its answers to Get and GetScannerElements.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Default: <model>.toml, here.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a profile that is there.")] = False,
+    ca_file: CaFile = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    insecure: Insecure = False,
+    timeout: Timeout = 10.0,
+    trace: Trace = None,
+    json_output: _JSON = False,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "-v", "--verbose", count=True, help="-v: each departure from the documents; -vv: tracebacks too."
+        ),
+    ] = 0,
+) -> None:
+    """Make a profile of a WS-Scan device: who it is, what it can do, its default ticket, its quirks."""
+    set_up_logging(verbose)
+    from emulator.cli.inspection import print_capture
+    from emulator.cli.output import print_json
+    from emulator.lab.capture import capture as capture_device
+
+    options = ask_options(ca_file, client_cert, client_key, insecure, timeout, trace)
+    made = run_async(lambda: capture_device(sources, options, output, force=force), verbosity=verbose)
+    if json_output:
+        print_json(made.as_dict())
+    else:
+        print_capture(made, deviations=verbose > 0)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, StrictStr, ValidationError
 from emulator.device.profile_errors import Location, ProfileError, ProfileProblem, problem_at, reason_of
 from emulator.device.profile_sections import (
     AcquisitionArea,
+    CaptureSection,
     DefaultTicketSection,
     DeviceSettingsSection,
     FeederSection,
@@ -30,7 +31,7 @@ from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.keywords import FilmScanMode, InputSource
 from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
 
-__all__ = ["DeviceProfile", "ProfileError", "ProfileProblem", "list_profiles", "load_profile"]
+__all__ = ["DeviceProfile", "ProfileError", "ProfileProblem", "list_profiles", "load_profile", "profile_from_text"]
 
 MAX_PROFILE_BYTES: Final = 1024 * 1024
 
@@ -67,6 +68,8 @@ class DeviceProfile(Section):
     feeder: FeederSection | None = None
     film: FilmSection | None = None
     default_ticket_section: Annotated[DefaultTicketSection, Field(alias="default_ticket")]
+    capture: CaptureSection | None = None
+    """Set in profiles that `profiles capture` wrote."""
 
     def configuration(self) -> ScannerConfiguration:
         """What scan tickets are resolved against."""
@@ -165,14 +168,22 @@ def _load(path: Path) -> DeviceProfile:
         raise _failed(source, f"is larger than {MAX_PROFILE_BYTES} bytes: no device profile")
     try:
         text = data.decode("utf-8")
+    except ValueError as error:
+        raise _failed(source, f"is no TOML: {error}") from None
+    return profile_from_text(text, path.stem, source)
+
+
+def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
+    """The profile called `name` that the TOML `text` is; errors speak of `source`. Raises ProfileError."""
+    try:
         document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of thousands of digits, a deep nest
+    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, a deep nest
         raise _failed(source, f"is no TOML: {error}") from None
     if "name" in document:
-        reason = f"no such field; the profile's name is that of its file, {path.stem}"
+        reason = f"no such field; the profile's name is that of its file, {name}"
         raise ProfileError(source, [problem_at(("name",), reason, text)])
     try:
-        profile = DeviceProfile.model_validate({**document, "name": path.stem})
+        profile = DeviceProfile.model_validate({**document, "name": name})
     except ValidationError as error:
         raise ProfileError(source, _translate(error, text)) from None
     problems = [problem_at(location, reason, text) for location, reason in _contradictions(profile)]
@@ -252,12 +263,21 @@ _DEFAULT_FIELDS: Final = {
     "ContentType": "content_type",
     "InputSize": "input_size",
     "Exposure": "auto_exposure",
+    "Exposure/Contrast": "contrast",
+    "Exposure/Brightness": "brightness",
+    "Exposure/Sharpness": "sharpness",
+    "Scaling": "scaling",
     "Rotation": "rotation",
+    "MediaFront/ScanRegion": "scan_region",
+    "MediaBack/ColorProcessing": "back",
+    "MediaBack/Resolution": "back",
+    "MediaBack/ScanRegion": "back",
     "MediaFront/ColorProcessing": "color_processing",
     "MediaFront/Resolution": "resolution",
 }
-_HARMLESS: Final = (7, 9, 12)
-"""Rules that a default ticket may meet: quality of a lossless format, 0 images on the platen, film."""
+_HARMLESS: Final = (7, 9, 12, 13)
+"""Rules that a default ticket may meet: quality of a lossless format, 0 images on the platen, film, MediaBack
+with another source than ADFDuplex."""
 
 
 def _bad_default(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
@@ -275,5 +295,5 @@ def _bad_default(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
 
 
 def _default_location(path: str) -> Location:
-    field = _DEFAULT_FIELDS.get(path)
+    field = _DEFAULT_FIELDS.get(path) or _DEFAULT_FIELDS.get(path.rpartition("/")[0])
     return ("default_ticket",) if field is None else ("default_ticket", field)

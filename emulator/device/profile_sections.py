@@ -3,10 +3,11 @@ lengths are in 1/1000 inch, resolutions in ppi."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from emulator.device.quirks import Quirk
 from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
@@ -43,9 +44,13 @@ def _paper(value: Any) -> Any:
 
 # Limits of the WS-Scan pages (ws-scan.md 2.2); the largest lengths and resolutions are ours: a page of
 # 100 x 100 inch, and what scanners are built for.
-Length = Annotated[StrictInt, Field(ge=1, le=100_000)]
-Ppi = Annotated[StrictInt, Field(ge=1, le=9_600)]
+MAX_LENGTH: Final = 100_000
+MAX_PPI: Final = 9_600
+Length = Annotated[StrictInt, Field(ge=1, le=MAX_LENGTH)]
+Ppi = Annotated[StrictInt, Field(ge=1, le=MAX_PPI)]
 Size = Annotated[tuple[Length, Length], BeforeValidator(_paper)]
+Offset = Annotated[StrictInt, Field(ge=0, le=MAX_LENGTH)]
+Region = tuple[Offset, Offset, Length, Length]
 PpiPair = tuple[Ppi, Ppi]
 PpiList = Annotated[tuple[Ppi, ...], Field(min_length=1)]
 Quality = Annotated[StrictInt, Field(ge=1, le=100)]
@@ -136,11 +141,25 @@ class FeederSection(Section):
     """With duplex and without this table the back is like the front."""
 
 
+class DefaultBackSection(Section):
+    """[default_ticket.back]: MediaBack, where it is not like the front."""
+
+    color_processing: ColorEntry
+    resolution: PpiPair
+    scan_region: Region | None = None
+    """As that of the front."""
+
+    def values(self, medium: Size) -> MediaSide:
+        """MediaBack."""
+        return _side(self.scan_region, medium, self.color_processing, self.resolution)
+
+
 class DefaultTicketSection(Section):
     """[default_ticket]: what the device does when a scan ticket is silent."""
 
     job_name: Annotated[StrictStr, Field(max_length=255)] = "Scan"
     job_originating_user_name: Annotated[StrictStr, Field(max_length=255)] = ""
+    job_information: Annotated[StrictStr, Field(max_length=255)] | None = None
     format: Format
     compression_quality_factor: Quality = 80
     images_to_transfer: Annotated[StrictInt, Field(ge=0)] = 0
@@ -148,18 +167,30 @@ class DefaultTicketSection(Section):
     film_scan_mode: FilmScanMode = FilmScanMode.NOT_APPLICABLE
     content_type: ContentType = ContentType.AUTO
     input_size: Size
+    document_size_auto_detect: StrictBool = False
+    """The device finds out the size of the medium; `input_size` is then that of the region alone."""
     auto_exposure: StrictBool = False
+    contrast: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
+    brightness: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
+    sharpness: Annotated[StrictInt, Field(ge=-100, le=100)] = 0
+    scaling: tuple[Percent, Percent] = (100, 100)
+    """Across and down."""
     rotation: Rotation = 0
+    scan_region: Region | None = None
+    """x, y, width and height; without it the whole medium."""
     color_processing: ColorEntry
     resolution: PpiPair
+    back: DefaultBackSection | None = None
+    """MediaBack; without it the default ticket has none, and the back is scanned like the front."""
 
     def values(self) -> ScanTicket:
-        """DefaultScanTicket: a value for every setting; the region is the whole medium."""
-        width, height = self.input_size
-        region = ScanRegionRequest(Setting(width), Setting(height), Setting(0), Setting(0))
-        exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=ExposureSettings(0, 0, 0))
+        """DefaultScanTicket: a value for every setting."""
+        media_size = Dimensions(*self.input_size)
+        size = InputSize(auto_detect=True) if self.document_size_auto_detect else InputSize(media_size=media_size)
+        adjusted = ExposureSettings(self.contrast, self.brightness, self.sharpness)
+        exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=adjusted)
         return ScanTicket(
-            JobDescription(self.job_name, self.job_originating_user_name),
+            JobDescription(self.job_name, self.job_originating_user_name, self.job_information),
             DocumentParameters(
                 format=Setting(str(self.format)),
                 compression_quality_factor=Setting(self.compression_quality_factor),
@@ -167,15 +198,38 @@ class DefaultTicketSection(Section):
                 input_source=Setting(str(self.input_source)),
                 film_scan_mode=Setting(str(self.film_scan_mode)),
                 content_type=Setting(str(self.content_type)),
-                input_size=Setting(InputSize(media_size=Dimensions(width, height))),
+                input_size=Setting(size),
                 exposure=Setting(exposure),
-                scaling=Setting((100, 100)),
+                scaling=Setting(self.scaling),
                 rotation=Setting(self.rotation),
-                media_front=MediaSide(
-                    region, Setting(str(self.color_processing)), Setting(Resolution(*self.resolution))
-                ),
+                media_front=_side(self.scan_region, self.input_size, self.color_processing, self.resolution),
+                media_back=None if self.back is None else self.back.values(self.input_size),
             ),
         )
+
+
+def _side(region: Region | None, medium: Size, color: ColorEntry, resolution: PpiPair) -> MediaSide:
+    x, y, width, height = region or (0, 0, *medium)
+    return MediaSide(
+        ScanRegionRequest(Setting(width), Setting(height), Setting(x), Setting(y)),
+        Setting(str(color)),
+        Setting(Resolution(*resolution)),
+    )
+
+
+class CaptureSection(Section):
+    """[capture]: where a profile was taken from, for people. A device does not heed it."""
+
+    source: tuple[StrictStr, ...]
+    """Address of the device, or names of the files of saved answers."""
+    endpoint: StrictStr = ""
+    """Endpoint address of the device that was asked; the profile's devices have others."""
+    quirks: tuple[Quirk, ...] = ()
+    """Habits that the device showed."""
+    deviations: tuple[StrictStr, ...] = ()
+    """How its answers depart from the documents."""
+    differences: tuple[StrictStr, ...] = ()
+    """What a device of this profile answers otherwise than the device that was asked."""
 
 
 def _plain(keywords: tuple[Any, ...]) -> tuple[str, ...]:

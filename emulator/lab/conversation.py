@@ -19,7 +19,6 @@ from emulator.transport.client import StreamClient
 from emulator.transport.http import HttpClient, TimeLimits
 from emulator.trust.contexts import TrustError, client_context
 
-
 _HINTS: Final[dict[type[CallFailed], str]] = {
     Unreachable: "is it switched on, and are address and port right?",
     NotTrusted: "--ca-file names the roots of a private CA, --insecure takes any certificate",
