@@ -68,6 +68,21 @@ def server(
         end(process)
 
 
+@contextlib.contextmanager
+def devices(
+    *arguments: str | Path, cwd: Path, checked: bool = True
+) -> Iterator[tuple[list[dict[str, Any]], subprocess.Popen[str]]]:
+    """`dsm-emulator run --json` with a state folder in `cwd`: its devices and its process, ended afterwards."""
+    process = start("run", "--json", "--state", cwd / "state", *arguments, cwd=cwd, checked=checked)
+    try:
+        assert process.stdout is not None and process.stderr is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        yield json.loads(line)["devices"], process
+    finally:
+        end(process)
+
+
 def end(process: subprocess.Popen[str]) -> int:
     """Stop a process as a user would (SIGTERM), by force after 10 s; its exit code."""
     if process.poll() is None:

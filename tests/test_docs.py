@@ -35,8 +35,12 @@ def check_shown(command: Command, output: str) -> None:
         assert not lacking, f"the page shows {lacking!r}, which {command.line!r} does not print:\n{output}"
 
 
+PORTS = {"server": "5362", "run": "5357"}
+"""Commands that stay, and the port that the pages have them on."""
+
+
 def start_server(command: Command, folder: Path, stack: ExitStack) -> str:
-    """Start a server that stays until the stack unwinds, on a free port; that port."""
+    """Start what stays until the stack unwinds, on a free port; that port."""
     process = start(*command.arguments, "--port", "0", cwd=folder)
     stack.callback(end, process)
     assert process.stdout is not None
@@ -47,15 +51,20 @@ def start_server(command: Command, folder: Path, stack: ExitStack) -> str:
             break
     found = re.search(r"https?://127\.0\.0\.1:(\d+)/", output)
     assert found, output
-    check_shown(command, output.replace(found[1], "5362"))
+    check_shown(command, output.replace(found[1], PORTS[command.arguments[0]]))
     return found[1]
 
 
-def run_command(command: Command, folder: Path, port: str) -> None:
-    arguments = [argument.replace("127.0.0.1:5362", f"127.0.0.1:{port}") for argument in command.arguments]
+def run_command(command: Command, folder: Path, ports: dict[str, str]) -> None:
+    arguments = command.arguments
+    for usual, port in ports.items():
+        arguments = [argument.replace(f"127.0.0.1:{usual}", f"127.0.0.1:{port}") for argument in arguments]
     done = run(*arguments, cwd=folder)
     assert done.returncode == command.exit_code, f"{command.line}\n{done.stdout}{done.stderr}"
-    check_shown(command, (done.stdout + done.stderr).replace(f"127.0.0.1:{port}", "127.0.0.1:5362"))
+    output = done.stdout + done.stderr
+    for usual, port in ports.items():
+        output = output.replace(f"127.0.0.1:{port}", f"127.0.0.1:{usual}")
+    check_shown(command, output)
 
 
 def run_script(script: Script, folder: Path) -> None:
@@ -71,8 +80,11 @@ def run_script(script: Script, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: page.name)
-def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(page: Path, checkout: Path) -> None:
-    port = "5362"
+def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(
+    page: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSM_EMULATOR_STATE", str(checkout / "state"))
+    ports: dict[str, str] = {}
     with ExitStack() as stack:
         for step in steps(page):
             match step:
@@ -82,10 +94,10 @@ def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(page: Path,
                 case Script():
                     run_script(step, checkout)
                 case Command():
-                    if step.arguments[0] == "server":
-                        port = start_server(step, checkout, stack)
+                    if (kind := step.arguments[0]) in PORTS:
+                        ports[PORTS[kind]] = start_server(step, checkout, stack)
                     else:
-                        run_command(step, checkout, port)
+                        run_command(step, checkout, ports)
 
 
 def test_pages_hold_no_command_that_nobody_runs() -> None:

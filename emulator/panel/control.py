@@ -80,9 +80,11 @@ class ControlApi:
         match request.method, rest:
             case "GET", []:
                 return _answer(200, self._status(device))
-            case "GET", ["post-scan-jobs", number] if number.isdecimal() and len(number) < 10:
+            case "GET", ["post-scan-jobs", number] if number.isdecimal():
                 job = self._desk.find(str(device.uuid), int(number))
-                return _answer(404, {"error": f"no post-scan job {number}"}) if job is None else _answer(200, job)
+                return (
+                    _answer(404, {"error": f"no post-scan job {number[:20]}"}) if job is None else _answer(200, job)
+                )
             case "POST", ["start"]:
                 begun = await self._desk.start(device, await _body(request))
                 return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})

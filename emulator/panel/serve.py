@@ -69,12 +69,23 @@ async def run_devices(
         try:
             with registered(folder, [Registered(each.uuid, each.name, each.control) for each in devices]):
                 reporter.ready(devices, loopback_only=not options.interfaces, multicast=options.multicast)
-                await asyncio.Event().wait()
+                await _until_cancelled()
         except OSError as error:
             raise _unusable(folder, error) from None
         finally:
             await desk.stop()
             await host.stop()
+    reporter.stopped()
+
+
+async def _until_cancelled() -> None:
+    """A signal is how a run ends well: what follows is not cancelled."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
 
 
 def _unusable(folder: Path, error: OSError) -> LabError:

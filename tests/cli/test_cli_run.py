@@ -1,0 +1,220 @@
+"""`run` and `press` as a user runs them, and the control API as a program calls it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+from programs import devices, end, run, server, start
+
+
+def ask(url: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
+    """One request to the control API by the standard library's client."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    sent = {
+        "Content-Type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    connection.request(method, parts.path, data, sent)
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    return response.status, answer
+
+
+def images_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in {".jpg", ".png", ".tif"})
+
+
+def test_press_drives_a_device_through_jam_and_empty_feeder(tmp_path: Path) -> None:
+    with devices("--store", "s", cwd=tmp_path) as (_, _):
+
+        def press(*words: str, code: int = 0) -> str:
+            done = run("press", *words, "--state", tmp_path / "state", cwd=tmp_path)
+            assert done.returncode == code, done.stdout + done.stderr
+            return done.stdout + done.stderr
+
+        assert "100 of 100 sheets" in press("status")
+        assert "feeder      2 of 100" in press("load", "--sheets", "2", "--replace")
+        assert "Stopped (CoverOpen)" in press("open", "cover")
+        assert "Stopped (CoverOpen, MediaJam)" in press("jam")
+        assert "not now: the scanner is Stopped" in press("start", code=1)
+        assert "Stopped (MediaJam)" in press("close")
+        assert "Office MFP: Idle" in press("clear")
+        told = press("start", "--set", "Format=png", "--set", "Resolution=150x150")
+        assert told.startswith("Completed     2 images")
+        assert len(images_in(tmp_path / "s")) == 2
+        assert "the feeder is empty" in press("start", code=2)
+        assert "InputTrayEmpty" in press("status")
+        assert "100 of 100" in press("reset")
+        assert "no scan job to cancel" in press("cancel", code=2)
+        assert "LampError" in press("condition", "lamperror")
+        assert "Idle" in press("condition", "LampError", "--off")
+        assert "name is one of Calibrating" in press("condition", "Nonsense", code=2)
+
+
+def test_pages_loaded_into_the_feeder_are_what_arrives(tmp_path: Path) -> None:
+    for number, color in enumerate(("red", "green", "blue")):
+        Image.new("RGB", (850, 1100), color).save(tmp_path / f"{number}.png", dpi=(100, 100))
+    with devices("--store", "s", cwd=tmp_path) as ((device,), _):
+        assert run("press", "load", "0.png", "1.png", "2.png", "--replace", "--control", device["control"],
+                   cwd=tmp_path).returncode == 0  # fmt: skip
+        done = run("press", "start", "--set", "Format=png", "--json", "--control", device["control"], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        job = json.loads(done.stdout)
+        assert job["done"] and job["result"]["outcome"] == "Completed" and job["acknowledged"] == 3
+        found = []
+        for path in job["result"]["delivered"]:
+            with Image.open(tmp_path / path) as image:
+                found.append(image.convert("RGB").getpixel((image.width // 4, image.height // 4)))
+        assert found == [(255, 0, 0), (0, 128, 0), (0, 0, 255)]
+        checked = run("verify", job["result"]["manifest"], "s", cwd=tmp_path)
+        assert checked.returncode == 0, checked.stdout
+
+
+def test_a_jam_in_the_middle_of_a_post_scan_job_holds_it_and_a_cancel_at_the_panel_ends_it(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        ready, _ = stack.enter_context(server("--http", "--store", "s", cwd=tmp_path))
+        at_server = devices("--server", ready["url"], "--speed", "real", cwd=tmp_path)
+        (device,), _ = stack.enter_context(at_server)
+        control = device["control"]
+        status, begun = ask(f"{control}/start", "POST", {"settings": ["Resolution=75x75"]})
+        assert status == 202
+        job_url = begun["url"]
+        limit = time.monotonic() + 40
+        while ask(job_url)[1]["acknowledged"] < 1:
+            assert time.monotonic() < limit, ask(job_url)
+            time.sleep(0.1)
+        assert ask(f"{control}/jam", "POST", {})[0] == 200
+        held = ask(control)[1]
+        assert held["state"] == "Stopped"
+        (scan_job,) = held["active_jobs"]
+        assert scan_job["state"] == "Processing" and scan_job["reasons"] == ["ScannerStopped"]
+        before = ask(job_url)[1]["scanned"]
+        time.sleep(3)
+        assert ask(job_url)[1]["scanned"] <= before + 1, "nothing is scanned with paper jammed"
+        assert ask(f"{control}/cancel", "POST", {})[0] == 200
+        limit = time.monotonic() + 20
+        while not (job := ask(job_url)[1])["done"]:
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+        assert job["exit_code"] == 1 and "JobCanceledAtDevice" in job["error"]
+    records = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "s" / "unfinished").glob("*/job.json")]
+    assert [record["job_state"] for record in records] == ["Canceled"], "the scan server was told"
+
+
+def test_several_devices_have_their_own_identity_which_lasts(tmp_path: Path) -> None:
+    def identities() -> list[tuple[str, str]]:
+        with devices("office-mfp", "flatbed", "--count", "3", cwd=tmp_path) as (found, process):
+            control = found[0]["control"].rpartition("/")[0]
+            assert len(ask(control)[1]["devices"]) == 6
+            assert end(process) == 0 or sys.platform == "win32"
+        return [(device["name"], device["uuid"]) for device in found]
+
+    first = identities()
+    assert len({uuid for _, uuid in first}) == 6
+    assert [name for name, _ in first][:3] == ["Office MFP 1", "Office MFP 2", "Office MFP 3"]
+    assert identities() == first
+
+
+def test_press_finds_the_device_it_is_told_of_or_says_why_not(tmp_path: Path) -> None:
+    nobody = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
+    assert nobody.returncode == 1 and "no device is running" in nobody.stderr
+    with devices("--count", "2", cwd=tmp_path) as (found, process):
+        both = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
+        assert both.returncode == 2 and "--device" in both.stderr
+        for name in ("office mfp 2", found[1]["uuid"]):
+            one = run("press", "status", "--state", tmp_path / "state", "--device", name, "--json", cwd=tmp_path)
+            assert json.loads(one.stdout)["uuid"] == found[1]["uuid"]
+        process.kill()
+        process.wait(10)
+        gone = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
+        assert gone.returncode == 1 and "no device is running" in gone.stderr, "a killed run is not listed"
+        refused = run("press", "status", "--control", found[0]["control"], cwd=tmp_path)
+        assert refused.returncode == 3 and "no device answers" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body", "headers", "status", "said"),
+    [
+        ("", "GET", None, {"Host": "evil.example"}, 403, "loopback"),
+        ("/load", "POST", {"sheets": 1}, {"Content_Type": "text/plain"}, 400, "application/json"),
+        ("/load", "POST", b"{", {}, 400, "no JSON"),
+        ("/load", "POST", b"[" * 5000, {}, 400, "no JSON"),
+        ("/load", "POST", b"[]", {}, 400, "no JSON object"),
+        ("/load", "POST", b" " * 70_000, {}, 400, "octets"),
+        ("/load", "POST", {}, {}, 400, "sheets"),
+        ("/load", "POST", {"sheets": True}, {}, 400, "whole number"),
+        ("/load", "POST", {"sheets": -1}, {}, 400, "at least one"),
+        ("/load", "POST", {"sheets": 1000}, {}, 400, "takes 100"),
+        ("/load", "POST", {"files": ["/nowhere/x.png"]}, {}, 400, "no such file"),
+        ("/load", "POST", {"sheets": 1, "colour": "red"}, {}, 400, "no field"),
+        ("/open", "POST", {"component": "Trunk"}, {}, 400, "Platen"),
+        ("/condition", "POST", {"name": "InputTrayEmpty"}, {}, 400, "nobody sets it"),
+        ("/start", "POST", {"speed": 1}, {}, 400, "no field"),
+        ("/start", "POST", {"user": 1}, {}, 400, "a string"),
+        ("/fly", "POST", {}, {}, 404, "/fly"),
+        ("/load", "GET", None, {}, 405, "POST"),
+        ("/post-scan-jobs/7", "GET", None, {}, 404, "no post-scan job"),
+        ("/post-scan-jobs/99999999999999999999", "GET", None, {}, 404, "no post-scan job"),
+    ],
+)
+def test_bad_requests_to_the_control_api_are_told_in_one_line(
+    running_device: str, path: str, method: str, body: Any, headers: dict[str, str], status: int, said: str
+) -> None:
+    got, answer = ask(running_device + path, method, body, **headers)
+    assert got == status and said in answer["error"] and "\n" not in answer["error"], answer
+
+
+@pytest.fixture(scope="module")
+def running_device(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The control URL of a device."""
+    folder = tmp_path_factory.mktemp("device")
+    with devices(cwd=folder) as ((device,), _):
+        yield device["control"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no-such"], "no-such"),
+        (["--interface", "nowhere0"], "no such interface"),
+        (["--trace", "no/where/x.har"], "no/where/x.har"),
+        (["--state", "file"], "state folder"),
+    ],
+)
+def test_run_that_cannot_start_says_why(tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    done = run("run", "--state", tmp_path / "st", *arguments, cwd=tmp_path)
+    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_port_that_is_taken_is_an_error(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for option in ("--port", "--control-port"):
+            done = run("run", "--state", tmp_path, option, port, cwd=tmp_path)
+            assert done.returncode == 2 and port in done.stderr, done.stderr
+
+
+def test_nothing_listens_beyond_loopback_unless_asked(tmp_path: Path) -> None:
+    process = start("run", "--state", tmp_path, cwd=tmp_path)
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+    finally:
+        end(process)
+    assert lines[0].startswith("Device        Office MFP    http://127.0.0.1:")
+    assert "from this machine alone; --interface NAME" in lines[1]
+    assert lines[2].startswith("Try           dsm-emulator inspect http://127.0.0.1:")
