@@ -84,9 +84,9 @@ def _texts(elements: Sequence[etree._Element]) -> str:
 
 
 def _shown(element: etree._Element | None) -> str:
-    return (
-        "" if element is None else " ".join(f"{text}".strip() for text in element.itertext()) or "an empty element"
-    )
+    if element is None:
+        return ""
+    return " ".join(text for text in element.itertext() if isinstance(text, str)) or "an element"
 
 
 def _camel(name: str) -> str:
