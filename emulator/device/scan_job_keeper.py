@@ -63,6 +63,7 @@ class ScanJobKeeper:
         self._timers: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self.stopped = False
 
     # Changes
 
@@ -252,7 +253,8 @@ class ScanJobKeeper:
         return task
 
     async def stop(self) -> None:
-        """Cancel all jobs as a device does that is switched off."""
+        """Cancel all jobs as a device does that is switched off; no more are to be begun."""
+        self.stopped = True
         for job in self.jobs.active:
             if job.state is not ScanJobState.TERMINATING:
                 await self.cancel(job, at_device=True)

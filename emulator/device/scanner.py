@@ -178,6 +178,8 @@ class VirtualScanner:
 
     def require_accepting(self) -> None:
         """Raise NotAcceptingJobs when no job is taken now."""
+        if self.keeper.stopped:
+            raise NotAcceptingJobs("the scanner is switched off")
         if self.state is ScannerState.STOPPED:
             raise NotAcceptingJobs(f"the scanner is Stopped: {', '.join(self.engine.conditions.reasons)}")
         if len(self.jobs.active) >= self._max_jobs:

@@ -14,6 +14,7 @@ from lxml import etree
 from scan_service_bench import OLD, WSCN, Caller, Job, device, envelope, ticket
 
 from emulator.device.device import ScanDevice
+from emulator.wsscan.values.status import ConditionName
 
 
 @pytest_asyncio.fixture
@@ -67,6 +68,24 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
     assert answer.text("//wscn:ScannerState") == "Idle"
     assert answer.texts("//wscn:ConditionHistoryEntry/wscn:Name") == ["CoverOpen"]
     assert answer.text("//wscn:ConditionHistoryEntry/wscn:ClearTime")
+
+
+async def test_long_histories_stay_within_what_windows_takes(caller: Caller, mfp: ScanDevice) -> None:
+    """32767 octets (DPWS 2006/02, appendix I)."""
+    for _ in range(200):
+        mfp.scanner.set_condition(ConditionName.MULTIPLE_FEED_ERROR)
+        mfp.scanner.clear()
+    status = await caller.elements(
+        "wscn:ScannerDescription", "wscn:ScannerConfiguration", "wscn:ScannerStatus", "wscn:DefaultScanTicket"
+    )
+    assert len(status.texts("//wscn:ConditionHistoryEntry")) == 50
+    assert len(status.data) < 32767
+    content = ticket(source="Platen").replace("Letter", "n" * 255).replace("ann", "u" * 255)
+    for _ in range(40):
+        await (await caller.job(content)).cancel()
+    history = await caller.call("GetJobHistory", "")
+    assert len(history.texts("//wscn:JobSummary")) == 30
+    assert len(history.data) < 32767
 
 
 # A whole job

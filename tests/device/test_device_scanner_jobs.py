@@ -350,6 +350,9 @@ async def test_stopping_ends_jobs_and_who_waits_for_them(spool: Path) -> None:
     await scanner.stop()
     assert await waiting == "ClientErrorJobCancelled"
     assert names_in(spool) == []
+    scanner.clear()
+    with pytest.raises(NotAcceptingJobs, match="switched off"):
+        begin(scanner)
 
 
 async def test_the_history_is_bounded_and_the_newest_comes_first(scanner: VirtualScanner) -> None:
