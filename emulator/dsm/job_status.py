@@ -12,9 +12,9 @@ from lxml import etree
 from emulator.dsm.constants import DSP, MAX_STRING
 from emulator.dsm.states import FilterState, FilterStateReason, JobState, JobStateReason
 from emulator.dsm.structure import add, bounded_token, check_structure
-from emulator.dsm.times import format_date_time, parse_date_time
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.times import format_date_time, parse_date_time
 from emulator.soap.xml import place
 
 K = TypeVar("K", bound=StrEnum)

@@ -28,7 +28,7 @@ from emulator.dsm.states import (
     next_filter_state,
     next_state,
 )
-from emulator.dsm.times import format_date_time
+from emulator.soap.times import format_date_time
 from emulator.scan_server.files import KeptFile
 from emulator.scan_server.store import document_record
 

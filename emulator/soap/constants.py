@@ -29,5 +29,9 @@ base64 instead of as an attachment, so the reader is more generous than any send
 MAX_XML_DEPTH: Final = 64
 """Deepest nesting read. The deepest message of DSM nests 14 elements; what is left is for vendors."""
 
+MAX_XML_ELEMENTS: Final = 100_000
+"""Most elements read in one document: some tenths of a second of work. The largest messages are the Documents of a
+job with thousands of images, and ProbeMatches of a host with thousands of devices: four and seven elements each."""
+
 MAX_NAMESPACES: Final = 256
 """Most namespace prefixes in force at one element that are read. A message of DSM has about eight."""

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH, MAX_XML_ELEMENTS
 from emulator.soap.deviations import Deviations
 
 
@@ -74,18 +74,21 @@ def parse_xml(
 
 
 def _bound(root: etree._Element) -> None:
-    """Refuse what readers could only take a very long time for: they ask for the prefixes in force at many
-    elements, and walk up from them."""
-    depth = namespaces = 0
+    """Refuse what readers could only take a very long time for: they look at every element, ask for the prefixes
+    in force at many of them, and walk up from them."""
+    depth = namespaces = elements = 0
     for event, _ in etree.iterwalk(root, events=("start", "end", "start-ns", "end-ns")):
         if event == "start":
             depth += 1
+            elements += 1
         elif event == "end":
             depth -= 1
         else:
             namespaces += 1 if event == "start-ns" else -1
         if depth > MAX_XML_DEPTH:
             raise XmlRefused(f"XML nested deeper than {MAX_XML_DEPTH} elements")
+        if elements > MAX_XML_ELEMENTS:
+            raise XmlRefused(f"XML with more than {MAX_XML_ELEMENTS} elements")
         if namespaces > MAX_NAMESPACES:
             raise XmlRefused(f"XML with more than {MAX_NAMESPACES} namespace prefixes at one place")
 

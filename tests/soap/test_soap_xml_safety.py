@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH, MAX_XML_ELEMENTS
 from emulator.soap.deviations import MAX_DEVIATIONS, Deviations
 from emulator.soap.xml import XmlRefused, parse_xml, place, resolve_qname, to_bytes
 
@@ -112,9 +112,18 @@ def test_a_namespace_prefix_too_many_is_refused() -> None:
     assert len(parse_xml(f"<a>{siblings}</a>".encode())) == 3
 
 
+def test_an_element_too_many_is_refused() -> None:
+    with pytest.raises(XmlRefused, match="more than 100000 elements"):
+        parse_xml(b"<a>" + b"<b/>" * MAX_XML_ELEMENTS + b"</a>")
+
+
 @pytest.mark.parametrize(
     "text",
-    ["<a>" + "x<?p q?>" * 200_000 + "</a>", "<?p q?>" * 200_000 + "<a/>", "<a>" + "<b/>" * 400_000 + "</a>"],
+    [
+        "<a>" + "x<?p q?>" * 200_000 + "</a>",
+        "<?p q?>" * 200_000 + "<a/>",
+        "<a>" + "<b/>" * (MAX_XML_ELEMENTS - 1) + "</a>",
+    ],
     ids=["instructions in text", "instructions before the root", "elements"],
 )
 def test_many_small_things_take_linear_time(text: str) -> None:
