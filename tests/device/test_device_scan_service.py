@@ -296,6 +296,25 @@ async def test_a_ticket_in_the_namespace_of_2006_01_with_empty_strings(caller: C
     await complete(job)
 
 
+async def test_both_children_of_the_choices_and_a_back_that_the_platen_lacks(caller: Caller) -> None:
+    """As WSD-python writes it; it wants values of both in the answer."""
+    both = (
+        "<wscn:InputSize><wscn:DocumentSizeAutoDetect>false</wscn:DocumentSizeAutoDetect><wscn:InputMediaSize>"
+        "<wscn:Width>8268</wscn:Width><wscn:Height>11693</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
+        "<wscn:Exposure><wscn:AutoExposure>false</wscn:AutoExposure><wscn:ExposureSettings><wscn:Contrast>0"
+        "</wscn:Contrast><wscn:Brightness>0</wscn:Brightness><wscn:Sharpness>0</wscn:Sharpness>"
+        "</wscn:ExposureSettings></wscn:Exposure>"
+    )
+    back = "<wscn:MediaBack><wscn:ColorProcessing>RGB24</wscn:ColorProcessing></wscn:MediaBack></wscn:MediaSides>"
+    content = ticket(both, source="Platen").replace("</wscn:MediaSides>", back)
+    job = await caller.job(content)
+    final = "//wscn:DocumentFinalParameters"
+    assert job.created.texts(f"{final}//wscn:ExposureSettings/*") == ["0", "0", "0"]
+    assert job.created.texts(f"{final}//wscn:InputMediaSize/*") == ["8268", "11693"]
+    assert job.created.texts("//wscn:MediaBackImageInfo") == []
+    await complete(job)
+
+
 async def test_actions_and_messages_of_2006_01(caller: Caller) -> None:
     body = (
         f'<o:GetScannerElementsRequest xmlns:o="{OLD}"><o:RequestedElements><o:Name>o:ScannerStatus</o:Name>'
