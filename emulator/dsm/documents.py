@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from emulator.dsm.constants import DSP, MAX_STRING
-from emulator.dsm.structure import add, bounded_token, check_structure
+from emulator.dsm.structure import add, bounded_token, check_structure, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import place
@@ -34,18 +34,17 @@ class Documents:
 
     entries: tuple[DocumentEntry, ...] = ()
 
-    def to_xml(self) -> etree._Element:
-        """dsp:Documents."""
-        root = etree.Element(f"{{{DSP}}}Documents", nsmap={"dsp": DSP})
+    def to_xml(self, namespace: str = DSP) -> etree._Element:
+        """Documents of `namespace`."""
+        element = root("Documents", namespace)
         for entry in self.entries:
-            write_document_description(add(root, DSP, "Document"), entry)
-        return root
+            write_document_description(add(element, namespace, "Document"), entry, namespace)
+        return element
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> Documents:
         """Raises ContentError for a Document that is not described."""
-        cursor = Cursor(element, (DSP,), deviations)
-        check_structure(cursor, ("Document",))
+        cursor = opened(element, ("Document",), deviations)
         return cls(tuple(read_document_description(each) for each in cursor.children("Document")))
 
 
@@ -63,8 +62,8 @@ def read_document_description(parent: Cursor) -> DocumentEntry:
     return DocumentEntry(cursor.required("DocumentId").integer(1), keyword)
 
 
-def write_document_description(parent: etree._Element, entry: DocumentEntry) -> None:
-    """Append dsp:DocumentDescription."""
-    element = add(parent, DSP, "DocumentDescription")
-    add(element, DSP, "DocumentId", str(entry.document_id))
-    add(element, DSP, "Format", entry.format)
+def write_document_description(parent: etree._Element, entry: DocumentEntry, namespace: str = DSP) -> None:
+    """Append DocumentDescription of `namespace`."""
+    element = add(parent, namespace, "DocumentDescription")
+    add(element, namespace, "DocumentId", str(entry.document_id))
+    add(element, namespace, "Format", entry.format)

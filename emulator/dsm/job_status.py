@@ -11,7 +11,7 @@ from lxml import etree
 
 from emulator.dsm.constants import DSP, MAX_STRING
 from emulator.dsm.states import FilterState, FilterStateReason, JobState, JobStateReason
-from emulator.dsm.structure import add, bounded_token, check_structure
+from emulator.dsm.structure import add, bounded_token, check_structure, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.times import format_date_time, parse_date_time
@@ -29,7 +29,7 @@ _STATUS_ORDER: Final = (
     "JobCompletedTime",
 )
 _FILTER_ORDER: Final = ("Dialect", "FilterState", "FilterStateReasons")
-_DESCRIPTION_ORDER: Final = ("PSP_Identifier", "PSP_DisplayName", "JobOriginatingUserName")
+DESCRIPTION_ORDER: Final = ("PSP_Identifier", "PSP_DisplayName", "JobOriginatingUserName")
 _MISSPELT: Final = {"SendImangeFailed"}  # dsc XSD of MS-BDSRR (NOTES C-04)
 
 
@@ -44,7 +44,7 @@ class FilterStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """dsp:JobStatus. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str."""
 
     job_token: str
     job_state: JobState | str
@@ -55,70 +55,67 @@ class JobStatus:
     """Naive where the server gave no zone."""
     job_completed_time: datetime | None = None
 
-    def to_xml(self) -> etree._Element:
-        """dsp:JobStatus. Valid by schema with at least one FilterStatus."""
-        root = etree.Element(f"{{{DSP}}}JobStatus", nsmap={"dsp": DSP})
-        add(root, DSP, "JobToken", self.job_token)
-        add(root, DSP, "JobState", self.job_state)
-        _add_reasons(root, "JobStateReason", self.job_state_reasons)
-        statuses = add(root, DSP, "FilterStatuses")
-        for each in self.filter_statuses:
-            status = add(statuses, DSP, "FilterStatus")
-            add(status, DSP, "Dialect", each.dialect)
-            add(status, DSP, "FilterState", each.filter_state)
-            _add_reasons(status, "FilterStateReason", each.filter_state_reasons)
-        add(root, DSP, "ImagesReceived", str(self.images_received))
-        for name, time in (
-            ("JobCreatedTime", self.job_created_time),
-            ("JobCompletedTime", self.job_completed_time),
-        ):
-            if time is not None:
-                add(root, DSP, name, format_date_time(time))
-        return root
+    def to_xml(self, namespace: str = DSP) -> etree._Element:
+        """JobStatus of `namespace`. Valid by schema with at least one FilterStatus."""
+        element = root("JobStatus", namespace)
+        add(element, namespace, "JobToken", self.job_token)
+        add(element, namespace, "JobState", self.job_state)
+        add_reasons(element, namespace, "JobStateReasons", "JobStateReason", self.job_state_reasons)
+        add_filter_statuses(element, namespace, "FilterStatuses", self.filter_statuses)
+        add(element, namespace, "ImagesReceived", str(self.images_received))
+        add_time(element, namespace, "JobCreatedTime", self.job_created_time)
+        add_time(element, namespace, "JobCompletedTime", self.job_completed_time)
+        return element
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> JobStatus:
-        """Read dsp:JobStatus. Raises ContentError when JobToken, JobState or ImagesReceived is missing or a
+        """Read JobStatus. Raises ContentError when JobToken, JobState or ImagesReceived is missing or a
         filter has no Dialect or FilterState; all else is noted."""
-        cursor = Cursor(element, (DSP,), deviations)
-        check_structure(cursor, _STATUS_ORDER)
+        cursor = opened(element, _STATUS_ORDER, deviations)
         return cls(
             job_token(cursor),
             keyword(cursor.required("JobState"), JobState),
-            _reasons(cursor, "JobStateReason", JobStateReason),
-            _read_filter_statuses(cursor),
+            read_reasons(cursor, "JobStateReasons", "JobStateReason", JobStateReason),
+            read_filter_statuses(cursor, "FilterStatuses"),
             cursor.required("ImagesReceived").integer(0),
-            _time(cursor.child("JobCreatedTime")),
-            _time(cursor.child("JobCompletedTime")),
+            read_time(cursor.child("JobCreatedTime")),
+            read_time(cursor.child("JobCompletedTime")),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class JobDescription:
-    """dsp:JobDescription: whose job of which scan process."""
+    """JobDescription: whose job of which scan process."""
 
     psp_identifier: str
     psp_display_name: str
     job_originating_user_name: str
 
-    def to_xml(self) -> etree._Element:
-        """dsp:JobDescription."""
-        root = etree.Element(f"{{{DSP}}}JobDescription", nsmap={"dsp": DSP})
-        add(root, DSP, "PSP_Identifier", self.psp_identifier)
-        add(root, DSP, "PSP_DisplayName", self.psp_display_name)
-        add(root, DSP, "JobOriginatingUserName", self.job_originating_user_name)
-        return root
+    def to_xml(self, namespace: str = DSP) -> etree._Element:
+        """JobDescription of `namespace`."""
+        element = root("JobDescription", namespace)
+        self.write(element, namespace)
+        return element
+
+    def write(self, parent: etree._Element, namespace: str) -> None:
+        """Append the three elements, which JobSummary and PostScanJobEndState have among their own."""
+        add(parent, namespace, "PSP_Identifier", self.psp_identifier)
+        add(parent, namespace, "PSP_DisplayName", self.psp_display_name)
+        add(parent, namespace, "JobOriginatingUserName", self.job_originating_user_name)
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> JobDescription:
-        """Read dsp:JobDescription; what is missing is noted and ''."""
-        cursor = Cursor(element, (DSP,), deviations)
-        check_structure(cursor, _DESCRIPTION_ORDER)
+        """Read JobDescription; what is missing is noted and ''."""
+        return cls.read(opened(element, DESCRIPTION_ORDER, deviations))
+
+    @classmethod
+    def read(cls, cursor: Cursor) -> JobDescription:
+        """The three elements among those of `cursor`; what is missing is noted and ''."""
         texts = []
-        for name in _DESCRIPTION_ORDER:
+        for name in DESCRIPTION_ORDER:
             found = cursor.child(name)
             if found is None:
-                deviations.note("element-missing", f"{place(element)}/{name}")
+                cursor.deviations.note("element-missing", f"{place(cursor.element)}/{name}")
             texts.append("" if found is None else found.text(max_length=MAX_STRING))
         return cls(*texts)
 
@@ -154,16 +151,17 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
     return found
 
 
-def _add_reasons(parent: etree._Element, name: str, reasons: tuple[str, ...]) -> None:
-    """Append the list of reasons, which is optional and never empty."""
+def add_reasons(parent: etree._Element, namespace: str, group: str, name: str, reasons: tuple[str, ...]) -> None:
+    """Append the list of reasons `group`, which is never empty: left out where there are none."""
     if reasons:
-        entries = add(parent, DSP, name + "s")
+        entries = add(parent, namespace, group)
         for reason in reasons:
-            add(entries, DSP, name, reason)
+            add(entries, namespace, name, reason)
 
 
-def _reasons(cursor: Cursor, name: str, known: type[K]) -> tuple[K | str, ...]:
-    entries = cursor.child(name + "s")
+def read_reasons(cursor: Cursor, group: str, name: str, known: type[K]) -> tuple[K | str, ...]:
+    """The reasons in the child `group`; () where it is missing. One that is empty is noted and left out."""
+    entries = cursor.child(group)
     if entries is None:
         return ()
     check_structure(entries, (name,))
@@ -178,8 +176,22 @@ def _reasons(cursor: Cursor, name: str, known: type[K]) -> tuple[K | str, ...]:
     return tuple(reasons)
 
 
-def _read_filter_statuses(cursor: Cursor) -> tuple[FilterStatus, ...]:
-    entries = cursor.child("FilterStatuses")
+def add_filter_statuses(
+    parent: etree._Element, namespace: str, group: str, statuses: tuple[FilterStatus, ...]
+) -> None:
+    """Append the list of filters `group`."""
+    entries = add(parent, namespace, group)
+    for each in statuses:
+        status = add(entries, namespace, "FilterStatus")
+        add(status, namespace, "Dialect", each.dialect)
+        add(status, namespace, "FilterState", each.filter_state)
+        add_reasons(status, namespace, "FilterStateReasons", "FilterStateReason", each.filter_state_reasons)
+
+
+def read_filter_statuses(cursor: Cursor, group: str) -> tuple[FilterStatus, ...]:
+    """The filters in the child `group`; that there is none is noted. Raises ContentError when one has no Dialect
+    or FilterState."""
+    entries = cursor.child(group)
     found = []
     if entries is not None:
         check_structure(entries, ("FilterStatus",))
@@ -189,15 +201,21 @@ def _read_filter_statuses(cursor: Cursor) -> tuple[FilterStatus, ...]:
                 FilterStatus(
                     bounded_token(each.required("Dialect"), MAX_STRING),
                     keyword(each.required("FilterState"), FilterState),
-                    _reasons(each, "FilterStateReason", FilterStateReason),
+                    read_reasons(each, "FilterStateReasons", "FilterStateReason", FilterStateReason),
                 )
             )
     if not found:
-        cursor.deviations.note("element-missing", f"{place(cursor.element)}/FilterStatuses/FilterStatus")
+        cursor.deviations.note("element-missing", f"{place(cursor.element)}/{group}/FilterStatus")
     return tuple(found)
 
 
-def _time(cursor: Cursor | None) -> datetime | None:
+def add_time(parent: etree._Element, namespace: str, name: str, time: datetime | None) -> None:
+    """Append a time, if there is one."""
+    if time is not None:
+        add(parent, namespace, name, format_date_time(time))
+
+
+def read_time(cursor: Cursor | None) -> datetime | None:
     """A time for people: one that is none is noted and left out, for no decision hangs on it."""
     if cursor is None:
         return None

@@ -7,9 +7,24 @@ from collections.abc import Sequence
 from lxml import etree
 
 from emulator.dsm.canonical import canonical, restored
+from emulator.dsm.constants import DSP, SERVICES
+from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import Cursor
 from emulator.soap.xml import namespace_of, place
+
+
+def opened(element: etree._Element, names: Sequence[str], deviations: Deviations) -> Cursor:
+    """A cursor on a structure of WS-DSP or, in its own namespace, of WS-DSC; its children are checked."""
+    namespace = namespace_of(element)
+    cursor = Cursor(element, (namespace if namespace in SERVICES else DSP,), deviations)
+    check_structure(cursor, names)
+    return cursor
+
+
+def root(name: str, namespace: str) -> etree._Element:
+    """A new element of WS-DSP or WS-DSC with its prefix of the documents."""
+    return etree.Element(f"{{{namespace}}}{name}", nsmap={SERVICES[namespace]: namespace})
 
 
 def check_structure(cursor: Cursor, names: Sequence[str]) -> None:

@@ -42,6 +42,7 @@ CLAUSES: Final[dict[str, str]] = {
     "relates-to-missing": "A response carries wsa:RelatesTo (WS-Addressing 2004/08, section 3)",
     "relates-to-wrong": "wsa:RelatesTo repeats the MessageID of the request (WS-Addressing 2004/08, section 3)",
     "response-action": "The action of a response is that of the request + Response (WS-DSP pages, examples)",
+    "event-action": "The action of an event is its namespace, / and its name (MS-BDSRR 6.1; WS-DSP events page)",
     "body-children": "The Body of a DSM message holds one element (WS-DSP pages)",
     "schema": "The content obeys the schema of its namespace (MS-BDSRR 6.2, WS-DSP and WS-Scan pages)",
     # reading of elements
@@ -75,6 +76,9 @@ CLAUSES: Final[dict[str, str]] = {
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security)",
     # HTTP
     "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
+    # dpws/eventing
+    "filter-dialect": "A filter of actions has the dialect of DPWS (DPWS 2006/02 section 6.1.2)",
+    "reference-parameters": "An event carries the reference parameters of its NotifyTo (WS-Addressing 2004/08 2.3)",
     "http-status": "A fault travels with 400 for Sender and 500 for Receiver, all else with 200 "
     "(SOAP 1.2 part 2, section 7.4)",
 }

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from lxml import etree
 
 from emulator.dsm.constants import DSP, MAX_STRING
-from emulator.dsm.structure import add, bounded_token, check_structure
+from emulator.dsm.structure import add, bounded_token, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import Cursor
 
@@ -20,18 +20,16 @@ class JobTokenRequest:
     element_name: ClassVar[str]
     job_token: str
 
-    def to_xml(self) -> etree._Element:
+    def to_xml(self, namespace: str = DSP) -> etree._Element:
         """The request's element."""
-        root = etree.Element(f"{{{DSP}}}{self.element_name}", nsmap={"dsp": DSP})
-        add(root, DSP, "JobToken", self.job_token)
-        return root
+        element = root(self.element_name, namespace)
+        add(element, namespace, "JobToken", self.job_token)
+        return element
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
         """Raises ContentError when JobToken is missing."""
-        cursor = Cursor(element, (DSP,), deviations)
-        check_structure(cursor, ("JobToken",))
-        return cls(requested_token(cursor))
+        return cls(requested_token(opened(element, ("JobToken",), deviations)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +38,14 @@ class EmptyResponse:
 
     element_name: ClassVar[str]
 
-    def to_xml(self) -> etree._Element:
+    def to_xml(self, namespace: str = DSP) -> etree._Element:
         """The response's element."""
-        return etree.Element(f"{{{DSP}}}{self.element_name}", nsmap={"dsp": DSP})
+        return root(self.element_name, namespace)
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
         """Never raises."""
-        check_structure(Cursor(element, (DSP,), deviations), ())
+        opened(element, (), deviations)
         return cls()
 
 

@@ -1,0 +1,80 @@
+"""GetRepositoryElements (MS-BDSRR 3.1.4.1): RepositoryConfiguration and RepositoryStatus of a scan server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from emulator.dsm.constants import DSC
+from emulator.dsm.messages.element_data import (
+    ElementData,
+    Reader,
+    add_element_data,
+    add_names,
+    first_of,
+    message,
+    read_element_data,
+    read_names,
+)
+from emulator.dsm.repository import RepositoryConfiguration, RepositoryStatus
+from emulator.dsm.structure import opened
+from emulator.soap.deviations import Deviations
+from emulator.soap.xml import QName
+
+_READERS: Final[dict[str, Reader]] = {
+    "RepositoryConfiguration": RepositoryConfiguration.from_xml,
+    "RepositoryStatus": RepositoryStatus.from_xml,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GetRepositoryElementsRequest:
+    """Asks for elements of the repository by their names.
+
+    Windows Server 2008 R2 leaves a request with a name that it does not know without any answer (MS-BDSRR
+    section 7, note 13).
+    """
+
+    names: tuple[QName, ...]
+
+    def to_xml(self, namespace: str = DSC) -> etree._Element:
+        """dsc:GetRepositoryElementsRequest."""
+        element = message("GetRepositoryElementsRequest", namespace, self.names)
+        add_names(element, namespace, self.names)
+        return element
+
+    @classmethod
+    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetRepositoryElementsRequest:
+        """Raises ContentError when RequestedElements or every Name is missing, or a Name is empty."""
+        return cls(read_names(opened(element, ("RequestedElements",), deviations)))
+
+
+@dataclass(frozen=True, slots=True)
+class GetRepositoryElementsResponse:
+    """As many ElementData as names were asked for, in their order (MS-BDSRR 3.1.4)."""
+
+    element_data: tuple[ElementData, ...]
+
+    @property
+    def configuration(self) -> RepositoryConfiguration | None:
+        """The RepositoryConfiguration among them."""
+        return first_of(self.element_data, RepositoryConfiguration)
+
+    @property
+    def status(self) -> RepositoryStatus | None:
+        """The RepositoryStatus among them."""
+        return first_of(self.element_data, RepositoryStatus)
+
+    def to_xml(self, namespace: str = DSC) -> etree._Element:
+        """dsc:GetRepositoryElementsResponse."""
+        element = message("GetRepositoryElementsResponse", namespace, [each.name for each in self.element_data])
+        add_element_data(element, namespace, "RepositoryElements", self.element_data)
+        return element
+
+    @classmethod
+    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetRepositoryElementsResponse:
+        """Raises ContentError when RepositoryElements is missing or one of them cannot be understood."""
+        cursor = opened(element, ("RepositoryElements",), deviations)
+        return cls(read_element_data(cursor, "RepositoryElements", _READERS))
