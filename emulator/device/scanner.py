@@ -185,13 +185,17 @@ class VirtualScanner:
         if len(self.jobs.active) >= self._max_jobs:
             raise NotAcceptingJobs(f"{len(self.jobs.active)} scan jobs have not ended yet")
 
+    def require_sheets(self, resolved: Resolved) -> None:
+        """Raise NoSheets when the ticket asks for the feeder, which is empty."""
+        if not self.engine.has_sheets(resolved.ticket):
+            raise NoSheets("the feeder is empty")
+
     def create_job(self, ticket: ScanTicket, resolved: Resolved | None = None) -> ScanJob:
         """Take up a scan job; scanning begins at once. Raises NotAcceptingJobs, NoSheets, and what `resolve`
         raises where `resolved` is not given."""
         self.require_accepting()
         resolved = resolved or self.resolve(ticket)
-        if not self.engine.has_sheets(resolved.ticket):
-            raise NoSheets("the feeder is empty")
+        self.require_sheets(resolved)
         return self.keeper.begin(ticket, resolved)
 
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:

@@ -39,6 +39,32 @@ DOCUMENTS: Final = QName(WSCN, "Documents")
 SCAN_DEVICE_TYPE: Final = QName(WSCN, "ScanDeviceType")  # type of the device in discovery; airscan needs it
 SCANNER_SERVICE_TYPE: Final = QName(WSCN, "ScannerServiceType")  # type of the hosted service; airscan needs it
 
+DEVICE_SERVICE_TYPE: Final = QName(DSD, "DeviceServiceType")
+"""Types of the hosted WS-DSD service. Documented nowhere; named by analogy with ScannerServiceType and
+MS-BDSRR 6.1. Choose by the namespace, whatever the local name (dsm.md section 11)."""
+
+# Events: their WS-Scan and WS-DSD pages. Either service has them under actions in the namespace of WS-Scan (NOTES
+# C-02), with bodies in its own.
+SCANNER_ELEMENTS_CHANGE_EVENT: Final = "ScannerElementsChangeEvent"  # ...ChangedEvent on one page (NOTES C-28)
+SCANNER_STATUS_SUMMARY_EVENT: Final = "ScannerStatusSummaryEvent"
+SCANNER_STATUS_CONDITION_EVENT: Final = "ScannerStatusConditionEvent"
+SCANNER_STATUS_CONDITION_CLEARED_EVENT: Final = "ScannerStatusConditionClearedEvent"
+JOB_STATUS_EVENT: Final = "JobStatusEvent"
+JOB_END_STATE_EVENT: Final = "JobEndStateEvent"
+SCAN_AVAILABLE_EVENT: Final = "ScanAvailableEvent"
+
+DSD_EVENTS: Final = (
+    SCANNER_ELEMENTS_CHANGE_EVENT,
+    SCANNER_STATUS_SUMMARY_EVENT,
+    SCANNER_STATUS_CONDITION_EVENT,
+    SCANNER_STATUS_CONDITION_CLEARED_EVENT,
+    JOB_STATUS_EVENT,
+    JOB_END_STATE_EVENT,
+)
+"""The events of WS-DSD (dsm.md section 11)."""
+WSCN_EVENTS: Final = (*DSD_EVENTS, SCAN_AVAILABLE_EVENT)
+"""The events of WS-Scan (ws-scan.md section 8)."""
+
 RETRIEVE_IMAGE_LIMIT: Final = 60.0
 """Seconds from CreateScanJobResponse, or from the previous RetrieveImage, within which the next RetrieveImage
 must come, or the job is aborted with JobTimedOut (RetrieveImage page; ws-scan.md 2.4)."""

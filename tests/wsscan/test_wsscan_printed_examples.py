@@ -199,7 +199,7 @@ OTHERS = {
     "scannerstatusconditionevent",
 }
 NOT_OURS = {
-    # Events whose content no operation has, and faults, which are read with their envelope.
+    # Events, which test_wsscan_events.py looks at, and faults, which are read with their envelope.
     "jobendstateevent",
     "scanavailableevent-3",
     "scannerstatusconditionclearedevent",

@@ -74,6 +74,21 @@ class JobSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class JobEndState:
+    """wscn:JobEndState, how a job has ended. The list of WS-DSD gives it the type of JobStatus; its example has
+    these children (NOTES C-22)."""
+
+    job_id: int
+    """1..2147483647."""
+    completed_state: ScanJobState | str
+    reasons: tuple[ScanJobStateReason | str, ...]
+    job_name: str
+    originating_user: str
+    scans_completed: int
+    completed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FinalParameters:
     """wscn:DocumentFinalParameters: every setting as it is carried out, and which of them the device gave
     otherwise than asked (Override) or took from its default ticket (UsedDefault).

@@ -10,8 +10,16 @@ from lxml import etree
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import Cursor
+from emulator.soap.xml import place
 from emulator.wsscan.constants import MAX_JOB_ID
-from emulator.wsscan.values.jobs import JobSummary, ScanJobState, ScanJobStateReason, ScanJobStatus
+from emulator.wsscan.values.jobs import (
+    FINAL_SCAN_JOB_STATES,
+    JobEndState,
+    JobSummary,
+    ScanJobState,
+    ScanJobStateReason,
+    ScanJobStatus,
+)
 from emulator.wsscan.xml.settings import MAX_STRING, add, whole_number
 from emulator.wsscan.xml.structure import (
     add_each,
@@ -43,6 +51,16 @@ _SUMMARY_ORDER: Final = (
     "ScansCompleted",
 )
 
+_END_ORDER: Final = (
+    "JobId",
+    "JobCompletedState",
+    "JobCompletedStateReasons",
+    "JobName",
+    "JobOriginatingUserName",
+    "ScansCompleted",
+    "JobCompletedTime",
+)
+
 
 def read_job_id(cursor: Cursor) -> int:
     """JobId in `cursor`; one outside 1..2147483647 is noted. Raises ContentError when it is missing or no
@@ -64,8 +82,8 @@ def read_scan_job_status(element: etree._Element, deviations: Deviations) -> Sca
     )
 
 
-def _read_reasons(cursor: Cursor) -> tuple[ScanJobStateReason | str, ...]:
-    reasons = expected(cursor, "JobStateReasons")
+def _read_reasons(cursor: Cursor, name: str = "JobStateReasons") -> tuple[ScanJobStateReason | str, ...]:
+    reasons = expected(cursor, name)
     if reasons is None:
         return ()
     check_structure(reasons, ("JobStateReason",))
@@ -118,3 +136,35 @@ def write_job_summaries(parent: etree._Element, jobs: Sequence[JobSummary]) -> N
         add(root, "JobState", job.state)
         add_each(root, "JobStateReasons", "JobStateReason", job.reasons)
         add(root, "ScansCompleted", job.scans_completed)
+
+
+def read_job_end_state(element: etree._Element, deviations: Deviations) -> JobEndState:
+    """Read wscn:JobEndState; a state that is not final (NOTES C-21) is noted. Raises ContentError when JobId or
+    JobCompletedState is missing or a number is none; all else is noted."""
+    cursor = structure(element, _END_ORDER, deviations)
+    state = cursor.required("JobCompletedState")
+    found = enumerated(state, ScanJobState)
+    if isinstance(found, ScanJobState) and found not in FINAL_SCAN_JOB_STATES:
+        deviations.note("value", place(state.element), found)
+    return JobEndState(
+        read_job_id(cursor),
+        found,
+        _read_reasons(cursor, "JobCompletedStateReasons"),
+        text(cursor, "JobName"),
+        text(cursor, "JobOriginatingUserName"),
+        _read_count(cursor),
+        optional_time(cursor.child("JobCompletedTime")),
+    )
+
+
+def write_job_end_state(end: JobEndState) -> etree._Element:
+    """wscn:JobEndState; strings are cut to 255 characters."""
+    root = new("JobEndState")
+    add(root, "JobId", end.job_id)
+    add(root, "JobCompletedState", end.completed_state)
+    add_each(root, "JobCompletedStateReasons", "JobStateReason", end.reasons)
+    add(root, "JobName", xml_text(end.job_name)[:MAX_STRING])
+    add(root, "JobOriginatingUserName", xml_text(end.originating_user)[:MAX_STRING])
+    add(root, "ScansCompleted", end.scans_completed)
+    add_time(root, "JobCompletedTime", end.completed)
+    return root

@@ -1,0 +1,17 @@
+"""The WS-DSD service of a virtual scanner: what a control point reads of a DSM device (WS-DSD pages; dsm.md
+section 11)."""
+
+from __future__ import annotations
+
+from emulator.device.read_service import ReadService
+from emulator.device.scanner import VirtualScanner
+from emulator.wsscan.constants import DSD, WSCN
+
+
+class DeviceService(ReadService):
+    """GetScannerElements, GetJobElements, GetActiveJobs, GetJobHistory and ValidateScanTicket. The pages print no
+    action of theirs: one in the namespace of WS-Scan is taken as well."""
+
+    def __init__(self, scanner: VirtualScanner, path: str, *, address: str = "", strict: bool = False) -> None:
+        """As of the service that only reads."""
+        super().__init__(scanner, path, namespaces=(DSD, WSCN), address=address, strict=strict)
