@@ -1,52 +1,50 @@
-"""The faults of WS-DSP with their reason texts (WS-DSP error page; NOTES C-39)."""
+"""The faults of WS-DSP and WS-DSC with their reason texts (WS-DSP error page; MS-BDSRR 6.2.1; NOTES C-39). Both
+services have the same, each in its own namespace."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from emulator.dsm.constants import DSP
+from emulator.dsm.constants import DSP, SERVICES
 from emulator.soap.fault import Code, Fault
 from emulator.soap.xml import QName
 
-INVALID_ARGS: Final = QName(DSP, "InvalidArgs")
-OPERATION_FAILED: Final = QName(DSP, "OperationFailed")
-SERVER_ERROR_TEMPORARY_ERROR: Final = QName(DSP, "ServerErrorTemporaryError")
-SERVER_ERROR_INTERNAL_ERROR: Final = QName(DSP, "ServerErrorInternalError")
-CLIENT_ERROR_JOB_TOKEN_NOT_FOUND: Final = QName(DSP, "ClientErrorJobTokenNotFound")
-SERVER_ERROR_POST_SCAN_JOB_CANCELED: Final = QName(DSP, "ServerErrorPostScanJobCanceled")
+
+def _fault(code: Code, name: str, reason: str, detail: str | None, namespace: str) -> Fault:
+    return Fault(code, QName(namespace, name), reason, detail, prefix=SERVICES[namespace])
 
 
-def _fault(code: Code, subcode: QName, reason: str, detail: str | None = None) -> Fault:
-    return Fault(code, subcode, reason, detail, prefix="dsp")
-
-
-def invalid_args(argument: str) -> Fault:
+def invalid_args(argument: str, namespace: str = DSP) -> Fault:
     """At least one argument is invalid; the detail names it."""
-    return _fault("Sender", INVALID_ARGS, "At least one input argument is invalid.", argument)
+    return _fault("Sender", "InvalidArgs", "At least one input argument is invalid.", argument, namespace)
 
 
-def operation_failed() -> Fault:
+def operation_failed(namespace: str = DSP) -> Fault:
     """The present state forbids the operation."""
-    return _fault("Receiver", OPERATION_FAILED, "The service cannot perform the requested operation.")
+    reason = "The service cannot perform the requested operation."
+    return _fault("Receiver", "OperationFailed", reason, None, namespace)
 
 
-def temporary_error() -> Fault:
+def temporary_error(namespace: str = DSP) -> Fault:
     """Try again later, unchanged. Windows never sends it (MS-BDSRR section 7, note 11)."""
-    return _fault("Receiver", SERVER_ERROR_TEMPORARY_ERROR, "The service had an unexpected error.")
+    reason = "The service had an unexpected error."
+    return _fault("Receiver", "ServerErrorTemporaryError", reason, None, namespace)
 
 
-def internal_error() -> Fault:
+def internal_error(namespace: str = DSP) -> Fault:
     """A permanent error of the server."""
-    return _fault("Receiver", SERVER_ERROR_INTERNAL_ERROR, "The service had an unexpected error.")
+    reason = "The service had an unexpected error."
+    return _fault("Receiver", "ServerErrorInternalError", reason, None, namespace)
 
 
-def job_token_not_found(token: str) -> Fault:
+def job_token_not_found(token: str, namespace: str = DSP) -> Fault:
     """No such job; the detail is the token, as Windows sends it (MS-BDSRR section 7, note 12). Documented
-    for dsc; for dsp by analogy."""
-    reason = "A PostScan job identified by the specified dsp:JobToken argument could not be found."
-    return _fault("Sender", CLIENT_ERROR_JOB_TOKEN_NOT_FOUND, reason, token)
+    for dsc; for dsp by analogy. soap:Sender, as all faults of the sender's making; the printed one of MS-BDSRR 4.3
+    has soap:Receiver."""
+    prefix = SERVICES[namespace]
+    reason = f"A PostScan job identified by the specified {prefix}:JobToken argument could not be found."
+    return _fault("Sender", "ClientErrorJobTokenNotFound", reason, token, namespace)
 
 
-def job_canceled() -> Fault:
+def job_canceled(namespace: str = DSP) -> Fault:
     """The job was cancelled. The documents have only the name, in the dsc XSD (dsm.md section 7)."""
-    return _fault("Receiver", SERVER_ERROR_POST_SCAN_JOB_CANCELED, "The PostScan job has been canceled.")
+    reason = "The PostScan job has been canceled."
+    return _fault("Receiver", "ServerErrorPostScanJobCanceled", reason, None, namespace)

@@ -21,7 +21,7 @@ async def run_filters(job: Job, store: Store) -> JobTrigger:
     job.move(JobTrigger.FILTERS_BEGIN)
     end = JobTrigger.FILTERS_SUCCEEDED
     for run in job.filters:
-        run.move(FilterTrigger.BEGIN)
+        job.move_filter(run, FilterTrigger.BEGIN)
         try:
             reasons = await asyncio.to_thread(_run, run.filter, job, store)
         except Exception:
@@ -30,9 +30,9 @@ async def run_filters(job: Job, store: Store) -> JobTrigger:
         if job.ended:
             return JobTrigger.CANCELED
         if not reasons:
-            run.move(FilterTrigger.SUCCEED)
+            job.move_filter(run, FilterTrigger.SUCCEED)
             continue
-        run.move(FilterTrigger.FAIL, *reasons)
+        job.move_filter(run, FilterTrigger.FAIL, *reasons)
         _log.info("job %s: %s ended with %s", job.token, run.filter.dialect, ", ".join(reasons))
         if not job.instructions.continue_on_error:
             return JobTrigger.FILTER_STOPPED_JOB

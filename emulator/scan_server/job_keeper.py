@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.states import JobState, JobTransition, JobTrigger, next_state
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.filters import run_filters
@@ -22,10 +23,13 @@ _log = logging.getLogger(__name__)
 class JobKeeper:
     """All jobs of a server. Its methods run in the event loop and leave blocking work to threads."""
 
-    def __init__(self, store: Store, time_limit: float) -> None:
+    def __init__(
+        self, store: Store, time_limit: float, on_change: Callable[[Job], None] = lambda job: None
+    ) -> None:
         """`time_limit`: seconds without SendImage or EndPostScanJob after which a job is aborted
-        (MS-BDSRR 2.2.5.11)."""
+        (MS-BDSRR 2.2.5.11). `on_change`: told each new job, and each new state of a job or of its filters."""
         self.store = store
+        self._on_change = on_change
         self._time_limit = time_limit
         self._jobs = JobTable()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -40,10 +44,17 @@ class JobKeeper:
         """How many jobs have not ended."""
         return sum(not job.ended for job in self._jobs)
 
+    def summaries(self, *, ended: bool) -> tuple[JobSummary, ...]:
+        """The jobs that have ended, the newest first, or those that have not, the oldest first."""
+        found = [job.summary() for job in self._jobs if job.ended is ended]
+        return tuple(reversed(found)) if ended else tuple(found)
+
     async def begin(self, job: Job) -> None:
         """Take up a new job. Raises OSError when it cannot be written down."""
         job.folder = await asyncio.to_thread(self.store.create_job, job.token, job.record())
         self._jobs.add(job)
+        job.on_change = self._on_change
+        self._on_change(job)
         if job.recognised:
             self._watch(job)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from emulator.directory.model import User
 from emulator.dsm.documents import DocumentEntry, Documents
 from emulator.dsm.guid import format_guid
 from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
+from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.scan_process import Filter, PostScanInstructions, ScanProcess, UnknownFilter
 from emulator.dsm.states import (
     FINAL_FILTER_STATES,
@@ -28,9 +29,9 @@ from emulator.dsm.states import (
     next_filter_state,
     next_state,
 )
-from emulator.soap.times import format_date_time
 from emulator.scan_server.files import KeptFile
 from emulator.scan_server.store import document_record
+from emulator.soap.times import format_date_time
 
 HISTORY: Final = 1000
 """Ended jobs that are remembered; older ones are forgotten and their tokens no longer found."""
@@ -88,6 +89,8 @@ class Job:
     """For each document the files that the file share filter has made of it."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Tells a running filter, which is in a thread of its own, to stop."""
+    on_change: Callable[[Job], None] = lambda job: None
+    """Told each new state of the job or of one of its filters."""
 
     def move(self, trigger: JobTrigger) -> None:
         """Go on to the next state. Raises IllegalTransition (our own bug).
@@ -95,7 +98,7 @@ class Job:
         When a job ends before its filters, these are cancelled (MS-BDSRR 3.2.4.2; 4.1 for unknown dialects).
         """
         transition = next_state(self.state, trigger)
-        self.state = transition.state
+        before, self.state = self.state, transition.state
         if transition.reason is not None:
             self.reasons = (transition.reason,)
         if self.ended:
@@ -104,6 +107,13 @@ class Job:
             for run in self.filters:
                 if not run.ended:
                     run.move(FilterTrigger.CANCEL)
+        if self.state is not before:
+            self.on_change(self)
+
+    def move_filter(self, run: FilterRun, trigger: FilterTrigger, *reasons: FilterStateReason) -> None:
+        """One of its filters goes on to the next state. Raises IllegalTransition (our own bug)."""
+        run.move(trigger, *reasons)
+        self.on_change(self)
 
     @property
     def recognised(self) -> bool:
@@ -116,7 +126,7 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """dsp:JobStatus of this moment."""
+        """JobStatus of this moment."""
         return JobStatus(
             self.token,
             self.state,
@@ -128,11 +138,23 @@ class Job:
         )
 
     def description(self) -> JobDescription:
-        """dsp:JobDescription."""
+        """JobDescription."""
         return JobDescription(self._psp_identifier(), self.process.display_name, self.user.principal)
 
+    def summary(self) -> JobSummary:
+        """dsc:JobSummary of this moment."""
+        status = self.status()
+        return JobSummary(
+            status.job_token,
+            self.description(),
+            status.job_state,
+            status.job_state_reasons,
+            status.filter_statuses,
+            status.images_received,
+        )
+
     def document_list(self) -> Documents:
-        """dsp:Documents: what has been received, by DocumentId."""
+        """Documents: what has been received, by DocumentId."""
         return Documents(tuple(DocumentEntry(each.document_id, each.format) for each in self.documents_in_order()))
 
     def documents_in_order(self) -> list[StoredDocument]:

@@ -15,39 +15,25 @@ from emulator.dsm import faults
 from emulator.dsm.constants import (
     CANCEL_POST_SCAN_JOB,
     CREATE_POST_SCAN_JOB,
-    DOCUMENTS,
+    DSP,
     END_POST_SCAN_JOB,
     GET_POST_SCAN_JOB_ELEMENTS,
-    JOB_DESCRIPTION,
-    JOB_STATUS,
     SEND_IMAGE,
 )
 from emulator.dsm.guid import parse_guid
 from emulator.dsm.instructions_check import differences_not_allowed
-from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
-from emulator.dsm.messages.elements import (
-    Content,
-    ElementData,
-    GetPostScanJobElementsRequest,
-    GetPostScanJobElementsResponse,
-)
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
-from emulator.dsm.states import OPERATION_ANSWERS, Answer, JobState, JobTrigger, next_state
+from emulator.dsm.states import JobState, JobTrigger, next_state
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.job_keeper import JobKeeper
+from emulator.scan_server.job_operations import JobOperations
 from emulator.scan_server.jobs import FilterRun, Job, new_token
 from emulator.soap.envelope import Message, response
-from emulator.soap.fault import (
-    Fault,
-    FaultError,
-    action_not_supported,
-    destination_unreachable,
-    endpoint_unavailable,
-)
-from emulator.soap.xml import QName, local_name
+from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable
+from emulator.soap.xml import local_name
 
 _log = logging.getLogger(__name__)
 
@@ -68,12 +54,13 @@ class ProcessingService:
         self._keeper = keeper
         self._path = path
         self._strict = strict
+        self._jobs = JobOperations(keeper, DSP, self._whole)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),
             END_POST_SCAN_JOB: ("EndPostScanJobRequest", self._end),
-            CANCEL_POST_SCAN_JOB: ("CancelPostScanJobRequest", self._cancel),
-            GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", self._elements),
+            CANCEL_POST_SCAN_JOB: ("CancelPostScanJobRequest", self._jobs.cancel),
+            GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", self._jobs.elements),
         }
 
     async def __call__(self, call: Call) -> Message:
@@ -152,25 +139,14 @@ class ProcessingService:
             state=next_state(None, JobTrigger.CREATED).state,
         )
 
-    # The other four
-
-    def _job(self, token: str, action: str) -> Job:
-        """The job, if its state lets the operation happen. Raises FaultError."""
-        job = self._keeper.find(token)
-        match OPERATION_ANSWERS[action.rpartition("/")[2]][job.state if job else None]:
-            case Answer.OPERATION_FAILED:
-                raise FaultError(faults.operation_failed())
-            case Answer.NOT_FOUND:
-                raise FaultError(_not_found(token))
-        assert job is not None
-        return job
+    # SendImage and EndPostScanJob
 
     async def _send_image(self, call: Call) -> Message:
         assert call.message.body is not None
         request = SendImageRequest.from_xml(call.message.body, call.content)
         # Before the attachment is read: who is refused need not send it to its end.
         refuse_deviations(call, self, strict=self._strict)
-        job = self._job(request.job_token, SEND_IMAGE)
+        job = self._jobs.job(request.job_token, "SendImage")
         self._require_new(job, request.document_id)
         with self._keeper.receiving(job):
             incoming = await asyncio.to_thread(self._keeper.store.incoming)
@@ -180,17 +156,17 @@ class ProcessingService:
                 if not incoming.size:
                     raise FaultError(faults.invalid_args("ImageData: the image has no octets"))
                 # The job may have moved on meanwhile, or the same document have come twice at once.
-                self._job(job.token, SEND_IMAGE)
+                self._jobs.job(job.token, "SendImage")
                 self._require_new(job, request.document_id)
                 await self._keeper.keep(job, request.document_id, request.format, incoming)
             except OSError as error:
-                self._job(job.token, SEND_IMAGE)  # its folder may have been put away
+                self._jobs.job(job.token, "SendImage")  # its folder may have been put away
                 _log.error("job %s: image %d cannot be stored: %s", job.token, request.document_id, error)
                 await self._keeper.fail_image(job)
                 raise FaultError(faults.internal_error()) from None
             finally:
                 incoming.discard()
-        self._job(job.token, SEND_IMAGE)
+        self._jobs.job(job.token, "SendImage")
         return response(call.message, SendImageResponse().to_xml())
 
     async def _take(self, call: Call, request: SendImageRequest, job: Job, incoming: IncomingFile) -> None:
@@ -202,7 +178,7 @@ class ProcessingService:
             if incoming.size + len(data) > MAX_IMAGE_BYTES:
                 raise FaultError(faults.invalid_args(f"ImageData: longer than {MAX_IMAGE_BYTES} octets"))
             if job.state is not JobState.CREATING:
-                self._job(job.token, SEND_IMAGE)
+                self._jobs.job(job.token, "SendImage")
             incoming.write(data)
 
     def _require_new(self, job: Job, document_id: int) -> None:
@@ -214,37 +190,5 @@ class ProcessingService:
         assert call.message.body is not None
         request = EndPostScanJobRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
-        self._keeper.end(self._job(request.job_token, END_POST_SCAN_JOB))
+        self._keeper.end(self._jobs.job(request.job_token, "EndPostScanJob"))
         return response(call.message, EndPostScanJobResponse().to_xml())
-
-    async def _cancel(self, call: Call) -> Message:
-        assert call.message.body is not None
-        request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
-        await self._keeper.cancel(self._job(request.job_token, CANCEL_POST_SCAN_JOB))
-        return response(call.message, CancelPostScanJobResponse().to_xml())
-
-    async def _elements(self, call: Call) -> Message:
-        assert call.message.body is not None
-        request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
-        job = self._job(request.job_token, GET_POST_SCAN_JOB_ELEMENTS)
-        found = tuple(ElementData(name, _element(job, name)) for name in request.names)
-        return response(call.message, GetPostScanJobElementsResponse(found).to_xml())
-
-
-def _not_found(token: str) -> Fault:
-    """What Windows answers: another fault for what cannot be one of its tokens."""
-    try:
-        parse_guid(token)
-    except ValueError:
-        return endpoint_unavailable()
-    return faults.job_token_not_found(token)
-
-
-def _element(job: Job, name: QName) -> Content | None:
-    if name == JOB_STATUS:
-        return job.status()
-    if name == JOB_DESCRIPTION:
-        return job.description()
-    return job.document_list() if name == DOCUMENTS else None

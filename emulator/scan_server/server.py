@@ -1,4 +1,4 @@
-"""The embedded DSM scan server: a DPWS host with a WS-DSP service, over HTTP or HTTPS, on one store."""
+"""The embedded DSM scan server: a DPWS host with WS-DSP and WS-DSC services, over HTTP or HTTPS, on one store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.unicast import UnicastAnswerer
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
-from emulator.dsm.constants import DSP, JOB_TIME_LIMIT, PROCESSING_SERVICE_TYPE, SCAN_SERVER_PATH
+from emulator.dsm.constants import (
+    CONFIGURATION_SERVICE_TYPE,
+    JOB_TIME_LIMIT,
+    PROCESSING_SERVICE_TYPE,
+    SCAN_SERVER_PATH,
+    SERVICES,
+)
+from emulator.scan_server.configuration_service import ConfigurationService
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.processing_service import ProcessingService
@@ -61,6 +68,7 @@ class ScanServer:
         self._endpoints: dict[str, Endpoint] = {}
         self._udp: UnicastAnswerer | None = None
         self._service_path = ""
+        self._configuration_path = ""
 
     async def start(self) -> None:
         """Open the store and listen. Raises OSError when either cannot be had."""
@@ -71,19 +79,22 @@ class ScanServer:
             await asyncio.to_thread(self._store.close)
             raise
         self._service_path = f"{SCAN_SERVER_PATH}/{self._store.service}"
+        self._configuration_path = f"{SCAN_SERVER_PATH}/{self._store.configuration_service}"
         target = Target(f"urn:uuid:{self._store.endpoint}", _TYPES, SCAN_SERVER_PATH, instance_id=int(time.time()))
-        host = HostService(target, self._metadata, self._http.base_url, prefixes={DSP: "dsp"})
+        host = HostService(target, self._metadata, self._http.base_url, prefixes=SERVICES)
         await self._answer_udp(target)
         processing = ProcessingService(self._directory, self._keeper, self._service_path, strict=self._strict)
+        configuration = ConfigurationService(self._keeper, self._configuration_path, strict=self._strict)
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict, addressing=DISCOVERY_ADDRESSING),
             self._service_path.lower(): Endpoint(processing, strict=self._strict),
+            self._configuration_path.lower(): Endpoint(configuration, strict=self._strict),
         }
 
     async def _answer_udp(self, target: Target) -> None:
         """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)."""
         scheme = "http" if self._ssl_context is None else "https"
-        publication = Publication(target, at_port(self._http.port, scheme), {DSP: "dsp"})
+        publication = Publication(target, at_port(self._http.port, scheme), SERVICES)
         answerer = UnicastAnswerer(publication, self._host, self._http.port)
         try:
             await answerer.start()
@@ -118,6 +129,11 @@ class ScanServer:
         """Address of the WS-DSP service; the same at every start on a store but for host and port."""
         return self._http.base_url + self._service_path
 
+    @property
+    def configuration_url(self) -> str:
+        """Address of the WS-DSC service; as lasting as that of the WS-DSP service."""
+        return self._http.base_url + self._configuration_path
+
     def delivered(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
         return self._keeper.delivered(job_token)
@@ -127,7 +143,14 @@ class ScanServer:
         return Metadata(
             ThisModel("dsm-emulator", "Embedded DSM scan server", __version__),
             ThisDevice("Embedded DSM scan server", __version__, str(self._store.endpoint)),
-            (HostedService(base_url + self._service_path, (PROCESSING_SERVICE_TYPE,), f"{identity}/processing"),),
+            (
+                HostedService(base_url + self._service_path, (PROCESSING_SERVICE_TYPE,), f"{identity}/processing"),
+                HostedService(
+                    base_url + self._configuration_path,
+                    (CONFIGURATION_SERVICE_TYPE,),
+                    f"{identity}/configuration",
+                ),
+            ),
             HostedService(identity, _TYPES, f"{identity}/host"),
         )
 

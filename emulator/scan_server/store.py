@@ -43,6 +43,8 @@ class Store:
         """Identity of the host as a device (`urn:uuid:`): the same at every start on this store."""
         self.service = uuid.UUID(int=0)
         """The last part of the hosted service's address; the same at every start too."""
+        self.configuration_service = uuid.UUID(int=0)
+        """The same of the WS-DSC service; it follows from the first."""
         self.recovered: list[Path] = []
         """Folders of `unfinished` that `open` made of the jobs of a killed server."""
         self._hidden = root / ".server"
@@ -65,6 +67,7 @@ class Store:
                     pass  # its own server has just cleared it away
                 except OSError as error:
                     _log.warning("what a killed server left in %s stays there: %s", run, error)
+            self.configuration_service = uuid.uuid5(self.service, "configuration")
             self._run = runs / uuid.uuid4().hex
             for name in ("incoming", "jobs"):
                 (self._run / name).mkdir(parents=True)

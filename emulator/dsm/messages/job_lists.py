@@ -15,15 +15,25 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.xml import place
 
 
+class _Asks(EmptyResponse):
+    """A request without content is written and read as a response without."""
+
+    __slots__ = ()
+
+    def to_xml(self, namespace: str = DSC) -> etree._Element:
+        """The request's element."""
+        return root(self.element_name, namespace)
+
+
 @dataclass(frozen=True, slots=True)
-class GetActiveJobsRequest(EmptyResponse):
+class GetActiveJobsRequest(_Asks):
     """Asks for the jobs that have not ended."""
 
     element_name: ClassVar[str] = "GetActiveJobsRequest"
 
 
 @dataclass(frozen=True, slots=True)
-class GetJobHistoryRequest(EmptyResponse):
+class GetJobHistoryRequest(_Asks):
     """Asks for the jobs that have ended and are remembered."""
 
     element_name: ClassVar[str] = "GetJobHistoryRequest"

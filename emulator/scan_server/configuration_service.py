@@ -1,0 +1,142 @@
+"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from emulator.dpws.endpoint import Call, refuse_deviations
+from emulator.dsm import faults
+from emulator.dsm.constants import (
+    DSC,
+    DSC_CANCEL_POST_SCAN_JOB,
+    DSC_GET_POST_SCAN_JOB_ELEMENTS,
+    EMLF,
+    FILTER,
+    FSF,
+    GET_ACTIVE_JOBS,
+    GET_JOB_HISTORY,
+    GET_REPOSITORY_ELEMENTS,
+    REPOSITORY_CONFIGURATION,
+    REPOSITORY_STATUS,
+    SPF,
+)
+from emulator.dsm.messages.element_data import Content, ElementData
+from emulator.dsm.messages.job_lists import (
+    GetActiveJobsRequest,
+    GetActiveJobsResponse,
+    GetJobHistoryRequest,
+    GetJobHistoryResponse,
+)
+from emulator.dsm.messages.repository_elements import GetRepositoryElementsRequest, GetRepositoryElementsResponse
+from emulator.dsm.repository import (
+    RepositoryConfiguration,
+    RepositoryState,
+    RepositoryStateReason,
+    RepositoryStatus,
+)
+from emulator.scan_server.job_keeper import JobKeeper
+from emulator.scan_server.job_operations import JobOperations
+from emulator.soap.envelope import Message, response
+from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable
+from emulator.soap.xml import QName, local_name, namespace_of, place
+
+CONFIGURATION: Final = RepositoryConfiguration(
+    tuple(QName(FILTER, dialect.removeprefix(f"{FILTER}/")) for dialect in (FSF, SPF, EMLF))
+)
+"""The filters in the order and by the names of MS-BDSRR 4.1."""
+
+_MISPRINTS: Final = {"GetJobsHistoryRequest": "GetJobHistoryRequest"}
+"""MS-BDSRR 4.3 prints the request so (NOTES C-10)."""
+
+Operation = Callable[[Call], Awaitable[Message]]
+
+
+def repository_status(keeper: JobKeeper) -> RepositoryStatus:
+    """Processing while there are jobs that have not ended."""
+    state = RepositoryState.PROCESSING if keeper.open_jobs else RepositoryState.IDLE
+    return RepositoryStatus(state, (RepositoryStateReason.NONE,))
+
+
+class ConfigurationService:
+    """Answers with the documented faults; its jobs are those of the WS-DSP service."""
+
+    def __init__(self, keeper: JobKeeper, path: str, *, strict: bool) -> None:
+        """`path`: of the service's own address; a message to another is refused."""
+        self._keeper = keeper
+        self._path = path
+        self._strict = strict
+        jobs = JobOperations(keeper, DSC, self._whole)
+        self._operations: dict[str, tuple[str, Operation]] = {
+            GET_REPOSITORY_ELEMENTS: ("GetRepositoryElementsRequest", self._repository_elements),
+            DSC_GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", jobs.elements),
+            DSC_CANCEL_POST_SCAN_JOB: ("CancelPostScanJobRequest", jobs.cancel),
+            GET_ACTIVE_JOBS: ("GetActiveJobsRequest", self._active_jobs),
+            GET_JOB_HISTORY: ("GetJobHistoryRequest", self._job_history),
+        }
+
+    async def __call__(self, call: Call) -> Message:
+        """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken."""
+        message = call.message
+        if message.action not in self._operations:
+            raise FaultError(action_not_supported(message.action))
+        name, operation = self._operations[message.action]
+        self._check_to(message.to)
+        body = message.body
+        found = "" if body is None or namespace_of(body) != DSC else local_name(body)
+        if body is not None and _MISPRINTS.get(found) == name:
+            call.content.note("spelling", place(body), found)
+        elif found != name:
+            raise FaultError(self.invalid(name))
+        return await operation(call)
+
+    def invalid(self, argument: str) -> Fault:
+        """dsc:InvalidArgs."""
+        return faults.invalid_args(argument, DSC)
+
+    def internal_error(self) -> Fault:
+        """dsc:ServerErrorInternalError."""
+        return faults.internal_error(DSC)
+
+    def _check_to(self, to: str) -> None:
+        """wsa:To is the address of the endpoint reference (dsm.md section 4); a proxy may name another host."""
+        try:
+            path = urlsplit(to).path
+        except ValueError:
+            path = ""
+        if to and path.rstrip("/").lower() != self._path.lower():
+            raise FaultError(destination_unreachable(to))
+
+    async def _whole(self, call: Call) -> None:
+        """The message to its end and, if strict, without a deviation: before anything is done."""
+        await call.incoming.rest()
+        refuse_deviations(call, self, strict=self._strict)
+
+    async def _repository_elements(self, call: Call) -> Message:
+        assert call.message.body is not None
+        request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        for name in request.names:
+            # "The wrong element of the right namespace: InvalidArgs" (MS-BDSRR 3.1.4.1, and section 7, note 13).
+            if name.namespace == DSC and self._content(name) is None:
+                raise FaultError(self.invalid(f"Name: {name.local} is no element of a repository"))
+        found = tuple(ElementData(name, self._content(name)) for name in request.names)
+        return response(call.message, GetRepositoryElementsResponse(found).to_xml())
+
+    def _content(self, name: QName) -> Content | None:
+        if name == REPOSITORY_CONFIGURATION:
+            return CONFIGURATION
+        return repository_status(self._keeper) if name == REPOSITORY_STATUS else None
+
+    async def _active_jobs(self, call: Call) -> Message:
+        assert call.message.body is not None
+        GetActiveJobsRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        return response(call.message, GetActiveJobsResponse(self._keeper.summaries(ended=False)).to_xml())
+
+    async def _job_history(self, call: Call) -> Message:
+        assert call.message.body is not None
+        GetJobHistoryRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        return response(call.message, GetJobHistoryResponse(self._keeper.summaries(ended=True)).to_xml())

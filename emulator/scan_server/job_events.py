@@ -1,0 +1,62 @@
+"""What the scan server tells its subscribers of its jobs: each event of WS-DSP, and those of WS-DSC beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from lxml import etree
+
+from emulator.dsm.constants import (
+    DSC,
+    DSC_POST_SCAN_JOB_END_STATE_EVENT,
+    DSC_POST_SCAN_JOB_STATUS_EVENT,
+    DSP,
+    POST_SCAN_JOB_END_STATE_EVENT,
+    POST_SCAN_JOB_STATUS_EVENT,
+    REPOSITORY_STATUS_SUMMARY_EVENT,
+)
+from emulator.dsm.job_end_state import PostScanJobEndState
+from emulator.dsm.messages.events import (
+    PostScanJobEndStateEvent,
+    PostScanJobStatusEvent,
+    RepositoryStatusSummaryEvent,
+)
+from emulator.dsm.repository import RepositoryStatus
+from emulator.scan_server.jobs import Job
+
+
+class Publisher(Protocol):
+    """An event source."""
+
+    def publish(self, action: str, body: etree._Element, /) -> None:
+        """Send the event to all who want it. Never raises for what subscribers do, and does not wait for them."""
+
+
+class JobEvents:
+    """Sends PostScanJobStatusEvent when a job is made and at each new state of it and of its filters, and
+    PostScanJobEndStateEvent once, after the status event of the final state (WS-DSP events page)."""
+
+    def __init__(
+        self, processing: Publisher, configuration: Publisher, repository: Callable[[], RepositoryStatus]
+    ) -> None:
+        """`processing`, `configuration`: event sources of WS-DSP and WS-DSC; `repository`: the present state."""
+        self._processing = processing
+        self._configuration = configuration
+        self._repository = repository
+        self._told = repository()
+
+    def changed(self, job: Job) -> None:
+        """A job is new, or it or one of its filters has another state."""
+        status = PostScanJobStatusEvent(job.status())
+        self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, status.to_xml(DSP))
+        self._configuration.publish(DSC_POST_SCAN_JOB_STATUS_EVENT, status.to_xml(DSC))
+        if job.ended:
+            end = PostScanJobEndStateEvent(PostScanJobEndState.of(status.job_status, job.description()))
+            self._processing.publish(POST_SCAN_JOB_END_STATE_EVENT, end.to_xml(DSP))
+            self._configuration.publish(DSC_POST_SCAN_JOB_END_STATE_EVENT, end.to_xml(DSC))
+        now = self._repository()
+        if now != self._told:
+            self._told = now
+            summary = RepositoryStatusSummaryEvent(now).to_xml()
+            self._configuration.publish(REPOSITORY_STATUS_SUMMARY_EVENT, summary)

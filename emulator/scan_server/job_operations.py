@@ -1,0 +1,80 @@
+"""What WS-DSP and WS-DSC both do with a job: find it, cancel it, tell of it. One job list, two namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from emulator.dpws.endpoint import Call
+from emulator.dsm import faults
+from emulator.dsm.guid import parse_guid
+from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
+from emulator.dsm.messages.elements import (
+    Content,
+    ElementData,
+    GetPostScanJobElementsRequest,
+    GetPostScanJobElementsResponse,
+)
+from emulator.dsm.states import OPERATION_ANSWERS, Answer
+from emulator.scan_server.job_keeper import JobKeeper
+from emulator.scan_server.jobs import Job
+from emulator.soap.envelope import Message, response
+from emulator.soap.fault import Fault, FaultError, endpoint_unavailable
+from emulator.soap.xml import QName
+
+_TOLD: Final[dict[str, Callable[[Job], Content]]] = {
+    "JobStatus": Job.status,
+    "JobDescription": Job.description,
+    "Documents": Job.document_list,
+}
+"""By the local name that is asked for."""
+
+
+class JobOperations:
+    """The operations of one of the two services."""
+
+    def __init__(self, keeper: JobKeeper, namespace: str, whole: Callable[[Call], Awaitable[None]]) -> None:
+        """`whole`: reads a message to its end and refuses what the service refuses of any message."""
+        self._keeper = keeper
+        self._namespace = namespace
+        self._whole = whole
+
+    def job(self, token: str, operation: str) -> Job:
+        """The job, if its state lets the operation happen. Raises FaultError."""
+        job = self._keeper.find(token)
+        match OPERATION_ANSWERS[operation][job.state if job else None]:
+            case Answer.OPERATION_FAILED:
+                raise FaultError(faults.operation_failed(self._namespace))
+            case Answer.NOT_FOUND:
+                raise FaultError(self._not_found(token))
+        assert job is not None
+        return job
+
+    async def cancel(self, call: Call) -> Message:
+        """CancelPostScanJob."""
+        assert call.message.body is not None
+        request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        await self._keeper.cancel(self.job(request.job_token, "CancelPostScanJob"))
+        return response(call.message, CancelPostScanJobResponse().to_xml(self._namespace))
+
+    async def elements(self, call: Call) -> Message:
+        """GetPostScanJobElements."""
+        assert call.message.body is not None
+        request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
+        await self._whole(call)
+        job = self.job(request.job_token, "GetPostScanJobElements")
+        found = tuple(ElementData(name, self._content(job, name)) for name in request.names)
+        return response(call.message, GetPostScanJobElementsResponse(found).to_xml(self._namespace))
+
+    def _content(self, job: Job, name: QName) -> Content | None:
+        tell = _TOLD.get(name.local) if name.namespace == self._namespace else None
+        return None if tell is None else tell(job)
+
+    def _not_found(self, token: str) -> Fault:
+        """What Windows answers: another fault for what cannot be one of its tokens."""
+        try:
+            parse_guid(token)
+        except ValueError:
+            return endpoint_unavailable()
+        return faults.job_token_not_found(token, self._namespace)
