@@ -1,4 +1,4 @@
-"""Namespaces, actions and limits of WS-Discovery, DPWS and WS-Transfer, each with its source."""
+"""Namespaces, actions and limits of WS-Discovery, DPWS, WS-Transfer and WS-Eventing, each with its source."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ WSD_2009: Final = "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"  # WS-
 DPWS_2009: Final = "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01"  # DPWS 1.1
 WXF: Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer"  # WS-Transfer 2004/09
 WSX: Final = "http://schemas.xmlsoap.org/ws/2004/09/mex"  # WS-MetadataExchange 2004/09
+WSE: Final = "http://schemas.xmlsoap.org/ws/2004/08/eventing"  # WS-Eventing 2004/08
 PNPX: Final = "http://schemas.microsoft.com/windows/pnpx/2005/10"  # PnP-X: how Windows installs a device
 DF: Final = "http://schemas.microsoft.com/windows/2008/09/devicefoundation"  # device containers of Windows
 
-PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", DPWS_2009: "dpws", WSX: "wsx", PNPX: "pnpx", DF: "df"}
+PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", DPWS_2009: "dpws", WSX: "wsx", WSE: "wse", PNPX: "pnpx", DF: "df"}
 """The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`."""
 
 PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
@@ -31,6 +32,23 @@ GET_RESPONSE: Final = WXF + "/GetResponse"
 GET_METADATA: Final = WSX + "/GetMetadata/Request"  # WS-MetadataExchange 2004/09, section 4.1
 GET_METADATA_RESPONSE: Final = WSX + "/GetMetadata/Response"
 WSDL_DIALECT: Final = "http://schemas.xmlsoap.org/wsdl/"  # WS-MetadataExchange 2004/09, section 3: WSDL 1.1
+
+SUBSCRIBE: Final = WSE + "/Subscribe"  # WS-Eventing 2004/08, section 3.1
+SUBSCRIBE_RESPONSE: Final = WSE + "/SubscribeResponse"
+RENEW: Final = WSE + "/Renew"  # WS-Eventing 2004/08, section 3.2
+GET_STATUS: Final = WSE + "/GetStatus"  # WS-Eventing 2004/08, section 3.3
+UNSUBSCRIBE: Final = WSE + "/Unsubscribe"  # WS-Eventing 2004/08, section 3.4
+SUBSCRIPTION_END: Final = WSE + "/SubscriptionEnd"  # WS-Eventing 2004/08, section 3.5
+EVENTING_FAULT: Final = WSE + "/fault"  # WS-Eventing 2004/08, section 6
+PUSH: Final = WSE + "/DeliveryModes/Push"  # WS-Eventing 2004/08, section 3.1: the mode where none is named
+DELIVERY_FAILURE: Final = WSE + "/DeliveryFailure"  # WS-Eventing 2004/08, section 3.5: status of an end
+SOURCE_SHUTTING_DOWN: Final = WSE + "/SourceShuttingDown"
+SOURCE_CANCELING: Final = WSE + "/SourceCanceling"
+ACTION_DIALECT: Final = WSDP + "/Action"  # DPWS 2006/02, section 6.1.2: filter by a list of actions
+XPATH_DIALECT: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+"""What a filter is in that names no dialect (WS-Eventing 2004/08, section 3.1)."""
+DPWS_FAULT: Final = WSDP + "/fault"  # DPWS 2006/02, appendix II: action of its own faults
+IDENTIFIER: Final = QName(WSE, "Identifier")  # WS-Eventing 2004/08, section 3.1: which subscription is meant
 
 THIS_MODEL: Final = WSDP + "/ThisModel"  # DPWS 2006/02, section 5.1: dialects of metadata sections
 THIS_DEVICE: Final = WSDP + "/ThisDevice"
@@ -73,3 +91,8 @@ MAX_SENT_DATAGRAM: Final = 4096
 """Octets of a datagram that are sent: WSD-python reads no more of one."""
 MAX_MESSAGE_ID: Final = 256
 """Characters of a MessageID that is answered; it comes back in RelatesTo. A `urn:uuid:` has 45."""
+MAX_REFERENCE: Final = 16 * 1024
+"""Octets of the reference parameters and properties of one endpoint reference that are taken; they are kept, and
+come back with every event. No document gives a number; a client has one parameter of some 100 octets."""
+MAX_FILTER: Final = 16 * 1024
+"""Characters of a filter that are read. WS-Scan has nine events, whose actions have some 80 characters each."""

@@ -23,11 +23,17 @@ _HEADERS: Final = (("Content-Type", "text/xml; charset=utf-8"),)
 class WsdlPages:
     """A WSDL and the schemas that it imports, each at an address of its own under that of the service."""
 
-    def __init__(self, path: str, wsdl: bytes, schemas: Mapping[str, bytes]) -> None:
-        """`path`: of the service; `schemas`: file name -> document. Both are the project's own documents."""
+    def __init__(
+        self, path: str, wsdl: bytes, schemas: Mapping[str, bytes], *, more: Mapping[str, bytes] | None = None
+    ) -> None:
+        """`path`: of the service; `schemas`: file name -> document; `more`: further WSDLs, of which `?wsdl=NAME` is
+        the one of that name. All are the project's own documents."""
         self._path = path
-        self._wsdl = wsdl
-        self._schemas = dict(schemas)
+        self._documents = {
+            ("wsdl", ""): wsdl,
+            **{("wsdl", name): document for name, document in (more or {}).items()},
+            **{("xsd", name): document for name, document in schemas.items()},
+        }
 
     def answer(self, request: IncomingRequest, base_url: str) -> OutgoingResponse | None:
         """The page that a GET asks for: 404 for one that there is not; None for a request without a query.
@@ -35,10 +41,11 @@ class WsdlPages:
         if request.method not in ("GET", "HEAD") or not request.query:
             return None
         if request.query.lower() in ("wsdl", "singlewsdl"):
-            document: bytes | None = self._wsdl
+            wanted = ("wsdl", "")
         else:
-            names = parse_qs(request.query, max_num_fields=4).get("xsd", [""])
-            document = self._schemas.get(names[0])
+            kind, names = next(iter(parse_qs(request.query, max_num_fields=4).items()), ("", [""]))
+            wanted = (kind.lower(), names[0])
+        document = self._documents.get(wanted)
         if document is None:
             return OutgoingResponse(404, close=True)
         body = b"" if request.method == "HEAD" else self._located(document, base_url + self._path)

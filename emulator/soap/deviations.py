@@ -74,11 +74,11 @@ CLAUSES: Final[dict[str, str]] = {
     # dsm/sequencer.py
     "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages)",
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security)",
-    # HTTP
-    "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
     # dpws/eventing
     "filter-dialect": "A filter of actions has the dialect of DPWS (DPWS 2006/02 section 6.1.2)",
     "reference-parameters": "An event carries the reference parameters of its NotifyTo (WS-Addressing 2004/08 2.3)",
+    # HTTP
+    "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
     "http-status": "A fault travels with 400 for Sender and 500 for Receiver, all else with 200 "
     "(SOAP 1.2 part 2, section 7.4)",
 }

@@ -1,0 +1,144 @@
+"""Brings the events of one subscriber to it: in order, one at a time, each once or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.exchange import WSDAPI_HEADERS
+from emulator.soap.constants import SOAP_CONTENT_TYPE
+from emulator.transport.client import StreamClient
+from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
+from emulator.transport.observe import Observer
+
+_log = logging.getLogger(__name__)
+
+ClientFactory = Callable[[], HttpClient]
+"""Makes a client for the deliveries to one subscriber, which is closed when nothing waits for that one."""
+
+MAX_ANSWER: Final = 64 * 1024
+"""Octets of the answer to an event that are read. It should have none."""
+
+
+def event_clients(ssl_context: ssl.SSLContext | None = None, observers: Sequence[Observer] = ()) -> ClientFactory:
+    """Makes clients that read short answers only. Without `ssl_context` each verifies https against the system's
+    roots, which it reads when it first meets an https address."""
+    return lambda: StreamClient(ssl_context, observers, max_response=MAX_ANSWER)
+
+
+class Undelivered(Exception):
+    """A message that did not arrive, or was not taken. `again`: it surely was not processed. `str()`: one line."""
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        super().__init__(reason)
+        self.again = again
+
+
+async def deliver(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
+    """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered."""
+    asked = HttpRequest(url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data))
+    try:
+        async with asyncio.timeout(seconds):
+            answer = await client.exchange(asked, TimeLimits(connect=seconds, read=seconds))
+    except ExchangeError as error:
+        raise Undelivered(str(error), again=error.stage in (Stage.CONNECT, Stage.TLS)) from None
+    except TimeoutError:
+        raise Undelivered(f"not taken within {seconds:g} s", again=False) from None
+    if not 200 <= answer.status < 300:
+        raise Undelivered(f"answered HTTP {answer.status}", again=False)
+
+
+class Delivery:
+    """The queue of one subscriber. There is a task and a connection only while something is in it.
+
+    An event too many takes the place of the oldest: the newest tells what is, the older what was, and a subscriber
+    that takes nothing at all is dropped by its failures.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        client_factory: ClientFactory,
+        limits: SourceLimits,
+        give_up: Callable[[str], None],
+        tasks: set[asyncio.Task[None]],
+    ) -> None:
+        """`name`: for the log; `give_up`: told the reason when too many deliveries have failed in a row; `tasks`:
+        where a task is held on to while it runs."""
+        self._name = name
+        self._url = url
+        self._client_factory = client_factory
+        self._limits = limits
+        self._give_up = give_up
+        self._tasks = tasks
+        self._waiting: deque[bytes] = deque()
+        self._running: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._dropped = 0
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits and nothing is under way."""
+        return self._running is None
+
+    def put(self, data: bytes) -> None:
+        """Send an envelope when those before it have gone."""
+        if len(self._waiting) >= self._limits.queue:
+            self._waiting.popleft()
+            self._dropped += 1
+            if self._dropped == 1:
+                _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
+        self._waiting.append(data)
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._run())
+            self._tasks.add(self._running)
+            self._running.add_done_callback(self._tasks.discard)
+
+    def cancel(self) -> None:
+        """Send nothing more."""
+        self._waiting.clear()
+        running, self._running = self._running, None
+        # Its own task is at its end when it gives up; it has yet to close the connection.
+        if running is not None and running is not asyncio.current_task():
+            running.cancel()
+
+    async def _run(self) -> None:
+        client = self._client_factory()
+        try:
+            while self._waiting:
+                await self._bring(client, self._waiting.popleft())
+        finally:
+            if self._running is asyncio.current_task():
+                self._running = None
+            if self._dropped:
+                _log.warning("%s: %d events were dropped", self._name, self._dropped)
+                self._dropped = 0
+            await client.aclose()
+
+    async def _bring(self, client: HttpClient, data: bytes) -> None:
+        """One event; again and again while it surely has not arrived."""
+        again = True
+        while again:
+            try:
+                await deliver(client, self._url, data, self._limits.delivery)
+                self._failures = 0
+                return
+            except Undelivered as error:
+                reason, again = str(error), error.again
+            except Exception as error:  # a bug: the subscriber's other events shall not wait for ever
+                _log.exception("%s: an event could not be sent", self._name)
+                reason, again = type(error).__name__, False
+            self._failures += 1
+            _log.info("%s: event not delivered (%d in a row): %s", self._name, self._failures, reason)
+            if self._failures >= self._limits.failures:
+                self._waiting.clear()
+                self._give_up(reason)
+                return
+            if again:
+                await asyncio.sleep(self._limits.pause)

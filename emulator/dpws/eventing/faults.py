@@ -1,0 +1,82 @@
+"""The faults of WS-Eventing (2004/08, section 6) and the one that DPWS adds (2006/02, section 6.1.2)."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from emulator.dpws.constants import ACTION_DIALECT, DPWS_FAULT, EVENTING_FAULT, PREFIXES, PUSH, WSDP, WSE
+from emulator.soap.fault import Code, Fault
+from emulator.soap.xml import QName
+
+
+def delivery_mode_requested_unavailable() -> Fault:
+    """wse:DeliveryModeRequestedUnavailable; detail: the mode that there is."""
+    return _fault(
+        "Sender",
+        "DeliveryModeRequestedUnavailable",
+        "The requested delivery mode is not supported.",
+        _element("SupportedDeliveryMode", PUSH),
+    )
+
+
+def invalid_expiration_time() -> Fault:
+    """wse:InvalidExpirationTime: zero, in the past, or no time at all."""
+    return _fault("Sender", "InvalidExpirationTime", "The expiration time requested is invalid.")
+
+
+def unsupported_expiration_type() -> Fault:
+    """wse:UnsupportedExpirationType; of a source that knows durations only, which ours is not."""
+    return _fault("Sender", "UnsupportedExpirationType", "Only expiration durations are supported.")
+
+
+def filtering_not_supported() -> Fault:
+    """wse:FilteringNotSupported; of a source without filters, which ours is not."""
+    return _fault("Sender", "FilteringNotSupported", "Filtering is not supported.")
+
+
+def filtering_requested_unavailable() -> Fault:
+    """wse:FilteringRequestedUnavailable; detail: the dialect that there is."""
+    return _fault(
+        "Sender",
+        "FilteringRequestedUnavailable",
+        "The requested filter dialect is not supported.",
+        _element("SupportedDialect", ACTION_DIALECT),
+    )
+
+
+def filter_action_not_supported() -> Fault:
+    """wsdp:FilterActionNotSupported: no action that the filter names is one of the source."""
+    return Fault(
+        "Sender",
+        QName(WSDP, "FilterActionNotSupported"),
+        "No action in the filter is offered.",
+        action=DPWS_FAULT,
+        prefix=PREFIXES[WSDP],
+    )
+
+
+def event_source_unable_to_process(reason: str) -> Fault:
+    """wse:EventSourceUnableToProcess, with a reason for people."""
+    return _fault("Receiver", "EventSourceUnableToProcess", reason)
+
+
+def unable_to_renew() -> Fault:
+    """wse:UnableToRenew: no such subscription."""
+    return _fault("Receiver", "UnableToRenew", "The subscription could not be renewed.")
+
+
+def invalid_message(offending: etree._Element | str | None = None) -> Fault:
+    """wse:InvalidMessage; detail: the offending element (a copy of it is sent), or what it is."""
+    if offending is not None and not isinstance(offending, str):
+        offending = etree.fromstring(etree.tostring(offending, with_tail=False))
+    return _fault("Sender", "InvalidMessage", "The message is not valid and cannot be processed.", offending)
+
+
+def _fault(code: Code, local: str, reason: str, detail: etree._Element | str | None = None) -> Fault:
+    return Fault(code, QName(WSE, local), reason, detail, action=EVENTING_FAULT, prefix=PREFIXES[WSE])
+
+
+def _element(local: str, text: str) -> etree._Element:
+    element = etree.Element(f"{{{WSE}}}{local}", nsmap={PREFIXES[WSE]: WSE})
+    element.text = text
+    return element

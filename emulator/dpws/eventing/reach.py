@@ -1,0 +1,57 @@
+"""Where events may be sent to: nobody shall make a source send anything to somebody who did not ask for it."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from emulator.transport.address import parse_address
+from emulator.transport.http import ExchangeError
+
+
+class NotAnAddress(ValueError):
+    """No http or https URL that can be called. `str()` says why, in one line."""
+
+
+class NotTheirs(ValueError):
+    """A URL at another host than that of the subscriber. `str()` says so, in one line."""
+
+
+def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
+    """The URL at which `address`, the NotifyTo or EndTo of a subscriber with the IP address `peer`, is reached: the
+    same, but for a link-local one, which gets the zone of the peer.
+
+    The host must be the peer's own IP address or, for a peer on this machine, a loopback address or `localhost`.
+    Other names are not looked up: who answers for a name may change between the look and the call. `anywhere`: any
+    host will do. Raises NotAnAddress and NotTheirs.
+    """
+    try:
+        found = parse_address(address)
+        parts = urlsplit(address)
+    except (ExchangeError, ValueError) as error:
+        raise NotAnAddress(str(error)) from None
+    if "@" in parts.netloc:
+        raise NotAnAddress("events are not sent with a login: no user or password in the address")
+    host, theirs = _ip(found.host), _ip(peer)
+    if host is not None and isinstance(theirs, IPv6Address) and theirs.scope_id and host == _without_zone(theirs):
+        netloc = f"[{host}%25{quote(theirs.scope_id)}]" + (f":{parts.port}" if parts.port else "")
+        return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+    if anywhere or (host is not None and host == theirs):
+        return address
+    of_this_machine = found.host.lower() == "localhost" or (host is not None and host.is_loopback)
+    if of_this_machine and theirs is not None and theirs.is_loopback:
+        return address
+    raise NotTheirs(f"events go to the subscriber's own IP address, {peer}, alone, not to {found.host[:200]}")
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    """An IP address, IPv4 mapped into IPv6 as itself; None for a name."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _without_zone(address: IPv6Address) -> IPv6Address:
+    return IPv6Address(int(address))
