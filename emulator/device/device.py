@@ -9,12 +9,12 @@ import ssl
 import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from emulator.device.device_service import DeviceService
+from emulator.device.hosted import Hosted
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import Speed
 from emulator.device.scan_service import ScanService
@@ -27,21 +27,29 @@ from emulator.dpws.constants import (
     HARDWARE_ID,
     STABLE_DISCOVERY_PATH,
 )
-from emulator.dpws.endpoint import Call, Endpoint
-from emulator.dpws.host_service import HostService, reached_at
+from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.host_service import HostService
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.target import Target
-from emulator.dpws.wsdl import Described, WsdlPages
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
-from emulator.wsscan.constants import RETRIEVE_IMAGE_LIMIT, SCAN_DEVICE_TYPE, SCANNER_SERVICE_TYPE, WSCN
+from emulator.wsscan.constants import (
+    DEVICE_SERVICE_TYPE,
+    DSD,
+    RETRIEVE_IMAGE_LIMIT,
+    SCAN_DEVICE_TYPE,
+    SCANNER_SERVICE_TYPE,
+    WSCN,
+)
 
 TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)
-PREFIXES: Final = {WSCN: "wscn"}
+PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
 """Some clients match the literal text `wscn:ScannerServiceType` (dpws.md section 9)."""
-SERVICE: Final = "WSDScanner"
+SCAN_SERVICE: Final = "WSDScanner"
 """Last segment of the scan service's path, as real devices have it."""
+DEVICE_SERVICE: Final = "DSMDevice"
+"""Last segment of the path of the WS-DSD service."""
 
 
 class ScanDevice:
@@ -77,7 +85,6 @@ class ScanDevice:
         self.uuid = uuid
         self.profile = profile
         self.path = f"/{uuid}"
-        self.service_path = f"{self.path}/{SERVICE}"
         self._serial_number = serial_number or profile.serial_number
         self._spool = (spool or Path(tempfile.gettempdir())) / f"dsm-emulator-{uuid}-{secrets.token_hex(4)}"
         self._listen = listen
@@ -94,8 +101,24 @@ class ScanDevice:
         self.http = HttpHost(
             self.handle, bind=bind, port=port, ssl_context=ssl_context, observers=observers, limits=limits
         )
-        self.scan_service = ScanService(self.scanner, self.service_path, address=self.target.address, strict=strict)
-        self._pages = WsdlPages(self.service_path, *_documents())
+        identifiers = (
+            Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
+            Extension(HARDWARE_ID, profile.hardware_id or hardware_id(profile)),
+        )
+        self._scan = Hosted(
+            self.path,
+            SCAN_SERVICE,
+            SCANNER_SERVICE_TYPE,
+            "scanner.wsdl",
+            events="scanner-events.wsdl",
+            more=identifiers,
+        )
+        self._managed = Hosted(
+            self.path, DEVICE_SERVICE, DEVICE_SERVICE_TYPE, "device.wsdl", events="device-events.wsdl"
+        )
+        address = self.target.address
+        self.scan_service = ScanService(self.scanner, self.service_path, address=address, strict=strict)
+        self.device_service = DeviceService(self.scanner, self.device_service_path, address=address, strict=strict)
         self._strict = strict
         self._endpoints: Mapping[str, Endpoint] = {}
 
@@ -111,11 +134,12 @@ class ScanDevice:
         host = Endpoint(
             HostService(self.target, self.metadata, self.http.base_url, prefixes=PREFIXES), strict=self._strict
         )
-        service = Described(self.scan_service, lambda call: f"{self._service_url(call)}?wsdl")
+        base_url = self.http.base_url
         self._endpoints = {
             self.path: host,
             STABLE_DISCOVERY_PATH.lower(): host,
-            self.service_path.lower(): Endpoint(service, strict=self._strict),
+            **self._scan.endpoints(self.scan_service, base_url, strict=self._strict),
+            **self._managed.endpoints(self.device_service, base_url, strict=self._strict),
         }
 
     async def stop(self) -> None:
@@ -144,8 +168,20 @@ class ScanDevice:
         """Address of the WS-Scan service, as `url`."""
         return self.http.base_url + self.service_path
 
-    def _service_url(self, call: Call) -> str:
-        return reached_at(call.incoming.request, self.http.base_url) + self.service_path
+    @property
+    def device_service_url(self) -> str:
+        """Address of the WS-DSD service, as `url`."""
+        return self.http.base_url + self.device_service_path
+
+    @property
+    def service_path(self) -> str:
+        """Of the WS-Scan service."""
+        return self._scan.path
+
+    @property
+    def device_service_path(self) -> str:
+        """Of the WS-DSD service."""
+        return self._managed.path
 
     def metadata(self, base_url: str) -> Metadata:
         """What it says of itself to somebody who reaches it at `base_url`: every field that a client insists on
@@ -164,17 +200,7 @@ class ScanDevice:
                 self._serial_number,
                 more=(Extension(CONTAINER_ID, f"{{{self.uuid}}}"),),
             ),
-            (
-                HostedService(
-                    base_url + self.service_path,
-                    (SCANNER_SERVICE_TYPE,),
-                    f"uri:{self.uuid}/{SERVICE}",
-                    more=(
-                        Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
-                        Extension(HARDWARE_ID, profile.hardware_id or hardware_id(profile)),
-                    ),
-                ),
-            ),
+            (self._scan.metadata(base_url), self._managed.metadata(base_url)),
             HostedService(self.target.address, TYPES, f"uri:{self.uuid}"),
         )
 
@@ -182,8 +208,8 @@ class ScanDevice:
         """Answer one HTTP request. Raises BodyBroken."""
         # Paths are compared as WSDAPI does, whatever the case.
         path = request.path.rstrip("/").lower()
-        if path == self.service_path.lower():
-            page = self._pages.answer(request, reached_at(request, self.http.base_url))
+        for hosted in (self._scan, self._managed):
+            page = hosted.page(request, self.http.base_url)
             if page is not None:
                 return page
         endpoint = self._endpoints.get(path)
@@ -197,11 +223,3 @@ def hardware_id(profile: DeviceProfile) -> str:
     vendor = zlib.crc32(profile.manufacturer.encode()) & 0xFFFF
     model = zlib.crc32(f"{profile.model_name} {profile.model_number}".encode()) & 0xFFFF
     return f"VEN_{vendor:04X}&DEV_{model:04X}"
-
-
-@cache
-def _documents() -> tuple[bytes, dict[str, bytes]]:
-    """The WSDL of WS-Scan and the schemas that it imports, by file name."""
-    wsdl = (resources.files("emulator.wsscan") / "wsdl" / "scanner.wsdl").read_bytes()
-    schemas = (resources.files("emulator.soap") / "xsd").iterdir()
-    return wsdl, {each.name: each.read_bytes() for each in schemas if each.name.endswith(".xsd")}

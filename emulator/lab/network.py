@@ -77,6 +77,10 @@ class DeviceNetwork:
         """The device's WS-Scan address on this machine."""
         return self.base_url + device.service_path
 
+    def device_service_of(self, device: ScanDevice) -> str:
+        """The device's WS-DSD address on this machine."""
+        return self.base_url + device.device_service_path
+
     def xaddrs_of(self, device: ScanDevice) -> tuple[str, ...]:
         """Everywhere that the device's metadata can be had now: on this machine, and on the chosen interfaces."""
         assert self._listeners is not None

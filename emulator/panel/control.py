@@ -105,6 +105,7 @@ class ControlApi:
             "profile": device.profile.name,
             "xaddrs": [self._network.url_of(device)],
             "scan_service": self._network.service_of(device),
+            "device_service": self._network.device_service_of(device),
             **_plain(snapshot),
         }
 

@@ -25,8 +25,8 @@ class ReadyDevice:
     name: str
     xaddrs: tuple[str, ...]
     scan_service: str
-    device_service: str | None
-    """Of WS-DSD; None while devices do not host it."""
+    device_service: str
+    """Of WS-DSD."""
     control: str
 
 
@@ -60,7 +60,7 @@ async def run_devices(
                 device.scanner.name,
                 network.xaddrs_of(device),
                 network.service_of(device),
-                None,
+                network.device_service_of(device),
                 api.url_of(device),
             )
             for device in network.devices
