@@ -23,13 +23,12 @@ _log = logging.getLogger(__name__)
 class JobKeeper:
     """All jobs of a server. Its methods run in the event loop and leave blocking work to threads."""
 
-    def __init__(
-        self, store: Store, time_limit: float, on_change: Callable[[Job], None] = lambda job: None
-    ) -> None:
+    def __init__(self, store: Store, time_limit: float) -> None:
         """`time_limit`: seconds without SendImage or EndPostScanJob after which a job is aborted
-        (MS-BDSRR 2.2.5.11). `on_change`: told each new job, and each new state of a job or of its filters."""
+        (MS-BDSRR 2.2.5.11)."""
         self.store = store
-        self._on_change = on_change
+        self.on_change: Callable[[Job], None] = lambda job: None
+        """Told each new job, and each new state of a job or of its filters."""
         self._time_limit = time_limit
         self._jobs = JobTable()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -53,8 +52,8 @@ class JobKeeper:
         """Take up a new job. Raises OSError when it cannot be written down."""
         job.folder = await asyncio.to_thread(self.store.create_job, job.token, job.record())
         self._jobs.add(job)
-        job.on_change = self._on_change
-        self._on_change(job)
+        job.on_change = self.on_change
+        self.on_change(job)
         if job.recognised:
             self._watch(job)
         else:

@@ -12,7 +12,9 @@ from typing import Final
 
 from emulator import __version__
 from emulator.dpws.constants import DEVICE_TYPE
-from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.endpoint import Endpoint, Service
+from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.host_service import HostService
 from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.publication import Publication, at_port
@@ -20,14 +22,17 @@ from emulator.dpws.target import Target
 from emulator.dpws.unicast import UnicastAnswerer
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.dsm.constants import (
+    CONFIGURATION_EVENTS,
     CONFIGURATION_SERVICE_TYPE,
     JOB_TIME_LIMIT,
+    PROCESSING_EVENTS,
     PROCESSING_SERVICE_TYPE,
     SCAN_SERVER_PATH,
     SERVICES,
 )
-from emulator.scan_server.configuration_service import ConfigurationService
+from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.directory import ServerDirectory
+from emulator.scan_server.job_events import JobEvents
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.processing_service import ProcessingService
 from emulator.scan_server.store import Store
@@ -54,16 +59,21 @@ class ScanServer:
         ssl_context: ssl.SSLContext | None = None,
         time_limit: float = JOB_TIME_LIMIT,
         strict: bool = False,
+        event_tls: ssl.SSLContext | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
-        `time_limit`: seconds; `strict`: every deviation from the documents is refused."""
+        `time_limit`: seconds; `strict`: every deviation from the documents is refused; `event_tls`: verifies
+        subscribers that take events over HTTPS (None: by the system's roots)."""
         self._store = Store(store)
         self._host = host
         self._ssl_context = ssl_context
         self._directory = directory
         self._strict = strict
+        self._event_tls = event_tls
+        self._observers = observers
         self._keeper = JobKeeper(self._store, time_limit)
+        self._sources: tuple[EventSource, ...] = ()
         self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
         self._endpoints: dict[str, Endpoint] = {}
         self._udp: UnicastAnswerer | None = None
@@ -85,11 +95,30 @@ class ScanServer:
         await self._answer_udp(target)
         processing = ProcessingService(self._directory, self._keeper, self._service_path, strict=self._strict)
         configuration = ConfigurationService(self._keeper, self._configuration_path, strict=self._strict)
+        processing_events = self._event_source(PROCESSING_EVENTS, self._service_path)
+        configuration_events = self._event_source(CONFIGURATION_EVENTS, self._configuration_path)
+        self._sources = (processing_events, configuration_events)
+        events = JobEvents(processing_events, configuration_events, lambda: repository_status(self._keeper))
+        self._keeper.on_change = events.changed
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict, addressing=DISCOVERY_ADDRESSING),
-            self._service_path.lower(): Endpoint(processing, strict=self._strict),
-            self._configuration_path.lower(): Endpoint(configuration, strict=self._strict),
+            self._service_path.lower(): self._endpoint(processing_events.wrap(processing)),
+            self._configuration_path.lower(): self._endpoint(configuration_events.wrap(configuration)),
+            _manager_path(self._service_path).lower(): self._endpoint(processing_events.manager),
+            _manager_path(self._configuration_path).lower(): self._endpoint(configuration_events.manager),
         }
+
+    def _endpoint(self, service: Service) -> Endpoint:
+        return Endpoint(service, strict=self._strict)
+
+    def _event_source(self, actions: Sequence[str], path: str) -> EventSource:
+        return EventSource(
+            actions,
+            client_factory=event_clients(self._event_tls, self._observers),
+            manager_path=_manager_path(path),
+            base_url=lambda: self._http.base_url,
+            strict=self._strict,
+        )
 
     async def _answer_udp(self, target: Target) -> None:
         """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)."""
@@ -110,6 +139,7 @@ class ScanServer:
             self._udp = None
         await self._http.stop()
         await self._keeper.stop()
+        await asyncio.gather(*(source.stop() for source in self._sources))
         await asyncio.to_thread(self._store.close)
 
     async def __aenter__(self) -> ScanServer:
@@ -161,3 +191,8 @@ class ScanServer:
         if endpoint is None:
             return OutgoingResponse(404, close=True)
         return await endpoint(request)
+
+
+def _manager_path(path: str) -> str:
+    """Where subscriptions at the service with that path are renewed and ended."""
+    return f"{path}/subscriptions"
