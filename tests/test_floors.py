@@ -9,6 +9,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 CONTRACTS = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
 RUNS = {
     "emulator.dsm.driver": "runs the sequencer over HTTP",
+    "emulator.dsm.job_requests": "names the file that a document is sent from",
 }
 """Modules of protocol rooms that are not pure, and why."""
 

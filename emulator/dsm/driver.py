@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, NoReturn
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Final, NoReturn
 
 from emulator.dpws.discovery import probe
-from emulator.dpws.exchange import WSDAPI_HEADERS, soap_request
+from emulator.dpws.exchange import soap_request
 from emulator.dpws.metadata import get
 from emulator.dsm.answers import read_answer, trouble_of
-from emulator.dsm.constants import DSP, JOB_STATUS
+from emulator.dsm.early_events import EarlyEvents
+from emulator.dsm.job_requests import Document, job_request
 from emulator.dsm.job_status import JobStatus
-from emulator.dsm.messages.cancel import CancelPostScanJobRequest
 from emulator.dsm.messages.create import CreatePostScanJobRequest
-from emulator.dsm.messages.elements import GetPostScanJobElementsRequest
-from emulator.dsm.messages.end import EndPostScanJobRequest
-from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.dsm.outcome import (
     Faulted,
     JobLimits,
@@ -57,12 +53,11 @@ from emulator.dsm.sequence_steps import (
 from emulator.dsm.sequence_table import Met, Phase
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.service_search import ServiceSearch
-from emulator.soap import envelope
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
-from emulator.soap.mtom import frame, new_content_id
-from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import ExchangeError, HttpClient, HttpRequest, TimeLimits
+
+_log = logging.getLogger(__name__)
 
 _TIMED: Final = {
     Phase.CREATE: "create",
@@ -83,18 +78,6 @@ _ERRORS: Final[dict[Failure, type[PostScanJobFailed]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One scan document, ready in a file. `document_id` counts from 1; `size` in octets."""
-
-    document_id: int
-    format: str
-    media_type: str
-    path: Path
-    size: int
-    sha256: str
-
-
 class PostScanJobDriver:
     """Drives one scan server. One job at a time."""
 
@@ -108,13 +91,15 @@ class PostScanJobDriver:
         strict: bool = False,
         on_step: Callable[[Step], None] = lambda step: None,
         on_created: Callable[[str, str], None] = lambda job_token, service_url: None,
+        subscribe: Callable[[str], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Give `service_url` (known endpoint, nothing is searched) or `server_url`.
 
         `strict`: a deviation of the server is a failure. `on_step` is told every step before it is done,
-        `on_created` the JobToken and the service as soon as the job exists.
+        `on_created` the JobToken and the service as soon as the job exists. `subscribe` is called with the
+        address of the service before CreatePostScanJob; it does not raise for what the server does.
         """
         if not (server_url or service_url):
             raise ValueError("a server URL or a service URL is needed")
@@ -125,18 +110,48 @@ class PostScanJobDriver:
         self._strict = strict
         self._on_step = on_step
         self._on_created = on_created
+        self._subscribe = subscribe
         self._clock = clock
         self._sleep = sleep
         self._sequencer: Sequencer | None = None
+        self._early = EarlyEvents()
+        self._end_known = asyncio.Event()
+        self._end_sent_at: float | None = None
+        self._end_known_at: float | None = None
         self._deviations: dict[tuple[str, Deviation], None] = {}
         self._timings: dict[str, float] = {}
         self.canceled: bool | None = None
         """Whether the server took the cancellation of the last job; None when there was nothing to cancel."""
 
-    def status_seen(self, status: JobStatus) -> None:
-        """Tell of a JobStatus that came another way (an event)."""
+    def status_seen(self, status: JobStatus) -> bool:
+        """Tell of a JobStatus that came another way (an event), at any moment of a job. One that tells the job's
+        end ends the waiting at once. Whether it may be of our job: while CreatePostScanJob is not answered, any
+        may."""
+        job = self._sequencer
+        if job is None or not job.job_token:
+            self._early.keep(status)
+            return True
+        if job.status_seen(status):
+            self._end_known.set()
+            self._end_known_at = self._clock()
+        return status.job_token == job.job_token
+
+    def events_lost(self) -> None:
+        """Tell that events come no more."""
         if self._sequencer is not None:
-            self._sequencer.status_seen(status)
+            self._sequencer.events_lost()
+
+    def deviated(self, operation: str, deviations: Iterable[Deviation]) -> None:
+        """Add departures from the documents that came another way to those of the job."""
+        self._deviations.update({(operation, deviation): None for deviation in deviations})
+
+    def _job_known(self, job: Sequencer) -> None:
+        """The JobToken is there: what was told before is told now."""
+        early, others = self._early.take(job.job_token)
+        if early is not None:
+            self.status_seen(early)
+        for token in others:
+            _log.warning("events of a job that is not ours: JobToken %.80r", token)
 
     async def find_service(self) -> str:
         """The address of the WS-DSP service: the one given, or found by Probe and Get.
@@ -183,8 +198,15 @@ class PostScanJobDriver:
         self._deviations.clear()
         self._timings = {}
         self.canceled = None
+        self._early = EarlyEvents()
+        self._end_known.clear()
+        self._end_sent_at = self._end_known_at = None
         try:
             service_url = await self.find_service()
+            if self._subscribe is not None:
+                asked = self._clock()
+                await self._subscribe(service_url)
+                self._timings["subscribe"] = self._clock() - asked
             job = Sequencer(service_url, job_limit=self._limits.job, wait=wait)
             self._sequencer = job
             last = await _JobRun(self, job, request, documents, on_acknowledged).run()
@@ -196,6 +218,9 @@ class PostScanJobDriver:
             self._timings["total"] = self._clock() - began
         if isinstance(last, Failed):
             self._fail(last, job)
+        if job.end_known_by and self._end_sent_at is not None:
+            known = self._end_known_at if job.end_known_by == "event" else self._clock()
+            self._timings["end_known"] = max((known or self._clock()) - self._end_sent_at, 0.0)
         return JobResult(
             last.outcome,
             job.job_token,
@@ -205,6 +230,7 @@ class PostScanJobDriver:
             list(self._deviations),
             self._timings,
             last.reason,
+            job.end_known_by,
         )
 
     def _note(self, search: ServiceSearch) -> None:
@@ -257,7 +283,7 @@ class _JobRun:
     ) -> None:
         self._driver = driver
         self._job = job
-        self._request = request
+        self._request_to_create = request
         self._documents = documents
         self._on_acknowledged = on_acknowledged
         self._document: Document | None = None
@@ -288,7 +314,10 @@ class _JobRun:
                 bucket = _TIMED.get(phase)
                 if bucket is not None:
                     driver._timings[bucket] = driver._timings.get(bucket, 0.0) + driver._clock() - began
+                knew_job = bool(job.job_token)
                 step = job.feed(event, driver._clock())
+                if job.job_token and not knew_job:
+                    driver._job_known(job)
         finally:
             if self._creating is not None and not self._creating.done():
                 self._creating.cancel()
@@ -310,10 +339,14 @@ class _JobRun:
         match step:
             case Exchange() if step.operation is Operation.CREATE:
                 # In a task of its own: an interrupt must not lose the answer, which may bring a JobToken.
-                self._creating = asyncio.create_task(self._driver._exchange(step, *self._request_of(step)))
+                self._creating = asyncio.create_task(self._driver._exchange(step, *self._request(step)))
                 return await asyncio.shield(self._creating)
+            case Exchange() if self._job.phase is Phase.WATCH:
+                return await self._unless_known(self._driver._exchange(step, *self._request(step)))
             case Exchange():
-                return await self._driver._exchange(step, *self._request_of(step))
+                if step.operation is Operation.END and self._driver._end_sent_at is None:
+                    self._driver._end_sent_at = self._driver._clock()
+                return await self._driver._exchange(step, *self._request(step))
             case AwaitAnswer(limit):
                 assert self._creating is not None
                 try:
@@ -322,8 +355,7 @@ class _JobRun:
                 except TimeoutError:
                     return Trouble(Met.UNANSWERED, f"no answer within {limit:g} s of the interrupt", whole=True)
             case Wait(seconds):
-                await self._driver._sleep(seconds)
-                return Waited()
+                return await self._unless_known(self._wait(seconds))
             case NextDocument():
                 try:
                     self._document = await anext(self._documents)
@@ -336,40 +368,25 @@ class _JobRun:
                 return Told()
         raise AssertionError(f"{step} is no step to perform")
 
-    def _request_of(self, step: Exchange) -> tuple[Message, HttpRequest]:
-        token = self._job.job_token
-        if step.operation is Operation.SEND_IMAGE:
-            assert self._document is not None
-            return _send_image(step, token, self._document)
-        match step.operation:
-            case Operation.CREATE:
-                body = self._request.to_xml()
-            case Operation.END:
-                body = EndPostScanJobRequest(token).to_xml()
-            case Operation.CANCEL:
-                body = CancelPostScanJobRequest(token).to_xml()
-            case _:
-                # JobStatus alone: Windows Server 2008 R2 leaves a request that names an element it does not
-                # know without any answer (NOTES C-36).
-                body = GetPostScanJobElementsRequest(token, (JOB_STATUS,)).to_xml()
-        message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
-        return message, soap_request(step.url, message)
+    def _request(self, step: Exchange) -> tuple[Message, HttpRequest]:
+        return job_request(step, self._job.job_token, self._request_to_create, self._document)
 
+    async def _wait(self, seconds: float) -> Waited:
+        await self._driver._sleep(seconds)
+        return Waited()
 
-def _send_image(step: Exchange, job_token: str, document: Document) -> tuple[Message, HttpRequest]:
-    """The message with the document behind it, which is read from its file as it is sent."""
-    content_id = new_content_id("image")
-    body = SendImageRequest(job_token, document.document_id, document.format, content_id).to_xml()
-    message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
-    package = frame(
-        envelope.write_envelope(message),
-        content_id=content_id,
-        root_id=new_content_id("root"),
-        media_type=document.media_type,
-    )
-    segments = (package.head, FileSegment(document.path, document.size), package.tail)
-    headers = (("Content-Type", package.content_type), *WSDAPI_HEADERS)
-    return message, HttpRequest(step.url, headers, SegmentedBody(segments))
+    async def _unless_known(self, work: Coroutine[Any, Any, Event]) -> Event:
+        """What came of `work`, or Waited as soon as an event has told the end of the job."""
+        working = asyncio.ensure_future(work)
+        knowing = asyncio.ensure_future(self._driver._end_known.wait())
+        try:
+            await asyncio.wait((working, knowing), return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else Waited()
+        finally:
+            for task in (working, knowing):
+                if not task.done():
+                    task.cancel()
+            await asyncio.wait((working, knowing))
 
 
 __all__ = [

@@ -53,9 +53,12 @@ class JobResult:
     deviations: list[tuple[str, Deviation]]
     """Operation and what the server did in it that the documents do not allow."""
     timings: dict[str, float] = field(default_factory=dict)
-    """Seconds for "find", "create", "send", "end", "wait" (for the final state) and "total"."""
+    """Seconds for "find", "subscribe", "create", "send", "end", "wait" (for the final state) and "total";
+    "end_known" are those from the sending of EndPostScanJob until the final state was known."""
     reason: str = ""
     """Why the outcome is not a plain final state; '' otherwise."""
+    end_known_by: Literal["", "event", "poll"] = ""
+    """Which way the final state was told first."""
 
 
 class PostScanJobFailed(Exception):

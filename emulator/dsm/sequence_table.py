@@ -201,6 +201,9 @@ POLL_FIRST: Final = 0.2
 POLL_GROWTH: Final = 1.6
 POLL_LONGEST: Final = 5.0
 """Seconds; the pause between questions grows up to this."""
+EVENT_POLL_FIRST: Final = 2.0
+"""The same where events of the job arrive: questions are only the answer to a lost event."""
+EVENT_POLL_LONGEST: Final = 15.0
 CANCEL_LIMIT: Final = 5.0
 """Seconds for CancelPostScanJob, and for the answer to an interrupted CreatePostScanJob."""
 PROBE_LIMIT: Final = 10.0

@@ -7,6 +7,8 @@ here is how. How the service is found: service_search.py.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
@@ -35,6 +37,8 @@ from emulator.dsm.sequence_steps import (
 )
 from emulator.dsm.sequence_table import (
     CANCEL_LIMIT,
+    EVENT_POLL_FIRST,
+    EVENT_POLL_LONGEST,
     PARTIAL_PAUSES,
     POLL_FIRST,
     POLL_GROWTH,
@@ -47,7 +51,7 @@ from emulator.dsm.sequence_table import (
     Phase,
     Reaction,
 )
-from emulator.dsm.states import JobState
+from emulator.dsm.states import JobState, precedes
 
 _REPEATED = frozenset({Phase.SEND, Phase.END})
 """Requests that may have been processed although their exchange broke."""
@@ -64,6 +68,8 @@ class Sequencer:
         self.acknowledged: list[int] = []
         self.status: JobStatus | None = None
         """The last JobStatus seen."""
+        self.end_known_by: Literal["", "event", "poll"] = ""
+        """Which way the final state was told first."""
         self.phase = Phase.ENDED
         self._job_limit = job_limit
         self._wait = wait
@@ -76,7 +82,8 @@ class Sequencer:
         self._copies = 0  # images acknowledged that may be at the server, and be counted, once more
         self._questions = 0
         self._doubt: Trouble | None = None
-        self._poll = POLL_FIRST
+        self._poll = 0.0
+        self._events = False  # events of the job arrive
         self._watch_began = 0.0
         self._failing: Failed | None = None
 
@@ -111,10 +118,29 @@ class Sequencer:
                 self._under_way = False
                 return self._trouble(event)
 
-    def status_seen(self, status: JobStatus) -> None:
-        """A JobStatus that came another way (an event of the server); another job's is ignored."""
-        if status.job_token == self.job_token:
-            self.status = status
+    def status_seen(self, status: JobStatus) -> bool:
+        """A JobStatus that came another way (an event of the server), at any moment; another job's and old news
+        are ignored. Whether the end of the job is known by it: a Wait, and a question for the final state, need
+        not come to their end then (tell Waited)."""
+        if not self.job_token or status.job_token != self.job_token:
+            return False
+        self._events = True
+        return self._learn(status, "event")
+
+    def events_lost(self) -> None:
+        """Events come no more: the server is asked as often as if there had been none."""
+        self._events = False
+        self._poll = 0.0
+
+    def _learn(self, status: JobStatus, way: Literal["event", "poll"]) -> bool:
+        """Take it unless it is old news; whether the job's end is known by it for the first time."""
+        if self.status is not None and precedes(status.job_state, self.status.job_state):
+            return False
+        self.status = status
+        if self.end_known_by or outcome_of(status) is None:
+            return False
+        self.end_known_by = way
+        return True
 
     # From phase to phase
 
@@ -170,7 +196,7 @@ class Sequencer:
         if objection and self.phase is not Phase.CANCEL:
             return self._cancel(self._failed(Trouble(Met.NONSENSE, objection)))
         if isinstance(content, JobStatus):
-            self.status = content
+            self._learn(content, "poll")
         match self.phase:
             case Phase.CREATE:
                 return self._document()
@@ -233,7 +259,11 @@ class Sequencer:
         if not self._wait:
             return self._finish(JobOutcome.NOT_AWAITED)
         self._watch_began = now
-        return self._enter(Phase.WATCH)
+        self.phase, self._tries = Phase.WATCH, 0
+        ended = self._ended_at_server()
+        if ended is not None:
+            return ended
+        return self._poll_again(now) if self._events else self._exchange()
 
     def _poll_again(self, now: float) -> Step:
         left = self._job_limit - (now - self._watch_began)
@@ -241,13 +271,19 @@ class Sequencer:
             return self._finish(
                 JobOutcome.UNCONFIRMED, f"no final state within {self._job_limit:g} s of EndPostScanJob"
             )
-        pause, self._poll = self._poll, min(self._poll * POLL_GROWTH, POLL_LONGEST)
+        first, longest = (EVENT_POLL_FIRST, EVENT_POLL_LONGEST) if self._events else (POLL_FIRST, POLL_LONGEST)
+        pause = self._poll or first
+        self._poll = min(pause * POLL_GROWTH, longest)
         return Wait(min(pause, left))
 
     # Trouble
 
     def _trouble(self, trouble: Trouble) -> Step:
         met = trouble.met
+        if self.phase in (Phase.WATCH, Phase.END_CHECK):
+            ended = self._ended_at_server()  # an event has told it: no matter what became of the question
+            if ended is not None:
+                return ended
         if self._in_doubt and self.phase in _REPEATED and met in (Met.FAULT, Met.JOB_NOT_FOUND):
             trouble = Trouble(Met.DOUBTFUL_FAULT, trouble.reason, trouble.fault, trouble.whole)
             met = trouble.met
@@ -260,7 +296,7 @@ class Sequencer:
                 self._failing = self._failed(trouble)
                 if met is Met.JOB_CANCELED:
                     self._failing = None
-                return self._enter(Phase.POSTMORTEM)
+                return self._ended_at_server() or self._enter(Phase.POSTMORTEM)
             case Reaction.CANCEL:
                 return self._cancel(self._failed(trouble))
             case Reaction.FAIL:
@@ -286,6 +322,9 @@ class Sequencer:
         self._doubt, self._in_doubt, self._questions = trouble, True, 0
         if trouble.whole and trouble.met is not Met.DOUBTFUL_FAULT:
             self._whole_sends += 1
+        ended = self._ended_at_server()
+        if ended is not None:
+            return ended
         return self._enter(Phase.SEND_CHECK if self.phase is Phase.SEND else Phase.END_CHECK)
 
     def _go_on(self, trouble: Trouble) -> Step:

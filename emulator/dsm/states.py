@@ -29,6 +29,27 @@ FINAL_JOB_STATES: Final = frozenset({JobState.CANCELED, JobState.ABORTED, JobSta
 """JobCompletedState (its page)."""
 
 
+_PROGRESS: Final = {
+    JobState.CREATING: 0,
+    JobState.PENDING: 1,
+    JobState.PENDING_HELD: 1,
+    JobState.STARTED: 2,
+    JobState.PROCESSING: 3,
+    JobState.TERMINATING: 4,
+    JobState.CANCELED: 5,
+    JobState.ABORTED: 5,
+    JobState.COMPLETED: 5,
+}
+
+
+def precedes(state: JobState | str, other: JobState | str) -> bool:
+    """Whether a job comes through `state` before it is in `other`, so that to hear of it then is old news. A
+    vendor's state precedes the final ones only."""
+    if not isinstance(state, JobState) or not isinstance(other, JobState):
+        return other in FINAL_JOB_STATES and state not in FINAL_JOB_STATES
+    return _PROGRESS[state] < _PROGRESS[other]
+
+
 class JobStateReason(StrEnum):
     """dsp:JobStateReason (its page; MS-BDSRR 2.2.5.11 for PostScanJobTimedOut)."""
 

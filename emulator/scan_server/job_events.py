@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from lxml import etree
 
@@ -29,8 +29,9 @@ from emulator.scan_server.jobs import Job
 class Publisher(Protocol):
     """An event source."""
 
-    def publish(self, action: str, body: etree._Element, /) -> None:
-        """Send the event to all who want it. Never raises for what subscribers do, and does not wait for them."""
+    def publish(self, action: str, body: Callable[[Any], etree._Element], /) -> None:
+        """Send the event to all who want it; `body` makes its content for one. Never raises for what subscribers do,
+        and does not wait for them."""
 
 
 class JobEvents:
@@ -49,14 +50,14 @@ class JobEvents:
     def changed(self, job: Job) -> None:
         """A job is new, or it or one of its filters has another state."""
         status = PostScanJobStatusEvent(job.status())
-        self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, status.to_xml(DSP))
-        self._configuration.publish(DSC_POST_SCAN_JOB_STATUS_EVENT, status.to_xml(DSC))
+        self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSP))
+        self._configuration.publish(DSC_POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSC))
         if job.ended:
             end = PostScanJobEndStateEvent(PostScanJobEndState.of(status.job_status, job.description()))
-            self._processing.publish(POST_SCAN_JOB_END_STATE_EVENT, end.to_xml(DSP))
-            self._configuration.publish(DSC_POST_SCAN_JOB_END_STATE_EVENT, end.to_xml(DSC))
+            self._processing.publish(POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSP))
+            self._configuration.publish(DSC_POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSC))
         now = self._repository()
         if now != self._told:
             self._told = now
-            summary = RepositoryStatusSummaryEvent(now).to_xml()
-            self._configuration.publish(REPOSITORY_STATUS_SUMMARY_EVENT, summary)
+            summary = RepositoryStatusSummaryEvent(now)
+            self._configuration.publish(REPOSITORY_STATUS_SUMMARY_EVENT, lambda _: summary.to_xml())
