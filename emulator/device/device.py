@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from emulator.device.destinations import Destinations
+from emulator.device.device_events import DeviceEvents
 from emulator.device.device_service import DeviceService
 from emulator.device.hosted import Hosted
 from emulator.device.profile import DeviceProfile
@@ -28,6 +30,8 @@ from emulator.dpws.constants import (
     STABLE_DISCOVERY_PATH,
 )
 from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.host_service import HostService
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.target import Target
@@ -75,13 +79,15 @@ class ScanDevice:
         strict: bool = False,
         observers: Sequence[Observer] = (),
         limits: HostLimits | None = None,
+        event_limits: SourceLimits | None = None,
         listen: bool = True,
     ) -> None:
         """`uuid`: stable over restarts; `instance_id` grows with each start, `metadata_version` with each change
         of the metadata; `name` and `serial_number`: the profile's where empty; `spool`: folder for images under
         way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `retrieve_limit`:
         seconds; `strict`: every deviation from the documents is refused; `observers` are told of HTTP exchanges
-        (those of the scanner: `scanner.observers`); `listen` False: requests come through `handle` alone."""
+        (those of the scanner: `scanner.observers`), also of those that bring events; `event_limits`: of each
+        service's subscribers; `listen` False: requests come through `handle` alone."""
         self.uuid = uuid
         self.profile = profile
         self.path = f"/{uuid}"
@@ -117,8 +123,23 @@ class ScanDevice:
             self.path, DEVICE_SERVICE, DEVICE_SERVICE_TYPE, "device.wsdl", events="device-events.wsdl"
         )
         address = self.target.address
-        self.scan_service = ScanService(self.scanner, self.service_path, address=address, strict=strict)
+        self.destinations = Destinations(strict=strict)
+        """What subscribers offer at the panel."""
+        self.scan_service = ScanService(
+            self.scanner, self.service_path, address=address, strict=strict, destinations=self.destinations
+        )
         self.device_service = DeviceService(self.scanner, self.device_service_path, address=address, strict=strict)
+        self.events = DeviceEvents(
+            self.scanner,
+            self.destinations,
+            scan_manager=self._scan.manager_path,
+            device_manager=self._managed.manager_path,
+            base_url=lambda: self.http.base_url,
+            client_factory=event_clients(observers=observers),
+            strict=strict,
+            limits=event_limits,
+        )
+        """Of both services."""
         self._strict = strict
         self._endpoints: Mapping[str, Endpoint] = {}
 
@@ -138,15 +159,16 @@ class ScanDevice:
         self._endpoints = {
             self.path: host,
             STABLE_DISCOVERY_PATH.lower(): host,
-            **self._scan.endpoints(self.scan_service, base_url, strict=self._strict),
-            **self._managed.endpoints(self.device_service, base_url, strict=self._strict),
+            **self._scan.endpoints(self.scan_service, self.events.scan, base_url, strict=self._strict),
+            **self._managed.endpoints(self.device_service, self.events.device, base_url, strict=self._strict),
         }
 
     async def stop(self) -> None:
         """End jobs and connections, remove images under way."""
         self._endpoints = {}
-        # First the jobs: a RetrieveImage that waits for a page is answered then.
+        # First the jobs: a RetrieveImage that waits for a page is answered then, and subscribers are told.
         await self.scanner.stop()
+        await self.events.stop()
         if self._listen:
             await self.http.stop()
         await asyncio.to_thread(shutil.rmtree, self._spool, ignore_errors=True)

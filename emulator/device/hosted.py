@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from emulator.dpws.endpoint import Call, Endpoint, Service
+from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.host_service import reached_at
 from emulator.dpws.metadata import Extension, HostedService
 from emulator.dpws.wsdl import Described, WsdlPages
 from emulator.soap.xml import QName
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 
-EVENTS_WSDL = "events"
+EVENTS_WSDL: Final = "events"
 """`?wsdl=events`: what a subscriber builds his sink from."""
+MANAGER: Final = "Subscriptions"
+"""Last segment of the path of a subscription manager, below that of the service."""
 
 
 class Hosted:
@@ -34,6 +38,8 @@ class Hosted:
         """`name`: last segment of the path, and of the ServiceId; `type`: in the metadata; `description` and
         `events`: file names of its WSDL and of that of a sink for its events; `more`: for the metadata."""
         self.path = f"{device_path}/{name}"
+        self.manager_path = f"{self.path}/{MANAGER}"
+        """Of the manager of subscriptions to its events."""
         self._type = type
         self._service_id = f"uri:{device_path.lstrip('/')}/{name}"
         self._more = more
@@ -43,13 +49,19 @@ class Hosted:
         """What the device's metadata says of it."""
         return HostedService(base_url + self.path, (self._type,), self._service_id, more=self._more)
 
-    def endpoints(self, service: Service, base_url: str, *, strict: bool) -> Mapping[str, Endpoint]:
-        """By path in lower case. `base_url`: for a peer who does not say how he reached us."""
+    def endpoints(
+        self, service: Service, events: EventSource, base_url: str, *, strict: bool
+    ) -> Mapping[str, Endpoint]:
+        """Of the service, which also answers for its `events`, and of their subscription manager, by path in lower
+        case. `base_url`: for a peer who does not say how he reached us."""
 
         def wsdl(call: Call) -> str:
             return f"{reached_at(call.incoming.request, base_url)}{self.path}?wsdl"
 
-        return {self.path.lower(): Endpoint(Described(service, wsdl), strict=strict)}
+        return {
+            self.path.lower(): Endpoint(Described(events.wrap(service), wsdl), strict=strict),
+            self.manager_path.lower(): Endpoint(events.manager, strict=strict),
+        }
 
     def page(self, request: IncomingRequest, base_url: str) -> OutgoingResponse | None:
         """The description that a GET asks for; None for any other request. `base_url` as in `endpoints`."""

@@ -26,6 +26,7 @@ from emulator.lab.state import state_folder
 from emulator.lab.tracing import trace_observers
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
+from emulator.transport.observe import Observer
 
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
@@ -94,8 +95,8 @@ class DeviceNetwork:
     async def __aenter__(self) -> DeviceNetwork:
         async with AsyncExitStack() as stack:
             selection = self._selection()
-            self.devices = await asyncio.to_thread(self._make_devices)
             observers = trace_observers(self.options.trace, stack)
+            self.devices = await asyncio.to_thread(self._make_devices, observers)
             self._listeners = Listeners(
                 self.handle, selection=selection, port=self.options.port, observers=observers
             )
@@ -146,8 +147,8 @@ class DeviceNetwork:
                 raise LabError(f"--interface {name}: no such interface; there are: {names}")
         return selection
 
-    def _make_devices(self) -> list[ScanDevice]:
-        """Raises LabError."""
+    def _make_devices(self, observers: Sequence[Observer]) -> list[ScanDevice]:
+        """`observers`: of the exchanges that bring events. Raises LabError."""
         options = self.options
         try:
             profiles = [load_profile(name) for name in options.profiles]
@@ -164,7 +165,7 @@ class DeviceNetwork:
                 f"the state folder {folder} cannot be used: {error.strerror or error}", hint="--state names another"
             ) from None
         return [
-            each.device(identities[each.key], options, seed=options.seed + 1000 * index)
+            each.device(identities[each.key], options, seed=options.seed + 1000 * index, observers=observers)
             for index, each in enumerate(wanted)
         ]
 
@@ -199,7 +200,9 @@ class _Wanted:
         identity = Identity(self.uuid or UUID(int=0), 0, 0)
         return metadata_digest(self.device(identity, NetworkOptions()).metadata("http://localhost"))
 
-    def device(self, identity: Identity, options: NetworkOptions, seed: int = 0) -> ScanDevice:
+    def device(
+        self, identity: Identity, options: NetworkOptions, seed: int = 0, observers: Sequence[Observer] = ()
+    ) -> ScanDevice:
         """It, not yet running; requests come through `handle`."""
         return ScanDevice(
             self.profile,
@@ -211,6 +214,7 @@ class _Wanted:
             speed=options.speed,
             seed=seed,
             strict=options.strict,
+            observers=observers,
             listen=False,
         )
 
