@@ -1,4 +1,4 @@
-"""Builds the scan server that gSOAP's tools generate from our WSDL: wsdl2h, soapcpp2, g++."""
+"""Builds what gSOAP's tools generate from our WSDLs, a scan server and a sink of events: wsdl2h, soapcpp2, g++."""
 
 from __future__ import annotations
 
@@ -7,26 +7,48 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import emulator
 
 HERE = Path(__file__).parent
 PACKAGE = Path(emulator.__file__).parent
-WSDL = PACKAGE / "dsm" / "wsdl" / "processing.wsdl"
 SCHEMAS = PACKAGE / "soap" / "xsd"
-SOURCE = HERE / "gsoap_server.cpp"
-TYPEMAP = HERE / "gsoap_typemap.dat"
 PROGRAMS = ("wsdl2h", "soapcpp2", "g++")
 """What must be installed; of Debian: gsoap, libgsoap-dev, g++."""
 
 
-def build(cache: Path) -> Path:
-    """The server's executable, from `cache` if it was built there from the same inputs (a few seconds if not).
+@dataclass(frozen=True)
+class Made:
+    """A program: the WSDLs that its code is generated from, and what is written by hand."""
+
+    name: str
+    wsdls: tuple[Path, ...]
+    source: Path
+    typemap: Path
+
+
+SERVER = Made(
+    "gsoap_server",
+    (PACKAGE / "dsm" / "wsdl" / "processing.wsdl",),
+    HERE / "gsoap_server.cpp",
+    HERE / "gsoap_typemap.dat",
+)
+SINK = Made(
+    "gsoap_sink",
+    (PACKAGE / "wsscan" / "wsdl" / "scanner-events.wsdl", PACKAGE / "wsscan" / "wsdl" / "device-events.wsdl"),
+    HERE / "gsoap_sink.cpp",
+    HERE / "gsoap_sink_typemap.dat",
+)
+
+
+def build(cache: Path, made: Made = SERVER) -> Path:
+    """The program's executable, from `cache` if it was built there from the same inputs (a few seconds if not).
 
     Raises RuntimeError with the output of the tool that failed.
     """
-    wanted = cache / _fingerprint() / "gsoap_server"
+    wanted = cache / _fingerprint(made) / made.name
     if wanted.is_file():
         return wanted
     wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -35,19 +57,32 @@ def build(cache: Path) -> Path:
         data = _data_folder()
         # C structures compile in a third of the time of classes. -O4: only what the messages need.
         # -P: base64Binary as a type that may be an attachment. -x: nothing that the schema does not name.
-        _run(work, "wsdl2h", "-c", "-O4", "-P", "-x", "-L", "-t", str(TYPEMAP), "-o", "dsp.h", str(WSDL))
+        _run(
+            work,
+            "wsdl2h",
+            "-c",
+            "-O4",
+            "-P",
+            "-x",
+            "-L",
+            "-t",
+            str(made.typemap),
+            "-o",
+            "made.h",
+            *map(str, made.wsdls),
+        )
         # -2: SOAP 1.2. -S: server side only. -L: no library files. -w, -x: no WSDL, no sample messages.
-        _run(work, "soapcpp2", "-c", "-2", "-S", "-L", "-w", "-x", f"-I{data / 'import'}:{data}", "dsp.h")
+        _run(work, "soapcpp2", "-c", "-2", "-S", "-L", "-w", "-x", f"-I{data / 'import'}:{data}", "made.h")
         include = [f"-I{work}", f"-I{data}"]
-        _run(work, "g++", "-std=c++17", "-O0", *include, str(SOURCE), "-o", "gsoap_server", *_library())
+        _run(work, "g++", "-std=c++17", "-O0", *include, str(made.source), "-o", made.name, *_library())
         # Renamed into place: other test processes may be building the same.
-        os.replace(work / "gsoap_server", wanted)
+        os.replace(work / made.name, wanted)
     return wanted
 
 
-def _fingerprint() -> str:
+def _fingerprint(made: Made) -> str:
     digest = hashlib.sha256()
-    for path in (Path(__file__), WSDL, SOURCE, TYPEMAP, *sorted(SCHEMAS.glob("*.xsd"))):
+    for path in (Path(__file__), *made.wsdls, made.source, made.typemap, *sorted(SCHEMAS.glob("*.xsd"))):
         digest.update(path.read_bytes())
     version = subprocess.run(["wsdl2h", "-V"], capture_output=True, timeout=30, check=False)
     digest.update(version.stdout + version.stderr)
