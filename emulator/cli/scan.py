@@ -141,6 +141,15 @@ def scan(
             "--strict", help="A deviation of the scan server from the documents is a failure.", rich_help_panel=_HOW
         ),
     ] = False,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="HOST[:PORT] of ours that events come to, or 'none'. Default: loopback, for a server here.",
+            rich_help_panel=_HOW,
+            show_default=False,
+        ),
+    ] = None,
     no_wait: Annotated[
         bool,
         typer.Option("--no-wait", help="Do not wait for the job's end after EndPostScanJob.", rich_help_panel=_HOW),
@@ -238,6 +247,7 @@ def scan(
         manifest=manifest,
         trace=trace,
         trust=TrustOptions(ca_file, client_cert, client_key, insecure),
+        events=events,
         wait=not no_wait,
         speed=speed.value,
         strict=strict,

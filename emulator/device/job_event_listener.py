@@ -55,8 +55,8 @@ class JobEventListener:
         strict: bool = False,
         observers: Sequence[Observer] = (),
     ) -> None:
-        """`client` reaches the scan server; with `tls` events come over HTTPS; `strict`: events with a deviation are
-        refused."""
+        """`client` reaches the scan server; with `tls` events come over HTTPS; `strict`: events with a deviation
+        are refused."""
         self.why_not = "not subscribed"
         self._client = client
         self._tls = tls
@@ -83,9 +83,7 @@ class JobEventListener:
             if self._http is None:
                 host = await _loopback_for(service_url)
                 if not host:
-                    self.why_not = (
-                        "the scan server is not on this machine: --events ADDRESS says where it reaches us"
-                    )
+                    self.why_not = "the scan server is on another machine: --events says where it reaches us"
                     return
                 await self.listen(host)
             assert self._http is not None

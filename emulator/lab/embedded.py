@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
 from emulator.transport.observe import Observer
 from emulator.trust.authority import LabAuthority
-from emulator.trust.contexts import server_context_from
+from emulator.trust.contexts import client_context, server_context_from
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -23,6 +24,8 @@ class Embedded:
 
     server: ScanServer
     ca_pem: bytes
+    sink_tls: ssl.SSLContext
+    """For a sink on loopback that the server trusts: events come over HTTPS too."""
 
 
 @asynccontextmanager
@@ -31,11 +34,13 @@ async def embedded_server(
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used."""
     authority = LabAuthority.create()
+    context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
     server = ScanServer(
         store=store,
         directory=directory,
-        ssl_context=server_context_from(authority.issue_server(LOOPBACK_NAMES)),
+        ssl_context=context,
         strict=strict,
+        event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem),
         observers=observers,
     )
     try:
@@ -43,6 +48,6 @@ async def embedded_server(
     except OSError as error:
         raise LabError(f"the store {store} cannot be used: {error.strerror or error}", ExitCode.USAGE) from None
     try:
-        yield Embedded(server, authority.certificate_pem)
+        yield Embedded(server, authority.certificate_pem, context)
     finally:
         await server.stop()

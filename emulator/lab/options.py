@@ -49,6 +49,9 @@ class ScanOptions:
     manifest: Path | None = None
     trace: Path | None = None
     trust: TrustOptions = field(default_factory=TrustOptions)
+    events: str | None = None
+    """Address of ours, host or host:port, where the scan server brings events; `none`: it is not asked to. None: on
+    loopback, if the scan server is on this machine."""
     wait: bool = True
     speed: Literal["max", "real"] = "max"
     strict: bool = False

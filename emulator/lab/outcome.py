@@ -35,6 +35,8 @@ class ScanOutcome:
     """Why the job failed before its end, if it did."""
     failure: PostScanJobFailed | None = None
     """The same as the driver told it."""
+    events: str | None = None
+    """Why the scan server sent no events; '' where it was subscribed to, None where nobody wanted them."""
 
     @property
     def images(self) -> list[ImageRecord]:
@@ -82,6 +84,8 @@ class ScanOutcome:
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),
             "end_state": _end_state(self.end_status),
+            "end_known_by": (result.end_known_by if result is not None else "") or None,
+            "events": {"subscribed": self.events == "", "reason": self.events or ""},
             "delivered": [str(path) for path in self.delivered],
             "deviations": [
                 {"operation": operation, "id": d.id, "place": d.place, "detail": d.detail, "clause": d.clause}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
 
+from emulator.device.job_event_listener import JobEventListener
 from emulator.device.manifest import ImageRecord, ManifestWriter
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.runner import PostScanJobRunner
@@ -18,6 +20,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.imaging.pages import SourceError
 from emulator.lab.embedded import Embedded, embedded_server
+from emulator.lab.events_option import NO_EVENTS, sink_address
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
@@ -27,6 +30,7 @@ from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
 from emulator.lab.tracing import trace_observers
 from emulator.transport.client import StreamClient
+from emulator.transport.observe import Observer
 from emulator.trust.contexts import TrustError, client_context
 
 _INTERRUPTED: Final = {
@@ -75,6 +79,7 @@ async def run_scan(
             embedded = await stack.enter_async_context(embedded_server(options.store, directory))
         client = StreamClient(_tls(options, embedded), observers=observers)
         stack.push_async_callback(client.aclose)
+        listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         path = options.manifest or (options.store if embedded else Path()) / f"{secrets.token_hex(4)}.jsonl"
         job = {"server": server, "copies": plan.copies, **job_line(plan.stored, plan.user, plan.resolved.ticket)}
@@ -89,7 +94,10 @@ async def run_scan(
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
             strict=options.strict,
             on_created=manifest.created,
+            subscribe=None if listener is None else listener.subscribe,
         )
+        if listener is not None:
+            listener.tell(driver)
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, options.store if embedded else None, pages, path)
         outcome = ScanOutcome(
@@ -107,10 +115,36 @@ async def run_scan(
             raise outcome.error from None
         finally:
             result = runner.report.result
+            if listener is not None:
+                outcome.events = listener.why_not
             if embedded and result is not None:
                 outcome.delivered = embedded.server.delivered(result.job_token)
             manifest.result(outcome.as_dict())
         return outcome
+
+
+async def _listener(
+    options: ScanOptions,
+    client: StreamClient,
+    embedded: Embedded | None,
+    observers: Sequence[Observer],
+    stack: AsyncExitStack,
+) -> JobEventListener | None:
+    """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
+    LabError when the address that the user gave cannot be had."""
+    address = None if options.events is None else sink_address(options.events)
+    if not options.wait or options.events == NO_EVENTS:
+        return None
+    # The embedded server trusts the certificate; to any other one events come over plain HTTP.
+    tls = embedded.sink_tls if embedded is not None and address is None else None
+    listener = JobEventListener(client, tls=tls, strict=options.strict, observers=observers)
+    stack.push_async_callback(listener.aclose)
+    if address is not None:
+        try:
+            await listener.listen(*address)
+        except OSError as error:
+            raise LabError(f"--events: {error.strerror or error}") from None
+    return listener
 
 
 def _tls(options: ScanOptions, embedded: Embedded | None) -> ssl.SSLContext:

@@ -30,8 +30,8 @@ class Publisher(Protocol):
     """An event source."""
 
     def publish(self, action: str, body: Callable[[Any], etree._Element], /) -> None:
-        """Send the event to all who want it; `body` makes its content for one. Never raises for what subscribers do,
-        and does not wait for them."""
+        """Send the event to all who want it; `body` makes its content for one. Does not wait for subscribers, nor
+        raise for what they do."""
 
 
 class JobEvents:
