@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.transport.address import parse_address
 from emulator.transport.http import ExchangeError
+
+_NO_PLACE: Final = frozenset(addressing.anonymous for addressing in EVERY_ADDRESSING)
 
 
 class NotAnAddress(ValueError):
@@ -17,6 +21,12 @@ class NotTheirs(ValueError):
     """A URL at another host than that of the subscriber. `str()` says so, in one line."""
 
 
+def is_place(address: str) -> bool:
+    """Whether an address of an endpoint reference says where to connect to: an http or https URL, and not the one
+    that stands for the connection by which a request came."""
+    return address.lower().startswith(("http://", "https://")) and address not in _NO_PLACE
+
+
 def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
     """The URL at which `address`, the NotifyTo or EndTo of a subscriber with the IP address `peer`, is reached: the
     same, but for a link-local one, which gets the zone of the peer.
@@ -25,6 +35,8 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
     Other names are not looked up: who answers for a name may change between the look and the call. `anywhere`: any
     host will do. Raises NotAnAddress and NotTheirs.
     """
+    if not is_place(address):
+        raise NotAnAddress(f"not an http or https address: {address[:200]!r}")
     try:
         found = parse_address(address)
         parts = urlsplit(address)
@@ -33,9 +45,11 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
     if "@" in parts.netloc:
         raise NotAnAddress("events are not sent with a login: no user or password in the address")
     host, theirs = _ip(found.host), _ip(peer)
-    if host is not None and isinstance(theirs, IPv6Address) and theirs.scope_id and host == _without_zone(theirs):
-        netloc = f"[{host}%25{quote(theirs.scope_id)}]" + (f":{parts.port}" if parts.port else "")
-        return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+    if isinstance(host, IPv6Address) and isinstance(theirs, IPv6Address) and theirs.scope_id:
+        plain = IPv6Address(int(theirs))
+        if plain == IPv6Address(int(host)):
+            netloc = f"[{plain}%25{quote(theirs.scope_id)}]" + (f":{parts.port}" if parts.port else "")
+            return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
     if anywhere or (host is not None and host == theirs):
         return address
     of_this_machine = found.host.lower() == "localhost" or (host is not None and host.is_loopback)
@@ -51,7 +65,3 @@ def _ip(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return getattr(found, "ipv4_mapped", None) or found
-
-
-def _without_zone(address: IPv6Address) -> IPv6Address:
-    return IPv6Address(int(address))

@@ -22,6 +22,7 @@ from emulator.dpws.eventing.messages import (
     SubscribeResponse,
     Unsubscribe,
 )
+from emulator.dpws.eventing.reach import is_place
 from emulator.dpws.eventing.reference import EndpointReference
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviation, Deviations
@@ -55,8 +56,8 @@ class SubscriptionHandle:
         """`asked`: the time that is asked for again and again; `closed`: told once, when nothing is expected
         any more; the others as of `EventSink`."""
         manager = answer.content.manager
-        if not manager.address.lower().startswith(("http://", "https://")):
-            manager = replace(manager, address=service_url)  # anonymous: there is no other address
+        if not is_place(manager.address):
+            manager = replace(manager, address=service_url)
         self.manager: EndpointReference = manager
         """Where it is renewed and ended."""
         self.extensions: tuple[etree._Element, ...] = answer.content.extensions
