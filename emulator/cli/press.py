@@ -206,16 +206,26 @@ def start(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="A setting of the scan ticket.", show_default=False),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="NAME", help="Scan to a PC: the destination's name.", show_default=False),
+    ] = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait for the job's end.")] = False,
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
     json_output: _JSON = False,
 ) -> None:
-    """Start a post-scan job of what lies in the device; exits with its result."""
+    """Start a post-scan job of what lies in the device; exits with its result. With --to the scan is offered to
+    a PC, which fetches it or does not."""
     from emulator.cli.output import print_json
     from emulator.cli.report_run import print_job
 
+    if to is not None:
+        if scan_process or user or server or settings:
+            raise typer.BadParameter("goes without options of post-scan jobs", param_hint="--to")
+        _start_to(to, control, device, state, as_json=json_output)
+        return
     given = {"scan_process": scan_process, "user": user, "server": server, "settings": settings or None}
     request = {key: value for key, value in given.items() if value is not None}
 
@@ -232,3 +242,32 @@ def start(
     else:
         print_job(job)
     raise typer.Exit(0 if no_wait else int(job["exit_code"]))
+
+
+def _start_to(to: str, control: str | None, device: str | None, state: Path | None, *, as_json: bool) -> None:
+    """Tell the PC, and a person that it was told."""
+    from emulator.cli.output import print_json
+
+    told = run(lambda: dict(_client(control, device, state).do("start", {"to": to})))
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo(f"Scan for      {told['to']}    {told['scan_identifier']}")
+
+
+@app.command()
+def describe(
+    name: Annotated[str | None, typer.Option(help="ScannerName.", show_default=False)] = None,
+    info: Annotated[str | None, typer.Option(help="ScannerInfo; '' takes it away.", show_default=False)] = None,
+    location: Annotated[
+        str | None, typer.Option(help="ScannerLocation; '' takes it away.", show_default=False)
+    ] = None,
+    control: _CONTROL = None,
+    device: _DEVICE = None,
+    state: _STATE = None,
+    json_output: _JSON = False,
+) -> None:
+    """Give the device another description, of which subscribers are told."""
+    given = {"name": name, "info": info, "location": location}
+    request = {key: value for key, value in given.items() if value is not None}
+    _do("describe", request, control, device, state, as_json=json_output)

@@ -57,6 +57,8 @@ def print_status(status: dict[str, Any]) -> None:
     for job in status["active_jobs"]:
         scans = plural(job["scans_completed"], "image")
         typer.echo(f"  scan job    {job['job_id']} {job['job_name']!r}: {job['state']}, {scans}")
+    for destination in status["destinations"]:
+        typer.echo(f"  scan to     {destination['display_name']} ({destination['client_context']})")
 
 
 def print_job(job: dict[str, Any]) -> None:

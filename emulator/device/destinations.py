@@ -13,12 +13,12 @@ from typing import Final
 
 from lxml import etree
 
-from emulator.dpws.eventing.subscriptions import Subscription
+from emulator.dpws.eventing.subscriptions import Subscription, matches
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import FaultError
 from emulator.soap.xml import local_name, namespace_of
 from emulator.wsscan import faults
-from emulator.wsscan.constants import WSCN_ACCEPTED
+from emulator.wsscan.constants import SCAN_AVAILABLE_EVENT, WSCN, WSCN_ACCEPTED
 from emulator.wsscan.messages.events_scan_available import ScanAvailableEvent
 from emulator.wsscan.values.destinations import DestinationResponse, ScanDestination
 from emulator.wsscan.xml.destinations import read_scan_destinations, write_destination_responses
@@ -67,12 +67,13 @@ class Destinations:
         self, extensions: tuple[etree._Element, ...], subscription: Subscription
     ) -> tuple[etree._Element, ...]:
         """The elements that a Subscribe brought beside its own: ScanDestinations are answered by
-        DestinationResponses. Raises FaultError (wscn:InvalidArgs) and ContentError."""
+        DestinationResponses, where the filter lets ScanAvailableEvent through. Raises FaultError (wscn:InvalidArgs)
+        and ContentError."""
         deviations = Deviations()
         found: list[ScanDestination] = []
         for element in extensions:
             if local_name(element) == _ELEMENT and namespace_of(element) in WSCN_ACCEPTED:
-                if namespace_of(element) != WSCN_ACCEPTED[0]:
+                if namespace_of(element) != WSCN:
                     deviations.note("namespace", _ELEMENT, namespace_of(element))
                 found += read_scan_destinations(element, deviations)
         for deviation in deviations:
@@ -84,6 +85,9 @@ class Destinations:
         if any(len(each.client_context) > MAX_CLIENT_CONTEXT for each in found):
             raise FaultError(faults.invalid_args(f"ClientContext: more than {MAX_CLIENT_CONTEXT} characters"))
         if not found:
+            return ()
+        if not _wants_scans(subscription):
+            _log.warning("%s offers destinations, and its filter leaves ScanAvailableEvent out", subscription.peer)
             return ()
         offered = [Offered(each, secrets.token_hex(16), subscription) for each in found]
         self._offered.update((each.token, each) for each in offered)
@@ -135,6 +139,12 @@ class Destinations:
             return False
         found.identifiers.remove(scan_identifier)
         return True
+
+
+def _wants_scans(subscription: Subscription) -> bool:
+    actions = [f"{namespace}/{SCAN_AVAILABLE_EVENT}" for namespace in WSCN_ACCEPTED]
+    entries = subscription.filters
+    return entries is None or any(matches(entry, action) for entry in entries for action in actions)
 
 
 def _which(name: str, live: list[Offered]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from emulator.device.scanner import VirtualScanner
-from emulator.wsscan.values.status import Component, ConditionName, Severity
+from emulator.device.scanner import LANGUAGE, VirtualScanner
+from emulator.wsscan.values.status import Component, ConditionName, LocalizedText, Severity
+from emulator.wsscan.xml.settings import MAX_STRING
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -20,7 +22,8 @@ class BadRequest(ValueError):
 Action = Callable[[VirtualScanner, Mapping[str, Any]], Awaitable[None]]
 
 
-def _known(request: Mapping[str, Any], *names: str) -> None:
+def known_fields(request: Mapping[str, Any], *names: str) -> None:
+    """Raise BadRequest for a field that is none of `names`."""
     for name in request:
         if name not in names:
             raise BadRequest(f"{name!r} is no field of this action; there are: {', '.join(names) or 'none'}")
@@ -46,7 +49,7 @@ def _flag(request: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
 
 async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
     """Sheets of letters or files into the feeder, or a file onto the platen; `replace`: for what is there."""
-    _known(request, "sheets", "files", "two_sided", "platen", "replace")
+    known_fields(request, "sheets", "files", "two_sided", "platen", "replace")
     sheets, files = request.get("sheets"), request.get("files")
     if (sheets is None) == (files is None):
         raise BadRequest("give sheets (how many letters) or files")
@@ -68,23 +71,23 @@ async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
 
 
 async def _open(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    _known(request, "component")
+    known_fields(request, "component")
     scanner.open(_one_of(request, "component", Component))
 
 
 async def _close(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    _known(request, "component")
+    known_fields(request, "component")
     scanner.close(_one_of(request, "component", Component))
 
 
 async def _jam(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    _known(request, "component")
+    known_fields(request, "component")
     scanner.jam(_one_of(request, "component", Component))
 
 
 async def _condition(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
     """Any condition on or off."""
-    _known(request, "name", "on", "component", "severity")
+    known_fields(request, "name", "on", "component", "severity")
     name = _one_of(request, "name", ConditionName)
     if name is None:
         raise BadRequest(f"name is one of {', '.join(ConditionName)}")
@@ -96,23 +99,37 @@ async def _condition(scanner: VirtualScanner, request: Mapping[str, Any]) -> Non
 
 
 async def _clear(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    _known(request)
+    known_fields(request)
     scanner.clear()
 
 
 async def _reset(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    _known(request)
+    known_fields(request)
     await scanner.reset()
 
 
 async def _cancel(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
     """A scan job, or all, at the panel."""
-    _known(request, "job_id")
+    known_fields(request, "job_id")
     job_id = request.get("job_id")
     if job_id is not None and (not isinstance(job_id, int) or isinstance(job_id, bool)):
         raise BadRequest("job_id is a whole number")
     if not await scanner.cancel_at_panel(job_id):
         raise BadRequest("there is no such scan job to cancel" if job_id else "there is no scan job to cancel")
+
+
+async def _describe(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
+    """Another ScannerDescription; what is not given stays as it is, an empty `info` or `location` goes."""
+    known_fields(request, "name", "info", "location")
+    for field, value in request.items():
+        if not isinstance(value, str) or len(value) > MAX_STRING:
+            raise BadRequest(f"{field} is a text of at most {MAX_STRING} characters")
+    if request.get("name") == "":
+        raise BadRequest("a device has a name")
+    texts = {field: (LocalizedText(value, LANGUAGE),) if value else () for field, value in request.items()}
+    if "name" in texts:
+        texts["names"] = texts.pop("name")
+    scanner.change_description(replace(scanner.description, **texts))
 
 
 ACTIONS: Final[Mapping[str, Action]] = {
@@ -124,4 +141,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "clear": _clear,
     "reset": _reset,
     "cancel": _cancel,
+    "describe": _describe,
 }

@@ -5,8 +5,8 @@
     POST /devices/UUID/ACTION  {...}        does something at the device; the answer is how it is then
     GET  /devices/UUID/post-scan-jobs/N     how a post-scan job goes, or its result
 
-Actions: load, open, close, jam, condition, clear, reset, cancel, start. An error is `{"error": "..."}` with 400
-(what was asked for cannot be), 404 or 409 (not now).
+Actions: load, open, close, jam, condition, clear, reset, cancel, describe, start. An error is `{"error": "..."}`
+with 400 (what was asked for cannot be), 404 or 409 (not now).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from emulator.lab.exit_codes import LabError
 from emulator.lab.network import DeviceNetwork
 from emulator.panel.actions import ACTIONS, BadRequest
 from emulator.panel.post_scan import PostScanDesk
+from emulator.panel.scan_to import destinations, start_to
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 
 _log = logging.getLogger(__name__)
@@ -86,7 +87,10 @@ class ControlApi:
                     _answer(404, {"error": f"no post-scan job {number[:20]}"}) if job is None else _answer(200, job)
                 )
             case "POST", ["start"]:
-                begun = await self._desk.start(device, await _body(request))
+                asked = await _body(request)
+                if "to" in asked:
+                    return _answer(202, start_to(device, asked))
+                begun = await self._desk.start(device, asked)
                 return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})
             case "POST", [name] if name in ACTIONS:
                 await ACTIONS[name](device.scanner, await _body(request))
@@ -107,6 +111,8 @@ class ControlApi:
             "scan_service": self._network.service_of(device),
             "device_service": self._network.device_service_of(device),
             **_plain(snapshot),
+            "description": _plain(asdict(device.scanner.description)),
+            "destinations": destinations(device),
         }
 
 

@@ -1,0 +1,30 @@
+"""Scans that are begun at the panel for a PC: what `press start --to` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from emulator.device.destinations import NoSuchDestination
+from emulator.device.device import ScanDevice
+from emulator.panel.actions import BadRequest, known_fields
+
+
+def destinations(device: ScanDevice) -> list[dict[str, str]]:
+    """What subscribers offer: `display_name` and `client_context` of each."""
+    return [asdict(each) for each in device.destinations.offered]
+
+
+def start_to(device: ScanDevice, request: Mapping[str, Any]) -> dict[str, str]:
+    """Tell the PC whose destination `to` names; what it was told. It is for the PC to create the scan job. Raises
+    BadRequest, NotAcceptingJobs."""
+    known_fields(request, "to")
+    name = request["to"]
+    if not isinstance(name, str):
+        raise BadRequest("to is the name of a destination")
+    device.scanner.require_accepting()
+    try:
+        return {"to": name, "scan_identifier": device.destinations.begin(name)}
+    except NoSuchDestination as error:
+        raise BadRequest(str(error)) from None
