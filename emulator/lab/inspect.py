@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.metadata import HostedService
-from emulator.dsm.constants import DSP
+from emulator.dsm.constants import DSC, DSP
 from emulator.lab.conversation import AskOptions, Conversation, conversation, lab_error
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.reach import Reached, near_first, reach, usable
+from emulator.lab.repository_elements import RepositoryElements, ask_repository
 from emulator.lab.scanner_elements import ScannerElements, ask_scanner
 from emulator.soap.deviations import Deviation
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -23,6 +28,8 @@ class Inspection:
     reached: Reached
     scanner: ScannerElements | None = None
     """Of the WS-Scan service, where there is one."""
+    repository: RepositoryElements | None = None
+    """Of the WS-DSC service, where there is one."""
     problems: list[CallFailed] = field(default_factory=list)
     """What was asked and not answered."""
     deviations: list[tuple[str, Deviation]] = field(default_factory=list)
@@ -30,13 +37,13 @@ class Inspection:
 
     @property
     def kind(self) -> str:
-        """`device` (hosts WS-Scan), `scan server` (hosts WS-DSP), `service` (WS-Scan itself) or `other`."""
+        """`device` (hosts WS-Scan), `scan server` (WS-DSP or WS-DSC), `service` (is WS-Scan itself) or `other`."""
         metadata = self.reached.metadata
         if metadata is None:
             return "service"
         if scan_services(self.reached):
             return "device"
-        return "scan server" if metadata.services_in(DSP) else "other"
+        return "scan server" if metadata.services_in(DSP) or metadata.services_in(DSC) else "other"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -61,9 +68,17 @@ async def inspect_with(talk: Conversation, where: str, *, jobs: bool = True) -> 
     if reached.metadata is None:
         found.scanner = await _service_itself(talk, reached, jobs)
     elif services := scan_services(reached):
-        found.scanner = await _first_that_answers(talk, found, services[0], jobs)
+        found.scanner = await _first_that_answers(
+            talk, found, services[0], lambda address: ask_scanner(talk, address, jobs=jobs)
+        )
+    elif services := list(reached.metadata.services_in(DSC)):
+        found.repository = await _first_that_answers(
+            talk, found, services[0], lambda address: ask_repository(talk, address, jobs=jobs)
+        )
     if found.scanner is not None:
         found.problems += found.scanner.problems
+    if found.repository is not None:
+        found.problems += found.repository.problems
     found.deviations = talk.deviations
     return found
 
@@ -94,21 +109,27 @@ async def _service_itself(talk: Conversation, reached: Reached, jobs: bool) -> S
     raise faults[0] if faults and not isinstance(reached.failure, Nonsense) else reached.failure
 
 
-async def _first_that_answers(
-    talk: Conversation, found: Inspection, service: HostedService, jobs: bool
-) -> ScannerElements | None:
-    """A service may have an address for each family; the first that is reached counts."""
-    url = found.reached.url
+def service_addresses(talk: Conversation, reached: Reached, service: HostedService) -> list[str]:
+    """The addresses of a service that can be used, the nearest first: it may have one for each family."""
+    url = reached.url
     secure = [each for each in service.addresses if usable(talk, "Get", url, _joined(url, each))]
+    return near_first([_joined(url, each) for each in secure], url)
+
+
+async def _first_that_answers(
+    talk: Conversation, found: Inspection, service: HostedService, ask: Callable[[str], Awaitable[T]]
+) -> T | None:
+    """The first address of the service that is reached counts."""
+    url = found.reached.url
     failure: CallFailed | None = None
-    for address in near_first([_joined(url, each) for each in secure], url):
+    for address in service_addresses(talk, found.reached, service):
         try:
-            return await ask_scanner(talk, address, jobs=jobs)
+            return await ask(address)
         except CallFailed as error:
             failure = failure or error
             if not isinstance(error, Unreachable):
                 break
-    reason = "the WS-Scan service has no address that can be used"
+    reason = "the service has no address that can be used"
     found.problems.append(failure or Nonsense("Get", url, f"{reason} ({service.address[:200]})"))
     return None
 

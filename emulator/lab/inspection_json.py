@@ -9,6 +9,7 @@ from typing import Any
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Extension, HostedService, Metadata
 from emulator.lab.inspect import Inspection
+from emulator.lab.repository_elements import RepositoryElements
 from emulator.lab.scanner_elements import ScannerElements
 from emulator.soap.times import format_date_time
 from emulator.soap.xml import QName
@@ -26,6 +27,7 @@ def inspection_as_dict(found: Inspection) -> dict[str, Any]:
         "probe_match": None if reached.match is None else _match(reached.match),
         "others": [_match(match) for match in reached.others],
         "scanner": None if found.scanner is None else _scanner(found.scanner),
+        "repository": None if found.repository is None else _repository(found.repository),
         "problems": [
             {"operation": each.operation, "url": each.url, "reason": each.reason, "exit_code": each.exit_hint}
             for each in found.problems
@@ -66,17 +68,26 @@ def _match(match: ProbeMatch) -> dict[str, Any]:
 
 def _scanner(scanner: ScannerElements) -> dict[str, Any]:
     names = ("description", "configuration", "status", "default_ticket", "active_jobs", "job_history")
-    return {"service": scanner.service, **{name: _plain(getattr(scanner, name)) for name in names}}
+    return {"service": scanner.service, **{name: plain(getattr(scanner, name)) for name in names}}
 
 
-def _plain(value: Any) -> Any:
-    """A value of WS-Scan as JSON has it."""
+def _repository(repository: RepositoryElements) -> dict[str, Any]:
+    names = ("configuration", "status", "active_jobs", "job_history")
+    return {
+        "service": repository.service,
+        **{name: plain(getattr(repository, name)) for name in names},
+        "job_statuses": {token: plain(status) for token, status in repository.job_statuses.items()},
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value of WS-Scan, WS-DSP or WS-DSC as JSON has it."""
     if isinstance(value, datetime):
         return format_date_time(value)
     if isinstance(value, QName):
         return value.clark
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value

@@ -20,7 +20,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.imaging.pages import SourceError
 from emulator.lab.embedded import Embedded, embedded_server
-from emulator.lab.events_option import NO_EVENTS, sink_address
+from emulator.lab.events_option import open_listener
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
@@ -132,19 +132,14 @@ async def _listener(
 ) -> JobEventListener | None:
     """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
     LabError when the address that the user gave cannot be had."""
-    address = None if options.events is None else sink_address(options.events)
-    if not options.wait or options.events == NO_EVENTS:
-        return None
     # The embedded server trusts the certificate; to any other one events come over plain HTTP.
-    tls = embedded.sink_tls if embedded is not None and address is None else None
-    listener = JobEventListener(client, tls=tls, strict=options.strict, observers=observers)
-    stack.push_async_callback(listener.aclose)
-    if address is not None:
-        try:
-            await listener.listen(*address)
-        except OSError as error:
-            raise LabError(f"--events: {error.strerror or error}") from None
-    return listener
+    tls = embedded.sink_tls if embedded is not None and options.events is None else None
+    if not options.wait:
+        return None
+    listener = await open_listener(
+        options.events, client, stack, tls=tls, strict=options.strict, observers=observers
+    )
+    return None if listener is None else JobEventListener(listener)
 
 
 def _tls(options: ScanOptions, embedded: Embedded | None) -> ssl.SSLContext:
