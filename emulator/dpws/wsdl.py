@@ -48,17 +48,19 @@ class WsdlPages:
         document = self._documents.get(wanted)
         if document is None:
             return OutgoingResponse(404, close=True)
-        body = b"" if request.method == "HEAD" else self._located(document, base_url + self._path)
+        own = wanted == ("wsdl", "")
+        body = b"" if request.method == "HEAD" else self._located(document, base_url + self._path, own=own)
         return OutgoingResponse(200, body, _HEADERS)
 
-    def _located(self, document: bytes, service_url: str) -> bytes:
-        """The document with the addresses of this host: wsdl2h and zeep follow them."""
+    def _located(self, document: bytes, service_url: str, *, own: bool) -> bytes:
+        """The document with the addresses of this host: wsdl2h and zeep follow them. `own`: it describes this
+        service, which is then at its address."""
         root = etree.fromstring(document)
         for element in root.iter():
             location = element.get("schemaLocation", "")
             if element.tag in _LOCATED and location:
                 element.set("schemaLocation", f"{service_url}?xsd={quote(location.rpartition('/')[2])}")
-            elif element.tag == _SOAP_ADDRESS:
+            elif own and element.tag == _SOAP_ADDRESS:
                 element.set("location", service_url)
         return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 

@@ -16,6 +16,7 @@ from scan_service_bench import WSCN, Answer, Caller, device, envelope, ticket
 from zeep.transports import Transport
 
 from emulator.device.device import ScanDevice
+from emulator.wsscan.constants import DSD_EVENTS, WSCN_EVENTS
 
 DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
 OLD = "http://schemas.microsoft.com/windows/2006/01/wdp/scan"
@@ -145,7 +146,19 @@ async def test_it_is_hosted_beside_ws_scan(caller: Caller, mfp: ScanDevice) -> N
     )
     assert described.text("//wsx:Location") == f"{mfp.device_service_url}?wsdl"
     assert (await caller.raw(None, url=f"{mfp.device_service_url}?wsdl=none", method="GET")).status == 404
-    assert (await caller.raw(None, url=f"{mfp.device_service_url}?wsdl=events", method="GET")).status == 200
+
+
+@pytest.mark.parametrize("service", ["scan", "device"])
+async def test_a_sink_for_its_events_is_described(caller: Caller, mfp: ScanDevice, service: str) -> None:
+    url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
+    answer = await caller.raw(None, url=f"{url}?wsdl=events", method="GET")
+    (schema,) = answer.root.xpath("//@schemaLocation")
+    assert schema.startswith(f"{url}?xsd=")
+    (address,) = answer.root.xpath("//@location")
+    assert address == "http://localhost/sink", "it is not the device that takes the events"
+    client = await asyncio.to_thread(zeep.Client, f"{url}?wsdl=events", transport=Transport(timeout=20))
+    ((port,),) = [each.ports.values() for each in client.wsdl.services.values()]
+    assert set(port.binding._operations) == set(WSCN_EVENTS if service == "scan" else DSD_EVENTS)
 
 
 # zeep

@@ -57,6 +57,7 @@ OPERATIONS = {
     "RetrieveImage": constants.RETRIEVE_IMAGE,
     "CancelJob": constants.CANCEL_JOB,
 }
+OF_WS_SCAN = {"CreateScanJob", "RetrieveImage", "CancelJob"}
 
 
 class Offline(Transport):  # type: ignore[misc]
@@ -180,16 +181,35 @@ def text(value: Any) -> Any:
     return value["_value_1"] if hasattr(value, "_value_1") else value
 
 
-def test_gsoap_makes_code_of_the_wsdl(tmp_path: Path) -> None:
-    header = tmp_path / "scanner.h"
-    run([needs_program("wsdl2h"), "-c", "-P", "-x", "-L", "-o", str(header), str(WSDL)], tmp_path)
+@pytest.mark.parametrize("name", ["scanner", "device", "scanner-events", "device-events"])
+def test_gsoap_makes_code_of_the_wsdls(tmp_path: Path, name: str) -> None:
+    header, wsdl = tmp_path / "made.h", WSDL.with_name(f"{name}.wsdl")
+    run([needs_program("wsdl2h"), "-c", "-P", "-x", "-L", "-o", str(header), str(wsdl)], tmp_path)
     made = header.read_text(encoding="latin-1")
-    for name in OPERATIONS:
-        assert f"{name}Request" in made and f"{name}Response" in made
+    port_type = next(parse_xml(wsdl.read_bytes()).iter("{*}portType"))
+    asked = [each for each in port_type if each.find("{*}input") is not None]
+    assert len(asked) in (5, 6, 7, 8)
+    for operation in asked:
+        assert f"__{operation.get('name')}(" in made
     compiler = Path(needs_program("soapcpp2")).resolve()
     data = compiler.parents[1] / "share" / "gsoap"
-    run([str(compiler), "-c", "-2", "-C", "-L", "-w", "-x", f"-I{data / 'import'}:{data}", str(header)], tmp_path)
-    assert (tmp_path / "soapClient.c").is_file()
+    run([str(compiler), "-c", "-2", "-L", "-w", "-x", f"-I{data / 'import'}:{data}", str(header)], tmp_path)
+    assert (tmp_path / "soapClient.c").is_file() and (tmp_path / "soapServer.c").is_file()
+
+
+@pytest.mark.parametrize("name", ["device", "scanner-events", "device-events"])
+def test_zeep_finds_the_operations_of_the_other_wsdls(name: str) -> None:
+    """Those that come in: what goes out has no binding."""
+    wsdl = WSDL.with_name(f"{name}.wsdl")
+    (service,) = zeep.Client(str(wsdl), transport=Offline()).wsdl.services.values()
+    (port,) = service.ports.values()
+    found = {each: operation.soapaction for each, operation in port.binding._operations.items()}
+    if name == "device":
+        operations = {each: action for each, action in OPERATIONS.items() if each not in OF_WS_SCAN}
+        assert found == {each: action.replace(WSCN, constants.DSD) for each, action in operations.items()}
+    else:
+        names = constants.WSCN_EVENTS if name == "scanner-events" else constants.DSD_EVENTS
+        assert found == {each: f"{WSCN}/{each}" for each in names}
 
 
 def run(command: list[str], folder: Path) -> None:
