@@ -33,8 +33,24 @@ def inspect(
     insecure: Insecure = False,
     timeout: Timeout = 10.0,
     trace: Trace = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show states and events as they come, until interrupted.")
+    ] = False,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--for", metavar="SECONDS", min=0.1, help="Watch so long.", show_default=False),
+    ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="HOST[:PORT] of ours that events come to, or 'none'. Default: loopback, for a peer here.",
+            show_default=False,
+        ),
+    ] = None,
     json_output: Annotated[
-        bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")
+        bool,
+        typer.Option("--json", help="One JSON object on stdout (with --watch one a line), all else on stderr."),
     ] = False,
     verbose: Annotated[
         int,
@@ -51,6 +67,15 @@ def inspect(
     from emulator.lab.inspection_json import inspection_as_dict
 
     options = ask_options(ca_file, client_cert, client_key, insecure, timeout, trace)
+    if watch:
+        from emulator.cli.watching import WatchReporter
+        from emulator.lab.watch import watch_until_stopped
+
+        reporter = WatchReporter(as_json=json_output)
+        run_async(
+            lambda: watch_until_stopped(url, options, reporter, events=events, seconds=seconds), verbosity=verbose
+        )
+        return
     found = run_async(lambda: inspect_peer(url, options), verbosity=verbose)
     if json_output:
         print_json(inspection_as_dict(found))

@@ -39,6 +39,11 @@ def print_inspection(found: Inspection, *, deviations: bool) -> None:
         _print_metadata(found, reached.metadata)
     if found.scanner is not None:
         _print_scanner(found.scanner)
+    if found.repository is not None:
+        from emulator.cli.repository_lines import repository_lines
+
+        for label, text in repository_lines(found.repository):
+            _line(label, text)
     for other in reached.others:
         _line("Answers too", f"{other.address} {' '.join(other.xaddrs)}")
     if found.deviations and not deviations:

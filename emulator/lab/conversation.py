@@ -40,6 +40,7 @@ class Conversation:
     """Asks one peer, and keeps what departs from the documents."""
 
     def __init__(self, client: HttpClient, timeout: float = 10.0) -> None:
+        self.client = client
         self._soap = SoapClient(client, TimeLimits(timeout, timeout))
         self._deviations: dict[tuple[str, Deviation], None] = {}
 

@@ -20,7 +20,7 @@ COMMANDS = {
     "scan": {
         "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
         "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
-        "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--no-wait", "--speed",
+        "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events", "--no-wait", "--speed",
         "--strict", "--json", "-q", "-v",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
     },
@@ -32,6 +32,10 @@ COMMANDS = {
     "discover": {
         "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--insecure", "-v",
         "--verbose", "--help", "-h",
+    },
+    "inspect": {
+        "--watch", "--for", "--events", "--ca-file", "--client-cert", "--client-key", "--insecure", "--timeout",
+        "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
     "profiles": {"--help", "-h"},
     "profiles list": {"--json", "--help", "-h"},
@@ -92,6 +96,8 @@ def test_python_m_emulator_is_the_command_and_tells_its_version(tmp_path: Path) 
         ["verify", "only-one"],
         ["discover", "--timeout", "0"],
         ["verify", "a", "b", "--copies", "0"],
+        ["inspect"],
+        ["inspect", "x", "--for", "0"],
         ["profiles"],
         ["profiles", "show"],
         ["scan-processes", "show"],
