@@ -1,4 +1,5 @@
-"""What any networked device does, as messages: WS-Discovery probes, WS-Transfer Get, DPWS metadata.
+"""What any networked device does: WS-Discovery, WS-Transfer Get with DPWS metadata, WS-Eventing.
 
-Pure: no socket, no clock. Knows nothing of scanning.
+Messages and state are pure (no socket, no clock); beside them stand those who send and receive. Knows nothing of
+scanning.
 """
