@@ -188,7 +188,9 @@ def test_what_cannot_be_understood_is_an_error_that_names_the_argument(
     assert caught.value.argument == argument
     assert read_envelope(
         write_envelope(fault_response(None, faults.invalid_args(caught.value.argument)))
-    ).message.fault == Fault("Sender", QName(DSP, "InvalidArgs"), "At least one input argument is invalid.", argument)
+    ).message.fault == Fault(
+        "Sender", QName(DSP, "InvalidArgs"), "At least one input argument is invalid.", argument
+    )
 
 
 # SendImage

@@ -31,6 +31,7 @@ from emulator.soap.schema import violations
 from emulator.soap.xml import QName, namespace_of, parse_xml, place
 
 DSP = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processing"
+DSC = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/configuration"
 EXPECTED = {
     # Where the reference takes any text for an image, ours is that of the infoset: base64, or an xop:Include.
     "sendimagerequest-example.xml, wrong: SendImageRequest/ImageData: ours False",
@@ -113,7 +114,7 @@ def judged_bodies(shared: Path) -> Iterator[tuple[str, etree._Element]]:
             ticket.tag, ticket.tail = f"{{{WSCN}}}DefaultScanTicket", None
             yield f"{file.name}, ticket", etree.fromstring(etree.tostring(ticket))
         for element in root[-1] if root.tag == f"{{{SOAP}}}Envelope" else ():
-            if namespace_of(element) == DSP:
+            if namespace_of(element) in (DSP, DSC):
                 yield file.name, etree.fromstring(etree.tostring(element))
 
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from lxml import etree
 
-from emulator.dsm.constants import SERVICES
+from emulator.dsm.constants import FILTER, SERVICES
 from emulator.dsm.structure import add, boolean, check_structure
 from emulator.soap.constants import SOAP, WSA
 from emulator.soap.deviations import Deviations
@@ -18,7 +18,8 @@ from emulator.soap.xml import QName, local_name, namespace_of, place, resolve_qn
 
 T = TypeVar("T")
 
-_OF_ENVELOPE: Final = {SOAP: "soap", WSA: "wsa"}
+_FIXED: Final = {SOAP: "soap", WSA: "wsa", FILTER: "ftr"}
+"""Prefixes of the envelope and of contents: a namespace that is declared twice keeps the outer prefix alone."""
 
 
 class Content(Protocol):
@@ -50,10 +51,10 @@ def first_of(element_data: Iterable[ElementData], kind: type[T]) -> T | None:
 
 
 def message(name: str, namespace: str, names: Iterable[QName]) -> etree._Element:
-    """The root of a message in which `names` can be written: the prefix of the service, those of the envelope (a
-    namespace that has a prefix there loses any other), and `n1` and so on for other namespaces."""
+    """The root of a message in which `names` can be written: the prefix of the service, and `n1` and so on for
+    other namespaces."""
     others = dict.fromkeys(each.namespace for each in names if each.namespace not in ("", namespace))
-    prefixes = {_OF_ENVELOPE.get(other, f"n{index}"): other for index, other in enumerate(others, 1)}
+    prefixes = {_FIXED.get(other, f"n{index}"): other for index, other in enumerate(others, 1)}
     return etree.Element(f"{{{namespace}}}{name}", nsmap={SERVICES[namespace]: namespace, **prefixes})
 
 
