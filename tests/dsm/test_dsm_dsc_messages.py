@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,7 +54,9 @@ FILTERS = (
 STATUS = JobStatus("t", JobState.COMPLETED, (JobStateReason.COMPLETED_WITH_ERRORS,), FILTERS, 2, NOW, NOW)
 DESCRIPTION = JobDescription("B6EB9213-C1BE-4BBF-880E-FF8F18A53469", "To Joe", "joe@contoso.example")
 SUMMARY = JobSummary("t", DESCRIPTION, JobState.PROCESSING, (), FILTERS, 2)
-CONFIGURATION = RepositoryConfiguration((QName(FILTER, "fileshare"), QName("urn:v", "fax"), QName(FILTER, "email")))
+CONFIGURATION = RepositoryConfiguration(
+    (QName(FILTER, "fileshare"), QName("urn:fax", "fax"), QName(FILTER, "email"))
+)
 REPOSITORY = RepositoryStatus(RepositoryState.PROCESSING, (RepositoryStateReason.NONE,))
 END = PostScanJobEndState.of(STATUS, DESCRIPTION)
 
@@ -86,6 +89,7 @@ MESSAGES = [
                 ElementData(REPOSITORY_CONFIGURATION, CONFIGURATION),
                 ElementData(REPOSITORY_STATUS, REPOSITORY),
                 ElementData(QName("urn:v", "Own"), None),
+                ElementData(QName(FILTER, "email"), None),
             )
         ),
     ),
@@ -249,11 +253,7 @@ def test_readers_raise_content_error_or_read(xml: bytes, changes: list[tuple[int
             parent.remove(part)
         elif parent is not None:
             parent.append(etree.fromstring(etree.tostring(part, with_tail=False)))
-    try:
+    with suppress(ContentError):
         reader(root, Deviations())
-    except ContentError:
-        pass
-    try:
+    with suppress(ContentError):
         read_event("urn:a", root, Deviations())
-    except ContentError:
-        pass

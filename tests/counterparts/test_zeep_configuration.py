@@ -1,0 +1,67 @@
+"""A control point of another make, zeep with our WSDL of WS-DSC, and the embedded scan server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import zeep
+from lxml import etree
+from zeep_device import Addressing, OfflineTransport, ZeepDevice, content
+
+import emulator
+from emulator.directory.folder import FolderDirectory
+from emulator.resources import resource_folder
+from emulator.scan_server.server import ScanServer
+
+WSDL = Path(emulator.__file__).parent / "dsm" / "wsdl" / "configuration.wsdl"
+DSC = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/configuration"
+DEMO = "S-1-5-21-917267712-1342860078-1792151419-1001"
+
+
+@pytest_asyncio.fixture
+async def server(tmp_path: Path) -> AsyncIterator[ScanServer]:
+    directory = FolderDirectory(resource_folder("profiles") / "office")
+    async with ScanServer(store=tmp_path / "store", directory=directory) as running:
+        yield running
+
+
+@pytest.fixture
+def calls(server: ScanServer) -> Any:
+    client = zeep.Client(str(WSDL), transport=OfflineTransport(operation_timeout=20), plugins=[Addressing()])
+    return client.create_service(f"{{{DSC}}}RepositoryConfigurationServiceBinding", server.configuration_url)
+
+
+def names(*wanted: str) -> dict[str, list[etree.QName]]:
+    return {"Name": [etree.QName(DSC, name) for name in wanted]}
+
+
+async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> None:
+    asked = names("RepositoryConfiguration", "RepositoryStatus")
+    configuration, status = (await asyncio.to_thread(calls.GetRepositoryElements, asked)).ElementData
+    dialects = [each.Dialect for each in configuration.RepositoryConfiguration.Filters.Filter]
+    assert [str(each).rpartition(":")[2] for each in dialects] == ["fileshare", "sharepoint", "email"]
+    assert content(status.RepositoryStatus.RepositoryState) == "Idle"
+    assert not (await asyncio.to_thread(calls.GetActiveJobs)).JobSummary
+
+    device = ZeepDevice(server.service_url)
+    process = FolderDirectory(resource_folder("profiles") / "office").scan_process("Scan to folder").process
+    share = process.instructions.filters[0].shares[0]  # type: ignore[union-attr]
+    token = await asyncio.to_thread(
+        device.create, DEMO, str(process.identifier).upper(), process.instructions.document_root_name, share
+    )
+    (summary,) = (await asyncio.to_thread(calls.GetActiveJobs)).JobSummary
+    assert content(summary.JobToken) == token and content(summary.JobState) == "Creating"
+    (data,) = (await asyncio.to_thread(calls.GetPostScanJobElements, token, names("JobStatus"))).ElementData
+    assert content(data.JobStatus.JobToken) == token
+    await asyncio.to_thread(calls.CancelPostScanJob, token)
+    (ended,) = (await asyncio.to_thread(calls.GetJobHistory)).JobSummary
+    assert content(ended.JobState) == "Canceled"
+    assert content(ended.FilterStatuses.FilterStatus[0].FilterState) == "Canceled"
+    with pytest.raises(zeep.exceptions.Fault) as gone:
+        await asyncio.to_thread(calls.CancelPostScanJob, token)
+    assert [each.localname for each in gone.value.subcodes] == ["ClientErrorJobTokenNotFound"]
