@@ -3,6 +3,7 @@ ws-scan.md section 8)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from emulator.device.destinations import Destinations
@@ -79,8 +80,7 @@ class DeviceEvents:
 
     async def stop(self) -> None:
         """Send what waits, and end the subscriptions; for some seconds at most."""
-        await self.scan.stop()
-        await self.device.stop()
+        await asyncio.gather(self.scan.stop(), self.device.stop())
 
 
 def _publish(

@@ -105,8 +105,9 @@ class DeviceNetwork:
             except OSError as error:
                 raise LabError(str(error.strerror or error), hint="--port 0 takes a free port") from None
             stack.push_async_callback(self._listeners.stop)
+            stack.push_async_callback(self._stop_devices)
             for device in self.devices:
-                await stack.enter_async_context(device)
+                await device.start()
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, self._listeners.base_url, prefixes=PREFIXES)
@@ -124,6 +125,10 @@ class DeviceNetwork:
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
         self._listeners = None
+
+    async def _stop_devices(self) -> None:
+        """All at once: each may wait some seconds for its subscribers."""
+        await asyncio.gather(*(device.stop() for device in self.devices))
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: the first part of the path is the device's UUID. Raises BodyBroken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -206,3 +207,32 @@ async def test_a_post_scan_job_at_the_panel_is_a_scan_job_here(caller: Caller, m
     assert end.action == f"{DSD}/JobEndStateEvent"
     assert (end.text("//wscn:JobName"), end.text("//wscn:ScansCompleted")) == ("to the archive", "5")
     assert here.came[0].text("//wscn:JobState") == "Started"
+
+
+async def test_a_subscriber_that_never_answers_holds_nobody_up(tmp_path: Path, here: Sink) -> None:
+    connections = 0
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        try:
+            while await reader.read(65536):
+                continue
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server:
+        async with device(tmp_path, event_limits=SourceLimits(stop=0.2)) as mfp:
+            caller = Caller(mfp)
+            for service in (mfp.scan_service_url, mfp.device_service_url):
+                assert (await subscribe(caller, service, url)).status == 200
+            await subscribe(caller, mfp.scan_service_url, here.url)
+            job = await caller.job()
+            images, _ = await job.images()
+            assert len(images) == 5 and await job.ended() == ("Completed", "None")
+            await here.until("JobEndStateEvent")
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 3
+        assert connections >= 2

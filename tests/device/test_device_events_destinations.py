@@ -13,6 +13,7 @@ from scan_service_bench import OLD, WSCN, Answer, Caller, device, envelope, tick
 
 from emulator.device.destinations import MAX_CLIENT_CONTEXT, MAX_DESTINATIONS, MAX_IDENTIFIERS, NoSuchDestination
 from emulator.device.device import ScanDevice
+from emulator.soap.schema import violations
 
 AVAILABLE = f"{WSCN}/ScanAvailableEvent"
 
@@ -53,6 +54,7 @@ async def test_each_destination_is_answered_with_a_token(caller: Caller, mfp: Sc
     contexts = [each.findtext(f"{{{WSCN}}}ClientContext") for each in responses]
     tokens = [each.findtext(f"{{{WSCN}}}DestinationToken") for each in responses]
     assert contexts == ["a 1", "a 2"] and len(set(tokens)) == 2 and all(tokens)
+    assert violations(responses) == []
     assert responses.getparent().tag == f"{{{WSE}}}SubscribeResponse"
     assert [each.display_name for each in mfp.destinations.offered] == ["Ann", "Ann's other"]
 
