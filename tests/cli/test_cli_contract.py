@@ -20,8 +20,8 @@ COMMANDS = {
     "scan": {
         "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
         "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
-        "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events", "--no-wait", "--speed",
-        "--strict", "--json", "-q", "-v",
+        "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events",
+        "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
     },
     "server": {
