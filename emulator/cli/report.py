@@ -185,6 +185,7 @@ class ServerReporter:
                     "ready": True,
                     "url": ready.url,
                     "service": ready.service,
+                    "configuration": ready.configuration,
                     "ca_file": ca_file,
                     "store": str(ready.store),
                 }

@@ -43,6 +43,8 @@ class Ready:
 
     url: str
     service: str
+    configuration: str
+    """Address of the WS-DSC service."""
     ca_file: Path | None
     """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
     store: Path
@@ -86,7 +88,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
                 hint="--port 0 takes a free port",
             ) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(Ready(server.url, server.service_url, ca_file, options.store))
+        reporter.ready(Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store))
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

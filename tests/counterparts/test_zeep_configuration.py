@@ -71,3 +71,13 @@ async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> Non
     with pytest.raises(zeep.exceptions.Fault) as gone:
         await asyncio.to_thread(calls.CancelPostScanJob, token)
     assert [each.localname for each in gone.value.subcodes] == ["ClientErrorJobTokenNotFound"]
+
+
+@pytest.mark.parametrize(("name", "count"), [("processing", 2), ("configuration", 4)])
+def test_a_sink_of_the_events_can_be_made_from_our_wsdl(name: str, count: int) -> None:
+    made = zeep.Client(str(WSDL.with_name(f"{name}-events.wsdl")), transport=OfflineTransport())
+    (binding,) = made.wsdl.bindings.values()
+    operations = binding.all()
+    assert len(operations) == count
+    for each, operation in operations.items():
+        assert operation.soapaction == f"{binding.name.namespace}/{each}"
