@@ -199,9 +199,9 @@ class UdpLink:
         speaker.sendto(data, to)
 
     def close(self) -> None:
-        """End it. Nothing that came is told any more."""
+        """End it, when what was given to it has gone out. Nothing that comes is told any more."""
         for transport in (*self._speakers.values(), *([self._listener] if self._listener else ())):
-            transport.abort()
+            transport.close()
         self._speakers.clear()
         self._nearest.clear()
         self._listener = None
@@ -249,7 +249,7 @@ class BoundLink:
     def close(self) -> None:
         """End it."""
         if self._transport is not None:
-            self._transport.abort()
+            self._transport.close()
             self._transport = None
 
 

@@ -94,6 +94,7 @@ async def test_hello_at_the_start_answers_in_between_and_bye_at_the_end() -> Non
             (found,) = await ask(port, version=V2009)
             assert found.version is V2009
             assert [each.match for each in await ask_directly(port)] == [hello]
+        await until(lambda: len(group.named("Bye")) >= 3)
         byes = group.named("Bye")
         assert [read_bye(bye, Deviations()) for bye in byes] == [hello.address] * 3
         sequences = [read_app_sequence(message) for message in (*group.named("Hello"), *byes)]
