@@ -295,6 +295,21 @@ async def test_what_a_profile_cannot_say_is_told_line_by_line(tmp_path: Path) ->
     assert made.profile.manufacturer == "Acme" and made.profile.friendly_name == "Copy room"
 
 
+async def test_a_back_that_cannot_do_what_the_default_ticket_says_has_a_ticket_of_its_own(tmp_path: Path) -> None:
+    back = area("ADF", "ADFBack").replace("300", "150")
+    adf = f"<wscn:ADFSupportsDuplex>true</wscn:ADFSupportsDuplex>{area('ADF', 'ADFFront')}{back}"
+    ticket = (
+        "<wscn:DefaultScanTicket><wscn:JobDescription><wscn:JobName>Scan</wscn:JobName>"
+        "<wscn:JobOriginatingUserName/></wscn:JobDescription><wscn:DocumentParameters>"
+        "<wscn:InputSource>ADFDuplex</wscn:InputSource></wscn:DocumentParameters></wscn:DefaultScanTicket>"
+    )
+    async with serving(ScriptedPeer(device_of(f"<wscn:ADF>{adf}</wscn:ADF>", DefaultScanTicket=ticket))) as peer:
+        made = await captured(f"{peer.url}/d", tmp_path)
+    section = made.profile.default_ticket_section
+    assert section.resolution == (300, 300)
+    assert section.back is not None and section.back.resolution == (150, 150)
+
+
 @pytest.mark.parametrize(
     ("quirk", "peer"),
     [
