@@ -26,7 +26,9 @@ from emulator.wsscan.values.ticket import (
 NUMBERS = st.one_of(
     st.integers(-2, 1200), st.sampled_from([-(2**31), 0, 9_600, 9_601, 100_000, 100_001, 2**31 - 1])
 )
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=300)
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n\r\x7f\x85\x9f"), max_size=300
+)
 RANGES = st.builds(lambda a, b: Range(min(a, b), max(a, b)), NUMBERS, NUMBERS)
 SIZES = st.builds(Dimensions, NUMBERS, NUMBERS)
 RESOLUTIONS = st.builds(Resolution, NUMBERS, NUMBERS)

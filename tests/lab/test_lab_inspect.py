@@ -154,6 +154,20 @@ async def test_a_host_that_wants_its_endpoint_as_to_is_asked_with_it_by_probe_or
         assert found.kind == "other" and found.reached.match is None
 
 
+async def test_of_several_at_one_address_a_scanner_is_told_and_the_others_are_named() -> None:
+    first = probe_matches("{base}/first").replace(ENDPOINT, f"{ENDPOINT[:-1]}7")
+    second = probe_matches("http://[::1]:1/dead", "{base}/second").replace(
+        "<w:XAddrs>", "<w:Types>wscn:ScanDeviceType</w:Types><w:XAddrs>"
+    )
+    end = "</w:ProbeMatches>"
+    both = first.replace(end, second[second.index("<w:ProbeMatch>") :])
+    async with serving(ScriptedPeer({"Probe": both, "Get": metadata(types="wscn:PrinterServiceType")})) as peer:
+        found = await look(peer.url)
+        assert found.reached.endpoint == ENDPOINT and found.reached.url == f"{peer.url}/second"
+        assert [other.address for other in found.reached.others] == [f"{ENDPOINT[:-1]}7"]
+        assert inspection_as_dict(found)["others"][0]["xaddrs"] == (f"{peer.url}/first",)
+
+
 async def test_an_element_that_cannot_be_read_spoils_no_other() -> None:
     broken = elements(ScannerStatus=STATUS.replace("<wscn:ScannerState>Idle</wscn:ScannerState>", ""))
     async with serving(ScriptedPeer({"Get": metadata(), "GetScannerElements": broken, **JOBS})) as peer:
