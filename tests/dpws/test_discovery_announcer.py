@@ -56,7 +56,7 @@ class Group:
         self._link = UdpLink(loopback, socket.AF_INET, (GROUP, port), self._heard)
         self.messages: list[Message] = []
 
-    def _heard(self, link: Link, data: bytes, sender: SocketAddress, unicast: bool) -> None:
+    def _heard(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
         assert not problems_of_sent(data)
         self.messages.append(read_envelope(data, DISCOVERY_ADDRESSING).message)
 

@@ -29,10 +29,10 @@ class Ear:
     """Remembers what it is told."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[bytes, SocketAddress, bool]] = []
+        self.heard: list[tuple[bytes, SocketAddress, str]] = []
 
-    def __call__(self, link: UdpLink | BoundLink, data: bytes, sender: SocketAddress, unicast: bool) -> None:
-        self.heard.append((data, sender, unicast))
+    def __call__(self, link: UdpLink | BoundLink, data: bytes, sender: SocketAddress, local: str) -> None:
+        self.heard.append((data, sender, local))
 
 
 async def until(check: Callable[[], bool]) -> None:
@@ -52,13 +52,13 @@ async def test_all_who_share_the_port_hear_the_group_and_answers_come_back() -> 
     for link in links:
         await link.open()
     try:
-        asking.send(b"who is there?", None)
+        asking.send(b"who is there?", None, "127.0.0.1")
         await until(lambda: bool(first.heard and second.heard))
-        data, sender, unicast = first.heard[0]
-        assert (data, sender[0], unicast) == (b"who is there?", "127.0.0.1", False)
-        listening[0].send(b"me", sender)
+        data, sender, local = first.heard[0]
+        assert (data, sender[0], local) == (b"who is there?", "127.0.0.1", "")
+        listening[0].send(b"me", sender, "127.0.0.1")
         await until(lambda: bool(asker.heard))
-        assert asker.heard == [(b"me", ("127.0.0.1", port), True)]
+        assert asker.heard == [(b"me", ("127.0.0.1", port), "127.0.0.1")]
         assert not any(data == b"me" for ear in (first, second) for data, _, _ in ear.heard)
     finally:
         for link in links:
@@ -71,9 +71,9 @@ async def test_a_datagram_to_our_own_address_is_told_as_such() -> None:
     await link.open()
     await asking.open()
     try:
-        asking.send(b"you?", ("127.0.0.1", port))
+        asking.send(b"you?", ("127.0.0.1", port), "127.0.0.1")
         await until(lambda: bool(ear.heard))
-        assert ear.heard[0][2] is True
+        assert ear.heard[0][2] == "127.0.0.1"
     finally:
         link.close()
         asking.close()
@@ -88,7 +88,7 @@ async def test_who_does_not_join_does_not_hear_the_group() -> None:
     for link in links:
         await link.open()
     try:
-        links[0].send(b"all", None)
+        links[0].send(b"all", None, "127.0.0.1")
         await until(lambda: bool(hearing.heard))
         assert deaf.heard == []
     finally:
@@ -98,15 +98,15 @@ async def test_who_does_not_join_does_not_hear_the_group() -> None:
 
 async def test_sending_never_raises() -> None:
     link = UdpLink(loopback(), socket.AF_INET, (GROUP, free_port()), Ear())
-    link.send(b"before it is open", None)
+    link.send(b"before it is open", None, "127.0.0.1")
     await link.open()
-    link.send(b"to another family", ("fe80::1", 9, 0, 1))
-    link.send(b"x" * 70_000, ("127.0.0.1", 9))
+    link.send(b"to another family", ("fe80::1", 9, 0, 1), "127.0.0.1")
+    link.send(b"x" * 70_000, ("127.0.0.1", 9), "127.0.0.1")
     link.close()
-    link.send(b"after it was closed", None)
+    link.send(b"after it was closed", None, "127.0.0.1")
     assert link.local_for("127.0.0.5") == "" and repr(link).endswith("/IPv4")
     bound = BoundLink("127.0.0.1", 0, Ear())
-    bound.send(b"before", ("127.0.0.1", 9))
+    bound.send(b"before", ("127.0.0.1", 9), "127.0.0.1")
     bound.close()
     await asyncio.sleep(0.05)
 
@@ -130,6 +130,23 @@ async def test_a_port_that_is_taken_is_an_oserror() -> None:
     with pytest.raises(OSError):
         await BoundLink("127.0.0.1", first._port, Ear()).open()
     first.close()
+
+
+async def test_a_group_that_cannot_be_joined_leaves_our_addresses(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    ear, asker, port = Ear(), Ear(), free_port()
+    link = UdpLink(loopback(), socket.AF_INET, ("127.0.0.1", port), ear)  # no group at all
+    asking = BoundLink("127.0.0.1", 0, asker)
+    await link.open()
+    await asking.open()
+    try:
+        assert "is not heard" in caplog.text
+        assert not await link.open_missing()
+        asking.send(b"you?", ("127.0.0.1", port), "")
+        await until(lambda: bool(ear.heard))
+    finally:
+        link.close()
+        asking.close()
 
 
 def test_the_address_from_which_the_system_sends() -> None:
