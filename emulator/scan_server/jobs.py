@@ -28,9 +28,9 @@ from emulator.dsm.states import (
     next_filter_state,
     next_state,
 )
-from emulator.soap.times import format_date_time
 from emulator.scan_server.files import KeptFile
 from emulator.scan_server.store import document_record
+from emulator.soap.times import format_date_time
 
 HISTORY: Final = 1000
 """Ended jobs that are remembered; older ones are forgotten and their tokens no longer found."""
