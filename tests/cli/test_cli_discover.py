@@ -48,7 +48,7 @@ async def port() -> AsyncIterator[int]:
 
 
 async def discover(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    done = await asyncio.to_thread(lambda: run("discover", "--timeout", "0.8", *arguments, cwd=folder))
+    done = await asyncio.to_thread(lambda: run("discover", "--timeout", "1.2", *arguments, cwd=folder))
     return done.returncode, done.stdout, done.stderr
 
 

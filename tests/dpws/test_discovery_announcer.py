@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from ipaddress import ip_interface
 from pathlib import Path
 
@@ -46,6 +46,15 @@ async def ask(port: int, *types: QName, seconds: float = 0.7, version: Discovery
 
 async def ask_directly(port: int, host: str = "127.0.0.1") -> list[Found]:
     return await search(Search(timeout=0.7, selection=None, hosts=((host, port),)))
+
+
+async def found(asking: Callable[[], Awaitable[list[Found]]], count: int = 1) -> list[Found]:
+    """What is found at last: datagrams may be lost, and this machine may be busy."""
+    for _ in range(8):
+        answers = await asking()
+        if len(answers) == count:
+            break
+    return answers
 
 
 class Group:
@@ -88,12 +97,12 @@ async def test_hello_at_the_start_answers_in_between_and_bye_at_the_end() -> Non
             await until(lambda: len(group.named("Hello")) == 3)
             hello = read_hello(group.named("Hello")[0], Deviations())
             assert hello == make_target(1).match("http://127.0.0.1:5357")
-            (found,) = await ask(port, SCAN_DEVICE)
-            assert found.match == hello and found.interface
+            (answer,) = await found(lambda: ask(port, SCAN_DEVICE))
+            assert answer.match == hello and answer.interface
             assert await ask(port, QName("urn:x", "Other"), seconds=0.3) == []
-            (found,) = await ask(port, version=V2009)
-            assert found.version is V2009
-            assert [each.match for each in await ask_directly(port)] == [hello]
+            (answer,) = await found(lambda: ask(port, version=V2009))
+            assert answer.version is V2009
+            assert [each.match for each in await found(lambda: ask_directly(port))] == [hello]
         await until(lambda: len(group.named("Bye")) >= 3)
         byes = group.named("Bye")
         assert [read_bye(bye, Deviations()) for bye in byes] == [hello.address] * 3
@@ -109,13 +118,13 @@ async def test_targets_come_change_and_go_while_it_runs() -> None:
         first, second = make_target(1), make_target(2)
         announcer.add(publish(first))
         announcer.add(publish(second))
-        assert len(await ask(port)) == 2
+        assert len(await found(lambda: ask(port), 2)) == 2
         first.metadata_version += 1
         announcer.changed(first.address)
         await until(lambda: any(read_hello(m, Deviations()).metadata_version == 2 for m in group.named("Hello")))
         announcer.remove(second.address)
         await until(lambda: len(group.named("Bye")) == 3)
-        assert [each.match.address for each in await ask(port)] == [first.address]
+        assert [each.match.address for each in await found(lambda: ask(port))] == [first.address]
         announcer.remove("urn:uuid:nobody")
         with pytest.raises(ValueError, match="already"):
             announcer.add(publish(first))
@@ -129,7 +138,7 @@ async def test_what_was_taken_away_before_the_start_is_not_announced() -> None:
     announcer.remove(make_target(1).address)
     announcer.changed(make_target(2).address)
     async with announcer:
-        assert [each.match.address for each in await ask(port)] == [make_target(2).address]
+        assert [each.match.address for each in await found(lambda: ask(port))] == [make_target(2).address]
         with pytest.raises(RuntimeError, match="started"):
             await announcer.start()
     await announcer.stop()
@@ -140,7 +149,7 @@ async def test_without_multicast_only_what_is_sent_to_our_address_is_answered() 
     async with Group(port) as group, Announcer(port=port, timing=QUICK, multicast=False) as announcer:
         announcer.add(publish(make_target(1)))
         assert await ask(port, seconds=0.4) == []
-        assert len(await ask_directly(port)) == 1
+        assert len(await found(lambda: ask_directly(port))) == 1
     assert not group.named("Hello") and not group.named("Bye")
 
 
@@ -173,7 +182,7 @@ async def test_addresses_that_come_and_go_are_followed() -> None:
         await until(lambda: not announcer.links)
         now = there("127.0.0.2/8")
         await until(lambda: "http://127.0.0.2:5357/device/1" in told())
-        assert [each.match.xaddrs for each in await ask_directly(port, "127.0.0.2")] == [
+        assert [each.match.xaddrs for each in await found(lambda: ask_directly(port, "127.0.0.2"))] == [
             ("http://127.0.0.2:5357/device/1",)
         ]
         now = there("203.0.113.77/24")  # not ours: it cannot be used, and all else goes on
@@ -196,7 +205,7 @@ async def test_interfaces_that_are_not_told_leave_all_as_it_was(caplog: pytest.L
     async with announcer:
         fail = True
         await until(lambda: "scripted" in caplog.text)
-        assert len(await ask(port)) == 1
+        assert len(await found(lambda: ask(port))) == 1
 
 
 @contextlib.contextmanager
@@ -230,18 +239,20 @@ async def test_two_processes_share_the_port_and_one_goes() -> None:
     with process(port, 1):
         async with Group(port) as group:
             with process(port, 2):
-                assert len(await ask(port, seconds=1.2)) == 2
+                assert len(await found(lambda: ask(port, seconds=1.2), 2)) == 2
                 await until(lambda: len(group.named("Hello")) >= 1)
             await until(lambda: len(group.named("Bye")) >= 1)
-        assert [each.match.address for each in await ask(port, seconds=1.2)] == [make_target(1).address]
+        assert [each.match.address for each in await found(lambda: ask(port, seconds=1.2))] == [
+            make_target(1).address
+        ]
 
 
 async def test_two_hundred_targets_of_a_process_are_each_found() -> None:
     port = free_port()
     with process(port, 1, 200):
-        found = await ask(port, seconds=2.5)
-        assert {each.match.address for each in found} == {make_target(number).address for number in range(1, 201)}
-        assert len({each.match.xaddrs for each in found}) == 200
+        answers = await found(lambda: ask(port, seconds=2.5), 200)
+        assert {each.match.address for each in answers} == {make_target(number).address for number in range(1, 201)}
+        assert len({each.match.xaddrs for each in answers}) == 200
 
 
 BOMB = (
@@ -276,12 +287,12 @@ async def test_a_flood_is_answered_within_bounds_and_others_do_not_notice() -> N
                 if number % 100 == 0:
                     time.sleep(0.02)  # for the receiving buffer
 
-        assert len(await ask_directly(port)) == 1
+        assert len(await found(lambda: ask_directly(port))) == 1
         before = memory()
         begin = time.monotonic()
         flooding = asyncio.create_task(asyncio.to_thread(flood))
         await asyncio.sleep(0.3)
-        found = [len(await ask_directly(port)) for _ in range(3)]
+        others = [len(await found(lambda: ask_directly(port))) for _ in range(3)]
         await flooding
         await asyncio.sleep(1.5)
         seconds = time.monotonic() - begin
@@ -289,7 +300,7 @@ async def test_a_flood_is_answered_within_bounds_and_others_do_not_notice() -> N
         with contextlib.suppress(BlockingIOError):
             while flooder.recv(65_536):
                 answers += 1
-        assert found == [1, 1, 1]
+        assert others == [1, 1, 1]
         # 54 answers at once and 20.5 a second, each sent twice.
         assert 0 < answers <= 2 * (54 + 20.5 * seconds) + 10
         assert memory() - before < 20_000, "KB"
