@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 from emulator.dpws.timing import Timing
 
 MAX_PENDING: Final = 50_000
-"""Messages that wait at most; one more is not taken. Some 20 MB."""
+"""Messages that wait at most; one more is not taken. Some 20 MB, and 80 if all wait for their repetition. Room for
+the Hellos of 10,000 targets on five links."""
 
 SocketAddress = tuple[Any, ...]
 """As the socket module has it: host, port, and two more for IPv6."""

@@ -106,16 +106,22 @@ def test_a_probe_for_another_type_gets_no_answer(network: Network, devices: Devi
 
 
 @pytest.mark.parametrize("gsoap", ["2005/04"], indirect=True)
-def test_a_client_made_with_gsoap_sees_them_come_and_go(network: Network, gsoap: Path, tmp_path: Path) -> None:
-    seen = tmp_path / "seen"
-    watcher = network.there.start(gsoap, "watch", "60", file=seen)
-    eventually(lambda: "listening" in seen.read_text(), what="gSOAP listens")
+def test_clients_made_with_gsoap_see_them_come_and_go(network: Network, gsoap: Path, tmp_path: Path) -> None:
+    """One on the other machine, and one on ours, which has taken port 3702 before us."""
+    watchers = {machine: tmp_path / machine.name for machine in (network.there, network.here)}
+    running = [(machine, machine.start(gsoap, "watch", "60", file=file)) for machine, file in watchers.items()]
+    for file in watchers.values():
+        eventually(lambda file=file: "listening" in file.read_text(), what="gSOAP listens")
     devices = Devices(network.here, tmp_path)
-    eventually(lambda: told(seen.read_text(), "Hello") == URLS, what="Hello of all")
-    assert "Bye" not in seen.read_text()
+    for file in watchers.values():
+        eventually(lambda file=file: told(file.read_text(), "Hello") == URLS, what="Hello of all")
+        assert "Bye" not in file.read_text()
+    assert told(find(network, gsoap, URLS), "ProbeMatch") == URLS, "we hear the group beside the other"
     devices.stop()
-    eventually(lambda: set(told(seen.read_text(), "Bye")) == set(URLS), what="Bye of all")
-    network.there.end(watcher)
+    for file in watchers.values():
+        eventually(lambda file=file: set(told(file.read_text(), "Bye")) == set(URLS), what="Bye of all")
+    for machine, watcher in running:
+        machine.end(watcher)
 
 
 def test_wsdd_lists_them_and_forgets_them_at_bye(network: Network, devices: Devices, tmp_path: Path) -> None:
