@@ -14,12 +14,19 @@ from pathlib import Path
 import gsoap_wsdd
 import pytest
 from optional_programs import needs_program, skip_or_fail
-from served_target import PORT, name_of, uuid_of
+from programs import PROJECT
 from two_namespaces import PREFIX, Machine, Network, two_machines
 
 HERE = Path(__file__).parent
 SCAN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
 COUNT = 2
+PORT = 5357
+
+
+def uuid_of(number: int) -> str:
+    return f"7e57ab1e-0000-4000-8000-{number:012x}"
+
+
 URLS = {f"urn:uuid:{uuid_of(number)}": f"http://{PREFIX}.1:{PORT}/{uuid_of(number)}" for number in (1, 2)}
 
 
@@ -36,14 +43,33 @@ def own_network() -> Iterator[Network]:
         yield made
 
 
+def name_of(number: int) -> str:
+    return f"Test MFP {number}"
+
+
+def profile(folder: Path, number: int) -> Path:
+    """An office MFP of a name and an identity of its own."""
+    text = (PROJECT / "profiles" / "office-mfp.toml").read_text("utf-8")
+    text = re.sub(
+        r"(?m)^friendly_name = .*$", f'friendly_name = "{name_of(number)}"\nuuid = "{uuid_of(number)}"', text
+    )
+    path = folder / f"mfp{number}.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
 class Devices:
-    """Our process, on the first machine."""
+    """`dsm-emulator run` on the first machine, with two devices."""
 
     def __init__(self, machine: Machine, folder: Path) -> None:
         self.machine = machine
         self.log = folder / "devices.log"
-        self.process = machine.start(sys.executable, HERE / "served_target.py", str(COUNT), "77", file=self.log)
-        eventually(lambda: "ready" in self.log.read_text(), what="the devices are ready")
+        profiles = [profile(folder, number) for number in range(1, COUNT + 1)]
+        self.process = machine.start(
+            sys.executable, "-m", "emulator", "run", *profiles, "--interface", machine.device, "--port", str(PORT),
+            "--state", folder / "state", file=self.log,
+        )  # fmt: skip
+        eventually(lambda: "Try " in self.log.read_text(), what="the devices are ready")
 
     def stop(self) -> None:
         self.machine.end(self.process)
@@ -96,7 +122,7 @@ def test_a_client_made_with_gsoap_finds_and_resolves_all(network: Network, devic
         output = find(network, gsoap, URLS, *types)
         assert told(output, "ProbeMatch") == told(output, "ResolveMatch") == URLS
     numbers = [int(line.split()[2]) for line in output.splitlines() if uuid_of(1) in line]
-    assert {line.split()[1] for line in output.splitlines()} == {"77"}, "the InstanceId"
+    assert len({line.split()[1] for line in output.splitlines()}) == 1, "the InstanceId stays while it runs"
     assert max(numbers) > min(numbers) > 0
 
 
