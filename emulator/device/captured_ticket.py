@@ -91,11 +91,12 @@ def _pair(resolution: Resolution) -> list[int]:
 
 
 def _back(asked: ScanTicket, resolved: Resolved) -> dict[str, Any]:
-    """[default_ticket.back]; for a source that scans no back, as the ticket has it."""
+    """[default_ticket.back]: what the ticket says, also where its source scans no back; and where the back
+    cannot do what the front does, what it does instead."""
     back, done = asked.document_parameters.media_back, resolved.ticket
-    if back is None:
+    side = done.back or (None if back is None else _meant(back, done.front))
+    if side is None or (back is None and side == done.front):
         return {}
-    side = done.back or _meant(back, done.front)
     return {
         "back": {
             "color_processing": side.color_processing,

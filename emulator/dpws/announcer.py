@@ -196,9 +196,9 @@ class Announcer:
         _log.info("%r: listens at %s", link, ", ".join(str(each.ip) for each in link.addresses))
         return link
 
-    def _received(self, link: Link, data: bytes, sender: SocketAddress, unicast: bool) -> None:
+    def _received(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
         if self._pump is not None:
-            self._pump.received(data, sender, link, unicast=unicast)
+            self._pump.received(link, data, sender, local)
 
     def _close(self, link: UdpLink) -> None:
         link.close()

@@ -140,10 +140,12 @@ class _Asking:
         """To whoever is behind the link, with repetitions."""
         self.findings.expect(message.message_id)
         data = write_envelope(message)
-        self._outbox.put(self._loop.time(), link, self._hosts.get(link), lambda: data)
+        to = self._hosts.get(link)
+        local = link.local_for("" if to is None else str(to[0]))
+        self._outbox.put(self._loop.time(), link, to, local, lambda: data)
         self._more.set()
 
-    def _received(self, link: Link, data: bytes, sender: SocketAddress, unicast: bool) -> None:
+    def _received(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
         for found in self.findings.received(data, str(sender[0]), self._interfaces.get(link, "")):
             if not found.match.xaddrs:
                 self._send(resolve(found.match.address, version=found.version), link)
@@ -154,7 +156,7 @@ class _Asking:
         end = self._loop.time() + self._wanted.timeout
         while (now := self._loop.time()) < end:
             for datagram in self._outbox.due(now):
-                datagram.link.send(datagram.data, datagram.to)
+                datagram.link.send(datagram.data, datagram.to, datagram.local)
             self._more.clear()
             due = self._outbox.next_due
             wait = (end if due is None else min(due, end)) - self._loop.time()

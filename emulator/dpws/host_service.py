@@ -23,14 +23,22 @@ PROBES: Final = frozenset(version.action("Probe") for version in VERSIONS)
 _TO_ANYBODY: Final = frozenset(
     {"", *(to for version in VERSIONS for to in (version.to, version.addressing.anonymous))}
 )
-_AUTHORITY: Final = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
+_AUTHORITY: Final = re.compile(
+    r"(?:\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:.]+\]|(?P<name>[A-Za-z0-9.\-]+))(?P<port>:\d{1,5})?\Z"
+)
 
 
 def reached_at(request: IncomingRequest, otherwise: str) -> str:
     """Scheme and authority that the peer used: the only name of ours that he surely reaches and trusts (a
     certificate names hosts). `otherwise`: for one who does not say it."""
     host = request.headers.get("host", "").strip()
-    return f"{request.scheme}://{host}" if _AUTHORITY.match(host) else otherwise
+    match = _AUTHORITY.match(host)
+    if match is None:
+        return otherwise
+    port = urlsplit(otherwise).port
+    if match["port"] is None and match["name"] is None and port is not None:
+        host = f"{host}:{port}"  # wsdd names an IPv6 address without the port; a proxy would name a name
+    return f"{request.scheme}://{host}"
 
 
 class HostService:

@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 from emulator.dpws.timing import Timing
 
 MAX_PENDING: Final = 50_000
-"""Messages that wait at most; one more is not taken. Some 20 MB."""
+"""Messages that wait at most; one more is not taken. Some 20 MB, and 80 if all wait for their repetition. Room for
+the Hellos of 10,000 targets on five links."""
 
 SocketAddress = tuple[Any, ...]
 """As the socket module has it: host, port, and two more for IPv6."""
@@ -22,8 +23,9 @@ class Link(Protocol):
     def local_for(self, host: str) -> str:
         """Our IP address that `host` reaches on this link; for '' the one that stands for the link."""
 
-    def send(self, data: bytes, to: SocketAddress | None) -> None:
-        """Send a datagram; to the group if `to` is None. Raises nothing: datagrams may be lost."""
+    def send(self, data: bytes, to: SocketAddress | None, local: str) -> None:
+        """Send a datagram from our address `local`; to the group if `to` is None. Raises nothing: datagrams may be
+        lost."""
 
 
 class Owner(Protocol):
@@ -36,17 +38,19 @@ class Owner(Protocol):
 class Datagram:
     """One that is to be sent, now or later."""
 
-    __slots__ = ("_gap", "_make", "_owner", "_repeat", "data", "link", "to")
+    __slots__ = ("_gap", "_make", "_owner", "_repeat", "data", "link", "local", "to")
 
     def __init__(
         self,
         link: Link,
         to: SocketAddress | None,
+        local: str,
         make: Callable[[], bytes | None],
         owner: Owner | None,
         repeat: int,
     ) -> None:
         self.link = link
+        self.local = local
         self.to = to
         """None: the group."""
         self.data = b""
@@ -91,16 +95,17 @@ class Outbox:
         when: float,
         link: Link,
         to: SocketAddress | None,
+        local: str,
         make: Callable[[], bytes | None],
         *,
         owner: Owner | None = None,
     ) -> bool:
-        """Have `make` called and its result sent at `when`, and again as the timing says. It may return None:
-        nothing is sent; so is it when `owner` has gone. False when too many wait."""
+        """Have `make` called and its result sent at `when` from our address `local`, and again as the timing says.
+        It may return None: nothing is sent; so is it when `owner` has gone. False when too many wait."""
         if len(self._heap) >= MAX_PENDING:
             return False
         repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat
-        self._push(when, Datagram(link, to, make, owner, repeat))
+        self._push(when, Datagram(link, to, local, make, owner, repeat))
         return True
 
     def drop(self, link: Link) -> None:

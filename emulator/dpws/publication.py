@@ -25,7 +25,7 @@ _NUMBER: Final = 99_999_999_999
 """No InstanceId can be so large: it has 32 bits."""
 _ROOM: Final = MAX_SENT_DATAGRAM - 2 * MAX_MESSAGE_ID
 """Octets for a template, so that it still fits when it is filled."""
-_MAX_TEMPLATES: Final = 16
+_MAX_TEMPLATES: Final = 48
 """Of one target: four kinds of message, two versions, some local addresses."""
 
 

@@ -30,10 +30,10 @@ class Pump:
         """Seconds of the clock that the responder is told."""
         return self._loop.time()
 
-    def received(self, data: bytes, sender: SocketAddress, link: Link, *, unicast: bool) -> None:
-        """A datagram has come."""
+    def received(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
+        """A datagram has come; `local`: see `Asker`."""
         try:
-            self.responder.received(data, Asker(link, sender, unicast), self.now)
+            self.responder.received(data, Asker(link, sender, local), self.now)
         except Exception:
             # Whatever a peer sends: the next one is answered.
             _log.exception("a datagram of %s could not be answered", sender[0])
@@ -42,7 +42,7 @@ class Pump:
     def send_due(self) -> None:
         """Send what is due, and see to it that the rest is sent in its time."""
         for datagram in self.responder.due(self.now):
-            datagram.link.send(datagram.data, datagram.to)
+            datagram.link.send(datagram.data, datagram.to, datagram.local)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

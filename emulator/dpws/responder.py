@@ -34,8 +34,8 @@ class Asker:
 
     link: Link
     address: SocketAddress
-    unicast: bool
-    """It came to our own address, not to the group: only then is a fault sent."""
+    local: str = ""
+    """Address of ours that it came to; '' if it came to the group. Only the former may be answered with a fault."""
 
     @property
     def host(self) -> str:
@@ -101,11 +101,13 @@ class Responder:
         self._announce(Kind.BYE, publication, link, now)
 
     def _announce(self, kind: Kind, publication: Publication, link: Link, when: float) -> None:
+        local = link.local_for("")
+
         def make() -> bytes | None:
-            return publication.datagram(kind, V2005, link.local_for(""), self._ids.new())
+            return publication.datagram(kind, V2005, local, self._ids.new())
 
         # A Bye goes out although the target has gone, and nothing else does.
-        self._outbox.put(when, link, None, make, owner=None if kind is Kind.BYE else publication)
+        self._outbox.put(when, link, None, local, make, owner=None if kind is Kind.BYE else publication)
 
     def close(self, link: Link) -> None:
         """Forget what was to be sent on a link that is gone."""
@@ -175,21 +177,24 @@ class Responder:
         spread = self.timing.answer_spread(len(matching))
         self._take(asker, now, len(matching))
         relates_to = escaped(asked.message_id)
+        local = asker.local or asker.link.local_for(asker.host)
         for publication in matching:
             when = now + self._random.uniform(0, spread) if spread else now
-            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, when)
+            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when)
 
     def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
-        if asker.unicast:
+        if asker.local:
             fault = fault_response(asked, matching_rule_not_supported(probe.version))
             self._take(asker, now, 1)
-            self._outbox.put(now, asker.link, asker.address, lambda: write_envelope(fault))
+            self._outbox.put(now, asker.link, asker.address, asker.local, lambda: write_envelope(fault))
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
         publication = self._published.get(address)
         if publication is not None:
             self._take(asker, now, 1)
-            self._answer(Kind.RESOLVE_MATCHES, publication, version, escaped(asked.message_id), asker, now)
+            relates_to = escaped(asked.message_id)
+            local = asker.local or asker.link.local_for(asker.host)
+            self._answer(Kind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now)
 
     def _answer(
         self,
@@ -198,11 +203,10 @@ class Responder:
         version: DiscoveryVersion,
         relates_to: bytes,
         asker: Asker,
+        local: str,
         when: float,
     ) -> None:
-        link, host = asker.link, asker.host
-
         def make() -> bytes | None:
-            return publication.datagram(kind, version, link.local_for(host), self._ids.new(), relates_to)
+            return publication.datagram(kind, version, local, self._ids.new(), relates_to)
 
-        self._outbox.put(when, link, asker.address, make, owner=publication)
+        self._outbox.put(when, asker.link, asker.address, local, make, owner=publication)

@@ -41,6 +41,6 @@ class UnicastAnswerer:
         if self._pump is not None:
             self._pump.close()
 
-    def _received(self, link: Link, data: bytes, sender: SocketAddress, unicast: bool) -> None:
+    def _received(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
         if self._pump is not None:
-            self._pump.received(data, sender, link, unicast=unicast)
+            self._pump.received(link, data, sender, local)

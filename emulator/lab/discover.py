@@ -31,7 +31,7 @@ _AT_ONCE: Final = 20
 """Devices that are asked for their metadata at the same time."""
 _LIMITS: Final = TimeLimits(connect=3.0, read=5.0)
 _HOST: Final = re.compile(
-    r"(?:\[(?P<literal>[0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\]|(?P<name>[^:\s]+))(?::(?P<port>\d{1,5}))?\Z"
+    r"(?:\[(?P<literal>[0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\]|(?P<name>[^:\s\[\]]+))(?::(?P<port>\d{1,5}))?\Z"
 )
 
 
@@ -209,16 +209,16 @@ def _described(found: Found, metadata: Metadata | None) -> Discovered:
     model = metadata.this_model if metadata else None
     device = metadata.this_device if metadata else None
     return Discovered(
-        match.address,
+        _line(match.address),
         tuple(_shown(name) for name in match.types),
-        match.xaddrs,
+        tuple(map(_line, match.xaddrs)),
         match.metadata_version,
         found.source,
         found.interface,
-        device.friendly_name if device else "",
+        _line(device.friendly_name) if device else "",
         kind,
-        model.manufacturer if model else "",
-        model.model_name if model else "",
+        _line(model.manufacturer) if model else "",
+        _line(model.model_name) if model else "",
         tuple(_shown(name) for name in services),
     )
 
@@ -226,4 +226,9 @@ def _described(found: Found, metadata: Metadata | None) -> Discovered:
 def _shown(name: QName) -> str:
     """With the documents' prefix, or with the namespace itself."""
     prefix = _PREFIXES.get(name.namespace)
-    return f"{prefix}:{name.local}" if prefix else name.clark
+    return _line(f"{prefix}:{name.local}" if prefix else name.clark)
+
+
+def _line(text: str) -> str:
+    """Text of a peer, on one line and without what could play with a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -20,6 +20,7 @@ from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.publication import Publication, at_port
+from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.lab.exit_codes import LabError
 from emulator.lab.listeners import Listeners
 from emulator.lab.state import state_folder
@@ -111,7 +112,7 @@ class DeviceNetwork:
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, self._listeners.base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(discovery, strict=self.options.strict)
+            self._stable = Endpoint(discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING)
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,

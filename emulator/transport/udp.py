@@ -28,8 +28,9 @@ _ONE_SOCKET: Final = sys.platform == "win32"
 """Windows binds no socket to a group; there the one bound to our address hears it too."""
 
 SocketAddress = tuple[Any, ...]
-Receiver = Callable[["UdpLink | BoundLink", bytes, SocketAddress, bool], None]
-"""Told of a datagram: link, octets, sender, whether it came to our own address (and not to the group)."""
+Receiver = Callable[["UdpLink | BoundLink", bytes, SocketAddress, str], None]
+"""Told of a datagram: link, octets, sender, the address of ours that it came to ('' if to the group, or if that
+cannot be told)."""
 
 
 def shared_socket(family: int) -> socket.socket:
@@ -117,24 +118,29 @@ class UdpLink:
         return f"{self.interface.name}/IPv{4 if self.family == socket.AF_INET else 6}"
 
     async def open(self) -> None:
-        """Raises OSError when none of the addresses can be had (an IPv6 address may be too young)."""
+        """Raises OSError when none of the addresses can be had (an IPv6 address may be too young). A group that
+        cannot be joined is told to the log: datagrams to our addresses come all the same."""
         try:
             errors = await self._open_speakers()
             if not self._speakers:
                 raise errors[0] if errors else OSError("the interface has no address of that family")
-            if self._join and not _ONE_SOCKET:
-                await self._open_listener(next(iter(self._speakers)))
+            try:
+                await self._open_listener()
+            except OSError as error:
+                _log.info("%r: the group %s is not heard: %s", self, self._group, error.strerror or error)
         except BaseException:
             self.close()
             raise
 
     async def open_missing(self) -> bool:
-        """Try again what `open` could not have; whether there is more of it now."""
-        if len(self._speakers) == len(self.addresses):
-            return False
-        before = len(self._speakers)
-        await self._open_speakers()
-        return len(self._speakers) > before
+        """Try again what `open` could not have; whether there is more of it now. An address that is gone, or a
+        group that cannot be joined, is no error."""
+        before = len(self._speakers), self._listener
+        if before[0] < len(self.addresses):
+            await self._open_speakers()
+        with contextlib.suppress(OSError):
+            await self._open_listener()
+        return (len(self._speakers), self._listener) != before
 
     async def _open_speakers(self) -> list[OSError]:
         errors: list[OSError] = []
@@ -166,9 +172,12 @@ class UdpLink:
             sock.close()
             raise
         mixed = self._join and _ONE_SOCKET
-        self._speakers[address] = await _endpoint(sock, self, self._receive, unicast=not mixed)
+        self._speakers[address] = await _endpoint(sock, self, self._receive, "" if mixed else address)
 
-    async def _open_listener(self, address: str) -> None:
+    async def _open_listener(self) -> None:
+        if not self._join or _ONE_SOCKET or self._listener is not None:
+            return
+        address = next(iter(self._speakers))
         sock = shared_socket(self.family)
         try:
             sock.bind(socket_address(self.family, self._group, self._port, self.interface.index))
@@ -176,7 +185,7 @@ class UdpLink:
         except OSError:
             sock.close()
             raise
-        self._listener = await _endpoint(sock, self, self._receive, unicast=False)
+        self._listener = await _endpoint(sock, self, self._receive, "")
 
     def local_for(self, host: str) -> str:
         """Our address that `host` reaches; for '' the first."""
@@ -189,9 +198,9 @@ class UdpLink:
             self._nearest[host] = found
         return found
 
-    def send(self, data: bytes, to: SocketAddress | None) -> None:
-        """Send from the address that the receiver reaches; to the group if `to` is None. Raises nothing."""
-        speaker = self._speakers.get(self.local_for("" if to is None else str(to[0])))
+    def send(self, data: bytes, to: SocketAddress | None, local: str) -> None:
+        """Send from our address `local`; to the group if `to` is None. Raises nothing."""
+        speaker = self._speakers.get(local)
         if speaker is None or speaker.is_closing():
             return
         if to is None:
@@ -199,9 +208,9 @@ class UdpLink:
         speaker.sendto(data, to)
 
     def close(self) -> None:
-        """End it. Nothing that came is told any more."""
+        """End it, when what was given to it has gone out. Nothing that comes is told any more."""
         for transport in (*self._speakers.values(), *([self._listener] if self._listener else ())):
-            transport.abort()
+            transport.close()
         self._speakers.clear()
         self._nearest.clear()
         self._listener = None
@@ -228,7 +237,10 @@ class BoundLink:
         except OSError:
             sock.close()
             raise
-        self._transport = await _endpoint(sock, self, self._receive, unicast=True)
+        self._transport = await _endpoint(sock, self, self._told, "")
+
+    def _told(self, link: UdpLink | BoundLink, data: bytes, sender: SocketAddress, local: str) -> None:
+        self._receive(self, data, sender, self.local_for(str(sender[0])))
 
     def local_for(self, host: str) -> str:
         """Our address that `host` reaches."""
@@ -241,7 +253,7 @@ class BoundLink:
             found = self._towards[host] = address_towards(host) or {"::": "::1"}.get(self._host, "127.0.0.1")
         return found
 
-    def send(self, data: bytes, to: SocketAddress | None) -> None:
+    def send(self, data: bytes, to: SocketAddress | None, local: str) -> None:
         """Send to a peer. Raises nothing."""
         if self._transport is not None and to is not None:
             self._transport.sendto(data, to)
@@ -249,7 +261,7 @@ class BoundLink:
     def close(self) -> None:
         """End it."""
         if self._transport is not None:
-            self._transport.abort()
+            self._transport.close()
             self._transport = None
 
 
@@ -266,13 +278,13 @@ def address_towards(host: str) -> str:
 
 
 class _Protocol(asyncio.DatagramProtocol):
-    def __init__(self, link: UdpLink | BoundLink, receive: Receiver, unicast: bool) -> None:
+    def __init__(self, link: UdpLink | BoundLink, receive: Receiver, local: str) -> None:
         self._link = link
         self._receive = receive
-        self._unicast = unicast
+        self._local = local
 
     def datagram_received(self, data: bytes, addr: SocketAddress) -> None:
-        self._receive(self._link, data, addr, self._unicast)
+        self._receive(self._link, data, addr, self._local)
 
     def error_received(self, exc: Exception) -> None:
         # Nobody listens at the receiver's, or the interface has gone: datagrams may be lost.
@@ -280,10 +292,10 @@ class _Protocol(asyncio.DatagramProtocol):
 
 
 async def _endpoint(
-    sock: socket.socket, link: UdpLink | BoundLink, receive: Receiver, *, unicast: bool
+    sock: socket.socket, link: UdpLink | BoundLink, receive: Receiver, local: str
 ) -> asyncio.DatagramTransport:
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(link, receive, unicast), sock=sock)
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(link, receive, local), sock=sock)
     return transport
 
 

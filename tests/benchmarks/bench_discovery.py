@@ -1,5 +1,6 @@
 """1,000 targets behind one socket: Probe to last ProbeMatches over plain sendto and recvfrom of the same datagrams,
-both answering processes of their own, in one run, A B A B; CPU time of the process at rest; memory of a target.
+both answering processes of their own, in one run, A B A B (without the waits that spread answers, and without
+repetitions); CPU time of the process at rest; memory of a target.
 
 Targets: <= 3 x, <= 1 % of a core, <= 120 KB. Run: python bench_discovery.py [--quick]
 """

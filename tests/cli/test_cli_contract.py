@@ -41,6 +41,10 @@ COMMANDS = {
     "profiles list": {"--json", "--help", "-h"},
     "profiles show": {"--json", "--help", "-h"},
     "profiles validate": {"--help", "-h"},
+    "profiles capture": {
+        "-o", "--output", "--force", "--ca-file", "--client-cert", "--client-key", "--insecure", "--timeout",
+        "--trace", "--json", "-v", "--verbose", "--help", "-h",
+    },
     "scan-processes": {"--help", "-h"},
     "scan-processes list": {"--directory", "--user", "--json", "--help", "-h"},
     "scan-processes show": {"--directory", "--xml", "--json", "--help", "-h"},

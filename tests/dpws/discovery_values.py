@@ -54,7 +54,7 @@ class FakeLink:
     def local_for(self, host: str) -> str:
         return "fe80::7" if ":" in host else self.local
 
-    def send(self, data: bytes, to: SocketAddress | None) -> None:
+    def send(self, data: bytes, to: SocketAddress | None, local: str) -> None:
         self.sent.append((data, to))
 
 
@@ -89,8 +89,8 @@ class Network:
         for publication in self.publications:
             self.responder.add(publication)
 
-    def ask(self, data: bytes, *, source: SocketAddress = ("192.0.2.1", 40_000), unicast: bool = False) -> None:
-        self.responder.received(data, Asker(self.link, source, unicast), self.now)
+    def ask(self, data: bytes, *, source: SocketAddress = ("192.0.2.1", 40_000), local: str = "") -> None:
+        self.responder.received(data, Asker(self.link, source, local), self.now)
 
     def run(self, seconds: float = 0.0) -> list[Sent]:
         """All that goes out within the next `seconds`."""

@@ -102,7 +102,7 @@ def test_what_is_ignored_is_told_to_the_log_in_one_short_line(caplog: pytest.Log
 
 def test_the_answer_to_an_unknown_rule_on_unicast_is_the_fault() -> None:
     network = Network(targets=3)
-    (sent,) = network.answers(probe_by_hand(match_by="urn:unknown", scopes="x"), unicast=True)
+    (sent,) = network.answers(probe_by_hand(match_by="urn:unknown", scopes="x"), local="192.0.2.7")
     fault = sent.message.fault
     assert fault is not None and fault.subcode is not None
     assert fault.subcode == (WSD, "MatchingRuleNotSupported")
@@ -115,7 +115,15 @@ def test_the_answer_to_an_unknown_rule_on_unicast_is_the_fault() -> None:
 
 
 def test_no_match_on_unicast_is_silence_too() -> None:
-    assert Network().answers(probe_by_hand("s:PrintDeviceType"), unicast=True) == []
+    assert Network().answers(probe_by_hand("s:PrintDeviceType"), local="192.0.2.7") == []
+
+
+def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations: Deviations) -> None:
+    network = Network()
+    network.ask(probe_by_hand(), local="198.51.100.7")
+    (datagram,) = network.responder.due(network.now)
+    assert datagram.local == "198.51.100.7"
+    assert b"<wsd:XAddrs>http://198.51.100.7:5357/device/1</wsd:XAddrs>" in datagram.data
 
 
 def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviations) -> None:
@@ -143,7 +151,7 @@ def test_a_resolve_and_a_fault_of_version_1_1(no_deviations: Deviations) -> None
     assert sent.message.action == f"{WSD_11}/ResolveMatches"
     assert read_resolve_matches(sent.message, no_deviations)
     data = probe_by_hand(match_by=f"{WSD}/rfc2396", scopes="x", wsd=WSD_11, wsa=WSA_11)
-    (sent,) = network.answers(data, unicast=True)
+    (sent,) = network.answers(data, local="192.0.2.7")
     assert sent.message.fault is not None and sent.message.action == f"{WSD_11}/fault"
 
 

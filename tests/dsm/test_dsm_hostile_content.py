@@ -198,7 +198,7 @@ def test_any_message_is_read_or_its_argument_named(
 
 
 def limit(seconds: float, started: float) -> None:
-    assert time.monotonic() - started < seconds
+    assert time.process_time() - started < seconds
 
 
 @pytest.mark.parametrize(
@@ -220,22 +220,22 @@ def limit(seconds: float, started: float) -> None:
     ids=["filters", "vendor elements", "mixed", "shares", "prefixes", "colons", "a long path", "white space"],
 )
 def test_a_large_scan_process_takes_linear_time(data: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     process, deviations = read_scan_process(data)
     write_scan_process(process)
     problems(data)
-    limit(6, started)
+    limit(20, started)  # of CPU; what is quadratic takes minutes
     assert len(deviations) <= 1000
 
 
 def test_a_request_for_many_names_takes_linear_time() -> None:
     prefixes = "".join(f' xmlns:p{n}="urn:p{n}"' for n in range(MAX_NAMESPACES - 8))
     names = "".join(f"<d:Name>p{n % 200}:N{n}</d:Name>" for n in range(5000))
-    started = time.monotonic()
+    started = time.process_time()
     body = parse_xml(
         f'<d:R xmlns:d="{DSP}"{prefixes}>{TOKEN}<d:RequestedElements>{names}</d:RequestedElements></d:R>'.encode()
     )
     asked = GetPostScanJobElementsRequest.from_xml(body, Deviations())
     answer = GetPostScanJobElementsResponse(tuple(ElementData(name, None) for name in asked.names))
     assert len(answer.to_xml()[0]) == 5000
-    limit(6, started)
+    limit(20, started)  # of CPU; what is quadratic takes minutes

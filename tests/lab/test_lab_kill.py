@@ -18,6 +18,8 @@ from emulator.device.manifest import read_manifest
 from emulator.lab.verify import hash_file, stored_files, verify
 
 MOMENTS = int(os.environ.get("DSM_KILL_MOMENTS", "5"))
+PORTIONS = [min(10, MOMENTS - start) for start in range(0, MOMENTS, 10)]
+"""Moments of each test, so that several processes can share them."""
 PAGES = 12
 #: From the first octet to the end such a job takes about this long; moments are drawn from it, in seconds.
 SPAN = 1.5
@@ -41,11 +43,12 @@ def agree(manifest_path: Path, store: Path) -> tuple[int, int]:
     return len(manifest.acknowledged), len(manifest.sent)
 
 
-@pytest.mark.timeout(1200)
-def test_server_killed_in_the_middle_of_an_image_and_started_again(tmp_path: Path) -> None:
-    moments = random.Random(1)
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("portion", range(len(PORTIONS)))
+def test_server_killed_in_the_middle_of_an_image_and_started_again(tmp_path: Path, portion: int) -> None:
+    moments = random.Random(100 + portion)
     acknowledged_in_all = 0
-    for number in range(MOMENTS):
+    for number in range(PORTIONS[portion]):
         folder = tmp_path / f"{number}"
         folder.mkdir()
         manifest, store = folder / "m.jsonl", folder / "store"
@@ -71,13 +74,14 @@ def test_server_killed_in_the_middle_of_an_image_and_started_again(tmp_path: Pat
     assert acknowledged_in_all > 0, "every kill came before the first image: the test proves nothing"
 
 
-@pytest.mark.timeout(1200)
-def test_device_killed_in_the_middle_of_a_job(tmp_path: Path) -> None:
-    moments = random.Random(2)
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("portion", range(len(PORTIONS)))
+def test_device_killed_in_the_middle_of_a_job(tmp_path: Path, portion: int) -> None:
+    moments = random.Random(200 + portion)
     store = tmp_path / "store"
     with server("--http", "--store", store, "--time-limit", "1.5", cwd=tmp_path, checked=False) as (ready, process):
         manifests = []
-        for number in range(MOMENTS):
+        for number in range(PORTIONS[portion]):
             manifest = tmp_path / f"{number}.jsonl"
             device = start(
                 *scan_arguments(ready["url"], manifest), "--seed", str(number), cwd=tmp_path, checked=False

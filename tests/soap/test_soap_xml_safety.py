@@ -40,10 +40,10 @@ def test_a_document_type_declaration_is_refused_in_every_encoding(text: str, enc
     data = text.encode(encoding)
     if encoding == "utf-16-be":
         data = b"\xfe\xff" + data
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(XmlRefused, match="DTD"):
         parse_xml(data)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_file_is_not_read_in_through_xinclude(tmp_path: Path) -> None:
@@ -81,14 +81,14 @@ def test_the_deepest_nesting_is_read() -> None:
 def test_100_mb_of_text_are_refused_without_being_taken_apart() -> None:
     data = b"<a>" + b"x" * 100_000_000 + b"</a>"
     tracemalloc.start()
-    started = time.monotonic()
+    started = time.process_time()
     try:
         with pytest.raises(XmlRefused, match="more than the"):
             parse_xml(data)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_the_longest_document_is_read_and_one_octet_more_is_not() -> None:
@@ -128,9 +128,9 @@ def test_an_element_too_many_is_refused() -> None:
 )
 def test_many_small_things_take_linear_time(text: str) -> None:
     deviations = Deviations()
-    started = time.monotonic()
+    started = time.process_time()
     parse_xml(text.encode(), deviations)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert len(deviations) <= MAX_DEVIATIONS
 
 

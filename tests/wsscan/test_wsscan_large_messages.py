@@ -52,12 +52,12 @@ def test_a_large_message_is_no_trouble(message: Any, path: str, part: str) -> No
         f"<w:JobToken>t</w:JobToken>{start}{part * count}{end}</w:{message.__name__}>".encode()
     )
     deviations = Deviations()
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         message.from_xml(root, deviations)
     except ContentError as error:
         assert len(str(error)) < 200
-    assert time.perf_counter() - begun < LIMIT
+    assert time.process_time() - begun < LIMIT
     assert len(deviations) <= MAX_DEVIATIONS
 
 
