@@ -35,6 +35,7 @@ from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.host_service import HostService
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.target import Target
+from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
@@ -94,6 +95,7 @@ class ScanDevice:
         self._serial_number = serial_number or profile.serial_number
         self._spool = (spool or Path(tempfile.gettempdir())) / f"dsm-emulator-{uuid}-{secrets.token_hex(4)}"
         self._listen = listen
+        self._base_url = ""
         self.scanner = VirtualScanner(
             profile,
             self._spool,
@@ -134,7 +136,7 @@ class ScanDevice:
             self.destinations,
             scan_manager=self._scan.manager_path,
             device_manager=self._managed.manager_path,
-            base_url=lambda: self.http.base_url,
+            base_url=lambda: self.base_url,
             client_factory=event_clients(observers=observers),
             strict=strict,
             limits=event_limits,
@@ -143,8 +145,10 @@ class ScanDevice:
         self._strict = strict
         self._endpoints: Mapping[str, Endpoint] = {}
 
-    async def start(self) -> None:
-        """Make the spool folder and listen. Raises OSError when either cannot be had."""
+    async def start(self, base_url: str = "") -> None:
+        """Make the spool folder and listen. `base_url`: of whoever listens for it where `listen` is False. Raises
+        OSError when folder or port cannot be had."""
+        self._base_url = base_url
         await asyncio.to_thread(self._spool.mkdir, mode=0o700, parents=True)
         if self._listen:
             try:
@@ -152,10 +156,12 @@ class ScanDevice:
             except OSError:
                 await asyncio.to_thread(shutil.rmtree, self._spool, ignore_errors=True)
                 raise
+        base_url = self.base_url
         host = Endpoint(
-            HostService(self.target, self.metadata, self.http.base_url, prefixes=PREFIXES), strict=self._strict
+            HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
+            strict=self._strict,
+            addressing=DISCOVERY_ADDRESSING,
         )
-        base_url = self.http.base_url
         self._endpoints = {
             self.path: host,
             STABLE_DISCOVERY_PATH.lower(): host,
@@ -181,19 +187,24 @@ class ScanDevice:
         await self.stop()
 
     @property
+    def base_url(self) -> str:
+        """Scheme, host and port of `url`."""
+        return self._base_url or self.http.base_url
+
+    @property
     def url(self) -> str:
         """Where it is asked for its metadata; other hosts may reach it at other addresses."""
-        return self.http.base_url + self.path
+        return self.base_url + self.path
 
     @property
     def scan_service_url(self) -> str:
         """Address of the WS-Scan service, as `url`."""
-        return self.http.base_url + self.service_path
+        return self.base_url + self.service_path
 
     @property
     def device_service_url(self) -> str:
         """Address of the WS-DSD service, as `url`."""
-        return self.http.base_url + self.device_service_path
+        return self.base_url + self.device_service_path
 
     @property
     def service_path(self) -> str:
@@ -231,7 +242,7 @@ class ScanDevice:
         # Paths are compared as WSDAPI does, whatever the case.
         path = request.path.rstrip("/").lower()
         for hosted in (self._scan, self._managed):
-            page = hosted.page(request, self.http.base_url)
+            page = hosted.page(request, self.base_url)
             if page is not None:
                 return page
         endpoint = self._endpoints.get(path)

@@ -64,25 +64,6 @@ class DeviceNetwork:
         self._stack = AsyncExitStack()
         self._listeners: Listeners | None = None
 
-    @property
-    def base_url(self) -> str:
-        """Where all devices are reached on this machine. Raises LabError outside the block."""
-        if self._listeners is None:
-            raise LabError("the devices are not running: use `async with DeviceNetwork(...)`")
-        return self._listeners.base_url
-
-    def url_of(self, device: ScanDevice) -> str:
-        """The device's metadata address on this machine."""
-        return self.base_url + device.path
-
-    def service_of(self, device: ScanDevice) -> str:
-        """The device's WS-Scan address on this machine."""
-        return self.base_url + device.service_path
-
-    def device_service_of(self, device: ScanDevice) -> str:
-        """The device's WS-DSD address on this machine."""
-        return self.base_url + device.device_service_path
-
     def xaddrs_of(self, device: ScanDevice) -> tuple[str, ...]:
         """Everywhere that the device's metadata can be had now: on this machine, and on the chosen interfaces."""
         assert self._listeners is not None
@@ -108,7 +89,7 @@ class DeviceNetwork:
             stack.push_async_callback(self._listeners.stop)
             stack.push_async_callback(self._stop_devices)
             for device in self.devices:
-                await device.start()
+                await device.start(self._listeners.base_url)
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, self._listeners.base_url, prefixes=PREFIXES)

@@ -41,7 +41,6 @@ class ControlApi:
     """A handler for an HTTP host on loopback. `base_url` is known when that listens."""
 
     def __init__(self, network: DeviceNetwork, desk: PostScanDesk) -> None:
-        self._network = network
         self._desk = desk
         self._devices: Mapping[str, ScanDevice] = {str(device.uuid): device for device in network.devices}
         self.base_url = ""
@@ -107,9 +106,9 @@ class ControlApi:
             "uuid": str(device.uuid),
             "name": device.scanner.name,
             "profile": device.profile.name,
-            "xaddrs": [self._network.url_of(device)],
-            "scan_service": self._network.service_of(device),
-            "device_service": self._network.device_service_of(device),
+            "xaddrs": [device.url],
+            "scan_service": device.scan_service_url,
+            "device_service": device.device_service_url,
             **_plain(snapshot),
             "description": _plain(asdict(device.scanner.description)),
             "destinations": destinations(device),

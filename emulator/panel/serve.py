@@ -59,8 +59,8 @@ async def run_devices(
                 str(device.uuid),
                 device.scanner.name,
                 network.xaddrs_of(device),
-                network.service_of(device),
-                network.device_service_of(device),
+                device.scan_service_url,
+                device.device_service_url,
                 api.url_of(device),
             )
             for device in network.devices
