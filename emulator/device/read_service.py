@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -14,11 +13,11 @@ from emulator.device.scan_job_states import SCAN_JOB_ANSWERS, ScanJobAnswer
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
 from emulator.device.ticket_repair import corrected
-from emulator.dpws.endpoint import Attached, Call, refuse_deviations
+from emulator.dpws.endpoint import Attached, Call, refuse_deviations, require_destination
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.soap.constants import ANONYMOUS
 from emulator.soap.envelope import Message, response
-from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable
+from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, namespace_of
 from emulator.wsscan import faults
 from emulator.wsscan.constants import (
@@ -101,7 +100,8 @@ class ReadService:
         operation = self._operations.get(f"{WSCN}/{name}") if namespace in self._namespaces else None
         if operation is None:
             raise FaultError(action_not_supported(call.message.action))
-        self._check_to(call.message.to)
+        # Some clients name the device's endpoint.
+        require_destination(call.message.to, self._path, also=(ANONYMOUS, self._address.lower()))
         if call.message.body is None:
             raise FaultError(faults.invalid_args(f"{name}Request"))
         return await operation(call)
@@ -113,18 +113,6 @@ class ReadService:
     def internal_error(self) -> Fault:
         """wscn:ServerErrorInternalError."""
         return faults.internal_error()
-
-    def _check_to(self, to: str) -> None:
-        """wsa:To is the address of the service; a proxy may name another host, and some clients say the
-        device's endpoint instead."""
-        if to in ("", ANONYMOUS) or to.lower() == self._address.lower():
-            return
-        try:
-            path = urlsplit(to).path
-        except ValueError:
-            path = ""
-        if path.rstrip("/").lower() != self._path.lower():
-            raise FaultError(destination_unreachable(to))
 
     async def _whole(self, call: Call) -> None:
         """The message to its end and, if strict, without a deviation: before anything is done."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from emulator.dpws.incoming import IncomingMessage
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message, fault_response, write_envelope
-from emulator.soap.fault import Fault, FaultError, not_well_formed
+from emulator.soap.fault import Fault, FaultError, destination_unreachable, not_well_formed
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import frame, new_content_id
 from emulator.soap.reading import ContentError
@@ -142,6 +143,20 @@ def _response(answer: Message | Attached | None) -> OutgoingResponse:
     )
     body = SegmentedBody((framed.head, answer.data, framed.tail))
     return OutgoingResponse(200, body, (("Content-Type", framed.content_type),), on_sent=answer.on_sent)
+
+
+def require_destination(to: str, path: str, *, also: Collection[str] = ()) -> None:
+    """Refuse a message to another address: wsa:To is that of the endpoint reference (WSDAPI hosts do so too).
+    Compared are paths, in any case: a proxy may name another host. An empty To, which is a deviation, and those of
+    `also` pass. Raises FaultError."""
+    if not to or to in also or to.lower() in also:
+        return
+    try:
+        told = urlsplit(to).path
+    except ValueError:
+        told = ""
+    if told.rstrip("/").lower() != path.rstrip("/").lower():
+        raise FaultError(destination_unreachable(to))
 
 
 def refuse_deviations(call: Call, service: Service, *, strict: bool) -> None:

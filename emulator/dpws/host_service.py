@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from emulator.dpws.constants import GET, GET_METADATA, GET_METADATA_RESPONSE
 from emulator.dpws.discovery import probe_matches, read_probe
-from emulator.dpws.endpoint import Call
+from emulator.dpws.endpoint import Call, require_destination
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.metadata import Metadata, get_response
 from emulator.dpws.target import Target
 from emulator.dpws.versions import VERSIONS
 from emulator.soap.envelope import Message
-from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable, not_well_formed
+from emulator.soap.fault import Fault, FaultError, action_not_supported, not_well_formed
 from emulator.transport.http import IncomingRequest
 
 PROBES: Final = frozenset(version.action("Probe") for version in VERSIONS)
@@ -89,14 +89,7 @@ class HostService:
 
     def _check_to(self, to: str) -> None:
         """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else)."""
-        if to in _TO_ANYBODY or to.lower() == self._target.address.lower():
-            return
-        try:
-            path = urlsplit(to).path
-        except ValueError:
-            path = ""
-        if path.rstrip("/") != self._target.path.rstrip("/"):
-            raise FaultError(destination_unreachable(to))
+        require_destination(to, self._target.path, also={*_TO_ANYBODY, self._target.address.lower()})
 
     def _probed(self, call: Call, base_url: str) -> Message:
         asked = read_probe(call.message, call.content)

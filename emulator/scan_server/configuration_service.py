@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import urlsplit
 
-from emulator.dpws.endpoint import Call, refuse_deviations
+from emulator.dpws.endpoint import Call, refuse_deviations, require_destination
 from emulator.dsm import faults
 from emulator.dsm.constants import (
     DSC,
@@ -39,7 +38,7 @@ from emulator.dsm.repository import (
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.job_operations import JobOperations
 from emulator.soap.envelope import Message, response
-from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable
+from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, local_name, namespace_of, place
 
 CONFIGURATION: Final = RepositoryConfiguration(
@@ -82,7 +81,7 @@ class ConfigurationService:
         if message.action not in self._operations:
             raise FaultError(action_not_supported(message.action))
         name, operation = self._operations[message.action]
-        self._check_to(message.to)
+        require_destination(message.to, self._path)
         body = message.body
         found = "" if body is None or namespace_of(body) != DSC else local_name(body)
         if body is not None and _MISPRINTS.get(found) == name:
@@ -98,15 +97,6 @@ class ConfigurationService:
     def internal_error(self) -> Fault:
         """dsc:ServerErrorInternalError."""
         return faults.internal_error(DSC)
-
-    def _check_to(self, to: str) -> None:
-        """wsa:To is the address of the endpoint reference (dsm.md section 4); a proxy may name another host."""
-        try:
-            path = urlsplit(to).path
-        except ValueError:
-            path = ""
-        if to and path.rstrip("/").lower() != self._path.lower():
-            raise FaultError(destination_unreachable(to))
 
     async def _whole(self, call: Call) -> None:
         """The message to its end and, if strict, without a deviation: before anything is done."""

@@ -7,10 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from emulator.directory.errors import DirectoryError
-from emulator.dpws.endpoint import Call, refuse_deviations
+from emulator.dpws.endpoint import Call, refuse_deviations, require_destination
 from emulator.dsm import faults
 from emulator.dsm.constants import (
     CANCEL_POST_SCAN_JOB,
@@ -32,7 +31,7 @@ from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.job_operations import JobOperations
 from emulator.scan_server.jobs import FilterRun, Job, new_token
 from emulator.soap.envelope import Message, response
-from emulator.soap.fault import Fault, FaultError, action_not_supported, destination_unreachable
+from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import local_name
 
 _log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ class ProcessingService:
         if message.action not in self._operations:
             raise FaultError(action_not_supported(message.action))
         name, operation = self._operations[message.action]
-        self._check_to(message.to)
+        require_destination(message.to, self._path)
         if message.body is None or local_name(message.body) != name:
             raise FaultError(faults.invalid_args(name))
         return await operation(call)
@@ -81,15 +80,6 @@ class ProcessingService:
     def internal_error(self) -> Fault:
         """dsp:ServerErrorInternalError."""
         return faults.internal_error()
-
-    def _check_to(self, to: str) -> None:
-        """wsa:To is the address of the endpoint reference (dsm.md section 4); a proxy may name another host."""
-        try:
-            path = urlsplit(to).path
-        except ValueError:
-            path = ""
-        if to and path.rstrip("/").lower() != self._path.lower():
-            raise FaultError(destination_unreachable(to))
 
     async def _whole(self, call: Call) -> None:
         """The message to its end and, if strict, without a deviation: before anything is done."""
