@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from gsoap_tools import data_folder, library, run, version
 
 import emulator
 
@@ -54,10 +54,10 @@ def build(cache: Path, made: Made = SERVER) -> Path:
     wanted.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="gsoap-", dir=cache) as name:
         work = Path(name)
-        data = _data_folder()
+        data = data_folder()
         # C structures compile in a third of the time of classes. -O4: only what the messages need.
         # -P: base64Binary as a type that may be an attachment. -x: nothing that the schema does not name.
-        _run(
+        run(
             work,
             "wsdl2h",
             "-c",
@@ -72,9 +72,9 @@ def build(cache: Path, made: Made = SERVER) -> Path:
             *map(str, made.wsdls),
         )
         # -2: SOAP 1.2. -S: server side only. -L: no library files. -w, -x: no WSDL, no sample messages.
-        _run(work, "soapcpp2", "-c", "-2", "-S", "-L", "-w", "-x", f"-I{data / 'import'}:{data}", "made.h")
+        run(work, "soapcpp2", "-c", "-2", "-S", "-L", "-w", "-x", f"-I{data / 'import'}:{data}", "made.h")
         include = [f"-I{work}", f"-I{data}"]
-        _run(work, "g++", "-std=c++17", "-O0", *include, str(made.source), "-o", made.name, *_library())
+        run(work, "g++", "-std=c++17", "-O0", *include, str(made.source), "-o", made.name, *library("gsoap++"))
         # Renamed into place: other test processes may be building the same.
         os.replace(work / made.name, wanted)
     return wanted
@@ -84,35 +84,5 @@ def _fingerprint(made: Made) -> str:
     digest = hashlib.sha256()
     for path in (Path(__file__), *made.wsdls, made.source, made.typemap, *sorted(SCHEMAS.glob("*.xsd"))):
         digest.update(path.read_bytes())
-    version = subprocess.run(["wsdl2h", "-V"], capture_output=True, timeout=30, check=False)
-    digest.update(version.stdout + version.stderr)
+    digest.update(version("wsdl2h"))
     return digest.hexdigest()[:32]
-
-
-def _data_folder() -> Path:
-    """Where gSOAP keeps import/ and plugin/: share/gsoap beside the bin/ of its programs."""
-    program = shutil.which("soapcpp2")
-    assert program is not None
-    return Path(program).resolve().parent.parent / "share" / "gsoap"
-
-
-def _library() -> list[str]:
-    """Options for libgsoap++ as it was compiled; they change the layout of its structures."""
-    if shutil.which("pkg-config"):
-        found = subprocess.run(
-            ["pkg-config", "--cflags", "--libs", "gsoap++"], capture_output=True, text=True, timeout=30, check=False
-        )
-        if found.returncode == 0:
-            return [*found.stdout.split(), "-lpthread"]
-    return ["-DWITH_IPV6", "-DWITH_DOM", "-lgsoap++", "-lpthread"]  # as Debian compiles it
-
-
-def _run(folder: Path, *command: str) -> None:
-    try:
-        result = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=280, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(f"{command[0]} takes too long") from None
-    if result.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {(result.stderr or result.stdout)[-2000:]}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
+
+from gsoap_tools import data_folder, library, run, version
 
 HERE = Path(__file__).parent
 SOURCE = HERE / "gsoap_discovery.c"
@@ -17,21 +17,21 @@ HEADERS = {"2005/04": ("wsdd10.h", "-DSOAP_WSDD_2005"), "1.1": ("wsdd.h", "-DSOA
 """For each version of WS-Discovery the definitions that come with gSOAP, and the option that goes with them."""
 
 
-def build(cache: Path, version: str) -> Path:
+def build(cache: Path, discovery: str) -> Path:
     """The client's executable, from `cache` if it was built there from the same inputs (a few seconds if not).
 
     Raises RuntimeError with the output of the tool that failed.
     """
-    header, option = HEADERS[version]
+    header, option = HEADERS[discovery]
     wanted = cache / _fingerprint(header) / "gsoap_discovery"
     if wanted.is_file():
         return wanted
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    data = _data_folder()
+    data = data_folder()
     with tempfile.TemporaryDirectory(prefix="gsoap-", dir=cache) as name:
         work = Path(name)
         # -a: dispatch by wsa:Action. -c: C. -2: SOAP 1.2. -L: no library files. -x: no sample messages.
-        _run(
+        run(
             work,
             "soapcpp2",
             "-a",
@@ -45,9 +45,9 @@ def build(cache: Path, version: str) -> Path:
         )
         generated = ("wsddC.c", "wsddClient.c", "wsddServer.c")
         plugins = [data / "plugin" / f"{plugin}.c" for plugin in ("wsddapi", "wsaapi", "threads")]
-        _run(
+        run(
             work, "gcc", "-O0", "-w", f"-I{work}", f"-I{data}", f"-I{data / 'plugin'}", "-DSOAP_H_FILE=wsddH.h",
-            option, str(SOURCE), *generated, *map(str, plugins), "-o", "gsoap_discovery", *_library(),
+            option, str(SOURCE), *generated, *map(str, plugins), "-o", "gsoap_discovery", *library("gsoap"),
         )  # fmt: skip
         # Renamed into place: other test processes may be building the same.
         os.replace(work / "gsoap_discovery", wanted)
@@ -58,32 +58,5 @@ def _fingerprint(header: str) -> str:
     digest = hashlib.sha256(header.encode())
     for path in (Path(__file__), SOURCE):
         digest.update(path.read_bytes())
-    version = subprocess.run(["soapcpp2", "-V"], capture_output=True, timeout=30, check=False)
-    digest.update(version.stdout + version.stderr)
+    digest.update(version("soapcpp2"))
     return digest.hexdigest()[:32]
-
-
-def _data_folder() -> Path:
-    """Where gSOAP keeps import/ and plugin/: share/gsoap beside the bin/ of its programs."""
-    program = shutil.which("soapcpp2")
-    assert program is not None
-    return Path(program).resolve().parent.parent / "share" / "gsoap"
-
-
-def _library() -> list[str]:
-    """Options for libgsoap as it was compiled; they change the layout of its structures."""
-    if shutil.which("pkg-config"):
-        found = subprocess.run(
-            ["pkg-config", "--cflags", "--libs", "gsoap"], capture_output=True, text=True, timeout=30, check=False
-        )
-        if found.returncode == 0:
-            return [*found.stdout.split(), "-lpthread"]
-    return ["-DWITH_IPV6", "-DWITH_DOM", "-lgsoap", "-lpthread"]  # as Debian compiles it
-
-
-def _run(folder: Path, *command: str) -> None:
-    result = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=280, check=False
-    )
-    if result.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {(result.stderr or result.stdout)[-2000:]}")
