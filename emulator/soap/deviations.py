@@ -39,6 +39,7 @@ CLAUSES: Final[dict[str, str]] = {
     "message-id-missing": "A message carries wsa:MessageID (WS-Addressing 2004/08, section 3)",
     "message-id-form": "MessageIDs are urn:uuid: URIs (WS-Discovery 2005/04, section 2.6)",
     "to-missing": "A message carries wsa:To (WS-Addressing 2004/08, section 3)",
+    "reply-to": "wsa:ReplyTo is anonymous: answers go back on the connection of the request (WSDAPI)",
     "relates-to-missing": "A response carries wsa:RelatesTo (WS-Addressing 2004/08, section 3)",
     "relates-to-wrong": "wsa:RelatesTo repeats the MessageID of the request (WS-Addressing 2004/08, section 3)",
     "response-action": "The action of a response is that of the request + Response (WS-DSP pages, examples)",

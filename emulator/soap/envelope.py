@@ -286,6 +286,8 @@ def _check_addressing(message: Message, deviations: Deviations) -> None:
         deviations.note("message-id-form", "Envelope/Header/MessageID", message.message_id)
     if not message.to:
         deviations.note("to-missing", "Envelope/Header")
+    if message.reply_to not in ("", message.addressing.anonymous):
+        deviations.note("reply-to", "Envelope/Header/ReplyTo", message.reply_to)
 
 
 def check_relation(asked: Message, received: Received) -> None:

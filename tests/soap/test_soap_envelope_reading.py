@@ -105,7 +105,7 @@ def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() ->
         (envelope(ADDRESSING.replace(f"<a:MessageID>{ID}</a:MessageID>", "")), ["message-id-missing"]),
         (envelope(ADDRESSING.replace(ID, "")), ["message-id-missing"]),
         (envelope(ADDRESSING.replace("<a:To>urn:to</a:To>", "")), ["to-missing"]),
-        (envelope(ADDRESSING + "<a:ReplyTo>urn:bare</a:ReplyTo>"), ["element-missing"]),
+        (envelope(ADDRESSING + "<a:ReplyTo>urn:bare</a:ReplyTo>"), ["element-missing", "reply-to"]),
         (envelope(ADDRESSING + "stray"), ["text-between-elements"]),
         (envelope(body="<x/>stray"), ["text-between-elements"]),
         (envelope(body="<x/><y/>"), ["body-children"]),
@@ -238,3 +238,20 @@ def test_an_answer_is_compared_with_its_request(answer: Message, expected: list[
     received = Received(answer, read_envelope(envelope()).deviations)
     check_relation(Message("urn:act", None, message_id=ID), received)
     assert told(received) == expected
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "told"),
+    [
+        ("http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous", []),
+        ("http://192.0.2.1/answers", ["reply-to"]),
+    ],
+)
+def test_an_answer_wanted_elsewhere_is_told(reply_to: str, told: list[str]) -> None:
+    data = (
+        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+        'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:To>x</a:To><a:Action>y</a:Action>'
+        f"<a:MessageID>urn:uuid:1</a:MessageID><a:ReplyTo><a:Address>{reply_to}</a:Address></a:ReplyTo></s:Header>"
+        "<s:Body/></s:Envelope>"
+    )
+    assert [each.id for each in read_envelope(data.encode()).deviations] == told
