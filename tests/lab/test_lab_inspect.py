@@ -111,8 +111,9 @@ async def test_json_holds_every_value_and_only_what_json_has(device: ScanDevice)
     model = told["metadata"]["this_model"]
     assert model["model_name"] == "Virtual Office MFP"
     assert model["more"] == {"{http://schemas.microsoft.com/windows/pnpx/2005/10}DeviceCategory": "Scanners"}
-    (hosted,) = told["metadata"]["hosted"]
-    assert hosted["types"] == ["{http://schemas.microsoft.com/windows/2006/08/wdp/scan}ScannerServiceType"]
+    scanning, managing = told["metadata"]["hosted"]
+    assert scanning["types"] == ["{http://schemas.microsoft.com/windows/2006/08/wdp/scan}ScannerServiceType"]
+    assert managing["addresses"] == [device.device_service_url]
     assert told["scanner"]["configuration"]["platen"]["maximum_size"] == {"width": 11700, "height": 17000}
     ticket = told["scanner"]["default_ticket"]["document_parameters"]
     assert ticket["format"] == {"value": "jfif", "must_honor": False}
