@@ -1,4 +1,4 @@
-"""The command `dsm-emulator`: its commands, its version, and what becomes of an error."""
+"""The command `dsm-emulator`: what is before its commands, and its version."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli import discover, inspect, press, profiles, run, scan, scan_processes, server, verify
+from emulator.cli.commands import LazyCommands
 
 app = typer.Typer(
     name="dsm-emulator",
+    cls=LazyCommands,
     help="A virtual network scanner for Distributed Scan Management, with a strict scan server of its own.",
     no_args_is_help=True,
     add_completion=False,
@@ -18,15 +19,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="scan")(scan.scan)
-app.command(name="run")(run.run)
-app.command(name="server")(server.server)
-app.command(name="verify")(verify.verify)
-app.command(name="discover")(discover.discover)
-app.command(name="inspect")(inspect.inspect)
-app.add_typer(press.app, name="press")
-app.add_typer(profiles.app, name="profiles")
-app.add_typer(scan_processes.app, name="scan-processes")
 
 
 def _version(wanted: bool) -> None:

@@ -28,6 +28,20 @@ COMMANDS = {
         "--store", "--directory", "--bind", "--port", "--http", "--tls-cert", "--tls-key", "--time-limit",
         "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
     },
+    "run": {
+        "--count", "--name", "--speed", "--seed", "--state", "--interface", "--port", "--no-multicast",
+        "--control-port", "--strict", "--server", "--directory", "--scan-process", "--user", "--store", "--ca-file",
+        "--insecure", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
+    },
+    "press": {"--help", "-h"},
+    "press status": {"--control", "--device", "--state", "--json", "--help", "-h"},
+    "press load": {"--sheets", "--two-sided", "--platen", "--replace", "--control", "--device", "--json", "-h"},
+    "press start": {"--scan-process", "--user", "--server", "--set", "--to", "--no-wait", "--control", "--json"},
+    "press open": {"--control", "--device", "--state", "--json", "--help", "-h"},
+    "press close": {"--control", "--device", "--state", "--json", "--help", "-h"},
+    "press jam": {"--control", "--device", "--state", "--json", "--help", "-h"},
+    "press clear": {"--control", "--device", "--state", "--json", "--help", "-h"},
+    "press reset": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "verify": {"--copies", "--exact", "--json", "--help", "-h"},
     "discover": {
         "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--insecure", "-v",
@@ -64,7 +78,7 @@ def test_help_names_every_option_of_the_contract(command: str, help_option: str)
 
 def test_help_of_the_whole_names_every_command_and_needs_no_heavy_import() -> None:
     shown = CliRunner().invoke(app, ["--help"])
-    for command in ("scan", "server", "verify", "discover", "profiles", "scan-processes"):
+    for command in (name for name in COMMANDS if name and " " not in name):
         assert re.search(rf"^  {command}  ", shown.stdout, re.MULTILINE)
     code = (
         "import sys; sys.argv = ['dsm-emulator', '--help']\n"
