@@ -9,6 +9,8 @@ import ssl
 import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -16,7 +18,6 @@ from uuid import UUID
 from emulator.device.destinations import Destinations
 from emulator.device.device_events import DeviceEvents
 from emulator.device.device_service import DeviceService
-from emulator.device.hosted import Hosted
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import Speed
 from emulator.device.scan_service import ScanService
@@ -33,9 +34,12 @@ from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.host_service import HostService
+from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
+from emulator.soap import schema
+from emulator.soap.xml import QName
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
@@ -113,17 +117,10 @@ class ScanDevice:
             Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
             Extension(HARDWARE_ID, profile.hardware_id or hardware_id(profile)),
         )
-        self._scan = Hosted(
-            self.path,
-            SCAN_SERVICE,
-            SCANNER_SERVICE_TYPE,
-            "scanner.wsdl",
-            events="scanner-events.wsdl",
-            more=identifiers,
+        self._scan = self._hosted(
+            SCAN_SERVICE, SCANNER_SERVICE_TYPE, "scanner.wsdl", "scanner-events.wsdl", identifiers
         )
-        self._managed = Hosted(
-            self.path, DEVICE_SERVICE, DEVICE_SERVICE_TYPE, "device.wsdl", events="device-events.wsdl"
-        )
+        self._managed = self._hosted(DEVICE_SERVICE, DEVICE_SERVICE_TYPE, "device.wsdl", "device-events.wsdl")
         address = self.target.address
         self.destinations = Destinations(strict=strict)
         """What subscribers offer at the panel."""
@@ -144,6 +141,20 @@ class ScanDevice:
         """Of both services."""
         self._strict = strict
         self._endpoints: Mapping[str, Endpoint] = {}
+
+    def _hosted(
+        self, name: str, type: QName, description: str, events: str, more: tuple[Extension, ...] = ()
+    ) -> Hosted:
+        """A service at the last segment `name`, with the WSDLs of those names."""
+        return Hosted(
+            f"{self.path}/{name}",
+            type,
+            f"uri:{self.uuid}/{name}",
+            _wsdl(description),
+            events=_wsdl(events),
+            schemas=schema.documents(),
+            more=more,
+        )
 
     async def start(self, base_url: str = "") -> None:
         """Make the spool folder and listen. `base_url`: of whoever listens for it where `listen` is False. Raises
@@ -256,3 +267,8 @@ def hardware_id(profile: DeviceProfile) -> str:
     vendor = zlib.crc32(profile.manufacturer.encode()) & 0xFFFF
     model = zlib.crc32(f"{profile.model_name} {profile.model_number}".encode()) & 0xFFFF
     return f"VEN_{vendor:04X}&DEV_{model:04X}"
+
+
+@cache
+def _wsdl(name: str) -> bytes:
+    return (resources.files("emulator.wsscan") / "wsdl" / name).read_bytes()

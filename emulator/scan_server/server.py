@@ -7,15 +7,18 @@ import logging
 import ssl
 import time
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from emulator import __version__
 from emulator.dpws.constants import DEVICE_TYPE
-from emulator.dpws.endpoint import Endpoint, Service
+from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.host_service import HostService
+from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
@@ -36,6 +39,7 @@ from emulator.scan_server.job_events import JobEvents
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.processing_service import ProcessingService
 from emulator.scan_server.store import Store
+from emulator.soap import schema
 from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
@@ -77,8 +81,7 @@ class ScanServer:
         self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
         self._endpoints: dict[str, Endpoint] = {}
         self._udp: UnicastAnswerer | None = None
-        self._service_path = ""
-        self._configuration_path = ""
+        self._hosted: tuple[Hosted, ...] = ()
 
     async def start(self) -> None:
         """Open the store and listen. Raises OSError when either cannot be had."""
@@ -88,34 +91,38 @@ class ScanServer:
         except OSError:
             await asyncio.to_thread(self._store.close)
             raise
-        self._service_path = f"{SCAN_SERVER_PATH}/{self._store.service}"
-        self._configuration_path = f"{SCAN_SERVER_PATH}/{self._store.configuration_service}"
-        target = Target(f"urn:uuid:{self._store.endpoint}", _TYPES, SCAN_SERVER_PATH, instance_id=int(time.time()))
-        host = HostService(target, self._metadata, self._http.base_url, prefixes=SERVICES)
+        identity = f"urn:uuid:{self._store.endpoint}"
+        target = Target(identity, _TYPES, SCAN_SERVER_PATH, instance_id=int(time.time()))
+        base_url = self._http.base_url
+        host = HostService(target, self._metadata, base_url, prefixes=SERVICES)
         await self._answer_udp(target)
-        processing = ProcessingService(self._directory, self._keeper, self._service_path, strict=self._strict)
-        configuration = ConfigurationService(self._keeper, self._configuration_path, strict=self._strict)
-        processing_events = self._event_source(PROCESSING_EVENTS, self._service_path)
-        configuration_events = self._event_source(CONFIGURATION_EVENTS, self._configuration_path)
+        processes = _hosted(self._store.service, PROCESSING_SERVICE_TYPE, f"{identity}/processing", "processing")
+        configures = _hosted(
+            self._store.configuration_service,
+            CONFIGURATION_SERVICE_TYPE,
+            f"{identity}/configuration",
+            "configuration",
+        )
+        self._hosted = (processes, configures)
+        processing = ProcessingService(self._directory, self._keeper, processes.path, strict=self._strict)
+        configuration = ConfigurationService(self._keeper, configures.path, strict=self._strict)
+        processing_events = self._event_source(PROCESSING_EVENTS, processes)
+        configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)
         events = JobEvents(processing_events, configuration_events, lambda: repository_status(self._keeper))
         self._keeper.on_change = events.changed
+        strict = self._strict
         self._endpoints = {
-            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=self._strict, addressing=DISCOVERY_ADDRESSING),
-            self._service_path.lower(): self._endpoint(processing_events.wrap(processing)),
-            self._configuration_path.lower(): self._endpoint(configuration_events.wrap(configuration)),
-            _manager_path(self._service_path).lower(): self._endpoint(processing_events.manager),
-            _manager_path(self._configuration_path).lower(): self._endpoint(configuration_events.manager),
+            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=strict, addressing=DISCOVERY_ADDRESSING),
+            **processes.endpoints(processing, processing_events, base_url, strict=strict),
+            **configures.endpoints(configuration, configuration_events, base_url, strict=strict),
         }
 
-    def _endpoint(self, service: Service) -> Endpoint:
-        return Endpoint(service, strict=self._strict)
-
-    def _event_source(self, actions: Sequence[str], path: str) -> EventSource:
+    def _event_source(self, actions: Sequence[str], hosted: Hosted) -> EventSource:
         return EventSource(
             actions,
             client_factory=event_clients(self._event_tls, self._observers),
-            manager_path=_manager_path(path),
+            manager_path=hosted.manager_path,
             base_url=lambda: self._http.base_url,
             strict=self._strict,
         )
@@ -157,12 +164,12 @@ class ScanServer:
     @property
     def service_url(self) -> str:
         """Address of the WS-DSP service; the same at every start on a store but for host and port."""
-        return self._http.base_url + self._service_path
+        return self._http.base_url + self._hosted[0].path
 
     @property
     def configuration_url(self) -> str:
         """Address of the WS-DSC service; as lasting as that of the WS-DSP service."""
-        return self._http.base_url + self._configuration_path
+        return self._http.base_url + self._hosted[1].path
 
     def delivered(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
@@ -173,26 +180,31 @@ class ScanServer:
         return Metadata(
             ThisModel("dsm-emulator", "Embedded DSM scan server", __version__),
             ThisDevice("Embedded DSM scan server", __version__, str(self._store.endpoint)),
-            (
-                HostedService(base_url + self._service_path, (PROCESSING_SERVICE_TYPE,), f"{identity}/processing"),
-                HostedService(
-                    base_url + self._configuration_path,
-                    (CONFIGURATION_SERVICE_TYPE,),
-                    f"{identity}/configuration",
-                ),
-            ),
+            tuple(hosted.metadata(base_url) for hosted in self._hosted),
             HostedService(identity, _TYPES, f"{identity}/host"),
         )
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request. Raises BodyBroken."""
         # Paths are compared as WSDAPI does, whatever the case; a GUID may come in either.
+        for hosted in self._hosted:
+            page = hosted.page(request, self._http.base_url)
+            if page is not None:
+                return page
         endpoint = self._endpoints.get(request.path.rstrip("/").lower())
         if endpoint is None:
             return OutgoingResponse(404, close=True)
         return await endpoint(request)
 
 
-def _manager_path(path: str) -> str:
-    """Where subscriptions at the service with that path are renewed and ended."""
-    return f"{path}/subscriptions"
+def _hosted(segment: UUID, type: QName, service_id: str, wsdl: str) -> Hosted:
+    """A service at the last segment of its path, with the WSDLs of that name."""
+    folder = resources.files("emulator.dsm") / "wsdl"
+    return Hosted(
+        f"{SCAN_SERVER_PATH}/{segment}",
+        type,
+        service_id,
+        (folder / f"{wsdl}.wsdl").read_bytes(),
+        events=(folder / f"{wsdl}-events.wsdl").read_bytes(),
+        schemas=schema.documents(),
+    )

@@ -4,6 +4,7 @@ reports what a peer sent against them."""
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -26,6 +27,13 @@ class _PackageResolver(etree.Resolver):
         name = (system_url or "").rpartition("/")[2]
         text = (resources.files("emulator.soap") / "xsd" / name).read_bytes()
         return self.resolve_string(text, context, base_url=name)
+
+
+@cache
+def documents() -> Mapping[str, bytes]:
+    """The schemas by file name, as a WSDL that imports them is served with them."""
+    found = (resources.files("emulator.soap") / "xsd").iterdir()
+    return {each.name: each.read_bytes() for each in found if each.name.endswith(".xsd")}
 
 
 @cache

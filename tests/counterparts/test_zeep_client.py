@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
+import requests
 import zeep
 from zeep_device import ZeepDevice, content
 
@@ -100,3 +101,23 @@ async def test_cancel_and_the_faults_that_zeep_reads(office: FolderDirectory, de
     with pytest.raises(zeep.exceptions.Fault) as nobody:
         await call(device.create, "S-1-5-21-1-1", *scan_to_folder(office))
     assert [each.localname for each in nobody.value.subcodes] == ["InvalidArgs"]
+
+
+async def test_the_server_serves_its_wsdls(server: ScanServer) -> None:
+    """zeep loads them over HTTP, with their schemas, and calls the service at the address they name."""
+
+    def load(url: str) -> zeep.Client:
+        with requests.Session() as session:
+            return zeep.Client(f"{url}?wsdl", transport=zeep.transports.Transport(session=session, timeout=10))
+
+    processing = await call(load, server.service_url)
+    (port,) = next(iter(processing.wsdl.services.values())).ports.values()
+    assert port.binding_options["address"] == server.service_url
+    assert set(port.binding.all()) >= {"CreatePostScanJob", "SendImage", "EndPostScanJob", "CancelPostScanJob"}
+    configuration = await call(load, server.configuration_url)
+    (port,) = next(iter(configuration.wsdl.services.values())).ports.values()
+    assert "GetRepositoryElements" in port.binding.all()
+    for name in ("?wsdl=events", "?xsd=dsp.xsd"):
+        page = await call(requests.get, server.service_url + name)
+        assert page.status_code == 200 and page.headers["Content-Type"].startswith("text/xml")
+    assert (await call(requests.get, server.service_url + "?xsd=../../x")).status_code == 404

@@ -1,10 +1,8 @@
-"""One hosted service of a device: its paths, its descriptions, and what the metadata says of it."""
+"""One hosted service: its paths, its descriptions, and what the metadata says of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Final
 
 from emulator.dpws.endpoint import Call, Endpoint, Service
@@ -22,31 +20,31 @@ MANAGER: Final = "Subscriptions"
 
 
 class Hosted:
-    """A service below the path of its device. `base_url` in the methods: scheme, host and port at which the peer
-    reached the device."""
+    """`base_url` in the methods: scheme, host and port at which the peer reached the host."""
 
     def __init__(
         self,
-        device_path: str,
-        name: str,
+        path: str,
         type: QName,
-        description: str,
+        service_id: str,
+        description: bytes,
         *,
-        events: str,
+        events: bytes,
+        schemas: Mapping[str, bytes],
         more: tuple[Extension, ...] = (),
     ) -> None:
-        """`name`: last segment of the path, and of the ServiceId; `type`: in the metadata; `description` and
-        `events`: file names of its WSDL and of that of a sink for its events; `more`: for the metadata."""
-        self.path = f"{device_path}/{name}"
+        """`type`, `service_id`: in the metadata; `description` and `events`: its WSDL and that of a sink for its
+        events, with the `schemas` that they import by file name; `more`: for the metadata."""
+        self.path = path
         self.manager_path = f"{self.path}/{MANAGER}"
         """Of the manager of subscriptions to its events."""
         self._type = type
-        self._service_id = f"uri:{device_path.lstrip('/')}/{name}"
+        self._service_id = service_id
         self._more = more
-        self._pages = WsdlPages(self.path, _wsdl(description), _schemas(), more={EVENTS_WSDL: _wsdl(events)})
+        self._pages = WsdlPages(self.path, description, schemas, more={EVENTS_WSDL: events})
 
     def metadata(self, base_url: str) -> HostedService:
-        """What the device's metadata says of it."""
+        """What the metadata of its host says of it."""
         return HostedService(base_url + self.path, (self._type,), self._service_id, more=self._more)
 
     def endpoints(
@@ -68,15 +66,3 @@ class Hosted:
         if request.path.rstrip("/").lower() != self.path.lower():
             return None
         return self._pages.answer(request, reached_at(request, base_url))
-
-
-@cache
-def _wsdl(name: str) -> bytes:
-    return (resources.files("emulator.wsscan") / "wsdl" / name).read_bytes()
-
-
-@cache
-def _schemas() -> Mapping[str, bytes]:
-    """The schemas that the WSDLs import, by file name."""
-    schemas = (resources.files("emulator.soap") / "xsd").iterdir()
-    return {each.name: each.read_bytes() for each in schemas if each.name.endswith(".xsd")}
