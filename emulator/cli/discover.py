@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emulator.cli.ask_options import CaFile
 from emulator.cli.running import run_async, set_up_logging
 
 
@@ -40,9 +40,7 @@ def discover(
     metadata: Annotated[
         bool, typer.Option("--metadata/--no-metadata", help="Ask what is found for its name and services.")
     ] = True,
-    ca_file: Annotated[
-        Path | None, typer.Option(help="PEM of the CAs to trust instead of the system's.", show_default=False)
-    ] = None,
+    ca_file: CaFile = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Ask HTTPS hosts without verifying them.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="-vv: every step.")] = 0,

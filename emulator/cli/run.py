@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emulator.cli.running import run_async, set_up_logging
-from emulator.cli.scan import Speed
+from emulator.cli.scan import Quiet, Speed, TraceOutput
 
 _DEVICES = "Devices"
 _NETWORK = "Network"
@@ -93,19 +93,11 @@ def run(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Take any server certificate.", rich_help_panel=_JOBS)
     ] = False,
-    trace: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.har",
-            help="Record what goes over the wire (HAR 1.2).",
-            rich_help_panel=_OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
+    trace: TraceOutput = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.", rich_help_panel=_OUTPUT)
     ] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.", rich_help_panel=_OUTPUT)] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         int,
         typer.Option(

@@ -17,6 +17,18 @@ _TRUST = "Trust"
 _OUTPUT = "Output"
 
 
+TraceOutput = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.har",
+        help="Record what goes over the wire (HAR 1.2).",
+        rich_help_panel=_OUTPUT,
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.", rich_help_panel=_OUTPUT)]
+
+
 class Speed(StrEnum):
     """--speed."""
 
@@ -195,19 +207,11 @@ def scan(
             show_default=False,
         ),
     ] = None,
-    trace: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.har",
-            help="Record what goes over the wire (HAR 1.2).",
-            rich_help_panel=_OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
+    trace: TraceOutput = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.", rich_help_panel=_OUTPUT)
     ] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.", rich_help_panel=_OUTPUT)] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         int,
         typer.Option(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from emulator.cli.ask_options import Trace
 from emulator.cli.running import run_async, set_up_logging
 
 
@@ -39,10 +40,7 @@ def server(
         ),
     ] = 600.0,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse every deviation from the documents.")] = False,
-    trace: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.har", help="Record what goes over the wire (HAR 1.2).", show_default=False),
-    ] = None,
+    trace: Trace = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.")
     ] = False,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from lxml import etree
+from posts import posts
 from programs import devices, run
 
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -65,26 +64,8 @@ class Pc:
 @pytest.fixture
 def pc() -> Iterator[Pc]:
     found = Pc("")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.came.append(etree.fromstring(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(202)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.url = f"http://127.0.0.1:{server.server_port}/events"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with posts(lambda path, data: found.came.append(etree.fromstring(data))) as found.url:
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_a_scan_that_begins_at_the_panel_ends_on_the_pc(tmp_path: Path, pc: Pc) -> None:

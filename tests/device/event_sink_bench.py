@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from lxml import etree
+from posts import posts
 from scan_service_bench import NAMESPACES, WSCN, Answer, Caller, envelope
 
 WSE = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
@@ -74,30 +73,8 @@ class Sink:
 def sink() -> Iterator[Sink]:
     """Listens on a free port of loopback."""
     found = Sink("")
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            data = self.rfile.read(int(self.headers["Content-Length"]))
-            found.came.append(Event(self.path, etree.fromstring(data)))
-            self.send_response(202)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with posts(lambda path, data: found.came.append(Event(path, etree.fromstring(data)))) as found.url:
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def subscribe_body(to: str, *, actions: str = "", more: str = "", expires: str = "PT10M", end_to: str = "") -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
+from reference_schemas import against_reference
 from wsscan_tickets import TICKETS
 from wsscan_values import CONFIGURATIONS, IN_BOTH, MESSAGES, STATUSES, name_of
 
@@ -22,18 +22,6 @@ from emulator.wsscan.messages.retrieve import RetrieveImageResponse
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.status import ScannerStatus
 from emulator.wsscan.values.ticket import ScanTicket
-
-
-@cache
-def reference(folder: Path) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(folder / "spec/xsd/all.xsd"))
-
-
-def against_reference(shared: Path, element: etree._Element) -> list[str]:
-    schema = reference(shared)
-    if schema.validate(etree.fromstring(etree.tostring(element))):
-        return []
-    return [str(entry.message) for entry in schema.error_log]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=name_of)
