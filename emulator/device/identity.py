@@ -68,11 +68,6 @@ class IdentityStore:
         with self._locked() as devices:
             return {claim.name: self._started(claim, devices) for claim in claims}
 
-    def metadata_changed(self, name: str, digest: str) -> int:
-        """The metadata of a running device may have changed: its MetadataVersion from now on."""
-        with self._locked() as devices:
-            return _version(devices.setdefault(name, {}), digest)
-
     def _started(self, claim: Claim, devices: dict[str, dict[str, Any]]) -> Identity:
         entry = devices.setdefault(claim.name, {})
         known = _uuid(entry.get("uuid"))

@@ -34,7 +34,6 @@ GET_METADATA_RESPONSE: Final = WSX + "/GetMetadata/Response"
 WSDL_DIALECT: Final = "http://schemas.xmlsoap.org/wsdl/"  # WS-MetadataExchange 2004/09, section 3: WSDL 1.1
 
 SUBSCRIBE: Final = WSE + "/Subscribe"  # WS-Eventing 2004/08, section 3.1
-SUBSCRIBE_RESPONSE: Final = WSE + "/SubscribeResponse"
 RENEW: Final = WSE + "/Renew"  # WS-Eventing 2004/08, section 3.2
 GET_STATUS: Final = WSE + "/GetStatus"  # WS-Eventing 2004/08, section 3.3
 UNSUBSCRIBE: Final = WSE + "/Unsubscribe"  # WS-Eventing 2004/08, section 3.4

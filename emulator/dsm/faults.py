@@ -42,9 +42,3 @@ def job_token_not_found(token: str, namespace: str = DSP) -> Fault:
     prefix = SERVICES[namespace]
     reason = f"A PostScan job identified by the specified {prefix}:JobToken argument could not be found."
     return _fault("Sender", "ClientErrorJobTokenNotFound", reason, token, namespace)
-
-
-def job_canceled(namespace: str = DSP) -> Fault:
-    """The job was cancelled. The documents have only the name, in the dsc XSD (dsm.md section 7)."""
-    reason = "The PostScan job has been canceled."
-    return _fault("Receiver", "ServerErrorPostScanJobCanceled", reason, None, namespace)

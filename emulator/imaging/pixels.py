@@ -6,9 +6,6 @@ from typing import Final, Literal
 
 from PIL import Image, ImageCms
 
-THRESHOLD: Final = 128
-"""Grey below it is black. Fixed, so that the same page gives the same pixels whatever else is on it."""
-
 _ALPHA_MODES: Final = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
 _SIXTEEN_BITS: Final = 1 / 256
 
@@ -61,5 +58,5 @@ def _from_lab(image: Image.Image) -> Image.Image:
 
 def black_and_white(grey: Image.Image, *, halftone: bool) -> Image.Image:
     """Mode `L` to mode `1`, black 0. `halftone` spreads the error (Floyd-Steinberg), for photographs;
-    else text stays sharp under a fixed threshold."""
+    else text stays sharp under a fixed threshold, Pillow's 128: the same page gives the same pixels."""
     return grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG if halftone else Image.Dither.NONE)

@@ -181,11 +181,6 @@ class MtomReader:
         if content_type is not None and content_type.media_type.startswith("multipart/"):
             self._open_package(content_type)
 
-    @property
-    def is_package(self) -> bool:
-        """Whether the Content-Type announced a multipart body."""
-        return self._multipart is not None
-
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets; return what they complete. Raises MimeError."""
         if self._multipart is None:

@@ -380,13 +380,6 @@ def test_a_server_can_answer_any_names_that_it_was_asked_for(names: list[tuple[s
             "A PostScan job identified by the specified dsp:JobToken argument could not be found.",
             "t",
         ),
-        (
-            faults.job_canceled(),
-            "Receiver",
-            "ServerErrorPostScanJobCanceled",
-            "The PostScan job has been canceled.",
-            None,
-        ),
     ],
 )
 def test_the_faults_of_ws_dsp(fault: Fault, code: str, subcode: str, reason: str, detail: str | None) -> None:

@@ -24,16 +24,6 @@ def invalid_expiration_time() -> Fault:
     return _fault("Sender", "InvalidExpirationTime", "The expiration time requested is invalid.")
 
 
-def unsupported_expiration_type() -> Fault:
-    """wse:UnsupportedExpirationType; of a source that knows durations only, which ours is not."""
-    return _fault("Sender", "UnsupportedExpirationType", "Only expiration durations are supported.")
-
-
-def filtering_not_supported() -> Fault:
-    """wse:FilteringNotSupported; of a source without filters, which ours is not."""
-    return _fault("Sender", "FilteringNotSupported", "Filtering is not supported.")
-
-
 def filtering_requested_unavailable() -> Fault:
     """wse:FilteringRequestedUnavailable; detail: the dialect that there is."""
     return _fault(

@@ -99,10 +99,6 @@ class EventSink:
         self._receivers: dict[str, _Receiver] = {}
         self._endpoint = Endpoint(self, strict=strict)
 
-    def owns(self, path: str) -> bool:
-        """Whether a request to that path is for this sink, be there a subscription or not."""
-        return path.lower().startswith(f"{self._path}/")
-
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken."""
         if self._key(request.path) not in self._receivers:

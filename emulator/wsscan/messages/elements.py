@@ -66,7 +66,6 @@ _OF_JOB: Final[dict[QName, _Element]] = {
     SCAN_TICKET: _Element(ScanTicket, read_ticket, lambda ticket: write_ticket(ticket, SCAN_TICKET)),
     DOCUMENTS: _Element(JobDocuments, read_job_documents, write_job_documents),
 }
-_KNOWN: Final = {**_OF_SCANNER, **_OF_JOB}
 
 
 @dataclass(frozen=True, slots=True)
