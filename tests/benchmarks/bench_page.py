@@ -14,8 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from PIL import Image
+
 from emulator.device.production import ScannedProduction
-from emulator.imaging.encode import jpeg_quality, open_document
+from emulator.imaging.encode import open_document
+from emulator.imaging.encoders.jpeg import jpeg_quality
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
@@ -64,7 +67,7 @@ def resident_megabytes() -> float | None:
 def page(source: PageSource, index: int, wanted: EffectiveTicket, path: Path) -> None:
     """One page from the source to a finished document."""
     writer = open_document(path, wanted)
-    writer.add(scan(source, index, wanted.front, wanted), wanted.front)
+    writer.add(scan(source, index, wanted.front, wanted))
     writer.finish()
 
 
@@ -74,7 +77,8 @@ def ratio(folder: Path, rounds: int) -> tuple[float, float, float]:
     source = LetterSource(1000, job="0a1b2c3d")
     for index in range(30):
         page(source, index, wanted, folder / "warm")
-    image = scan(source, 30, wanted.front, wanted)
+    image = scan(source, 30, wanted.front, wanted).image
+    assert isinstance(image, Image.Image)
     quality = jpeg_quality(wanted.compression_quality_factor)
     bare, whole = [], []
     for index in range(rounds):

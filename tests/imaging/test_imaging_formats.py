@@ -8,20 +8,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from imaging_tickets import ticket
+from imaging_tickets import scanned, ticket
 from optional_programs import needs_program
 from PIL import Image, ImageDraw
 
-from emulator.imaging import tiff
 from emulator.imaging.encode import (
     DocumentInfo,
     UnsupportedFormat,
-    jpeg_quality,
     media_type,
     open_document,
     require_supported,
 )
-from emulator.imaging.tiff import TiffTooLarge
+from emulator.imaging.encoders import tiff_file as tiff
+from emulator.imaging.encoders.jpeg import jpeg_quality
+from emulator.imaging.encoders.tiff_file import TiffTooLarge
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import Format
 from emulator.wsscan.values.ticket import EffectiveTicket
@@ -53,7 +53,7 @@ def document(folder: Path, wanted: EffectiveTicket, *pages: Image.Image) -> tupl
     path = folder / "document"
     writer = open_document(path, wanted)
     for page in pages:
-        writer.add(page, wanted.front)
+        writer.add(scanned(page, wanted.front))
     return path, writer.finish()
 
 
@@ -161,9 +161,9 @@ def test_a_single_image_format_takes_one_page(format: str, tmp_path: Path) -> No
     mode = WRITTEN[format][0]
     wanted = ticket(format, mode)
     writer = open_document(tmp_path / "a", wanted)
-    writer.add(target((9, 9), mode), wanted.front)
+    writer.add(scanned(target((9, 9), mode), wanted.front))
     with pytest.raises(ValueError, match="holds one image"):
-        writer.add(target((9, 9), mode), wanted.front)
+        writer.add(scanned(target((9, 9), mode), wanted.front))
     writer.discard()
     writer.discard()
     assert not (tmp_path / "a").exists()
@@ -228,10 +228,10 @@ def test_a_tiff_beyond_its_offsets_is_refused_like_a_full_disk(
     monkeypatch.setattr(tiff, "MAX_BYTES", 1000)
     wanted = ticket("tiff-multi-g4", "1")
     writer = open_document(tmp_path / "a", wanted)
-    writer.add(target((90, 90), "1"), wanted.front)
+    writer.add(scanned(target((90, 90), "1"), wanted.front))
     with pytest.raises(TiffTooLarge, match="larger than 4 GB") as caught:
         for _ in range(10):
-            writer.add(target((90, 90), "1"), wanted.front)
+            writer.add(scanned(target((90, 90), "1"), wanted.front))
     writer.discard()
     assert isinstance(caught.value, OSError)
 

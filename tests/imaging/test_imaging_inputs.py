@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from imaging_tickets import scan_image as scan
 from imaging_tickets import ticket
 from optional_programs import needs_program
 from PIL import Image, ImageCms, ImageDraw
 
+from emulator.imaging.encoders.tiff_file import TiffWriter
 from emulator.imaging.files import open_files
-from emulator.imaging.scan_head import scan
-from emulator.imaging.tiff import TiffWriter
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 # A page of 4 by 2 inches at 100 dpi: black, dark red, mid grey and white stripes of an inch each.
