@@ -52,7 +52,8 @@ def test_show_json_is_the_profile_with_the_names_of_its_file(tmp_path: Path) -> 
     [
         (
             "no-such",
-            "no-such: no such device profile; there are: book-a3, flatbed, office-mfp, old-bilevel, photo-film, production-duplex",
+            "no-such: no such device profile; there are: book-a3, flatbed, office-mfp, old-bilevel, photo-film, "
+            "production-duplex",
         ),
         ("gone.toml", "gone.toml: cannot be read: "),
         ("", "--profile: no such device profile"),
