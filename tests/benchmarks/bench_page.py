@@ -1,5 +1,5 @@
-"""One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, and the memory of the
-production of 1,000 pages. Run by hand: `python tests/benchmarks/bench_page.py [pages] [--quick]`; prints,
+"""One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, pages by two threads against
+one, and the memory of the production of 1,000 pages. Run by hand: `python tests/benchmarks/bench_page.py [pages] [--quick]`; prints,
 never fails.
 
 Both are timed in turn (A B A B) in one process; compare only the ratio, absolute times do not carry over.
@@ -12,6 +12,8 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
@@ -93,6 +95,38 @@ def ratio(folder: Path, rounds: int) -> tuple[float, float, float]:
     return statistics.median(bare) * 1000, statistics.median(whole) * 1000, statistics.median(pairs)
 
 
+def two_threads(folder: Path, rounds: int) -> tuple[float, float]:
+    """How many times as fast two threads are as one: a bare encode to files, and whole pages. Medians of rounds."""
+    wanted = ticket()
+    sources = [LetterSource(1000, job="0a1b2c3d") for _ in range(2)]
+    image = scan(sources[0], 0, wanted.front, wanted).image
+    assert isinstance(image, Image.Image)
+    quality = jpeg_quality(wanted.compression_quality_factor)
+    each = 8
+
+    def encode(thread: int) -> None:
+        for _ in range(each):
+            with (folder / f"bare{thread}.jpg").open("wb") as file:
+                image.save(file, "JPEG", quality=quality, dpi=(300, 300))
+
+    def pages(thread: int) -> None:
+        for index in range(each):
+            page(sources[thread], index, wanted, folder / f"page{thread}.jpg")
+
+    def gain(work: Callable[[int], None]) -> float:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(work, (0, 1)))  # warm
+            started = time.perf_counter()
+            work(0)
+            work(1)
+            middle = time.perf_counter()
+            list(pool.map(work, (0, 1)))
+            return (middle - started) / (time.perf_counter() - middle)
+
+    bare, whole = zip(*((gain(encode), gain(pages)) for _ in range(rounds)), strict=True)
+    return statistics.median(bare), statistics.median(whole)
+
+
 async def growth(folder: Path, pages: int) -> float | None:
     """Megabytes by which the process grew between page 20 and the last, each page deleted as if it was sent."""
     production = ScannedProduction(LetterSource(pages, job="0a1b2c3d"), ticket(), folder)
@@ -116,6 +150,8 @@ def main() -> None:
         folder = Path(name)
         bare, whole, median = ratio(folder, QUICK_ROUNDS if options.quick else ROUNDS)
         print(f"bare encode {bare:.1f} ms, letter page {whole:.1f} ms: ratio {median:.2f} (target <= {TARGET})")
+        encodes, wholes = two_threads(folder, 3 if options.quick else 9)
+        print(f"two threads against one: bare encode x{encodes:.2f} (limit 1.98), letter page x{wholes:.2f}")
         grown = asyncio.run(growth(folder, pages))
         if grown is None:
             print("memory: not measured on this system")
