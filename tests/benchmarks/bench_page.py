@@ -1,6 +1,6 @@
 """One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, pages by two threads against
-one, and the memory of the production of 1,000 pages. Run by hand: `python tests/benchmarks/bench_page.py [pages] [--quick]`; prints,
-never fails.
+one, and the memory of the production of 1,000 pages. Run by hand:
+`python tests/benchmarks/bench_page.py [pages] [--quick]`; prints, never fails.
 
 Both are timed in turn (A B A B) in one process; compare only the ratio, absolute times do not carry over.
 """
