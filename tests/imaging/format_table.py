@@ -27,7 +27,7 @@ from emulator.wsscan.values.ticket import EffectiveTicket
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CHANNELS: Final = {color: 1 for color in BITS} | {"RGB24": 3, "RGB48": 3, "RGBa32": 4, "RGBa64": 4}
+CHANNELS: Final = dict.fromkeys(BITS, 1) | {"RGB24": 3, "RGB48": 3, "RGBa32": 4, "RGBa64": 4}
 """Samples of a pixel of each ColorProcessing."""
 
 
