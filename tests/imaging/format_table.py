@@ -149,4 +149,5 @@ def judge(cell: Cell, seen: Decoded, scanned: Raster, ppi: tuple[int, int]) -> s
 
 def record(record_property: Callable[[str, object], None], cell: Cell, figure: str) -> None:
     """Hand a cell's figure to the table at the end of the run; `record_property` is pytest's fixture."""
-    record_property(PROPERTY, [cell.format, cell.color, cell.judge, figure])
+    # str(): an enumeration's value does not get from one process of a run to another.
+    record_property(PROPERTY, [str(part) for part in (cell.format, cell.color, cell.judge, figure)])

@@ -20,7 +20,7 @@ from emulator.imaging.encode import (
     require_supported,
 )
 from emulator.imaging.encoders import tiff_file as tiff
-from emulator.imaging.encoders.jpeg import jpeg_quality
+from emulator.imaging.encoders.jpeg_options import jpeg_quality
 from emulator.imaging.encoders.tiff_file import TiffTooLarge
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import Format

@@ -33,6 +33,7 @@ _LEVEL: Final = 1  # a letter takes a third longer to write at 2 and is hardly s
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _METRES_PER_INCH: Final = 0.0254
 _METRE: Final = 1  # unit of pHYs
+_IDAT_BYTES: Final = 64 * 1024  # a chunk has at least so many, the last excepted
 
 # Colour types (ISO/IEC 15948, table 11.1)
 _GREY, _RGB, _RGBA = 0, 2, 6
@@ -55,6 +56,7 @@ class PngEncoder:
     def __init__(self, file: BinaryIO, ticket: EffectiveTicket, origin: Origin) -> None:
         self._file = file
         self._origin = origin
+        self._pending = bytearray()
 
     @staticmethod
     def require(ticket: EffectiveTicket) -> None:
@@ -74,7 +76,7 @@ class PngEncoder:
         deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, 9)
         for band in _filtered(scanned, color, depth):
             self._data(deflate.compress(band))
-        self._data(deflate.flush())
+        self._data(deflate.flush(), last=True)
         self._chunk(b"IEND", b"")
 
     def finish(self) -> None:
@@ -99,9 +101,11 @@ class PngEncoder:
         except UnicodeEncodeError:
             self._chunk(b"iTXt", keyword + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
 
-    def _data(self, data: bytes) -> None:
-        if data:
-            self._chunk(b"IDAT", data)
+    def _data(self, data: bytes, *, last: bool = False) -> None:
+        self._pending += data
+        if last or len(self._pending) >= _IDAT_BYTES:
+            self._chunk(b"IDAT", bytes(self._pending))
+            self._pending.clear()
 
     def _chunk(self, kind: bytes, data: bytes) -> None:
         self._file.write(struct.pack(">I", len(data)) + kind)

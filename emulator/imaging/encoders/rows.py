@@ -28,8 +28,9 @@ def bands(height: int, row: int, *, at_most: int = BAND_BYTES, multiple: int = 1
 
 
 def rows_of_band(height: int, row: int, *, at_most: int = BAND_BYTES, multiple: int = 1) -> int:
-    """How many rows a band has; the last one may have fewer."""
-    return max(multiple, min(height, at_most // row) // multiple * multiple)
+    """How many rows a band has; the last one may have fewer. Of one band only, any number will do."""
+    rows = at_most // row
+    return height if rows >= height else max(1, rows // multiple) * multiple
 
 
 def packed(image: Raster, color: str, top: int, bottom: int, *, big_endian: bool = False) -> bytes:

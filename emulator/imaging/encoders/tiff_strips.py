@@ -116,7 +116,9 @@ def jpeg_strips(scanned: Scanned, options: JpegOptions) -> Strips:
     with tempfile.TemporaryFile(buffering=0) as scratch:
         for top, bottom in rows.bands(image.height, row, at_most=_JPEG_STRIP, multiple=_JPEG_ROWS):
             start = scratch.seek(0)
-            image.crop((0, top, image.width, bottom)).save(scratch, "JPEG", streamtype=2, **options.as_saved(image.mode))
+            image.crop((0, top, image.width, bottom)).save(
+                scratch, "JPEG", streamtype=2, **options.as_saved(image.mode)
+            )
             end = scratch.tell()
             scratch.seek(start)
             strips.append(after_start(_read(scratch, end)))
