@@ -95,16 +95,16 @@ def test_65000_pixels_across_come_out_whole(tmp_path: Path) -> None:
 
 
 def test_without_libjbig_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DSM_LIBJBIG", str(tmp_path / "nowhere.so"))
+    monkeypatch.setenv("DSM_EMULATOR_LIBJBIG", str(tmp_path / "nowhere.so"))
     with pytest.raises(UnsupportedFormat) as caught:
         require_supported(ticket("jbig", "1"))
     said = str(caught.value)
-    assert said.startswith("Format=jbig needs the library libjbig: DSM_LIBJBIG=")
+    assert said.startswith("Format=jbig needs the library libjbig: DSM_EMULATOR_LIBJBIG=")
     assert "apt install libjbig0" in said and "\n" not in said
 
 
 def test_a_library_that_is_another_one_is_not_libjbig(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DSM_LIBJBIG", _ctypes.__file__ if hasattr(_ctypes, "__file__") else sys.executable)
+    monkeypatch.setenv("DSM_EMULATOR_LIBJBIG", _ctypes.__file__ if hasattr(_ctypes, "__file__") else sys.executable)
     with pytest.raises(UnsupportedFormat, match="cannot be loaded as libjbig"):
         require_supported(ticket("jbig", "1"))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import BinaryIO, Final
 
-PATH_VARIABLE: Final = "DSM_LIBJBIG"
+PATH_VARIABLE: Final = "DSM_EMULATOR_LIBJBIG"
 """Environment variable: the library's file, where it is not at a usual place."""
 
 WHAT_TO_INSTALL: Final = (
