@@ -6,7 +6,6 @@ import json
 import re
 import struct
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,17 +133,3 @@ def decode_dib(path: Path, scratch: Path) -> list[Decoded]:
             samples = samples // (255 // (2**bits - 1))
     resolution = [said[f"File:PixelsPerMeter{axis}"] * _METRES_PER_INCH for axis in "XY"]
     return [Decoded(samples, bits, (resolution[0], resolution[1]))]
-
-
-def decode(path: Path, scratch: Path, format: str) -> Sequence[Decoded]:
-    """By the format's name."""
-    kind = "tiff" if format.startswith("tiff") else format
-    decoders = {
-        "tiff": decode_tiff,
-        "png": decode_png,
-        "jfif": decode_jpeg,
-        "exif": decode_jpeg,
-        "jbig": decode_jbig,
-        "dib": decode_dib,
-    }
-    return decoders[kind](path, scratch)

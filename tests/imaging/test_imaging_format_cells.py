@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from imaging_tickets import ticket
 from judges import decode_dib, decode_jbig, decode_jpeg, decode_png, decode_tiff
+from programs import PROJECT
 
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import media_type
 from emulator.imaging.encoders.encoder import WRITTEN
 from emulator.imaging.samples import Raster
 from emulator.wsscan.values.formats import FORMAT_COLORS
-from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS, ColorEntry
+from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS, ColorEntry, Format
 
 _PER_METRE = 0.0254
 """Pixels per inch of half a pixel per metre and more."""
@@ -69,6 +70,18 @@ def test_the_table_has_every_colour_that_a_format_holds() -> None:
     assert sorted((cell.format, cell.color) for cell in CELLS) == sorted(
         (format, color) for format in formats for color in FORMAT_COLORS[format]
     )
+
+
+def test_the_page_about_formats_says_the_same() -> None:
+    """docs/formats.md, "What each holds"."""
+    told: dict[str, set[str]] = {}
+    for line in (PROJECT / "docs" / "formats.md").read_text(encoding="utf-8").splitlines():
+        names, *cells = [part.strip() for part in line.strip("|").split("|")]
+        if len(cells) == len(ColorEntry) and "`" in names:
+            assert set(cells) <= {"yes", ""}
+            colors = {color for color, cell in zip(ColorEntry, cells, strict=True) if cell}
+            told |= {name.strip(" `"): colors for name in names.split(",")}
+    assert told == {format: set(FORMAT_COLORS[Format(format)]) for format in WRITTEN}
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)

@@ -146,13 +146,12 @@ def test_alpha_in_tiff_is_unassociated(color: str, tmp_path: Path) -> None:
     assert said["Extra Samples"] == "1<unassoc-alpha>"
 
 
-def test_png_names_program_device_and_date(tmp_path: Path) -> None:
+def test_png_names_program_and_device(tmp_path: Path) -> None:
     path = document(tmp_path, "png", "RGB48")
     said = exif(path)
     assert said["PNG:Source"] == "Müller & Söhne Archiv 3000"
     assert said["PNG:Software"] == "dsm-emulator (firmware 2.1)"
-    assert said["PNG:CreationTime"] == "2026:03:04 05:06:07-03:30"
-    assert said["PNG:ModifyDate"] == "2026:03:04 08:36:07"  # tIME is UTC
+    assert not [key for key in said if "Time" in key and key.startswith("PNG:")]  # equal pixels, equal files
     assert validated(path) == "OK"
 
 

@@ -17,7 +17,7 @@ from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.ticket import EffectiveTicket
 
-# Tags (Exif 2.32, tables 4 to 8)
+# Tags (Exif 2.32, 4.6)
 _EXIF_IFD: Final = 0x8769
 _EXIF_VERSION: Final = 0x9000
 _DATE_TIME_ORIGINAL: Final = 0x9003

@@ -20,8 +20,8 @@ from emulator.wsscan.values.ticket import EffectiveTicket
 MAX_SIDE: Final = 2**32 - 1
 """Pixels: XD and YD have 32 bits (T.82, clause 6.2.4)."""
 
-_STRIPE: Final = 128  # rows: the only number that every fax machine reads (T.85, table 1)
-_REACH: Final = 16  # pixels that decoders should support (T.82, annex A); T.85 has 127
+_STRIPE: Final = 128  # rows: the only number that every fax machine reads (T.85)
+_REACH: Final = 16  # pixels that decoders should support (T.82, annex A)
 _INVERTED: Final = [255] + [0] * 255
 
 

@@ -31,7 +31,7 @@ _NAMES: Final = (
     "jbig.dll",
 )
 
-# jbig.h. The orders and options are those of a T.82 header (clause 6.2.4, tables 9 and 10).
+# jbig.h. The orders and options are those of a T.82 header (clause 6.2).
 SMID: Final = 0x01
 ILEAVE: Final = 0x02
 TPBON: Final = 0x08

@@ -10,8 +10,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from datetime import UTC
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from emulator.imaging.encoders import rows
@@ -83,15 +81,11 @@ class PngEncoder:
         """See Encoder."""
 
     def _metadata(self) -> None:
-        """Software, Source and Creation Time (ISO/IEC 15948, 11.3.4.2), and tIME."""
+        """Software and Source (ISO/IEC 15948, 11.3.4.2). No date: equal pixels of a device are equal files."""
         origin = self._origin
         self._text(b"Software", software(origin))
         if source := " ".join(part for part in (origin.make, origin.model) if part):
             self._text(b"Source", source)
-        if origin.date is not None:
-            self._text(b"Creation Time", format_datetime(origin.date))
-            moment = origin.date.astimezone(UTC) if origin.date.tzinfo else origin.date
-            self._chunk(b"tIME", struct.pack(">HBBBBB", *moment.timetuple()[:6]))
 
     def _text(self, keyword: bytes, value: str) -> None:
         """tEXt where Latin-1 can say it, else iTXt (UTF-8)."""

@@ -34,7 +34,7 @@ WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, YCBCR = 0, 1, 2, 6
 _PLAIN_STRIP: Final = 256 * 1024  # octets; TIFF 6.0 advises 8 KB for machines of its time
 _JPEG_STRIP: Final = 1024 * 1024  # of pixels, before compression
 _JPEG_ROWS: Final = 16
-"""Rows of a strip are a multiple of this: an MCU of 4:2:0 (Technical Note 2, "Strips and tiles")."""
+"""Rows of a strip are a multiple of this: an MCU of 4:2:0 (Technical Note 2)."""
 _INVERTED: Final = [255] + [0] * 255  # of mode `1`: Pillow has white as 255 and, from Image.new, as 1
 _CENTERED: Final = 1  # YCbCrPositioning: where JPEG's own chroma samples lie
 _FULL_RANGE: Final = (0, 255, 128, 255, 128, 255)  # ReferenceBlackWhite of JFIF's YCbCr
