@@ -43,7 +43,7 @@ def decode_tiff(path: Path, scratch: Path) -> list[Decoded]:
     run("tiffcp", "-c", "none", path, plain)
     data = plain.read_bytes()
     images = []
-    for directory, said in zip(_plain_directories(data), tiffinfo(path), strict=True):
+    for directory, said in zip(whole_number_tags(data), tiffinfo(path), strict=True):
         across, down = re.match(r"([\d.]+), ([\d.]+) pixels/inch", said["Resolution"]).groups()  # type: ignore[union-attr]
         bits = int(said["Bits/Sample"])
         assert directory[258][0] == bits and directory[259] == [1]
@@ -51,7 +51,7 @@ def decode_tiff(path: Path, scratch: Path) -> list[Decoded]:
     return images
 
 
-def _plain_directories(data: bytes) -> list[dict[int, list[int]]]:
+def whole_number_tags(data: bytes) -> list[dict[int, list[int]]]:
     """Whole-number tags of each directory of a little-endian TIFF."""
     assert data[:4] == b"II*\0"
     found = []

@@ -7,11 +7,14 @@ import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
-from format_table import picture, write
+from format_table import picture, samples_of, write
 from imaging_tickets import ticket
-from judges import exif, run, tiffinfo
+from judges import exif, run, tiffinfo, whole_number_tags
+from netpbm_files import read_netpbm
 from optional_programs import needs_program
+from PIL import Image
 
 from emulator.imaging.scanned import NO_ORIGIN, Origin
 
@@ -165,3 +168,28 @@ def test_black_and_white_jbig_is_of_the_fax_profile(tmp_path: Path) -> None:
     """jbgtopbm85 reads only what ITU-T T.85 allows."""
     path = document(tmp_path, "jbig", "BlackAndWhite1")
     assert run("jbgtopbm85", path) == run("jbgtopbm", path)
+
+
+def strips_of(path: Path) -> bytes:
+    """The data of a TIFF of one strip."""
+    (tags,) = whole_number_tags(path.read_bytes())
+    (offset,), (count,) = tags[273], tags[279]
+    return path.read_bytes()[offset : offset + count]
+
+
+def test_lines_of_group_3_begin_with_an_end_of_line_and_no_code_ends_the_page(tmp_path: Path) -> None:
+    """ITU-T T.4: end of line, white run of 64, white run of 0; TIFF has no return to control behind the page."""
+    path = tmp_path / "document"
+    write(path, ticket("tiff-single-g3mh", "1"), Image.new("1", (64, 3), 255))
+    bits = "".join(f"{octet:08b}" for octet in strips_of(path))
+    expected = ("000000000001" + "11011" + "00110101") * 3
+    assert bits == expected.ljust(len(bits), "0") and len(bits) < len(expected) + 8
+
+
+def test_another_decoder_than_libtiff_reads_group_3(tmp_path: Path) -> None:
+    page = picture((701, 503), "BlackAndWhite1")
+    path = tmp_path / "document"
+    write(path, ticket("tiff-single-g3mh", "1"), page)
+    (tmp_path / "raw.g3").write_bytes(strips_of(path))
+    samples, _ = read_netpbm(run("g3topbm", "-quiet", "-width=701", tmp_path / "raw.g3"))
+    assert np.array_equal(samples[:503], samples_of(page, "BlackAndWhite1"))

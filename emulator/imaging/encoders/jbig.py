@@ -69,7 +69,7 @@ def _missing(error: libjbig.NoLibjbig) -> UnsupportedFormat:
 
 def gray_planes(image: Image.Image, color: str) -> list[bytes]:
     """The bits of the Gray code of each level, a packed plane each, the most significant first. T.82 leaves the
-    meaning of planes open; Gray code is what its introduction advises, and what jbgtopbm takes them for."""
+    meaning of planes open; as Gray code they compress best, and JBIG-KIT's programs take them for it."""
     bits = BITS_PER_PIXEL[color]
     levels = [value // LEVEL_4 if bits == 4 else value for value in range(256)]
     codes = [level ^ (level >> 1) for level in levels]
