@@ -7,6 +7,7 @@ from typing import BinaryIO, Final, Protocol, cast
 
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.imaging.scanned import Origin, Scanned
+from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.keywords import Format
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -33,14 +34,21 @@ class Encoder(Protocol):
         """Write what stands behind the last image. Raises OSError."""
 
 
-_JPEG: Final = "emulator.imaging.encoders.jpeg:JpegEncoder"
 _TIFF: Final = "emulator.imaging.encoders.tiff:TiffEncoder"
 _ENCODERS: Final[dict[str, str]] = {
-    Format.JFIF: _JPEG,
+    Format.DIB: "emulator.imaging.encoders.dib:DibEncoder",
+    Format.EXIF: "emulator.imaging.encoders.exif:ExifEncoder",
+    Format.JBIG: "emulator.imaging.encoders.jbig:JbigEncoder",
+    Format.JFIF: "emulator.imaging.encoders.jpeg:JpegEncoder",
     Format.PNG: "emulator.imaging.encoders.png:PngEncoder",
     Format.TIFF_SINGLE_UNCOMPRESSED: _TIFF,
     Format.TIFF_SINGLE_G4: _TIFF,
+    Format.TIFF_SINGLE_G3MH: _TIFF,
+    Format.TIFF_SINGLE_JPEG_TN2: _TIFF,
+    Format.TIFF_MULTI_UNCOMPRESSED: _TIFF,
     Format.TIFF_MULTI_G4: _TIFF,
+    Format.TIFF_MULTI_G3MH: _TIFF,
+    Format.TIFF_MULTI_JPEG_TN2: _TIFF,
 }
 """Module and class that write each format; imported when the format is asked for."""
 
@@ -57,3 +65,17 @@ def encoder_of(format: str) -> type[Encoder]:
             f"Format={format} is not written yet; this version writes: " + ", ".join(_ENCODERS)
         ) from None
     return cast("type[Encoder]", getattr(import_module(module), name))
+
+
+def require_sides(ticket: EffectiveTicket, *, across: int, down: int | None = None) -> None:
+    """Raise UnsupportedFormat when an image of the ticket is wider than `across` pixels or higher than `down`."""
+    information = image_information(ticket)
+    for side in (information.front, information.back):
+        if side is None:
+            continue
+        if side.pixels_per_line > across or (down is not None and side.number_of_lines > down):
+            limit = f"{across} pixels a side" if down == across else f"{across} pixels a row"
+            raise UnsupportedFormat(
+                f"Format={ticket.format} holds at most {limit}, and the ticket asks for "
+                f"{side.pixels_per_line}x{side.number_of_lines}; choose a lower resolution or another format"
+            )
