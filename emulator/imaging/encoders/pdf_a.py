@@ -12,7 +12,8 @@ from PIL import Image
 from emulator.imaging.encoders import icc, rows, xmp
 from emulator.imaging.encoders.encoder import UnsupportedFormat, require_sides
 from emulator.imaging.encoders.jpeg_options import MAX_SIDE, JpegOptions
-from emulator.imaging.encoders.pdf_file import PdfFile, number, text
+from emulator.imaging.encoders.page_units import STEPS, decimal, just_below, length
+from emulator.imaging.encoders.pdf_file import PdfFile, text
 from emulator.imaging.encoders.tiff_directory import software
 from emulator.imaging.encoders.tiff_strips import group4_strips
 from emulator.imaging.scanned import Origin, Scanned
@@ -68,16 +69,21 @@ class PdfEncoder:
         """See Encoder."""
         image = scanned.image
         assert isinstance(image, Image.Image)
-        width = image.width * _UNITS_PER_INCH / scanned.resolution.width
-        height = image.height * _UNITS_PER_INCH / scanned.resolution.height
-        page_width, page_height = max(width, _SHORTEST_SIDE), max(height, _SHORTEST_SIDE)
+        ppi = (scanned.resolution.width, scanned.resolution.height)
+        sides = [length(pixels, each, _UNITS_PER_INCH) for pixels, each in zip(image.size, ppi, strict=True)]
+        page_width, page_height = (max(side, _SHORTEST_SIDE * STEPS) for side in sides)
+        # Poppler draws an image that ends at a pixel's edge over the next pixel too, and scales it for that.
+        width, height = (
+            just_below(pixels, each, _UNITS_PER_INCH) for pixels, each in zip(image.size, ppi, strict=True)
+        )
+        top = page_height - sides[1]
         picture = self._put_image(scanned, image)
-        drawing = f"q {number(width)} 0 0 {number(height)} 0 {number(page_height - height)} cm /Im0 Do Q"
+        drawing = f"q {decimal(width)} 0 0 {decimal(height)} 0 {decimal(top)} cm /Im0 Do Q"
         content = self._pdf.put_stream("", drawing.encode("ascii"))
         if not self._kids:
             self._node = self._pdf.new()
         page = (
-            f"/Type /Page /Parent {self._node} 0 R /MediaBox [0 0 {number(page_width)} {number(page_height)}] "
+            f"/Type /Page /Parent {self._node} 0 R /MediaBox [0 0 {decimal(page_width)} {decimal(page_height)}] "
             f"/Resources << /XObject << /Im0 {picture} 0 R >> >> /Contents {content} 0 R"
         )
         self._kids.append(self._pdf.put(f"<< {page} >>"))

@@ -101,8 +101,3 @@ def text(value: str) -> str:
             value = value.replace(char, "\\" + char)
         return f"({value})"
     return "<" + (b"\xfe\xff" + value.encode("utf-16-be")).hex() + ">"
-
-
-def number(value: float) -> str:
-    """A real of up to five decimals, which is what readers of PDF 1.4 keep apart (table C.1)."""
-    return f"{value:.5f}".rstrip("0").rstrip(".")

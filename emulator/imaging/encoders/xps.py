@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from emulator.imaging.encoders.jpeg import JpegEncoder
+from emulator.imaging.encoders.page_units import STEPS, decimal, length
 from emulator.imaging.encoders.png import PngEncoder
 from emulator.imaging.encoders.xmp import device_name, iso_date
 from emulator.imaging.scanned import NO_ORIGIN, SOFTWARE, Origin, Scanned
@@ -26,8 +27,6 @@ _UNITS_PER_INCH: Final = 96
 _SHORTEST_SIDE: Final = 1
 """Units (simple type ST_GEOne): a smaller image lies in the upper left of a page of that size."""
 _METRES_PER_INCH: Final = 0.0254
-_STEPS: Final = 100_000
-"""Numbers of a page are written in such parts of a unit."""
 
 _XPS: Final = "http://schemas.microsoft.com/xps/2005/06"
 _OPC: Final = "http://schemas.openxmlformats.org/package/2006"
@@ -140,16 +139,15 @@ def _page(scanned: Scanned, picture: str, *, per_metre: bool) -> str:
     """A FixedPage that is all image.
 
     A viewbox is measured by the density that the image's own file says, a viewport by the page; a PNG says
-    whole pixels per metre, which is not quite the scan's resolution. Readers count pixels from these numbers,
-    some by cutting and some by rounding up: so that none gains or loses a row, the page is never larger than
-    its pixels, and the viewbox never smaller, by less than a thousandth of a pixel."""
+    whole pixels per metre, which is not quite the scan's resolution. Of a viewbox some readers count pixels by
+    cutting fractions off: it is a little larger than the image."""
     ppi = (scanned.resolution.width, scanned.resolution.height)
-    sides = [_steps(pixels, each) for pixels, each in zip(scanned.image.size, ppi, strict=True)]
-    width, height = (_number(steps) for steps in sides)
-    page_width, page_height = (_number(max(steps, _SHORTEST_SIDE * _STEPS)) for steps in sides)
+    sides = [length(pixels, each, _UNITS_PER_INCH) for pixels, each in zip(scanned.image.size, ppi, strict=True)]
+    width, height = (decimal(steps) for steps in sides)
+    page_width, page_height = (decimal(max(steps, _SHORTEST_SIDE * STEPS)) for steps in sides)
     density = [round(each / _METRES_PER_INCH) * _METRES_PER_INCH if per_metre else each for each in ppi]
     seen_width, seen_height = (
-        _number(math.floor(pixels * _UNITS_PER_INCH * _STEPS / each) + 1)
+        decimal(math.floor(pixels * _UNITS_PER_INCH * STEPS / each) + 1)
         for pixels, each in zip(scanned.image.size, density, strict=True)
     )
     return (
@@ -159,16 +157,6 @@ def _page(scanned: Scanned, picture: str, *, per_metre: bool) -> str:
         f'ViewportUnits="Absolute" Viewport="0,0,{width},{height}" TileMode="None"/>'
         "</Path.Fill></Path></FixedPage>"
     )
-
-
-def _steps(pixels: int, ppi: int) -> int:
-    """The length of a side, a little less than it is where it is not of whole units."""
-    units, rest = divmod(pixels * _UNITS_PER_INCH, ppi)
-    return units * _STEPS if not rest else (pixels * _UNITS_PER_INCH * _STEPS - 1) // ppi
-
-
-def _number(steps: int) -> str:
-    return f"{steps / _STEPS:.5f}".rstrip("0").rstrip(".")
 
 
 def _core_properties(origin: Origin) -> str:
