@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LOSSLESS: Final = 100  # CompressionQualityFactor
-_LEAST_PSNR: Final = 25.0
+_PSNR_OF_0: Final = 28.0
 _PSNR_PER_FACTOR: Final = 0.2
 
 _SIGNATURE: Final = b"\r\n\x87\n"  # I.5.1
@@ -39,7 +39,7 @@ class Jpeg2000Encoder:
 
     def __init__(self, file: BinaryIO, ticket: EffectiveTicket, origin: Origin) -> None:
         self._file = file
-        self._psnr = least_psnr(ticket.compression_quality_factor)
+        self._psnr = psnr_for(ticket.compression_quality_factor)
         self._origin = origin
 
     @staticmethod
@@ -81,12 +81,12 @@ class Jpeg2000Encoder:
         """See Encoder."""
 
 
-def least_psnr(compression_quality_factor: int) -> float | None:
-    """CompressionQualityFactor as the PSNR in dB that each tile is coded for: 25 dB (0) to 44.8 (99), near to
-    what a JPEG of that factor has; None, without loss, for 100."""
+def psnr_for(compression_quality_factor: int) -> float | None:
+    """CompressionQualityFactor as the PSNR in dB that each tile is coded for: 28 (0) to 47.8 (99); None, without
+    loss, for 100. OpenJPEG comes within 3 dB of it, and at 50 and above within 2."""
     if compression_quality_factor >= _LOSSLESS:
         return None
-    return _LEAST_PSNR + _PSNR_PER_FACTOR * compression_quality_factor
+    return _PSNR_OF_0 + _PSNR_PER_FACTOR * compression_quality_factor
 
 
 def _samples(image: Raster, box: tuple[int, int, int, int]) -> NDArray[np.uint8] | NDArray[np.uint16]:
