@@ -45,7 +45,7 @@ class PdfEncoder:
         self._node = 0
         self._kids: list[int] = []
         self._pages = 0
-        self._sizes = hashlib.sha256()
+        self._digest = hashlib.sha256()
 
     @staticmethod
     def require(ticket: EffectiveTicket) -> None:
@@ -90,7 +90,7 @@ class PdfEncoder:
         self._pages += 1
         if len(self._kids) == _KIDS:
             self._put_node()
-        self._sizes.update(f"{image.width} {image.height} {self._file.tell()} ".encode("ascii"))
+        self._digest.update(f"{image.width} {image.height} {self._file.tell()} ".encode("ascii"))
 
     def finish(self) -> None:
         """See Encoder."""
@@ -116,8 +116,8 @@ class PdfEncoder:
         root = pdf.put(f"<< {catalog} >>")
         info = pdf.put(f"<< {' '.join(_info(properties, self._origin.date))} >>")
         # What the reference advises to make it of (9.3): here the date, the device, the size and all pages'.
-        self._sizes.update(packet)
-        pdf.finish(root, info, self._sizes.digest()[:16])
+        self._digest.update(packet)
+        pdf.finish(root, info, self._digest.digest()[:16])
 
     def _put_image(self, scanned: Scanned, image: Image.Image) -> int:
         gray = scanned.color != ColorEntry.RGB_24

@@ -66,7 +66,7 @@ class XpsEncoder:
     def __init__(self, file: BinaryIO, ticket: EffectiveTicket, origin: Origin) -> None:
         self._folder = Path(str(file.name)).parent
         self._ticket = ticket
-        self._date = (*origin.date.timetuple()[:5], origin.date.second // 2 * 2) if origin.date else _OLDEST
+        self._date = max(_OLDEST, origin.date.timetuple()[:6]) if origin.date else _OLDEST
         self._pages = 0
         self._package = _Package(file, "w")
         types = "".join(
