@@ -156,11 +156,12 @@ def test_the_fourth_channel_is_opacity(color: str, tmp_path: Path) -> None:
 def test_the_file_says_what_made_it(tmp_path: Path) -> None:
     path = tmp_path / "a.jp2"
     origin = Origin(
-        "Über & Co", "日本 5", date=datetime(2026, 11, 24, 16, 30, 5, 999, timezone(timedelta(hours=1)))
+        "Über & Co", "日本 5", "1.2", date=datetime(2026, 11, 24, 16, 30, 5, 999, timezone(timedelta(hours=1)))
     )
     write(path, ticket("jpeg2k", "RGB24"), picture((60, 70), "RGB24"), origin=origin)
     said = exif(path)
     assert (said["XMP-tiff:Make"], said["XMP-tiff:Model"]) == ("Über & Co", "日本 5")
+    assert said["XMP-tiff:Software"] == "dsm-emulator (firmware 1.2)"
     assert said["XMP-xmp:CreateDate"] == "2026:11:24 16:30:05+01:00"
 
 

@@ -31,7 +31,7 @@ from emulator.imaging.encode import open_document
 ppi, pages, colors = {ppi}, {pages}, {colors!r}
 size = (A4.width * ppi // 1000, A4.height * ppi // 1000)
 paper = Image.new("L", size, "white")
-paper.paste(Image.effect_noise((size[0], size[1] // 10), 40), (0, size[1] // 2))  # more would cost the judges minutes
+paper.paste(Image.effect_noise((size[0], size[1] // 10), 40), (0, size[1] // 2))  # more costs the judges minutes
 def resident():
     return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0])
 writer = open_document(Path({path!r}), ticket({format!r}, colors[0], ppi))

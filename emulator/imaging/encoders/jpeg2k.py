@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from emulator.imaging.encoders.encoder import UnsupportedFormat
 from emulator.imaging.encoders.jpeg2k_tiles import MAX_TILES, TILE_SIDE, write_codestream
-from emulator.imaging.encoders.xmp import packet, properties_of
+from emulator.imaging.encoders.tiff_directory import software
+from emulator.imaging.encoders.xmp import packet, plain, properties_of
 from emulator.imaging.samples import DeepImage, Raster
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.image_information import image_information
@@ -67,7 +68,8 @@ class Jpeg2000Encoder:
         write(_box(b"jP  ", _SIGNATURE))
         write(_box(b"ftyp", _BRAND + struct.pack(">I", 0) + _BRAND))
         write(_box(b"jp2h", _header(scanned, channels, bits)))
-        write(_box(b"uuid", _XMP_UUID + packet(properties_of(self._origin))))
+        properties = properties_of(self._origin) | {"tiff:Software": plain(software(self._origin))}
+        write(_box(b"uuid", _XMP_UUID + packet(properties)))
         start = self._file.tell()
         write(_HEAD.pack(0, b"jp2c"))  # 0: as far as the file goes
         write_codestream(self._file, lambda box: _samples(image, box), image.size, channels, bits, self._psnr)
