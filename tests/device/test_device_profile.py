@@ -107,7 +107,6 @@ def test_what_is_promised_and_not_done_yet_is_told(tmp_path: Path) -> None:
     )
     assert load_profile(str(tmp_path / "a.toml")).warnings() == [
         "device_settings.formats: xps is not written yet",
-        "platen.colors: RGB48 is not scanned yet",
     ]
 
 
