@@ -24,7 +24,8 @@ from emulator.wsscan.values.keywords import FilmScanMode
 ORANGE_BASE: Final = (1.0, 0.62, 0.42)
 """Red, green and blue that an unexposed colour negative lets through."""
 
-CLEAR: Final = 0.999
+CLEAR: Final = 0.99
+"""Not all: sampling makes edges a little brighter than the film is."""
 
 _NEGATIVES: Final = frozenset({FilmScanMode.COLOR_NEGATIVE_FILM, FilmScanMode.BLACK_AND_WHITE_NEGATIVE_FILM})
 
