@@ -58,7 +58,8 @@ class PanelProduction:
         """Every document once; the next is asked for when the one before has been acknowledged. Raises
         NotAcceptingJobs and NoSheets before the first, PanelScanFailed afterwards."""
         keeper = self._scanner.keeper
-        job = self._scanner.create_job(self._ticket, self._resolved)
+        resolved = await self._scanner.seen(self._ticket, self._resolved)
+        job = self._scanner.create_job(self._ticket, resolved)
         try:
             while (produced := await self._next(job)) is not None:
                 self._on_page(produced.document.document_id)

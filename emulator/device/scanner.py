@@ -24,6 +24,7 @@ from emulator.device.scanner_states import SCANNER_STATES, Situation
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
+from emulator.wsscan.detection import seen
 from emulator.wsscan.resolution import Resolved, resolve
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import (
@@ -175,6 +176,14 @@ class VirtualScanner:
         resolved = resolve(ticket, self.configuration, self.default_ticket)
         require_supported(resolved.ticket)
         return resolved
+
+    async def seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
+        """What becomes of a resolved ticket when the device looks at the medium: with DocumentSizeAutoDetect the
+        size of the one that lies on the glass, or that the feeder would take next. Raises TicketRejected."""
+        if not resolved.ticket.size_auto_detect:
+            return resolved
+        size = await self.engine.detect(resolved.ticket)
+        return resolved if size is None else seen(resolved, ticket, size)
 
     def require_accepting(self) -> None:
         """Raise NotAcceptingJobs when no job is taken now."""

@@ -20,7 +20,10 @@ def side_on(side: EffectiveSide, size: Dimensions) -> EffectiveSide:
 
 
 def on_medium(ticket: EffectiveTicket, size: Dimensions) -> EffectiveTicket:
-    """A ticket with size_auto_detect as it is carried out on a medium of that size: nothing is left to detect."""
+    """A ticket with size_auto_detect as it is carried out on a medium of that size: nothing is left to detect.
+    Returns `ticket` itself where nothing was."""
+    if not ticket.size_auto_detect:
+        return ticket
     return replace(
         ticket,
         size_auto_detect=False,
