@@ -197,7 +197,7 @@ class Glass:
         Raises ValueError for a source without pages."""
         if pages is not None and not len(pages):
             pages.close()
-            raise ValueError("there is no page to put on the platen")
+            raise ValueError(f"there is no page to put on the {self._where}")
         before, self._stack = self._stack, self._letter() if pages is None else _Stack(1, pages, _Blank())
         before.drop()
 

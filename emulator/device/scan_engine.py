@@ -90,13 +90,15 @@ class ScanEngine:
             raise ValueError(f"the {self.profile.friendly_name} has no feeder")
         return self.feeder
 
-    def place(self, pages: PageSource | None) -> None:
-        """Lay a page on the platen; None: the letter. Raises ValueError where there is no platen or no page."""
-        if self.platen is None:
+    def place(self, pages: PageSource | None, *, film: bool = False) -> None:
+        """Lay a page on the platen, or with `film` a frame into the film holder; None: the letter. Raises
+        ValueError where there is no such thing or no page."""
+        glass, name = (self.film, "film holder") if film else (self.platen, "platen")
+        if glass is None:
             if pages is not None:
                 pages.close()
-            raise ValueError(f"the {self.profile.friendly_name} has no platen")
-        self.platen.place(pages)
+            raise ValueError(f"the {self.profile.friendly_name} has no {name}")
+        glass.place(pages)
 
     def tray_changed(self) -> None:
         """InputTrayEmpty follows from what is in the feeder."""

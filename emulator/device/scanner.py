@@ -241,10 +241,10 @@ class VirtualScanner:
         self.engine.require_feeder().clear()
         self.engine.tray_changed()
 
-    async def place_file(self, file: Path | None) -> None:
-        """Lay the first page of a file on the platen; None: the synthetic letter. Raises SourceError for what
-        cannot be read, ValueError: no platen."""
-        self.engine.place(None if file is None else await asyncio.to_thread(open_files, [file]))
+    async def place_file(self, file: Path | None, *, film: bool = False) -> None:
+        """Lay the first page of a file on the platen, or with `film` into the film holder; None: the synthetic
+        letter. Raises SourceError for what cannot be read, ValueError: no platen, no film holder."""
+        self.engine.place(None if file is None else await asyncio.to_thread(open_files, [file]), film=film)
 
     def open(self, component: Component | None = None) -> bool:
         """Open the cover of a component (CoverOpen); False when it is open already. Raises ValueError for a

@@ -19,6 +19,7 @@ from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.plan import Plan
+from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 #: Letters that an empty-handed `scan` puts into the feeder; one on the platen.
@@ -94,7 +95,9 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
         seed=options.seed,
         device=profile.friendly_name,
         job=plan.stored.process.display_name,
-        size=ticket.input_size,
+        size=Dimensions(*profile.default_ticket_section.input_size)
+        if ticket.size_auto_detect
+        else ticket.input_size,
     )
     pace = Pace(None)
     if options.speed == "real":
