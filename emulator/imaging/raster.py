@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from PIL import ExifTags, Image
 
@@ -129,14 +129,16 @@ class RasterFile:
         image = self._reopen()
         image.seek(self._frames[index])
         self._refuse_too_large(image, number)
+        deep = wanted is not None and wanted.deep
+        tiles = low_tiles(image) if deep else None  # first: Pillow loads a PNG to find its EXIF
         dpi = _plausible(image.info.get("dpi"))
         orientation = _orientation(image)
         if orientation in _SIDEWAYS and dpi is not None:
             dpi = dpi[1], dpi[0]
         if wanted is not None and self._kind is Kind.JPEG:
             dpi = _draft(image, wanted, dpi, sideways=orientation in _SIDEWAYS)
-        if wanted is not None and wanted.deep:
-            result = self._deep(image, index, orientation)
+        if deep:
+            result = self._deep(image, index, orientation, tiles)
         else:
             image.load()
             result = self._upright(image, orientation)
@@ -153,13 +155,12 @@ class RasterFile:
             return image.transpose(_TRANSPOSITIONS[orientation])
         return image
 
-    def _deep(self, image: Image.Image, index: int, orientation: int) -> Raster:
-        """A page with as many bits as the file has; see deep_file.py."""
+    def _deep(self, image: Image.Image, index: int, orientation: int, tiles: list[Any] | None) -> Raster:
+        """A page with as many bits as the file has; `tiles`: deep_file.low_tiles of it."""
         if self._kind is Kind.JPEG_2000 and image.mode == "RGB":
             found = jpeg_2000(self.path)
             if found is not None and found.size == image.size:
                 return found
-        tiles = low_tiles(image)
         image.load()
         high = self._upright(image, orientation)
         if tiles is None:
