@@ -14,11 +14,13 @@ from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import PageSource, SourceError
+from emulator.imaging.scan_head import detect
 from emulator.imaging.scanned import Origin
 from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.plan import Plan
+from emulator.wsscan.detection import seen
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -73,6 +75,17 @@ def pages_of(scanner: VirtualScanner, plan: Plan, on_page: Callable[[int], None]
     return Pages(PanelProduction(scanner, plan.asked, plan.resolved, on_page=on_page))
 
 
+def _check_region(plan: Plan, source: PageSource) -> None:
+    """A region that the ticket demands and the first page is too small for is refused before the job is created.
+    Raises SourceError, TicketRejected."""
+    ticket = plan.resolved.ticket
+    try:
+        seen(plan.resolved, plan.asked, detect(source, 0, ticket.front, ticket))
+    except BaseException:
+        source.close()
+        raise
+
+
 def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[int], None]) -> Pages:
     profile, ticket = plan.profile, plan.resolved.ticket
     require_supported(ticket)
@@ -99,6 +112,8 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
         if ticket.size_auto_detect
         else ticket.input_size,
     )
+    if ticket.size_auto_detect:
+        _check_region(plan, source)
     pace = Pace(None)
     if options.speed == "real":
         pace = Pace(profile.images_per_minute(ticket), profile.warm_up)

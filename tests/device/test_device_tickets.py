@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from PIL import Image, ImageChops
 from scan_service_bench import Answer, Caller, Job, device, ticket
 
 from emulator.device.device import ScanDevice
+from emulator.device.profile import profile_from_text
 
 DETECT = "<wscn:InputSize><wscn:DocumentSizeAutoDetect>true</wscn:DocumentSizeAutoDetect></wscn:InputSize>"
 LARGEST = (11700, 17000)
@@ -260,3 +262,65 @@ async def test_a_quarter_turn_is_one(caller: Caller) -> None:
     turned = await caller.job(ticket("<wscn:Rotation>90</wscn:Rotation>", source="Platen"))
     second = (await turned.retrieve()).image
     assert not ImageChops.difference(first.transpose(Image.Transpose.ROTATE_270), second).getbbox()
+
+
+# Film
+
+SLIDES = """
+friendly_name = "Slide Scanner"
+model_name = "S1"
+[device_settings]
+formats = ["png"]
+[film]
+film_scan_modes = ["ColorSlideFilm", "ColorNegativeFilm", "BlackandWhiteNegativeFilm"]
+optical_resolution = [2400, 2400]
+resolutions = [600, 2400]
+colors = ["Grayscale8", "RGB24"]
+minimum_size = [500, 500]
+maximum_size = [1417, 945]
+[default_ticket]
+format = "png"
+images_to_transfer = 1
+input_source = "Film"
+film_scan_mode = "ColorSlideFilm"
+input_size = [1417, 945]
+color_processing = "RGB24"
+resolution = [600, 600]
+"""
+
+
+async def film_scan(caller: Caller, mode: str) -> Image.Image:
+    """One frame through the service."""
+    wanted = ticket(f"<wscn:FilmScanMode>{mode}</wscn:FilmScanMode>", source="Film", side=side("RGB24", (600, 600)))
+    job = await caller.job(wanted)
+    image = (await job.retrieve()).image
+    image.load()
+    assert final(job.created, "wscn:FilmScanMode") == mode
+    assert image.size == told(job.created)[:2] == (850, 567)
+    await job.ended()
+    return image
+
+
+async def test_the_three_modes_of_film(tmp_path: Path) -> None:
+    frame = tmp_path / "frame.png"
+    Image.new("RGB", (1417, 945), (210, 120, 40)).save(frame)
+    (tmp_path / "spool").mkdir()
+    profile = profile_from_text(SLIDES, "slides", "slides.toml")
+    async with ScanDevice(profile, uuid=uuid4(), instance_id=1, spool=tmp_path / "spool") as scanner:
+        caller = Caller(scanner)
+        letters = [await film_scan(caller, mode) for mode in ("ColorSlideFilm", "ColorNegativeFilm")]
+        # The letter lies on the film that the mode is for: black on white either way.
+        for letter in letters:
+            assert letter.getpixel((20, 280)) == pytest.approx((255, 255, 255), abs=3)
+        await scanner.scanner.place_file(frame, film=True)
+        assert (await film_scan(caller, "ColorSlideFilm")).getpixel((400, 300)) == (210, 120, 40)
+        grey = (await film_scan(caller, "BlackandWhiteNegativeFilm")).getpixel((400, 300))
+        seen = round(0.299 * 210 + 0.587 * 120 + 0.114 * 40)
+        assert grey == pytest.approx((255 - seen,) * 3, abs=1)
+        color = (await film_scan(caller, "ColorNegativeFilm")).getpixel((400, 300))
+        expected = [
+            (1 - value / 255 / base) * 255 for value, base in zip((210, 120, 40), (1, 0.62, 0.42), strict=True)
+        ]
+        assert color == pytest.approx(expected, abs=1)
+        with pytest.raises(ValueError, match="no platen"):
+            await scanner.scanner.place_file(frame)
