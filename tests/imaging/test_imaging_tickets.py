@@ -474,13 +474,13 @@ def test_a_detected_size_is_that_of_the_page(
     wanted = replace(wanted, size_auto_detect=True, input_size=largest)
     source = OnePage(Image.new("L", (width, height), 90), dpi)
     found = detect(source, 0, wanted.front, wanted)
-    if dpi is not None and height / dpi[1] * 1000 <= largest.height:
-        assert abs(found.width - width / dpi[0] * 1000) <= 1 or found.width == largest.width
-        assert abs(found.height - height / dpi[1] * 1000) <= 1 or found.height == largest.height
+    across, down = dpi or (1.0, 1.0)
+    inches = (width / across, height / down)
+    if dpi is not None and inches[0] <= largest.width / 1000 and inches[1] <= largest.height / 1000:
+        assert (found.width, found.height) == pytest.approx((inches[0] * 1000, inches[1] * 1000), abs=0.5001)
     else:
         assert found.width == largest.width or found.height == largest.height
-        across, down = dpi or (1, 1)
-        assert found.width / found.height == pytest.approx(width / across * down / height, rel=0.02)
+        assert found.width / found.height == pytest.approx(inches[0] / inches[1], rel=0.02)
     scanned = scan(source, 0, wanted.front, wanted)
     assert scanned.medium == found
     region = wanted.front.scan_region
