@@ -89,6 +89,7 @@ def load(
     ] = None,
     two_sided: Annotated[bool, typer.Option("--two-sided", help="Two pages of the files on each sheet.")] = False,
     platen: Annotated[bool, typer.Option("--platen", help="Lay the one file onto the glass.")] = False,
+    film: Annotated[bool, typer.Option("--film", help="Put the one file into the film holder.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Take out first what is in the feeder.")] = False,
     control: _CONTROL = None,
     device: _DEVICE = None,
@@ -96,7 +97,7 @@ def load(
     json_output: _JSON = False,
 ) -> None:
     """Put sheets into the feeder, or a page onto the glass."""
-    request: dict[str, Any] = {"two_sided": two_sided, "platen": platen, "replace": replace}
+    request: dict[str, Any] = {"two_sided": two_sided, "platen": platen, "film": film, "replace": replace}
     if files:
         request["files"] = [str(path.absolute()) for path in files]  # the device runs in a folder of its own
     if sheets is not None:

@@ -10,6 +10,8 @@ from emulator.device.production import Pace, Produced, in_thread, produced_from
 from emulator.imaging.encode import DocumentWriter, open_document
 from emulator.imaging.scan_head import scan
 from emulator.imaging.scanned import Origin
+from emulator.wsscan.values.detected import on_medium
+from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 
@@ -43,6 +45,7 @@ class Acquisition:
         self._on_image = on_image
         self._sheet: Sheet | None = None
         self._images = 0
+        self._medium: Dimensions | None = None
 
     @property
     def complete(self) -> bool:
@@ -102,8 +105,14 @@ class Acquisition:
         return None if self._sheet is None else self._sheet.front
 
     def _scan(self, side: SheetSide, writer: DocumentWriter) -> None:
-        settings = self._ticket.side(self._images + 1)
-        writer.add(scan(side.source, side.index, settings, self._ticket))
+        number = self._images + 1
+        ticket = self._ticket
+        if self._back_is_next and self._medium is not None:
+            ticket = on_medium(ticket, self._medium)  # as large as its front
+        with side.lock:
+            scanned = scan(side.source, side.index, ticket.side(number), ticket)
+        self._medium = scanned.medium
+        writer.add(scanned)
 
     def _let_go(self) -> None:
         sheet, self._sheet = self._sheet, None

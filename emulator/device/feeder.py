@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from PIL import Image
@@ -19,6 +20,8 @@ class SheetSide:
 
     source: PageSource
     index: int
+    lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
+    """Whoever asks the source for a page holds it: a job may scan a sheet while the device looks at the next."""
 
 
 class _Blank:
@@ -47,13 +50,14 @@ class _Stack:
         self._fronts = fronts
         self._backs = backs
         self._in_use = 0
+        self._lock = threading.Lock()
 
     def side(self, sheet: int, *, back: bool) -> SheetSide:
         if self._backs is None:
             index = 2 * sheet + back
-            return SheetSide(self._fronts, index) if index < len(self._fronts) else _BLANK
+            return SheetSide(self._fronts, index, self._lock) if index < len(self._fronts) else _BLANK
         source = self._backs if back else self._fronts
-        return SheetSide(source, sheet) if sheet < len(source) else _BLANK
+        return SheetSide(source, sheet, self._lock) if sheet < len(source) else _BLANK
 
     def take(self) -> Sheet:
         sheet = self.look()
@@ -161,6 +165,10 @@ class Feeder:
             self._stacks.popleft()
         return sheet
 
+    def look(self) -> Sheet | None:
+        """The next sheet, which stays in it, or None when it is empty."""
+        return self._stacks[0].look() if self._stacks else None
+
     def clear(self) -> None:
         """Take out all sheets."""
         while self._stacks:
@@ -189,7 +197,7 @@ class Glass:
         Raises ValueError for a source without pages."""
         if pages is not None and not len(pages):
             pages.close()
-            raise ValueError("there is no page to put on the platen")
+            raise ValueError(f"there is no page to put on the {self._where}")
         before, self._stack = self._stack, self._letter() if pages is None else _Stack(1, pages, _Blank())
         before.drop()
 

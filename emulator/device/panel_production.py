@@ -14,13 +14,14 @@ from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scan_job_states import ScanJobAnswer
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
-from emulator.wsscan.resolution import Resolved
+from emulator.wsscan.resolution import Resolved, TicketRejected
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.ticket import ScanTicket
 
 
 class PanelScanFailed(Exception):
-    """The scan job ended before its last page: cancelled at the panel, or a page could not be scanned."""
+    """The scan job ended before its last page: cancelled at the panel, a page that could not be scanned, a sheet
+    too small for the region that is demanded."""
 
 
 class PanelProduction:
@@ -58,7 +59,11 @@ class PanelProduction:
         """Every document once; the next is asked for when the one before has been acknowledged. Raises
         NotAcceptingJobs and NoSheets before the first, PanelScanFailed afterwards."""
         keeper = self._scanner.keeper
-        job = self._scanner.create_job(self._ticket, self._resolved)
+        try:
+            resolved = await self._scanner.seen(self._ticket, self._resolved)
+        except TicketRejected as error:
+            raise PanelScanFailed(str(error)) from None
+        job = self._scanner.create_job(self._ticket, resolved)
         try:
             while (produced := await self._next(job)) is not None:
                 self._on_page(produced.document.document_id)

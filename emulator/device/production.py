@@ -14,7 +14,9 @@ from emulator.imaging.as_is import AsIs
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
-from emulator.imaging.scanned import Origin
+from emulator.imaging.scanned import Origin, Scanned
+from emulator.wsscan.values.detected import on_medium
+from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 #: Documents that may be ready while one is being sent; the one after them is being scanned.
@@ -101,6 +103,7 @@ class ScannedProduction:
         self._pace = pace or Pace(None)
         self._origin = origin
         self._on_page = on_page
+        self._medium: Dimensions | None = None
 
     @property
     def total(self) -> int:
@@ -160,7 +163,7 @@ class ScannedProduction:
         self._on_page(number)
 
     def _encode_page(self, number: int, path: Path) -> DocumentInfo:
-        scanned = scan(self._source, number - 1, self._ticket.side(number), self._ticket)
+        scanned = self._scan(number)
         writer = open_document(path, self._ticket, self._origin())
         try:
             writer.add(scanned)
@@ -181,7 +184,15 @@ class ScannedProduction:
             raise
 
     def _add_page(self, writer: DocumentWriter, number: int) -> None:
-        writer.add(scan(self._source, number - 1, self._ticket.side(number), self._ticket))
+        writer.add(self._scan(number))
+
+    def _scan(self, number: int) -> Scanned:
+        ticket = self._ticket
+        if ticket.back is not None and number % 2 == 0 and self._medium is not None:
+            ticket = on_medium(ticket, self._medium)  # a back is as large as its front
+        scanned = scan(self._source, number - 1, ticket.side(number), ticket)
+        self._medium = scanned.medium
+        return scanned
 
 
 class AsIsProduction:

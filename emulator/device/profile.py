@@ -30,6 +30,7 @@ from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
 from emulator.wsscan.resolution import TicketRejected, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
+from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.keywords import FilmScanMode, InputSource
 from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
 
@@ -106,15 +107,12 @@ class DeviceProfile(Section):
         return self.feeder.pages_per_minute * sides
 
     def warnings(self) -> list[str]:
-        """What the profile promises and this version of the emulator cannot produce yet, one line each."""
-        from emulator.imaging.scan_head import PIXEL_MODES
-
-        lines: list[str] = []
-        for field, area in self.areas():
-            lines += [
-                f"{field}.colors: {color} is not scanned yet" for color in area.colors if color not in PIXEL_MODES
-            ]
-        return lines
+        """What the profile promises and no ticket can have, one line each."""
+        return [
+            f"device_settings.formats: {format} holds none of the colours that the device scans"
+            for format in self.device_settings.formats
+            if not any(holds(format, color) for _, area in self.areas() for color in area.colors)
+        ]
 
     def areas(self) -> Iterator[tuple[str, AcquisitionArea]]:
         """Every acquisition area with the name of its table."""

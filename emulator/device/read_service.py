@@ -156,7 +156,7 @@ class ReadService:
         request = ValidateScanTicketRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
         try:
-            resolved = self._scanner.resolve(request.ticket)
+            resolved = await self._scanner.seen(request.ticket, self._scanner.resolve(request.ticket))
         except TicketRejected as rejected:
             if any(problem.rule == _CONFLICT_RULE for problem in rejected.problems):
                 raise FaultError(faults.conflicting_required_parameters()) from None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -12,14 +14,17 @@ from typing import Final, Literal
 from emulator.device.acquisition import Acquisition
 from emulator.device.conditions import Conditions
 from emulator.device.feeder import Feeder, Glass, Paper, Sheet
-from emulator.device.production import Pace
+from emulator.device.production import Pace, in_thread
 from emulator.device.profile import DeviceProfile
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
-from emulator.imaging.pages import PageSource
+from emulator.imaging.pages import PageSource, SourceError
+from emulator.imaging.scan_head import detect
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, Severity
 from emulator.wsscan.values.ticket import EffectiveTicket
+
+_log = logging.getLogger(__name__)
 
 Speed = Literal["real", "max"]
 
@@ -60,7 +65,8 @@ class ScanEngine:
         size = Dimensions(*profile.default_ticket_section.input_size)
         paper = Paper(name or profile.friendly_name, seed, size)
         self.platen = Glass(paper) if profile.platen else None
-        self.film = Glass(paper, "film") if profile.film else None
+        # Of no size: film is as large as what the scanner takes of it.
+        self.film = Glass(replace(paper, size=None), "film") if profile.film else None
         self.feeder = Feeder(profile.feeder.sheets, paper) if profile.feeder else None
 
     # What lies in it
@@ -84,13 +90,15 @@ class ScanEngine:
             raise ValueError(f"the {self.profile.friendly_name} has no feeder")
         return self.feeder
 
-    def place(self, pages: PageSource | None) -> None:
-        """Lay a page on the platen; None: the letter. Raises ValueError where there is no platen or no page."""
-        if self.platen is None:
+    def place(self, pages: PageSource | None, *, film: bool = False) -> None:
+        """Lay a page on the platen, or with `film` a frame into the film holder; None: the letter. Raises
+        ValueError where there is no such thing or no page."""
+        glass, name = (self.film, "film holder") if film else (self.platen, "platen")
+        if glass is None:
             if pages is not None:
                 pages.close()
-            raise ValueError(f"the {self.profile.friendly_name} has no platen")
-        self.platen.place(pages)
+            raise ValueError(f"the {self.profile.friendly_name} has no {name}")
+        glass.place(pages)
 
     def tray_changed(self) -> None:
         """InputTrayEmpty follows from what is in the feeder."""
@@ -190,8 +198,11 @@ class ScanEngine:
             on_image=on_image,
         )
 
+    def _glass(self, input_source: str) -> Glass | None:
+        return {InputSource.PLATEN: self.platen, InputSource.FILM: self.film}.get(InputSource(input_source))
+
     def _take(self, input_source: str) -> Sheet | None:
-        glass = {InputSource.PLATEN: self.platen, InputSource.FILM: self.film}.get(InputSource(input_source))
+        glass = self._glass(input_source)
         if glass is not None:
             return glass.look()
         if self.feeder is None:
@@ -199,6 +210,27 @@ class ScanEngine:
         sheet = self.feeder.take()
         self.tray_changed()
         return sheet
+
+    async def detect(self, ticket: EffectiveTicket) -> Dimensions | None:
+        """The size of the medium that lies on the glass, or that the feeder would take next, in 1/1000 inch; None
+        where there is none, or its page cannot be read: whoever scans it is told why."""
+        glass = self._glass(ticket.input_source)
+        sheet = glass.look() if glass is not None else self.feeder.look() if self.feeder is not None else None
+        if sheet is None:
+            return None
+        side = sheet.front
+
+        def look() -> Dimensions:
+            with side.lock:
+                return detect(side.source, side.index, ticket.front, ticket)
+
+        try:
+            return await in_thread(look)
+        except SourceError as error:
+            _log.warning("the size of the medium cannot be detected: %s", error)
+            return None
+        finally:
+            sheet.release()
 
     def close(self) -> None:
         """Close the files that lie in it."""

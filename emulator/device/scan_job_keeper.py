@@ -122,7 +122,7 @@ class ScanJobKeeper:
 
     async def _scan(self, job: ScanJob) -> None:
         self._move(job, ScanJobTrigger.TAKEN)
-        ticket = job.resolved.ticket
+        ticket = job.resolved.to_scan
         await self._engine.warm_up(ticket)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 

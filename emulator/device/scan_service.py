@@ -81,7 +81,7 @@ class ScanService(ReadService):
         await self._whole(call)
         try:
             self._scanner.require_accepting()
-            resolved = self._resolved(request.ticket)
+            resolved = await self._resolved(request.ticket)
             # First: a ScanIdentifier is spent when it has been looked at.
             self._scanner.require_sheets(resolved)
             self._check_destination(request)
@@ -96,11 +96,11 @@ class ScanService(ReadService):
         answer = CreateScanJobResponse(job.id, job.token, image_information(ticket), final_parameters(resolved))
         return answered(call, CREATE_SCAN_JOB, answer.to_xml())
 
-    def _resolved(self, ticket: ScanTicket) -> Resolved:
+    async def _resolved(self, ticket: ScanTicket) -> Resolved:
         """Raises FaultError: FormatNotSupported for the format, else InvalidArgs (ws-scan.md section 5, rule 3)."""
         formats = self._scanner.configuration.device_settings.formats
         try:
-            return self._scanner.resolve(ticket)
+            return await self._scanner.seen(ticket, self._scanner.resolve(ticket))
         except TicketRejected as rejected:
             if any(problem.rule == _FORMAT_RULE for problem in rejected.problems):
                 raise FaultError(faults.format_not_supported(formats)) from None

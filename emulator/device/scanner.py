@@ -24,6 +24,7 @@ from emulator.device.scanner_states import SCANNER_STATES, Situation
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
+from emulator.wsscan.detection import seen
 from emulator.wsscan.resolution import Resolved, resolve
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import (
@@ -176,6 +177,14 @@ class VirtualScanner:
         require_supported(resolved.ticket)
         return resolved
 
+    async def seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
+        """What becomes of a resolved ticket when the device looks at the medium: with DocumentSizeAutoDetect the
+        size of the one that lies on the glass, or that the feeder would take next. Raises TicketRejected."""
+        if not resolved.ticket.size_auto_detect:
+            return resolved
+        size = await self.engine.detect(resolved.ticket)
+        return resolved if size is None else seen(resolved, ticket, size)
+
     def require_accepting(self) -> None:
         """Raise NotAcceptingJobs when no job is taken now."""
         if self.keeper.stopped:
@@ -232,10 +241,10 @@ class VirtualScanner:
         self.engine.require_feeder().clear()
         self.engine.tray_changed()
 
-    async def place_file(self, file: Path | None) -> None:
-        """Lay the first page of a file on the platen; None: the synthetic letter. Raises SourceError for what
-        cannot be read, ValueError: no platen."""
-        self.engine.place(None if file is None else await asyncio.to_thread(open_files, [file]))
+    async def place_file(self, file: Path | None, *, film: bool = False) -> None:
+        """Lay the first page of a file on the platen, or with `film` into the film holder; None: the synthetic
+        letter. Raises SourceError for what cannot be read, ValueError: no platen, no film holder."""
+        self.engine.place(None if file is None else await asyncio.to_thread(open_files, [file]), film=film)
 
     def open(self, component: Component | None = None) -> bool:
         """Open the cover of a component (CoverOpen); False when it is open already. Raises ValueError for a

@@ -13,10 +13,11 @@ from urllib.parse import quote
 from PIL import Image, ImageDraw
 
 from emulator.imaging import letter_text
+from emulator.imaging.film import on_film
 from emulator.imaging.lettering import Color, Lettering, width, wrap
 from emulator.imaging.number_words import in_words
 from emulator.imaging.page_code import PageCode
-from emulator.imaging.pages import Page, Wanted
+from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, Wanted
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 A4: Final = Dimensions(8268, 11693)
@@ -75,7 +76,8 @@ class LetterSource:
         wanted = wanted or _DEFAULT
         sheet = self._size or wanted.medium
         # Square pixels; the scan head makes others of them.
-        ppi = max(wanted.resolution.width, wanted.resolution.height)
+        most = int((MAX_PAGE_PIXELS * 1_000_000 / (sheet.width * sheet.height)) ** 0.5)
+        ppi = max(1, min(most, max(wanted.resolution.width, wanted.resolution.height)))
         pixels = (
             max(1, (sheet.width * ppi + 500) // 1000),
             max(1, (sheet.height * ppi + 500) // 1000),
@@ -84,7 +86,9 @@ class LetterSource:
         image = Image.new(mode, pixels, "white")
         scale = min(sheet.width / 1000 / _DESIGN[0], sheet.height / 1000 / _DESIGN[1])
         _Sheet(self, image, ppi * scale, index, bilevel=wanted.mode == "1").draw()
-        return Page(image, (float(ppi), float(ppi)), f"synthetic letter page {index + 1}")
+        image = on_film(image, wanted.film_scan_mode)
+        size = (float(sheet.width), float(sheet.height))
+        return Page(image, (float(ppi), float(ppi)), f"synthetic letter page {index + 1}", size)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
-from PIL import Image
-
+from emulator.imaging.samples import Raster
 from emulator.wsscan.values.geometry import Dimensions, Resolution
+from emulator.wsscan.values.keywords import FilmScanMode
 
 PixelMode = Literal["1", "L", "RGB"]
-"""Pillow's modes for BlackAndWhite1, Grayscale8 and RGB24."""
+"""Pillow's modes for black and white, grey and colours."""
+
+MAX_PAGE_PIXELS: Final = 89_478_485
+"""Largest page decoded, rendered or drawn, Pillow's own measure of a decompression bomb: A3 at 600 dpi is 70
+million. The scan head makes larger images of such pages where a ticket asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +27,25 @@ class Wanted:
     mode: PixelMode
     medium: Dimensions
     """Size of the sheet in 1/1000 inch."""
+    deep: bool = False
+    """16 bits a channel are wanted: a source that has them gives a DeepImage, or Pillow's grey of 16 bits."""
+    film_scan_mode: str = FilmScanMode.NOT_APPLICABLE
+    """The film that the scan is for, NotApplicable for paper. A source that makes its pages up makes them on such
+    a film (film.py); a file is taken for a picture of the film as it lies in the holder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as a source gives it. The image may be in any Pillow mode, and belongs to the caller."""
+    """One page as a source gives it. The image may be in any Pillow mode, and belongs to the caller; a DeepImage
+    it is only where one is wanted."""
 
-    image: Image.Image
+    image: Raster
     dpi: tuple[float, float] | None
     """Pixels per inch across and down where the page's physical size is known, else None."""
     origin: str
     """For people: `invoice.pdf page 3`."""
+    size: tuple[float, float] | None = None
+    """Width and height of the sheet in 1/1000 inch, where the source knows it better than whole pixels tell."""
 
 
 class PageSource(Protocol):

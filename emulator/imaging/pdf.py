@@ -9,9 +9,8 @@ from typing import Any, Final
 import pypdfium2
 from PIL import Image
 
-from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
 from emulator.imaging.placement import OVERHANG
-from emulator.imaging.raster import MAX_PAGE_PIXELS
 
 POINTS_PER_INCH: Final = 72
 DEFAULT_PPI: Final = 200
@@ -71,13 +70,14 @@ class PdfFile:
                 raise SourceError(self.path, f"damaged page: {error}", number) from None
             try:
                 image, dpi = self._render(page, wanted, number)
+                size = tuple(points / POINTS_PER_INCH * 1000 for points in page.get_size())
             except pypdfium2.PdfiumError as error:
                 raise SourceError(self.path, f"cannot be rendered: {error}", number) from None
             except MemoryError:
                 raise SourceError(self.path, "not enough memory to render it", number) from None
             finally:
                 page.close()
-        return Page(image, dpi, f"{self.path.name} page {number}")
+        return Page(image, dpi, f"{self.path.name} page {number}", (size[0], size[1]))
 
     def _render(self, page: Any, wanted: Wanted | None, number: int) -> tuple[Image.Image, tuple[float, float]]:
         width, height = (points / POINTS_PER_INCH for points in page.get_size())  # inches

@@ -7,7 +7,8 @@ from typing import Final, Literal
 from PIL import Image, ImageCms
 
 _ALPHA_MODES: Final = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
-_SIXTEEN_BITS: Final = 1 / 256
+SIXTEEN_BITS: Final = 1 / 256
+"""Factor from 16 bits to 8."""
 
 
 def on_white(image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
@@ -34,19 +35,23 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Grey of more than 8 bits. I;16 holds 16 bits; `I` and `F` say nothing of their range, so the
     largest value decides: 8 bits, 16 bits, for F 0 to 1, else it is taken as white."""
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda value: value * _SIXTEEN_BITS).convert("L")
+        return image.convert("I").point(lambda value: value * SIXTEEN_BITS).convert("L")
+    factor = eight_bit_factor(image)
+    return image.point(lambda value: value * factor).convert("L")
+
+
+def eight_bit_factor(image: Image.Image) -> float:
+    """By what the values of an image of mode `I` or `F` are multiplied, so that white is 255."""
     extrema = image.getextrema()
     largest = extrema[1]
     assert isinstance(largest, (int, float))  # one band
     if image.mode == "F" and 0 < largest <= 1:
-        factor = 255.0
-    elif largest <= 255:
-        factor = 1.0
-    elif largest <= 65535:
-        factor = _SIXTEEN_BITS
-    else:
-        factor = 255 / largest
-    return image.point(lambda value: value * factor).convert("L")
+        return 255.0
+    if largest <= 255:
+        return 1.0
+    if largest <= 65535:
+        return SIXTEEN_BITS
+    return 255 / largest
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

@@ -40,6 +40,25 @@ def place(pixels: tuple[int, int], dpi: tuple[float, float] | None, medium: Dime
     return Placement((medium.width - width) / 2, (medium.height - height) / 2, width, height)
 
 
+def medium_of(
+    pixels: tuple[int, int],
+    dpi: tuple[float, float] | None,
+    size: tuple[float, float] | None,
+    largest: Dimensions,
+) -> Dimensions:
+    """The size that a device detects of the sheet with that page: its physical size, where it is known (`size`
+    before `pixels` and `dpi`). Else, and where it is larger than the `largest` that the source takes, the page
+    is as large as it can be in its proportions."""
+    lie = place(pixels, dpi, largest)
+    width, height = lie.width, lie.height
+    if size is not None and (lie.left, lie.top) == (0, 0):
+        width, height = size
+    return Dimensions(
+        min(largest.width, max(1, round(width))),
+        min(largest.height, max(1, round(height))),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Along one axis: pixels `start` to `end` of the scan show `source_start` to `source_end` of the page."""

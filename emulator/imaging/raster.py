@@ -6,16 +6,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from PIL import ExifTags, Image
 
+from emulator.imaging.deep_file import joined, jpeg_2000, low_tiles
 from emulator.imaging.kinds import Kind
-from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
 from emulator.imaging.placement import place
-
-MAX_PAGE_PIXELS: Final = 89_478_485
-"""Largest page decoded, Pillow's own measure of a decompression bomb: A3 at 600 dpi is 70 million."""
+from emulator.imaging.samples import Raster
 
 PLAUSIBLE_DPI: Final = (75, 2400)
 """Outside of it, and at 96 (screens), a file's resolution says nothing about paper."""
@@ -130,23 +129,47 @@ class RasterFile:
         image = self._reopen()
         image.seek(self._frames[index])
         self._refuse_too_large(image, number)
+        deep = wanted is not None and wanted.deep
+        tiles = low_tiles(image) if deep else None  # first: Pillow loads a PNG to find its EXIF
         dpi = _plausible(image.info.get("dpi"))
         orientation = _orientation(image)
         if orientation in _SIDEWAYS and dpi is not None:
             dpi = dpi[1], dpi[0]
         if wanted is not None and self._kind is Kind.JPEG:
             dpi = _draft(image, wanted, dpi, sideways=orientation in _SIDEWAYS)
-        image.load()
-        if orientation in _TRANSPOSITIONS and self._kind is not Kind.TIFF:  # Pillow turns TIFFs itself
-            result = image.transpose(_TRANSPOSITIONS[orientation])
-        elif len(self) > 1:
-            result = image.copy()  # the open file goes on to another page
+        if deep:
+            result = self._deep(image, index, orientation, tiles)
         else:
-            result = image
+            image.load()
+            result = self._upright(image, orientation)
+        if result is image and len(self) > 1:
+            result = image.copy()  # the open file goes on to another page
         if len(self) == 1:
             self.close()
         name = self.path.name
         return Page(result, dpi, name if number is None else f"{name} page {number}")
+
+    def _upright(self, image: Image.Image, orientation: int) -> Image.Image:
+        """A decoded page; `image` itself where it is upright."""
+        if orientation in _TRANSPOSITIONS and self._kind is not Kind.TIFF:  # Pillow turns TIFFs itself
+            return image.transpose(_TRANSPOSITIONS[orientation])
+        return image
+
+    def _deep(self, image: Image.Image, index: int, orientation: int, tiles: list[Any] | None) -> Raster:
+        """A page with as many bits as the file has; `tiles`: deep_file.low_tiles of it."""
+        if self._kind is Kind.JPEG_2000 and image.mode == "RGB":
+            found = jpeg_2000(self.path)
+            if found is not None and found.size == image.size:
+                return found
+        image.load()
+        high = self._upright(image, orientation)
+        if tiles is None:
+            return high
+        with self.path.open("rb") as file, Image.open(file, formats=[self._kind]) as again:
+            again.seek(self._frames[index])
+            again.tile = tiles
+            again.load()
+            return joined(high, self._upright(again, orientation))
 
     def close(self) -> None:
         """Close the file; it is opened again when a page is asked for. Pages given out stay usable."""

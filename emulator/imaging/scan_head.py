@@ -1,29 +1,42 @@
-"""The scan head: one side of one sheet becomes pixels, as the effective ticket says."""
+"""The scan head: one side of one sheet becomes pixels, as the effective ticket says.
+
+The order of things: where the page lies on the medium (placement.py), region, resolution and scaling (sampling.py),
+film (film.py), exposure (exposure.py), screen and sharpness (filtering.py), colours (content.py, delivery.py),
+rotation. docs/scan-settings.md says the same for people.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
 
 from emulator.imaging import affine
+from emulator.imaging.affine import Affine
+from emulator.imaging.delivery import in_color, turned
+from emulator.imaging.exposure import exposure_table
+from emulator.imaging.film import beside_film, positive
+from emulator.imaging.filtering import descreened, sharpened
 from emulator.imaging.pages import PageSource, PixelMode, UnsupportedSetting, Wanted
-from emulator.imaging.pixels import black_and_white, on_white
-from emulator.imaging.placement import Span, place, span
+from emulator.imaging.placement import Placement, Span, medium_of, place, span
+from emulator.imaging.samples import DEEP_CHANNELS, PILLOW_MODES, Raster
+from emulator.imaging.sampling import Background, blank, laid, prepared, sample
 from emulator.imaging.scanned import Scanned
-from emulator.wsscan.values.geometry import Resolution, pixel_size
-from emulator.wsscan.values.keywords import ColorEntry, ContentType
+from emulator.imaging.tone import glance, mapped
+from emulator.wsscan.values.detected import side_on
+from emulator.wsscan.values.geometry import Dimensions, Resolution, pixel_size
+from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, InputSource
 from emulator.wsscan.values.ticket import EffectiveSide, EffectiveTicket
 
-PIXEL_MODES: Final[dict[str, PixelMode]] = {
-    ColorEntry.BLACK_AND_WHITE_1: "1",
-    ColorEntry.GRAYSCALE_8: "L",
-    ColorEntry.RGB_24: "RGB",
-}
-"""ColorProcessing that this version scans, and Pillow's mode for it."""
+MAX_IMAGE_BYTES: Final = 1_200_000_000
+"""Of memory that the pixels of one image take; the scan itself takes about twice that. A3 at 1200 ppi in RGB24 is
+within it."""
 
-_HALFTONED: Final = frozenset({ContentType.PHOTO, ContentType.HALFTONE})
-_REDUCING_GAP: Final = 3.0  # shrink by boxes to three times the size first: as good, several times faster
+_PIXEL_BYTES: Final = {"1": 1, "L": 1, "RGB": 4, "RGBA": 4}  # Pillow's
+_GREY: Final = frozenset({ColorEntry.GRAYSCALE_4, ColorEntry.GRAYSCALE_8, ColorEntry.GRAYSCALE_16})
+_QUARTER_TURNS: Final = (90, 270)
+_ROTATIONS: Final = (0, 90, 180, 270)
 
 _KEPT_BLOCKS: Final = 8  # of 16 MiB
 # Pillow gives every image's memory back to the system and the next page faults it in again, which costs
@@ -32,77 +45,170 @@ Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # has no 
 
 
 def check_settings(ticket: EffectiveTicket) -> None:
-    """Raise UnsupportedSetting for what this version's scan head cannot do."""
+    """Raise UnsupportedSetting for what the scan head cannot do: colours of a vendor, images beyond
+    MAX_IMAGE_BYTES. One line."""
+    if ticket.rotation not in _ROTATIONS:
+        raise UnsupportedSetting(f"Rotation={ticket.rotation} is not possible; it is 0, 90, 180 or 270")
     for side in (ticket.front, ticket.back):
         if side is not None:
-            _pixel_mode(side)
-    if ticket.rotation:
-        raise UnsupportedSetting(f"Rotation={ticket.rotation} is not done yet; this version scans with Rotation=0")
-    exposure = ticket.exposure
-    if not exposure.auto:
-        for name in ("contrast", "brightness", "sharpness"):
-            if value := getattr(exposure, name):
-                raise UnsupportedSetting(f"{name.title()}={value} is not done yet; this version scans with 0")
+            _check_side(side, ticket.scaling)
 
 
-def _pixel_mode(side: EffectiveSide) -> PixelMode:
-    try:
-        return PIXEL_MODES[side.color_processing]
-    except KeyError:
+def _check_side(side: EffectiveSide, scaling: tuple[int, int]) -> None:
+    color = side.color_processing
+    if color in DEEP_CHANNELS:
+        pixel_bytes = 2 * DEEP_CHANNELS[color]
+    elif color in PILLOW_MODES:
+        pixel_bytes = _PIXEL_BYTES[PILLOW_MODES[color]]
+    else:
+        raise UnsupportedSetting(f"ColorProcessing={color} is not known; there are: {', '.join(ColorEntry)}")
+    width, height = pixel_size(side.scan_region, side.resolution, scaling)
+    size = width * height * pixel_bytes
+    if size > MAX_IMAGE_BYTES:
         raise UnsupportedSetting(
-            f"ColorProcessing={side.color_processing} is not done yet; this version scans: "
-            + ", ".join(PIXEL_MODES)
-        ) from None
+            f"an image of {width}x{height} pixels in {color} takes {size / 1e9:.1f} GB of memory, more than the "
+            f"{MAX_IMAGE_BYTES / 1e9:.1f} GB that are possible: ask for a smaller ScanRegion, Resolution or Scaling"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """How one side is scanned."""
+
+    side: EffectiveSide
+    ticket: EffectiveTicket
+
+    @property
+    def film(self) -> str:
+        """FilmScanMode; NotApplicable for paper."""
+        film = self.ticket.input_source == InputSource.FILM
+        return self.ticket.film_scan_mode if film else FilmScanMode.NOT_APPLICABLE
+
+    @property
+    def ppi(self) -> tuple[float, float]:
+        """Pixels of the image to an inch of the medium, across and down."""
+        resolution, (wide, high) = self.side.resolution, self.ticket.scaling
+        return resolution.width * wide / 100, resolution.height * high / 100
+
+    @property
+    def mode(self) -> PixelMode:
+        """What is worked in: a colour negative is turned round before it becomes grey."""
+        color = self.side.color_processing
+        if self.film == FilmScanMode.COLOR_NEGATIVE_FILM:
+            return "RGB"
+        if color in _GREY or self.film == FilmScanMode.BLACK_AND_WHITE_NEGATIVE_FILM:
+            return "L"
+        return "1" if color == ColorEntry.BLACK_AND_WHITE_1 else "RGB"
+
+    @property
+    def deep(self) -> bool:
+        """Whether in 16 bits a channel."""
+        return self.side.color_processing in DEEP_CHANNELS
+
+    @property
+    def background(self) -> Background:
+        """What is seen where no page is: the lid, or of film the holder."""
+        return "white" if self.film == FilmScanMode.NOT_APPLICABLE else beside_film(self.film)
+
+    @property
+    def wanted(self) -> Wanted:
+        """For the page source."""
+        across, down = self.ppi
+        resolution = Resolution(max(1, round(across)), max(1, round(down)))
+        return Wanted(resolution, self.mode, self.ticket.input_size, deep=self.deep, film_scan_mode=self.film)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the image before rotation."""
+        return pixel_size(self.side.scan_region, self.side.resolution, self.ticket.scaling)
+
+
+def detect(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Dimensions:
+    """The size of the medium that DocumentSizeAutoDetect finds (placement.medium_of), in 1/1000 inch: what `scan`
+    finds for the same arguments. Raises SourceError."""
+    page = source.page(index, _Settings(side, ticket).wanted)
+    return medium_of(page.image.size, page.dpi, page.size, ticket.input_size)
 
 
 def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Scanned:
-    """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region.
+    """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region, turned by Rotation.
 
-    Where the page lies on the medium: placement.py. BlackAndWhite1 is a fixed threshold; for ContentType
-    Photo and Halftone the error is spread instead. Raises SourceError, UnsupportedSetting."""
+    With size_auto_detect the page decides how large the medium is, and so whether the region counts (rule 18 of
+    ws-scan.md section 5). The same arguments give the same pixels. Raises SourceError, UnsupportedSetting."""
     check_settings(ticket)
-    mode = _pixel_mode(side)
-    region = side.scan_region
-    size = pixel_size(region, side.resolution, ticket.scaling)
-    ppi = (
-        side.resolution.width * ticket.scaling[0] / 100,
-        side.resolution.height * ticket.scaling[1] / 100,
+    page = source.page(index, _Settings(side, ticket).wanted)
+    medium = ticket.input_size
+    if ticket.size_auto_detect:
+        medium = medium_of(page.image.size, page.dpi, page.size, medium)
+        side = side_on(side, medium)
+    settings = _Settings(side, ticket)
+    lie = place(page.image.size, page.dpi, medium)
+    across, down = _spans(lie, page.image.size, settings)
+    if across is None or down is None:
+        to_image = _beside(lie, page.image.size, settings)
+        image = blank(settings.size, settings.mode, settings.background, deep=settings.deep)
+        image = _exposed(image, settings, None)
+    else:
+        to_image = _shown(across, down)
+        ready = prepared(page.image, across, down, settings.mode, deep=settings.deep)
+        del page  # its pixels may go as soon as they are converted
+        image = sample(ready, across, down)
+        del ready
+        if settings.film != FilmScanMode.NOT_APPLICABLE:
+            image = positive(_without_bilevel(image), settings.film)
+        seen = glance(image) if ticket.exposure.auto else None
+        image = laid(image, settings.size, across.start, down.start, settings.background)
+        image = _exposed(image, settings, seen)
+    image = _filtered(image, settings)
+    image = in_color(image, side.color_processing, ticket.content_type, settings.ppi)
+    to_image = to_image.then(affine.quarter_turns(ticket.rotation, *image.size))
+    image = turned(image, ticket.rotation)
+    resolution = side.resolution
+    if ticket.rotation in _QUARTER_TURNS:
+        resolution = Resolution(resolution.height, resolution.width)
+    return Scanned(image, side.color_processing, resolution, to_image, medium)
+
+
+def _spans(lie: Placement, page: tuple[int, int], settings: _Settings) -> tuple[Span | None, Span | None]:
+    region, size, ppi = settings.side.scan_region, settings.size, settings.ppi
+    return (
+        span(lie.left, lie.width, page[0], region.x_offset, size[0], ppi[0] / 1000),
+        span(lie.top, lie.height, page[1], region.y_offset, size[1], ppi[1] / 1000),
     )
-    wanted = Wanted(Resolution(max(1, round(ppi[0])), max(1, round(ppi[1]))), mode, ticket.input_size)
-    page = source.page(index, wanted)
-    image = page.image
-    lie = place(image.size, page.dpi, ticket.input_size)
-    to_image = affine.scale(lie.width / image.width, lie.height / image.height).then(
+
+
+def _shown(across: Span, down: Span) -> Affine:
+    """Where the page's pixels are in the image, as they are really sampled: spans begin and end on whole pixels."""
+    x = (across.end - across.start) / (across.source_end - across.source_start)
+    y = (down.end - down.start) / (down.source_end - down.source_start)
+    return affine.scale(x, y).then(
+        affine.shift(across.start - across.source_start * x, down.start - down.source_start * y)
+    )
+
+
+def _beside(lie: Placement, page: tuple[int, int], settings: _Settings) -> Affine:
+    """The same of a page that the region does not show."""
+    region, ppi = settings.side.scan_region, settings.ppi
+    on_medium = affine.scale(lie.width / page[0], lie.height / page[1]).then(
         affine.shift(lie.left - region.x_offset, lie.top - region.y_offset)
     )
-    to_image = to_image.then(affine.scale(ppi[0] / 1000, ppi[1] / 1000))
-    del page  # its pixels may go as soon as they are converted
-    across = span(lie.left, lie.width, image.width, region.x_offset, size[0], ppi[0] / 1000)
-    down = span(lie.top, lie.height, image.height, region.y_offset, size[1], ppi[1] / 1000)
-    if across is None or down is None:
-        return Scanned(Image.new(mode, size, "white"), side.color_processing, side.resolution, to_image)
-    one_to_one = across.one_to_one and down.one_to_one
-    if not (mode == image.mode == "1" and one_to_one):
-        image = on_white(image, "RGB" if mode == "RGB" else "L")
-    image = _sample(image, across, down)
-    if image.size != size:
-        sheet = Image.new(image.mode, size, "white")
-        sheet.paste(image, (across.start, down.start))
-        image = sheet
-    if mode == "1" and image.mode != "1":
-        image = black_and_white(image, halftone=ticket.content_type in _HALFTONED)
-    return Scanned(image, side.color_processing, side.resolution, to_image)
+    return on_medium.then(affine.scale(ppi[0] / 1000, ppi[1] / 1000))
 
 
-def _sample(image: Image.Image, across: Span, down: Span) -> Image.Image:
-    """The spanned part of the page at the scan's resolution."""
-    box = (across.source_start, down.source_start, across.source_end, down.source_end)
-    if across.one_to_one and down.one_to_one:
-        if box == (0, 0, *image.size):
-            return image
-        return image.crop((int(box[0]), int(box[1]), int(box[2]), int(box[3])))
-    size = (across.end - across.start, down.end - down.start)
-    shrinking = size[0] <= box[2] - box[0] and size[1] <= box[3] - box[1]
-    # Lanczos rings at enlarged edges; cubic interpolation hardly does.
-    method = Image.Resampling.LANCZOS if shrinking else Image.Resampling.BICUBIC
-    return image.resize(size, method, box=box, reducing_gap=_REDUCING_GAP)
+def _without_bilevel(image: Raster) -> Raster:
+    """Mode `1` as `L`: what follows knows grey."""
+    return image.convert("L") if isinstance(image, Image.Image) and image.mode == "1" else image
+
+
+def _exposed(image: Raster, settings: _Settings, seen: Image.Image | None) -> Raster:
+    table = exposure_table(settings.ticket.exposure, seen)
+    return image if table is None else mapped(_without_bilevel(image), [table])
+
+
+def _filtered(image: Raster, settings: _Settings) -> Raster:
+    if settings.ticket.content_type == ContentType.HALFTONE:
+        image = descreened(_without_bilevel(image), settings.ppi)
+    exposure = settings.ticket.exposure
+    if exposure.sharpness and not exposure.auto:
+        image = sharpened(_without_bilevel(image), exposure.sharpness)
+    return image

@@ -8,7 +8,7 @@ from typing import Final
 
 from emulator.imaging.affine import Affine
 from emulator.imaging.samples import Raster
-from emulator.wsscan.values.geometry import Resolution
+from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Scanned:
     places. Scaling does not alter it: a scan at 200 % prints twice as large."""
     page_to_image: Affine
     """Where a point of the page's own pixels is in the delivered image, in pixels of it."""
+    medium: Dimensions | None = None
+    """Size of the medium in 1/1000 inch: that of the ticket, or the one that was detected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import PageSource, SourceError
+from emulator.imaging.scan_head import detect
 from emulator.imaging.scanned import Origin
 from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.plan import Plan
+from emulator.wsscan.detection import seen
+from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 #: Letters that an empty-handed `scan` puts into the feeder; one on the platen.
@@ -72,6 +75,17 @@ def pages_of(scanner: VirtualScanner, plan: Plan, on_page: Callable[[int], None]
     return Pages(PanelProduction(scanner, plan.asked, plan.resolved, on_page=on_page))
 
 
+def _check_region(plan: Plan, source: PageSource) -> None:
+    """A region that the ticket demands and the first page is too small for is refused before the job is created.
+    Raises SourceError, TicketRejected."""
+    ticket = plan.resolved.ticket
+    try:
+        seen(plan.resolved, plan.asked, detect(source, 0, ticket.front, ticket))
+    except BaseException:
+        source.close()
+        raise
+
+
 def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[int], None]) -> Pages:
     profile, ticket = plan.profile, plan.resolved.ticket
     require_supported(ticket)
@@ -94,8 +108,12 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
         seed=options.seed,
         device=profile.friendly_name,
         job=plan.stored.process.display_name,
-        size=ticket.input_size,
+        size=Dimensions(*profile.default_ticket_section.input_size)
+        if ticket.size_auto_detect
+        else ticket.input_size,
     )
+    if ticket.size_auto_detect:
+        _check_region(plan, source)
     pace = Pace(None)
     if options.speed == "real":
         pace = Pace(profile.images_per_minute(ticket), profile.warm_up)

@@ -48,8 +48,9 @@ def _flag(request: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
 
 
 async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    """Sheets of letters or files into the feeder, or a file onto the platen; `replace`: for what is there."""
-    known_fields(request, "sheets", "files", "two_sided", "platen", "replace")
+    """Sheets of letters or files into the feeder, or a file onto the platen or into the film holder; `replace`: for
+    what is there."""
+    known_fields(request, "sheets", "files", "two_sided", "platen", "film", "replace")
     sheets, files = request.get("sheets"), request.get("files")
     if (sheets is None) == (files is None):
         raise BadRequest("give sheets (how many letters) or files")
@@ -57,10 +58,13 @@ async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
         raise BadRequest("files is a list of paths")
     if sheets is not None and (not isinstance(sheets, int) or isinstance(sheets, bool)):
         raise BadRequest("sheets is a whole number")
-    if _flag(request, "platen", otherwise=False):
+    platen, film = _flag(request, "platen", otherwise=False), _flag(request, "film", otherwise=False)
+    if platen and film:
+        raise BadRequest("platen or film, not both")
+    if platen or film:
         if files is None or len(files) != 1:
-            raise BadRequest("one file goes onto the platen")
-        await scanner.place_file(Path(files[0]))
+            raise BadRequest(f"one file goes {'into the film holder' if film else 'onto the platen'}")
+        await scanner.place_file(Path(files[0]), film=film)
         return
     if _flag(request, "replace", otherwise=False):
         scanner.empty_feeder()

@@ -60,6 +60,13 @@ class Resolved:
     used_default: frozenset[str]
     """Not asked for: UsedDefault in DocumentFinalParameters."""
     changes: tuple[Change, ...]
+    undetected: EffectiveTicket | None = None
+    """Where the size of the first medium has been detected and `ticket` says it: the ticket for any medium."""
+
+    @property
+    def to_scan(self) -> EffectiveTicket:
+        """What the scan head obeys, sheet by sheet."""
+        return self.undetected or self.ticket
 
 
 class TicketRejected(ValueError):

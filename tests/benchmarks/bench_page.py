@@ -48,7 +48,7 @@ def ticket() -> EffectiveTicket:
         content_type="Auto",
         size_auto_detect=False,
         input_size=A4,
-        exposure=EffectiveExposure(True, 0, 0, 0),
+        exposure=EffectiveExposure(False, 0, 0, 0),
         scaling=(100, 100),
         rotation=0,
         front=side,

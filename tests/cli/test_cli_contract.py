@@ -35,7 +35,7 @@ COMMANDS = {
     },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--json", "--help", "-h"},
-    "press load": {"--sheets", "--two-sided", "--platen", "--replace", "--control", "--device", "--json", "-h"},
+    "press load": {"--sheets", "--two-sided", "--platen", "--film", "--replace", "--control", "--json", "-h"},
     "press start": {"--scan-process", "--user", "--server", "--set", "--to", "--no-wait", "--control", "--json"},
     "press open": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press close": {"--control", "--device", "--state", "--json", "--help", "-h"},

@@ -108,10 +108,10 @@ def test_a_back_of_its_own_is_kept(tmp_path: Path) -> None:
     assert (configuration.adf_front.widths, configuration.adf_back.widths) == ((100, 300), (100,))
 
 
-def test_what_is_promised_and_not_done_yet_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text(SMALL.replace('["Grayscale8"]', '["Grayscale8", "RGB48"]'))
+def test_a_format_that_no_colour_of_the_device_fits_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(SMALL.replace('["png"]', '["png", "tiff-single-g4"]'))
     assert load_profile(str(tmp_path / "a.toml")).warnings() == [
-        "platen.colors: RGB48 is not scanned yet",
+        "device_settings.formats: tiff-single-g4 holds none of the colours that the device scans",
     ]
 
 

@@ -75,9 +75,10 @@ async def test_a_body_that_is_not_that_of_the_action(caller: Caller, body: str) 
 
 
 async def test_demands_that_cannot_be_met_are_invalid_args(caller: Caller) -> None:
-    answer = await caller.create(ticket('<wscn:Rotation wscn:MustHonor="true">90</wscn:Rotation>'))
+    scaling = "<wscn:ScalingWidth>500</wscn:ScalingWidth><wscn:ScalingHeight>100</wscn:ScalingHeight>"
+    answer = await caller.create(ticket(f'<wscn:Scaling wscn:MustHonor="true">{scaling}</wscn:Scaling>'))
     is_fault(answer, "InvalidArgs", "Sender")
-    assert "Rotation" in answer.detail
+    assert "Scaling" in answer.detail
 
 
 @pytest.mark.parametrize("format", ["jbig", "xps", "x:fancy"])

@@ -217,7 +217,10 @@ SCALING = (
     "<wscn:Scaling><wscn:ScalingWidth>1250</wscn:ScalingWidth><wscn:ScalingHeight>100</wscn:ScalingHeight>"
     "</wscn:Scaling>"
 )
-MUST = '<wscn:Rotation wscn:MustHonor="true">90</wscn:Rotation>'
+MUST = (
+    '<wscn:Scaling wscn:MustHonor="true"><wscn:ScalingWidth>500</wscn:ScalingWidth>'
+    "<wscn:ScalingHeight>100</wscn:ScalingHeight></wscn:Scaling>"
+)
 FINE = (
     '<wscn:Resolution wscn:MustHonor="true"><wscn:Width>1200</wscn:Width><wscn:Height>1200</wscn:Height>'
     "</wscn:Resolution>"
@@ -241,7 +244,7 @@ OUTSIDE = (
         ticket(format="jbig"),
         ticket(side=OUTSIDE),
     ],
-    ids=["scaling 1250 as printed", "rotation", "1200 ppi", "unknown", "xps", "jbig", "outside"],
+    ids=["scaling 1250 as printed", "scaling", "1200 ppi", "unknown", "xps", "jbig", "outside"],
 )
 async def test_a_ticket_that_is_not_valid_comes_back_corrected(caller: Caller, bad: str) -> None:
     answer = await caller.call("ValidateScanTicket", bad)

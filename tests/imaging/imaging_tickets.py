@@ -43,7 +43,7 @@ def ticket(
         content_type="Auto",
         size_auto_detect=False,
         input_size=medium,
-        exposure=EffectiveExposure(True, 0, 0, 0),
+        exposure=EffectiveExposure(False, 0, 0, 0),
         scaling=(100, 100),
         rotation=0,
         front=side,

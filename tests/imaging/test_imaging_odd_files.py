@@ -52,7 +52,8 @@ def tiff(
 
 def pixels_of(path: Path, mode: str, size: tuple[int, int]) -> list[object]:
     """The scan of a file whose pixels are inches, from left to right."""
-    wanted = ticket(mode=mode, ppi=100, medium=Dimensions(size[0] * 1000, size[1] * 1000))
+    medium = Dimensions(size[0] * 1000, size[1] * 1000)
+    wanted = ticket(mode=mode, ppi=100, medium=medium, content_type="Text")
     source = open_files([path])
     image = scan(source, 0, wanted.front, wanted)
     source.close()

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion, pixel_size
-from emulator.wsscan.values.ticket import EffectiveExposure
 
 
 def scanned(source: OnePage, wanted: object) -> Image.Image:
@@ -124,7 +123,8 @@ def test_black_and_white_is_a_fixed_threshold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "mixed"), [("Photo", True), ("Halftone", True), ("Text", False), ("Auto", False)]
+    ("content", "mixed"),
+    [("Photo", True), ("Halftone", True), ("Text", False), ("Mixed", True), ("Auto", True)],
 )
 def test_grey_becomes_dots_for_pictures_only(content: str, mixed: bool) -> None:
     wanted = ticket(mode="1", ppi=100, content_type=content)
@@ -145,12 +145,13 @@ def test_thin_lines_survive_being_made_smaller() -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"mode": "RGB48"}, "ColorProcessing=RGB48 is not done yet; this version scans: BlackAndWhite1"),
-        ({"rotation": 90}, "Rotation=90"),
-        ({"exposure": EffectiveExposure(False, 0, 200, 0)}, "Brightness=200"),
+        ({"mode": "acme:Infrared8"}, "ColorProcessing=acme:Infrared8 is not known; there are: BlackAndWhite1"),
+        ({"rotation": 45}, "Rotation=45"),
+        ({"mode": "RGB24", "ppi": 9600}, "81600x105600 pixels in RGB24 takes 34.5 GB of memory"),
+        ({"mode": "Grayscale8", "ppi": 600, "scaling": (1000, 1000)}, "51000x66000 pixels in Grayscale8"),
     ],
 )
-def test_what_is_not_done_yet_is_refused_by_name(changes: dict[str, object], text: str) -> None:
+def test_what_cannot_be_scanned_is_refused_by_name(changes: dict[str, object], text: str) -> None:
     with pytest.raises(UnsupportedSetting, match=text) as caught:
         scanned(OnePage(Image.new("L", (1, 1)), None), ticket(**changes))  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)

@@ -94,6 +94,13 @@ def settle_region(
         if fallback is None or medium.given_by_ticket:
             return whole
         silent = Record()
+        if medium.auto_detect and not _inside(
+            fallback.x_offset.value if fallback.x_offset else 0,
+            fallback.y_offset.value if fallback.y_offset else 0,
+            fallback,
+            whole,
+        ):
+            return whole
         region = _trim(silent, path, fallback, whole)
         return whole if silent.problems else region
     x = 0 if asked.x_offset is None else asked.x_offset.value
