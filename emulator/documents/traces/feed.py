@@ -1,0 +1,95 @@
+"""The sheet comes askew (skew) and not where it should (feed shift): both are one movement of the pixels."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from emulator.documents.traces.plan import Parameters
+from emulator.documents.traces.sheet import Color, Sheet, blend
+from emulator.imaging import affine
+from emulator.imaging.affine import Affine
+
+_LEAST_SKEW: Final = 0.2
+_MOST_SKEW: Final = 3.5
+"""Degrees. Feeders keep within 0.5; a sheet that catches on one side comes at several."""
+_MOST_SHIFT: Final = 240
+"""1/1000 inch: 6 mm."""
+_DARK_BACKING_FROM: Final = 0.6  # strength
+_DARK_BACKING: Final[Color] = (46, 46, 48)
+_SHADOW_MM: Final = 0.5
+
+
+def skew(sheet: Sheet, strength: float, random: Random) -> Parameters:
+    """Turned about a point of the upper edge, where the rollers take it."""
+    most = _LEAST_SKEW + (_MOST_SKEW - _LEAST_SKEW) * strength**1.5
+    angle = random.choice((-1, 1)) * random.uniform(0.6 * most, most)
+    pivot = random.uniform(0.3, 0.7) * sheet.width
+    sheet.moves.append(_turn(angle, pivot, 0.0))
+    if strength >= _DARK_BACKING_FROM and random.random() < 0.5:
+        sheet.backing = _DARK_BACKING
+    return {"angle": angle, "pivot": [pivot, 0.0]}
+
+
+def shift(sheet: Sheet, strength: float, random: Random) -> Parameters:
+    """The sheet lies to one side, and the scan begins too early or too late. By whole pixels."""
+    most = _MOST_SHIFT * (0.15 + 0.85 * strength)
+    x = random.choice((-1, 1)) * random.uniform(0.5 * most, most)
+    y = random.choice((-1, 1)) * random.uniform(0.5 * most, most)
+    across, down = round(x * sheet.ppi / 1000), round(y * sheet.ppi / 1000)
+    sheet.moves.append(affine.shift(across, down))
+    return {"x": across * 1000 / sheet.ppi, "y": down * 1000 / sheet.ppi}
+
+
+def move(sheet: Sheet) -> None:
+    """Make the movements that were noted, in one: pixels are interpolated once at most."""
+    if not sheet.moves:
+        return
+    whole = affine.IDENTITY
+    for each in sheet.moves:
+        whole = whole.then(each)
+    sheet.moves.clear()
+    sheet.to_traced = sheet.to_traced.then(whole)
+    corners = [(0, 0), (sheet.width, 0), (sheet.width, sheet.height), (0, sheet.height)]
+    if whole.a == whole.e == 1 and whole.b == whole.d == 0:
+        moved = Image.new(sheet.image.mode, sheet.image.size, sheet.ink(sheet.backing))
+        moved.paste(sheet.image, (int(whole.c), int(whole.f)))
+    else:
+        back = whole.inverse()
+        moved = sheet.image.transform(
+            sheet.image.size,
+            Image.Transform.AFFINE,
+            (back.a, back.b, back.c, back.d, back.e, back.f),
+            Image.Resampling.BICUBIC,
+            fillcolor=sheet.ink(sheet.backing),
+        )
+    sheet.replace(moved)
+    _edge_shadow(sheet, [whole(x, y) for x, y in corners])
+
+
+def _edge_shadow(sheet: Sheet, corners: list[tuple[float, float]]) -> None:
+    """Paper has a thickness: its edge throws a fine shadow on the backing."""
+    draw = ImageDraw.Draw(sheet.writable())
+    steps = max(1, round(_SHADOW_MM * sheet.millimetre))
+    centre = (sum(x for x, _ in corners) / 4, sum(y for _, y in corners) / 4)
+    for step in range(steps, -1, -1):
+        tone = blend((150, 150, 150) if sheet.backing[0] > 128 else (20, 20, 20), sheet.backing, step / (steps + 1))
+        outline = [_away(corner, centre, step) for corner in corners]
+        draw.polygon(outline, outline=sheet.ink(tone))
+
+
+def _away(corner: tuple[float, float], centre: tuple[float, float], pixels: float) -> tuple[float, float]:
+    return (
+        corner[0] + math.copysign(pixels, corner[0] - centre[0]),
+        corner[1] + math.copysign(pixels, corner[1] - centre[1]),
+    )
+
+
+def _turn(degrees: float, x: float, y: float) -> Affine:
+    """Clockwise about a point."""
+    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    turned = Affine(cosine, -sine, 0.0, sine, cosine, 0.0)
+    return affine.shift(-x, -y).then(turned).then(affine.shift(x, y))
