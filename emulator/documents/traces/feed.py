@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from random import Random
 from typing import Final
 
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
 from emulator.documents.traces.plan import Parameters
+from emulator.documents.traces.shearing import NO_MOTION, moved
 from emulator.documents.traces.sheet import Color, Sheet, blend
-from emulator.imaging import affine
-from emulator.imaging.affine import Affine
 
 _LEAST_SKEW: Final = 0.2
 _MOST_SKEW: Final = 3.5
@@ -28,7 +28,7 @@ def skew(sheet: Sheet, strength: float, random: Random) -> Parameters:
     most = _LEAST_SKEW + (_MOST_SKEW - _LEAST_SKEW) * strength**1.5
     angle = random.choice((-1, 1)) * random.uniform(0.6 * most, most)
     pivot = random.uniform(0.3, 0.7) * sheet.width
-    sheet.moves.append(_turn(angle, pivot, 0.0))
+    sheet.motion = replace(sheet.motion, tangent=math.tan(math.radians(angle)), pivot=pivot)
     if strength >= _DARK_BACKING_FROM and random.random() < 0.5:
         sheet.backing = _DARK_BACKING
     return {"angle": angle, "pivot": [pivot, 0.0]}
@@ -40,33 +40,20 @@ def shift(sheet: Sheet, strength: float, random: Random) -> Parameters:
     x = random.choice((-1, 1)) * random.uniform(0.5 * most, most)
     y = random.choice((-1, 1)) * random.uniform(0.5 * most, most)
     across, down = round(x * sheet.ppi / 1000), round(y * sheet.ppi / 1000)
-    sheet.moves.append(affine.shift(across, down))
+    sheet.motion = replace(sheet.motion, across=float(across), down=float(down))
     return {"x": across * 1000 / sheet.ppi, "y": down * 1000 / sheet.ppi}
 
 
 def move(sheet: Sheet) -> None:
-    """Make the movements that were noted, in one: pixels are interpolated once at most."""
-    if not sheet.moves:
+    """Make the movement that was noted: pixels are interpolated once at most."""
+    motion, sheet.motion = sheet.motion, NO_MOTION
+    if motion == NO_MOTION:
         return
-    whole = affine.IDENTITY
-    for each in sheet.moves:
-        whole = whole.then(each)
-    sheet.moves.clear()
+    whole = motion.whole
     sheet.to_traced = sheet.to_traced.then(whole)
+    ink = sheet.ink(sheet.backing)
+    sheet.replace(moved(sheet.image, motion, ink if isinstance(ink, tuple) else (ink,)))
     corners = [(0, 0), (sheet.width, 0), (sheet.width, sheet.height), (0, sheet.height)]
-    if whole.a == whole.e == 1 and whole.b == whole.d == 0:
-        moved = Image.new(sheet.image.mode, sheet.image.size, sheet.ink(sheet.backing))
-        moved.paste(sheet.image, (int(whole.c), int(whole.f)))
-    else:
-        back = whole.inverse()
-        moved = sheet.image.transform(
-            sheet.image.size,
-            Image.Transform.AFFINE,
-            (back.a, back.b, back.c, back.d, back.e, back.f),
-            Image.Resampling.BICUBIC,
-            fillcolor=sheet.ink(sheet.backing),
-        )
-    sheet.replace(moved)
     _edge_shadow(sheet, [whole(x, y) for x, y in corners])
 
 
@@ -86,10 +73,3 @@ def _away(corner: tuple[float, float], centre: tuple[float, float], pixels: floa
         corner[0] + math.copysign(pixels, corner[0] - centre[0]),
         corner[1] + math.copysign(pixels, corner[1] - centre[1]),
     )
-
-
-def _turn(degrees: float, x: float, y: float) -> Affine:
-    """Clockwise about a point."""
-    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
-    turned = Affine(cosine, -sine, 0.0, sine, cosine, 0.0)
-    return affine.shift(-x, -y).then(turned).then(affine.shift(x, y))

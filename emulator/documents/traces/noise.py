@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import BAND_BYTES, Sheet
+from emulator.documents.traces.shearing import BAND_BYTES
+from emulator.documents.traces.sheet import Sheet
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,11 +4,12 @@ its points have gone."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 
+from emulator.documents.traces.shearing import BAND_BYTES, NO_MOTION, Motion
 from emulator.imaging import affine
 from emulator.imaging.affine import Affine
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 Color = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are outside."""
-
-BAND_BYTES: Final = 256 * 1024
-"""A page is changed in bands of so many octets: they stay in a processor's cache, and no second page is made."""
 
 
 @dataclass(slots=True)
@@ -42,8 +40,8 @@ class Sheet:
     """Where a point of the page as it came is now."""
     backing: Color = (244, 244, 242)
     """What the scanner sees where there is no paper."""
-    moves: list[Affine] = field(default_factory=list)
-    """Turns and shifts of the feed that are still to be made (feed.py makes them all in one)."""
+    motion: Motion = NO_MOTION
+    """Turn and shift of the feed, still to be made (feed.py makes both in one)."""
 
     @property
     def width(self) -> int:
