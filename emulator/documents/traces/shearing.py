@@ -1,8 +1,8 @@
 """A sheet turned by a small angle, as two shears: along the rows, then along the columns.
 
 Pillow's own turning takes 8 to 17 times as long as encoding the page; a shear is a sum of two neighbours, which
-numpy does in a tenth of that. Two shears by the same tangent are no pure rotation: a column comes out shorter by the
-square of the tangent (3 degrees: 0.3 %, less than feeders differ by). The map that is told is that of the shears.
+numpy does in a tenth of that. Two shears by the same tangent are no pure rotation: a column comes out shorter by
+the square of the tangent (3 degrees: 0.3 %, less than feeders differ by). The map that is told is the shears' own.
 """
 
 from __future__ import annotations
