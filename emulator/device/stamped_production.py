@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Final
 
 from emulator.device.production import Pace, Produced, ScannedProduction
 from emulator.imaging.encode import DocumentInfo
@@ -15,6 +16,9 @@ from emulator.imaging.stamped.imprint import Imprint
 from emulator.imaging.stamped.splice import require_stampable
 from emulator.imaging.stamped.stamped_page import StampedPage
 from emulator.wsscan.values.ticket import EffectiveSide, EffectiveTicket
+
+AT_HAND: Final = 16
+"""Pages whose foot stays in memory; those of the others are read for each copy."""
 
 
 class StampedProduction(ScannedProduction):
@@ -72,6 +76,13 @@ class StampedProduction(ScannedProduction):
             if page is None:
                 body = self._spool / f"stamped-{len(self._prepared):06d}"
                 scanned = scan(self._source, index, side, self._ticket)
-                page = StampedPage(scanned, self._ticket, body, self._imprint, self._origin())
+                page = StampedPage(
+                    scanned,
+                    self._ticket,
+                    body,
+                    self._imprint,
+                    self._origin(),
+                    at_hand=len(self._prepared) < AT_HAND,
+                )
                 self._prepared[index, side] = page
         return page.write(path, number)

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageChops
 
 from emulator.imaging.encoders.encoder import UnsupportedFormat
 
@@ -23,7 +23,6 @@ _LONG: Final = 4
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 """Octets of a value of each type (section 2)."""
 _HEADER: Final = 8
-_INVERTED: Final = [255] + [0] * 255  # libtiff codes 0 bits as white runs; Pillow hands it black as 0
 
 _Entry = tuple[int, int, bytes]
 """Type, count, value."""
@@ -72,12 +71,14 @@ def _rows_per_strip(height: int, top: int) -> int:
 
 def group4(image: Image.Image) -> bytes:
     """A mode `1` image (black 0) as one Group 4 strip (ITU-T T.6, black runs are black)."""
+    # libtiff codes 0 bits as white runs; Pillow hands it black as 0.
+    inverted = ImageChops.logical_xor(image, Image.new("1", image.size, 1))
     buffer = io.BytesIO()
-    image.point(_INVERTED).save(buffer, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height})
-    buffer.seek(0)
-    with TiffImagePlugin.TiffImageFile(buffer) as encoded:
-        (offset,), (count,) = encoded.tag_v2[_STRIP_OFFSETS], encoded.tag_v2[_STRIP_BYTE_COUNTS]
-    return buffer.getvalue()[offset : offset + count]
+    inverted.save(buffer, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height})
+    data = buffer.getvalue()
+    entries = _directory(data)
+    offset, count = _number(entries, _STRIP_OFFSETS), _number(entries, _STRIP_BYTE_COUNTS)
+    return data[offset : offset + count]
 
 
 def _directory(data: bytes) -> dict[int, _Entry]:

@@ -12,7 +12,7 @@ from emulator.imaging.lettering import Lettering, width
 from emulator.imaging.page_code import PageCode
 from emulator.wsscan.values.geometry import Resolution
 
-_MODULE_INCHES: Final = 0.0134
+_MODULE_INCHES: Final = 0.01
 _LEAST_MODULE: Final = 3
 """Pixels: smaller modules are not read reliably."""
 _QUIET: Final = 4
@@ -35,6 +35,10 @@ class Imprint:
         self._before = "dsm-emulator;stamp="
         self._after = f";of={total};job={self._name}"
         self._code = PageCode(self._before, self._after)
+        self._modules = self._code.pixels(total)[0]
+        """Of a side of the largest code."""
+        self._text = max(width(self._line(total), _POINTS), width(self._name, _SMALL))
+        """Inches."""
 
     def payload(self, number: int) -> str:
         """What the QR code of copy `number` (from 1) says."""
@@ -43,17 +47,14 @@ class Imprint:
     def size(self, resolution: Resolution) -> tuple[int, int]:
         """Width and height in pixels of the largest label at a resolution."""
         across, down = _module(resolution.width), _module(resolution.height)
-        side = self._code.pixels(self._total)[0] + 2 * _QUIET
-        text = max(width(self._line(self._total), _POINTS), width(self._name, _SMALL))
-        return side * across + math.ceil((text + 2 * _GAP) * resolution.width), side * down
+        side = self._modules + 2 * _QUIET
+        return side * across + math.ceil((self._text + 2 * _GAP) * resolution.width), side * down
 
-    def draw(self, strip: Image.Image, number: int, resolution: Resolution) -> Image.Image:
-        """The strip (mode `1`, `L` or `RGB`) with the label of copy `number` at its foot; a new image."""
+    def draw(self, strip: Image.Image, number: int, resolution: Resolution) -> None:
+        """Put the label of copy `number` at the foot of a strip (mode `1`, `L`, `RGB`), over the one before it."""
         label = self._label(number, resolution, bilevel=strip.mode == "1")
-        stamped = strip.copy()
         place = ((strip.width - label.width) // 2, strip.height - label.height)
-        stamped.paste(label if strip.mode == "L" else label.convert(strip.mode, dither=Image.Dither.NONE), place)
-        return stamped
+        strip.paste(label if strip.mode == "L" else label.convert(strip.mode, dither=Image.Dither.NONE), place)
 
     def _line(self, number: int) -> str:
         return f"Copy {number} of {self._total}"

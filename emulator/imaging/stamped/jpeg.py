@@ -28,12 +28,14 @@ class JpegSplice:
     """See Splice."""
 
     def __init__(self, document: Path, image: Image.Image, top: int, body: BinaryIO) -> None:
+        own_segments, _ = _segments(document.read_bytes())
         with Image.open(document, formats=["JPEG"]) as own:
             assert isinstance(own, JpegImagePlugin.JpegImageFile)
-            self._options: dict[str, Any] = {"qtables": own.quantization, "restart_marker_rows": 1}
-            if image.mode == "RGB":
-                self._options["subsampling"] = JpegImagePlugin.get_sampling(own)
-        own_segments, _ = _segments(document.read_bytes())
+            self._options: dict[str, Any] = {
+                "qtables": own.quantization,
+                "subsampling": _subsampling(own_segments),
+                "restart_marker_rows": 1,
+            }
         encoded = self._encode(image)
         segments, data_at = _segments(encoded)
         _require_same(own_segments, segments)
@@ -100,6 +102,15 @@ def _require_same(own: _Segments, ours: _Segments) -> None:
 def _contents(segments: _Segments, codes: tuple[int, ...]) -> bytes:
     """Without the lengths: one segment may hold what another encoder writes as two."""
     return b"".join(segment[4:] for code, segment in segments if code in codes)
+
+
+def _subsampling(segments: _Segments) -> str:
+    """As Pillow calls it, of the first component's sampling factors (of grey too: they stand in its header)."""
+    factors = next(segment for code, segment in segments if code in _SOF)[11]
+    try:
+        return {0x11: "4:4:4", 0x21: "4:2:2", 0x22: "4:2:0"}[factors]
+    except KeyError:
+        raise UnsupportedFormat(f"this JPEG cannot be stamped: sampling factors {factors:#04x}") from None
 
 
 def _mcu_rows(segments: _Segments) -> int:

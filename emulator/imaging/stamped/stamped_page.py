@@ -17,13 +17,22 @@ from emulator.wsscan.values.ticket import EffectiveTicket
 
 
 class StampedPage:
-    """An encoded page without its foot, in a file of its own, and what makes a document of it."""
+    """An encoded page without its foot, in a file of its own, and what makes a document of it. For one thread at a
+    time."""
 
     def __init__(
-        self, scanned: Scanned, ticket: EffectiveTicket, body: Path, imprint: Imprint, origin: Origin = NO_ORIGIN
+        self,
+        scanned: Scanned,
+        ticket: EffectiveTicket,
+        body: Path,
+        imprint: Imprint,
+        origin: Origin = NO_ORIGIN,
+        *,
+        at_hand: bool = True,
     ) -> None:
-        """Encode the page into `body` (replaced if it is there), which `discard` removes. The ticket has passed
-        require_stampable. Raises UnsupportedFormat, OSError."""
+        """Encode the page into `body` (replaced if it is there), which `discard` removes. `at_hand`: the pixels of
+        the foot stay in memory (a megabyte or two), else in the file. The ticket has passed require_stampable.
+        Raises UnsupportedFormat, OSError."""
         image = scanned.image
         if not isinstance(image, Image.Image):
             raise ValueError("only images of up to 8 bits a channel are stamped")
@@ -38,9 +47,9 @@ class StampedPage:
             with body.open("wb") as file:
                 self._splice = splice_of(ticket.format)(whole, image, top, file)
                 self._length = file.tell()
-                # Behind what copies have in common: memory does not grow with the number of pages.
                 strip = image.crop((0, top, image.width, image.height))
-                file.write(strip.tobytes())
+                if not at_hand:  # then behind what copies have in common
+                    file.write(strip.tobytes())
         except BaseException:
             writer.discard()
             with suppress(OSError):
@@ -49,18 +58,23 @@ class StampedPage:
         writer.discard()
         self._body = body
         self._mode, self._strip_size = strip.mode, strip.size
+        self._strip = strip if at_hand else None
         self._hash = hashlib.sha256(memoryview(body.read_bytes())[: self._length])
 
     def stamped(self, number: int) -> Image.Image:
-        """The strip of copy `number` (from 1) as it is encoded: the last rows of the page."""
+        """The strip of copy `number` (from 1) as it is encoded: the last rows of the page. Good until the next."""
         return self._stamped(self._body.read_bytes(), number)
 
     def _stamped(self, stored: bytes, number: int) -> Image.Image:
-        strip = Image.frombytes(self._mode, self._strip_size, stored[self._length :])
-        return self._imprint.draw(strip, number, self._resolution)
+        strip = self._strip
+        if strip is None:
+            strip = Image.frombytes(self._mode, self._strip_size, stored[self._length :])
+        # All labels are of one size and cover each other.
+        self._imprint.draw(strip, number, self._resolution)
+        return strip
 
     def write(self, path: Path, number: int) -> DocumentInfo:
-        """Write copy `number` (from 1) into `path`, replaced if it is there. Raises OSError and leaves no file then."""
+        """Write copy `number` (from 1) into `path`, over what is there. Raises OSError; no file is left then."""
         stored = self._body.read_bytes()
         before, behind = self._splice.around(self._stamped(stored, number))
         body = memoryview(stored)[: self._length]
