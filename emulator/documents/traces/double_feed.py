@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageFilter
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Color, Sheet
+from emulator.documents.traces.sheet import Box, Color, Sheet
 from emulator.imaging import affine
 
 _LEAST, _MOST = 0.12, 0.68
@@ -27,30 +27,39 @@ def overlap(sheet: Sheet, strength: float, random: Random) -> Parameters:
     left = round(random.uniform(-3.5, 3.5) * sheet.millimetre)
     angle = random.choice((-1, 1)) * random.uniform(0.15, 0.4 + 0.9 * strength)
     size = sheet.image.size
-    page = sheet.next_page
-    second = (
-        page.convert(sheet.image.mode) if page is not None else Image.new(sheet.image.mode, size, sheet.ink(_PAPER))
-    )
+    second = sheet.next_page
+    if second is not None and second.mode != sheet.image.mode:
+        second = second.convert(sheet.image.mode)
+    width, height = second.size if second is not None else size
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     turn = affine.Affine(cosine, -sine, 0, sine, cosine, 0)
-    place = affine.shift(-second.width / 2, 0).then(turn).then(affine.shift(second.width / 2 + left, top))
+    place = affine.shift(-width / 2, 0).then(turn).then(affine.shift(width / 2 + left, top))
     back = place.inverse()
     # Only the rows that it can reach are made.
-    begin = max(0, top - math.ceil(abs(sine) * second.width) - 2)
-    rows = sheet.height - begin
-    upwards = affine.shift(0, begin).then(back)
-    coefficients = (upwards.a, upwards.b, upwards.c, upwards.d, upwards.e, upwards.f)
-    moved = second.transform(
-        (size[0], rows), Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC, fillcolor=sheet.ink(_PAPER)
-    )
-    shape = Image.new("L", second.size, 255).transform(
-        (size[0], rows), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR, fillcolor=0
-    )
-    _shadow(sheet, shape, begin)
-    sheet.writable().paste(moved, (0, begin), shape)
-    corners = [(0, 0), (second.width, 0), (second.width, second.height), (0, second.height)]
+    begin = max(0, top - math.ceil(abs(sine) * width) - 2)
+    area = (0, begin, *size)
+    whole = Image.new("L", (width, height), 255)
+    _shadow(sheet, _placed(whole, back, area, Image.Resampling.BILINEAR, 0), begin)
+    image = sheet.writable()
+    for band in sheet.bands(area):
+        mask = _placed(whole, back, band, Image.Resampling.BILINEAR, 0)
+        if second is None:
+            image.paste(sheet.ink(_PAPER), band, mask)
+        else:
+            image.paste(_placed(second, back, band, Image.Resampling.BICUBIC, sheet.ink(_PAPER)), band, mask)
+    corners = [(0, 0), (width, 0), (width, height), (0, height)]
     covered = [list(place(*corner)) for corner in corners]
     return {"covered": covered, "angle": angle, "shift": [left * 1000 / sheet.ppi, top * 1000 / sheet.ppi]}
+
+
+def _placed(
+    image: Image.Image, back: affine.Affine, box: Box, method: Image.Resampling, fill: Color | int
+) -> Image.Image:
+    """What lies in a box of the page; `back` is the way from the page to the image."""
+    there = affine.shift(box[0], box[1]).then(back)
+    size = (box[2] - box[0], box[3] - box[1])
+    coefficients = (there.a, there.b, there.c, there.d, there.e, there.f)
+    return image.transform(size, Image.Transform.AFFINE, coefficients, method, fillcolor=fill)
 
 
 def _shadow(sheet: Sheet, shape: Image.Image, begin: int) -> None:

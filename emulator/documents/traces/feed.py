@@ -9,8 +9,9 @@ from typing import Final
 
 from PIL import ImageDraw
 
+from emulator.documents.traces import shearing
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.shearing import NO_MOTION, moved
+from emulator.documents.traces.shearing import NO_MOTION
 from emulator.documents.traces.sheet import Color, Sheet, blend
 
 _LEAST_SKEW: Final = 0.2
@@ -52,7 +53,7 @@ def move(sheet: Sheet) -> None:
     whole = motion.whole
     sheet.to_traced = sheet.to_traced.then(whole)
     ink = sheet.ink(sheet.backing)
-    sheet.replace(moved(sheet.image, motion, ink if isinstance(ink, tuple) else (ink,)))
+    sheet.replace(shearing.move(sheet.writable(), motion, ink if isinstance(ink, tuple) else (ink,)))
     corners = [(0, 0), (sheet.width, 0), (sheet.width, sheet.height), (0, sheet.height)]
     _edge_shadow(sheet, [whole(x, y) for x, y in corners])
 

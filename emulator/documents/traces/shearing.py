@@ -51,17 +51,32 @@ class Motion:
 NO_MOTION: Final = Motion()
 
 
-def moved(image: Image.Image, motion: Motion, fill: tuple[int, ...]) -> Image.Image:
-    """The image (mode L or RGB) moved within its size; `fill` (a value a channel) is where it was not."""
+def move(image: Image.Image, motion: Motion, fill: tuple[int, ...]) -> Image.Image:
+    """Move the image (mode L or RGB) within its size, in place or into a new one; `fill` (a value a channel) is
+    where it was not."""
     if motion.tangent == 0:
         result = Image.new(image.mode, image.size, fill if len(fill) > 1 else fill[0])
         result.paste(image, (round(motion.across), round(motion.down)))
         return result
+    width, height = image.size
     first, second = motion.along_rows, motion.along_columns
-    # Each step frees what it came from: there are two pages in memory at most, beside the caller's.
-    result = _sheared(image, first.b, first.c, fill).transpose(Image.Transpose.TRANSPOSE)
-    result = _sheared(result, second.d, second.f, fill)
-    return result.transpose(Image.Transpose.TRANSPOSE)
+    # A row's shear asks for no other row, and a column's for no other column: no second page is needed.
+    rows = _lines(width, len(fill), motion.tangent)
+    for top in range(0, height, rows):
+        band = image.crop((0, top, width, min(height, top + rows)))
+        image.paste(_sheared(band, first.b, first.b * top + first.c, fill), (0, top))
+    columns = _lines(height, len(fill), motion.tangent)
+    for left in range(0, width, columns):
+        band = image.crop((left, 0, min(width, left + columns), height)).transpose(Image.Transpose.TRANSPOSE)
+        band = _sheared(band, second.d, second.d * left + second.f, fill)
+        image.paste(band.transpose(Image.Transpose.TRANSPOSE), (left, 0))
+    return image
+
+
+def _lines(length: int, channels: int, slope: float) -> int:
+    """How many rows (or columns) of a length are sheared at once: what fits into a band, but not so many that the
+    last is moved further against the first than it is long."""
+    return max(1, min(BAND_BYTES // (length * channels), int(length / abs(slope))))
 
 
 def _sheared(image: Image.Image, slope: float, offset: float, fill: tuple[int, ...]) -> Image.Image:
@@ -69,35 +84,28 @@ def _sheared(image: Image.Image, slope: float, offset: float, fill: tuple[int, .
     import numpy as np
 
     width, height = image.size
-    channels = len(fill)
-    result = Image.new(image.mode, image.size)
-    rows = max(1, BAND_BYTES // (width * channels))
-    colors = np.array(fill, np.int16)
-    for top in range(0, height, rows):
-        bottom = min(height, top + rows)
-        shifts = [slope * (row + 0.5) + offset for row in range(top, bottom)]
-        # Row r of the result at x is the source at x - shift: whole pixels to the left, and a part between two.
-        least, most = math.floor(min(-s for s in shifts)), math.floor(max(-s for s in shifts)) + 1
-        padded = np.empty((bottom - top, most - least + width, channels), np.int16)
-        padded[:] = colors
-        begin, end = max(0, least), min(width, width + most)
-        if begin < end:
-            source = np.asarray(image.crop((begin, top, end, bottom)))
-            padded[:, begin - least : end - least] = source.reshape(bottom - top, end - begin, channels)
-        band = np.empty((bottom - top, width, channels), np.uint8)
-        row = 0
-        while row < bottom - top:
-            whole = math.floor(-shifts[row])
-            last = row
-            while last < bottom - top and math.floor(-shifts[last]) == whole:
-                last += 1
-            parts = np.array([round((-s - whole) * _PARTS) for s in shifts[row:last]], np.int16)[:, None, None]
-            left = padded[row:last, whole - least : whole - least + width]
-            between = padded[row:last, whole - least + 1 : whole - least + 1 + width] - left
-            between *= parts
-            between >>= 7
-            between += left
-            band[row:last] = between
-            row = last
-        result.paste(Image.frombuffer(image.mode, (width, bottom - top), band, "raw", image.mode, 0, 1), (0, top))
-    return result
+    shifts = [slope * (row + 0.5) + offset for row in range(height)]
+    # Row r of the result at x is the source at x - shift: whole pixels to the left, and a part between two.
+    least, most = math.floor(min(-s for s in shifts)), math.floor(max(-s for s in shifts)) + 1
+    padded = np.empty((height, most - least + width, len(fill)), np.int16)
+    padded[:] = np.array(fill, np.int16)
+    begin, end = max(0, least), min(width, width + most)
+    if begin < end:
+        source = np.asarray(image).reshape(height, width, len(fill))
+        padded[:, begin - least : end - least] = source[:, begin:end]
+    result = np.empty((height, width, len(fill)), np.uint8)
+    row = 0
+    while row < height:
+        whole = math.floor(-shifts[row])
+        last = row
+        while last < height and math.floor(-shifts[last]) == whole:
+            last += 1
+        parts = np.array([round((-s - whole) * _PARTS) for s in shifts[row:last]], np.int16)[:, None, None]
+        left = padded[row:last, whole - least : whole - least + width]
+        between = padded[row:last, whole - least + 1 : whole - least + 1 + width] - left
+        between *= parts
+        between >>= 7
+        between += left
+        result[row:last] = between
+        row = last
+    return Image.frombuffer(image.mode, image.size, result, "raw", image.mode, 0, 1)
