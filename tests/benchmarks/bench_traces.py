@@ -1,5 +1,5 @@
-"""A 300 dpi grey letter page with fresh noise, and with skew too, against a bare Pillow encode of the same pixels in
-memory, A B A B in one run; the time of each trace against that of an encode; memory of a page of 600 dpi in colour.
+"""A 300 dpi grey letter page with fresh noise, and with skew too, against a bare Pillow encode of the same pixels,
+A B A B in one run; the time of each trace against that of an encode; memory of a page of 600 dpi in colour.
 
 Targets: noise <= 2 x, with skew too <= 8 x (drawing, traces, encoding and hashing of the page together), < 450 MB.
 Run by hand: `python tests/benchmarks/bench_traces.py [--quick]`; prints, never fails. Compare only ratios.
@@ -115,7 +115,8 @@ def main() -> None:
         for label, plan, target in PLANS:
             bare, whole, median = ratio(folder, plan, rounds)
             sys.stdout.write(
-                f"{label}: bare encode {bare:.1f} ms, page {whole:.1f} ms: ratio {median:.2f} (target <= {target})\n"
+                f"{label}: bare encode {bare:.1f} ms, page {whole:.1f} ms: "
+                f"ratio {median:.2f} (target <= {target})\n"
             )
         each_trace(folder, rounds)
     if sys.platform == "linux":

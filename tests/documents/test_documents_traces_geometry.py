@@ -92,7 +92,8 @@ def test_another_program_finds_words_where_the_map_says(tmp_path: Path, seed: in
         down.append((top + bottom) / 2 - middle[1])
     # tesseract draws its boxes now wider, now tighter: a map that is wrong is so for all words.
     assert abs(statistics.median(across)) < 1.5 and abs(statistics.median(down)) < 1.5
-    assert max(map(abs, across + down)) < 20
+    near = [abs(x) < 6 and abs(y) < 6 for x, y in zip(across, down, strict=True)]
+    assert sum(near) > 0.85 * len(near)
 
 
 def test_angle_and_shift_are_what_is_told() -> None:
