@@ -20,7 +20,7 @@ from PIL import Image
 
 from emulator.documents.traces import TRACES, TracePlan, apply
 from emulator.imaging.encode import open_document
-from emulator.imaging.encoders.jpeg import jpeg_quality
+from emulator.imaging.encoders.jpeg_options import jpeg_quality
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import Page, PageSource, Wanted
 from emulator.imaging.scan_head import scan
