@@ -57,6 +57,14 @@ def scan(
     repeat: Annotated[
         bool, typer.Option("--repeat", help="Repeat the files until --pages.", rich_help_panel=_WHAT)
     ] = False,
+    stamped: Annotated[
+        bool,
+        typer.Option(
+            "--stamped",
+            help="Load mode: encode each page once, send --pages copies with a number at the foot.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = False,
     as_is: Annotated[
         bool,
         typer.Option(
@@ -241,6 +249,7 @@ def scan(
         profile=profile,
         pages=pages,
         repeat=repeat,
+        stamped=stamped,
         settings=tuple(settings or ()),
         force=force,
         as_is=as_is,

@@ -39,6 +39,8 @@ class ScanOptions:
     profile: str = "office-mfp"
     pages: int | None = None
     repeat: bool = False
+    stamped: bool = False
+    """Load mode: the pages are encoded once and come out as numbered copies."""
     settings: tuple[str, ...] = ()
     force: bool = False
     as_is: bool = False

@@ -10,6 +10,7 @@ from pathlib import Path
 from emulator.device.panel_production import PanelProduction
 from emulator.device.production import AsIsProduction, Pace, Production, ScannedProduction
 from emulator.device.scanner import NotAcceptingJobs, VirtualScanner
+from emulator.device.stamped_production import StampedProduction
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
@@ -58,6 +59,8 @@ def _as_is(options: ScanOptions, ticket: EffectiveTicket, on_page: Callable[[int
         raise LabError("--as-is needs files")
     if options.pages is not None or options.repeat:
         raise LabError("--as-is sends whole files: --pages and --repeat do not go with it")
+    if options.stamped:
+        raise LabError("--as-is sends files as they are: --stamped does not go with it")
     named = any(setting.partition("=")[0].strip() == "Format" for setting in options.settings)
     files = as_is_documents(options.files, ticket.format if named else None)
     return Pages(AsIsProduction(files, on_page=on_page))
@@ -103,7 +106,7 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
         count = 1 if ticket.images_to_transfer == 1 else SYNTHETIC_PAGES
     source = arrange(
         files,
-        pages=count,
+        pages=_base_pages(files, count) if options.stamped else count,
         repeat=options.repeat,
         seed=options.seed,
         device=profile.friendly_name,
@@ -121,6 +124,24 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
     def origin() -> Origin:
         return profile.origin(datetime.now(UTC))
 
-    return Pages(
-        ScannedProduction(source, ticket, spool, pace=pace, origin=origin, on_page=on_page), skipped, passed_over
-    )
+    if options.stamped:
+        production: Production = StampedProduction(
+            source,
+            ticket,
+            spool,
+            pages=count,
+            name=plan.stored.process.display_name,
+            pace=pace,
+            origin=origin,
+            on_page=on_page,
+        )
+    else:
+        production = ScannedProduction(source, ticket, spool, pace=pace, origin=origin, on_page=on_page)
+    return Pages(production, skipped, passed_over)
+
+
+def _base_pages(files: PageSource | None, count: int | None) -> int | None:
+    """Pages that copies are made of: those of the files, but no more than copies; without files a short letter."""
+    if files is None:
+        return min(count or SYNTHETIC_PAGES, SYNTHETIC_PAGES)
+    return min(count, len(files)) if count is not None else None

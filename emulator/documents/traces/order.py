@@ -1,0 +1,103 @@
+"""Every trace that a plan asks for, in the order of life: paper, copies, feed, optics and sensor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from random import Random
+from types import MappingProxyType
+from typing import Final, cast
+
+from PIL import Image
+
+from emulator.documents.traces import feed
+from emulator.documents.traces.plan import TRACE_NAMES, AppliedTrace, Parameters, Point, TracedPage, TracePlan
+from emulator.documents.traces.sheet import Sheet, mapped
+from emulator.imaging import affine
+
+MAX_SEED: Final = 2**64 - 1
+
+Trace = Callable[[Sheet, float, Random], Parameters | None]
+"""Changes the sheet as strong as told (more than 0, up to 1); tells what it drew, or None if there was nothing to
+show. All chance comes from the generator."""
+
+TRACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "folds": "folds:fold",
+        "punch_holes": "punch_holes:punch",
+        "staples": "staples:staple",
+        "stains": "stains:stain",
+        "stamp": "stamp:stamp",
+        "bleed_through": "bleed_through:show_back",
+        "photocopy": "photocopy:photocopy",
+        "fax": "fax:fax",
+        "skew": "feed:skew",
+        "feed_shift": "feed:shift",
+        "double_feed": "double_feed:overlap",
+        "uneven_light": "uneven_light:light_unevenly",
+        "dark_edges": "dark_edges:darken_edges",
+        "streaks": "streaks:streak",
+        "dust": "dust:scatter",
+        "noise": "noise:add_noise",
+    }
+)
+"""Module and function of each trace, in their order; imported when the trace is asked for."""
+
+assert tuple(TRACES) == TRACE_NAMES
+
+_AFTER_THE_FEED: Final = frozenset(TRACE_NAMES[TRACE_NAMES.index("double_feed") :])
+
+
+def apply(
+    image: Image.Image,
+    ppi: float,
+    plan: TracePlan,
+    seed: int,
+    *,
+    back: Image.Image | None = None,
+    next_page: Image.Image | None = None,
+    take: bool = False,
+) -> TracedPage:
+    """Put the traces of `plan` on a page (mode `1`, `L` or `RGB`, `ppi` pixels per inch both ways).
+
+    The same image, plan and seed give the same bytes, in any order and on any number of threads. `back`: the back
+    of the sheet, for bleed-through; `next_page`: the sheet after it, for a double feed (None: a blank one). `image`
+    stays as it is unless it is given away with `take`, which saves the memory of one page. Of a page of mode `1`
+    all but black and white is lost again at the end.
+
+    Raises ValueError for another mode, a resolution that is not positive, a seed outside 0 to 2**64 - 1."""
+    if image.mode not in {"1", "L", "RGB"}:
+        raise ValueError(f"traces go on pages of mode 1, L or RGB, not {image.mode}")
+    if not ppi > 0:
+        raise ValueError(f"{ppi} pixels per inch: a number above 0 is needed")
+    if not 0 <= seed <= MAX_SEED:
+        raise ValueError(f"seed {seed} is outside 0 to {MAX_SEED}")
+    bilevel = image.mode == "1"
+    sheet = Sheet(image.convert("L") if bilevel else image, ppi, back, next_page, owned=take or bilevel)
+    applied = []
+    for name, strength in plan.items():
+        if name in _AFTER_THE_FEED:
+            feed.move(sheet)
+        own = seed_of(seed, name)
+        parameters = _trace(name)(sheet, strength, Random(own))  # noqa: S311  # draws dirt, guards nothing
+        if parameters is not None:
+            applied.append(AppliedTrace(name, strength, own, MappingProxyType(parameters)))
+    feed.move(sheet)
+    result = sheet.image.convert("1", dither=Image.Dither.NONE) if bilevel else sheet.image
+    to_traced = sheet.to_traced
+
+    def move(points: Sequence[Point]) -> list[Point]:
+        return mapped(to_traced, points)
+
+    return TracedPage(result, None if to_traced == affine.IDENTITY else move, tuple(applied))
+
+
+def seed_of(seed: int, name: str) -> int:
+    """A seed of 64 bits for one trace of a page: what one trace draws does not hang on which others there are."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
+
+
+def _trace(name: str) -> Trace:
+    module, function = TRACES[name].split(":")
+    return cast("Trace", getattr(import_module(f"emulator.documents.traces.{module}"), function))

@@ -1,0 +1,118 @@
+"""TIFF of Group 4: each strip is coded for itself (TIFF 6.0, section 11), so the last one can be exchanged."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from PIL import Image, ImageChops
+
+from emulator.imaging.encoders.encoder import UnsupportedFormat
+
+# Tags (TIFF 6.0, appendix A)
+_COMPRESSION: Final = 259
+_PHOTOMETRIC: Final = 262
+_STRIP_OFFSETS: Final = 273
+_ROWS_PER_STRIP: Final = 278
+_STRIP_BYTE_COUNTS: Final = 279
+_GROUP_4: Final = 4
+_WHITE_IS_ZERO: Final = 0
+_LONG: Final = 4
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
+"""Octets of a value of each type (section 2)."""
+_HEADER: Final = 8
+
+_Entry = tuple[int, int, bytes]
+"""Type, count, value."""
+
+
+class Group4Splice:
+    """See Splice."""
+
+    def __init__(self, document: Path, image: Image.Image, top: int, body: BinaryIO) -> None:
+        entries = _directory(document.read_bytes())
+        compression, photometric = (_number(entries, tag) for tag in (_COMPRESSION, _PHOTOMETRIC))
+        if (compression, photometric) != (_GROUP_4, _WHITE_IS_ZERO):
+            raise UnsupportedFormat("this TIFF cannot be stamped: it is not Group 4 with white as 0")
+        # All strips but the last have as many rows, and the last not more.
+        rows = _rows_per_strip(image.height, top)
+        strips = [group4(image.crop((0, at, image.width, at + rows))) for at in range(0, top, rows)]
+        counts = [len(strip) for strip in strips]
+        entries[_ROWS_PER_STRIP] = (_LONG, 1, struct.pack("<I", rows))
+        entries[_STRIP_BYTE_COUNTS] = (_LONG, len(strips) + 1, struct.pack(f"<{len(strips) + 1}I", *counts, 0))
+        entries[_STRIP_OFFSETS] = (_LONG, len(strips) + 1, bytes(4 * (len(strips) + 1)))
+        at = len(_packed(entries)[0])
+        offsets = []
+        for count in (*counts, 0):
+            offsets.append(at)
+            at += count + count % 2
+        entries[_STRIP_OFFSETS] = (_LONG, len(offsets), struct.pack(f"<{len(offsets)}I", *offsets))
+        head, places = _packed(entries)
+        self._head = bytearray(head)
+        self._count_at = places[_STRIP_BYTE_COUNTS] + 4 * len(strips)
+        for strip in strips:
+            body.write(strip + b"\0" * (len(strip) % 2))
+
+    def around(self, strip: Image.Image) -> tuple[bytes, bytes]:
+        """See Splice."""
+        data = group4(strip)
+        head = bytearray(self._head)
+        head[self._count_at : self._count_at + 4] = struct.pack("<I", len(data))
+        return bytes(head), data
+
+
+def _rows_per_strip(height: int, top: int) -> int:
+    """Rows of each strip before row `top`, where the last strip begins; as few strips as may be."""
+    last = height - top
+    return next((rows for rows in range(last, top + 1) if top % rows == 0), max(top, last))
+
+
+def group4(image: Image.Image) -> bytes:
+    """A mode `1` image (black 0) as one Group 4 strip (ITU-T T.6, black runs are black)."""
+    # libtiff codes 0 bits as white runs; Pillow hands it black as 0.
+    inverted = ImageChops.logical_xor(image, Image.new("1", image.size, 1))
+    buffer = io.BytesIO()
+    inverted.save(buffer, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height})
+    data = buffer.getvalue()
+    entries = _directory(data)
+    offset, count = _number(entries, _STRIP_OFFSETS), _number(entries, _STRIP_BYTE_COUNTS)
+    return data[offset : offset + count]
+
+
+def _directory(data: bytes) -> dict[int, _Entry]:
+    """The first directory of a little-endian TIFF."""
+    if data[:4] != b"II*\0":
+        raise UnsupportedFormat("this TIFF cannot be stamped: it is not little-endian")
+    at = int.from_bytes(data[4:8], "little")
+    entries: dict[int, _Entry] = {}
+    for number in range(int.from_bytes(data[at : at + 2], "little")):
+        place = at + 2 + 12 * number
+        tag, kind, count = struct.unpack_from("<HHI", data, place)
+        length = _SIZES[kind] * count
+        begin = place + 8 if length <= 4 else int.from_bytes(data[place + 8 : place + 12], "little")
+        entries[tag] = kind, count, data[begin : begin + length]
+    return entries
+
+
+def _number(entries: dict[int, _Entry], tag: int) -> int:
+    return int.from_bytes(entries[tag][2], "little")
+
+
+def _packed(entries: dict[int, _Entry]) -> tuple[bytes, dict[int, int]]:
+    """Header and directory of a file whose only directory this is, of even length, and where each value stands."""
+    directory = bytearray(struct.pack("<2sHIH", b"II", 42, _HEADER, len(entries)))
+    behind = bytearray()
+    behind_at = _HEADER + 2 + 12 * len(entries) + 4
+    places = {}
+    for tag, (kind, count, data) in sorted(entries.items()):
+        directory += struct.pack("<HHI", tag, kind, count)
+        if len(data) > 4:
+            places[tag] = behind_at + len(behind)
+            directory += struct.pack("<I", places[tag])
+            behind += data + b"\0" * (len(data) % 2)
+        else:
+            places[tag] = len(directory)
+            directory += data.ljust(4, b"\0")
+    return bytes(directory + struct.pack("<I", 0) + behind), places
