@@ -1,0 +1,1 @@
+"""Believable documents, drawn from a seed, and the truth of what is on them."""

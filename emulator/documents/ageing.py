@@ -1,0 +1,42 @@
+"""Where a drawn page gets its traces of life and of the scanner, and its truth follows them.
+
+The traces are a room of their own (`emulator.documents.traces`); it is imported for sets that name some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+from PIL import Image
+
+from emulator.documents.invention import number_from
+from emulator.documents.truth import PageTruth, Trace
+
+_ROOM: Final = "emulator.documents.traces"
+
+
+def trace_names() -> tuple[str, ...]:
+    """The traces that there are."""
+    if find_spec(_ROOM) is None:
+        return ()
+    names: tuple[str, ...] = tuple(import_module(_ROOM).TRACES)
+    return names
+
+
+def age(
+    image: Image.Image, truth: PageTruth, traces: Mapping[str, Any], seed: int
+) -> tuple[Image.Image, PageTruth]:
+    """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth."""
+    wanted = {name: strength for name, strength in traces.items() if strength not in ("off", 0)}
+    if not wanted:
+        return image, truth
+    room = import_module(_ROOM)
+    traced = room.apply(image, truth.ppi[0], room.TracePlan(wanted), number_from("traces", seed))
+    if traced.point_map is not None or traced.image.size != truth.image:
+        move = traced.point_map if traced.point_map is not None else list
+        truth = truth.mapped(move, traced.image.size)
+    applied = (Trace(trace.name, trace.strength, trace.seed, dict(trace.parameters)) for trace in traced.applied)
+    return traced.image, truth.with_traces(applied)
