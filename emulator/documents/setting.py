@@ -178,16 +178,19 @@ def visual_order(words: list[str], language: str) -> list[int]:
     words that follow each other keep their order; numbers stand one by one (UAX #9, rules N1 and L2)."""
     if language not in RIGHT_TO_LEFT:
         return list(range(len(words)))
-    order: list[int] = []
-    run: list[int] = []
-    for number in range(len(words) - 1, -1, -1):
-        if _western(words[number]):
-            run.insert(0, number)
-            continue
-        order += [*run, number]
-        run = []
-    return order + run
+    runs: list[list[int]] = []
+    western = False
+    for number, word in enumerate(words):
+        # A number after Western letters belongs to them (W7).
+        western = _western(word) or (western and not any(unicodedata.category(c)[0] == "L" for c in word))
+        if western and runs and _western(words[runs[-1][0]]):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [number for run in reversed(runs) for number in run]
 
 
 def _western(word: str) -> bool:
-    return any(unicodedata.bidirectional(character) == "L" for character in word) and not rightwards(word)
+    """Whether the word holds its neighbours to the right direction; a telephone number does so too."""
+    letters = any(unicodedata.bidirectional(character) == "L" for character in word)
+    return (letters or word.startswith("+")) and not rightwards(word)
