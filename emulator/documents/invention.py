@@ -7,6 +7,7 @@ document is invented.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -162,7 +163,13 @@ def _address(faker: Faker, random: Random, words: Language) -> tuple[str, str, s
         return street, f"{random.randrange(10000, 99999)} {city}", city
     street = _plain(faker.street_address().splitlines()[-1])
     city = _plain(faker.city())
-    return street, _plain(f"{faker.postcode()} {city}"), city
+    postcode = faker.postcode()
+    while _AMBIGUOUS.search(postcode):  # nobody can tell NO8 from N08, and no truth should say that one could
+        postcode = faker.postcode()
+    return street, _plain(f"{postcode} {city}"), city
+
+
+_AMBIGUOUS: Final = re.compile("[A-Z]0|0[A-Z]|[OIl][0-9]|[0-9][OIl]")
 
 
 def _plain(text: str) -> str:

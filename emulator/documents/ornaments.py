@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
@@ -121,6 +122,23 @@ def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: b
             sheet.stroke(line, 1.3, BLUE_INK)
     sheet.mark_field(label, "ticked" if ticked else "empty", (x, top, x + size, top + size))
     return size + 0.08 + sheet.text(x + size + 0.08, y, label, type)
+
+
+def dotted_row(
+    sheet: Sheet, x: float, y: float, texts: Sequence[str], type: Type, color: Color, *, centered: bool = False
+) -> None:
+    """Texts on one line, with a dot between them."""
+    gap = type.points / 72 * 1.6
+    widths = [sheet.measure(text, type) for text in texts]
+    at = x - (sum(widths) + gap * (len(texts) - 1)) / 2 if centered else x
+    radius = type.points / 72 * 0.09
+    for number, (text, wide) in enumerate(zip(texts, widths, strict=True)):
+        if number:
+            middle = at - gap / 2
+            high = y - type.points / 72 * 0.3
+            sheet.ellipse(middle - radius, high - radius, middle + radius, high + radius, color)
+        sheet.text(at, y, text, type, color=color)
+        at += wide + gap
 
 
 def write_line(sheet: Sheet, x: float, y: float, inches: float) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from emulator.documents import symbols
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import logo, tint
+from emulator.documents.ornaments import dotted_row, logo, tint
 from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
 
@@ -59,13 +59,13 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.paragraph(margin, y + 0.25, right - margin - 1.5, job.label("pay"), _TEXT, 0.18)
     payload = f"{number} {company.iban.replace(' ', '')}"
     symbols.code(sheet, margin, y + 0.7, "QRCode", payload, 0.022)
-    sheet.text(margin + 1.05, y + 0.86, f"{job.label('bank')} · IBAN", _SMALL, color=GREY)
+    dotted_row(sheet, margin + 1.05, y + 0.86, (job.label("bank"), "IBAN"), _SMALL, GREY)
     iban = company.iban.replace(" ", "")
     sheet.text(margin + 1.05, y + 1.06, company.iban, _TEXT, field="iban", value=iban)
     foot = sheet.height - 0.6
     sheet.rule(margin, foot - 0.18, right, 0.5, PALE)
-    line = f"{company.telephone}  ·  {company.mail}  ·  {company.web}"
-    sheet.text(sheet.width / 2, foot, line, Type("sans", 7.5), align="center", color=GREY)
+    contact = (company.telephone, company.mail, company.web)
+    dotted_row(sheet, sheet.width / 2, foot, contact, Type("sans", 7.5), GREY, centered=True)
 
 
 def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:

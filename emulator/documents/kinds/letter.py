@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import logo, signature
+from emulator.documents.ornaments import dotted_row, logo, signature
 from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
 
@@ -82,7 +82,7 @@ def _foot(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     company = job.invention.company
     y = sheet.height - 0.62
     sheet.rule(margin, y - 0.16, right, 0.5, PALE)
-    sheet.text(margin, y, f"{company.name} · {company.street}, {company.town}", Type("sans", 7), color=GREY)
+    dotted_row(sheet, margin, y, (company.name, f"{company.street}, {company.town}"), Type("sans", 7), GREY)
     sheet.text(right, y, company.web, Type("sans", 7), color=GREY, align="right")
     sheet.text(margin, y + 0.13, f"IBAN {company.iban}", Type("sans", 7), color=GREY)
 

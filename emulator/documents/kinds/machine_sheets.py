@@ -16,7 +16,7 @@ _VALUE: Final = Type("mono", 8)
 
 def _codes(sheet: Sheet, job: Job) -> None:
     """The entry's codes, else one of each kind; value in clear below each."""
-    sheet.text(0.8, 0.85, f"{job.invention.company.name} · {job.invention.number}", _TITLE)
+    sheet.text(0.8, 0.85, f"{job.invention.company.name} {job.invention.number}", _TITLE)
     wanted = [(code.kind, code.value, code.module) for code in job.options.get("codes", ())] or _each(job)
     x, y, tall = 0.9, 1.35, 0.0
     for kind, value, module in wanted:
