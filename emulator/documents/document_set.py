@@ -199,7 +199,9 @@ def set_from_text(text: str, name: str, source: str) -> DocumentSet:
     try:
         found = DocumentSet.model_validate({**document, "name": name})
     except ValidationError as error:
-        problems = [problem_at(item["loc"], reason_of(item, _allowed(item)), text, document) for item in error.errors()]
+        problems = [
+            problem_at(item["loc"], reason_of(item, _allowed(item)), text, document) for item in error.errors()
+        ]
         raise DocumentSetError(source, problems) from None
     problems = []
     for location, reason, missing in _contradictions(found):

@@ -62,8 +62,14 @@ def _fixed(package: str, file: str) -> FontFile:
 
 
 _EASTERN: Final[dict[str, tuple[FontFile, FontFile]]] = {
-    "ja": (_fixed("pylopdf_fonts_jp", "NotoSansJP-Regular.otf"), _fixed("pylopdf_fonts_jp", "NotoSerifJP-Regular.otf")),
-    "ko": (_fixed("pylopdf_fonts_ko", "NotoSansKR-Regular.otf"), _fixed("pylopdf_fonts_ko", "NotoSerifKR-Regular.otf")),
+    "ja": (
+        _fixed("pylopdf_fonts_jp", "NotoSansJP-Regular.otf"),
+        _fixed("pylopdf_fonts_jp", "NotoSerifJP-Regular.otf"),
+    ),
+    "ko": (
+        _fixed("pylopdf_fonts_ko", "NotoSansKR-Regular.otf"),
+        _fixed("pylopdf_fonts_ko", "NotoSerifKR-Regular.otf"),
+    ),
     "zh": (
         _fixed("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),
         _fixed("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf"),

@@ -73,7 +73,9 @@ def inked(word: str, role: Role, bold: bool, italic: bool, language: str, em: fl
     return _CACHE.get((word, role, bold, italic, language, round(em * 8) / 8))
 
 
-def draw(shaped: Shaped, em: float, *, degrees: float = 0.0, shift: tuple[float, float] = (0.0, 0.0)) -> Inked | None:
+def draw(
+    shaped: Shaped, em: float, *, degrees: float = 0.0, shift: tuple[float, float] = (0.0, 0.0)
+) -> Inked | None:
     """Draw a word, turned clockwise about the beginning of its base line by `degrees` and moved by `shift`
     pixels (down is positive)."""
     raster = hb.RasterDraw()

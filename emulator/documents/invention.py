@@ -148,7 +148,9 @@ def _company(faker: Faker, random: Random, words: Language) -> Company:
 def _person(faker: Faker, random: Random, words: Language) -> Person:
     first, last = _plain(faker.first_name()), _plain(faker.last_name())
     street, town, city = _address(faker, random, words)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", f"{first}.{last}".lower()) if c.isascii() and c in _MAIL)
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", f"{first}.{last}".lower()) if c.isascii() and c in _MAIL
+    )
     mail = f"{plain.strip('.') or faker.user_name()}@mail.example"
     return Person(first, last, street, town, city, mail, _grouped(faker.iban()), words.code in {"ja", "zh", "ko"})
 

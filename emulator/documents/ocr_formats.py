@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import ceil, floor
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -13,6 +13,8 @@ from emulator.documents.truth import Line, PageTruth, Polygon, Word
 ALTO_NAMESPACE: Final = "http://www.loc.gov/standards/alto/ns-v4#"
 ALTO_VERSION: Final = "4.4"
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
+_ALTO_MAP: Final[Any] = {None: ALTO_NAMESPACE}
+_XHTML_MAP: Final[Any] = {None: _XHTML}
 _SOFTWARE: Final = "dsm-emulator"
 
 _Block = list[tuple[Line, list[Word]]]
@@ -57,7 +59,7 @@ def _around(lines: Sequence[Line]) -> tuple[float, float, float, float]:
 def alto(truth: PageTruth, image_file: str) -> bytes:
     """The page as ALTO 4 (Library of Congress), an XML document in UTF-8. Handwriting is marked by a tag, codes
     are graphical elements."""
-    root = etree.Element(f"{{{ALTO_NAMESPACE}}}alto", nsmap={None: ALTO_NAMESPACE}, SCHEMAVERSION=ALTO_VERSION)
+    root = etree.Element(f"{{{ALTO_NAMESPACE}}}alto", nsmap=_ALTO_MAP, SCHEMAVERSION=ALTO_VERSION)
     description = _child(root, "Description")
     _child(description, "MeasurementUnit").text = "pixel"
     _child(_child(description, "sourceImageInformation"), "fileName").text = image_file
@@ -120,7 +122,7 @@ def _shape(parent: etree._Element, polygon: Polygon) -> None:
 
 def hocr(truth: PageTruth, image_file: str) -> bytes:
     """The page as hOCR 1.2, an XHTML document in UTF-8."""
-    root = etree.Element(f"{{{_XHTML}}}html", nsmap={None: _XHTML}, lang=truth.language)
+    root = etree.Element(f"{{{_XHTML}}}html", nsmap=_XHTML_MAP, lang=truth.language)
     head = _tag(root, "head")
     _tag(head, "title").text = f"{truth.set}, page {truth.index + 1}"
     _tag(head, "meta", **{"http-equiv": "Content-Type", "content": "text/html; charset=utf-8"})

@@ -64,9 +64,7 @@ def smooth(points: Points, steps: int = 10) -> Points:
 
 
 def _between(a: float, b: float, c: float, d: float, t: float) -> float:
-    return 0.5 * (
-        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t
-    )
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
 
 
 def signature(sheet: Sheet, x: float, y: float, inches: float, random: Random, color: Color = BLUE_INK) -> None:
@@ -87,7 +85,11 @@ def signature(sheet: Sheet, x: float, y: float, inches: float, random: Random, c
     step = inches * random.uniform(0.035, 0.05)
     while at < end:
         high = tall * random.choice((0.22, 0.28, 0.3, 0.75))
-        run += [(at, y - high), (at + step * 0.4, y - high * 0.6), (at + step * 0.3, y + random.uniform(-0.01, 0.015))]
+        run += [
+            (at, y - high),
+            (at + step * 0.4, y - high * 0.6),
+            (at + step * 0.3, y + random.uniform(-0.01, 0.015)),
+        ]
         step = inches * random.uniform(0.03, 0.055)
         at += step
     flourish = [
@@ -96,7 +98,11 @@ def signature(sheet: Sheet, x: float, y: float, inches: float, random: Random, c
     ]
     sheet.stroke(smooth([*capital, *run, *flourish]), random.uniform(0.9, 1.3), color)
     if random.random() < 0.6:
-        under = [(x + inches * 0.2, y + tall * 0.32), (x + inches * 0.6, y + tall * 0.18), (x + inches * 0.95, y + tall * 0.22)]
+        under = [
+            (x + inches * 0.2, y + tall * 0.32),
+            (x + inches * 0.6, y + tall * 0.18),
+            (x + inches * 0.95, y + tall * 0.22),
+        ]
         sheet.stroke(smooth(under), 0.9, color)
 
 
@@ -106,6 +112,7 @@ def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: b
     top = y - size * 0.85
     sheet.frame(x, top, x + size, top + size, 0.7)
     if ticked:
+
         def wobble() -> float:
             return random.uniform(-0.018, 0.018)
 

@@ -31,14 +31,18 @@ def landscape(seed: int, width: int, height: int) -> Image.Image:
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
     horizon = mood.uniform(0.42, 0.6)
-    top = np.array([70, 120, 190], np.float32) * (1 - 0.35 * warm) + np.array([60, 50, 90], np.float32) * 0.35 * warm
+    top = (
+        np.array([70, 120, 190], np.float32) * (1 - 0.35 * warm) + np.array([60, 50, 90], np.float32) * 0.35 * warm
+    )
     low = np.array([215, 226, 236], np.float32) * (1 - warm) + np.array([250, 205, 150], np.float32) * warm
     t = np.clip(y / horizon, 0, 1)[..., None] ** 0.8
     canvas = top * (1 - t) + low * t + np.zeros((height, width, 3), np.float32)
     cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
     cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 1)[..., None] * np.clip(1.25 - t, 0, 1)
     shade = np.clip((_noise(random, width, height, (8, 16, 32, 64)) - 0.3) * 1.6, 0.45, 1)[..., None]
-    canvas = canvas * (1 - cover * 0.9) + (np.array([252, 250, 247], np.float32) * (0.72 + 0.28 * shade)) * cover * 0.9
+    canvas = (
+        canvas * (1 - cover * 0.9) + (np.array([252, 250, 247], np.float32) * (0.72 + 0.28 * shade)) * cover * 0.9
+    )
     sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
     glow = np.exp(-(((x - sun[0]) * 1.4) ** 2 + (y - sun[1]) ** 2) / 0.03)[..., None]
     canvas += glow * np.array([70, 55, 30], np.float32) * (0.4 + warm)
@@ -158,7 +162,11 @@ def portrait(seed: int) -> Image.Image:
         oval(side * 62, 6, 30, 14, (244, 240, 236))
         oval(side * 62, 6, 13, 13, (64, 50, 40))
         oval(side * 62, 6, 6, 6, (12, 10, 10))
-        pen.line([(cx + side * 28, cy - 30), (cx + side * 64, cy - 42), (cx + side * 96, cy - 30)], fill=shaded(hair, 0.9), width=10)
+        pen.line(
+            [(cx + side * 28, cy - 30), (cx + side * 64, cy - 42), (cx + side * 96, cy - 30)],
+            fill=shaded(hair, 0.9),
+            width=10,
+        )
         oval(side * 92, 96, 34, 26, shaded(skin, 1.03))
     pen.line([(cx + 4, cy + 12), (cx + 20, cy + 78), (cx - 2, cy + 88)], fill=shaded(skin, 0.78), width=8)
     oval(0, 142, 52, 12, shaded(skin, 0.7))

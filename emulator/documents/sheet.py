@@ -138,7 +138,11 @@ class Sheet:
     ) -> Polygon | None:
         """A word as a hand writes it: a little turned, high or low, large or small. The same numbers are drawn
         from the random source at every resolution."""
-        degrees, low, size = self._hand.uniform(-2.2, 1.2), self._hand.uniform(-0.05, 0.05), self._hand.uniform(0.95, 1.05)
+        degrees, low, size = (
+            self._hand.uniform(-2.2, 1.2),
+            self._hand.uniform(-0.05, 0.05),
+            self._hand.uniform(0.95, 1.05),
+        )
         em = type.points / 72 * self.ppi * size
         x, y = floor(at), floor(base + low * em)
         shift = (at - x, base + low * em - y)
@@ -253,7 +257,9 @@ class Sheet:
         thick = max(1.0, points / 72 * self.ppi) / self.ppi
         self.fill(left, y - thick / 2, right, y + thick / 2, color)
 
-    def frame(self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK) -> None:
+    def frame(
+        self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
+    ) -> None:
         """The outline of a rectangle."""
         for y in (top, bottom):
             self.rule(left, y, right, points, color)
@@ -265,7 +271,9 @@ class Sheet:
         """A filled shape."""
         self._shape(points, 0.0, color, lambda pen, at, _: pen.polygon(at, fill=255))
 
-    def ellipse(self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0) -> None:
+    def ellipse(
+        self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0
+    ) -> None:
         """A filled ellipse, or with `points` its line."""
 
         def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], thick: int) -> None:
@@ -307,7 +315,14 @@ class Sheet:
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
 
     def code(
-        self, left: float, top: float, modules: Image.Image, module: float, kind: str, value: str, height: float = 0.0
+        self,
+        left: float,
+        top: float,
+        modules: Image.Image,
+        module: float,
+        kind: str,
+        value: str,
+        height: float = 0.0,
     ) -> tuple[float, float]:
         """A code of `modules` (mode L, a pixel each), `module` inches wide each, in whole pixels so that it is
         as sharp as it was printed; `height`: of a linear code, in inches. Returns its width and height."""

@@ -151,7 +151,9 @@ class DocumentSource:
         words = languages.language(language)
         job = Job(place.seed, words, page or 0, place.side.pages, options)
         hand = seeded("hand", place.seed, page)
-        sheet = Sheet(_size(kind, job, entry.size, entry.orientation), ppi, mode, language, bilevel=bilevel, hand=hand)
+        sheet = Sheet(
+            _size(kind, job, entry.size, entry.orientation), ppi, mode, language, bilevel=bilevel, hand=hand
+        )
         if page is not None:
             kind.draw(sheet, job)
         return sheet

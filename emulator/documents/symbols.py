@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -39,11 +39,12 @@ def modules(kind: str, value: str) -> Image.Image:
 
     try:
         made = zxingcpp.create_barcode(value, getattr(zxingcpp.BarcodeFormat, kind))
-        drawn = made.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
+        drawn: Any = made.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
     except (ValueError, RuntimeError, TypeError) as error:
         raise CodeRefused(f"{kind} cannot say {value!r}: {' '.join(str(error).split())}") from None
     view = memoryview(drawn)
-    image = Image.frombytes("L", (view.shape[1], view.shape[0]), view.tobytes())
+    rows, columns = view.shape or (1, 1)
+    image = Image.frombytes("L", (columns, rows), view.tobytes())
     return image.crop((0, image.height // 2, image.width, image.height // 2 + 1)) if kind in LINEAR else image
 
 

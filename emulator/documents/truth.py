@@ -141,9 +141,7 @@ class PageTruth:
             words=words,
             lines=tuple(lines),
             fields=tuple(_moved(self.fields, where)),
-            codes=tuple(
-                replace(code, module=round(code.module * factor, 3)) for code in _moved(self.codes, where)
-            ),
+            codes=tuple(replace(code, module=round(code.module * factor, 3)) for code in _moved(self.codes, where)),
         )
 
     def with_traces(self, traces: Iterable[Trace]) -> PageTruth:

@@ -45,7 +45,8 @@ def page_document(truth: PageTruth) -> dict[str, Any]:
     }
     for name, part in _PARTS.items():
         result[name] = [
-            {field.name: _plain(getattr(item, field.name)) for field in fields(part)} for item in getattr(truth, name)
+            {field.name: _plain(getattr(item, field.name)) for field in fields(part)}
+            for item in getattr(truth, name)
         ]
     result["traces"] = [
         {"name": trace.name, "strength": trace.strength, "seed": trace.seed, "parameters": trace.parameters}
@@ -72,7 +73,9 @@ def page_from_document(document: Mapping[str, Any]) -> PageTruth:
         raise ValueError(f"no page truth of the format {FORMAT!r}")
     try:
         image, sheet = document["image"], document["sheet"]
-        parts = {name: tuple(_part(part, item) for item in document[name]) for name, part in _PARTS.items()}
+        parts: dict[str, Any] = {
+            name: tuple(_part(part, item) for item in document[name]) for name, part in _PARTS.items()
+        }
         traces = tuple(Trace(t["name"], t["strength"], t["seed"], t["parameters"]) for t in document["traces"])
         same = ("set", "seed", "kind", "language", "page_of_document", "pages_in_document", "side", "blank")
         return PageTruth(
@@ -100,9 +103,7 @@ def write_truth(folder: Path, truth: PageTruth, stem: str | None = None) -> Path
     return _write(folder / f"{name}.truth.json", page_document(truth))
 
 
-def write_set_truth(
-    folder: Path, title: str, pages: Iterable[tuple[PageTruth, str]], stem: str = "set"
-) -> Path:
+def write_set_truth(folder: Path, title: str, pages: Iterable[tuple[PageTruth, str]], stem: str = "set") -> Path:
     """Write the truth of a set: every page in short, with the file that holds its image. `pages` has at least
     one. Raises OSError, ValueError."""
     listed = list(pages)

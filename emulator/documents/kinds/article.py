@@ -6,7 +6,7 @@ from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.pictures import landscape
-from emulator.documents.setting import Type, wrap, words_of
+from emulator.documents.setting import Type, words_of, wrap
 from emulator.documents.sheet import GREY, PALE, Sheet
 
 _TEXT: Final = Type("serif", 9.5)
@@ -22,7 +22,9 @@ def draw(sheet: Sheet, job: Job) -> None:
     column = (right - margin - _GUTTER) / 2
     sheet.text(margin, 0.62, made.company.name, Type("sans", 8, bold=True), color=made.company.color)
     day = words.long_date(made.day)
-    sheet.text(right, 0.62, day, Type("sans", 8), align="right", color=GREY, field="date", value=made.day.isoformat())
+    sheet.text(
+        right, 0.62, day, Type("sans", 8), align="right", color=GREY, field="date", value=made.day.isoformat()
+    )
     sheet.rule(margin, 0.72, right, 1.5, made.company.color)
     headline = random.choice(words.headlines)
     type = Type("serif", 27, bold=True)
@@ -39,8 +41,12 @@ def draw(sheet: Sheet, job: Job) -> None:
     tall = column * 0.68
     sheet.picture(landscape(job.seed, 640, 435), second, top - 0.13, second + column, top - 0.13 + tall)
     caption = Type("sans", 7.5, italic=True)
-    after = sheet.paragraph(second, top + tall + 0.05, column, random.choice(words.headlines), caption, 0.14, color=GREY)
-    sheet.fill(margin + column + _GUTTER / 2 - 0.003, top - 0.1, margin + column + _GUTTER / 2 + 0.003, bottom, PALE)
+    after = sheet.paragraph(
+        second, top + tall + 0.05, column, random.choice(words.headlines), caption, 0.14, color=GREY
+    )
+    sheet.fill(
+        margin + column + _GUTTER / 2 - 0.003, top - 0.1, margin + column + _GUTTER / 2 + 0.003, bottom, PALE
+    )
     lines = _lines(job, column, int((bottom - top) / _LEADING) + int((bottom - after) / _LEADING) + 4)
     for x, start in ((margin, top), (second, after + 0.12)):
         y = start

@@ -55,7 +55,11 @@ def draw(sheet: Sheet, job: Job) -> None:
     while sheet.measure(words.money(amount), figures) > 1.3:
         figures = figures.sized(figures.points - 0.5)
     sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=BLUE_INK, field="amount", value=plain(amount))
-    whole = in_words(amount // 100) if words.code == "en" else words.number(amount // 100 * 100).split(words.decimal or " ")[0]
+    whole = (
+        in_words(amount // 100)
+        if words.code == "en"
+        else words.number(amount // 100 * 100).split(words.decimal or " ")[0]
+    )
     in_letters = job.label("cheque_words", whole=whole, part=f"{amount % 100:02}")
     sheet.text(0.2, 1.4, job.label("cheque_sum"), _LABEL, color=GREY)
     type = _HAND
@@ -71,4 +75,6 @@ def draw(sheet: Sheet, job: Job) -> None:
     symbols.micr_line(sheet, right - 0.25, sheet.height - 0.19, f"A{routing}A  {account}C  {number}")
 
 
-KIND: Final = Kind("cheque", "cheque filled in by hand, with a MICR line", draw, size="Cheque", landscape=True, fixed_size=True)
+KIND: Final = Kind(
+    "cheque", "cheque filled in by hand, with a MICR line", draw, size="Cheque", landscape=True, fixed_size=True
+)

@@ -29,8 +29,10 @@ def draw(sheet: Sheet, job: Job) -> None:
     if job.page == 0:
         sheet.text(middle, 1.25, title, Type("serif", 19, bold=True), align="center", field="title")
         y = 1.85
-        parties = ((made.company.name, made.company.street, made.company.town, "lessor"),
-                   (made.person.name, made.person.street, made.person.town, "lessee"))
+        parties = (
+            (made.company.name, made.company.street, made.company.town, "lessor"),
+            (made.person.name, made.person.street, made.person.town, "lessee"),
+        )
         sheet.text(middle, y, job.label("between"), _TEXT, align="center")
         for name, street, town, key in parties:
             y += 0.3

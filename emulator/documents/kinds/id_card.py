@@ -26,9 +26,19 @@ def draw(sheet: Sheet, job: Job) -> None:
     with sheet.unnoted():
         _ground(sheet, color)
     sheet.fill(0, 0, sheet.width, 0.3, color)
-    sheet.text(0.12, 0.205, job.label("identity_card"), Type("sans", 9.5, bold=True), color=(255, 255, 255), field="title")
+    sheet.text(
+        0.12, 0.205, job.label("identity_card"), Type("sans", 9.5, bold=True), color=(255, 255, 255), field="title"
+    )
     number = f"{random.choice('CFGHJKLMNPRTVWXYZ')}{random.randrange(10**7, 10**8)}"
-    sheet.text(sheet.width - 0.12, 0.2, number, Type("mono", 8, bold=True), color=(255, 255, 255), align="right", field="card_number")
+    sheet.text(
+        sheet.width - 0.12,
+        0.2,
+        number,
+        Type("mono", 8, bold=True),
+        color=(255, 255, 255),
+        align="right",
+        field="card_number",
+    )
     sheet.picture(portrait(job.seed), 0.13, 0.42, 1.03, 1.58)
     person = made.person
     born = date(1950, 1, 1) + timedelta(days=random.randrange(19000))

@@ -68,7 +68,9 @@ def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
     with sheet.field("recipient"):
         for number, line in enumerate((made.person.name, made.person.street, made.person.town)):
             sheet.text(margin, 1.95 + number * 0.19, line, _TEXT)
-    sheet.text(right, 1.95, job.words.long_date(made.day), _TEXT, align="right", field="date", value=made.day.isoformat())
+    sheet.text(
+        right, 1.95, job.words.long_date(made.day), _TEXT, align="right", field="date", value=made.day.isoformat()
+    )
     reference = f"{job.label('reference')} {made.day.year % 100}-{made.number}"
     value = f"{made.day.year % 100}-{made.number}"
     sheet.text(right, 2.14, reference, Type("sans", 8.5), align="right", color=GREY, field="reference", value=value)

@@ -39,7 +39,10 @@ def draw(sheet: Sheet, job: Job) -> None:
         _entry(sheet, x, y, inches, job.label(key), key, value)
     y = _order(sheet, job, 3.85, margin, right)
     y += 0.42
-    for key, choices in (("delivery", ("standard", "express", "collect")), ("payment", ("card", "transfer", "account_payment"))):
+    for key, choices in (
+        ("delivery", ("standard", "express", "collect")),
+        ("payment", ("card", "transfer", "account_payment")),
+    ):
         sheet.text(margin, y, job.label(key), _BOLD)
         chosen = random.randrange(3)
         for number, choice in enumerate(choices):
@@ -78,7 +81,12 @@ def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
     for row, item in enumerate(chosen):
         base = y + 0.3 + (row + 1) * 0.34 - 0.09
         price = job.words.number(job.words.amount(random.randrange(150, 9000) // 5 * 5))
-        texts = (f"{random.randrange(100, 999)}-{random.randrange(10, 99)}", item, str(random.randrange(1, 12)), price)
+        texts = (
+            f"{random.randrange(100, 999)}-{random.randrange(10, 99)}",
+            item,
+            str(random.randrange(1, 12)),
+            price,
+        )
         for column, text in enumerate(texts):
             room = columns[column + 1] - columns[column] - 0.16
             type = _HAND.sized(15)

@@ -16,7 +16,13 @@ def _blank(sheet: Sheet, job: Job) -> None:
 def _nearly_blank(sheet: Sheet, job: Job) -> None:
     """One short line, or no more than a page number."""
     if job.random("nearly blank").random() < 0.5:
-        sheet.text(sheet.width / 2, sheet.height / 2, job.label("left_blank"), Type("serif", 10, italic=True), align="center")
+        sheet.text(
+            sheet.width / 2,
+            sheet.height / 2,
+            job.label("left_blank"),
+            Type("serif", 10, italic=True),
+            align="center",
+        )
     else:
         number = str(job.invention.number % 300 + 2)
         sheet.text(sheet.width / 2, sheet.height - 0.6, number, Type("serif", 9), align="center", color=GREY)

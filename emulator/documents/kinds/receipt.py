@@ -75,7 +75,9 @@ def draw(sheet: Sheet, job: Job) -> None:
     vat = job.label("vat", percent=words.vat_percent)
     sheet.text(margin, y, vat, Type("mono", 7))
     share = total * words.vat_percent // (100 + words.vat_percent)
-    sheet.text(right, y, words.number(share if words.decimal else share // 100 * 100), Type("mono", 7), align="right")
+    sheet.text(
+        right, y, words.number(share if words.decimal else share // 100 * 100), Type("mono", 7), align="right"
+    )
     sheet.text(middle, y + 0.4, job.label("thanks"), _BOLD, align="center")
     value = f"{made.number:05}{made.day:%y%m%d}"
     wide = symbols.modules("Code128", value).width * 0.0134
@@ -89,4 +91,6 @@ def _dashes(sheet: Sheet, left: float, right: float, y: float) -> None:
         at += 0.08
 
 
-KIND: Final = Kind("receipt", "receipt of a till on a narrow strip", draw, size="Receipt", fixed_size=True, measure=measure)
+KIND: Final = Kind(
+    "receipt", "receipt of a till on a narrow strip", draw, size="Receipt", fixed_size=True, measure=measure
+)

@@ -77,7 +77,15 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> Non
     y += 0.28
     if job.page == 0:
         sheet.text(details, y, job.label("opening"), _BOLD)
-        sheet.text(balance_at, y, words.number(balance), _BOLD, align="right", field="opening_balance", value=plain(balance))
+        sheet.text(
+            balance_at,
+            y,
+            words.number(balance),
+            _BOLD,
+            align="right",
+            field="opening_balance",
+            value=plain(balance),
+        )
     row_random = job.page_random("statement")
     for row, (day, text, amount) in enumerate(bookings[start : start + _ROWS]):
         y += _ROW
@@ -93,7 +101,9 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> Non
     if job.page + 1 == job.pages:
         y += 0.32
         sheet.text(details, y, job.label("closing_balance"), _BOLD)
-        sheet.text(balance_at, y, words.money(balance), _BOLD, align="right", field="closing_balance", value=plain(balance))
+        sheet.text(
+            balance_at, y, words.money(balance), _BOLD, align="right", field="closing_balance", value=plain(balance)
+        )
         sheet.rule(debit, y + 0.08, right, 0.5, PALE)
 
 

@@ -74,7 +74,9 @@ def _wedges(sheet: Sheet, job: Job) -> None:
     ramp = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90)
     for row in range(2):
         top = 5.4 + row * 1.9
-        sheet.picture(ramp if row == 0 else ramp.transpose(Image.Transpose.FLIP_LEFT_RIGHT), left, top, right, top + 1.4)
+        sheet.picture(
+            ramp if row == 0 else ramp.transpose(Image.Transpose.FLIP_LEFT_RIGHT), left, top, right, top + 1.4
+        )
         sheet.frame(left, top, right, top + 1.4, 0.5)
 
 

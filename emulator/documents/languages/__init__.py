@@ -86,5 +86,7 @@ def language(code: str) -> Language:
         found: dict[str, Any] = tomllib.load(file)
     patterns = {f"_{name}": found.pop(name) for name in ("long_date", "short_date", "money")}
     clauses = tuple((title, text) for title, text in found.pop("clauses"))
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
     return Language(code=code, clauses=clauses, **patterns, **values)
