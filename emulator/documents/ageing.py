@@ -5,7 +5,7 @@ The traces are a room of their own (`emulator.documents.traces`); it is imported
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
@@ -27,14 +27,32 @@ def trace_names() -> tuple[str, ...]:
 
 
 def age(
-    image: Image.Image, truth: PageTruth, traces: Mapping[str, Any], seed: int
+    image: Image.Image,
+    truth: PageTruth,
+    traces: Mapping[str, Any],
+    seed: int,
+    *,
+    back: Callable[[], Image.Image],
+    next_page: Callable[[], Image.Image | None],
 ) -> tuple[Image.Image, PageTruth]:
-    """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth."""
-    wanted = {name: strength for name, strength in traces.items() if strength not in ("off", 0)}
-    if not wanted:
+    """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth.
+    `back` and `next_page` draw what is printed on the back and the sheet that follows, for traces that show
+    them. The image is used up."""
+    if not traces:
         return image, truth
     room = import_module(_ROOM)
-    traced = room.apply(image, truth.ppi[0], room.TracePlan(wanted), number_from("traces", seed))
+    plan = room.TracePlan(traces)
+    if not plan:
+        return image, truth
+    traced = room.apply(
+        image,
+        truth.ppi[0],
+        plan,
+        number_from("traces", seed),
+        back=back() if "bleed_through" in plan else None,
+        next_page=next_page() if "double_feed" in plan else None,
+        take=True,
+    )
     if traced.point_map is not None or traced.image.size != truth.image:
         move = traced.point_map if traced.point_map is not None else list
         truth = truth.mapped(move, traced.image.size)

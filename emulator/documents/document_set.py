@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from emulator.documents import languages
 from emulator.documents.faces import FontMissing, chain
 from emulator.documents.kinds import KINDS
-from emulator.documents.kinds.kind import SIZES, Kind
-from emulator.documents.set_errors import DocumentSetError, Problem, problem_at, reason_of
+from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
+from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at, reason_of
 from emulator.documents.setting import shape
 from emulator.documents.symbols import CODE_KINDS, PATCHES, CodeRefused, modules
 from emulator.resources import resource_folder
@@ -28,6 +28,7 @@ MAX_PAGES: Final = 100_000
 
 Strength = Literal["off", "light", "heavy"] | Annotated[float, Field(ge=0, le=1)]
 """Of a trace; a number is between off (0) and heavy (1)."""
+_CODE_MARGINS: Final = 1.3  # inches, left and right of a code together
 _Inches = Annotated[float, Field(ge=1.0, le=20.0)]
 Orientation = Literal["portrait", "landscape"]
 
@@ -74,6 +75,11 @@ class DocumentEntry(BaseModel):
     patch: StrictStr | None = None
     codes: tuple[CodeEntry, ...] | None = None
     traces: dict[str, Strength] = Field(default_factory=dict)
+
+    @property
+    def own_size(self) -> str | tuple[float, float] | None:
+        """Name, or inches."""
+        return (self.size.width, self.size.height) if isinstance(self.size, Dimensions) else self.size
 
 
 class DocumentSet(BaseModel):
@@ -200,7 +206,8 @@ def set_from_text(text: str, name: str, source: str) -> DocumentSet:
         found = DocumentSet.model_validate({**document, "name": name})
     except ValidationError as error:
         problems = [
-            problem_at(item["loc"], reason_of(item, _allowed(item)), text, document) for item in error.errors()
+            problem_at(item["loc"], reason_of(item, _allowed(item)), text, document)
+            for item in deepest(error.errors())
         ]
         raise DocumentSetError(source, problems) from None
     problems = []
@@ -260,9 +267,17 @@ def _entry(
         yield (*at, "patch"), f"{entry.patch!r} is not allowed; allowed: {', '.join(PATCHES)}", False
     for position, code in enumerate(entry.codes or ()):
         try:
-            modules(code.kind, code.value)
+            wide = modules(code.kind, code.value).width * code.module
         except CodeRefused as error:
             yield (*at, "codes", position, "value"), str(error), False
+            continue
+        if isinstance(entry.size, str) and entry.size not in SIZES:
+            continue
+        job = Job(0, languages.language("en"), 0, 1)
+        room = sheet_size(kind, job, entry.own_size, entry.orientation)[0] - _CODE_MARGINS
+        if wide > room:
+            reason = f"the code is {wide:.2f} inches wide, the sheet has room for {room:.2f}"
+            yield (*at, "codes", position), reason, False
     language = found.language_of(entry)
     if language not in known:
         if entry.language is not None:

@@ -42,11 +42,22 @@ class FontFile:
     bold: str | None = None
     light: int = _REGULAR
     """Weight of what is not bold."""
+    features: tuple[str, ...] = ()
+    """OpenType features that it is set with."""
 
 
 _ARIMO: Final = FontFile("fontpkg_arimo", "files/Arimo[wght].ttf", "files/Arimo-Italic[wght].ttf")
 _SOURCE_SERIF: Final = FontFile(
     "fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf", "files/SourceSerif4-Italic[opsz,wght].ttf"
+)
+# The zero without a dot and the plain g: tills have those.
+_PLEX_MONO: Final = FontFile(
+    "fontpkg_ibm_plex_mono",
+    "files/IBMPlexMono-Regular.ttf",
+    "files/IBMPlexMono-Italic.ttf",
+    variable=False,
+    bold="files/IBMPlexMono-SemiBold.ttf",
+    features=("ss02", "ss04"),
 )
 _ROBOTO_MONO: Final = FontFile(
     "fontpkg_roboto_mono", "files/RobotoMono[wght].ttf", "files/RobotoMono-Italic[wght].ttf"
@@ -80,7 +91,7 @@ _EASTERN: Final[dict[str, tuple[FontFile, FontFile]]] = {
 _CHAINS: Final[dict[Role, tuple[FontFile, ...]]] = {
     "sans": (_ARIMO, _ARABIC, _DEVANAGARI),
     "serif": (_SOURCE_SERIF, _ARIMO, _ARABIC, _DEVANAGARI),
-    "mono": (_ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
+    "mono": (_PLEX_MONO, _ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
     "hand": (_CAVEAT, _KALAM, _ARIMO, _ARABIC),
 }
 
@@ -114,6 +125,7 @@ class Face:
     """hb.Font, in units of `upem`; set up once and then only read, so threads may share it."""
     upem: int
     characters: frozenset[int]
+    features: tuple[str, ...] = ()
 
 
 _LOCK: Final = threading.Lock()
@@ -149,7 +161,7 @@ def _open(file: FontFile, bold: bool, italic: bool) -> Face:
         font.synthetic_bold = (_SYNTHETIC_BOLD, _SYNTHETIC_BOLD, False)
     if italic and file.italic is None:
         font.synthetic_slant = _SYNTHETIC_SLANT
-    return Face(font, opened.upem, frozenset(opened.unicodes))
+    return Face(font, opened.upem, frozenset(opened.unicodes), file.features)
 
 
 def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list[tuple[Face, str]]:

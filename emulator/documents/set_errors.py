@@ -56,9 +56,19 @@ def problem_at(location: Location, reason: str, text: str, document: Mapping[str
 _UNION = re.compile(r"[A-Z]|str$|float$|constrained-|function-|literal\[")
 
 
-def _without_union(location: Location) -> Location:
+def _without_union(location: Location) -> list[str | int]:
     """Pydantic names the branches of a union like fields of their own."""
     return [part for part in location if not (isinstance(part, str) and _UNION.match(part))]
+
+
+def deepest(errors: Sequence[Any]) -> list[Any]:
+    """Without the errors of a union's branches that another branch came further than."""
+    places = [_without_union(error["loc"]) for error in errors]
+    return [
+        error
+        for error, place in zip(errors, places, strict=True)
+        if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
+    ]
 
 
 def _page(document: Mapping[str, Any], number: int) -> int | None:

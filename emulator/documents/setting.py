@@ -69,7 +69,7 @@ def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Sha
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.language = language
-        hb.shape(face.font, buffer, {"kern": True, "liga": True})
+        hb.shape(face.font, buffer, {"kern": True, "liga": True, **dict.fromkeys(face.features, True)})
         for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
             x = at + position.x_offset / face.upem
             glyphs.append(Glyph(face, info.codepoint, x, position.y_offset / face.upem))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from emulator.documents import languages
 from emulator.documents.ageing import age
-from emulator.documents.document_set import Dimensions, DocumentSet, Side
+from emulator.documents.document_set import DocumentSet, Side
 from emulator.documents.faces import FontMissing
 from emulator.documents.invention import number_from, seeded
 from emulator.documents.kinds import KINDS
-from emulator.documents.kinds.kind import SIZES, Job, Kind, Size
+from emulator.documents.kinds.kind import Job, sheet_size
 from emulator.documents.sheet import Sheet
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
@@ -92,6 +92,9 @@ class DocumentSource:
     def _place(self, index: int) -> _Place:
         if not 0 <= index < self._count:
             raise IndexError(index)
+        return self._place_of(index)
+
+    def _place_of(self, index: int) -> _Place:
         round_, number = divmod(index, len(self._sides))
         side = self._sides[number]
         document = round_ * self._documents + side.document
@@ -103,9 +106,31 @@ class DocumentSource:
         try:
             image, truth = self._laid(index, place, float(ppi), wanted)
             traces = self.document_set.traces_of(place.side.entry)
-            return age(image, truth, traces, number_from("page", self.seed, self.document_set.name, index))
+            return age(
+                image,
+                truth,
+                traces,
+                number_from("page", self.seed, self.document_set.name, index),
+                back=lambda: self._back(place, float(ppi), image.mode == "RGB"),
+                next_page=lambda: self._next(index, float(ppi), wanted),
+            )
         except FontMissing as error:
             raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
+
+    def _back(self, place: _Place, ppi: float, colored: bool) -> Image.Image:
+        """What is printed on the back, for bleed-through: where backs are not scanned, another document of the
+        kind."""
+        if place.side.behind is None:
+            side = replace(place.side, page=0, behind=None)
+            place = replace(place, side=side, seed=number_from("back", place.seed))
+        page = place.side.behind or 0
+        image = self._sheet(place, page, ppi, "RGB" if colored else "L", bilevel=False).image
+        return image.transpose(_TURNS[place.side.entry.turned]) if place.side.entry.turned else image
+
+    def _next(self, index: int, ppi: float, wanted: Wanted) -> Image.Image | None:
+        """The page that follows in the feeder, for a double feed."""
+        following = (index + 1) % len(self._sides)
+        return self._laid(following, self._place_of(following), ppi, wanted)[0]
 
     def _laid(self, index: int, place: _Place, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
         """The page as it lies in the feeder."""
@@ -139,6 +164,8 @@ class DocumentSource:
             turn = affine.quarter_turns(entry.turned, *image.size)
             image = image.transpose(_TURNS[entry.turned])
             truth = truth.mapped(turn, image.size)
+            if entry.turned != 180:
+                truth = replace(truth, sheet=(truth.sheet[1], truth.sheet[0]))
         return image, truth
 
     def _sheet(
@@ -152,7 +179,12 @@ class DocumentSource:
         job = Job(place.seed, words, page or 0, place.side.pages, options)
         hand = seeded("hand", place.seed, page)
         sheet = Sheet(
-            _size(kind, job, entry.size, entry.orientation), ppi, mode, language, bilevel=bilevel, hand=hand
+            sheet_size(kind, job, entry.own_size, entry.orientation),
+            ppi,
+            mode,
+            language,
+            bilevel=bilevel,
+            hand=hand,
         )
         if page is not None:
             kind.draw(sheet, job)
@@ -170,8 +202,6 @@ class DocumentSource:
         # The inked parts of the back make white paper a little darker; ink stays what it is.
         veil = ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
         veil = veil.resize(image.size, Image.Resampling.BILINEAR)
-        from PIL import ImageChops
-
         return ImageChops.multiply(image, veil if mode == "L" else Image.merge("RGB", (veil, veil, veil)))
 
 
@@ -181,15 +211,3 @@ _TURNS: Final = {
     270: Image.Transpose.ROTATE_90,
 }
 """Degrees clockwise -> Pillow's name, which counts the other way."""
-
-
-def _size(kind: Kind, job: Job, wanted: str | Dimensions | None, orientation: str | None) -> Size:
-    if isinstance(wanted, Dimensions):
-        return wanted.width, wanted.height
-    if kind.measure is not None:
-        return kind.measure(job)
-    width, height = SIZES[wanted or kind.size]
-    landscape = kind.landscape if orientation is None else orientation == "landscape"
-    if kind.fixed_size:
-        return width, height
-    return (max(width, height), min(width, height)) if landscape else (min(width, height), max(width, height))

@@ -43,6 +43,8 @@ def modules(kind: str, value: str) -> Image.Image:
     except (ValueError, RuntimeError, TypeError) as error:
         raise CodeRefused(f"{kind} cannot say {value!r}: {' '.join(str(error).split())}") from None
     view = memoryview(drawn)
+    if made.text != value:
+        raise CodeRefused(f"{kind} cannot say {value!r}: it becomes {made.text!r}")
     rows, columns = view.shape or (1, 1)
     image = Image.frombytes("L", (columns, rows), view.tobytes())
     return image.crop((0, image.height // 2, image.width, image.height // 2 + 1)) if kind in LINEAR else image

@@ -86,9 +86,9 @@ def _flow(sheet: Sheet, job: Job) -> list[list[tuple[float, _Piece]]]:
 def _pieces(job: Job) -> Iterator[tuple[str, str]]:
     random = job.random("fittings")
     for number, (heading, text) in enumerate(job.words.clauses, 1):
-        yield f"§ {number} {heading}", text
-    for number in range(1, 30 * job.pages):
-        yield "", f"{number}. {random.choice(job.words.goods)} ({random.randrange(1, 24)})"
+        yield f"{number}. {heading}", text
+    for _ in range(30 * job.pages):
+        yield "", f"{random.choice(job.words.goods)}: {random.randrange(1, 24)}"
 
 
 def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:

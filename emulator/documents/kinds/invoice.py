@@ -40,7 +40,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.text(margin + 0.76, 0.8, company.name, name, field="seller")
     sheet.text(margin + 0.76, 1.0, f"{company.street}, {company.town}", _SMALL, color=GREY)
     title = Type("sans", 21)
-    sheet.text(right, 0.95, job.label("invoice"), title, align="right", color=company.color)
+    sheet.text(right, 0.8, job.label("invoice"), title, align="right", color=company.color)
     number = f"{made.day.year}-{made.number}"
     facts = (
         ("invoice_number", number, number),
@@ -65,7 +65,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     foot = sheet.height - 0.6
     sheet.rule(margin, foot - 0.18, right, 0.5, PALE)
     contact = (company.telephone, company.mail, company.web)
-    dotted_row(sheet, sheet.width / 2, foot, contact, Type("sans", 7.5), GREY, centered=True)
+    dotted_row(sheet, sheet.width / 2, foot, contact, Type("sans", 8), GREY, centered=True)
 
 
 def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:
@@ -73,7 +73,6 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
     words, color = job.words, job.invention.company.color
     quantity, price, amount = right - 2.55, right - 1.25, right - 0.08
     sheet.fill(margin, y - 0.19, right, y + 0.08, tint(color))
-    sheet.text(margin + 0.08, y, "#", _BOLD)
     sheet.text(margin + 0.4, y, job.label("item"), _BOLD)
     for x, key in ((quantity, "quantity"), (price, "price"), (amount, "amount")):
         sheet.text(x, y, job.label(key), _BOLD, align="right")

@@ -83,3 +83,16 @@ class Kind:
     many_pages: bool = False
     measure: Callable[[Job], Size] | None = None
     """The size, where the contents decide it."""
+
+
+def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str | None) -> Size:
+    """Width and height of a page in inches; `size` and `orientation` as a set's entry has them."""
+    if isinstance(size, tuple):
+        return size
+    if kind.measure is not None:
+        return kind.measure(job)
+    width, height = SIZES[size or kind.size]
+    if kind.fixed_size:
+        return width, height
+    landscape = kind.landscape if orientation is None else orientation == "landscape"
+    return (max(width, height), min(width, height)) if landscape else (min(width, height), max(width, height))

@@ -84,9 +84,9 @@ def _foot(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     company = job.invention.company
     y = sheet.height - 0.62
     sheet.rule(margin, y - 0.16, right, 0.5, PALE)
-    dotted_row(sheet, margin, y, (company.name, f"{company.street}, {company.town}"), Type("sans", 7), GREY)
-    sheet.text(right, y, company.web, Type("sans", 7), color=GREY, align="right")
-    sheet.text(margin, y + 0.13, f"IBAN {company.iban}", Type("sans", 7), color=GREY)
+    dotted_row(sheet, margin, y, (company.name, f"{company.street}, {company.town}"), Type("sans", 7.5), GREY)
+    sheet.text(right, y, company.web, Type("sans", 7.5), color=GREY, align="right")
+    sheet.text(margin, y + 0.13, f"IBAN {company.iban}", Type("sans", 7.5), color=GREY)
 
 
 KIND: Final = Kind("letter", "business letter with letterhead, address, text and signature", draw, many_pages=True)

@@ -12,7 +12,7 @@ from emulator.documents.sheet import GREY, PALE, Sheet
 
 _TEXT: Final = Type("sans", 8.5)
 _BOLD: Final = Type("sans", 8.5, bold=True)
-_SMALL: Final = Type("sans", 7.5)
+_SMALL: Final = Type("sans", 8)
 _ROW: Final = 0.225
 _ROWS: Final = 32
 """On a page of A4; what does not fit goes on the next."""
@@ -45,7 +45,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.text(right, 0.74, job.label("statement"), Type("sans", 14), align="right")
     sheet.rule(margin, 1.0, right, 1.4, company.color)
     page = job.label("page", page=job.page + 1, pages=job.pages)
-    sheet.text(right, 1.25, page, _SMALL, align="right", color=GREY)
+    sheet.text(right, 1.35, page, _SMALL, align="right", color=GREY)
     first = made.day.replace(day=1)
     last = first + timedelta(days=27)
     facts = (
