@@ -127,10 +127,10 @@ class DocumentSource:
         image = self._sheet(place, page, ppi, "RGB" if colored else "L", bilevel=False).image
         return image.transpose(_TURNS[place.side.entry.turned]) if place.side.entry.turned else image
 
-    def _next(self, index: int, ppi: float, wanted: Wanted) -> Image.Image | None:
+    def _next(self, index: int, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
         """The page that follows in the feeder, for a double feed."""
         following = (index + 1) % len(self._sides)
-        return self._laid(following, self._place_of(following), ppi, wanted)[0]
+        return self._laid(following, self._place_of(following), ppi, wanted)
 
     def _laid(self, index: int, place: _Place, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
         """The page as it lies in the feeder."""

@@ -144,6 +144,39 @@ class PageTruth:
             codes=tuple(replace(code, module=round(code.module * factor, 3)) for code in _moved(self.codes, where)),
         )
 
+    def covered(self, sheet: Polygon, beneath: PageTruth | None) -> PageTruth:
+        """The truth of an image on which another sheet lies: `sheet` is the convex polygon that it covers, from
+        its upper left corner clockwise, `beneath` the truth of what is printed on it. What it hides is left out,
+        what it hides in part is marked, and its own words and codes can be read."""
+        words = tuple(_uncovered(self.words, sheet))
+        lines = []
+        for line in _uncovered(self.lines, sheet):
+            rest = [word for word in words if word.line == line.number]
+            if rest:
+                lines.append(replace(line, text=_joined(line, rest, self.words)))
+        found = replace(
+            self,
+            words=words,
+            lines=tuple(lines),
+            fields=tuple(_uncovered(self.fields, sheet)),
+            codes=tuple(_uncovered(self.codes, sheet)),
+        )
+        if beneath is None:
+            return found
+        (x, y), (right_x, right_y), _, (low_x, low_y) = sheet
+        width, height = beneath.image
+        place = Affine(
+            (right_x - x) / width, (low_x - x) / height, x, (right_y - y) / width, (low_y - y) / height, y
+        )
+        other = beneath.mapped(place, self.image)
+        first = 1 + max((line.number for line in self.lines), default=-1)
+        return replace(
+            found,
+            words=(*found.words, *(replace(word, line=word.line + first) for word in other.words)),
+            lines=(*found.lines, *(replace(line, number=line.number + first) for line in other.lines)),
+            codes=(*found.codes, *other.codes),
+        )
+
     def with_traces(self, traces: Iterable[Trace]) -> PageTruth:
         """The same page with traces on it."""
         return replace(self, traces=(*self.traces, *traces))
@@ -175,6 +208,32 @@ def _moved(items: Iterable[Any], where: Callable[[Polygon], tuple[Polygon, bool]
             yield replace(item, polygon=found[0], partly=item.partly or found[1])
 
 
+def _uncovered(items: Iterable[Any], sheet: Polygon) -> Iterable[Any]:
+    for item in items:
+        hidden = area(_inside(item.polygon, sheet)) / max(area(item.polygon), 1e-9)
+        if hidden < _WHOLE:
+            yield replace(item, partly=item.partly or hidden > 1 - _WHOLE)
+
+
+def _inside(polygon: Polygon, sheet: Polygon) -> Polygon:
+    """The part of a polygon inside of a convex one that goes clockwise."""
+    points: list[Point] = list(polygon)
+    for (ax, ay), (bx, by) in zip(sheet, (*sheet[1:], sheet[0]), strict=True):
+        sides = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in points]
+        result: list[Point] = []
+        for at, (point, side) in enumerate(zip(points, sides, strict=True)):
+            before, other = points[at - 1], sides[at - 1]
+            if (side >= 0) != (other >= 0):
+                t = other / (other - side)
+                result.append((before[0] + (point[0] - before[0]) * t, before[1] + (point[1] - before[1]) * t))
+            if side >= 0:
+                result.append(point)
+        points = result
+        if not points:
+            return ()
+    return tuple(points)
+
+
 def _finer(polygon: Polygon, longest: float) -> Polygon:
     points: list[Point] = []
     for (ax, ay), (bx, by) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
@@ -185,6 +244,8 @@ def _finer(polygon: Polygon, longest: float) -> Polygon:
 
 def area(polygon: Sequence[Point]) -> float:
     """Of a polygon, in square pixels; never negative."""
+    if not polygon:
+        return 0.0
     total = 0.0
     for (ax, ay), (bx, by) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
         total += ax * by - bx * ay

@@ -191,3 +191,26 @@ def test_a_turned_sheet_has_the_truth_of_the_turned_image() -> None:
         assert (image.width > image.height) == (degrees != 180)
         assert outside(image, truth.words, grown=0) == 0
         assert all(inked(image, word) for word in truth.words)
+
+
+def test_a_sheet_on_top_hides_words_and_shows_its_own() -> None:
+    image, truth = PAGES["serif"]
+    other_image, other = PAGES["sans"]
+    width, height = image.size
+    top = truth.lines[1].polygon[0][1] + 6.0  # through the second line
+    turn = Affine(0.999, -0.035, 10.0, 0.035, 0.999, top)
+    back = turn.inverse()
+    coefficients = (back.a, back.b, back.c, back.d, back.e, back.f)
+    shape = Image.new("L", image.size, 255).transform(image.size, Image.Transform.AFFINE, coefficients)
+    moved = other_image.transform(image.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
+    laid = image.copy()
+    laid.paste(moved, (0, 0), shape)
+    corners = tuple(turn(*corner) for corner in ((0, 0), (width, 0), (width, height), (0, height)))
+    found = truth.covered(corners, other)
+    assert outside(laid, found.words) == 0
+    assert {word.text for word in found.words if word.line == 0} == {w.text for w in truth.words if w.line == 0}
+    assert any(word.partly for word in found.words if word.line == 1)
+    numbers = [line.number for line in found.lines]
+    assert len(set(numbers)) == len(numbers)
+    assert len(found.words) > len(other.words) * 0.9
+    assert not truth.covered(corners, None).words[-1].line > 1

@@ -93,13 +93,13 @@ def test_tesseract_reads_letters_in_other_languages(language: str, tmp_path: Pat
 
 def check_codes(image: Image.Image, truth: PageTruth) -> None:
     """Every code of the truth is read by zxing, in its polygon."""
-    found = {(str(code.format), code.text): code for code in zxingcpp.read_barcodes(image)}
-    names = {(kind.replace(" ", "").replace("-", ""), text): code for (kind, text), code in found.items()}
     for code in truth.codes:
         if code.kind == "Patch":
             continue
-        read_code = names.get((code.kind, code.value))
-        assert read_code is not None, f"{code.kind} {code.value!r} is not among {sorted(names)}"
+        # Each kind by itself: six figures in Code 39 are a Code 32 as well.
+        found = zxingcpp.read_barcodes(image, formats=getattr(zxingcpp.BarcodeFormat, code.kind))
+        read_code = next((other for other in found if other.text == code.value), None)
+        assert read_code is not None, f"{code.kind} {code.value!r} is not among {[other.text for other in found]}"
         position = read_code.position
         xs, ys = zip(*code.polygon, strict=True)
         for corner in (position.top_left, position.bottom_right):
