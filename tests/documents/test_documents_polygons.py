@@ -44,7 +44,7 @@ def inked(image: Image.Image, word: Word) -> bool:
     """Whether there is ink in the polygon."""
     mask = Image.new("L", image.size)
     ImageDraw.Draw(mask).polygon(list(word.polygon), fill=255, outline=255)
-    ink = image.convert("L").point([255 if value < 160 else 0 for value in range(256)])
+    ink = image.convert("L").point([255 if value < 225 else 0 for value in range(256)])
     return ImageChops.multiply(ink, mask).getbbox() is not None
 
 
@@ -202,7 +202,9 @@ def test_a_sheet_on_top_hides_words_and_shows_its_own() -> None:
     back = turn.inverse()
     coefficients = (back.a, back.b, back.c, back.d, back.e, back.f)
     shape = Image.new("L", image.size, 255).transform(image.size, Image.Transform.AFFINE, coefficients)
-    moved = other_image.transform(image.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
+    moved = other_image.transform(
+        image.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC, fillcolor="white"
+    )
     laid = image.copy()
     laid.paste(moved, (0, 0), shape)
     corners = tuple(turn(*corner) for corner in ((0, 0), (width, 0), (width, height), (0, height)))
