@@ -215,4 +215,4 @@ def test_a_sheet_on_top_hides_words_and_shows_its_own() -> None:
     numbers = [line.number for line in found.lines]
     assert len(set(numbers)) == len(numbers)
     assert len(found.words) > len(other.words) * 0.9
-    assert not truth.covered(corners, None).words[-1].line > 1
+    assert {word.line for word in truth.covered(corners, None).words} <= {0, 1, 2}
