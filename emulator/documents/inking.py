@@ -36,7 +36,7 @@ class Inked:
         return self.mask.height
 
 
-_Key = tuple[str, Role, bool, bool, str, float]
+_Key = tuple[str, Role, bool, bool, str, float, float]
 
 
 class _Cache:
@@ -53,8 +53,8 @@ class _Cache:
             return self._words[key]
         except KeyError:
             pass
-        word, role, bold, italic, language, em = key
-        drawn = draw(shape(word, role, bold, italic, language), em)
+        word, role, bold, italic, language, em, shift = key
+        drawn = draw(shape(word, role, bold, italic, language), em, shift=(shift, 0.0))
         with self._lock:
             size = drawn.width * drawn.height if drawn else 1
             if self._bytes + size > _CACHE_BYTES:
@@ -68,9 +68,12 @@ class _Cache:
 _CACHE: Final = _Cache()
 
 
-def inked(word: str, role: Role, bold: bool, italic: bool, language: str, em: float) -> Inked | None:
-    """A word at `em` pixels to the type size; None where it has no ink. Raises FontMissing."""
-    return _CACHE.get((word, role, bold, italic, language, round(em * 8) / 8))
+def inked(
+    word: str, role: Role, bold: bool, italic: bool, language: str, em: float, shift: float = 0.0
+) -> Inked | None:
+    """A word at `em` pixels to the type size, `shift` of a pixel to the right; None where it has no ink. Raises
+    FontMissing."""
+    return _CACHE.get((word, role, bold, italic, language, round(em * 8) / 8, shift))
 
 
 def draw(

@@ -51,7 +51,7 @@ def tint(color: Color) -> Color:
     return _mixed(color, 0.88)
 
 
-def smooth(points: Points, steps: int = 10) -> Points:
+def smooth(points: Points, steps: int = 7) -> Points:
     """A curve through points (Catmull and Rom)."""
     result: Points = []
     padded = [points[0], *points, points[-1]]

@@ -7,7 +7,9 @@ every one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -20,6 +22,7 @@ RIGHT_TO_LEFT: Final = frozenset({"ar", "he"})
 _UNSPACED: Final = frozenset({"ja", "zh"})
 _NOT_FIRST: Final = frozenset("、。，．：；！？）」』】〉》％ー々・")
 _HAND_SPACE: Final = 1.7  # a hand leaves more room between words than the face that imitates it
+_NUMBER: Final = re.compile(r"[0-9.,:/+%-]*[0-9][0-9.,:/+%-]*")
 _PAUSES: Final = frozenset("、。，．：；！？")
 
 
@@ -77,6 +80,16 @@ def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Sha
     return Shaped(tuple(glyphs), at)
 
 
+def advance(word: str, type: Type, language: str) -> float:
+    """Width of a word in units of the type size."""
+    return sum(shape(piece, type.role, type.bold, type.italic, language).advance for piece in pieces(word, type))
+
+
+def pieces(word: str, type: Type) -> Sequence[str]:
+    """What of a word is set and drawn at once: numbers seldom come twice, their figures do."""
+    return word if type.role != "hand" and _NUMBER.fullmatch(word) else (word,)
+
+
 def rightwards(word: str) -> bool:
     """Whether the word runs from right to left: its first letter does."""
     for character in word:
@@ -92,7 +105,7 @@ def width(text: str, type: Type, language: str) -> float:
     """Width of a line in inches."""
     words = text.split(" ")
     space = space_width(type, language)
-    total = sum(shape(word, type.role, type.bold, type.italic, language).advance for word in words if word)
+    total = sum(advance(word, type, language) for word in words if word)
     return (total + space * (len(words) - 1)) * type.points / 72
 
 
