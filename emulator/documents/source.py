@@ -15,7 +15,7 @@ from emulator.documents.document_set import DocumentSet, Side
 from emulator.documents.faces import FontMissing
 from emulator.documents.invention import number_from, seeded
 from emulator.documents.kinds import KINDS
-from emulator.documents.kinds.kind import Job, sheet_size
+from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.sheet import Sheet
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
@@ -151,7 +151,7 @@ class DocumentSource:
             page_of_document=(side.page if side.page is not None else side.behind or 0) + 1,
             pages_in_document=side.pages,
             side=side.side,
-            sheet=(round(sheet.width * 1000), round(sheet.height * 1000)),
+            sheet=(round(image.width / ppi * 1000), round(image.height / ppi * 1000)),
             image=image.size,
             ppi=(ppi, ppi),
             blank=side.page is None or kind.blank,
@@ -160,6 +160,7 @@ class DocumentSource:
             fields=tuple(sheet.fields),
             codes=tuple(sheet.codes),
         )
+        truth = truth.mapped(affine.IDENTITY, image.size)  # what does not fit on the sheet is not there
         if entry.turned:
             turn = affine.quarter_turns(entry.turned, *image.size)
             image = image.transpose(_TURNS[entry.turned])
@@ -177,15 +178,12 @@ class DocumentSource:
         options = {name: getattr(entry, name) for name in kind.options if getattr(entry, name) is not None}
         words = languages.language(language)
         job = Job(place.seed, words, page or 0, place.side.pages, options)
+        size = sheet_size(kind, job, entry.own_size, entry.orientation)
+        # Where the layout is smaller, its inches are.
+        factor = fitting(kind, size)
+        laid = (size[0] / factor, size[1] / factor)
         hand = seeded("hand", place.seed, page)
-        sheet = Sheet(
-            sheet_size(kind, job, entry.own_size, entry.orientation),
-            ppi,
-            mode,
-            language,
-            bilevel=bilevel,
-            hand=hand,
-        )
+        sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
         if page is not None:
             kind.draw(sheet, job)
         return sheet

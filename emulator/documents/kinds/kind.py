@@ -28,6 +28,10 @@ SIZES: Final[dict[str, Size]] = {
 """Names of sizes, in inches, upright. A4 is wscn's ISO A4, 210 x 297 mm; ID-1 is that of ISO/IEC 7810."""
 
 
+_NEARLY: Final = 0.9
+"""A sheet that much smaller than the one a layout was made for still takes it: Letter for A4."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One page to draw."""
@@ -80,6 +84,8 @@ class Kind:
     required: tuple[str, ...] = ()
     """Those of them that it cannot do without."""
     fixed_size: bool = False
+    fits: bool = True
+    """On a smaller sheet the whole layout is smaller, as printers fit it; else only the paper is."""
     many_pages: bool = False
     measure: Callable[[Job], Size] | None = None
     """The size, where the contents decide it."""
@@ -96,3 +102,12 @@ def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str |
         return width, height
     landscape = kind.landscape if orientation is None else orientation == "landscape"
     return (max(width, height), min(width, height)) if landscape else (min(width, height), max(width, height))
+
+
+def fitting(kind: Kind, size: Size) -> float:
+    """By how much the layout of a kind is smaller on a sheet of that size; at most 1."""
+    if not kind.fits or kind.fixed_size or kind.measure is not None:
+        return 1.0
+    short, long = sorted(SIZES[kind.size])
+    width, height = (long, short) if kind.landscape else (short, long)
+    return min(1.0, size[0] / width / _NEARLY, size[1] / height / _NEARLY)

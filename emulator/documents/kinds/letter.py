@@ -17,7 +17,7 @@ _LEADING: Final = 0.205
 def draw(sheet: Sheet, job: Job) -> None:
     """The first page has letterhead and address, the last the signature."""
     made = job.invention
-    margin = 1.0 if sheet.width > 6 else 0.6
+    margin = 1.0
     right = sheet.width - margin
     random = job.random("letter")
     if job.page == 0:

@@ -88,6 +88,10 @@ def _chosen(job: Job) -> str:
     return str(chosen)
 
 
-CODES: Final = Kind("codes", "bar codes and 2-D codes", _codes, options=("codes",))
-PATCH: Final = Kind("patch-sheet", "patch codes for scanners that sort by them", _patch, options=("patch",))
-SEPARATOR: Final = Kind("separator", "sheet between two documents", _separator, options=("patch", "codes"))
+CODES: Final = Kind("codes", "bar codes and 2-D codes", _codes, options=("codes",), fits=False)
+PATCH: Final = Kind(
+    "patch-sheet", "patch codes for scanners that sort by them", _patch, options=("patch",), fits=False
+)
+SEPARATOR: Final = Kind(
+    "separator", "sheet between two documents", _separator, options=("patch", "codes"), fits=False
+)

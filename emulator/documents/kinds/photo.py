@@ -17,4 +17,4 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.picture(landscape(job.seed, *size), border, border, sheet.width - border, sheet.height - border)
 
 
-KIND: Final = Kind("photo", "photographic print of a landscape", draw, size="Photo", landscape=True)
+KIND: Final = Kind("photo", "photographic print of a landscape", draw, size="Photo", landscape=True, fits=False)

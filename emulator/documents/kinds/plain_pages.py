@@ -38,6 +38,6 @@ def _text(sheet: Sheet, job: Job) -> None:
         y = sheet.paragraph(margin, y, sheet.width - 2 * margin, paragraph, type, type.points / 72 * 1.36) + 0.1
 
 
-BLANK: Final = Kind("blank", "empty sheet", _blank, blank=True)
-NEARLY_BLANK: Final = Kind("nearly-blank", "one short line on an empty sheet", _nearly_blank)
-TEXT: Final = Kind("text", "your own text", _text, options=("text", "face"), required=("text",))
+BLANK: Final = Kind("blank", "empty sheet", _blank, blank=True, fits=False)
+NEARLY_BLANK: Final = Kind("nearly-blank", "one short line on an empty sheet", _nearly_blank, fits=False)
+TEXT: Final = Kind("text", "your own text", _text, options=("text", "face"), required=("text",), fits=False)

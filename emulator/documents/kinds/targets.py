@@ -142,4 +142,4 @@ def _grid(sheet: Sheet, job: Job) -> None:
 RESOLUTION: Final = Kind("resolution-chart", "bars, star and type of falling size", _resolution)
 WEDGES: Final = Kind("grey-wedges", "steps and ramps of grey", _wedges)
 COLORS: Final = Kind("color-patches", "twenty-four colours", _color_patches)
-GRID: Final = Kind("grid", "lines every half inch, circles, marked nodes", _grid)
+GRID: Final = Kind("grid", "lines every half inch, circles, marked nodes", _grid, fits=False)
