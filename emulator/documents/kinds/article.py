@@ -26,14 +26,14 @@ def draw(sheet: Sheet, job: Job) -> None:
         right, 0.62, day, Type("sans", 8), align="right", color=GREY, field="date", value=made.day.isoformat()
     )
     sheet.rule(margin, 0.72, right, 1.5, made.company.color)
-    headline = random.choice(words.headlines)
+    headline = words.headlines[0]
     type = Type("serif", 27, bold=True)
     y = 1.25
     with sheet.field("headline", headline):
         for line in wrap(headline, type, right - margin, words.code):
             sheet.text(margin, y, line, type)
             y += 0.42
-    y = sheet.paragraph(margin, y, right - margin, random.choice(words.leads), Type("serif", 12, italic=True), 0.22)
+    y = sheet.paragraph(margin, y, right - margin, words.leads[0], Type("serif", 12, italic=True), 0.22)
     sheet.text(margin, y + 0.05, made.clerk.name, Type("sans", 8.5, bold=True), field="author")
     top = y + 0.38
     bottom = sheet.height - 1.0
@@ -42,7 +42,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.picture(landscape(job.seed, 640, 435), second, top - 0.13, second + column, top - 0.13 + tall)
     caption = Type("sans", 7.5, italic=True)
     after = sheet.paragraph(
-        second, top + tall + 0.05, column, random.choice(words.headlines), caption, 0.14, color=GREY
+        second, top + tall + 0.05, column, random.choice(words.headlines[1:]), caption, 0.14, color=GREY
     )
     sheet.fill(
         margin + column + _GUTTER / 2 - 0.003, top - 0.1, margin + column + _GUTTER / 2 + 0.003, bottom, PALE
@@ -64,13 +64,13 @@ def _lines(job: Job, column: float, wanted: int) -> list[tuple[str, bool]]:
     """Lines of running text, and whether one ends its paragraph."""
     random = job.page_random("article text")
     result: list[tuple[str, bool]] = []
-    texts = [*job.words.sentences[1:], *(text for _, text in job.words.clauses)]
+    texts = list(job.words.story)
     joint = "" if job.words.code in ("ja", "zh") else " "
     while len(result) < wanted:
-        random.shuffle(texts)
         for start in range(0, len(texts), 3):
             lines = wrap(joint.join(texts[start : start + 3]), _TEXT, column, job.words.code)
             result += [(line, number + 1 == len(lines)) for number, line in enumerate(lines)]
+        random.shuffle(texts)
     return result[:wanted]
 
 

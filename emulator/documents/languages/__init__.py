@@ -40,6 +40,8 @@ class Language:
     clauses: tuple[tuple[str, str], ...]
     headlines: tuple[str, ...]
     leads: tuple[str, ...]
+    story: tuple[str, ...]
+    """What the article under the first headline tells."""
     labels: dict[str, str]
     street: str = ""
     """How streets are written, where Faker has none of the language: `{name}`, `{number}`."""
