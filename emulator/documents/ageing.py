@@ -1,29 +1,15 @@
-"""Where a drawn page gets its traces of life and of the scanner, and its truth follows them.
-
-The traces are a room of their own (`emulator.documents.traces`); it is imported for sets that name some.
-"""
+"""Where a drawn page gets its traces of life and of the scanner, and its truth follows them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any
 
 from PIL import Image
 
 from emulator.documents.invention import number_from
-from emulator.documents.truth import PageTruth, Trace
-
-_ROOM: Final = "emulator.documents.traces"
-
-
-def trace_names() -> tuple[str, ...]:
-    """The traces that there are."""
-    if find_spec(_ROOM) is None:
-        return ()
-    names: tuple[str, ...] = tuple(import_module(_ROOM).TRACES)
-    return names
+from emulator.documents.traces import TracePlan, apply
+from emulator.documents.truth import PageTruth, Polygon, Trace
 
 
 def age(
@@ -40,12 +26,11 @@ def age(
     them. The image is used up."""
     if not traces:
         return image, truth
-    room = import_module(_ROOM)
-    plan = room.TracePlan(traces)
+    plan = TracePlan(traces)
     if not plan:
         return image, truth
     following = next_page() if "double_feed" in plan else None
-    traced = room.apply(
+    traced = apply(
         image,
         truth.ppi[0],
         plan,
@@ -59,7 +44,8 @@ def age(
         truth = truth.mapped(move, traced.image.size)
     for trace in traced.applied:
         if trace.name == "double_feed":
-            sheet = tuple((x, y) for x, y in trace.parameters["covered"])
+            corners: Any = trace.parameters["covered"]
+            sheet: Polygon = tuple((x, y) for x, y in corners)
             truth = truth.covered(sheet, following[1] if following is not None else None)
     applied = (Trace(trace.name, trace.strength, trace.seed, dict(trace.parameters)) for trace in traced.applied)
     return traced.image, truth.with_traces(applied)

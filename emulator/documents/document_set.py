@@ -20,6 +20,7 @@ from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
 from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at, reason_of
 from emulator.documents.setting import shape
 from emulator.documents.symbols import CODE_KINDS, PATCHES, CodeRefused, modules
+from emulator.documents.traces import TRACES
 from emulator.resources import resource_folder
 
 MAX_SET_BYTES: Final = 1024 * 1024
@@ -293,14 +294,9 @@ def _entry(
 
 
 def _traces(traces: dict[str, Strength], at: tuple[str | int, ...]) -> Iterator[_Contradiction]:
-    if not traces:
-        return
-    from emulator.documents.ageing import trace_names
-
-    allowed = trace_names()
     for name in traces:
-        if name not in allowed:
-            yield (*at, name), f"no such trace; there are: {', '.join(allowed) or 'none'}", False
+        if name not in TRACES:
+            yield (*at, name), f"no such trace; there are: {', '.join(TRACES)}", False
 
 
 assert set(CODE_KINDS) == set(CodeEntry.model_fields["kind"].annotation.__args__)  # type: ignore[union-attr]

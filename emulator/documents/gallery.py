@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from PIL import Image, ImageOps
 
-from emulator.documents.ageing import trace_names
 from emulator.documents.document_set import DocumentEntry, DocumentSet
 from emulator.documents.inking import inked
 from emulator.documents.kinds import KINDS
+from emulator.documents.traces import TRACES
 
 _THUMBNAIL: Final = (360, 480)
 _CELL: Final = (280, 400)
@@ -48,16 +48,14 @@ def every_kind(language: str = "en") -> DocumentSet:
     return DocumentSet(name="every-kind", title="Every kind", language=language, documents=documents)
 
 
-def every_trace(language: str = "en") -> DocumentSet | None:
-    """A set with an invoice for every trace, light and heavy in turn; None where there are no traces."""
-    entries = [
+def every_trace(language: str = "en") -> DocumentSet:
+    """A set with an invoice for every trace, light and heavy in turn."""
+    documents = tuple(
         DocumentEntry.model_validate({"kind": "invoice", "traces": {name: strength}})
-        for name in trace_names()
+        for name in TRACES
         for strength in ("light", "heavy")
-    ]
-    if not entries:
-        return None
-    return DocumentSet(name="every-trace", title="Every trace", language=language, documents=tuple(entries))
+    )
+    return DocumentSet(name="every-trace", title="Every trace", language=language, documents=documents)
 
 
 def write_gallery(folder: Path, title: str, exhibits: Sequence[Exhibit]) -> tuple[Path, Path]:

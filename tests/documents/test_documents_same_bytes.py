@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from document_pages import digest, source_of, wanted
 
-from emulator.documents import DocumentSource, SeedOutOfRange, every_kind, open_set
+from emulator.documents import DocumentSource, SeedOutOfRange, every_kind, every_trace, open_set
 
 STACK = (
     "letter",
@@ -36,6 +36,17 @@ def test_every_kind_is_the_same_in_another_order_and_on_more_threads() -> None:
         # A source of its own for every page: any page can be made alone.
         apart = pool.map(lambda index: digest(DocumentSource(every_kind(), seed=7), index, what), pages)
         assert list(apart) == once
+    assert len(set(once)) == len(once)
+
+
+def test_every_trace_is_the_same_in_another_order_and_on_more_threads() -> None:
+    what = wanted(40, "RGB")
+    pages = range(len(DocumentSource(every_trace(), seed=7)))
+    forwards = DocumentSource(every_trace(), seed=7)
+    once = [digest(forwards, index, what) for index in pages]
+    with ThreadPoolExecutor(4) as pool:
+        apart = pool.map(lambda index: digest(DocumentSource(every_trace(), seed=7), index, what), reversed(pages))
+        assert list(apart) == once[::-1]
     assert len(set(once)) == len(once)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from document_pages import source_of, wanted
+from emulator.documents.traces import TRACES
 
 from emulator.documents import (
     DocumentSetError,
@@ -266,16 +267,12 @@ def test_every_kind_is_told_of() -> None:
 
 
 def test_traces_are_on_the_page_and_in_its_truth() -> None:
-    from emulator.documents.ageing import trace_names
-
-    if not trace_names():
-        pytest.skip("the room of traces is not part of this tree")
-    table = "\n".join(f'{name} = "light"' for name in trace_names())
+    table = "\n".join(f'{name} = "light"' for name in TRACES)
     clean = source_of("letter", "invoice", seed=4)
     traced = source_of(f'kind = "letter"\n[documents.traces]\n{table}', "invoice", seed=4)
     page, truth = traced.page(0, wanted(100)), traced.truth(0, wanted(100))
     assert page.image.size == clean.page(0, wanted(100)).image.size
-    assert {trace.name for trace in truth.traces} == set(trace_names())
+    assert {trace.name for trace in truth.traces} == set(TRACES)
     assert all(0 < trace.strength < 1 for trace in truth.traces)
     assert traced.truth(1, wanted(100)).traces == ()
     before = {word.text: word.polygon for word in clean.truth(0, wanted(100)).words}
