@@ -27,7 +27,7 @@ MAX_SET_BYTES: Final = 1024 * 1024
 MAX_PAGES: Final = 100_000
 """Of one set, before it is repeated."""
 
-Strength = Literal["off", "light", "heavy"] | Annotated[float, Field(ge=0, le=1)]
+Strength = Literal["off", "light", "heavy"] | Annotated[float, Field(strict=True, ge=0, le=1)]
 """Of a trace; a number is between off (0) and heavy (1)."""
 _CODE_MARGINS: Final = 1.3  # inches, left and right of a code together
 _Inches = Annotated[float, Field(ge=1.0, le=20.0)]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from document_pages import source_of, wanted
-from emulator.documents.traces import TRACES
 
 from emulator.documents import (
     DocumentSetError,
@@ -19,6 +18,7 @@ from emulator.documents import (
 )
 from emulator.documents.kinds import KINDS
 from emulator.documents.languages import codes, language
+from emulator.documents.traces import TRACES
 from emulator.imaging.pages import SourceError
 from emulator.imaging.placement import place
 from emulator.resources import resource_folder
@@ -139,6 +139,12 @@ def test_a_code_that_cannot_be_is_told(code: str, message: str) -> None:
 def test_a_trace_that_does_not_exist_is_told() -> None:
     text = 'title = "x"\n[traces]\nblots = "heavy"\n[[documents]]\nkind = "letter"\n'
     assert problem(text).startswith("post.toml:3: traces.blots: no such trace; there are: ")
+
+
+@pytest.mark.parametrize("strength", ["true", "1.5", "-0.1", "nan", '"strong"', "[]"])
+def test_a_strength_that_is_none_is_told(strength: str) -> None:
+    text = f'title = "x"\n[[documents]]\nkind = "letter"\n[documents.traces]\nskew = {strength}\n'
+    assert problem(text).startswith("post.toml:5: page 1: documents[1].traces.skew: ")
 
 
 def test_a_set_that_cannot_be_read_is_told(tmp_path: Path) -> None:
