@@ -1,1 +1,77 @@
-"""Believable documents, drawn from a seed, and the truth of what is on them."""
+"""Believable documents, drawn from a seed, and the truth of what is on them (docs/documents.md).
+
+    from emulator.documents import DocumentSource, open_set
+
+    source = DocumentSource(open_set("office-day"), seed=7)
+    page, truth = source.page(3), source.truth(3)
+
+Importing this package loads nothing else; each name is loaded when it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_from_text
+    from emulator.documents.faces import FontMissing
+    from emulator.documents.gallery import Exhibit, GalleryError, every_kind, every_trace, write_gallery
+    from emulator.documents.ocr_formats import alto, hocr
+    from emulator.documents.set_errors import DocumentSetError
+    from emulator.documents.source import DocumentSource, SeedOutOfRange
+    from emulator.documents.truth import PageTruth
+    from emulator.documents.truth_json import page_from_document, schema, write_set_truth, write_truth
+
+_NAMES: Final = {
+    "DocumentSet": "document_set",
+    "DocumentSetError": "set_errors",
+    "DocumentSource": "source",
+    "Exhibit": "gallery",
+    "FontMissing": "faces",
+    "GalleryError": "gallery",
+    "PageTruth": "truth",
+    "SeedOutOfRange": "source",
+    "alto": "ocr_formats",
+    "every_kind": "gallery",
+    "every_trace": "gallery",
+    "hocr": "ocr_formats",
+    "list_sets": "document_set",
+    "open_set": "document_set",
+    "page_from_document": "truth_json",
+    "schema": "truth_json",
+    "set_from_text": "document_set",
+    "write_gallery": "gallery",
+    "write_set_truth": "truth_json",
+    "write_truth": "truth_json",
+}
+
+__all__ = [
+    "DocumentSet",
+    "DocumentSetError",
+    "DocumentSource",
+    "Exhibit",
+    "FontMissing",
+    "GalleryError",
+    "PageTruth",
+    "SeedOutOfRange",
+    "alto",
+    "every_kind",
+    "every_trace",
+    "hocr",
+    "list_sets",
+    "open_set",
+    "page_from_document",
+    "schema",
+    "set_from_text",
+    "write_gallery",
+    "write_set_truth",
+    "write_truth",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _NAMES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

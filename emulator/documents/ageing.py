@@ -1,0 +1,51 @@
+"""Where a drawn page gets its traces of life and of the scanner, and its truth follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PIL import Image
+
+from emulator.documents.invention import number_from
+from emulator.documents.traces import TracePlan, apply
+from emulator.documents.truth import PageTruth, Polygon, Trace
+
+
+def age(
+    image: Image.Image,
+    truth: PageTruth,
+    traces: Mapping[str, Any],
+    seed: int,
+    *,
+    back: Callable[[], Image.Image],
+    next_page: Callable[[], tuple[Image.Image, PageTruth]],
+) -> tuple[Image.Image, PageTruth]:
+    """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth.
+    `back` and `next_page` draw what is printed on the back and the sheet that follows, for traces that show
+    them. The image is used up."""
+    if not traces:
+        return image, truth
+    plan = TracePlan(traces)
+    if not plan:
+        return image, truth
+    following = next_page() if "double_feed" in plan else None
+    traced = apply(
+        image,
+        truth.ppi[0],
+        plan,
+        number_from("traces", seed),
+        back=back() if "bleed_through" in plan else None,
+        next_page=following[0] if following is not None else None,
+        take=True,
+    )
+    if traced.point_map is not None or traced.image.size != truth.image:
+        move = traced.point_map if traced.point_map is not None else list
+        truth = truth.mapped(move, traced.image.size)
+    for trace in traced.applied:
+        if trace.name == "double_feed":
+            corners: Any = trace.parameters["covered"]
+            sheet: Polygon = tuple((x, y) for x, y in corners)
+            truth = truth.covered(sheet, following[1] if following is not None else None)
+    applied = (Trace(trace.name, trace.strength, trace.seed, dict(trace.parameters)) for trace in traced.applied)
+    return traced.image, truth.with_traces(applied)

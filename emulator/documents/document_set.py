@@ -1,0 +1,302 @@
+"""Document sets: TOML files that say which documents a stack holds.
+
+A set's name is its file's name without `.toml`. Importing this module imports pydantic.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+
+from emulator.documents import languages
+from emulator.documents.faces import FontMissing, chain
+from emulator.documents.kinds import KINDS
+from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
+from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at, reason_of
+from emulator.documents.setting import shape
+from emulator.documents.symbols import CODE_KINDS, PATCHES, CodeRefused, modules
+from emulator.documents.traces import TRACES
+from emulator.resources import resource_folder
+
+MAX_SET_BYTES: Final = 1024 * 1024
+MAX_PAGES: Final = 100_000
+"""Of one set, before it is repeated."""
+
+Strength = Literal["off", "light", "heavy"] | Annotated[float, Field(strict=True, ge=0, le=1)]
+"""Of a trace; a number is between off (0) and heavy (1)."""
+_CODE_MARGINS: Final = 1.3  # inches, left and right of a code together
+_Inches = Annotated[float, Field(ge=1.0, le=20.0)]
+Orientation = Literal["portrait", "landscape"]
+
+
+class Dimensions(BaseModel):
+    """A size of one's own, in inches."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: _Inches
+    height: _Inches
+
+
+class CodeEntry(BaseModel):
+    """A code on a page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["Code39", "Code128", "EAN13", "ITF", "QRCode", "DataMatrix", "PDF417", "Aztec"]
+    value: Annotated[StrictStr, Field(min_length=1, max_length=1000)]
+    module: Annotated[float, Field(ge=0.003, le=0.2)] = 0.02
+    """Inches."""
+
+
+class DocumentEntry(BaseModel):
+    """One document of a set, or several that differ in their contents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: StrictStr
+    language: StrictStr | None = None
+    copies: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
+    pages: Annotated[StrictInt, Field(ge=1, le=500)] | None = None
+    size: StrictStr | Dimensions | None = None
+    orientation: Orientation | None = None
+    turned: Literal[0, 90, 180, 270] = 0
+    """Degrees clockwise by which the sheet lies turned in the feeder."""
+    backs: Literal["none", "blank", "printed"] = "none"
+    """What is on the backs: `none` are not scanned; `printed`: the next page of the document."""
+    show_through: StrictBool = True
+    """Whether backs and fronts shine through the paper a little."""
+    text: Annotated[StrictStr, Field(max_length=20_000)] | None = None
+    face: Literal["sans", "serif", "mono", "hand"] | None = None
+    patch: StrictStr | None = None
+    codes: tuple[CodeEntry, ...] | None = None
+    traces: dict[str, Strength] = Field(default_factory=dict)
+
+    @property
+    def own_size(self) -> str | tuple[float, float] | None:
+        """Name, or inches."""
+        return (self.size.width, self.size.height) if isinstance(self.size, Dimensions) else self.size
+
+
+class DocumentSet(BaseModel):
+    """A stack of documents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+    language: StrictStr = "en"
+    traces: dict[str, Strength] = Field(default_factory=dict)
+    """On every page, where the document says nothing else of that trace."""
+    documents: Annotated[tuple[DocumentEntry, ...], Field(min_length=1, max_length=10_000)]
+
+    def language_of(self, entry: DocumentEntry) -> str:
+        """ISO 639-1."""
+        return entry.language or self.language
+
+    def traces_of(self, entry: DocumentEntry) -> dict[str, Strength]:
+        """The set's traces and the document's own."""
+        return {**self.traces, **entry.traces}
+
+    def sides(self) -> tuple[Side, ...]:
+        """Every page of the stack in order."""
+        result: list[Side] = []
+        document = 0
+        for entry in self.documents:
+            kind = KINDS[entry.kind]
+            pages = entry.pages or kind.pages
+            for _ in range(entry.copies):
+                result += _sides(entry, document, pages)
+                document += 1
+        return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One page of the stack: a side of a sheet."""
+
+    entry: DocumentEntry
+    document: int
+    """From 0."""
+    page: int | None
+    """Of the document, from 0; None: a back with nothing on it."""
+    pages: int
+    side: Literal["front", "back"]
+    behind: int | None
+    """The page on the other side of the paper, where it shines through."""
+
+
+def _sides(entry: DocumentEntry, document: int, pages: int) -> Iterator[Side]:
+    if entry.backs == "none":
+        for page in range(pages):
+            yield Side(entry, document, page, pages, "front", None)
+        return
+    through = entry.show_through
+    step = 1 if entry.backs == "blank" else 2
+    for front in range(0, pages, step):
+        back = front + 1 if step == 2 and front + 1 < pages else None
+        yield Side(entry, document, front, pages, "front", back if through else None)
+        yield Side(entry, document, back, pages, "back", front if through else None)
+
+
+def open_set(name_or_path: str) -> DocumentSet:
+    """A set by its name (those that come along) or by its file. Raises DocumentSetError."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.name != name_or_path:
+        return _load(path)
+    shipped = resource_folder("profiles") / "documents" / f"{name_or_path}.toml"
+    if shipped.is_file():
+        return _load(shipped)
+    if path.is_file():
+        return _load(path)
+    names = ", ".join(path.stem for path in _shipped())
+    reason = f"no such document set; there are: {names}, or name a TOML file"
+    raise DocumentSetError(name_or_path or "--documents", [Problem("", reason)])
+
+
+def list_sets() -> list[DocumentSet]:
+    """The sets that come along, by name. Those whose fonts are not installed are left out. Raises
+    DocumentSetError."""
+    found = []
+    for path in _shipped():
+        try:
+            found.append(_load(path))
+        except DocumentSetError as error:
+            if not all(problem.missing_font for problem in error.problems):
+                raise
+    return found
+
+
+def _shipped() -> list[Path]:
+    return sorted((resource_folder("profiles") / "documents").glob("*.toml"))
+
+
+def _load(path: Path) -> DocumentSet:
+    source = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_SET_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise DocumentSetError(source, [Problem("", reason)]) from None
+    if len(data) > MAX_SET_BYTES:
+        raise DocumentSetError(source, [Problem("", f"is larger than {MAX_SET_BYTES} bytes: no document set")])
+    try:
+        text = data.decode("utf-8")
+    except ValueError as error:
+        raise DocumentSetError(source, [Problem("", f"is no TOML: {error}")]) from None
+    return set_from_text(text, path.stem, source)
+
+
+def set_from_text(text: str, name: str, source: str) -> DocumentSet:
+    """The set called `name` that the TOML `text` is; errors speak of `source`. Raises DocumentSetError."""
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise DocumentSetError(source, [Problem("", f"is no TOML: {error}", line)]) from None
+    if "name" in document:
+        reason = f"no such field; the set's name is that of its file, {name}"
+        raise DocumentSetError(source, [problem_at(("name",), reason, text, document)])
+    try:
+        found = DocumentSet.model_validate({**document, "name": name})
+    except ValidationError as error:
+        problems = [
+            problem_at(item["loc"], reason_of(item, _allowed(item)), text, document)
+            for item in deepest(error.errors())
+        ]
+        raise DocumentSetError(source, problems) from None
+    problems = []
+    for location, reason, missing in _contradictions(found):
+        problem = problem_at(location, reason, text, document)
+        problems.append(Problem(problem.field, problem.reason, problem.line, problem.page, missing_font=missing))
+    if problems:
+        raise DocumentSetError(source, problems)
+    return found
+
+
+def _allowed(error: Any) -> list[str]:
+    models: dict[str, type[BaseModel]] = {"documents": DocumentEntry, "codes": CodeEntry, "size": Dimensions}
+    names = [part for part in error["loc"][:-1] if isinstance(part, str)]
+    model = next((models[name] for name in reversed(names) if name in models), DocumentSet)
+    return [field for field in model.model_fields if field != "name"]
+
+
+_Contradiction = tuple[tuple[str | int, ...], str, bool]
+
+
+def _contradictions(found: DocumentSet) -> Iterator[_Contradiction]:
+    known = languages.codes()
+    if found.language not in known:
+        yield ("language",), f"{found.language!r} is not allowed; allowed: {', '.join(known)}", False
+    yield from _traces(found.traces, ("traces",))
+    total = 0
+    for number, entry in enumerate(found.documents):
+        at: tuple[str | int, ...] = ("documents", number)
+        kind = KINDS.get(entry.kind)
+        if kind is None:
+            yield (*at, "kind"), f"{entry.kind!r} is not allowed; allowed: {', '.join(KINDS)}", False
+            continue
+        total += entry.copies * (entry.pages or kind.pages)
+        yield from _entry(found, entry, kind, at, known)
+        yield from _traces(entry.traces, (*at, "traces"))
+    if total > MAX_PAGES:
+        yield ("documents",), f"{total} pages; at most {MAX_PAGES} are allowed", False
+
+
+def _entry(
+    found: DocumentSet, entry: DocumentEntry, kind: Kind, at: tuple[str | int, ...], known: tuple[str, ...]
+) -> Iterator[_Contradiction]:
+    for field in ("text", "face", "patch", "codes"):
+        if getattr(entry, field) is not None and field not in kind.options:
+            yield (*at, field), f"a document of kind {kind.name!r} has no {field}", False
+    for field in kind.required:
+        if getattr(entry, field) is None:
+            yield (*at, field), f"missing; a document of kind {kind.name!r} needs it", False
+    if isinstance(entry.size, str) and entry.size not in SIZES:
+        yield (*at, "size"), f"{entry.size!r} is not allowed; allowed: {', '.join(SIZES)}", False
+    if entry.size is not None and kind.fixed_size:
+        yield (*at, "size"), f"a document of kind {kind.name!r} has its own size", False
+    if entry.pages is not None and entry.pages > 1 and not kind.many_pages:
+        yield (*at, "pages"), f"a document of kind {kind.name!r} has one page; say copies", False
+    if entry.patch is not None and entry.patch not in PATCHES:
+        yield (*at, "patch"), f"{entry.patch!r} is not allowed; allowed: {', '.join(PATCHES)}", False
+    for position, code in enumerate(entry.codes or ()):
+        try:
+            wide = modules(code.kind, code.value).width * code.module
+        except CodeRefused as error:
+            yield (*at, "codes", position, "value"), str(error), False
+            continue
+        if isinstance(entry.size, str) and entry.size not in SIZES:
+            continue
+        job = Job(0, languages.language("en"), 0, 1)
+        room = sheet_size(kind, job, entry.own_size, entry.orientation)[0] - _CODE_MARGINS
+        if wide > room:
+            reason = f"the code is {wide:.2f} inches wide, the sheet has room for {room:.2f}"
+            yield (*at, "codes", position), reason, False
+    language = found.language_of(entry)
+    if language not in known:
+        if entry.language is not None:
+            yield (*at, "language"), f"{language!r} is not allowed; allowed: {', '.join(known)}", False
+        return
+    try:
+        chain("sans", language)
+        for word in (entry.text or "").split():
+            shape(word, entry.face or "serif", False, False, language)
+    except FontMissing as error:
+        field = "text" if entry.text is not None else "language" if entry.language is not None else "kind"
+        yield (*at, field), str(error), True
+
+
+def _traces(traces: dict[str, Strength], at: tuple[str | int, ...]) -> Iterator[_Contradiction]:
+    for name in traces:
+        if name not in TRACES:
+            yield (*at, name), f"no such trace; there are: {', '.join(TRACES)}", False
+
+
+assert set(CODE_KINDS) == set(CodeEntry.model_fields["kind"].annotation.__args__)  # type: ignore[union-attr]

@@ -1,0 +1,185 @@
+"""Type faces: which font file sets which text.
+
+The fonts come with packages of PyPI, so that a page is the same on every machine with the same lock. A role
+(sans, serif, mono, hand) is a chain of files; each character is set in the first that has it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import uharfbuzz as hb
+
+Role = Literal["sans", "serif", "mono", "hand"]
+
+CJK: Final = frozenset({"ja", "ko", "zh"})
+"""Languages whose fonts are an extra: 36 MB."""
+_EXTRA: Final = "pip install 'dsm-emulator[documents-cjk]'"
+_REGULAR: Final = 400
+_BOLD: Final = 700
+_SYNTHETIC_BOLD: Final = 0.022  # of the em: what a fixed face lacks to a bold one
+_SYNTHETIC_SLANT: Final = 0.2
+
+
+class FontMissing(ValueError):
+    """No installed font has the script. `str()` is one line: what is missing, what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class FontFile:
+    """A file of a font package."""
+
+    package: str
+    file: str
+    italic: str | None = None
+    variable: bool = True
+    """Whether it has an axis of weight."""
+    bold: str | None = None
+    light: int = _REGULAR
+    """Weight of what is not bold."""
+    features: tuple[str, ...] = ()
+    """OpenType features that it is set with."""
+
+
+_ARIMO: Final = FontFile("fontpkg_arimo", "files/Arimo[wght].ttf", "files/Arimo-Italic[wght].ttf")
+_SOURCE_SERIF: Final = FontFile(
+    "fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf", "files/SourceSerif4-Italic[opsz,wght].ttf"
+)
+# The zero without a dot and the plain g: tills have those.
+_PLEX_MONO: Final = FontFile(
+    "fontpkg_ibm_plex_mono",
+    "files/IBMPlexMono-Regular.ttf",
+    "files/IBMPlexMono-Italic.ttf",
+    variable=False,
+    bold="files/IBMPlexMono-SemiBold.ttf",
+    features=("ss02", "ss04"),
+)
+_ROBOTO_MONO: Final = FontFile(
+    "fontpkg_roboto_mono", "files/RobotoMono[wght].ttf", "files/RobotoMono-Italic[wght].ttf"
+)
+_CAVEAT: Final = FontFile("fontpkg_caveat", "files/Caveat[wght].ttf", light=480)
+_KALAM: Final = FontFile("fontpkg_kalam", "files/Kalam-Light.ttf", variable=False, bold="files/Kalam-Regular.ttf")
+_ARABIC: Final = FontFile("fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf")
+_DEVANAGARI: Final = FontFile("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf")
+
+
+def _fixed(package: str, file: str) -> FontFile:
+    return FontFile(package, file, variable=False)
+
+
+_EASTERN: Final[dict[str, tuple[FontFile, FontFile]]] = {
+    "ja": (
+        _fixed("pylopdf_fonts_jp", "NotoSansJP-Regular.otf"),
+        _fixed("pylopdf_fonts_jp", "NotoSerifJP-Regular.otf"),
+    ),
+    "ko": (
+        _fixed("pylopdf_fonts_ko", "NotoSansKR-Regular.otf"),
+        _fixed("pylopdf_fonts_ko", "NotoSerifKR-Regular.otf"),
+    ),
+    "zh": (
+        _fixed("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),
+        _fixed("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf"),
+    ),
+}
+"""Language -> sans and serif: Han characters have other shapes in each."""
+
+_CHAINS: Final[dict[Role, tuple[FontFile, ...]]] = {
+    "sans": (_ARIMO, _ARABIC, _DEVANAGARI),
+    "serif": (_SOURCE_SERIF, _ARIMO, _ARABIC, _DEVANAGARI),
+    "mono": (_PLEX_MONO, _ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
+    "hand": (_CAVEAT, _KALAM, _ARIMO, _ARABIC),
+}
+
+
+@lru_cache(maxsize=256)
+def chain(role: Role, language: str) -> tuple[FontFile, ...]:
+    """The files of a role for a language, those that are installed, first choice first. Raises FontMissing for
+    a language whose own font is not installed."""
+    files = _CHAINS[role]
+    if language in CJK:
+        own = _EASTERN[language][1 if role == "serif" else 0]
+        if not installed(own):
+            raise FontMissing(f"no font for the language {language!r} is installed: {_EXTRA}")
+        # Western figures and letters of the face itself stand better among Han characters.
+        files = (own, *files) if role != "hand" else (*files, own)
+    others = tuple(pair[1 if role == "serif" else 0] for key, pair in _EASTERN.items() if key != language)
+    return tuple(file for file in (*files, *others) if installed(file))
+
+
+@lru_cache(maxsize=64)
+def installed(file: FontFile) -> bool:
+    """Whether its package is."""
+    return find_spec(file.package) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A font file at one weight and slant, ready to shape with."""
+
+    font: Any
+    """hb.Font, in units of `upem`; set up once and then only read, so threads may share it."""
+    upem: int
+    characters: frozenset[int]
+    features: tuple[str, ...] = ()
+
+
+_LOCK: Final = threading.Lock()
+_FACES: Final[dict[tuple[FontFile, bool, bool], Face]] = {}
+
+
+def face(file: FontFile, bold: bool, italic: bool) -> Face:
+    """The face; made once. Raises FontMissing where its package is not installed."""
+    key = (file, bold, italic)
+    found = _FACES.get(key)
+    if found is None:
+        with _LOCK:
+            found = _FACES.get(key)
+            if found is None:
+                found = _FACES[key] = _open(file, bold, italic)
+    return found
+
+
+def _open(file: FontFile, bold: bool, italic: bool) -> Face:
+    spec = find_spec(file.package)
+    if spec is None or spec.origin is None:
+        raise FontMissing(f"the font package {file.package.replace('_', '-')} is not installed")
+    name = file.file
+    if italic and file.italic is not None:
+        name = file.italic
+    elif bold and file.bold is not None:
+        name = file.bold
+    opened = hb.Face(hb.Blob.from_file_path(str(Path(spec.origin).parent / name)))
+    font = hb.Font(opened)
+    if file.variable:
+        font.set_variations({"wght": _BOLD if bold else file.light})
+    elif bold and file.bold is None:
+        font.synthetic_bold = (_SYNTHETIC_BOLD, _SYNTHETIC_BOLD, False)
+    if italic and file.italic is None:
+        font.synthetic_slant = _SYNTHETIC_SLANT
+    return Face(font, opened.upem, frozenset(opened.unicodes), file.features)
+
+
+def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list[tuple[Face, str]]:
+    """`text` cut into what one face sets. Raises FontMissing, naming the character that no font has."""
+    faces = [face(file, bold, italic) for file in chain(role, language)]
+    for candidate in faces:
+        if all(ord(character) in candidate.characters for character in text):
+            return [(candidate, text)]
+    result: list[tuple[Face, str]] = []
+    for character in text:
+        for candidate in faces:
+            if ord(character) in candidate.characters:
+                break
+        else:
+            hint = f": {_EXTRA}" if ord(character) >= 0x2E80 else ""
+            raise FontMissing(f"no installed font has {character!r} (U+{ord(character):04X}){hint}")
+        if result and result[-1][0] is candidate:
+            result[-1] = (candidate, result[-1][1] + character)
+        else:
+            result.append((candidate, character))
+    return result

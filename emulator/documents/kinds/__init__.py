@@ -1,0 +1,49 @@
+"""Kinds of documents, one module each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.documents.kinds import (
+    article,
+    cheque,
+    contract,
+    id_card,
+    invoice,
+    letter,
+    machine_sheets,
+    order_form,
+    photo,
+    plain_pages,
+    receipt,
+    statement,
+    targets,
+)
+from emulator.documents.kinds.kind import Kind
+
+KINDS: Final[dict[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        letter.KIND,
+        invoice.KIND,
+        order_form.KIND,
+        statement.KIND,
+        receipt.KIND,
+        contract.KIND,
+        article.KIND,
+        photo.KIND,
+        id_card.KIND,
+        cheque.KIND,
+        plain_pages.BLANK,
+        plain_pages.NEARLY_BLANK,
+        plain_pages.TEXT,
+        targets.RESOLUTION,
+        targets.WEDGES,
+        targets.COLORS,
+        targets.GRID,
+        machine_sheets.CODES,
+        machine_sheets.PATCH,
+        machine_sheets.SEPARATOR,
+    )
+}
+"""By name."""

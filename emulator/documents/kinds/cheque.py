@@ -1,0 +1,80 @@
+"""A cheque with its line of magnetic ink."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from emulator.documents import symbols
+from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.kinds.statement import plain
+from emulator.documents.ornaments import logo, signature, tint
+from emulator.documents.setting import Type
+from emulator.documents.sheet import BLUE_INK, GREY, Color, Sheet
+from emulator.imaging.number_words import in_words
+
+_LABEL: Final = Type("sans", 8)
+_HAND: Final = Type("hand", 17)
+
+
+def draw(sheet: Sheet, job: Job) -> None:
+    """Printed form, filled in by hand."""
+    made, words = job.invention, job.words
+    random = job.random("cheque")
+    bank = made.partner
+    sheet.fill(0, 0, sheet.width, sheet.height, tint(bank.color))
+    red, green, blue = (round(value + (255 - value) * 0.78) for value in bank.color)
+    pale: Color = (red, green, blue)
+    for row in range(20):
+        y = 0.12 + row * 0.13
+        if y < sheet.height - 0.62:
+            points = [(step / 60 * sheet.width, y + 0.03 * math.sin(step / 60 * 40 + row)) for step in range(61)]
+            sheet.stroke(points, 0.3, pale)
+    sheet.fill(0, sheet.height - 0.6, sheet.width, sheet.height, (255, 255, 255))
+    logo(sheet, 0.2, 0.17, 0.32, bank.color, job.random("logo"))
+    name = Type("serif", 12, bold=True)
+    while sheet.measure(bank.name, name) > 3.0:
+        name = name.sized(name.points - 0.5)
+    sheet.text(0.6, 0.36, bank.name, name, color=bank.color, field="bank")
+    sheet.text(0.6, 0.5, f"{bank.street}, {bank.town}", Type("sans", 6), color=GREY)
+    number = f"{made.number + 100000:06}"
+    right = sheet.width - 0.2
+    sheet.text(right, 0.3, number, Type("mono", 9), align="right", field="cheque_number")
+    day = words.short_date(made.day)
+    sheet.text(right - 1.35, 0.62, job.label("date"), _LABEL, color=GREY, align="right")
+    sheet.text(right - 1.2, 0.6, day, _HAND.sized(15), color=BLUE_INK, field="date", value=made.day.isoformat())
+    sheet.rule(right - 1.28, 0.65, right, 0.5)
+    payee = Type("hand", 17)
+    sheet.text(0.2, 1.0, job.label("cheque_pay"), _LABEL, color=GREY)
+    sheet.text(1.1, 0.98, made.person.name, payee, color=BLUE_INK, field="payee")
+    sheet.rule(1.02, 1.04, right - 1.55, 0.5)
+    amount = words.amount(random.randrange(1200, 480000))
+    sheet.frame(right - 1.4, 0.8, right, 1.08, 0.9)
+    sheet.fill(right - 1.39, 0.81, right - 0.01, 1.07, (255, 255, 255))
+    figures = _HAND.sized(16)
+    while sheet.measure(words.money(amount), figures) > 1.3:
+        figures = figures.sized(figures.points - 0.5)
+    sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=BLUE_INK, field="amount", value=plain(amount))
+    whole = (
+        in_words(amount // 100)
+        if words.code == "en"
+        else words.number(amount // 100 * 100).split(words.decimal or " ")[0]
+    )
+    in_letters = job.label("cheque_words", whole=whole, part=f"{amount % 100:02}")
+    sheet.text(0.2, 1.4, job.label("cheque_sum"), _LABEL, color=GREY)
+    type = _HAND
+    while sheet.measure(in_letters, type) > right - 1.2 and type.points > 9:
+        type = type.sized(type.points - 0.5)
+    sheet.text(1.1, 1.38, in_letters, type, color=BLUE_INK, field="amount_words")
+    sheet.rule(1.02, 1.44, right, 0.5)
+    sheet.text(0.2, 1.82, made.person.iban, Type("mono", 7.5))
+    sheet.rule(right - 2.4, 1.88, right, 0.5)
+    signature(sheet, right - 2.2, 1.84, 1.7, random)
+    sheet.text(right - 2.4, 2.0, job.label("signature"), Type("sans", 6), color=GREY)
+    routing, account = f"{random.randrange(10**8, 10**9)}", f"{random.randrange(10**9, 10**10)}"
+    symbols.micr_line(sheet, right - 0.25, sheet.height - 0.19, f"A{routing}A  {account}C  {number}")
+
+
+KIND: Final = Kind(
+    "cheque", "cheque filled in by hand, with a MICR line", draw, size="Cheque", landscape=True, fixed_size=True
+)

@@ -1,0 +1,107 @@
+"""A contract of several pages: the clauses run over them as far as they go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.ornaments import signature, write_line
+from emulator.documents.setting import Type, wrap
+from emulator.documents.sheet import GREY, Sheet
+
+_TEXT: Final = Type("serif", 11.5)
+_BOLD: Final = Type("serif", 11, bold=True)
+_SMALL: Final = Type("serif", 8.5)
+_LEADING: Final = 0.245
+_TOP: Final = 1.2
+
+_Piece = tuple[str, list[str]]
+"""A clause's heading and its lines."""
+
+
+def draw(sheet: Sheet, job: Job) -> None:
+    """Parties on the first page, signatures on the last."""
+    made = job.invention
+    margin, right = 1.1, sheet.width - 1.0
+    title = job.label("contract")
+    middle = sheet.width / 2
+    if job.page == 0:
+        sheet.text(middle, 1.25, title, Type("serif", 19, bold=True), align="center", field="title")
+        y = 1.85
+        parties = (
+            (made.company.name, made.company.street, made.company.town, "lessor"),
+            (made.person.name, made.person.street, made.person.town, "lessee"),
+        )
+        sheet.text(middle, y, job.label("between"), _TEXT, align="center")
+        for name, street, town, key in parties:
+            y += 0.3
+            sheet.text(middle, y, name, _BOLD, align="center", field=key)
+            sheet.text(middle, y + 0.19, f"{street}, {town}", _TEXT, align="center")
+            sheet.text(middle, y + 0.38, job.label(key), Type("serif", 10, italic=True), align="center", color=GREY)
+            y += 0.42
+            if key == "lessor":
+                y += 0.28
+                sheet.text(middle, y, job.label("and"), _TEXT, align="center")
+    else:
+        sheet.text(margin, 0.72, f"{title}, {made.company.name}", _SMALL, color=GREY)
+    for y, piece in _flow(sheet, job)[job.page]:
+        heading, lines = piece
+        if heading:
+            sheet.text(margin, y, heading, _BOLD)
+            y += _LEADING
+        sheet.paragraph(margin, y, right - margin, _again(lines, job), _TEXT, _LEADING, justify=True)
+    if job.page + 1 == job.pages:
+        _signatures(sheet, job, margin, right)
+    page = job.label("page", page=job.page + 1, pages=job.pages)
+    sheet.text(middle, sheet.height - 0.6, page, _SMALL, align="center", color=GREY)
+
+
+def _again(lines: list[str], job: Job) -> str:
+    return ("" if job.words.code in ("ja", "zh") else " ").join(lines)
+
+
+def _flow(sheet: Sheet, job: Job) -> list[list[tuple[float, _Piece]]]:
+    """What stands where on each page: the clauses, and then the list of fittings as long as there is room."""
+    inches = sheet.width - 2.1
+    pages: list[list[tuple[float, _Piece]]] = [[]]
+    y = 4.3
+    end = sheet.height - 1.15
+    for heading, text in _pieces(job):
+        lines = wrap(text, _TEXT, inches, job.words.code)
+        tall = (len(lines) + bool(heading)) * _LEADING
+        last = len(pages) == job.pages
+        if y + tall > end - (2.1 if last else 0.0):
+            if last:
+                break
+            pages.append([])
+            y = _TOP
+        pages[-1].append((y, (heading, lines)))
+        y += tall + (0.2 if heading else 0.05)
+    while len(pages) < job.pages:
+        pages.append([])
+    return pages
+
+
+def _pieces(job: Job) -> Iterator[tuple[str, str]]:
+    random = job.random("fittings")
+    for number, (heading, text) in enumerate(job.words.clauses, 1):
+        yield f"{number}. {heading}", text
+    for _ in range(30 * job.pages):
+        yield "", f"{random.choice(job.words.goods)}: {random.randrange(1, 24)}"
+
+
+def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:
+    made = job.invention
+    y = sheet.height - 1.75
+    half = (right - margin) / 2
+    day = f"{made.person.city}, {job.words.long_date(made.day)}"
+    sheet.text(margin, y - 0.55, day, _TEXT, field="date", value=made.day.isoformat())
+    for number, name in enumerate((made.clerk.name, made.person.name)):
+        x = margin + number * (half + 0.15)
+        write_line(sheet, x, y + 0.25, half - 0.3)
+        signature(sheet, x + 0.15, y + 0.16, 1.8, job.random(f"signature {number}"))
+        sheet.text(x, y + 0.42, name, _SMALL, color=GREY)
+
+
+KIND: Final = Kind("contract", "contract of several pages with signatures", draw, pages=3, many_pages=True)

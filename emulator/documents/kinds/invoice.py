@@ -1,0 +1,111 @@
+"""An invoice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from emulator.documents import symbols
+from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.ornaments import dotted_row, logo, tint
+from emulator.documents.setting import Type
+from emulator.documents.sheet import GREY, PALE, Sheet
+
+_TEXT: Final = Type("sans", 9.5)
+_BOLD: Final = Type("sans", 9.5, bold=True)
+_SMALL: Final = Type("sans", 8)
+_ROW: Final = 0.27
+
+
+def items(job: Job) -> list[tuple[str, int, int]]:
+    """Goods, number and price of one in hundredths."""
+    random = job.random("invoice")
+    goods = random.sample(job.words.goods, random.randrange(4, min(9, len(job.words.goods)) + 1))
+    return [
+        (item, random.choice((1, 1, 2, 3, 5, 10, 12)), job.words.amount(random.randrange(150, 24000) // 5 * 5))
+        for item in goods
+    ]
+
+
+def draw(sheet: Sheet, job: Job) -> None:
+    """One page."""
+    made, words = job.invention, job.words
+    company = made.company
+    margin, right = 0.8, sheet.width - 0.8
+    sheet.fill(0, 0, sheet.width, 0.22, company.color)
+    logo(sheet, margin, 0.52, 0.6, company.color, job.random("logo"))
+    name = Type("sans", 15, bold=True)
+    if sheet.measure(company.name, name) > 3.6:
+        name = name.sized(11)
+    sheet.text(margin + 0.76, 0.8, company.name, name, field="seller")
+    sheet.text(margin + 0.76, 1.0, f"{company.street}, {company.town}", _SMALL, color=GREY)
+    title = Type("sans", 21)
+    sheet.text(right, 0.8, job.label("invoice"), title, align="right", color=company.color)
+    number = f"{made.day.year}-{made.number}"
+    facts = (
+        ("invoice_number", number, number),
+        ("date", words.short_date(made.day), made.day.isoformat()),
+        ("customer_number", f"{made.number * 7 % 90000 + 10000}", None),
+        ("due", words.short_date(made.day + timedelta(days=30)), (made.day + timedelta(days=30)).isoformat()),
+    )
+    for row, (key, text, value) in enumerate(facts):
+        y = 1.75 + row * 0.2
+        sheet.text(right - 2.5, y, job.label(key), _SMALL, color=GREY)
+        sheet.text(right, y, text, _TEXT, align="right", field=key, value=value)
+    with sheet.field("customer"):
+        for row, line in enumerate((made.person.name, made.person.street, made.person.town)):
+            sheet.text(margin, 1.75 + row * 0.19, line, Type("sans", 10))
+    y = _table(sheet, job, 3.25, margin, right)
+    sheet.paragraph(margin, y + 0.25, right - margin - 1.5, job.label("pay"), _TEXT, 0.18)
+    payload = f"{number} {company.iban.replace(' ', '')}"
+    symbols.code(sheet, margin, y + 0.7, "QRCode", payload, 0.022)
+    dotted_row(sheet, margin + 1.05, y + 0.86, (job.label("bank"), "IBAN"), _SMALL, GREY)
+    iban = company.iban.replace(" ", "")
+    sheet.text(margin + 1.05, y + 1.06, company.iban, _TEXT, field="iban", value=iban)
+    foot = sheet.height - 0.6
+    sheet.rule(margin, foot - 0.18, right, 0.5, PALE)
+    contact = (company.telephone, company.mail, company.web)
+    dotted_row(sheet, sheet.width / 2, foot, contact, Type("sans", 8), GREY, centered=True)
+
+
+def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:
+    """Returns the base line of the total."""
+    words, color = job.words, job.invention.company.color
+    quantity, price, amount = right - 2.55, right - 1.25, right - 0.08
+    sheet.fill(margin, y - 0.19, right, y + 0.08, tint(color))
+    sheet.text(margin + 0.4, y, job.label("item"), _BOLD)
+    for x, key in ((quantity, "quantity"), (price, "price"), (amount, "amount")):
+        sheet.text(x, y, job.label(key), _BOLD, align="right")
+    total = 0
+    for row, (item, count, each) in enumerate(items(job)):
+        y += _ROW
+        total += count * each
+        sheet.text(margin + 0.08, y, str(row + 1), _TEXT)
+        sheet.text(margin + 0.4, y, item, _TEXT)
+        for x, text in ((quantity, str(count)), (price, words.number(each)), (amount, words.number(count * each))):
+            sheet.text(x, y, text, _TEXT, align="right")
+        sheet.rule(margin, y + 0.09, right, 0.4, PALE)
+    vat = total * words.vat_percent // 100
+    if not words.decimal:
+        vat = vat // 100 * 100
+    rows = (
+        ("subtotal", job.label("subtotal"), total, _TEXT),
+        ("vat", job.label("vat", percent=words.vat_percent), vat, _TEXT),
+        ("total", job.label("total"), total + vat, Type("sans", 11, bold=True)),
+    )
+    y += 0.06
+    for key, label, value, type in rows:
+        y += 0.26
+        if key == "total":
+            sheet.rule(price - 1.0, y - 0.2, right, 0.9)
+        sheet.text(price - 1.0, y, label, type)
+        text = words.money(value) if key == "total" else words.number(value)
+        sheet.text(amount, y, text, type, align="right", field=key, value=_plain(value))
+    return y + 0.1
+
+
+def _plain(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02}"
+
+
+KIND: Final = Kind("invoice", "invoice with a table of goods, totals and a QR code", draw)

@@ -1,0 +1,92 @@
+"""A business letter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.ornaments import dotted_row, logo, signature
+from emulator.documents.setting import Type
+from emulator.documents.sheet import GREY, PALE, Sheet
+
+_TEXT: Final = Type("serif", 11)
+_SMALL: Final = Type("sans", 8)
+_LEADING: Final = 0.205
+
+
+def draw(sheet: Sheet, job: Job) -> None:
+    """The first page has letterhead and address, the last the signature."""
+    made = job.invention
+    margin = 1.0
+    right = sheet.width - margin
+    random = job.random("letter")
+    if job.page == 0:
+        y = _head(sheet, job, margin, right)
+    else:
+        sheet.text(margin, 0.72, made.company.name, _SMALL, color=GREY)
+        page = job.label("page", page=job.page + 1, pages=job.pages)
+        sheet.text(right, 0.72, page, _SMALL, color=GREY, align="right")
+        sheet.rule(margin, 0.82, right, 0.5, PALE)
+        y = 1.25
+    end = sheet.height - (2.6 if job.page + 1 == job.pages else 1.35)
+    sentences = list(job.words.sentences)
+    first, rest = sentences[0], sentences[1:]
+    paragraph = 0
+    shuffled = job.page_random("letter text")
+    shuffled.shuffle(rest)
+    while rest:
+        count = shuffled.choice((2, 3, 3))
+        chosen, rest = rest[:count], rest[count:]
+        if job.page == 0 and paragraph == 0:
+            chosen = [first, *chosen[:-1]]
+        text = ("" if job.words.code in ("ja", "zh") else " ").join(chosen)
+        if y + len(text) / 40 * _LEADING > end and paragraph:
+            break
+        y = sheet.paragraph(margin, y, right - margin, text, _TEXT, _LEADING) + 0.09
+        paragraph += 1
+        if y > end:
+            break
+    if job.page + 1 == job.pages:
+        sheet.text(margin, y + 0.08, job.words.closing, _TEXT)
+        signature(sheet, margin + 0.05, y + 0.6, 1.9, random)
+        sheet.text(margin, y + 0.95, made.clerk.name, _TEXT, field="signatory")
+        sheet.text(margin, y + 1.12, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
+    _foot(sheet, job, margin, right)
+
+
+def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
+    made, company = job.invention, job.invention.company
+    logo(sheet, margin, 0.5, 0.55, company.color, job.random("logo"))
+    name = Type("sans", 17, bold=True)
+    if sheet.measure(company.name, name) > right - margin - 2.6:
+        name = name.sized(12)
+    sheet.text(margin + 0.7, 0.86, company.name, name, color=company.color, field="sender")
+    lines = (company.street, company.town, f"{job.label('telephone')} {company.telephone}", company.mail)
+    for number, line in enumerate(lines):
+        sheet.text(right, 0.62 + number * 0.15, line, _SMALL, color=GREY, align="right")
+    sheet.rule(margin, 1.3, right, 1.0, company.color)
+    with sheet.field("recipient"):
+        for number, line in enumerate((made.person.name, made.person.street, made.person.town)):
+            sheet.text(margin, 1.95 + number * 0.19, line, _TEXT)
+    sheet.text(
+        right, 1.95, job.words.long_date(made.day), _TEXT, align="right", field="date", value=made.day.isoformat()
+    )
+    reference = f"{job.label('reference')} {made.day.year % 100}-{made.number}"
+    value = f"{made.day.year % 100}-{made.number}"
+    sheet.text(right, 2.14, reference, Type("sans", 8.5), align="right", color=GREY, field="reference", value=value)
+    subject = job.random("subject").choice(job.words.subjects)
+    sheet.text(margin, 3.2, subject, Type("serif", 11.5, bold=True), field="subject")
+    sheet.text(margin, 3.58, job.words.salutation, _TEXT)
+    return 3.9
+
+
+def _foot(sheet: Sheet, job: Job, margin: float, right: float) -> None:
+    company = job.invention.company
+    y = sheet.height - 0.62
+    sheet.rule(margin, y - 0.16, right, 0.5, PALE)
+    dotted_row(sheet, margin, y, (company.name, f"{company.street}, {company.town}"), Type("sans", 7.5), GREY)
+    sheet.text(right, y, company.web, Type("sans", 7.5), color=GREY, align="right")
+    sheet.text(margin, y + 0.13, f"IBAN {company.iban}", Type("sans", 7.5), color=GREY)
+
+
+KIND: Final = Kind("letter", "business letter with letterhead, address, text and signature", draw, many_pages=True)

@@ -1,0 +1,105 @@
+"""An order form, filled in by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.ornaments import logo, signature, tick_box, tint, write_line
+from emulator.documents.setting import Type
+from emulator.documents.sheet import BLUE_INK, GREY, Sheet
+
+_LABEL: Final = Type("sans", 8)
+_BOLD: Final = Type("sans", 9.5, bold=True)
+_TICK: Final = Type("sans", 10)
+_HAND: Final = Type("hand", 17)
+
+
+def draw(sheet: Sheet, job: Job) -> None:
+    """Printed form, handwriting in blue ink, boxes ticked."""
+    made, words = job.invention, job.words
+    random = job.random("order form")
+    company = made.company
+    margin, right = 0.8, sheet.width - 0.8
+    logo(sheet, margin, 0.5, 0.5, company.color, job.random("logo"))
+    sheet.text(margin + 0.65, 0.78, company.name, Type("sans", 12, bold=True), color=company.color)
+    sheet.text(right, 0.8, job.label("order_form"), Type("sans", 20), align="right")
+    sheet.rule(margin, 1.15, right, 1.2, company.color)
+    sheet.text(margin, 1.42, job.label("order_intro"), Type("sans", 9, italic=True), color=GREY)
+    half = (right - margin) / 2 + 0.1
+    person = made.person
+    entries = (
+        (margin, 1.98, right - margin, "full_name", person.name),
+        (margin, 2.58, half - 0.35, "street", person.street),
+        (margin + half, 2.58, half - 0.2, "town", person.town),
+        (margin, 3.18, half - 0.35, "email", person.mail),
+        (margin + half, 3.18, half - 0.2, "customer_number", f"{made.number * 7 % 90000 + 10000}"),
+    )
+    for x, y, inches, key, value in entries:
+        _entry(sheet, x, y, inches, job.label(key), key, value)
+    y = _order(sheet, job, 3.85, margin, right)
+    y += 0.42
+    for key, choices in (
+        ("delivery", ("standard", "express", "collect")),
+        ("payment", ("card", "transfer", "account_payment")),
+    ):
+        sheet.text(margin, y, job.label(key), _BOLD)
+        chosen = random.randrange(3)
+        for number, choice in enumerate(choices):
+            x = margin + 1.35 + number * 1.75
+            tick_box(sheet, x, y, job.label(choice), _TICK, number == chosen, random)
+        y += 0.36
+    tick_box(sheet, margin + 1.35, y, job.label("newsletter"), _TICK, random.random() < 0.6, random)
+    y += 0.55
+    _entry(sheet, margin, y, right - margin, job.label("remarks"), "remarks", job.label("remark"))
+    y = min(y + 0.95, sheet.height - 0.9)
+    place = f"{person.city}, {words.short_date(made.day)}"
+    _entry(sheet, margin, y, half - 0.35, job.label("place_date"), "place_date", place)
+    write_line(sheet, margin + half, y, half - 0.2)
+    sheet.text(margin + half, y + 0.15, job.label("signature"), _LABEL, color=GREY)
+    signature(sheet, margin + half + 0.2, y - 0.05, 1.9, random)
+
+
+def _entry(sheet: Sheet, x: float, y: float, inches: float, label: str, field: str, value: str) -> None:
+    """A line with handwriting on it and its label below, as small as it must be to fit."""
+    write_line(sheet, x, y, inches)
+    sheet.text(x, y + 0.15, label, _LABEL, color=GREY)
+    type = _HAND
+    while sheet.measure(value, type) > inches - 0.15 and type.points > 9:
+        type = type.sized(type.points - 0.5)
+    sheet.text(x + 0.1, y - 0.04, value, type, color=BLUE_INK, field=field)
+
+
+def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:
+    random = job.random("order")
+    columns = (margin, margin + 0.95, right - 1.9, right - 0.95, right)
+    rows = 6
+    sheet.fill(margin, y, right, y + 0.3, tint(job.invention.company.color))
+    for x, label in zip(columns, ("#", job.label("item"), job.label("quantity"), job.label("price")), strict=False):
+        sheet.text(x + 0.08, y + 0.2, label, _BOLD)
+    chosen = random.sample(job.words.goods, random.randrange(2, 5))
+    for row, item in enumerate(chosen):
+        base = y + 0.3 + (row + 1) * 0.34 - 0.09
+        price = job.words.number(job.words.amount(random.randrange(150, 9000) // 5 * 5))
+        texts = (
+            f"{random.randrange(100, 999)}-{random.randrange(10, 99)}",
+            item,
+            str(random.randrange(1, 12)),
+            price,
+        )
+        for column, text in enumerate(texts):
+            room = columns[column + 1] - columns[column] - 0.16
+            type = _HAND.sized(15)
+            while sheet.measure(text, type) > room and type.points > 8:
+                type = type.sized(type.points - 0.5)
+            sheet.text(columns[column] + 0.08, base, text, type, color=BLUE_INK)
+    bottom = y + 0.3 + rows * 0.34
+    for row in range(rows + 1):
+        sheet.rule(margin, y + 0.3 + row * 0.34, right, 0.6)
+    sheet.rule(margin, y, right, 1.0)
+    for x in columns:
+        sheet.fill(x - 0.004, y, x + 0.004, bottom, GREY)
+    return bottom
+
+
+KIND: Final = Kind("order-form", "order form with handwriting and ticked boxes", draw)

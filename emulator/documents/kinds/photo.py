@@ -1,0 +1,20 @@
+"""A photographic print."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.pictures import landscape
+from emulator.documents.sheet import Sheet
+
+
+def draw(sheet: Sheet, job: Job) -> None:
+    """With a white border, or to the edges."""
+    border = job.random("photo").choice((0.0, 0.0, 0.17))
+    long, short = 1080, round(1080 * min(sheet.width, sheet.height) / max(sheet.width, sheet.height))
+    size = (long, short) if sheet.width >= sheet.height else (short, long)
+    sheet.picture(landscape(job.seed, *size), border, border, sheet.width - border, sheet.height - border)
+
+
+KIND: Final = Kind("photo", "photographic print of a landscape", draw, size="Photo", landscape=True, fits=False)

@@ -1,0 +1,94 @@
+"""Languages of documents: their words, dates and money, a TOML file each."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What documents in one language say."""
+
+    code: str
+    """ISO 639-1."""
+    name: str
+    locale: str
+    """Of Faker, for names and places."""
+    months: tuple[str, ...]
+    _long_date: str
+    _short_date: str
+    _money: str
+    decimal: str
+    """Separates hundredths; empty where money has none."""
+    group: str
+    vat_percent: int
+    subjects: tuple[str, ...]
+    salutation: str
+    closing: str
+    positions: tuple[str, ...]
+    sentences: tuple[str, ...]
+    goods: tuple[str, ...]
+    groceries: tuple[str, ...]
+    transactions: tuple[str, ...]
+    clauses: tuple[tuple[str, str], ...]
+    headlines: tuple[str, ...]
+    leads: tuple[str, ...]
+    story: tuple[str, ...]
+    """What the article under the first headline tells."""
+    labels: dict[str, str]
+    street: str = ""
+    """How streets are written, where Faker has none of the language: `{name}`, `{number}`."""
+    towns: tuple[str, ...] = ()
+
+    def long_date(self, day: date) -> str:
+        """As letters have it."""
+        return self._date(self._long_date, day)
+
+    def short_date(self, day: date) -> str:
+        """As tables have it."""
+        return self._date(self._short_date, day)
+
+    def _date(self, pattern: str, day: date) -> str:
+        return pattern.format(day=day.day, month=self.months[day.month - 1], number=day.month, year=day.year)
+
+    def number(self, hundredths: int) -> str:
+        """An amount without its currency."""
+        sign, hundredths = ("-" if hundredths < 0 else ""), abs(hundredths)
+        whole = f"{hundredths // 100:,}".replace(",", self.group)
+        return f"{sign}{whole}{self.decimal}{hundredths % 100:02}" if self.decimal else sign + whole
+
+    def money(self, hundredths: int) -> str:
+        """An amount with its currency."""
+        return self._money.format(amount=self.number(hundredths))
+
+    def amount(self, hundredths: int) -> int:
+        """An amount that the language's money can say: without hundredths a hundred times as much, whole."""
+        return hundredths if self.decimal else hundredths * 100 // 1000 * 1000
+
+
+def codes() -> tuple[str, ...]:
+    """The languages that there are."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+@lru_cache(maxsize=64)
+def language(code: str) -> Language:
+    """A language. Raises KeyError for one that there is not."""
+    path = _FOLDER / f"{code}.toml"
+    if code not in codes():
+        raise KeyError(code)
+    with path.open("rb") as file:
+        found: dict[str, Any] = tomllib.load(file)
+    patterns = {f"_{name}": found.pop(name) for name in ("long_date", "short_date", "money")}
+    clauses = tuple((title, text) for title, text in found.pop("clauses"))
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+    return Language(code=code, clauses=clauses, **patterns, **values)

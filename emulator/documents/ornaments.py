@@ -1,0 +1,156 @@
+"""What is drawn and not set: logos, signatures, ticks, lines to write on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from random import Random
+from typing import Final
+
+from emulator.documents.invention import Color
+from emulator.documents.setting import Type
+from emulator.documents.sheet import BLUE_INK, PALE, Sheet
+
+Points = list[tuple[float, float]]
+_WHITE: Final[Color] = (255, 255, 255)
+
+
+def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
+    """A company's mark in a square."""
+    kind = random.randrange(4)
+    if kind == 0:
+        sheet.ellipse(x, y, x + size, y + size, color)
+        for level in (0.55, 0.74):
+            wave = [
+                (x + step / 24 * size, y + (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size)
+                for step in range(25)
+            ]
+            sheet.stroke(wave, size * 7, _WHITE)
+    elif kind == 1:
+        third = size / 3
+        for column, row in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (0, 2)):
+            left, top = x + column * third, y + row * third
+            sheet.fill(left, top, left + third * 0.82, top + third * 0.82, color)
+    elif kind == 2:
+        sheet.polygon([(x, y + size), (x + size * 0.42, y + size * 0.1), (x + size * 0.84, y + size)], color)
+        pale = _mixed(color, 0.45)
+        sheet.polygon([(x + size * 0.45, y + size), (x + size * 0.74, y + size * 0.42), (x + size, y + size)], pale)
+    else:
+        sheet.ellipse(x, y, x + size, y + size, color, size * 9)
+        sheet.stroke([(x + size * 0.3, y + size * 0.72), (x + size * 0.3, y + size * 0.3)], size * 9, color)
+        sheet.stroke([(x + size * 0.3, y + size * 0.5), (x + size * 0.72, y + size * 0.5)], size * 9, color)
+
+
+def _mixed(color: Color, white: float) -> Color:
+    red, green, blue = (round(value + (255 - value) * white) for value in color)
+    return red, green, blue
+
+
+def tint(color: Color) -> Color:
+    """The same as a background."""
+    return _mixed(color, 0.88)
+
+
+def smooth(points: Points, steps: int = 7) -> Points:
+    """A curve through points (Catmull and Rom)."""
+    result: Points = []
+    padded = [points[0], *points, points[-1]]
+    for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
+        for step in range(steps):
+            t = step / steps
+            result.append((_between(a[0], b[0], c[0], d[0], t), _between(a[1], b[1], c[1], d[1], t)))
+    result.append(points[-1])
+    return result
+
+
+def _between(a: float, b: float, c: float, d: float, t: float) -> float:
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
+
+
+def signature(sheet: Sheet, x: float, y: float, inches: float, random: Random, color: Color = BLUE_INK) -> None:
+    """A signature on the line at `y`, some `inches` long: a capital, a run of low loops, a flourish."""
+    tall = inches * random.uniform(0.2, 0.27)
+    capital = [
+        (x, y - tall * 0.15),
+        (x + tall * 0.35, y - tall * random.uniform(0.9, 1.1)),
+        (x + tall * 0.5, y - tall * 0.95),
+        (x + tall * 0.2, y + tall * 0.1),
+        (x + tall * 0.05, y - tall * 0.25),
+        (x + tall * 0.75, y - tall * random.uniform(0.45, 0.6)),
+        (x + tall * 0.8, y - tall * 0.05),
+    ]
+    run: Points = []
+    at = x + tall * 0.95
+    end = x + inches * 0.74
+    step = inches * random.uniform(0.035, 0.05)
+    while at < end:
+        high = tall * random.choice((0.22, 0.28, 0.3, 0.75))
+        run += [
+            (at, y - high),
+            (at + step * 0.4, y - high * 0.6),
+            (at + step * 0.3, y + random.uniform(-0.01, 0.015)),
+        ]
+        step = inches * random.uniform(0.03, 0.055)
+        at += step
+    flourish = [
+        (end + inches * 0.1, y - tall * 0.2),
+        (x + inches, y - tall * random.uniform(0.25, 0.5)),
+    ]
+    sheet.stroke(smooth([*capital, *run, *flourish]), random.uniform(0.9, 1.3), color)
+    if random.random() < 0.6:
+        under = [
+            (x + inches * 0.2, y + tall * 0.32),
+            (x + inches * 0.6, y + tall * 0.18),
+            (x + inches * 0.95, y + tall * 0.22),
+        ]
+        sheet.stroke(smooth(under), 0.9, color)
+
+
+def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: bool, random: Random) -> float:
+    """A box with its label, its base line at `y`; returns the width of both."""
+    size = type.points / 72 * 0.95
+    top = y - size * 0.85
+    sheet.frame(x, top, x + size, top + size, 0.7)
+    if ticked:
+
+        def wobble() -> float:
+            return random.uniform(-0.018, 0.018)
+
+        if random.random() < 0.5:
+            for pair in (((0.0, 0.0), (1.0, 1.0)), ((1.0, 0.0), (0.0, 1.0))):
+                line = [(x + size * a + wobble(), top + size * b + wobble()) for a, b in pair]
+                sheet.stroke(line, 1.2, BLUE_INK)
+        else:
+            line = [
+                (x + size * 0.12 + wobble(), top + size * 0.5),
+                (x + size * 0.42, top + size * 0.92 + wobble()),
+                (x + size * 1.25 + wobble(), top - size * 0.3 + wobble()),
+            ]
+            sheet.stroke(line, 1.3, BLUE_INK)
+    sheet.mark_field(label, "ticked" if ticked else "empty", (x, top, x + size, top + size))
+    return size + 0.08 + sheet.text(x + size + 0.08, y, label, type)
+
+
+def dotted_row(
+    sheet: Sheet, x: float, y: float, texts: Sequence[str], type: Type, color: Color, *, centered: bool = False
+) -> None:
+    """Texts on one line, with a dot between them."""
+    gap = type.points / 72 * 1.6
+    widths = [sheet.measure(text, type) for text in texts]
+    at = x - (sum(widths) + gap * (len(texts) - 1)) / 2 if centered else x
+    radius = type.points / 72 * 0.09
+    for number, (text, wide) in enumerate(zip(texts, widths, strict=True)):
+        if number:
+            middle = at - gap / 2
+            high = y - type.points / 72 * 0.3
+            sheet.ellipse(middle - radius, high - radius, middle + radius, high + radius, color)
+        sheet.text(at, y, text, type, color=color)
+        at += wide + gap
+
+
+def write_line(sheet: Sheet, x: float, y: float, inches: float) -> None:
+    """A dotted line to write on."""
+    at = x
+    while at < x + inches:
+        sheet.fill(at, y - 0.006, at + 0.014, y + 0.004, PALE)
+        at += 0.04

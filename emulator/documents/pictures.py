@@ -1,0 +1,183 @@
+"""Pictures that look like photographs, made of noise: landscapes, and a portrait for cards.
+
+They are made at one size and scaled to the page, so that a page shows the same picture at every resolution.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageDraw, ImageFilter
+
+from emulator.documents.invention import seeded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+
+@lru_cache(maxsize=4)
+def landscape(seed: int, width: int, height: int) -> Image.Image:
+    """Hills behind water or meadows under a sky with clouds, as a camera has it: haze, grain, darker corners.
+    Mode RGB."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    mood = seeded("mood", seed)
+    warm = mood.random()
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    horizon = mood.uniform(0.42, 0.6)
+    top = (
+        np.array([70, 120, 190], np.float32) * (1 - 0.35 * warm) + np.array([60, 50, 90], np.float32) * 0.35 * warm
+    )
+    low = np.array([215, 226, 236], np.float32) * (1 - warm) + np.array([250, 205, 150], np.float32) * warm
+    t = np.clip(y / horizon, 0, 1)[..., None] ** 0.8
+    canvas = top * (1 - t) + low * t + np.zeros((height, width, 3), np.float32)
+    cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
+    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 1)[..., None] * np.clip(1.25 - t, 0, 1)
+    shade = np.clip((_noise(random, width, height, (8, 16, 32, 64)) - 0.3) * 1.6, 0.45, 1)[..., None]
+    canvas = (
+        canvas * (1 - cover * 0.9) + (np.array([252, 250, 247], np.float32) * (0.72 + 0.28 * shade)) * cover * 0.9
+    )
+    sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
+    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2 + (y - sun[1]) ** 2) / 0.03)[..., None]
+    canvas += glow * np.array([70, 55, 30], np.float32) * (0.4 + warm)
+    layers = 5
+    for layer in range(layers):
+        near = layer / (layers - 1)
+        ridge = _ridge(random, width, 3 + layer * 2, 9 - layer)
+        line = horizon - 0.16 * (1 - near) + 0.03 * near + (0.5 - ridge) * (0.24 - 0.15 * near)
+        inside = np.clip((y - line[None, :]) * height / 2.5, 0, 1)[..., None]
+        green = np.array([46 + 30 * warm, 70, 40], np.float32) * (0.55 + 0.25 * (1 - near))
+        haze = low * 0.78 + np.array([90, 110, 140], np.float32) * 0.22
+        texture = _noise(random, width, height, (32, 64, 128, 256))[..., None]
+        depth = np.clip((y - line[None, :]) * 5, 0, 1)[..., None]
+        body = green * (0.55 + 0.9 * texture) * (1 - 0.35 * depth)
+        color = haze * (0.85 - 0.8 * near) + body * (0.15 + 0.8 * near)
+        canvas = canvas * (1 - inside) + color * inside
+    if mood.random() < 0.6:
+        _water(canvas, random, int(height * (horizon + 0.14)))
+    else:
+        start = horizon + 0.1
+        grass = _noise(random, width, height, (64, 128, 256, 512), stretch=0.35)[..., None]
+        patches = _noise(random, width, height, (3, 6, 12), stretch=2.0)[..., None]
+        field = np.array([118 + 50 * warm, 128, 58], np.float32) * (0.45 + 0.75 * grass) * (0.7 + 0.6 * patches)
+        inside = np.clip((y - start) / 0.05, 0, 1)[..., None]
+        canvas = canvas * (1 - inside) + field * inside
+    corner = 1 - 0.42 * (((x - 0.5) ** 2 + (y - 0.5) ** 2)[..., None])
+    canvas = (canvas * corner - 128) * 1.08 + 126
+    canvas += random.normal(0, 3.2, (height, width, 1)).astype(np.float32)
+    canvas += random.normal(0, 1.6, (height, width, 3)).astype(np.float32)
+    return Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8), "RGB")
+
+
+def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch: float = 1.0) -> Samples:
+    """Clouds of noise between 0 and 1: octaves, each half as strong as the one before."""
+    import numpy as np
+
+    total = np.zeros((height, width), np.float32)
+    weight, sum_ = 1.0, 0.0
+    for count in cells:
+        rows = max(2, round(count * stretch * height / width))
+        grid = random.random((rows + 2, count + 2)).astype(np.float32)
+        octave = Image.fromarray(grid, "F").resize((width, height), Image.Resampling.BICUBIC)
+        total += np.asarray(octave, np.float32) * weight
+        sum_ += weight
+        weight *= 0.58
+    return total / np.float32(sum_)
+
+
+def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:
+    import numpy as np
+
+    total = np.zeros(width, np.float32)
+    weight, sum_ = 1.0, 0.0
+    for octave in range(octaves):
+        count = cells * 2**octave
+        grid = random.random((1, count + 2)).astype(np.float32)
+        line = Image.fromarray(grid, "F").resize((width, 1), Image.Resampling.BICUBIC)
+        total += np.asarray(line, np.float32)[0] * weight
+        sum_ += weight
+        weight *= 0.5
+    return total / np.float32(sum_)
+
+
+def _water(canvas: Samples, random: Any, start: int) -> None:
+    """What stands above the shore, upside down, broken by ripples and darker."""
+    import numpy as np
+
+    height, width = canvas.shape[:2]
+    rows = height - start
+    if rows < 4:
+        return
+    depth = np.arange(rows)
+    source = np.clip(start - 1 - (depth * 0.9).astype(int), 0, height - 1)
+    ripple = _noise(random, width, rows, (8, 16, 32), stretch=9.0) - 0.5
+    shift = (ripple * (4 + depth[:, None] / rows * 46)).astype(int)
+    columns = np.clip(np.arange(width)[None, :] + shift, 0, width - 1)
+    mirrored = canvas[source[:, None], columns]
+    light = 1 + (ripple[..., None]) * 0.5
+    canvas[start:] = (mirrored * 0.72 + np.array([28, 44, 58], np.float32) * 0.4) * light
+
+
+@lru_cache(maxsize=16)
+def portrait(seed: int) -> Image.Image:
+    """Head and shoulders before a plain wall, soft as on an identity card. Mode RGB, 350 x 450."""
+    import numpy as np
+
+    random = seeded("portrait", seed)
+    skin = random.choice(((236, 200, 176), (222, 178, 150), (190, 140, 108), (150, 104, 78), (112, 76, 58)))
+    hair = random.choice(((40, 30, 26), (78, 52, 34), (122, 86, 50), (28, 26, 30), (150, 146, 144), (168, 128, 76)))
+    shirt = random.choice(((48, 58, 84), (92, 36, 44), (60, 84, 72), (210, 210, 214), (30, 32, 38)))
+    wall = random.choice(((206, 212, 218), (216, 214, 206), (190, 202, 212)))
+    image = Image.new("RGB", (700, 900), wall)
+    pen = ImageDraw.Draw(image)
+    long = random.random() < 0.5
+    wide = random.uniform(0.94, 1.06)
+    cx, cy = 350 + random.randrange(-8, 9), 400
+
+    def oval(x: float, y: float, rx: float, ry: float, fill: tuple[int, int, int]) -> None:
+        pen.ellipse((cx + x - rx * wide, cy + y - ry, cx + x + rx * wide, cy + y + ry), fill=fill)
+
+    def shaded(color: tuple[int, int, int], factor: float) -> tuple[int, int, int]:
+        red, green, blue = (min(255, round(value * factor)) for value in color)
+        return red, green, blue
+
+    if long:
+        oval(0, 60, 215, 310, hair)
+    pen.rounded_rectangle((cx - 330, cy + 330, cx + 330, 1100), 170, fill=shirt)
+    pen.polygon([(cx - 95, cy + 335), (cx + 95, cy + 335), (cx, cy + 440)], fill=shaded(skin, 0.86))
+    pen.rectangle((cx - 78, cy + 170, cx + 78, cy + 345), fill=shaded(skin, 0.82))
+    oval(0, -40, 188, 250, hair)
+    oval(0, 20, 160, 222, skin)
+    oval(-158, 40, 20, 44, shaded(skin, 0.92))
+    oval(158, 40, 20, 44, shaded(skin, 0.92))
+    pen.pieslice((cx - 172 * wide, cy - 232, cx + 172 * wide, cy + 60), 182, 358, fill=hair)
+    oval(0, 5, 140, 130, skin)
+    for side in (-1, 1):
+        oval(side * 62, 6, 30, 14, (244, 240, 236))
+        oval(side * 62, 6, 13, 13, (64, 50, 40))
+        oval(side * 62, 6, 6, 6, (12, 10, 10))
+        pen.line(
+            [(cx + side * 28, cy - 30), (cx + side * 64, cy - 42), (cx + side * 96, cy - 30)],
+            fill=shaded(hair, 0.9),
+            width=10,
+        )
+        oval(side * 92, 96, 34, 26, shaded(skin, 1.03))
+    pen.line([(cx + 4, cy + 12), (cx + 20, cy + 78), (cx - 2, cy + 88)], fill=shaded(skin, 0.78), width=8)
+    oval(0, 142, 52, 12, shaded(skin, 0.7))
+    pen.line([(cx - 54, cy + 140), (cx, cy + 146), (cx + 54, cy + 140)], fill=(118, 62, 58), width=7)
+    if random.random() < 0.3:
+        for side in (-1, 1):
+            pen.ellipse((cx + side * 62 - 46, cy - 26, cx + side * 62 + 46, cy + 42), outline=(40, 36, 36), width=5)
+    soft = image.filter(ImageFilter.GaussianBlur(7)).resize((350, 450), Image.Resampling.LANCZOS)
+    samples = np.asarray(soft, np.float32)
+    x = np.linspace(-1, 1, 350, dtype=np.float32)[None, :, None]
+    y = np.linspace(-1, 1, 450, dtype=np.float32)[:, None, None]
+    samples = samples * (1 - 0.17 * x - 0.1 * y)
+    samples = samples + np.random.default_rng(seed).normal(0, 4, samples.shape).astype(np.float32)
+    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8), "RGB")

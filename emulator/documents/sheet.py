@@ -1,0 +1,364 @@
+"""A page being drawn, in inches, with the truth of it noted down as it comes into being.
+
+In a language that runs from right to left the whole layout is mirrored: kinds are written for left to right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil, cos, floor, radians, sin
+from random import Random
+from typing import Final, Literal
+
+from PIL import Image, ImageDraw
+
+from emulator.documents.inking import Inked, draw, inked
+from emulator.documents.setting import (
+    RIGHT_TO_LEFT,
+    Type,
+    advance,
+    pieces,
+    shape,
+    space_width,
+    visual_order,
+    width,
+    words_of,
+    wrap,
+)
+from emulator.documents.truth import Code, Field, Line, Polygon, Word, bounds
+from emulator.imaging.affine import Affine
+
+Color = tuple[int, int, int]
+Align = Literal["left", "right", "center"]
+BLACK: Final[Color] = (17, 17, 17)
+"""Toner is never quite black."""
+GREY: Final[Color] = (92, 92, 92)
+PALE: Final[Color] = (186, 186, 186)
+BLUE_INK: Final[Color] = (24, 40, 120)
+
+_Put = Callable[[ImageDraw.ImageDraw, list[tuple[float, float]], int], None]
+_INK_BELOW: Final = 160  # grey that is black in black and white
+_FINER: Final = 4  # shapes are drawn so many times larger and reduced
+
+
+class Sheet:
+    """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
+
+    def __init__(
+        self,
+        size: tuple[float, float],
+        ppi: float,
+        mode: Literal["L", "RGB"],
+        language: str,
+        *,
+        bilevel: bool = False,
+        hand: Random | None = None,
+    ) -> None:
+        """`size` in inches. `bilevel`: the image will be black and white. `hand`: what handwriting varies by."""
+        self.width, self.height = size
+        self.ppi = ppi
+        pixels = (max(1, floor(size[0] * ppi + 0.5)), max(1, floor(size[1] * ppi + 0.5)))
+        self.image = Image.new(mode, pixels, "white")
+        self.language = language
+        self.mirrored = language in RIGHT_TO_LEFT
+        self.words: list[Word] = []
+        self.lines: list[Line] = []
+        self.fields: list[Field] = []
+        self.codes: list[Code] = []
+        self._bilevel = bilevel
+        self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
+        self._noting = True
+
+    def ink(self, color: Color) -> Color | int:
+        """`color` as the image's mode takes it."""
+        if self.image.mode == "RGB":
+            return color
+        red, green, blue = color
+        grey = (red * 299 + green * 587 + blue * 114) // 1000
+        if self._bilevel:
+            return 0 if grey < _INK_BELOW else 255
+        return grey
+
+    # Text
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        type: Type,
+        *,
+        align: Align = "left",
+        color: Color = BLACK,
+        field: str | None = None,
+        language: str | None = None,
+        value: str | None = None,
+        stretch: float = 0.0,
+    ) -> float:
+        """One line with its base line at `y`; returns its width. `field`: the line is the value of a field of
+        that name (`value` where the field says it otherwise). `stretch`: more room between words, in inches."""
+        language = language or self.language
+        found = words_of(text, language)
+        if not found:
+            return 0.0
+        length = width(text, type, language) + stretch * max(0, len(found) - 1)
+        if self.mirrored:
+            x, align = self.width - x, _OPPOSITE[align]
+        left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
+        em = type.points / 72 * self.ppi
+        space = space_width(type, language) * em + stretch * self.ppi
+        at, base = left * self.ppi, y * self.ppi
+        ink = self.ink(color)
+        boxes: dict[int, Polygon] = {}
+        order = visual_order([word for word, _ in found], language)
+        for position, number in enumerate(order):
+            word, spaced = found[number]
+            if position and (spaced or self.mirrored):
+                at += space
+            if type.role == "hand":
+                box = self._hand_word(word, type, language, at, base, ink)
+            else:
+                box = self._printed_word(word, type, language, at, base, ink)
+            if box is not None:
+                boxes[number] = box
+            at += advance(word, type, language) * em
+        self._note(found, boxes, language, type.role == "hand", field, value if value is not None else text)
+        return length
+
+    def _printed_word(
+        self, word: str, type: Type, language: str, at: float, base: float, ink: Color | int
+    ) -> Polygon | None:
+        em = type.points / 72 * self.ppi
+        y = floor(base + 0.5)
+        parts = pieces(word, type)
+        if len(parts) == 1:
+            drawn = inked(word, type.role, type.bold, type.italic, language, em)
+            return self._stamp(drawn, floor(at + 0.5), y, ink)
+        boxes = []
+        for part in parts:
+            # Figures stand on quarters of a pixel: on whole ones their distances would be uneven.
+            quarters = floor(at * 4 + 0.5)
+            shift = quarters % 4 / 4
+            drawn = inked(part, type.role, type.bold, type.italic, language, em, shift)
+            box = self._stamp(drawn, quarters // 4, y, ink)
+            if box is not None:
+                boxes.append(box)
+            at += shape(part, type.role, type.bold, type.italic, language).advance * em
+        return bounds(boxes) if boxes else None
+
+    def _stamp(self, drawn: Inked | None, x: int, y: int, ink: Color | int) -> Polygon | None:
+        if drawn is None:
+            return None
+        left, top = x + drawn.left, y + drawn.top
+        right, bottom = left + drawn.width, top + drawn.height
+        # Image.paste takes longer over its arguments than over a word.
+        self.image.im.paste(ink, (left, top, right, bottom), drawn.mask.im)
+        return (left, top), (right, top), (right, bottom), (left, bottom)
+
+    def _hand_word(
+        self, word: str, type: Type, language: str, at: float, base: float, ink: Color | int
+    ) -> Polygon | None:
+        """A word as a hand writes it: a little turned, high or low, large or small. The same numbers are drawn
+        from the random source at every resolution."""
+        degrees, low, size = (
+            self._hand.uniform(-2.2, 1.2),
+            self._hand.uniform(-0.05, 0.05),
+            self._hand.uniform(0.95, 1.05),
+        )
+        em = type.points / 72 * self.ppi * size
+        x, y = floor(at), floor(base + low * em)
+        shift = (at - x, base + low * em - y)
+        shaped = shape(word, type.role, type.bold, type.italic, language)
+        box = self._stamp(draw(shaped, em, degrees=degrees, shift=shift), x, y, ink)
+        upright = draw(shaped, em)
+        if box is None or upright is None:
+            return None
+        left, top = float(upright.left), float(upright.top)
+        right, bottom = left + upright.width, top + upright.height
+        cosine, sine = cos(radians(degrees)), sin(radians(degrees))
+        turn = Affine(cosine, -sine, x + shift[0], sine, cosine, y + shift[1])
+        margin = 1.0  # a turned edge of a stroke reaches into one more pixel
+        return tuple(
+            turn(*corner)
+            for corner in (
+                (left - margin, top - margin),
+                (right + margin, top - margin),
+                (right + margin, bottom + margin),
+                (left - margin, bottom + margin),
+            )
+        )
+
+    def _note(
+        self,
+        found: Sequence[tuple[str, bool]],
+        boxes: dict[int, Polygon],
+        language: str,
+        hand: bool,
+        field: str | None,
+        value: str,
+    ) -> None:
+        if not boxes or not self._noting:
+            return
+        number = len(self.lines)
+        text = ""
+        for index, (word, spaced) in enumerate(found):
+            text += (" " if spaced and text else "") + word
+            if index in boxes:
+                self.words.append(Word(word, language, boxes[index], number, hand))
+        around = bounds(boxes.values())
+        self.lines.append(Line(text, language, around, number))
+        if field is not None:
+            self.fields.append(Field(field, value, around))
+
+    def paragraph(
+        self,
+        x: float,
+        y: float,
+        inches: float,
+        text: str,
+        type: Type,
+        leading: float,
+        *,
+        justify: bool = False,
+        color: Color = BLACK,
+    ) -> float:
+        """Lines of a column, the first with its base line at `y`; returns the base line after the last."""
+        lines = wrap(text, type, inches, self.language)
+        for number, line in enumerate(lines):
+            stretch = 0.0
+            gaps = len(words_of(line, self.language)) - 1
+            if justify and number + 1 < len(lines) and gaps > 0:
+                stretch = max(0.0, min(0.12, (inches - width(line, type, self.language)) / gaps))
+            self.text(x, y, line, type, color=color, stretch=stretch)
+            y += leading
+        return y
+
+    def measure(self, text: str, type: Type) -> float:
+        """Width of a line in inches."""
+        return width(text, type, self.language)
+
+    @contextmanager
+    def field(self, name: str, value: str | None = None) -> Iterator[None]:
+        """What is written meanwhile is one field; without `value` its lines."""
+        first_word, first_line = len(self.words), len(self.lines)
+        yield
+        words = self.words[first_word:]
+        if words:
+            text = "\n".join(line.text for line in self.lines[first_line:]) if value is None else value
+            self.fields.append(Field(name, text, bounds(word.polygon for word in words)))
+
+    @contextmanager
+    def unnoted(self) -> Iterator[None]:
+        """What is written meanwhile is ornament: no reader is expected to find it."""
+        self._noting, before = False, self._noting
+        try:
+            yield
+        finally:
+            self._noting = before
+
+    def mark_field(self, name: str, value: str, box: tuple[float, float, float, float]) -> None:
+        """A field that is no text, such as a ticked box; `box`: left, top, right, bottom in inches."""
+        left, top, right, bottom = self._box(*box)
+        self.fields.append(Field(name, value, ((left, top), (right, top), (right, bottom), (left, bottom))))
+
+    # Shapes
+
+    def _box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
+        """In pixels, at least one each way."""
+        if self.mirrored:
+            left, right = self.width - right, self.width - left
+        x, y = floor(left * self.ppi + 0.5), floor(top * self.ppi + 0.5)
+        return (x, y, max(x + 1, floor(right * self.ppi + 0.5)), max(y + 1, floor(bottom * self.ppi + 0.5)))
+
+    def fill(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
+        """A filled rectangle, at least one pixel each way."""
+        self.image.paste(self.ink(color), self._box(left, top, right, bottom))
+
+    def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
+        """A horizontal rule of that thickness; never thinner than a pixel."""
+        thick = max(1.0, points / 72 * self.ppi) / self.ppi
+        self.fill(left, y - thick / 2, right, y + thick / 2, color)
+
+    def frame(
+        self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
+    ) -> None:
+        """The outline of a rectangle."""
+        for y in (top, bottom):
+            self.rule(left, y, right, points, color)
+        thick = max(1.0, points / 72 * self.ppi) / self.ppi
+        for x in (left, right):
+            self.fill(x - thick / 2, top, x + thick / 2, bottom, color)
+
+    def polygon(self, points: Sequence[tuple[float, float]], color: Color) -> None:
+        """A filled shape."""
+        self._shape(points, 0.0, color, lambda pen, at, _: pen.polygon(at, fill=255))
+
+    def ellipse(
+        self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0
+    ) -> None:
+        """A filled ellipse, or with `points` its line."""
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], thick: int) -> None:
+            box = (min(at[0][0], at[1][0]), at[0][1], max(at[0][0], at[1][0]), at[1][1])
+            if points:
+                pen.ellipse(box, outline=255, width=thick)
+            else:
+                pen.ellipse(box, fill=255)
+
+        self._shape([(left, top), (right, bottom)], points, color, put)
+
+    def stroke(self, points: Sequence[tuple[float, float]], thick: float, color: Color) -> None:
+        """A line through points, `thick` typographic points wide, with round ends."""
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], pixels: int) -> None:
+            pen.line(at, fill=255, width=pixels)
+            radius = pixels / 2
+            for x, y in at:  # round joints, and cheaper than Pillow's
+                pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+        self._shape(points, thick, color, put)
+
+    def _shape(self, points: Sequence[tuple[float, float]], thick: float, color: Color, put: _Put) -> None:
+        margin = thick / 72 + 2 / self.ppi
+        if self.mirrored:
+            points = [(self.width - x, y) for x, y in points]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        left, top = floor((min(xs) - margin) * self.ppi), floor((min(ys) - margin) * self.ppi)
+        right, bottom = ceil((max(xs) + margin) * self.ppi), ceil((max(ys) + margin) * self.ppi)
+        mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
+        at = [((x * self.ppi - left) * _FINER, (y * self.ppi - top) * _FINER) for x, y in points]
+        put(ImageDraw.Draw(mask), at, max(_FINER, floor(thick / 72 * self.ppi * _FINER + 0.5)))
+        self.image.paste(self.ink(color), (left, top, right, bottom), mask.reduce(_FINER))
+
+    def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
+        """An image, stretched over a rectangle."""
+        box = self._box(left, top, right, bottom)
+        scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
+
+    def code(
+        self,
+        left: float,
+        top: float,
+        modules: Image.Image,
+        module: float,
+        kind: str,
+        value: str,
+        height: float = 0.0,
+    ) -> tuple[float, float]:
+        """A code of `modules` (mode L, a pixel each), `module` inches wide each, in whole pixels so that it is
+        as sharp as it was printed; `height`: of a linear code, in inches. Returns its width and height."""
+        pixels = max(1, floor(module * self.ppi + 0.5))
+        tall = max(1, floor(height * self.ppi + 0.5)) if height else modules.height * pixels
+        wide = modules.width * pixels
+        drawn = modules.resize((wide, tall), Image.Resampling.NEAREST)
+        x, y, _, _ = self._box(left, top, left + wide / self.ppi, top + tall / self.ppi)
+        self.image.paste(self.ink(BLACK), (x, y, x + wide, y + tall), drawn.point(_INVERTED))
+        corners: Polygon = ((x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall))
+        self.codes.append(Code(kind, value, corners, float(pixels)))
+        return wide / self.ppi, tall / self.ppi
+
+
+_OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
+_INVERTED: Final = [255 - value for value in range(256)]

@@ -1,0 +1,211 @@
+"""Documents as a page source: any page alone, from set, seed and number."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from PIL import Image, ImageChops, ImageFilter
+
+from emulator.documents import languages
+from emulator.documents.ageing import age
+from emulator.documents.document_set import DocumentSet, Side
+from emulator.documents.faces import FontMissing
+from emulator.documents.invention import number_from, seeded
+from emulator.documents.kinds import KINDS
+from emulator.documents.kinds.kind import Job, fitting, sheet_size
+from emulator.documents.sheet import Sheet
+from emulator.documents.truth import PageTruth
+from emulator.imaging import affine
+from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.wsscan.values.geometry import Dimensions as SheetSize
+from emulator.wsscan.values.geometry import Resolution
+
+MAX_SEED: Final = 2**63 - 1
+_DEFAULT: Final = Wanted(Resolution(300, 300), "RGB", SheetSize(8268, 11693))
+_KEPT: Final = 8
+"""Truths kept of the pages drawn last: who scans a page asks for its truth next."""
+_SHOWN_PPI: Final = 75
+"""What shines through paper is blurred by it; finer than this nothing of it can be seen."""
+_SHOW_THROUGH: Final = (0.035, 0.075)
+"""How much of the other side's ink is seen: paper of 80 g/m2 lets through some percent."""
+
+
+class SeedOutOfRange(ValueError):
+    """`str()` is one line: the seed and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A page of a source."""
+
+    side: Side
+    document: int
+    """Of the source: the set may have been gone through several times."""
+    seed: int
+    """Of the document."""
+
+
+class DocumentSource:
+    """The pages of a document set. The same set, seed and number give the same page, whatever the order, the
+    threads and the time, on one platform and lock of versions."""
+
+    def __init__(self, document_set: DocumentSet, *, seed: int = 0, pages: int | None = None) -> None:
+        """`pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
+        once. Raises SeedOutOfRange, and ValueError for less than one page."""
+        if not 0 <= seed <= MAX_SEED:
+            raise SeedOutOfRange(f"seed {seed} is out of range: 0 to {MAX_SEED}")
+        if pages is not None and pages < 1:
+            raise ValueError("a source has at least one page")
+        self.document_set = document_set
+        self.seed = seed
+        self._sides = document_set.sides()
+        self._documents = self._sides[-1].document + 1
+        self._count = pages if pages is not None else len(self._sides)
+        self._truths: OrderedDict[tuple[int, Wanted], PageTruth] = OrderedDict()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def page(self, index: int, wanted: Wanted | None = None) -> Page:
+        """Draw page `index` (from 0), with its traces. Raises IndexError, SourceError."""
+        wanted = wanted or _DEFAULT
+        image, truth = self._drawn(index, wanted)
+        self._truths[index, wanted] = truth
+        while len(self._truths) > _KEPT:
+            self._truths.popitem(last=False)
+        name = f"{self.document_set.name} page {index + 1} ({truth.kind})"
+        return Page(image, truth.ppi, name)
+
+    def truth(self, index: int, wanted: Wanted | None = None) -> PageTruth:
+        """What is on page `index` as `page` gives it for the same `wanted`, in pixels of that page. Raises
+        IndexError, SourceError."""
+        wanted = wanted or _DEFAULT
+        known = self._truths.get((index, wanted))
+        return known if known is not None else self._drawn(index, wanted)[1]
+
+    def _place(self, index: int) -> _Place:
+        if not 0 <= index < self._count:
+            raise IndexError(index)
+        return self._place_of(index)
+
+    def _place_of(self, index: int) -> _Place:
+        round_, number = divmod(index, len(self._sides))
+        side = self._sides[number]
+        document = round_ * self._documents + side.document
+        return _Place(side, document, number_from(self.seed, self.document_set.name, document))
+
+    def _drawn(self, index: int, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
+        place = self._place(index)
+        ppi = max(wanted.resolution.width, wanted.resolution.height)
+        try:
+            image, truth = self._laid(index, place, float(ppi), wanted)
+            traces = self.document_set.traces_of(place.side.entry)
+            return age(
+                image,
+                truth,
+                traces,
+                number_from("page", self.seed, self.document_set.name, index),
+                back=lambda: self._back(place, float(ppi), image.mode == "RGB"),
+                next_page=lambda: self._next(index, float(ppi), wanted),
+            )
+        except FontMissing as error:
+            raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
+
+    def _back(self, place: _Place, ppi: float, colored: bool) -> Image.Image:
+        """What is printed on the back, for bleed-through: where backs are not scanned, another document of the
+        kind."""
+        if place.side.behind is None:
+            side = replace(place.side, page=0, behind=None)
+            place = replace(place, side=side, seed=number_from("back", place.seed))
+        page = place.side.behind or 0
+        image = self._sheet(place, page, ppi, "RGB" if colored else "L", bilevel=False).image
+        return image.transpose(_TURNS[place.side.entry.turned]) if place.side.entry.turned else image
+
+    def _next(self, index: int, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
+        """The page that follows in the feeder, for a double feed."""
+        following = (index + 1) % len(self._sides)
+        return self._laid(following, self._place_of(following), ppi, wanted)
+
+    def _laid(self, index: int, place: _Place, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
+        """The page as it lies in the feeder."""
+        side, entry = place.side, place.side.entry
+        mode: Literal["L", "RGB"] = "RGB" if wanted.mode == "RGB" else "L"
+        sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1")
+        image = sheet.image
+        if side.behind is not None or (side.side == "back" and entry.show_through):
+            image = self._through(place, image, mode)
+        kind = KINDS[entry.kind]
+        truth = PageTruth(
+            set=self.document_set.name,
+            seed=self.seed,
+            index=index,
+            kind=kind.name if side.page is not None else "back",
+            language=self.document_set.language_of(entry),
+            document=place.document,
+            page_of_document=(side.page if side.page is not None else side.behind or 0) + 1,
+            pages_in_document=side.pages,
+            side=side.side,
+            sheet=(round(image.width / ppi * 1000), round(image.height / ppi * 1000)),
+            image=image.size,
+            ppi=(ppi, ppi),
+            blank=side.page is None or kind.blank,
+            words=tuple(sheet.words),
+            lines=tuple(sheet.lines),
+            fields=tuple(sheet.fields),
+            codes=tuple(sheet.codes),
+        )
+        truth = truth.mapped(affine.IDENTITY, image.size)  # what does not fit on the sheet is not there
+        if entry.turned:
+            turn = affine.quarter_turns(entry.turned, *image.size)
+            image = image.transpose(_TURNS[entry.turned])
+            truth = truth.mapped(turn, image.size)
+            if entry.turned != 180:
+                truth = replace(truth, sheet=(truth.sheet[1], truth.sheet[0]))
+        return image, truth
+
+    def _sheet(
+        self, place: _Place, page: int | None, ppi: float, mode: Literal["L", "RGB"], *, bilevel: bool
+    ) -> Sheet:
+        entry = place.side.entry
+        kind = KINDS[entry.kind]
+        language = self.document_set.language_of(entry)
+        options = {name: getattr(entry, name) for name in kind.options if getattr(entry, name) is not None}
+        words = languages.language(language)
+        job = Job(place.seed, words, page or 0, place.side.pages, options)
+        size = sheet_size(kind, job, entry.own_size, entry.orientation)
+        # Where the layout is smaller, its inches are.
+        factor = fitting(kind, size)
+        laid = (size[0] / factor, size[1] / factor)
+        hand = seeded("hand", place.seed, page)
+        sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
+        if page is not None:
+            kind.draw(sheet, job)
+        return sheet
+
+    def _through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
+        """The other side of the sheet seen through the paper."""
+        behind = place.side.behind
+        if behind is None:
+            return image
+        other = self._sheet(place, behind, _SHOWN_PPI, "L", bilevel=False).image
+        random = seeded("show-through", place.seed, behind)
+        strength = random.uniform(*_SHOW_THROUGH)
+        ghost = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(0.8))
+        # The inked parts of the back make white paper a little darker; ink stays what it is.
+        veil = ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
+        veil = veil.resize(image.size, Image.Resampling.BILINEAR)
+        return ImageChops.multiply(image, veil if mode == "L" else Image.merge("RGB", (veil, veil, veil)))
+
+
+_TURNS: Final = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
+"""Degrees clockwise -> Pillow's name, which counts the other way."""
