@@ -158,6 +158,7 @@ class HttpHost:
             content_length=request.content_length,
             scheme="http" if self._ssl is None else "https",
             query=request.rel_url.raw_query_string,
+            client_certificate=self._certificate_of(request),
         )
         record = Exchange(
             "server", request.method, f"{self.base_url}{request.path_qs}", incoming.remote, time.time()
@@ -191,6 +192,12 @@ class HttpHost:
         if not isinstance(answer.body, bytes):
             await self._send(request, response, answer.body, answer.on_sent)
         return response
+
+    def _certificate_of(self, request: web.BaseRequest) -> bytes:
+        if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:
+            return b""
+        tls = request.get_extra_info("ssl_object")
+        return (tls.getpeercert(binary_form=True) or b"") if isinstance(tls, ssl.SSLObject) else b""
 
     async def _send(
         self,
