@@ -161,10 +161,9 @@ class DeviceNetwork:
             if options.host or options.tls != ServeTls(ask=options.tls.ask):
                 raise LabError("--host, --tls-cert, --client-ca and what goes with them need --https")
             return "", None
-        there = [
-            each for each in interfaces() if selection is not None and selection(each) and not each.is_loopback
-        ]
-        ips = [ip.ip for each in there for ip in each.addresses if not ip.ip.is_link_local]
+        there = [] if selection is None else [each for each in interfaces() if selection(each)]
+        known = [ip.ip for each in there if not each.is_loopback for ip in each.addresses]
+        ips = [ip for ip in known if not ip.is_link_local]
         # An address that others reach, IPv4 first: all are told this one.
         first = str(min(ips, key=lambda ip: ip.version)) if ips else "127.0.0.1"
         host = options.host.strip("[]") or first
