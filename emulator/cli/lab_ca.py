@@ -86,6 +86,8 @@ def lab_ca(
         force,
     )
     done = run(lambda: lab.lab_ca(options))
+    for hint in done.hints:
+        typer.echo(f"note: {hint}", err=True)
     if json_output:
         print_json(done.as_dict())
         return
@@ -98,5 +100,3 @@ def lab_ca(
         typer.echo(f"  PKCS#12     {each.pkcs12}  password in {each.password_file}")
     for name, new in done.revoked.items():
         typer.echo(f"Revoked       {name}{'' if new else '  (was on the list)'}")
-    for hint in done.hints:
-        typer.echo(f"note: {hint}", err=True)
