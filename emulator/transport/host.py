@@ -21,6 +21,7 @@ from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, 
 from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.tally import BodyTally
+from emulator.transport.tls_door import TlsDoor
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class HttpHost:
         self._bind = bind
         self._port = port
         self._ssl = ssl_context
+        self._door: TlsDoor | None = None
         self._observers = tuple(observers)
         self._limits = limits or HostLimits()
         self._accepts = accepts
@@ -103,16 +105,10 @@ class HttpHost:
             read_bufsize=limits.buffer,
             auto_decompress=False,
         )
-        tls = self._ssl is not None
+        self._door = None if self._ssl is None else TlsDoor(self._ssl, limits.handshake)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
-                self._connection,
-                self._bind or None,
-                self._port,
-                ssl=self._ssl,
-                backlog=512,
-                ssl_handshake_timeout=limits.handshake if tls else None,
-                ssl_shutdown_timeout=1.0 if tls else None,
+                self._connection, self._bind or None, self._port, backlog=512
             )
         except OSError as error:
             reason = error.strerror or str(error)
@@ -126,6 +122,8 @@ class HttpHost:
         if listener is None or server is None:
             return
         listener.close()
+        if self._door is not None:
+            await self._door.close()
         await server.shutdown(self._limits.stop)
         await listener.wait_closed()
 
@@ -137,10 +135,12 @@ class HttpHost:
         await self.stop()
 
     def _connection(self) -> asyncio.Protocol:
-        server = self._server
-        if server is None or len(server.connections) >= self._limits.connections:
+        server, door = self._server, self._door
+        waiting = 0 if door is None else len(door)
+        if server is None or len(server.connections) + waiting >= self._limits.connections:
             return _Closed()
-        return server() if self._accepts is None else _Gate(server(), self._accepts)
+        protocol = server()
+        return protocol if self._accepts is None and door is None else _Gate(protocol, self._accepts, door)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         headers: dict[str, str] = {}
@@ -263,20 +263,27 @@ class _Closed(asyncio.Protocol):
 
 
 class _Gate(asyncio.Protocol):
-    """Looks at which address of ours a connection was made to, and lets it through or resets it."""
+    """Looks at which address of ours a connection was made to, and lets it through (to TLS, where there is a door)
+    or resets it."""
 
-    def __init__(self, protocol: asyncio.Protocol, accepts: Callable[[str], bool]) -> None:
+    def __init__(
+        self, protocol: asyncio.Protocol, accepts: Callable[[str], bool] | None, door: TlsDoor | None
+    ) -> None:
         self._protocol = protocol
         self._accepts = accepts
+        self._door = door
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         local = transport.get_extra_info("sockname")
-        if local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])):
+        meant = self._accepts is None or (local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])))
+        if not meant:
+            transport.abort()
+        elif self._door is not None:
+            self._door.admit(transport, self._protocol)
+        else:
             transport.set_protocol(self._protocol)
             self._protocol.connection_made(transport)
-        else:
-            transport.abort()
 
 
 class _Body:
