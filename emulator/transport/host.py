@@ -123,8 +123,10 @@ class HttpHost:
             return
         listener.close()
         if self._door is not None:
-            await self._door.close()
+            await self._door.refuse()
         await server.shutdown(self._limits.stop)
+        if self._door is not None:
+            await self._door.close()
         await listener.wait_closed()
 
     async def __aenter__(self) -> HttpHost:

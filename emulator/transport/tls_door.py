@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 from typing import Final
+from weakref import WeakSet
 
 from emulator.trust.server_tls import on_refusal
 
@@ -17,7 +18,9 @@ _log = logging.getLogger(__name__)
 _LINGER: Final = 1.0
 """Seconds for which a refused peer may read why."""
 _SHUTDOWN: Final = 1.0
-"""Seconds for the peer's close_notify."""
+"""Seconds for the peer's close_notify, and for what has yet to go out when the host stops."""
+_LOOK: Final = 0.01
+"""Seconds between two looks whether it has gone."""
 
 
 class TlsDoor:
@@ -28,6 +31,8 @@ class TlsDoor:
         self._context = context
         self._seconds = seconds
         self._waiting: dict[asyncio.Task[None], asyncio.Transport] = {}
+        self._through: WeakSet[asyncio.Transport] = WeakSet()
+        """The plain connections below those that were handed on."""
 
     def __len__(self) -> int:
         """Connections whose handshake is not done."""
@@ -40,7 +45,7 @@ class TlsDoor:
         self._waiting[task] = transport
         task.add_done_callback(lambda done: self._waiting.pop(done, None))
 
-    async def close(self) -> None:
+    async def refuse(self) -> None:
         """End the handshakes under way."""
         waiting = dict(self._waiting)
         for task, transport in waiting.items():
@@ -49,6 +54,17 @@ class TlsDoor:
         if waiting:
             await asyncio.wait(waiting)
             await asyncio.sleep(0)  # the transports close in the next turn of the loop
+
+    async def close(self) -> None:
+        """End connections that have been closed inside: asyncio would wait for the peer's close_notify, of which
+        nothing depends, and nobody would wait for asyncio."""
+        for _ in range(int(_SHUTDOWN / _LOOK)):
+            if not any(each.get_write_buffer_size() for each in self._through):
+                break
+            await asyncio.sleep(_LOOK)
+        for transport in list(self._through):
+            transport.abort()
+        await asyncio.sleep(0)
 
     async def _shake(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
         inside = _Early()
@@ -77,6 +93,7 @@ class TlsDoor:
         if secured is None or inside.lost or secured.is_closing():
             transport.abort()
             return
+        self._through.add(transport)
         secured.set_protocol(protocol)
         protocol.connection_made(secured)
         inside.hand_over(protocol)
