@@ -62,9 +62,9 @@ def lab_ca(
             help="File with the password of the PKCS#12 files. Default: a new one for each.", show_default=False
         ),
     ] = None,
-    legacy_p12: Annotated[
+    legacy: Annotated[
         bool,
-        typer.Option("--legacy-p12", help="PKCS#12 for Windows before 10 and Server 2019 (3DES, SHA-1)."),
+        typer.Option("--legacy", help="PKCS#12 for Windows before 10 and Server 2019 (3DES, SHA-1)."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Make certificates anew that are there.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -82,7 +82,7 @@ def lab_ca(
         key.value,
         crl_url,
         password_file,
-        legacy_p12,
+        legacy,
         force,
     )
     done = run(lambda: lab.lab_ca(options))

@@ -49,6 +49,8 @@ class Ready:
     ca_file: Path | None
     """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
     store: Path
+    strong: bool = False
+    """Clients must show a certificate."""
 
 
 class ServerReporter(Protocol):
@@ -90,7 +92,10 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
                 hint="--port 0 takes a free port",
             ) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store))
+        strong = options.tls.client_ca is not None
+        reporter.ready(
+            Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store, strong)
+        )
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

@@ -119,9 +119,7 @@ def test_run_again_it_keeps_what_is_there_adds_what_is_not_and_revokes(made: Pat
 
 def test_a_password_of_ones_own_and_what_old_windows_reads(tmp_path: Path) -> None:
     (tmp_path / "pin").write_text("four words of secret\n")
-    done = run(
-        "lab-ca", "lab", "--user", "demo", "--password-file", "pin", "--legacy-p12", "--key", "ec", cwd=tmp_path
-    )
+    done = run("lab-ca", "lab", "--user", "demo", "--password-file", "pin", "--legacy", "--key", "ec", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     said = openssl("pkcs12", "-info", "-in", f"lab/{DEMO}.p12", "-passin", "file:pin", "-noout", cwd=tmp_path)
     assert "pbeWithSHA1And3-KeyTripleDES-CBC" in said and "MAC: sha1" in said
