@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def posts(take: Callable[[str, bytes], None]) -> Iterator[str]:
+def posts(take: Callable[[str, bytes], None], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Its URL, on a free port of loopback. `take`: gets the path and the content of each POST, before its 202."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -25,10 +26,14 @@ def posts(take: Callable[[str, bytes], None]) -> Iterator[str]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        # A client that ends in the handshake is no error of a test.
+        server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

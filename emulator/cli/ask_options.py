@@ -3,23 +3,104 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 if TYPE_CHECKING:
     from emulator.lab.conversation import AskOptions
+    from emulator.lab.options import ServeTls, TrustOptions
+
+TRUST: Final = "Trust"
+"""Panel of the help."""
 
 CaFile = Annotated[
-    Path | None, typer.Option(help="PEM of the roots to trust instead of the system's.", show_default=False)
+    Path | None,
+    typer.Option(
+        help="PEM of the roots to trust instead of the system's.", rich_help_panel=TRUST, show_default=False
+    ),
+]
+Crl = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Revocation list (PEM or DER) of the CA of the server's certificate; several for a whole chain.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
 ]
 ClientCert = Annotated[
-    Path | None, typer.Option(help="PEM of the certificate to show to a peer that asks.", show_default=False)
+    Path | None,
+    typer.Option(
+        help="Certificate to show to a peer that asks (strong mode): PEM or PKCS#12.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
 ]
 ClientKey = Annotated[
-    Path | None, typer.Option(help="PEM of its key, where it is not in the same file.", show_default=False)
+    Path | None,
+    typer.Option(
+        help="PEM of its key, where it is not in the same file.", rich_help_panel=TRUST, show_default=False
+    ),
 ]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Take any certificate of the peer.")]
+ClientPasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the password of the key. Default: DSM_EMULATOR_CLIENT_CERT_PASSWORD, else you are asked.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Take any certificate of the peer.", rich_help_panel=TRUST)
+]
+TlsCert = Annotated[
+    Path | None,
+    typer.Option(
+        help="The server's certificate: PEM or PKCS#12. Default: a throw-away CA makes one.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
+TlsKey = Annotated[
+    Path | None,
+    typer.Option(
+        help="PEM of its key, where it is not in the same file.", rich_help_panel=TRUST, show_default=False
+    ),
+]
+TlsPasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the password of the key. Default: DSM_EMULATOR_TLS_CERT_PASSWORD, else you are asked.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
+ClientCa = Annotated[
+    Path | None,
+    typer.Option(
+        help="Strong mode: clients must show a certificate of a CA in this PEM.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
+ClientCrl = Annotated[
+    list[Path] | None,
+    typer.Option(help="Revocation list of such a CA (PEM or DER).", rich_help_panel=TRUST, show_default=False),
+]
+EventsCert = Annotated[
+    Path | None,
+    typer.Option(
+        help="Take events over HTTPS with this certificate: PEM or PKCS#12.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
+EventsKey = Annotated[
+    Path | None,
+    typer.Option(
+        help="PEM of its key, where it is not in the same file.", rich_help_panel=TRUST, show_default=False
+    ),
+]
 Timeout = Annotated[
     float, typer.Option(min=0.1, help="Seconds to connect, and seconds of silence until an answer.")
 ]
@@ -29,16 +110,45 @@ Trace = Annotated[
 ]
 
 
-def ask_options(
+def trust_options(
     ca_file: Path | None,
+    crl: list[Path] | None,
     client_cert: Path | None,
     client_key: Path | None,
+    client_password_file: Path | None,
     insecure: bool,
+) -> TrustOptions:
+    """The options as the lab takes them."""
+    from emulator.cli.passwords import ask_password
+    from emulator.lab.options import TrustOptions
+
+    return TrustOptions(
+        ca_file, client_cert, client_key, insecure, tuple(crl or ()), client_password_file, ask_password
+    )
+
+
+def serve_tls(
+    cert: Path | None,
+    key: Path | None,
+    password_file: Path | None,
+    client_ca: Path | None,
+    client_crl: list[Path] | None,
+) -> ServeTls:
+    """The options as the lab takes them."""
+    from emulator.cli.passwords import ask_password
+    from emulator.lab.options import ServeTls
+
+    return ServeTls(cert, key, password_file, client_ca, tuple(client_crl or ()), ask_password)
+
+
+def ask_options(
+    trust: TrustOptions,
     timeout: float,
     trace: Path | None,
+    events_cert: Path | None = None,
+    events_key: Path | None = None,
 ) -> AskOptions:
     """The options as the lab takes them."""
     from emulator.lab.conversation import AskOptions
-    from emulator.lab.options import TrustOptions
 
-    return AskOptions(TrustOptions(ca_file, client_cert, client_key, insecure), timeout, trace)
+    return AskOptions(trust, timeout, trace, events_cert, events_key)

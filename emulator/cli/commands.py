@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("verify", "Prove by content that a folder holds what a manifest says was sent."),
     "discover": ("discover", "List the devices and scan servers on the network."),
     "inspect": ("inspect", "Show what a device or a scan server tells of itself."),
+    "lab-ca": ("lab_ca", "Make a CA for a lab, and certificates of servers and users."),
     "profiles": ("profiles", "Device profiles: list, show, validate, capture."),
     "scan-processes": ("scan_processes", "Scan processes of a folder: list, show, validate."),
 }

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli.ask_options import CaFile
+from emulator.cli.ask_options import (
+    CaFile,
+    ClientCert,
+    ClientKey,
+    ClientPasswordFile,
+    Crl,
+    Insecure,
+    trust_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 
 
@@ -41,7 +49,11 @@ def discover(
         bool, typer.Option("--metadata/--no-metadata", help="Ask what is found for its name and services.")
     ] = True,
     ca_file: CaFile = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Ask HTTPS hosts without verifying them.")] = False,
+    crl: Crl = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    client_password_file: ClientPasswordFile = None,
+    insecure: Insecure = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="-vv: every step.")] = 0,
 ) -> None:
@@ -56,8 +68,7 @@ def discover(
         tuple(interface or ()),
         tuple(type or ()),
         metadata,
-        ca_file,
-        insecure,
+        trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure),
     )
     result = run_async(lambda: lab.discover(options), verbosity=verbose)
     print_discovery(result, as_json=json_output)

@@ -10,10 +10,15 @@ from emulator.cli.ask_options import (
     CaFile,
     ClientCert,
     ClientKey,
+    ClientPasswordFile,
+    Crl,
+    EventsCert,
+    EventsKey,
     Insecure,
     Timeout,
     Trace,
     ask_options,
+    trust_options,
 )
 from emulator.cli.running import run_async, set_up_logging
 
@@ -28,8 +33,10 @@ def inspect(
         ),
     ],
     ca_file: CaFile = None,
+    crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
+    client_password_file: ClientPasswordFile = None,
     insecure: Insecure = False,
     timeout: Timeout = 10.0,
     trace: Trace = None,
@@ -48,6 +55,8 @@ def inspect(
             show_default=False,
         ),
     ] = None,
+    events_cert: EventsCert = None,
+    events_key: EventsKey = None,
     json_output: Annotated[
         bool,
         typer.Option("--json", help="One JSON object on stdout (with --watch one a line), all else on stderr."),
@@ -66,7 +75,8 @@ def inspect(
     from emulator.lab.inspect import inspect as inspect_peer
     from emulator.lab.inspection_json import inspection_as_dict
 
-    options = ask_options(ca_file, client_cert, client_key, insecure, timeout, trace)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
+    options = ask_options(trust, timeout, trace, events_cert, events_key)
     if watch:
         from emulator.cli.watching import WatchReporter
         from emulator.lab.watch import watch_until_stopped

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli.ask_options import CaFile, ClientCert, ClientKey, Insecure, Timeout, Trace, ask_options
+from emulator.cli.ask_options import (
+    CaFile,
+    ClientCert,
+    ClientKey,
+    ClientPasswordFile,
+    Crl,
+    Insecure,
+    Timeout,
+    Trace,
+    ask_options,
+    trust_options,
+)
 from emulator.cli.running import run, run_async, set_up_logging
 
 app = typer.Typer(help="Device profiles.", no_args_is_help=True, rich_markup_mode=None)
@@ -83,8 +94,10 @@ def capture(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a profile that is there.")] = False,
     ca_file: CaFile = None,
+    crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
+    client_password_file: ClientPasswordFile = None,
     insecure: Insecure = False,
     timeout: Timeout = 10.0,
     trace: Trace = None,
@@ -102,7 +115,8 @@ def capture(
     from emulator.cli.output import print_json
     from emulator.lab.capture import capture as capture_device
 
-    options = ask_options(ca_file, client_cert, client_key, insecure, timeout, trace)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
+    options = ask_options(trust, timeout, trace)
     made = run_async(lambda: capture_device(sources, options, output, force=force), verbosity=verbose)
     if json_output:
         print_json(made.as_dict())

@@ -170,7 +170,10 @@ class ServerReporter:
             typer.echo(f"Store         {shown(ready.store)}")
             if ready.ca_file is not None:
                 typer.echo(f"CA            {shown(ready.ca_file)}")
-                typer.echo(f"Try           dsm-emulator scan --server {ready.url} --ca-file {shown(ready.ca_file)}")
+            if ready.strong:
+                typer.echo("Clients       must show a certificate (strong mode)")
+            trust = "" if ready.ca_file is None else f" --ca-file {shown(ready.ca_file)}"
+            typer.echo(f"Try           dsm-emulator scan --server {ready.url}{trust}")
 
     def stopped(self) -> None:
         """A signal has stopped it."""

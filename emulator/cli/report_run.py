@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -24,10 +25,12 @@ class RunReporter:
         self._as_json = as_json
         self._quiet = quiet
 
-    def ready(self, devices: list[ReadyDevice], *, loopback_only: bool, multicast: bool) -> None:
+    def ready(
+        self, devices: list[ReadyDevice], *, loopback_only: bool, multicast: bool, ca_file: Path | None
+    ) -> None:
         """Everything listens."""
         if self._as_json:
-            print_json({"ready": True, "devices": [asdict(device) for device in devices]})
+            print_json({"ready": True, "devices": [asdict(device) for device in devices], "ca_file": ca_file})
         elif not self._quiet:
             for device in devices[:_SHOWN]:
                 typer.echo(f"Device        {device.name}    {device.xaddrs[-1]}")
@@ -37,7 +40,10 @@ class RunReporter:
                 typer.echo("Reached       from this machine alone; --interface NAME (or all) changes that")
             if not multicast:
                 typer.echo("Discovery     silent: no multicast")
-            typer.echo(f"Try           dsm-emulator inspect {devices[0].xaddrs[0]}")
+            if ca_file is not None:
+                typer.echo(f"CA            {ca_file}")
+            trust = "" if ca_file is None else f" --ca-file {ca_file}"
+            typer.echo(f"Try           dsm-emulator inspect {devices[0].xaddrs[0]}{trust}")
         sys.stdout.flush()
 
     def stopped(self) -> None:

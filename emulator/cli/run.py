@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emulator.cli.ask_options import (
+    CaFile,
+    ClientCa,
+    ClientCert,
+    ClientCrl,
+    ClientKey,
+    ClientPasswordFile,
+    Crl,
+    Insecure,
+    TlsCert,
+    TlsKey,
+    TlsPasswordFile,
+    serve_tls,
+    trust_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 from emulator.cli.scan import Quiet, Speed, TraceOutput
 
@@ -66,6 +82,26 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse every deviation from the documents.", rich_help_panel=_NETWORK)
     ] = False,
+    https: Annotated[
+        bool,
+        typer.Option(
+            "--https", help="Serve over HTTPS alone, as Windows wants secure devices.", rich_help_panel=_NETWORK
+        ),
+    ] = False,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="DNS name or IP address of this machine in the one URL of an HTTPS device. "
+            "Default: the first address of --interface, else 127.0.0.1.",
+            rich_help_panel=_NETWORK,
+            show_default=False,
+        ),
+    ] = "",
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_password_file: TlsPasswordFile = None,
+    client_ca: ClientCa = None,
+    client_crl: ClientCrl = None,
     server: Annotated[
         str | None,
         typer.Option(help="Scan server, as of scan --server.", rich_help_panel=_JOBS, show_default=False),
@@ -84,15 +120,12 @@ def run(
     store: Annotated[
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_JOBS)
     ] = Path("scans"),
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="PEM of the roots to trust instead of the system's.", rich_help_panel=_JOBS, show_default=False
-        ),
-    ] = None,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Take any server certificate.", rich_help_panel=_JOBS)
-    ] = False,
+    ca_file: CaFile = None,
+    crl: Crl = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    client_password_file: ClientPasswordFile = None,
+    insecure: Insecure = False,
     trace: TraceOutput = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.", rich_help_panel=_OUTPUT)
@@ -109,9 +142,10 @@ def run(
     set_up_logging(verbose)
     from emulator.cli.report_run import RunReporter
     from emulator.lab.network import NetworkOptions
-    from emulator.lab.options import ScanOptions, TrustOptions
+    from emulator.lab.options import ScanOptions
     from emulator.panel.serve import run_devices
 
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
     options = NetworkOptions(
         profiles=tuple(profiles or ("office-mfp",)),
         count=count,
@@ -124,6 +158,10 @@ def run(
         state=state,
         strict=strict,
         trace=trace,
+        https=https,
+        host=host,
+        tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
+        trust=trust,
     )
     defaults = ScanOptions(
         server=server,
@@ -131,7 +169,7 @@ def run(
         scan_process=scan_process,
         user=user,
         store=store,
-        trust=TrustOptions(ca_file=ca_file, insecure=insecure),
+        trust=replace(trust, ask=None),  # nobody sits at this terminal when a job is started
     )
     reporter = RunReporter(as_json=json_output, quiet=quiet)
     run_async(lambda: run_devices(options, defaults, reporter, control_port=control_port), verbosity=verbose)

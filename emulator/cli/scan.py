@@ -8,12 +8,22 @@ from typing import Annotated
 
 import typer
 
+from emulator.cli.ask_options import (
+    CaFile,
+    ClientCert,
+    ClientKey,
+    ClientPasswordFile,
+    Crl,
+    EventsCert,
+    EventsKey,
+    Insecure,
+    trust_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 
 _WHAT = "What is scanned"
 _WHERE = "Scan server, user, scan process"
 _HOW = "Device and settings"
-_TRUST = "Trust"
 _OUTPUT = "Output"
 
 
@@ -170,6 +180,8 @@ def scan(
             show_default=False,
         ),
     ] = None,
+    events_cert: EventsCert = None,
+    events_key: EventsKey = None,
     no_wait: Annotated[
         bool,
         typer.Option("--no-wait", help="Do not wait for the job's end after EndPostScanJob.", rich_help_panel=_HOW),
@@ -183,27 +195,12 @@ def scan(
     job_timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds from EndPostScanJob to the job's end.", rich_help_panel=_HOW)
     ] = 600.0,
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="PEM of the roots to trust instead of the system's.", rich_help_panel=_TRUST, show_default=False
-        ),
-    ] = None,
-    client_cert: Annotated[
-        Path | None,
-        typer.Option(
-            help="PEM of the user's certificate (strong mode).", rich_help_panel=_TRUST, show_default=False
-        ),
-    ] = None,
-    client_key: Annotated[
-        Path | None,
-        typer.Option(
-            help="PEM of its key, where it is not in the same file.", rich_help_panel=_TRUST, show_default=False
-        ),
-    ] = None,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Take any server certificate.", rich_help_panel=_TRUST)
-    ] = False,
+    ca_file: CaFile = None,
+    crl: Crl = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    client_password_file: ClientPasswordFile = None,
+    insecure: Insecure = False,
     store: Annotated[
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_OUTPUT)
     ] = Path("scans"),
@@ -234,7 +231,7 @@ def scan(
     """Scan pages and deliver them: one whole post-scan job at a DSM scan server."""
     set_up_logging(verbose)
     from emulator.cli.report import Reporter
-    from emulator.lab.options import ScanOptions, TrustOptions
+    from emulator.lab.options import ScanOptions
     from emulator.lab.scan import run_scan
 
     options = ScanOptions(
@@ -259,8 +256,10 @@ def scan(
         store=store,
         manifest=manifest,
         trace=trace,
-        trust=TrustOptions(ca_file, client_cert, client_key, insecure),
+        trust=trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure),
         events=events,
+        events_cert=events_cert,
+        events_key=events_key,
         wait=not no_wait,
         speed=speed.value,
         strict=strict,

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from emulator.cli.ask_options import Trace
+from emulator.cli.ask_options import (
+    TRUST,
+    ClientCa,
+    ClientCrl,
+    TlsCert,
+    TlsKey,
+    TlsPasswordFile,
+    Trace,
+    serve_tls,
+)
 from emulator.cli.running import run_async, set_up_logging
 
 
@@ -24,14 +33,18 @@ def server(
         int, typer.Option(min=0, max=65535, help="0: a free port; 5362 is the one registered for DSM.")
     ] = 5362,
     http: Annotated[bool, typer.Option("--http", help="Plain HTTP instead of HTTPS.")] = False,
-    tls_cert: Annotated[
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_password_file: TlsPasswordFile = None,
+    client_ca: ClientCa = None,
+    client_crl: ClientCrl = None,
+    ca_file: Annotated[
         Path | None,
         typer.Option(
-            help="PEM of the server's certificate. Default: a throw-away CA makes one.", show_default=False
+            help="PEM of the roots of subscribers that take events over HTTPS. Default: the system's.",
+            rich_help_panel=TRUST,
+            show_default=False,
         ),
-    ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option(help="PEM of its key, where it is not in the same file.", show_default=False)
     ] = None,
     time_limit: Annotated[
         float,
@@ -60,8 +73,8 @@ def server(
         bind=bind,
         port=port,
         http=http,
-        tls_cert=tls_cert,
-        tls_key=tls_key,
+        tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
+        ca_file=ca_file,
         time_limit=time_limit,
         strict=strict,
         trace=trace,

@@ -77,6 +77,7 @@ class ScanDevice:
         bind: str = "127.0.0.1",
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
+        event_tls: ssl.SSLContext | None = None,
         speed: Speed = "max",
         seed: int = 0,
         max_jobs: int = 1,
@@ -89,7 +90,8 @@ class ScanDevice:
     ) -> None:
         """`uuid`: stable over restarts; `instance_id` grows with each start, `metadata_version` with each change
         of the metadata; `name` and `serial_number`: the profile's where empty; `spool`: folder for images under
-        way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `retrieve_limit`:
+        way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `event_tls`:
+        verifies subscribers that take events over HTTPS (None: by the system's roots); `retrieve_limit`:
         seconds; `strict`: every deviation from the documents is refused; `observers` are told of HTTP exchanges
         (those of the scanner: `scanner.observers`), also of those that bring events; `event_limits`: of each
         service's subscribers; `listen` False: requests come through `handle` alone."""
@@ -121,20 +123,25 @@ class ScanDevice:
             SCAN_SERVICE, SCANNER_SERVICE_TYPE, "scanner.wsdl", "scanner-events.wsdl", identifiers
         )
         self._managed = self._hosted(DEVICE_SERVICE, DEVICE_SERVICE_TYPE, "device.wsdl", "device-events.wsdl")
-        address = self.target.address
         self.destinations = Destinations(strict=strict)
         """What subscribers offer at the panel."""
         self.scan_service = ScanService(
-            self.scanner, self.service_path, address=address, strict=strict, destinations=self.destinations
+            self.scanner,
+            self.service_path,
+            address=lambda: self.target.address,
+            strict=strict,
+            destinations=self.destinations,
         )
-        self.device_service = DeviceService(self.scanner, self.device_service_path, address=address, strict=strict)
+        self.device_service = DeviceService(
+            self.scanner, self.device_service_path, address=lambda: self.target.address, strict=strict
+        )
         self.events = DeviceEvents(
             self.scanner,
             self.destinations,
             scan_manager=self._scan.manager_path,
             device_manager=self._managed.manager_path,
             base_url=lambda: self.base_url,
-            client_factory=event_clients(observers=observers),
+            client_factory=event_clients(event_tls, observers),
             strict=strict,
             limits=event_limits,
         )
@@ -157,8 +164,9 @@ class ScanDevice:
         )
 
     async def start(self, base_url: str = "") -> None:
-        """Make the spool folder and listen. `base_url`: of whoever listens for it where `listen` is False. Raises
-        OSError when folder or port cannot be had."""
+        """Make the spool folder and listen. `base_url`: of whoever listens for it where `listen` is False; with
+        https it is a secure device, which is reached at this URL and is named by it. Raises OSError when folder or
+        port cannot be had."""
         self._base_url = base_url
         await asyncio.to_thread(self._spool.mkdir, mode=0o700, parents=True)
         if self._listen:
@@ -168,6 +176,8 @@ class ScanDevice:
                 await asyncio.to_thread(shutil.rmtree, self._spool, ignore_errors=True)
                 raise
         base_url = self.base_url
+        if base_url.startswith("https://"):
+            self.target.address = base_url + self.path
         host = Endpoint(
             HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
             strict=self._strict,

@@ -3,6 +3,8 @@ section 11)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.device.read_service import ReadService
 from emulator.device.scanner import VirtualScanner
 from emulator.wsscan.constants import DSD, WSCN
@@ -12,6 +14,8 @@ class DeviceService(ReadService):
     """GetScannerElements, GetJobElements, GetActiveJobs, GetJobHistory and ValidateScanTicket. The pages print no
     action of theirs: one in the namespace of WS-Scan is taken as well."""
 
-    def __init__(self, scanner: VirtualScanner, path: str, *, address: str = "", strict: bool = False) -> None:
+    def __init__(
+        self, scanner: VirtualScanner, path: str, *, address: Callable[[], str] = str, strict: bool = False
+    ) -> None:
         """As of the service that only reads."""
         super().__init__(scanner, path, namespaces=(DSD, WSCN), address=address, strict=strict)

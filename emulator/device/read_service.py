@@ -73,11 +73,11 @@ class ReadService:
         path: str,
         *,
         namespaces: Collection[str],
-        address: str = "",
+        address: Callable[[], str] = str,
         strict: bool = False,
     ) -> None:
-        """`path`: of the service's own address, and `address`: of the device's endpoint; a message to another is
-        refused. `namespaces`: those that an action may be in."""
+        """`path`: of the service's own address, and `address`: gives that of the device's endpoint; a message to
+        another is refused. `namespaces`: those that an action may be in."""
         self._scanner = scanner
         self._path = path
         self._namespaces = frozenset(namespaces)
@@ -101,7 +101,7 @@ class ReadService:
         if operation is None:
             raise FaultError(action_not_supported(call.message.action))
         # Some clients name the device's endpoint.
-        require_destination(call.message.to, self._path, also=(ANONYMOUS, self._address.lower()))
+        require_destination(call.message.to, self._path, also=(ANONYMOUS, self._address().lower()))
         if call.message.body is None:
             raise FaultError(faults.invalid_args(f"{name}Request"))
         return await operation(call)

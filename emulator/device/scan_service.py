@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from emulator.device.production import Produced
@@ -62,7 +63,7 @@ class ScanService(ReadService):
         scanner: VirtualScanner,
         path: str,
         *,
-        address: str = "",
+        address: Callable[[], str] = str,
         strict: bool = False,
         destinations: ScanDestinations | None = None,
     ) -> None:

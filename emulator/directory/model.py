@@ -9,6 +9,18 @@ from emulator.dsm.scan_process import ScanProcess
 
 
 @dataclass(frozen=True, slots=True)
+class UserCertificate:
+    """What stands in for a user's smart card: the files of his certificate (DSM security, strong mode)."""
+
+    path: Path
+    """PEM or PKCS#12."""
+    key: Path | None = None
+    """PEM, where it is not in the same file."""
+    password_file: Path | None = None
+    """What stands in for the PIN."""
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A user as Active Directory knows him."""
 
@@ -22,6 +34,8 @@ class User:
     display_name: str = ""
     groups: tuple[str, ...] = ()
     """Names of the groups he is a member of."""
+    certificate: UserCertificate | None = None
+    """Shown to a scan server that asks for one."""
 
     @property
     def principal(self) -> str:

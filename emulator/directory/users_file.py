@@ -9,10 +9,11 @@ from typing import Final
 
 from emulator.directory.errors import DirectoryError
 from emulator.directory.fields import Fields, read_toml
-from emulator.directory.model import User
+from emulator.directory.model import User, UserCertificate
 
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+\Z")
-_USER_FIELDS: Final = ("name", "domain", "sid", "mail", "display_name", "groups")
+_CERTIFICATE_FIELDS: Final = ("certificate", "certificate_key", "certificate_password_file")
+_USER_FIELDS: Final = ("name", "domain", "sid", "mail", "display_name", "groups", *_CERTIFICATE_FIELDS)
 _FILE_FIELDS: Final = ("default_user", "default_scan_process", "domain", "short_domain", "user")
 
 
@@ -54,7 +55,8 @@ def read_users(path: Path) -> Users:
     domain = fields.string("domain", "")
     users: list[User] = []
     for number, table in enumerate(fields.tables("user"), start=1):
-        user = _read_user(Fields(f"{path}: user {number}", table, _USER_FIELDS), domain, f"{path}: user {number}")
+        where = f"{path}: user {number}"
+        user = _read_user(Fields(where, table, _USER_FIELDS), domain, where, path.parent)
         for other in users:
             if other.name.casefold() == user.name.casefold() or other.sid == user.sid:
                 raise DirectoryError(f"{path}: user {number}: name or sid is that of {other.name}")
@@ -67,7 +69,7 @@ def read_users(path: Path) -> Users:
     )
 
 
-def _read_user(fields: Fields, domain: str, where: str) -> User:
+def _read_user(fields: Fields, domain: str, where: str, folder: Path) -> User:
     user = User(
         name=fields.string("name"),
         domain=fields.string("domain", domain),
@@ -75,9 +77,22 @@ def _read_user(fields: Fields, domain: str, where: str) -> User:
         mail=fields.string("mail", ""),
         display_name=fields.string("display_name", ""),
         groups=fields.strings("groups"),
+        certificate=_read_certificate(fields, where, folder),
     )
     if not user.name or not user.domain:
         raise DirectoryError(f"{where}: name and domain must not be empty")
     if not _SID.match(user.sid):
         raise DirectoryError(f"{where}: sid {user.sid!r} is no SID (S-1-5-21-...-1001)")
     return user
+
+
+def _read_certificate(fields: Fields, where: str, folder: Path) -> UserCertificate | None:
+    """Its files; their names are relative to the folder of users.toml."""
+    path, key, password = (fields.string(name, "") for name in _CERTIFICATE_FIELDS)
+    if path:
+        return UserCertificate(
+            folder / path, folder / key if key else None, folder / password if password else None
+        )
+    if key or password:
+        raise DirectoryError(f"{where}: certificate_key and certificate_password_file go with certificate")
+    return None

@@ -13,7 +13,8 @@ class Target:
     """One device or scan server. Its address is stable; where it can be reached depends on who asks."""
 
     address: str
-    """Of its endpoint reference: `urn:uuid:...`, the same over restarts and changes of IP address."""
+    """Of its endpoint reference: `urn:uuid:...`, the same over restarts and changes of IP address; of a secure one
+    its https URL."""
     types: tuple[QName, ...]
     path: str
     """Of its metadata endpoint, on whatever host and port it is reached."""
@@ -24,6 +25,12 @@ class Target:
     """Grows with every change of the metadata and with nothing else."""
     messages: int = 0
     """Discovery messages sent since the start."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is reached over HTTPS alone, as WSDAPI wants secure devices: the one XAddr that it tells, to
+        everybody, is the address of its endpoint reference, to the letter (dpws.md section 8, rule 5)."""
+        return self.address.startswith("https://")
 
     def next_number(self) -> int:
         """MessageNumber of a new message. A retransmission keeps that of the first."""
@@ -36,4 +43,5 @@ class Target:
 
     def match(self, base_url: str) -> ProbeMatch:
         """What a ProbeMatches says of it to somebody who reaches it at `base_url`."""
-        return ProbeMatch(self.address, self.types, self.scopes, (base_url + self.path,), self.metadata_version)
+        xaddr = self.address if self.secure else base_url + self.path
+        return ProbeMatch(self.address, self.types, self.scopes, (xaddr,), self.metadata_version)

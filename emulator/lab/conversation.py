@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,11 +12,11 @@ from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapCl
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import TrustOptions
 from emulator.lab.tracing import trace_observers
+from emulator.lab.trusting import client_tls
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
 from emulator.transport.http import HttpClient, TimeLimits
-from emulator.trust.contexts import TrustError, client_context
 
 _HINTS: Final[dict[type[CallFailed], str]] = {
     Unreachable: "is it switched on, and are address and port right?",
@@ -34,6 +33,9 @@ class AskOptions:
     timeout: float = 10.0
     """Seconds to connect, and seconds of silence until an answer."""
     trace: Path | None = None
+    events_cert: Path | None = None
+    """PEM or PKCS#12 by which events are taken over HTTPS."""
+    events_key: Path | None = None
 
 
 class Conversation:
@@ -73,7 +75,7 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:
-        client = StreamClient(_tls(options.trust), observers=trace_observers(options.trace, stack))
+        client = StreamClient(client_tls(options.trust), observers=trace_observers(options.trace, stack))
         stack.push_async_callback(client.aclose)
         yield Conversation(client, options.timeout)
 
@@ -81,15 +83,3 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
 def lab_error(error: CallFailed) -> LabError:
     """The error for people."""
     return LabError(str(error), ExitCode(error.exit_hint), _HINTS.get(type(error), ""))
-
-
-def _tls(trust: TrustOptions) -> ssl.SSLContext:
-    try:
-        return client_context(
-            ca_file=trust.ca_file,
-            client_cert=trust.client_cert,
-            client_key=trust.client_key,
-            insecure=trust.insecure,
-        )
-    except TrustError as error:
-        raise LabError(str(error)) from None

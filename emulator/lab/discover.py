@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,11 +16,12 @@ from emulator.dpws.findings import Found
 from emulator.dpws.metadata import Metadata, get, read_metadata
 from emulator.dsm.constants import DSP
 from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.options import TrustOptions
+from emulator.lab.trusting import client_tls
 from emulator.soap.xml import QName
 from emulator.transport.client import StreamClient
 from emulator.transport.http import TimeLimits
 from emulator.transport.interfaces import every, interfaces, named
-from emulator.trust.contexts import TrustError, client_context
 from emulator.wsscan.constants import WSCN
 
 SCAN_SERVER_PORT: Final = 5362
@@ -44,8 +44,7 @@ class DiscoverOptions:
     interfaces: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     metadata: bool = True
-    ca_file: Path | None = None
-    insecure: bool = False
+    trust: TrustOptions = field(default_factory=TrustOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +156,7 @@ def _known(names: Sequence[str]) -> Sequence[str]:
 
 
 async def _with_metadata(found: Sequence[Found], options: DiscoverOptions) -> list[Discovered]:
-    try:
-        context = client_context(ca_file=options.ca_file, insecure=options.insecure)
-    except TrustError as error:
-        raise LabError(str(error)) from None
-    client = StreamClient(context)
+    client = StreamClient(client_tls(options.trust))
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(each: Found) -> Discovered:

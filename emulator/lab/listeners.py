@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,6 +29,7 @@ class Listeners:
         *,
         selection: Selection | None,
         port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
         observers: Sequence[Observer] = (),
         limits: HostLimits | None = None,
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
@@ -36,6 +38,7 @@ class Listeners:
         self._handler = handler
         self._selection = selection
         self._port = port
+        self._ssl = ssl_context
         self._observers = observers
         self._limits = limits
         self._list_interfaces = list_interfaces
@@ -51,7 +54,7 @@ class Listeners:
     @property
     def base_url(self) -> str:
         """On loopback."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self._ssl is None else 'https'}://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port cannot be had."""
@@ -79,6 +82,7 @@ class Listeners:
             self._handler,
             bind=bind,
             port=port,
+            ssl_context=self._ssl,
             observers=self._observers,
             limits=self._limits,
             accepts=None if self._selection is None else self._is_meant,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -21,10 +22,13 @@ from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
+from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
 from emulator.lab.listeners import Listeners
+from emulator.lab.options import ServeTls, TrustOptions
 from emulator.lab.state import state_folder
 from emulator.lab.tracing import trace_observers
+from emulator.lab.trusting import client_tls, server_tls
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 from emulator.transport.observe import Observer
@@ -50,6 +54,12 @@ class NetworkOptions:
     state: Path | None = None
     strict: bool = False
     trace: Path | None = None
+    https: bool = False
+    host: str = ""
+    """DNS name or IP address in the URL of secure devices; empty: the first address of the chosen interfaces."""
+    tls: ServeTls = field(default_factory=ServeTls)
+    trust: TrustOptions = field(default_factory=TrustOptions)
+    """For subscribers that take events over HTTPS."""
 
 
 class DeviceNetwork:
@@ -63,10 +73,14 @@ class DeviceNetwork:
         self._stable: Endpoint | None = None
         self._stack = AsyncExitStack()
         self._listeners: Listeners | None = None
+        self.ca_file: Path | None = None
+        """PEM that clients of secure devices trust; None with plain HTTP or a certificate of the user's own."""
 
     def xaddrs_of(self, device: ScanDevice) -> tuple[str, ...]:
         """Everywhere that the device's metadata can be had now: on this machine, and on the chosen interfaces."""
         assert self._listeners is not None
+        if device.target.secure:
+            return (device.target.address,)
         port, selection = self._listeners.port, self._selection()
         own = [each for each in interfaces() if selection is not None and selection(each) and not each.is_loopback]
         addresses = [
@@ -79,8 +93,13 @@ class DeviceNetwork:
             selection = self._selection()
             observers = trace_observers(self.options.trace, stack)
             self.devices = await asyncio.to_thread(self._make_devices, observers)
+            host, context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(
-                self.handle, selection=selection, port=self.options.port, observers=observers
+                self.handle,
+                selection=selection,
+                port=self.options.port,
+                ssl_context=context,
+                observers=observers,
             )
             try:
                 await self._listeners.start()
@@ -88,11 +107,12 @@ class DeviceNetwork:
                 raise LabError(str(error.strerror or error), hint="--port 0 takes a free port") from None
             stack.push_async_callback(self._listeners.stop)
             stack.push_async_callback(self._stop_devices)
+            base_url = at_port(self._listeners.port, "https")(host) if host else self._listeners.base_url
             for device in self.devices:
-                await device.start(self._listeners.base_url)
+                await device.start(base_url)
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
-            discovery = DirectedProbe(targets, self._listeners.base_url, prefixes=PREFIXES)
+            discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
             self._stable = Endpoint(discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING)
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
@@ -134,6 +154,27 @@ class DeviceNetwork:
                 raise LabError(f"--interface {name}: no such interface; there are: {names}")
         return selection
 
+    def _secure(self, selection: Selection | None, stack: AsyncExitStack) -> tuple[str, ssl.SSLContext | None]:
+        """Host and TLS context of secure devices; '' and None for others. Raises LabError."""
+        options = self.options
+        if not options.https:
+            if options.host or options.tls != ServeTls(ask=options.tls.ask):
+                raise LabError("--host, --tls-cert, --client-ca and what goes with them need --https")
+            return "", None
+        there = [] if selection is None else [each for each in interfaces() if selection(each)]
+        known = [ip.ip for each in there if not each.is_loopback for ip in each.addresses]
+        ips = [ip for ip in known if not ip.is_link_local]
+        # An address that others reach, IPv4 first: all are told this one.
+        first = str(min(ips, key=lambda ip: ip.version)) if ips else "127.0.0.1"
+        host = options.host.strip("[]") or first
+        # Two runs may share the state folder; each device runs in one of them.
+        ca_file = state_folder(options.state) / "ca" / f"{self.devices[0].uuid}.pem"
+        names = tuple(dict.fromkeys((host, *LOOPBACK_NAMES, *map(str, ips))))
+        context, self.ca_file = server_tls(options.tls, names, ca_file, ca_dir_for=f"the folder {ca_file.parent}")
+        if self.ca_file is not None:
+            stack.callback(ca_file.unlink, missing_ok=True)
+        return host, context
+
     def _make_devices(self, observers: Sequence[Observer]) -> list[ScanDevice]:
         """`observers`: of the exchanges that bring events. Raises LabError."""
         options = self.options
@@ -151,8 +192,10 @@ class DeviceNetwork:
             raise LabError(
                 f"the state folder {folder} cannot be used: {error.strerror or error}", hint="--state names another"
             ) from None
+        # The system's roots are read only where an event goes out over HTTPS.
+        tls = None if options.trust == TrustOptions(ask=options.trust.ask) else client_tls(options.trust)
         return [
-            each.device(identities[each.key], options, seed=options.seed + 1000 * index, observers=observers)
+            each.device(identities[each.key], options, options.seed + 1000 * index, observers, tls)
             for index, each in enumerate(wanted)
         ]
 
@@ -188,7 +231,12 @@ class _Wanted:
         return metadata_digest(self.device(identity, NetworkOptions()).metadata("http://localhost"))
 
     def device(
-        self, identity: Identity, options: NetworkOptions, seed: int = 0, observers: Sequence[Observer] = ()
+        self,
+        identity: Identity,
+        options: NetworkOptions,
+        seed: int = 0,
+        observers: Sequence[Observer] = (),
+        event_tls: ssl.SSLContext | None = None,
     ) -> ScanDevice:
         """It, not yet running; requests come through `handle`."""
         return ScanDevice(
@@ -203,6 +251,7 @@ class _Wanted:
             strict=options.strict,
             observers=observers,
             listen=False,
+            event_tls=event_tls,
         )
 
 

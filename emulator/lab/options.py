@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from emulator.trust.passwords import Ask
+
 #: `--server embedded`: the scan server of this process.
 EMBEDDED = "embedded"
 
@@ -17,9 +19,30 @@ class TrustOptions:
     ca_file: Path | None = None
     """PEM of the roots to trust instead of the system's."""
     client_cert: Path | None = None
+    """PEM or PKCS#12 of the certificate that is shown to a server that asks: the user's, in strong mode."""
     client_key: Path | None = None
     insecure: bool = False
     """Take any server certificate."""
+    crls: tuple[Path, ...] = ()
+    """Revocation lists; one must be of the CA of the server's certificate."""
+    client_password_file: Path | None = None
+    ask: Ask | None = None
+    """Asks a person for the password of the key, where neither file nor environment gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeTls:
+    """How clients are served over HTTPS."""
+
+    cert: Path | None = None
+    """PEM or PKCS#12; None: a throw-away CA makes one."""
+    key: Path | None = None
+    password_file: Path | None = None
+    client_ca: Path | None = None
+    """PEM of the CAs of clients, who must then show a certificate (strong mode)."""
+    client_crls: tuple[Path, ...] = ()
+    ask: Ask | None = None
+    """As of TrustOptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,9 @@ class ScanOptions:
     events: str | None = None
     """Address of ours, host or host:port, where the scan server brings events; `none`: it is not asked to. None: on
     loopback, if the scan server is on this machine."""
+    events_cert: Path | None = None
+    """PEM or PKCS#12 by which events are taken over HTTPS."""
+    events_key: Path | None = None
     wait: bool = True
     speed: Literal["max", "real"] = "max"
     strict: bool = False

@@ -18,6 +18,8 @@ from emulator.wsscan.constants import SCAN_DEVICE_TYPE
 
 DEVICE_PORT: Final = 5357
 """HTTP port of WSDAPI hosts (dpws.md section 8)."""
+SECURE_DEVICE_PORT: Final = 5358
+"""Their HTTPS port."""
 MAX_ADDRESSES: Final = 8
 """XAddrs of one ProbeMatch at which Get is tried; a device has one or two."""
 
@@ -99,11 +101,13 @@ def candidates(where: str) -> tuple[str, ...]:
     if port is not None:
         return (
             f"http://{host}{STABLE_DISCOVERY_PATH}",
+            f"https://{host}{STABLE_DISCOVERY_PATH}",
             f"https://{host}{SCAN_SERVER_PATH}",
             f"http://{host}{SCAN_SERVER_PATH}",
         )
     return (
         f"http://{host}:{DEVICE_PORT}{STABLE_DISCOVERY_PATH}",
+        f"https://{host}:{SECURE_DEVICE_PORT}{STABLE_DISCOVERY_PATH}",
         f"https://{host}:{SCAN_SERVER_PORT}{SCAN_SERVER_PATH}",
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -29,9 +28,9 @@ from emulator.lab.pages import Pages, pages_of, prepare_pages
 from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
 from emulator.lab.tracing import trace_observers
+from emulator.lab.trusting import client_tls, sink_tls, with_card_of
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Observer
-from emulator.trust.contexts import TrustError, client_context
 
 _INTERRUPTED: Final = {
     True: "interrupted; the job was cancelled at the scan server",
@@ -77,7 +76,9 @@ async def run_scan(
         elif embedded is None:
             directory = Overlay(plan.directory, plan.user, plan.stored)
             embedded = await stack.enter_async_context(embedded_server(options.store, directory))
-        client = StreamClient(_tls(options, embedded), observers=observers)
+        trust = with_card_of(options.trust, plan.user)
+        context = client_tls(trust, ca_pem=embedded.ca_pem if embedded else None)
+        client = StreamClient(context, observers=observers)
         stack.push_async_callback(client.aclose)
         listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
@@ -132,28 +133,16 @@ async def _listener(
 ) -> JobEventListener | None:
     """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
     LabError when the address that the user gave cannot be had."""
-    # The embedded server trusts the certificate; to any other one events come over plain HTTP.
-    tls = embedded.sink_tls if embedded is not None and options.events is None else None
+    # The embedded server trusts the certificate; to any other one events come over plain HTTP, unless it is told.
+    tls = sink_tls(options.events_cert, options.events_key)
+    if tls is None and embedded is not None and options.events is None:
+        tls = embedded.sink_tls
     if not options.wait:
         return None
     listener = await open_listener(
         options.events, client, stack, tls=tls, strict=options.strict, observers=observers
     )
     return None if listener is None else JobEventListener(listener)
-
-
-def _tls(options: ScanOptions, embedded: Embedded | None) -> ssl.SSLContext:
-    trust = options.trust
-    try:
-        return client_context(
-            ca_file=trust.ca_file,
-            ca_pem=embedded.ca_pem if embedded else None,
-            client_cert=trust.client_cert,
-            client_key=trust.client_key,
-            insecure=trust.insecure,
-        )
-    except TrustError as error:
-        raise LabError(str(error)) from None
 
 
 def _create_request(plan: Plan) -> CreatePostScanJobRequest:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -15,10 +15,10 @@ from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
+from emulator.lab.options import ServeTls, TrustOptions
 from emulator.lab.tracing import trace_observers
+from emulator.lab.trusting import client_tls, server_tls
 from emulator.scan_server.server import ScanServer
-from emulator.trust.authority import LabAuthority
-from emulator.trust.contexts import TrustError, server_context, server_context_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class ServerOptions:
     bind: str = "127.0.0.1"
     port: int = 5362
     http: bool = False
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
+    tls: ServeTls = field(default_factory=ServeTls)
+    ca_file: Path | None = None
+    """PEM of the roots of subscribers that take events over HTTPS; None: the system's."""
     time_limit: float = 600.0
     strict: bool = False
     trace: Path | None = None
@@ -48,6 +49,8 @@ class Ready:
     ca_file: Path | None
     """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
     store: Path
+    strong: bool = False
+    """Clients must show a certificate."""
 
 
 class ServerReporter(Protocol):
@@ -77,6 +80,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             ssl_context=context,
             time_limit=options.time_limit,
             strict=options.strict,
+            event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
             observers=observers,
         )
         try:
@@ -88,7 +92,10 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
                 hint="--port 0 takes a free port",
             ) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store))
+        strong = options.tls.client_ca is not None
+        reporter.ready(
+            Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store, strong)
+        )
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -98,28 +105,15 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
 def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
     """The server's TLS context and the file that clients trust."""
     if options.http:
-        if options.tls_cert or options.tls_key:
-            raise LabError("--http and --tls-cert exclude one another")
+        if options.tls != ServeTls(ask=options.tls.ask):
+            raise LabError("--http excludes --tls-cert, --client-ca and what goes with them")
         return None, None
-    try:
-        if options.tls_cert is not None:
-            return server_context(options.tls_cert, options.tls_key), None
-    except TrustError as error:
-        raise LabError(str(error)) from None
-    if options.tls_key is not None:
-        raise LabError("--tls-key goes with --tls-cert")
-    names = LOOPBACK_NAMES if options.bind in LOOPBACK_NAMES else (*LOOPBACK_NAMES, *_names(options.bind))
-    authority = LabAuthority.create()
+    names = LOOPBACK_NAMES if options.bind in LOOPBACK_NAMES else (*LOOPBACK_NAMES, *names_of_machine(options.bind))
     ca_file = options.store / ".server" / "ca.pem"
-    try:
-        ca_file.parent.mkdir(parents=True, exist_ok=True)
-        ca_file.write_bytes(authority.certificate_pem)
-    except OSError as error:
-        raise LabError(f"the store {options.store} cannot be used: {error.strerror or error}") from None
-    return server_context_from(authority.issue_server(names)), ca_file
+    return server_tls(options.tls, names, ca_file, ca_dir_for=f"the store {options.store}")
 
 
-def _names(bind: str) -> tuple[str, ...]:
+def names_of_machine(bind: str) -> tuple[str, ...]:
     """Names that clients on other machines may use: the address, and this machine's own names."""
     own = {socket.gethostname(), socket.getfqdn()}
     if bind not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound

@@ -22,6 +22,7 @@ from emulator.lab.inspect import scan_services, service_addresses
 from emulator.lab.reach import Reached, reach
 from emulator.lab.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.lab.scanner_elements import ask_scanner
+from emulator.lab.trusting import sink_tls
 from emulator.soap.deviations import Deviations
 from emulator.wsscan.constants import DSD_EVENTS, WSCN
 from emulator.wsscan.messages import events as scan_events
@@ -84,7 +85,8 @@ async def watch(
         talk = await stack.enter_async_context(conversation(options))
         try:
             watched = _watched(talk, await reach(talk, where))
-            listener = await open_listener(events, talk.client, stack)
+            tls = sink_tls(options.events_cert, options.events_key)
+            listener = await open_listener(events, talk.client, stack, tls=tls)
             async with asyncio.timeout(seconds):
                 await _Watch(watched, watcher, listener, interval).run()
         except TimeoutError:

@@ -6,14 +6,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from emulator.device.device import ScanDevice
 from emulator.device.manifest import ImageRecord
 from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.options import ScanOptions, TrustOptions
+from emulator.lab.options import ScanOptions
 from emulator.lab.pages import Pages
 from emulator.lab.plan import Plan
 from emulator.lab.scan import run_scan
@@ -38,7 +38,13 @@ _FIELDS: Final[Mapping[str, type]] = {
     "force": bool,
     "strict": bool,
 }
-_TRUST: Final[Mapping[str, type]] = {each.name: Path for each in fields(TrustOptions)} | {"insecure": bool}
+_TRUST: Final[Mapping[str, type]] = {
+    "ca_file": Path,
+    "client_cert": Path,
+    "client_key": Path,
+    "client_password_file": Path,
+    "insecure": bool,
+}
 
 
 @dataclass(slots=True)

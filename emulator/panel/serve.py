@@ -33,8 +33,10 @@ class ReadyDevice:
 class RunReporter(Protocol):
     """Who is told that the devices are there."""
 
-    def ready(self, devices: list[ReadyDevice], *, loopback_only: bool, multicast: bool) -> None:
-        """Everything listens."""
+    def ready(
+        self, devices: list[ReadyDevice], *, loopback_only: bool, multicast: bool, ca_file: Path | None
+    ) -> None:
+        """Everything listens. `ca_file`: what clients of secure devices trust, where the lab made it."""
 
     def stopped(self) -> None:
         """A signal has stopped them; Bye has been said."""
@@ -68,7 +70,12 @@ async def run_devices(
         folder = state_folder(options.state)
         try:
             with registered(folder, [Registered(each.uuid, each.name, each.control) for each in devices]):
-                reporter.ready(devices, loopback_only=not options.interfaces, multicast=options.multicast)
+                reporter.ready(
+                    devices,
+                    loopback_only=not options.interfaces,
+                    multicast=options.multicast,
+                    ca_file=network.ca_file,
+                )
                 await _until_cancelled()
         except OSError as error:
             raise _unusable(folder, error) from None

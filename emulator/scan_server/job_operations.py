@@ -50,12 +50,14 @@ class JobOperations:
         assert job is not None
         return job
 
-    async def cancel(self, call: Call) -> Message:
-        """CancelPostScanJob."""
+    async def cancel(self, call: Call, allow: Callable[[Job], None] = lambda job: None) -> Message:
+        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job."""
         assert call.message.body is not None
         request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
-        await self._keeper.cancel(self.job(request.job_token, "CancelPostScanJob"))
+        job = self.job(request.job_token, "CancelPostScanJob")
+        allow(job)
+        await self._keeper.cancel(job)
         return response(call.message, CancelPostScanJobResponse().to_xml(self._namespace))
 
     async def elements(self, call: Call) -> Message:

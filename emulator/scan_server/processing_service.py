@@ -25,6 +25,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostSca
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.states import JobState, JobTrigger, next_state
+from emulator.scan_server.client_identity import require_user
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.job_keeper import JobKeeper
@@ -58,7 +59,7 @@ class ProcessingService:
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),
             END_POST_SCAN_JOB: ("EndPostScanJobRequest", self._end),
-            CANCEL_POST_SCAN_JOB: ("CancelPostScanJobRequest", self._jobs.cancel),
+            CANCEL_POST_SCAN_JOB: ("CancelPostScanJobRequest", self._cancel),
             GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", self._jobs.elements),
         }
 
@@ -95,7 +96,7 @@ class ProcessingService:
         if self._keeper.open_jobs >= MAX_OPEN_JOBS:
             raise FaultError(faults.temporary_error())
         try:
-            job = await asyncio.to_thread(self._new_job, request)
+            job = await asyncio.to_thread(self._new_job, request, call)
         except DirectoryError as error:
             _log.error("CreatePostScanJob: the directory cannot be read: %s", error)
             raise FaultError(faults.internal_error()) from None
@@ -103,11 +104,12 @@ class ProcessingService:
         _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
 
-    def _new_job(self, request: CreatePostScanJobRequest) -> Job:
+    def _new_job(self, request: CreatePostScanJobRequest, call: Call) -> Job:
         """The job, if user, scan process and instructions are those of the directory. Raises FaultError."""
         user = self._directory.user_by_sid(request.user_identifier)
         if user is None:
             raise FaultError(faults.invalid_args(f"UserIdentifier: {request.user_identifier!r} is nobody known"))
+        require_user(call, user)
         try:
             stored = self._directory.by_identifier(parse_guid(request.psp_identifier))
         except ValueError as error:
@@ -137,6 +139,7 @@ class ProcessingService:
         # Before the attachment is read: who is refused need not send it to its end.
         refuse_deviations(call, self, strict=self._strict)
         job = self._jobs.job(request.job_token, "SendImage")
+        require_user(call, job.user)
         self._require_new(job, request.document_id)
         with self._keeper.receiving(job):
             incoming = await asyncio.to_thread(self._keeper.store.incoming)
@@ -180,5 +183,10 @@ class ProcessingService:
         assert call.message.body is not None
         request = EndPostScanJobRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
-        self._keeper.end(self._jobs.job(request.job_token, "EndPostScanJob"))
+        job = self._jobs.job(request.job_token, "EndPostScanJob")
+        require_user(call, job.user)
+        self._keeper.end(job)
         return response(call.message, EndPostScanJobResponse().to_xml())
+
+    async def _cancel(self, call: Call) -> Message:
+        return await self._jobs.cancel(call, lambda job: require_user(call, job.user))

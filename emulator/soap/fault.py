@@ -36,10 +36,14 @@ class Fault:
     action: str = FAULT_ACTION
     prefix: str = ""
     """Prefix written for the subcode's namespace; clients match the literal text `wscn:...` (NOTES, WSD-python)."""
+    forbidden: bool = False
+    """It is known who asks, and he may not (RFC 9110, 15.5.4)."""
 
     @property
     def http_status(self) -> int:
-        """400 for Sender, 500 for all others (SOAP 1.2 part 2, table 20)."""
+        """400 for Sender, 500 for all others (SOAP 1.2 part 2, table 20); 403 for who may not."""
+        if self.forbidden:
+            return 403
         return 400 if self.code == "Sender" else 500
 
     def __str__(self) -> str:

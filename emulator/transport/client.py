@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
 from emulator.transport.address import Address, parse_address
-from emulator.transport.connect import open_stream, tls_failure
+from emulator.transport.connect import open_stream
 from emulator.transport.http import (
     ConnectionLost,
     ExchangeError,
@@ -30,6 +30,7 @@ from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.response import NotAResponse, ResponseReader
 from emulator.transport.stream import Stream
 from emulator.transport.tally import BodyTally
+from emulator.transport.tls_failure import tls_failure
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
@@ -369,7 +370,7 @@ class _Talk:
         return kind(f"{self._address}: {text}", self._stage(), body_bytes_sent=self._body_sent())
 
     def _broken(self, error: Exception) -> ExchangeError:
-        return tls_failure(self._address, error, self._stage(), self._body_sent())
+        return tls_failure(self._address, error, self._stage(), self._body_sent(), context=self._stream.context)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

@@ -11,21 +11,13 @@ import time
 from typing import Any, Final
 
 from emulator.transport.address import Address
-from emulator.transport.http import ConnectionLost, ExchangeError, NotTrusted, Refused, Stage, TimedOut
+from emulator.transport.http import ExchangeError, Refused, Stage, TimedOut
 from emulator.transport.stream import Stream, TlsStream
+from emulator.transport.tls_failure import not_trusted, tls_failure
+from emulator.trust.client_tls import looking_context
 
-_VERIFY_REASONS: Final = {
-    # OpenSSL x509_vfy.h; the codes are stable across versions, the texts are not
-    9: "it is not yet valid",
-    10: "it has expired",
-    18: "it is self-signed and not among the trusted certificates",
-    19: "its CA is unknown (a self-signed certificate in the chain)",
-    20: "its CA is unknown",
-    21: "its CA is unknown",
-    23: "it has been revoked",
-    62: "it is for another name",
-    64: "it is for another address",
-}
+_LOOK: Final = 5.0
+"""Seconds for the look at the certificates of a peer that has been refused."""
 
 _Resolved = list[tuple[int, int, int, str, Any]]
 
@@ -45,53 +37,42 @@ async def open_stream(
     timings["connect"] = connected - begun
     if context is None:
         return Stream(sock)
+    stream = None
     try:
         async with asyncio.timeout(max(0.0, seconds - (connected - begun))):
             stream = TlsStream(sock, context, address.tls_name)
             await stream.handshake()
     except BaseException as error:
+        agreed = stream is not None and stream.agreed
         sock.close()
         if isinstance(error, TimeoutError):
             raise TimedOut(f"{address}: no TLS handshake within {seconds:g} s", Stage.TLS) from None
+        if isinstance(error, ssl.SSLCertVerificationError):
+            shown = await _shown_by(address, max(0.0, seconds - (time.perf_counter() - begun)))
+            raise not_trusted(address, error, shown, context) from None
         if isinstance(error, (OSError, ValueError)):
-            raise tls_failure(address, error, Stage.TLS) from None
+            raise tls_failure(address, error, Stage.TLS, context=context, agreed=agreed) from None
         raise
     timings["ssl"] = time.perf_counter() - connected
     return stream
 
 
-def tls_failure(address: Address, error: Exception, stage: Stage, sent: int = 0) -> ExchangeError:
-    """The error of ours for one of the ssl module (or of the socket below it)."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = _VERIFY_REASONS.get(error.verify_code, error.verify_message)
-        detail = error.verify_message.rstrip(".")
-        text = f"{address}: the server's certificate is not trusted: {reason} ({detail})"
-        return NotTrusted(text, stage, body_bytes_sent=sent)
-    if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        reason = error.reason or str(error)
-        words = reason.replace("_", " ").lower()
-        if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
-            words = "the peer does not speak TLS here (http:// instead of https://?)"
-        elif "ALERT" in reason:
-            words = f"the peer refused: {_alert(reason)}"
-        elif stage is not Stage.TLS:
-            return ConnectionLost(f"{address}: TLS broke: {words}", stage, body_bytes_sent=sent)
-        return NotTrusted(f"{address}: TLS failed: {words}", stage, body_bytes_sent=sent)
-    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
-        reason = error.strerror or str(error) or type(error).__name__
-        return ConnectionLost(f"{address}: the connection broke: {reason}", stage, body_bytes_sent=sent)
-    if stage is Stage.TLS:
-        return ConnectionLost(f"{address}: the peer closed the connection during the TLS handshake", stage)
-    return ConnectionLost(f"{address}: {error}", stage, body_bytes_sent=sent)
-
-
-def _alert(reason: str) -> str:
-    """`TLSV13_ALERT_CERTIFICATE_REQUIRED` -> "certificate required"."""
-    words = reason.partition("ALERT_")[2] or reason
-    text = words.replace("_", " ").lower()
-    if text in ("certificate required", "bad certificate", "certificate unknown", "handshake failure"):
-        text += " (does it want a client certificate of its own CA?)"
-    return text
+async def _shown_by(address: Address, seconds: float) -> list[bytes]:
+    """DER of the certificates that a refused peer shows: OpenSSL forgets them with the handshake that failed, so
+    that they are looked at in a second one, after which nothing is sent. [] where that does not succeed."""
+    chain: list[bytes] = []
+    with contextlib.suppress(OSError, ValueError, ExchangeError):
+        async with asyncio.timeout(min(seconds, _LOOK)):
+            sock = await _connect(address, seconds)
+            try:
+                stream = TlsStream(sock, looking_context(), address.tls_name)
+                try:
+                    await stream.handshake()
+                finally:
+                    chain = stream.peer_chain()
+            finally:
+                sock.close()
+    return chain
 
 
 async def _connect(address: Address, seconds: float) -> socket.socket:

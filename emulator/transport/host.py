@@ -21,6 +21,7 @@ from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, 
 from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.tally import BodyTally
+from emulator.transport.tls_door import TlsDoor
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class HttpHost:
         self._bind = bind
         self._port = port
         self._ssl = ssl_context
+        self._door: TlsDoor | None = None
         self._observers = tuple(observers)
         self._limits = limits or HostLimits()
         self._accepts = accepts
@@ -103,16 +105,10 @@ class HttpHost:
             read_bufsize=limits.buffer,
             auto_decompress=False,
         )
-        tls = self._ssl is not None
+        self._door = None if self._ssl is None else TlsDoor(self._ssl, limits.handshake)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
-                self._connection,
-                self._bind or None,
-                self._port,
-                ssl=self._ssl,
-                backlog=512,
-                ssl_handshake_timeout=limits.handshake if tls else None,
-                ssl_shutdown_timeout=1.0 if tls else None,
+                self._connection, self._bind or None, self._port, backlog=512
             )
         except OSError as error:
             reason = error.strerror or str(error)
@@ -126,7 +122,11 @@ class HttpHost:
         if listener is None or server is None:
             return
         listener.close()
+        if self._door is not None:
+            await self._door.refuse()
         await server.shutdown(self._limits.stop)
+        if self._door is not None:
+            await self._door.close()
         await listener.wait_closed()
 
     async def __aenter__(self) -> HttpHost:
@@ -137,10 +137,12 @@ class HttpHost:
         await self.stop()
 
     def _connection(self) -> asyncio.Protocol:
-        server = self._server
-        if server is None or len(server.connections) >= self._limits.connections:
+        server, door = self._server, self._door
+        waiting = 0 if door is None else len(door)
+        if server is None or len(server.connections) + waiting >= self._limits.connections:
             return _Closed()
-        return server() if self._accepts is None else _Gate(server(), self._accepts)
+        protocol = server()
+        return protocol if self._accepts is None and door is None else _Gate(protocol, self._accepts, door)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         headers: dict[str, str] = {}
@@ -158,6 +160,7 @@ class HttpHost:
             content_length=request.content_length,
             scheme="http" if self._ssl is None else "https",
             query=request.rel_url.raw_query_string,
+            client_certificate=self._certificate_of(request),
         )
         record = Exchange(
             "server", request.method, f"{self.base_url}{request.path_qs}", incoming.remote, time.time()
@@ -191,6 +194,12 @@ class HttpHost:
         if not isinstance(answer.body, bytes):
             await self._send(request, response, answer.body, answer.on_sent)
         return response
+
+    def _certificate_of(self, request: web.BaseRequest) -> bytes:
+        if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:
+            return b""
+        tls = request.get_extra_info("ssl_object")
+        return (tls.getpeercert(binary_form=True) or b"") if isinstance(tls, ssl.SSLObject) else b""
 
     async def _send(
         self,
@@ -256,20 +265,27 @@ class _Closed(asyncio.Protocol):
 
 
 class _Gate(asyncio.Protocol):
-    """Looks at which address of ours a connection was made to, and lets it through or resets it."""
+    """Looks at which address of ours a connection was made to, and lets it through (to TLS, where there is a door)
+    or resets it."""
 
-    def __init__(self, protocol: asyncio.Protocol, accepts: Callable[[str], bool]) -> None:
+    def __init__(
+        self, protocol: asyncio.Protocol, accepts: Callable[[str], bool] | None, door: TlsDoor | None
+    ) -> None:
         self._protocol = protocol
         self._accepts = accepts
+        self._door = door
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         local = transport.get_extra_info("sockname")
-        if local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])):
+        meant = self._accepts is None or (local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])))
+        if not meant:
+            transport.abort()
+        elif self._door is not None:
+            self._door.admit(transport, self._protocol)
+        else:
             transport.set_protocol(self._protocol)
             self._protocol.connection_made(transport)
-        else:
-            transport.abort()
 
 
 class _Body:

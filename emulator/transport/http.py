@@ -141,6 +141,8 @@ class IncomingRequest:
     scheme: str = "http"
     query: str = ""
     """What stands behind the `?` of the address, as it was sent."""
+    client_certificate: bytes = b""
+    """DER of the verified certificate that the peer showed, where the host asks for one; else b''."""
 
 
 class BodyBroken(Exception):

@@ -28,6 +28,9 @@ _YIELD_AFTER: Final = 1024 * 1024
 class Stream:
     """A connected, non-blocking socket. `sent` counts the octets that the system took since `begin`."""
 
+    context: ssl.SSLContext | None = None
+    """What TLS is done by; None for a plain connection."""
+
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
@@ -126,6 +129,7 @@ class TlsStream(Stream):
 
     def __init__(self, sock: socket.socket, context: ssl.SSLContext, name: str) -> None:
         super().__init__(sock)
+        self.context = context
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
@@ -135,6 +139,25 @@ class TlsStream(Stream):
         """Octets of the request in it."""
         # Sender and reader may both have records to send; one must not come into the middle of another.
         self._flushing = asyncio.Lock()
+
+    @property
+    def agreed(self) -> bool:
+        """Whether protocol and cipher have been agreed on: the peer has answered with more than a refusal."""
+        return self._tls.cipher() is not None
+
+    def peer_chain(self) -> list[bytes]:
+        """DER of the certificates that the peer shows, its own first, trusted or not; also after a handshake that
+        failed behind them. Of Pythons that cannot tell all, its own alone."""
+        found: list[bytes] = []
+        with contextlib.suppress(ValueError, AttributeError):  # no handshake
+            found = [self._tls.getpeercert(binary_form=True) or b""]
+        with contextlib.suppress(ValueError, AttributeError):
+            if hasattr(self._tls, "get_unverified_chain"):  # Python 3.13
+                found = list(self._tls.get_unverified_chain())
+            else:
+                chain = getattr(self._tls, "_sslobj").get_unverified_chain() or ()  # noqa: B009 - Python 3.10: not yet public
+                found = [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain]
+        return [der for der in found if der]
 
     async def handshake(self) -> None:
         """Raises ssl.SSLError (of it ssl.SSLCertVerificationError), OSError."""

@@ -1,4 +1,4 @@
-"""A throw-away certificate authority, so that TLS in a lab is really verified and not switched off."""
+"""A certificate authority for labs, so that TLS in a lab is really verified and not switched off."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from emulator.trust.user_identity import principal_name, security_extension
 
 DAYS_VALID: Final = 397
 """Longest life of a server certificate that browsers and Apple's TLS take (CA/B Forum BR 6.3.2), in days."""
 _BACKDATED: Final = datetime.timedelta(hours=1)
 """Clocks of peers may be behind."""
 _MAX_COMMON_NAME: Final = 64  # RFC 5280, appendix A.1: ub-common-name
+_RSA_BITS: Final = 2048
+
+KeyKind = Literal["ec", "rsa"]
+"""NIST P-256, made in a millisecond, or RSA of 2048 bits, which every Windows and every smart card takes."""
+SigningKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Moment = datetime.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +40,115 @@ class ServerCertificate:
 
 
 class LabAuthority:
-    """A CA that lives as long as its process, with a key on NIST P-256."""
+    """A CA. It lives as long as its process, unless its key is written down (`authority_folder`)."""
 
-    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-        """Use `create`."""
-        self._certificate = certificate
-        self._key = key
+    def __init__(
+        self,
+        certificate: x509.Certificate,
+        key: SigningKey,
+        *,
+        key_kind: KeyKind = "ec",
+        crl_url: str = "",
+    ) -> None:
+        """Use `create`, or give a CA that is there already. `key_kind`: of the certificates that it issues;
+        `crl_url`: where its revocation list can be had, which then stands in them."""
+        self.certificate = certificate
+        self.key = key
+        self._key_kind: KeyKind = key_kind
+        self._crl_url = crl_url
 
     @classmethod
-    def create(cls, name: str = "DSM emulator lab CA") -> LabAuthority:
-        """Make a fresh authority (about 1 ms)."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    def create(
+        cls,
+        name: str = "DSM emulator lab CA",
+        *,
+        key_kind: KeyKind = "ec",
+        days: int = DAYS_VALID,
+        crl_url: str = "",
+    ) -> LabAuthority:
+        """Make a fresh authority."""
+        key = _new_key(key_kind)
+        subject = _named(name)
+        begin = datetime.datetime.now(datetime.UTC) - _BACKDATED
         certificate = (
-            _builder(subject, subject, key.public_key(), None, None)
+            _builder(subject, subject, key, begin, begin + datetime.timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(signs_certificates=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        return cls(certificate, key)
+        return cls(certificate, key, key_kind=key_kind, crl_url=crl_url)
 
     @property
     def certificate_pem(self) -> bytes:
         """What a client must trust."""
-        return self._certificate.public_bytes(serialization.Encoding.PEM)
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue_server(
-        self,
-        names: Sequence[str],
-        *,
-        not_before: datetime.datetime | None = None,
-        not_after: datetime.datetime | None = None,
+        self, names: Sequence[str], *, not_before: Moment | None = None, not_after: Moment | None = None
     ) -> ServerCertificate:
         """A certificate for those DNS names and IP addresses. Raises ValueError for none, or for a name
         that cannot stand in a certificate. The dates are for labs that want a certificate expired."""
         if not names:
             raise ValueError("a server certificate needs at least one name")
-        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
-        return self._issue(
-            names[0], ExtendedKeyUsageOID.SERVER_AUTH, alternatives, not_before=not_before, not_after=not_after
-        )
+        extensions = [
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
+            x509.SubjectAlternativeName([_general_name(name) for name in names]),
+        ]
+        return self._issue(names[0], extensions, not_before, not_after)
 
-    def issue_client(self, name: str) -> ServerCertificate:
-        """A certificate with which a device identifies itself (DSM security: mutual TLS)."""
-        return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, None)
+    def issue_client(
+        self, name: str, *, not_before: Moment | None = None, not_after: Moment | None = None
+    ) -> ServerCertificate:
+        """A certificate with which somebody identifies himself, and which names no user."""
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        return self._issue(name, [usage], not_before, not_after)
+
+    def issue_user(
+        self,
+        principal: str,
+        *,
+        sid: str = "",
+        mail: str = "",
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+    ) -> ServerCertificate:
+        """A certificate as on a user's smart card (DSM security, strong mode), with what Active Directory maps it
+        by: the user principal name, the SID, the e-mail address. Raises ValueError for what cannot stand there."""
+        alternatives: list[x509.GeneralName] = [principal_name(principal)]
+        if mail:
+            alternatives.append(x509.RFC822Name(mail))
+        extensions: list[x509.ExtensionType] = [
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SMARTCARD_LOGON]),
+            x509.SubjectAlternativeName(alternatives),
+        ]
+        if sid:
+            extensions.append(security_extension(sid))
+        return self._issue(principal, extensions, not_before, not_after)
+
+    def revoke(
+        self,
+        revoked: Sequence[x509.RevokedCertificate],
+        *,
+        number: int = 1,
+        this_update: Moment | None = None,
+        next_update: Moment | None = None,
+    ) -> x509.CertificateRevocationList:
+        """The revocation list with those entries (see `revoked_entry`)."""
+        begin = this_update or datetime.datetime.now(datetime.UTC) - _BACKDATED
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(begin)
+            .next_update(next_update or begin + datetime.timedelta(days=DAYS_VALID))
+            .add_extension(x509.CRLNumber(number), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
+            )
+        )
+        for entry in revoked:
+            builder = builder.add_revoked_certificate(entry)
+        return builder.sign(self.key, hashes.SHA256())
 
     def write(self, folder: Path) -> Path:
         """Write the CA's certificate (never its key) into the folder; return the file."""
@@ -88,27 +160,29 @@ class LabAuthority:
     def _issue(
         self,
         name: str,
-        usage: x509.ObjectIdentifier,
-        alternatives: x509.SubjectAlternativeName | None,
-        *,
-        not_before: datetime.datetime | None = None,
-        not_after: datetime.datetime | None = None,
+        extensions: Sequence[x509.ExtensionType],
+        not_before: Moment | None,
+        not_after: Moment | None,
     ) -> ServerCertificate:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_MAX_COMMON_NAME])])
+        key = _new_key(self._key_kind)
         builder = (
-            _builder(subject, self._certificate.subject, key.public_key(), not_before, not_after)
+            _builder(_named(name), self.certificate.subject, key, not_before, not_after)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            .add_extension(
+                _key_usage(signs_certificates=False, encrypts_keys=isinstance(key, rsa.RSAPrivateKey)),
+                critical=True,
+            )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
             )
         )
-        if alternatives is not None:
-            builder = builder.add_extension(alternatives, critical=False)
-        certificate = builder.sign(self._key, hashes.SHA256())
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        if self._crl_url:
+            where = x509.DistributionPoint([x509.UniformResourceIdentifier(self._crl_url)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([where]), critical=False)
+        certificate = builder.sign(self.key, hashes.SHA256())
         return ServerCertificate(
             certificate.public_bytes(serialization.Encoding.PEM),
             key.private_bytes(
@@ -117,39 +191,55 @@ class LabAuthority:
         )
 
 
+def revoked_entry(serial: int, when: Moment | None = None) -> x509.RevokedCertificate:
+    """An entry of a revocation list; from now on where no time is given."""
+    return (
+        x509.RevokedCertificateBuilder()
+        .serial_number(serial)
+        .revocation_date(when or datetime.datetime.now(datetime.UTC))
+        .build()
+    )
+
+
 def write_key(path: Path, pem: bytes) -> None:
     """Write a private key that only its owner may read (where the system knows owners). Replaces a file."""
     with contextlib.suppress(FileNotFoundError):
         path.unlink()  # an old file would keep its own, wider rights
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
 
 
+def _new_key(kind: KeyKind) -> SigningKey:
+    if kind == "rsa":
+        return rsa.generate_private_key(65537, _RSA_BITS)
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_MAX_COMMON_NAME])])
+
+
 def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
-    not_before: datetime.datetime | None,
-    not_after: datetime.datetime | None,
+    subject: x509.Name, issuer: x509.Name, key: SigningKey, not_before: Moment | None, not_after: Moment | None
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key)
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before or now - _BACKDATED)
         .not_valid_after(not_after or now + datetime.timedelta(days=DAYS_VALID))
     )
 
 
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def _key_usage(*, signs_certificates: bool, encrypts_keys: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=encrypts_keys,  # the RSA key exchange of TLS 1.2, which old Windows prefers
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=signs_certificates,

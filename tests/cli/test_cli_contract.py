@@ -21,16 +21,20 @@ COMMANDS = {
         "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
         "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
         "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events",
+        "--client-password-file", "--crl", "--events-cert", "--events-key",
         "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
     },
     "server": {
         "--store", "--directory", "--bind", "--port", "--http", "--tls-cert", "--tls-key", "--time-limit",
+        "--tls-password-file", "--client-ca", "--client-crl", "--ca-file",
         "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
     },
     "run": {
         "--count", "--name", "--speed", "--seed", "--state", "--interface", "--port", "--no-multicast",
         "--control-port", "--strict", "--server", "--directory", "--scan-process", "--user", "--store", "--ca-file",
+        "--https", "--host", "--tls-cert", "--tls-key", "--tls-password-file", "--client-ca", "--client-crl",
+        "--crl", "--client-cert", "--client-key", "--client-password-file",
         "--insecure", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
     },
     "press": {"--help", "-h"},
@@ -50,11 +54,17 @@ COMMANDS = {
     "verify": {"--copies", "--exact", "--json", "--help", "-h"},
     "discover": {
         "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--insecure", "-v",
+        "--crl", "--client-cert", "--client-key", "--client-password-file",
         "--verbose", "--help", "-h",
     },
     "inspect": {
         "--watch", "--for", "--events", "--ca-file", "--client-cert", "--client-key", "--insecure", "--timeout",
+        "--crl", "--client-password-file", "--events-cert", "--events-key",
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
+    },
+    "lab-ca": {
+        "--server", "--user", "--revoke", "--directory", "--key", "--crl-url", "--password-file", "--legacy",
+        "--force", "--json", "--help", "-h",
     },
     "profiles": {"--help", "-h"},
     "profiles list": {"--json", "--help", "-h"},
@@ -62,6 +72,7 @@ COMMANDS = {
     "profiles validate": {"--help", "-h"},
     "profiles capture": {
         "-o", "--output", "--force", "--ca-file", "--client-cert", "--client-key", "--insecure", "--timeout",
+        "--crl", "--client-password-file",
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
     "scan-processes": {"--help", "-h"},

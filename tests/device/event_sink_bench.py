@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,10 +71,10 @@ class Sink:
 
 
 @contextmanager
-def sink() -> Iterator[Sink]:
+def sink(tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
     """Listens on a free port of loopback."""
     found = Sink("")
-    with posts(lambda path, data: found.came.append(Event(path, etree.fromstring(data)))) as found.url:
+    with posts(lambda path, data: found.came.append(Event(path, etree.fromstring(data))), tls) as found.url:
         yield found
 
 

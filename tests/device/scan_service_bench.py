@@ -10,6 +10,7 @@ import asyncio
 import email
 import email.policy
 import http.client
+import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -132,10 +133,18 @@ class Answer:
         return Image.open(BytesIO(self.parts[1][2]))
 
 
-def exchange(url: str, body: bytes | None, content_type: str = SOAP_TYPE, method: str = "POST") -> Answer:
+def exchange(
+    url: str,
+    body: bytes | None,
+    content_type: str = SOAP_TYPE,
+    method: str = "POST",
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
     """One request on a connection of its own. Blocks."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    if tls is not None:
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=30, context=tls)
     try:
         headers = {"Content-Type": content_type} if content_type and body is not None else {}
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -149,8 +158,9 @@ def exchange(url: str, body: bytes | None, content_type: str = SOAP_TYPE, method
 class Caller:
     """Calls the operations of one device."""
 
-    def __init__(self, device: ScanDevice) -> None:
+    def __init__(self, device: ScanDevice, tls: ssl.SSLContext | None = None) -> None:
         self.device = device
+        self._tls = tls
         self.url = device.scan_service_url
 
     async def raw(
@@ -158,7 +168,9 @@ class Caller:
     ) -> Answer:
         """Any octets."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_THREADS, exchange, url or self.url, body, content_type, method)
+        return await loop.run_in_executor(
+            _THREADS, exchange, url or self.url, body, content_type, method, self._tls
+        )
 
     async def call(self, operation: str, content: str, *, root: str = "", to: str = "") -> Answer:
         """An operation of the service: the content of its request."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -178,10 +179,12 @@ class Answer:
         )
 
 
-def post(url: str, body: bytes, content_type: str = SOAP_TYPE) -> Answer:
+def post(url: str, body: bytes, content_type: str = SOAP_TYPE, tls: ssl.SSLContext | None = None) -> Answer:
     """One POST on a connection of its own. Blocks."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    if tls is not None:
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=20, context=tls)
     try:
         headers = {"Content-Type": content_type} if content_type else {}
         connection.request("POST", parts.path, body, headers)
@@ -198,12 +201,15 @@ _THREADS = ThreadPoolExecutor(24)
 class Caller:
     """Calls the operations of one server."""
 
-    def __init__(self, service_url: str) -> None:
+    def __init__(self, service_url: str, tls: ssl.SSLContext | None = None) -> None:
         self.url = service_url
+        self._tls = tls
 
     async def raw(self, body: bytes, content_type: str = SOAP_TYPE) -> Answer:
         """Any octets."""
-        return await asyncio.get_running_loop().run_in_executor(_THREADS, post, self.url, body, content_type)
+        return await asyncio.get_running_loop().run_in_executor(
+            _THREADS, post, self.url, body, content_type, self._tls
+        )
 
     async def call(self, operation: str, body: str) -> Answer:
         """A message to the service."""

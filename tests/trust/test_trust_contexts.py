@@ -135,7 +135,7 @@ def test_a_ca_file_that_cannot_be_used_is_named_in_one_line(folder: Path, name: 
     ("cert", "key", "said"),
     [
         ("cert.pem", "other-key.pem", "the key does not belong to the certificate"),
-        ("cert.pem", "encrypted.pem", "is encrypted; give one without a pass phrase"),
+        ("cert.pem", "encrypted.pem", "is protected by a password"),
         ("cert.pem", "missing.pem", "No such file"),
         ("missing.pem", "key.pem", "No such file"),
         ("cert.pem", None, "no PEM private key in it, and no key file was named"),

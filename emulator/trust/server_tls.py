@@ -1,0 +1,53 @@
+"""The TLS context of a server that tells a client why its handshake fails.
+
+asyncio resets the connection when a handshake fails and drops the alert that OpenSSL has ready, so that a client
+never learns that its certificate is wanted, or refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Final
+
+_log = logging.getLogger(__name__)
+
+on_refusal: Final[ContextVar[Callable[[bytes], None] | None]] = ContextVar("on_refusal", default=None)
+"""Set by who drives a handshake: takes the alert for the peer, before the error is raised."""
+
+
+class _Alerting(ssl.SSLObject):
+    _outgoing: ssl.MemoryBIO | None = None
+    _tell: Callable[[bytes], None] | None = None
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            _log.info("a client is refused in the TLS handshake: %s", _words(error))
+            if self._tell is not None and self._outgoing is not None and self._outgoing.pending:
+                self._tell(self._outgoing.read())
+            raise
+
+
+class ServerContext(ssl.SSLContext):
+    """See `contexts.server_context`."""
+
+    sslobject_class = _Alerting
+
+    def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **more: Any) -> ssl.SSLObject:
+        """As of the ssl module."""
+        made = super().wrap_bio(incoming, outgoing, *args, **more)
+        if isinstance(made, _Alerting):
+            made._outgoing, made._tell = outgoing, on_refusal.get()
+        return made
+
+
+def _words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    return (error.reason or str(error)).replace("_", " ").lower()
