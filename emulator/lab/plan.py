@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.device.scanner import VirtualScanner
 from emulator.directory.model import StoredScanProcess, User
-from emulator.dsm.scan_process import FileShareFilter
+from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choices
+from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.lab.choices import (
     ServerChoice,
     choose_scan_process,
@@ -30,6 +31,10 @@ class Plan:
     profile: DeviceProfile
     user: User
     stored: StoredScanProcess
+    choices: DeviceChoices
+    """What the user chose beside the ticket."""
+    instructions: PostScanInstructions
+    """Those of the scan process with the user's choices."""
     asked: ScanTicket
     """The ticket of the scan process with the user's settings."""
     resolved: Resolved
@@ -41,7 +46,7 @@ class Plan:
         """How often a scan server stores each image: once for each share."""
         shares = [
             share
-            for each in self.stored.process.instructions.filters
+            for each in self.instructions.filters
             if isinstance(each, FileShareFilter)
             for share in each.shares
         ]
@@ -61,8 +66,12 @@ def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Pl
         default = profile.default_ticket() if scanner is None else scanner.default_ticket
         ticket = apply_settings(stored.process.ticket, options.settings, force=options.force)
         resolved = resolve(ticket, profile.configuration(), default)
+        choices = DeviceChoices(options.mail_to, options.file_name, options.folders)
+        instructions = with_choices(stored.process, choices)
     except (ProfileError, SettingError) as error:
         raise LabError(str(error)) from None
+    except ChoiceRefused as error:
+        raise LabError(str(error), hint="dsm-emulator scan-processes show tells what a scan process allows") from None
     except TicketRejected as error:
         raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
-    return Plan(profile, user, stored, ticket, resolved, choose_server(options, stored), directory)
+    return Plan(profile, user, stored, choices, instructions, ticket, resolved, choose_server(options, stored), directory)

@@ -164,5 +164,5 @@ def _create_request(plan: Plan) -> CreatePostScanJobRequest:
     return CreatePostScanJobRequest(
         user_identifier=plan.user.sid,
         psp_identifier=str(identifier).upper(),
-        instructions=process.instructions,
+        instructions=plan.instructions,
     )
