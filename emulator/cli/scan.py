@@ -62,6 +62,7 @@ Delivery = Annotated[
         "--delivery",
         metavar="FILE.toml",
         help="Where the embedded scan server delivers to: mail server, SharePoint libraries, SMB shares.",
+        rich_help_panel=_OUTPUT,
         show_default=False,
     ),
 ]

@@ -68,7 +68,7 @@ def _file_name(process: ScanProcess, name: str) -> str:
         )
     if not name.strip() or len(name) > MAX_STRING or _NOT_IN_FILE_NAMES.search(name):
         raise ChoiceRefused(
-            f"{name[:80]!r} is no file name: 1 to {MAX_STRING} characters, none of < > : \" / \\ | ? *"
+            f'{name[:80]!r} is no file name: 1 to {MAX_STRING} characters, none of < > : " / \\ | ? *'
         )
     return name
 
@@ -82,16 +82,12 @@ def _with_addresses(filters: tuple[Filter, ...], addresses: Iterable[str]) -> tu
         raise ChoiceRefused("the scan process sends no e-mail: it has no e-mail filter to add an address to")
     open_ = next((each for each in mails if each.can_add_addresses), None)
     if open_ is None:
-        raise ChoiceRefused(
-            "the scan process lets nobody add e-mail addresses (emlf:CanAddAddresses is not true)"
-        )
+        raise ChoiceRefused("the scan process lets nobody add e-mail addresses (emlf:CanAddAddresses is not true)")
     added = [each for each in dict.fromkeys(addresses) if each not in open_.addresses]
     return _replaced(filters, open_, replace(open_, addresses=(*open_.addresses, *added)))
 
 
-def _with_folders(
-    process: ScanProcess, filters: tuple[Filter, ...], folders: Iterable[str]
-) -> tuple[Filter, ...]:
+def _with_folders(process: ScanProcess, filters: tuple[Filter, ...], folders: Iterable[str]) -> tuple[Filter, ...]:
     given = tuple(dict.fromkeys(_unc(folder) for folder in folders))
     share = next((each for each in filters if isinstance(each, FileShareFilter)), None)
     if share is None:

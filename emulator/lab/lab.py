@@ -12,6 +12,7 @@ from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
+from emulator.lab.delivery import delivery_settings
 from emulator.lab.embedded import Embedded, embedded_server
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
@@ -42,10 +43,17 @@ class Lab:
     """
 
     def __init__(
-        self, *, store: Path | str | None = None, directory: Path | str | None = None, strict: bool = False
+        self,
+        *,
+        store: Path | str | None = None,
+        directory: Path | str | None = None,
+        strict: bool = False,
+        delivery: Path | str | None = None,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along);
-        `strict`: the server refuses every deviation."""
+        `strict`: the server refuses every deviation; `delivery`: TOML file of the servers that filters deliver by.
+        """
+        self._delivery = None if delivery is None else Path(delivery)
         self._store = None if store is None else Path(store)
         self._folder = office_folder() if directory is None else Path(directory)
         self._strict = strict
@@ -61,7 +69,9 @@ class Lab:
             except DirectoryError as error:
                 raise LabError(str(error)) from None
             self._embedded = await stack.enter_async_context(
-                embedded_server(self._store, directory, strict=self._strict)
+                embedded_server(
+                    self._store, directory, strict=self._strict, delivery=delivery_settings(self._delivery)
+                )
             )
             self._stack = stack.pop_all()
         return self

@@ -76,13 +76,19 @@ async def run_scan(
             embedded = None
         elif embedded is None:
             directory = Overlay(plan.directory, plan.user, plan.stored)
-            embedded = await stack.enter_async_context(embedded_server(options.store, directory))
+            embedded = await stack.enter_async_context(
+                embedded_server(options.store, directory, delivery=plan.delivery)
+            )
         client = StreamClient(_tls(options, embedded), observers=observers)
         stack.push_async_callback(client.aclose)
         listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         path = options.manifest or (options.store if embedded else Path()) / f"{secrets.token_hex(4)}.jsonl"
-        job = {"server": server, "copies": plan.copies, **job_line(plan.stored, plan.user, plan.resolved.ticket)}
+        job = {
+            "server": server,
+            "copies": plan.copies,
+            **job_line(plan.stored, plan.user, plan.resolved.ticket, plan.choices),
+        }
         try:
             manifest = stack.enter_context(ManifestWriter(path, job))
         except OSError as error:
@@ -101,7 +107,7 @@ async def run_scan(
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, options.store if embedded else None, pages, path)
         outcome = ScanOutcome(
-            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped
+            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped, plan.choices
         )
         try:
             await runner.run(_create_request(plan), wait=options.wait)
@@ -118,6 +124,7 @@ async def run_scan(
             if listener is not None:
                 outcome.events = listener.why_not
             if embedded and result is not None:
+                outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             manifest.result(outcome.as_dict())
         return outcome

@@ -8,11 +8,12 @@ import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
+from emulator.lab.delivery import delivery_settings, told
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
 from emulator.lab.tracing import trace_observers
@@ -34,6 +35,7 @@ class ServerOptions:
     tls_key: Path | None = None
     time_limit: float = 600.0
     strict: bool = False
+    delivery: Path | None = None
     trace: Path | None = None
 
 
@@ -48,6 +50,8 @@ class Ready:
     ca_file: Path | None
     """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
     store: Path
+    delivery: dict[str, Any]
+    """By which servers filters deliver (lab/delivery.py)."""
 
 
 class ServerReporter(Protocol):
@@ -63,6 +67,7 @@ class ServerReporter(Protocol):
 async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
+        delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         observers = trace_observers(options.trace, stack)
         try:
@@ -77,6 +82,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             ssl_context=context,
             time_limit=options.time_limit,
             strict=options.strict,
+            delivery=delivery,
             observers=observers,
         )
         try:
@@ -88,7 +94,16 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
                 hint="--port 0 takes a free port",
             ) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store))
+        reporter.ready(
+            Ready(
+                server.url,
+                server.service_url,
+                server.configuration_url,
+                ca_file,
+                options.store,
+                told(delivery),
+            )
+        )
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
