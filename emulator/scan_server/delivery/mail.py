@@ -26,18 +26,22 @@ def run_email(wanted: EmailFilter, job: Job, settings: MailSettings | None) -> l
             addresses.append(address)
         else:
             found.append(_lost(address, FilterStateReason.INVALID_ARGS, "is no e-mail address (name@domain)"))
-    if wanted.send_to_scan_user:
-        own = job.user.mail.strip()
-        if is_mail_address(own):
-            addresses = list(dict.fromkeys((*addresses, own)))
-        else:
-            detail = "the directory has no e-mail address of this user"
-            found.append(_lost(job.user.principal, FilterStateReason.UNABLE_TO_SEND_EMAIL, detail))
-    if not addresses:
-        return found or [_lost("", FilterStateReason.INVALID_ARGS, "the e-mail filter sends to nobody")]
+    if not (wanted.addresses or wanted.send_to_scan_user):
+        return [_lost("", FilterStateReason.INVALID_ARGS, "the e-mail filter sends to nobody")]
+    own = job.user.mail.strip() if wanted.send_to_scan_user else ""
     if settings is None:
+        everybody = addresses + [own or job.user.principal] * bool(wanted.send_to_scan_user)
         detail = "no mail server is known: the delivery file (--delivery) has no [mail]"
-        return found + [_lost(each, FilterStateReason.INVALID_SMTP_SERVER, detail) for each in addresses]
+        return found + [
+            _lost(each, FilterStateReason.INVALID_SMTP_SERVER, detail) for each in dict.fromkeys(everybody)
+        ]
+    if is_mail_address(own):
+        addresses = list(dict.fromkeys((*addresses, own)))
+    elif wanted.send_to_scan_user:
+        detail = "the directory has no e-mail address of this user"
+        found.append(_lost(job.user.principal, FilterStateReason.UNABLE_TO_SEND_EMAIL, detail))
+    if not addresses:
+        return found
     if not job.documents:
         return found
     encoded = {_encoded(address): address for address in addresses}

@@ -74,7 +74,7 @@ class MailMessage:
         head["Content-Type"] = f'multipart/mixed; boundary="{boundary}"'
         body = MIMEPart(policy=policy)
         body.set_content(text, cte="quoted-printable")
-        self._begin = _stuffed(bytes(head).rstrip(b"\r\n") + b"\r\n\r\n")
+        self._begin = _stuffed(bytes(head).partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         self._begin += f"--{boundary}\r\n".encode() + _stuffed(bytes(body).rstrip(b"\r\n") + b"\r\n")
         self._heads = [_part_head(each, boundary, policy) for each in attachments]
         self._end = f"--{boundary}--\r\n".encode()

@@ -64,8 +64,7 @@ class _Talk:
                     self._smtp.docmd("QUIT")  # the message has been taken; what comes now changes nothing
                 return refused
             finally:
-                if self._smtp.sock is not None:
-                    self._smtp.sock.close()
+                self._smtp.close()
 
     def _shut(self) -> None:
         """Called from the watch's thread."""
@@ -126,6 +125,8 @@ class _Talk:
     def _begin_tls(self, context: ssl.SSLContext) -> None:
         """The plain socket's TLS; what the server said before it counts no more (RFC 3207, section 4.2)."""
         assert self._smtp.sock is not None
+        if self._smtp.file is not None:
+            self._smtp.file.close()
         wrapped = context.wrap_socket(
             self._smtp.sock, server_hostname=self._settings.host, do_handshake_on_connect=False
         )
