@@ -126,17 +126,17 @@ class DavFolder:
         """
         body = SegmentedBody((FileSegment(path, size),)) if size else BytesBody(b"")
         if self._can_move:
-            moved = await self._put_aside(body, names)
-            if moved is not None:
-                return moved
-            self._can_move = False
-        while True:
-            while await self.has(name := names()):
-                pass
-            if await self._put_openly(name, body):
+            name = await self._put_aside(body, names)
+            if self._can_move:
                 return name
+        else:
+            name = names()
+        while await self.has(name) or not await self._put_openly(name, body):
+            name = names()
+        return name
 
-    async def _put_aside(self, body: Body, names: Callable[[], str]) -> str | None:
+    async def _put_aside(self, body: Body, names: Callable[[], str]) -> str:
+        """The name that it has now; that it should have, where the server turns out to know no MOVE."""
         aside = f"{secrets.token_hex(16)}.part"
         await self._put(aside, body)
         moved = False
@@ -148,7 +148,8 @@ class DavFolder:
                     moved = True
                     return name
                 if answer.status in _NO_SUCH_METHOD:
-                    return None
+                    self._can_move = False
+                    return name
                 if answer.status != 412:  # there is such a file: the next name
                     raise self._failed(answer, "MOVE", self._place(name))
         finally:
