@@ -23,6 +23,7 @@ from emulator.toml_problems import Location, TomlProblem, problem_at, reason_of
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_PASSWORD_BYTES: Final = 4096
+_NO_LOGIN: Final = "a URL holds no user and password here: user and password_file or password_env do"
 
 _Text = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 _Port = Annotated[StrictInt, Field(ge=1, le=65535)]
@@ -169,7 +170,7 @@ def require_url(text: str) -> None:
     if not good or any(c.isspace() for c in parts.netloc):
         raise ValueError("an http or https URL is wanted")
     if "@" in parts.netloc:
-        raise ValueError("a URL holds no user and password here: user and password_file or password_env do")
+        raise ValueError(_NO_LOGIN)
     if parts.query or parts.fragment:
         raise ValueError("the URL of a library has no ? and no #")
 
@@ -204,6 +205,8 @@ def _problem(error: dict[str, Any], text: str) -> TomlProblem:
         return problem_at(
             location, "a password stands in a file of its own (password_file) or in the environment", text
         )
+    if _NO_LOGIN in error["msg"]:
+        return problem_at(location, _NO_LOGIN, text)  # without the value: it has a password in it
     return problem_at(location, reason_of(error, _fields_at(location[:-1])), text)
 
 
