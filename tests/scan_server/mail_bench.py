@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from real_servers import PASSWORD
 from scan_server_bench import FILTER
 
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import server_context_from
-
-PASSWORD = "pässwörd of the scanner"
 
 
 @dataclass

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_bench import PASSWORD, delivery_file
+from mail_bench import delivery_file
+from real_servers import PASSWORD
 
 from emulator.scan_server.delivery.settings import DeliveryError, load_delivery
 

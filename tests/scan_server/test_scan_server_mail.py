@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from delivery_bench import IMAGES, run_delivery
 from mail_bench import (
-    PASSWORD,
     Mailbox,
     attachments,
     delivery_file,
@@ -22,6 +21,7 @@ from mail_bench import (
     mail_section,
     mail_server,
 )
+from real_servers import PASSWORD
 from scan_server_bench import IMAGE, Caller, file_share, instructions, office
 
 from emulator.directory.folder import FolderDirectory

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from delivery_bench import IMAGES, run_delivery
-from mail_bench import PASSWORD, delivery_file, listening
-from real_servers import DavServer, apache, give, nginx, server_folder
+from mail_bench import delivery_file, listening
+from real_servers import PASSWORD, DavServer, apache, give, nginx, server_folder
 from scan_server_bench import FILTER, IMAGE, Caller, file_share, instructions, office
 
 from emulator.directory.folder import FolderDirectory

@@ -21,10 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
-from mail_bench import PASSWORD
 from optional_programs import needs_program, skip_or_fail
 
 from emulator.trust.authority import LabAuthority
+
+PASSWORD = "pässwörd of the scanner"
+"""Of every account at these servers."""
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 NOBODY = "nobody"
