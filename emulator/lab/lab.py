@@ -104,6 +104,11 @@ class Lab:
         """The folder of users and scan processes."""
         return self._folder
 
+    @property
+    def delivery(self) -> Path | None:
+        """The delivery file; None without one."""
+        return self._delivery
+
     async def add_device(self, profile: str = "office-mfp") -> LabScanner:
         """A virtual scanner of that profile (a name or a TOML file). Raises LabError."""
         try:
@@ -127,11 +132,14 @@ class LabScanner:
         other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing
         was sent; otherwise `error` of the outcome says why a job failed.
         """
+        options = {"server": "embedded", "directory": self._lab.directory, **options}
+        if options["server"] == "embedded":
+            options["delivery"] = self._lab.delivery
         given = ScanOptions(
             files=tuple(Path(file) for file in files),
             settings=tuple(settings),
             profile=self._name,
             store=self._lab.store,
-            **{"server": "embedded", "directory": self._lab.directory, **options},
+            **options,
         )
         return await run_scan(given, Silent(), self._lab.embedded)

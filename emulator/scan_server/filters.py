@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
 from emulator.dsm.states import FilterStateReason, FilterTrigger, JobTrigger
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
 
 _log = logging.getLogger(__name__)
+
+_THREADS: Final = ThreadPoolExecutor(16, "filter")
+"""Not the loop's own threads: those store what arrives, and must not wait for a mail server that stalls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ def _failed(wanted: Filter, reason: FilterStateReason, detail: str) -> Delivery:
     return Delivery(wanted.dialect, "", reason=reason, detail=detail)
 
 
+async def _in_thread(work: Callable[..., list[Delivery]], *arguments: object) -> list[Delivery]:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(work, *arguments))
+
+
 async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
     """Imports the filters when they are wanted: pydantic and others are slow to come."""
     settings = targets.settings
@@ -89,12 +98,12 @@ async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
         case FileShareFilter():
             from emulator.scan_server.file_share import run_file_share
 
-            return await asyncio.to_thread(run_file_share, wanted, job, targets.store, settings)
+            return await _in_thread(run_file_share, wanted, job, targets.store, settings)
         case EmailFilter():
             from emulator.scan_server.delivery.mail import run_email
 
             mail = None if settings is None else settings.mail
-            return await asyncio.to_thread(run_email, wanted, job, mail)
+            return await _in_thread(run_email, wanted, job, mail)
         case SharePointFilter():
             from emulator.scan_server.delivery.share_point import run_share_point
 

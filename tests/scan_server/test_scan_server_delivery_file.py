@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from docs_pages import PROJECT, steps
 from hypothesis import given
 from hypothesis import strategies as st
 from mail_bench import delivery_file
@@ -45,6 +46,18 @@ def test_a_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert str(found.mail) == "mail.example:465 (TLS, as scanner)"
     assert str(found.share[0]) == r"\\contoso\Scans -> \\127.0.0.1\scans port 4450 (as scanner)"
+
+
+def test_the_file_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (text,) = (
+        step.text for step in steps(PROJECT / "docs" / "delivery.md") if getattr(step, "name", "") == "all.toml"
+    )
+    monkeypatch.setenv("SHAREPOINT_PASSWORD", "x")
+    for name in ("mail-password.txt", "smb-password.txt"):
+        (tmp_path / name).write_text("x", "utf-8")
+    found = load_delivery(delivery_file(tmp_path, text))
+    assert found.mail is not None and len(found.sharepoint) == 2 and len(found.share) == 1
+    assert found.share[0].user == r"CONTOSO\scanner"
 
 
 @pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("implicit", 465), ("none", 25)])
