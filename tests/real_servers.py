@@ -9,7 +9,6 @@ import getpass
 import hashlib
 import http.client
 import os
-import pwd
 import shutil
 import socket
 import ssl
@@ -28,8 +27,16 @@ from emulator.trust.authority import LabAuthority
 PASSWORD = "pässwörd of the scanner"
 """Of every account at these servers."""
 
+
+def _nobody() -> tuple[int, int]:
+    """User and group of a server where we are root; both modules are POSIX's own."""
+    import pwd
+
+    found = pwd.getpwnam("nobody")
+    return found.pw_uid, found.pw_gid
+
+
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-NOBODY = "nobody"
 _SBIN = "/usr/sbin"
 _DAV_EXT = Path("/usr/lib/nginx/modules/ngx_http_dav_ext_module.so")
 _APACHE_MODULES = Path("/usr/lib/apache2/modules")
@@ -91,8 +98,7 @@ def server_folder() -> Iterator[Path]:
 def give(path: Path) -> None:
     """Let the server have it."""
     if ROOT:
-        found = pwd.getpwnam(NOBODY)
-        os.chown(path, found.pw_uid, found.pw_gid)
+        os.chown(path, *_nobody())
 
 
 def free_port() -> int:
@@ -102,13 +108,18 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+def as_nobody(command: Sequence[str | Path]) -> list[str]:
+    """The command without the rights of root."""
+    user, group = _nobody()
+    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *map(str, command)]
+
+
 @contextlib.contextmanager
 def running(command: Sequence[str | Path], port: int, log: Path, *, drop: bool = True) -> Iterator[None]:
     """A program that listens on a port, as nobody where we are root (`drop`); ended afterwards."""
     words = [str(each) for each in command]
     if ROOT and drop:
-        found = pwd.getpwnam(NOBODY)
-        words = ["setpriv", f"--reuid={found.pw_uid}", f"--regid={found.pw_gid}", "--clear-groups", *words]
+        words = as_nobody(words)
     with log.open("ab") as output:
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -252,9 +263,8 @@ def apache(folder: Path, *, disk: int | None = None) -> Iterator[DavServer]:
         with running(command, port, log):
             yield DavServer(port, folder / "www", ca_file, work / "error.log")
         return
-    found = pwd.getpwnam(NOBODY)
-    dropped = ["setpriv", f"--reuid={found.pw_uid}", f"--regid={found.pw_gid}", "--clear-groups", *command]
-    with running(on_a_small_disk(folder / "www", disk, dropped), port, log, drop=False):
+    small = on_a_small_disk(folder / "www", disk, as_nobody(command))
+    with running(small, port, log, drop=False):
         yield DavServer(port, Path(), ca_file, work / "error.log")
 
 

@@ -11,17 +11,19 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import FileShareFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.numbers import Names
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped
-from emulator.scan_server.delivery.settings import DeliverySettings, ShareSettings
 from emulator.scan_server.files import publish, publish_copy, sync_folder
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.naming import document_stem, extension, safe_component, share_path
 from emulator.scan_server.store import Store
+
+if TYPE_CHECKING:
+    from emulator.scan_server.delivery.settings import DeliverySettings, ShareSettings
 
 _DIALECT: Final = FileShareFilter.dialect
 _DISK_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})

@@ -188,10 +188,22 @@ class Http(asyncio.Protocol):
         transport.close()
 
 
+class Endless(asyncio.Protocol):
+    """Has a greeting of many lines."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"220-more\r\n" * 200_000)
+
+
 @pytest.mark.parametrize(
     ("protocol", "detail"),
-    [(Silent, "does not go on for 0.5 s"), (Http, "its greeting: ")],
-    ids=["silent", "no SMTP"],
+    [
+        (Silent, "does not go on for 0.5 s"),
+        (Http, "its greeting: "),
+        (Endless, "its replies are longer than 1048576 octets"),
+    ],
+    ids=["silent", "no SMTP", "endless"],
 )
 async def test_what_is_no_mail_server(tmp_path: Path, protocol: type[asyncio.Protocol], detail: str) -> None:
     async with listening(protocol) as port:
@@ -246,6 +258,29 @@ async def test_instructions_that_cannot_be_followed(
     ended = await run_delivery(tmp_path, None, wanted)
     assert ended.only == outcome
     assert detail in ended.deliveries[0].detail
+
+
+async def test_jobs_do_not_wait_for_a_mail_server_that_stalls(tmp_path: Path) -> None:
+    content = instructions(email_filter("ann@contoso.example"))
+    directory = FolderDirectory(office(tmp_path / "office", content))
+    async with mail_server(Mailbox(silence=60)) as port:
+        settings = load_delivery(delivery_file(tmp_path, mail_section(port)))
+        async with ScanServer(store=tmp_path / "store", directory=directory, delivery=settings) as server:
+            caller = Caller(server.service_url)
+
+            async def up_to_the_mail() -> str:
+                token = await caller.job(content)
+                assert (await caller.send(token)).status == 200
+                await caller.with_token("EndPostScanJob", token)
+                return token
+
+            # More than the loop has threads of its own.
+            stalled = [await up_to_the_mail() for _ in range(12)]
+            begun = time.monotonic()
+            stalled.append(await up_to_the_mail())
+            assert time.monotonic() - begun < 5
+            for token in stalled:
+                assert (await caller.elements(token)).text("//dsp:JobState") == "Processing"
 
 
 async def test_a_cancelled_job_leaves_the_mail_server_without_a_message(tmp_path: Path) -> None:

@@ -228,6 +228,25 @@ async def test_a_server_that_stalls_and_one_that_is_not_there(tmp_path: Path, un
     assert time.monotonic() - begun < 15
 
 
+async def test_a_folder_too_large_to_be_listed_gets_its_numbers_all_the_same(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.scan_server.delivery.web_dav.MAX_LISTING", 2000)
+    with nginx(folder) as server:
+        there = library(server) / USER
+        there.mkdir()
+        give(there)
+        for number in range(1, 24):
+            (there / f"Invoice_{DAY}_{number:04d}.jpg").write_bytes(b"old")
+        delivery = delivery_file(tmp_path, section(LIBRARY, f"{server.url}/library", server.ca_file))
+        ended = await run_delivery(tmp_path, delivery, share_point(LIBRARY))
+        assert ended.only == ("CompletedSuccessfully", ())
+        new = {name: octets for name, octets in contents(there).items() if octets != b"old"}
+        assert new == {
+            f"Invoice_{DAY}_{number:04d}.jpg": image for number, image in zip((24, 25), IMAGES, strict=True)
+        }
+
+
 class Trickle(asyncio.Protocol):
     """Answers for ever, an octet at a time."""
 

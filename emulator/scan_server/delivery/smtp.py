@@ -25,6 +25,9 @@ from emulator.trust.contexts import TrustError, client_context
 PAUSES: Final = (0.5, 2.0)
 """Seconds before another attempt, where surely nothing was delivered and another may help."""
 
+MAX_REPLIES: Final = 1024 * 1024
+"""Longest replies of a server that are read on one connection, in octets."""
+
 _BAD_SERVER: Final = FilterStateReason.INVALID_SMTP_SERVER
 _NOT_SENT: Final = FilterStateReason.UNABLE_TO_SEND_EMAIL
 
@@ -99,6 +102,7 @@ class _Talk:
             raise self._failed(
                 _BAD_SERVER, f"cannot be reached: {_words(error)}", again=isinstance(error, ConnectionRefusedError)
             ) from None
+        self._smtp.file = _Replies(self._smtp.sock)
         try:
             if settings.tls == "implicit" and context is not None:
                 self._begin_tls(context)
@@ -130,7 +134,7 @@ class _Talk:
         wrapped = context.wrap_socket(
             self._smtp.sock, server_hostname=self._settings.host, do_handshake_on_connect=False
         )
-        self._smtp.sock, self._smtp.file = wrapped, None
+        self._smtp.sock, self._smtp.file = wrapped, _Replies(wrapped)
         self._smtp.esmtp_features, self._smtp.ehlo_resp, self._smtp.helo_resp = {}, None, None
         wrapped.do_handshake()
 
@@ -213,6 +217,26 @@ class _Talk:
     def _take(self, reply: tuple[int, bytes], what: str, code: int = 250) -> None:
         if reply[0] != code:
             raise self._failed(_NOT_SENT, f"{what}: {_reply(reply)}", again=400 <= reply[0] < 500)
+
+
+class _Replies:
+    """What the server says, as far as it is read: smtplib would gather a reply without end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._file = sock.makefile("rb")
+        self._left = MAX_REPLIES
+
+    def readline(self, size: int = -1) -> bytes:
+        """The next line. Raises OSError when there have been too many."""
+        line = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError(f"its replies are longer than {MAX_REPLIES} octets")
+        return line
+
+    def close(self) -> None:
+        """Let the socket go."""
+        self._file.close()
 
 
 def _own_name() -> str:

@@ -96,7 +96,7 @@ class DavFolder:
             answer = await self._again(
                 lambda: self._ask("PROPFIND", self.url + "/", headers, BytesBody(_ASK_NAMES))
             )
-        except _TooLong:
+        except _NoListing:
             return None
         if answer.status == 207:
             return _names(answer.body, self.url)
@@ -241,8 +241,8 @@ class DavFolder:
         try:
             return asking.result()
         except NotHttp as error:
-            if method == "PROPFIND" and "more than" in str(error):
-                raise _TooLong from None
+            if method == "PROPFIND":
+                raise _NoListing from None
             raise DeliveryFailed(FilterStateReason.UNKNOWN_ERROR, f"{method} {url}: {error}") from None
         except ExchangeError as error:
             # A silent server is not asked twice; it would be waited for twice.
@@ -260,8 +260,8 @@ class DavFolder:
         return DeliveryFailed(reason, one_line(f"{method} {url}: {told}"))
 
 
-class _TooLong(Exception):
-    """A listing that is too long to be read."""
+class _NoListing(Exception):
+    """A listing that is too long to be read, or is none."""
 
 
 def _names(data: bytes, url: str) -> list[str] | None:
