@@ -297,7 +297,7 @@ def smbd(folder: Path, *, disk: int | None = None) -> Iterator[SmbServer]:
     program = shutil.which("smbd", path=f"{_SBIN}:{os.environ.get('PATH', '')}")
     if program is None:
         skip_or_fail("the program smbd (samba) is not installed")
-    for name in ("smbpasswd", "smbclient"):
+    for name in ("pdbedit", "smbclient"):
         needs_program(name)
     port, user = free_port(), getpass.getuser()
     for name in ("scans", "readonly", "small", "state"):
@@ -336,7 +336,7 @@ def smbd(folder: Path, *, disk: int | None = None) -> Iterator[SmbServer]:
         "utf-8",
     )
     subprocess.run(
-        ["smbpasswd", "-c", str(configuration), "-s", "-a", user],
+        ["pdbedit", "-s", str(configuration), "-a", "-t", "-u", user],
         input=f"{PASSWORD}\n{PASSWORD}\n",
         text=True,
         capture_output=True,

@@ -113,6 +113,31 @@ def test_one_job_by_samba_nginx_and_a_mail_server_octet_for_octet(tmp_path: Path
             assert base64.b64encode(f"scanner:{PASSWORD}".encode()).decode() not in text
 
 
+def test_the_servers_trace_has_what_it_puts_to_a_library_and_no_password(tmp_path: Path) -> None:
+    (tmp_path / "password.txt").write_text(PASSWORD, "utf-8")
+    with server_folder() as folder, nginx(folder) as dav:
+        (dav.folder / "scans").mkdir()
+        give(dav.folder / "scans")
+        (tmp_path / "d.toml").write_text(
+            f"[[sharepoint]]\nurl = 'https://contoso.example/sites'\nsend_to = '{dav.url}'\nuser = 'scanner'\n"
+            f"password_file = 'password.txt'\nca_file = '{dav.ca_file}'\n",
+            "utf-8",
+        )
+        options = ("--http", "--delivery", "d.toml", "--trace", "server.har", "-vv")
+        with server(*options, cwd=tmp_path) as (ready, process):
+            run(
+                "scan", "--pages", "1", "--scan-process", "Scan to everyone", "--server", ready["url"], cwd=tmp_path
+            )
+            process.terminate()
+            _, log = process.communicate(timeout=20)
+    entries = json.loads((tmp_path / "server.har").read_text("utf-8"))["log"]["entries"]
+    methods = [each["request"]["method"] for each in entries if each["request"]["url"].startswith(dav.url)]
+    assert methods == ["PROPFIND", "MKCOL", "PUT", "MOVE"]
+    for text in (log, json.dumps(entries, ensure_ascii=False)):
+        assert PASSWORD not in text
+        assert base64.b64encode(f"scanner:{PASSWORD}".encode()).decode() not in text
+
+
 def test_without_a_delivery_file_the_mail_filter_says_so(tmp_path: Path) -> None:
     done = run("scan", "--pages", "1", "--scan-process", "Scan to everyone", cwd=tmp_path)
     assert done.returncode == 1
