@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from docs_pages import PAGES, PROJECT, README, Command, File, Script, shows, steps
+from mail_process import mail_process
 from programs import end, environment, run, start
 from readme_commands import commands
 
@@ -55,6 +56,17 @@ def start_server(command: Command, folder: Path, stack: ExitStack) -> str:
     return found[1]
 
 
+MAIL_PORT = "2525"
+"""Where the pages have a mail server of the reader's own; a real one on a free port stands in for it."""
+
+
+def start_mail_server(page: Path, folder: Path, stack: ExitStack) -> str:
+    """Its port, where the page speaks of one."""
+    if MAIL_PORT not in page.read_text(encoding="utf-8"):
+        return MAIL_PORT
+    return str(stack.enter_context(mail_process(folder / "maildir")))
+
+
 def run_command(command: Command, folder: Path, ports: dict[str, str]) -> None:
     arguments = command.arguments
     for usual, port in ports.items():
@@ -86,11 +98,12 @@ def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(
     monkeypatch.setenv("DSM_EMULATOR_STATE", str(checkout / "state"))
     ports: dict[str, str] = {}
     with ExitStack() as stack:
+        mail_port = start_mail_server(page, checkout, stack)
         for step in steps(page):
             match step:
                 case File(name, text):
                     (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-                    (checkout / name).write_text(text, encoding="utf-8")
+                    (checkout / name).write_text(text.replace(MAIL_PORT, mail_port), encoding="utf-8")
                 case Script():
                     run_script(step, checkout)
                 case Command():
@@ -112,6 +125,7 @@ def test_pages_hold_no_command_that_nobody_runs() -> None:
     assert {
         "scan.md",
         "server.md",
+        "delivery.md",
         "discover.md",
         "verify.md",
         "profiles.md",

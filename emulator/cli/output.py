@@ -124,11 +124,23 @@ def print_scan_process(told: dict[str, Any]) -> None:
         if each.get("send_to_scan_user"):
             where.append("the user's own address")
         typer.echo(f"  {each['dialect'].rpartition('/')[2]:<13} {', '.join(where)}")
+    if may := _at_the_device(told):
+        typer.echo(f"  At the device {', '.join(may)} may be chosen")
     typer.echo(f"  On error      {'goes on' if told['continue_on_error'] else 'stops'}")
     if told["access"]:
         typer.echo(f"  Only for      {', '.join(told['access'])}")
     for name, setting in told["ticket"].get("document_parameters", {}).items():
         typer.echo(f"  {name}: {_shown(setting)}")
+
+
+def _at_the_device(told: dict[str, Any]) -> list[str]:
+    """What a user may choose beside the ticket."""
+    adds = any(each.get("can_add_addresses") for each in told["filters"])
+    return (
+        ["more e-mail addresses"] * adds
+        + ["the file name"] * told["device_may_change_file_name"]
+        + ["the folder"] * told["device_may_change_file_path"]
+    )
 
 
 def _shown(value: Any) -> str:

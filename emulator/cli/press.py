@@ -207,6 +207,18 @@ def start(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="A setting of the scan ticket.", show_default=False),
     ] = None,
+    mail_to: Annotated[
+        list[str] | None,
+        typer.Option("--mail-to", metavar="ADDRESS", help="Another e-mail address.", show_default=False),
+    ] = None,
+    file_name: Annotated[
+        str | None,
+        typer.Option("--file-name", metavar="NAME", help="Another base of the files' names.", show_default=False),
+    ] = None,
+    folder: Annotated[
+        list[str] | None,
+        typer.Option("--folder", metavar="UNC", help="Another share or folder of one.", show_default=False),
+    ] = None,
     to: Annotated[
         str | None,
         typer.Option("--to", metavar="NAME", help="Scan to a PC: the destination's name.", show_default=False),
@@ -223,11 +235,19 @@ def start(
     from emulator.cli.report_run import print_job
 
     if to is not None:
-        if scan_process or user or server or settings:
+        if scan_process or user or server or settings or mail_to or file_name is not None or folder:
             raise typer.BadParameter("goes without options of post-scan jobs", param_hint="--to")
         _start_to(to, control, device, state, as_json=json_output)
         return
-    given = {"scan_process": scan_process, "user": user, "server": server, "settings": settings or None}
+    given = {
+        "scan_process": scan_process,
+        "user": user,
+        "server": server,
+        "settings": settings or None,
+        "mail_to": mail_to or None,
+        "file_name": file_name,
+        "folders": folder or None,
+    }
     request = {key: value for key, value in given.items() if value is not None}
 
     def begin() -> dict[str, Any]:

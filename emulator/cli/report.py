@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -54,6 +54,8 @@ class Reporter:
         user = f"{plan.user.name}@{plan.user.domain} ({plan.user.sid})"
         self._say(f"Device        {plan.profile.friendly_name} ({plan.profile.name})    User  {user}")
         self._say(f"Scan process  {plan.stored.process.display_name}: {describe(plan.resolved.ticket)}")
+        for line in _chosen(plan):
+            self._say(line)
         for change in plan.resolved.changes:
             self._say(f"  {change.path}: {change.given} instead of {change.asked}")
         for entry in pages.skipped:
@@ -94,6 +96,8 @@ class Reporter:
         if status is not None and outcome.outcome != "Completed":
             self._say(f"  job state {status.job_state}: {', '.join(map(str, status.job_state_reasons)) or 'None'}")
         for line in _delivered(outcome):
+            self._say(line)
+        for line in _elsewhere(outcome):
             self._say(line)
         if outcome.report.left_out:
             self._say(f"  {plural(outcome.report.left_out, 'page')} not scanned: ImagesToTransfer says so")
@@ -142,6 +146,37 @@ def _delivered(outcome: ScanOutcome) -> list[str]:
     return lines
 
 
+def _elsewhere(outcome: ScanOutcome) -> list[str]:
+    """What targets beyond the store got, and what did not arrive and why."""
+    stored = {str(path) for path in outcome.delivered}
+    lines = []
+    for each in outcome.deliveries:
+        if each.reason is not None:
+            lines.append(f"  not to {each.target or 'anybody'}: {each.detail}")
+        elif not stored.issuperset(each.places):
+            last = f" ... {each.places[-1].rpartition('/')[2]}" if len(each.places) > 1 else ""
+            where = f": {each.places[0]}" if each.places[0] != each.target else ""
+            lines.append(f"  to {each.target}{where}{last}")
+    return lines
+
+
+def _chosen(plan: Plan) -> list[str]:
+    """What the user chose beside the ticket."""
+    choices = plan.choices
+    found = [("also to", ", ".join(choices.addresses)), ("file name", choices.file_name or "")]
+    found.append(("folder", ", ".join(choices.folders)))
+    return [f"  {name} {value}" for name, value in found if value]
+
+
+def _targets(delivery: dict[str, Any]) -> list[str]:
+    """By which servers filters deliver."""
+    lines = [f"E-mail        {delivery['mail'] or 'not sent (--delivery names a mail server)'}"]
+    libraries = delivery["sharepoint"] + ([f"MySite {delivery['my_site']}"] if delivery["my_site"] else [])
+    lines += [f"SharePoint    {each}" for each in libraries or ["not reached (--delivery names libraries)"]]
+    lines += [f"File share    {each}" for each in delivery["share"]]
+    return lines
+
+
 class ServerReporter:
     """Tells that the server is up; with --json in one line for programs."""
 
@@ -161,6 +196,7 @@ class ServerReporter:
                     "configuration": ready.configuration,
                     "ca_file": ca_file,
                     "store": str(ready.store),
+                    "delivery": ready.delivery,
                 }
             )
             sys.stdout.flush()
@@ -168,6 +204,8 @@ class ServerReporter:
             typer.echo(f"Scan server   {ready.url}")
             typer.echo(f"Service       {ready.service}")
             typer.echo(f"Store         {shown(ready.store)}")
+            for line in _targets(ready.delivery):
+                typer.echo(line)
             if ready.ca_file is not None:
                 typer.echo(f"CA            {shown(ready.ca_file)}")
             if ready.strong:

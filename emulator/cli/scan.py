@@ -36,6 +36,46 @@ TraceOutput = Annotated[
         show_default=False,
     ),
 ]
+MailTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mail-to",
+        metavar="ADDRESS",
+        help="Another e-mail address, where the scan process lets the device add some.",
+        rich_help_panel=_HOW,
+        show_default=False,
+    ),
+]
+FileName = Annotated[
+    str | None,
+    typer.Option(
+        "--file-name",
+        metavar="NAME",
+        help="Another base of the files' names, where the scan process allows it.",
+        rich_help_panel=_HOW,
+        show_default=False,
+    ),
+]
+Folder = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--folder",
+        metavar="UNC",
+        help="Another share or folder of one (//server/share/folder), where the scan process allows it.",
+        rich_help_panel=_HOW,
+        show_default=False,
+    ),
+]
+Delivery = Annotated[
+    Path | None,
+    typer.Option(
+        "--delivery",
+        metavar="FILE.toml",
+        help="Where the embedded scan server delivers to: mail server, SharePoint libraries, SMB shares.",
+        rich_help_panel=_OUTPUT,
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.", rich_help_panel=_OUTPUT)]
 
 
@@ -162,6 +202,9 @@ def scan(
             "--force", help="Let --set change a value that the scan process marks MustHonor.", rich_help_panel=_HOW
         ),
     ] = False,
+    mail_to: MailTo = None,
+    file_name: FileName = None,
+    folder: Folder = None,
     speed: Annotated[
         Speed, typer.Option(help="real: the pages per minute of the profile.", rich_help_panel=_HOW)
     ] = Speed.MAX,
@@ -204,6 +247,7 @@ def scan(
     store: Annotated[
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_OUTPUT)
     ] = Path("scans"),
+    delivery: Delivery = None,
     manifest: Annotated[
         Path | None,
         typer.Option(
@@ -249,6 +293,10 @@ def scan(
         stamped=stamped,
         settings=tuple(settings or ()),
         force=force,
+        mail_to=tuple(mail_to or ()),
+        file_name=file_name,
+        folders=tuple(folder or ()),
+        delivery=delivery,
         as_is=as_is,
         skip_bad=skip_bad,
         full_preflight=preflight is Preflight.FULL,

@@ -53,6 +53,14 @@ def server(
         ),
     ] = 600.0,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse every deviation from the documents.")] = False,
+    delivery: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            help="Where filters deliver to: mail server, SharePoint libraries, SMB shares.",
+            show_default=False,
+        ),
+    ] = None,
     trace: Trace = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.")
@@ -77,6 +85,7 @@ def server(
         ca_file=ca_file,
         time_limit=time_limit,
         strict=strict,
+        delivery=delivery,
         trace=trace,
     )
     reporter = ServerReporter(as_json=json_output, quiet=quiet)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.scan_server.directory import ServerDirectory
@@ -14,6 +15,9 @@ from emulator.scan_server.server import ScanServer
 from emulator.transport.observe import Observer
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import client_context, server_context_from
+
+if TYPE_CHECKING:
+    from emulator.scan_server.delivery.settings import DeliverySettings
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -30,7 +34,12 @@ class Embedded:
 
 @asynccontextmanager
 async def embedded_server(
-    store: Path, directory: ServerDirectory, *, strict: bool = False, observers: Sequence[Observer] = ()
+    store: Path,
+    directory: ServerDirectory,
+    *,
+    strict: bool = False,
+    delivery: DeliverySettings | None = None,
+    observers: Sequence[Observer] = (),
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used."""
     authority = LabAuthority.create()
@@ -41,6 +50,7 @@ async def embedded_server(
         ssl_context=context,
         strict=strict,
         event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem),
+        delivery=delivery,
         observers=observers,
     )
     try:

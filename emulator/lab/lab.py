@@ -12,6 +12,7 @@ from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
+from emulator.lab.delivery import delivery_settings
 from emulator.lab.embedded import Embedded, embedded_server
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
@@ -42,10 +43,17 @@ class Lab:
     """
 
     def __init__(
-        self, *, store: Path | str | None = None, directory: Path | str | None = None, strict: bool = False
+        self,
+        *,
+        store: Path | str | None = None,
+        directory: Path | str | None = None,
+        strict: bool = False,
+        delivery: Path | str | None = None,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along);
-        `strict`: the server refuses every deviation."""
+        `strict`: the server refuses every deviation; `delivery`: TOML file of the servers that filters deliver by.
+        """
+        self._delivery = None if delivery is None else Path(delivery)
         self._store = None if store is None else Path(store)
         self._folder = office_folder() if directory is None else Path(directory)
         self._strict = strict
@@ -61,7 +69,9 @@ class Lab:
             except DirectoryError as error:
                 raise LabError(str(error)) from None
             self._embedded = await stack.enter_async_context(
-                embedded_server(self._store, directory, strict=self._strict)
+                embedded_server(
+                    self._store, directory, strict=self._strict, delivery=delivery_settings(self._delivery)
+                )
             )
             self._stack = stack.pop_all()
         return self
@@ -94,6 +104,11 @@ class Lab:
         """The folder of users and scan processes."""
         return self._folder
 
+    @property
+    def delivery(self) -> Path | None:
+        """The delivery file; None without one."""
+        return self._delivery
+
     async def add_device(self, profile: str = "office-mfp") -> LabScanner:
         """A virtual scanner of that profile (a name or a TOML file). Raises LabError."""
         try:
@@ -117,11 +132,14 @@ class LabScanner:
         other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing
         was sent; otherwise `error` of the outcome says why a job failed.
         """
+        options = {"server": "embedded", "directory": self._lab.directory, **options}
+        if options["server"] == "embedded":
+            options["delivery"] = self._lab.delivery
         given = ScanOptions(
             files=tuple(Path(file) for file in files),
             settings=tuple(settings),
             profile=self._name,
             store=self._lab.store,
-            **{"server": "embedded", "directory": self._lab.directory, **options},
+            **options,
         )
         return await run_scan(given, Silent(), self._lab.embedded)

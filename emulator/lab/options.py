@@ -66,11 +66,19 @@ class ScanOptions:
     """Load mode: the pages are encoded once and come out as numbered copies."""
     settings: tuple[str, ...] = ()
     force: bool = False
+    mail_to: tuple[str, ...] = ()
+    """E-mail addresses beside those of the scan process, where it allows that."""
+    file_name: str | None = None
+    """DocumentRootName in place of the scan process's, where it allows that."""
+    folders: tuple[str, ...] = ()
+    """UNC paths in place of the scan process's, where it allows that."""
     as_is: bool = False
     skip_bad: bool = False
     full_preflight: bool = False
     seed: int = 0
     store: Path = Path("scans")
+    delivery: Path | None = None
+    """TOML file: where the embedded scan server delivers to."""
     manifest: Path | None = None
     trace: Path | None = None
     trust: TrustOptions = field(default_factory=TrustOptions)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from emulator.device.manifest import ImageRecord
 from emulator.device.runner import JobReport
 from emulator.directory.model import StoredScanProcess, User
+from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome, PostScanJobFailed
 from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.scan_server.delivery.outcome import Delivery
 from emulator.soap.deviations import Deviation
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -29,8 +31,12 @@ class ScanOutcome:
     manifest: Path
     skipped: Sequence[str] = ()
     """Inputs left out by --skip-bad."""
+    choices: DeviceChoices = field(default_factory=DeviceChoices)
+    """What the user chose at the device beside the ticket."""
     delivered: Sequence[Path] = ()
     """Files of the embedded server's store; empty for any other server."""
+    deliveries: Sequence[Delivery] = ()
+    """What each target of the embedded server's filters got; empty for any other server."""
     error: LabError | None = None
     """Why the job failed before its end, if it did."""
     failure: PostScanJobFailed | None = None
@@ -79,7 +85,7 @@ class ScanOutcome:
             "job_token": "" if told is None else told.job_token,
             "server": self.server,
             "service": "" if told is None else told.service_url,
-            **job_line(self.stored, self.user, self.ticket),
+            **job_line(self.stored, self.user, self.ticket, self.choices),
             "images": [asdict(image) for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),
@@ -87,6 +93,7 @@ class ScanOutcome:
             "end_known_by": (result.end_known_by if result is not None else "") or None,
             "events": {"subscribed": self.events == "", "reason": self.events or ""},
             "delivered": [str(path) for path in self.delivered],
+            "deliveries": [each.as_dict() for each in self.deliveries],
             "deviations": [
                 {"operation": operation, "id": d.id, "place": d.place, "detail": d.detail, "clause": d.clause}
                 for operation, d in self.deviations
@@ -100,7 +107,9 @@ class ScanOutcome:
         }
 
 
-def job_line(stored: StoredScanProcess, user: User, ticket: EffectiveTicket) -> dict[str, Any]:
+def job_line(
+    stored: StoredScanProcess, user: User, ticket: EffectiveTicket, choices: DeviceChoices
+) -> dict[str, Any]:
     """What is known of a job before it runs: the first line of the manifest holds it too."""
     return {
         "scan_process": {
@@ -110,6 +119,11 @@ def job_line(stored: StoredScanProcess, user: User, ticket: EffectiveTicket) -> 
         "user": f"{user.name}@{user.domain}",
         "user_sid": user.sid,
         "ticket": asdict(ticket),
+        "choices": {
+            "mail_to": list(choices.addresses),
+            "file_name": choices.file_name,
+            "folders": list(choices.folders),
+        },
     }
 
 

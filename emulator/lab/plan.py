@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.device.scanner import VirtualScanner
 from emulator.directory.model import StoredScanProcess, User
-from emulator.dsm.scan_process import FileShareFilter
+from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choices
+from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.lab.choices import (
     ServerChoice,
     choose_scan_process,
@@ -15,12 +17,16 @@ from emulator.lab.choices import (
     choose_user,
     open_directory,
 )
+from emulator.lab.delivery import delivery_settings, shares_elsewhere
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
 from emulator.scan_server.directory import ServerDirectory
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
 from emulator.wsscan.values.ticket import ScanTicket
+
+if TYPE_CHECKING:
+    from emulator.scan_server.delivery.settings import DeliverySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +36,29 @@ class Plan:
     profile: DeviceProfile
     user: User
     stored: StoredScanProcess
+    choices: DeviceChoices
+    """What the user chose beside the ticket."""
+    instructions: PostScanInstructions
+    """Those of the scan process with the user's choices."""
     asked: ScanTicket
     """The ticket of the scan process with the user's settings."""
     resolved: Resolved
     choice: ServerChoice
     directory: ServerDirectory | None
+    delivery: DeliverySettings | None
+    """By which servers the embedded scan server delivers."""
 
     @property
     def copies(self) -> int:
-        """How often a scan server stores each image: once for each share."""
+        """How often a scan server stores each image: once for each share. Of the embedded one only the shares count
+        that are folders of its store."""
         shares = [
             share
-            for each in self.stored.process.instructions.filters
+            for each in self.instructions.filters
             if isinstance(each, FileShareFilter)
             for share in each.shares
         ]
-        return max(1, len(shares))
+        return max(1, len(shares) - shares_elsewhere(self.delivery, shares))
 
 
 def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Plan:
@@ -61,8 +74,18 @@ def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Pl
         default = profile.default_ticket() if scanner is None else scanner.default_ticket
         ticket = apply_settings(stored.process.ticket, options.settings, force=options.force)
         resolved = resolve(ticket, profile.configuration(), default)
+        choices = DeviceChoices(options.mail_to, options.file_name, options.folders)
+        instructions = with_choices(stored.process, choices)
     except (ProfileError, SettingError) as error:
         raise LabError(str(error)) from None
+    except ChoiceRefused as error:
+        raise LabError(
+            str(error), hint="dsm-emulator scan-processes show tells what a scan process allows"
+        ) from None
     except TicketRejected as error:
         raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
-    return Plan(profile, user, stored, ticket, resolved, choose_server(options, stored), directory)
+    choice = choose_server(options, stored)
+    if options.delivery is not None and not choice.embedded:
+        raise LabError("--delivery is for the embedded scan server; this job goes to another")
+    delivery = delivery_settings(options.delivery)
+    return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery)

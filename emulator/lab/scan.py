@@ -75,7 +75,9 @@ async def run_scan(
             embedded = None
         elif embedded is None:
             directory = Overlay(plan.directory, plan.user, plan.stored)
-            embedded = await stack.enter_async_context(embedded_server(options.store, directory))
+            embedded = await stack.enter_async_context(
+                embedded_server(options.store, directory, delivery=plan.delivery)
+            )
         trust = with_card_of(options.trust, plan.user)
         context = client_tls(trust, ca_pem=embedded.ca_pem if embedded else None)
         client = StreamClient(context, observers=observers)
@@ -83,7 +85,11 @@ async def run_scan(
         listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         path = options.manifest or (options.store if embedded else Path()) / f"{secrets.token_hex(4)}.jsonl"
-        job = {"server": server, "copies": plan.copies, **job_line(plan.stored, plan.user, plan.resolved.ticket)}
+        job = {
+            "server": server,
+            "copies": plan.copies,
+            **job_line(plan.stored, plan.user, plan.resolved.ticket, plan.choices),
+        }
         try:
             manifest = stack.enter_context(ManifestWriter(path, job))
         except OSError as error:
@@ -102,7 +108,7 @@ async def run_scan(
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, options.store if embedded else None, pages, path)
         outcome = ScanOutcome(
-            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped
+            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped, plan.choices
         )
         try:
             await runner.run(_create_request(plan), wait=options.wait)
@@ -119,6 +125,7 @@ async def run_scan(
             if listener is not None:
                 outcome.events = listener.why_not
             if embedded and result is not None:
+                outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             manifest.result(outcome.as_dict())
         return outcome
@@ -153,5 +160,5 @@ def _create_request(plan: Plan) -> CreatePostScanJobRequest:
     return CreatePostScanJobRequest(
         user_identifier=plan.user.sid,
         psp_identifier=str(identifier).upper(),
-        instructions=process.instructions,
+        instructions=plan.instructions,
     )

@@ -8,11 +8,12 @@ import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
 from emulator.lab.choices import office_folder
+from emulator.lab.delivery import delivery_settings, told
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ServeTls, TrustOptions
@@ -35,6 +36,7 @@ class ServerOptions:
     """PEM of the roots of subscribers that take events over HTTPS; None: the system's."""
     time_limit: float = 600.0
     strict: bool = False
+    delivery: Path | None = None
     trace: Path | None = None
 
 
@@ -49,6 +51,8 @@ class Ready:
     ca_file: Path | None
     """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
     store: Path
+    delivery: dict[str, Any]
+    """By which servers filters deliver (lab/delivery.py)."""
     strong: bool = False
     """Clients must show a certificate."""
 
@@ -66,6 +70,7 @@ class ServerReporter(Protocol):
 async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
+        delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         observers = trace_observers(options.trace, stack)
         try:
@@ -81,6 +86,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             time_limit=options.time_limit,
             strict=options.strict,
             event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
+            delivery=delivery,
             observers=observers,
         )
         try:
@@ -94,7 +100,15 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         stack.push_async_callback(server.stop)
         strong = options.tls.client_ca is not None
         reporter.ready(
-            Ready(server.url, server.service_url, server.configuration_url, ca_file, options.store, strong)
+            Ready(
+                server.url,
+                server.service_url,
+                server.configuration_url,
+                ca_file,
+                options.store,
+                told(delivery),
+                strong,
+            )
         )
         try:
             await asyncio.Event().wait()

@@ -36,6 +36,10 @@ _FIELDS: Final[Mapping[str, type]] = {
     "manifest": Path,
     "settings": tuple,
     "force": bool,
+    "mail_to": tuple,
+    "file_name": str,
+    "folders": tuple,
+    "delivery": Path,
     "strict": bool,
 }
 _TRUST: Final[Mapping[str, type]] = {
@@ -154,7 +158,7 @@ def _options(defaults: ScanOptions, request: Mapping[str, Any]) -> ScanOptions:
 def _value(name: str, value: Any, kind: type) -> Any:
     if kind is tuple:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise BadRequest(f"{name} is a list of PATH=VALUE")
+            raise BadRequest(f"{name} is a list of strings")
         return tuple(value)
     wanted = bool if kind is bool else str
     if not isinstance(value, wanted):

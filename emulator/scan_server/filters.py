@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
 from emulator.dsm.states import FilterStateReason, FilterTrigger, JobTrigger
-from emulator.scan_server.file_share import run_file_share
+from emulator.scan_server.delivery.outcome import Delivery, Stopped
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.store import Store
+from emulator.transport.observe import Observer
+
+if TYPE_CHECKING:
+    from emulator.scan_server.delivery.settings import DeliverySettings
 
 _log = logging.getLogger(__name__)
 
+_THREADS: Final = ThreadPoolExecutor(16, "filter")
+"""Not the loop's own threads: those store what arrives, and must not wait for a mail server that stalls."""
 
-async def run_filters(job: Job, store: Store) -> JobTrigger:
-    """Run a Pending job's filters; what then happens to the job, unless it has been cancelled meanwhile: that is
-    heeded after the running filter."""
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where filters deliver to."""
+
+    store: Store
+    settings: DeliverySettings | None = None
+    """None: no mail server, no library, no share but folders of the store."""
+    observers: Sequence[Observer] = ()
+    """Told the HTTP exchanges with libraries."""
+
+
+async def run_filters(job: Job, targets: Targets) -> JobTrigger:
+    """Run a Pending job's filters; what then happens to the job, unless it has been cancelled meanwhile: a running
+    filter is stopped then, and what it has delivered stays."""
     job.move(JobTrigger.SCHEDULED)
     job.move(JobTrigger.FILTERS_BEGIN)
     end = JobTrigger.FILTERS_SUCCEEDED
     for run in job.filters:
         job.move_filter(run, FilterTrigger.BEGIN)
-        try:
-            reasons = await asyncio.to_thread(_run, run.filter, job, store)
-        except Exception:
-            _log.exception("job %s: the filter %s failed", job.token, run.filter.dialect)
-            reasons = (FilterStateReason.UNKNOWN_ERROR,)
+        deliveries = await _outcome(run.filter, job, targets)
+        job.deliveries += deliveries
         if job.ended:
             return JobTrigger.CANCELED
+        for each in deliveries:
+            if each.reason is not None:
+                name = run.filter.dialect.rpartition("/")[2]
+                _log.warning("job %s: %s not delivered to %s: %s", job.token, name, each.target, each.detail)
+        reasons = tuple(dict.fromkeys(each.reason for each in deliveries if each.reason is not None))
         if not reasons:
             job.move_filter(run, FilterTrigger.SUCCEED)
             continue
@@ -40,15 +66,49 @@ async def run_filters(job: Job, store: Store) -> JobTrigger:
     return end
 
 
-def _run(wanted: Filter, job: Job, store: Store) -> tuple[FilterStateReason, ...]:
-    """Why the filter failed; () when it did not. E-mail and SharePoint have no counterpart in this version and
-    say so with the reason that a server without a mail or SharePoint server has."""
+async def _outcome(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
+    """What the filter did; whatever goes wrong is a reason too."""
+    try:
+        return await _run(wanted, job, targets)
+    except Stopped as error:
+        return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, str(error))]
+    except MemoryError:
+        return [_failed(wanted, FilterStateReason.SERVER_OUT_OF_MEMORY, "out of memory")]
+    except OSError as error:  # of our own files
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        reason = FilterStateReason.OUT_OF_DISK_SPACE if full else FilterStateReason.UNKNOWN_ERROR
+        return [_failed(wanted, reason, str(error))]
+    except Exception as error:
+        _log.exception("job %s: the filter %s failed", job.token, wanted.dialect)
+        return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, f"{type(error).__name__}: {error}")]
+
+
+def _failed(wanted: Filter, reason: FilterStateReason, detail: str) -> Delivery:
+    return Delivery(wanted.dialect, "", reason=reason, detail=detail)
+
+
+async def _in_thread(work: Callable[..., list[Delivery]], *arguments: object) -> list[Delivery]:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(work, *arguments))
+
+
+async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
+    """Imports the filters when they are wanted: pydantic and others are slow to come."""
+    settings = targets.settings
     match wanted:
         case FileShareFilter():
-            return run_file_share(wanted, job, store)
+            from emulator.scan_server.file_share import run_file_share
+
+            return await _in_thread(run_file_share, wanted, job, targets.store, settings)
         case EmailFilter():
-            return (FilterStateReason.INVALID_SMTP_SERVER,)
+            from emulator.scan_server.delivery.mail import run_email
+
+            mail = None if settings is None else settings.mail
+            return await _in_thread(run_email, wanted, job, mail)
         case SharePointFilter():
-            return (FilterStateReason.SHAREPOINT_ACCESS_DENIED,)
+            from emulator.scan_server.delivery.share_point import run_share_point
+
+            return await run_share_point(wanted, job, settings, targets.observers)
         case UnknownFilter():
-            return (FilterStateReason.INVALID_ARGS,)  # one unknown dialect among known ones (NOTES C-38)
+            # One unknown dialect among known ones (NOTES C-38).
+            detail = f"the dialect {wanted.dialect} is not known"
+            return [_failed(wanted, FilterStateReason.INVALID_ARGS, detail)]

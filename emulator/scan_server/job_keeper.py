@@ -11,11 +11,12 @@ from typing import Any
 
 from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.states import JobState, JobTransition, JobTrigger, next_state
+from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import IncomingFile
-from emulator.scan_server.filters import run_filters
+from emulator.scan_server.filters import Targets, run_filters
 from emulator.scan_server.jobs import Job, JobTable, StoredDocument
 from emulator.scan_server.naming import extension
-from emulator.scan_server.store import Store, document_file_name
+from emulator.scan_server.store import document_file_name
 
 _log = logging.getLogger(__name__)
 
@@ -23,10 +24,11 @@ _log = logging.getLogger(__name__)
 class JobKeeper:
     """All jobs of a server. Its methods run in the event loop and leave blocking work to threads."""
 
-    def __init__(self, store: Store, time_limit: float) -> None:
-        """`time_limit`: seconds without SendImage or EndPostScanJob after which a job is aborted
-        (MS-BDSRR 2.2.5.11)."""
-        self.store = store
+    def __init__(self, targets: Targets, time_limit: float) -> None:
+        """`targets`: where filters deliver to; `time_limit`: seconds without SendImage or EndPostScanJob after
+        which a job is aborted (MS-BDSRR 2.2.5.11)."""
+        self.store = targets.store
+        self._targets = targets
         self.on_change: Callable[[Job], None] = lambda job: None
         """Told each new job, and each new state of a job or of its filters."""
         self._time_limit = time_limit
@@ -134,7 +136,7 @@ class JobKeeper:
             await asyncio.to_thread(self._put_away, job)
 
     async def _process(self, job: Job) -> None:
-        trigger = await run_filters(job, self.store)
+        trigger = await run_filters(job, self._targets)
         if job.ended:
             await asyncio.to_thread(self._put_away, job)
             return
@@ -146,7 +148,7 @@ class JobKeeper:
 
     def _put_away(self, job: Job, end: JobTransition | None = None) -> None:
         """Images that were delivered are where they belong; all others go to `unfinished`."""
-        left = {each.file.path.name for number, each in job.documents.items() if number not in job.delivered}
+        left = {each.file.path.name for number, each in job.documents.items() if not job.is_delivered(number)}
         try:
             if left:
                 self.store.keep_unfinished(job.folder, job.record(end), left)
@@ -156,14 +158,19 @@ class JobKeeper:
             _log.error("job %s: its images stay in %s: %s", job.token, job.folder, error)
 
     def delivered(self, token: str) -> list[Path]:
-        """Files that the file share filter has made of a job, share by share."""
+        """Files of the store that the file share filter has made of a job, share by share."""
         job = self._jobs.find(token)
         if job is None:
             return []
-        paths = [job.delivered.get(document.document_id, []) for document in job.documents_in_order()]
+        paths = [job.stored.get(document.document_id, []) for document in job.documents_in_order()]
         return [
             each[share] for share in range(max(map(len, paths), default=0)) for each in paths if share < len(each)
         ]
+
+    def deliveries(self, token: str) -> tuple[Delivery, ...]:
+        """What each target has got of a job so far; () for a job that is not known."""
+        job = self._jobs.find(token)
+        return () if job is None else tuple(job.deliveries)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

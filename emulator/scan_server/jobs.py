@@ -29,6 +29,7 @@ from emulator.dsm.states import (
     next_filter_state,
     next_state,
 )
+from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import KeptFile
 from emulator.scan_server.store import document_record
 from emulator.soap.times import format_date_time
@@ -85,8 +86,10 @@ class Job:
     """Documents that are whole and being made to last; soon in `documents`."""
     receiving: int = 0
     """SendImage requests on their way in: the time limit waits for them."""
-    delivered: dict[int, list[Path]] = field(default_factory=dict)
-    """For each document the files that the file share filter has made of it."""
+    stored: dict[int, list[Path]] = field(default_factory=dict)
+    """For each document the files that the file share filter has made of it in the store."""
+    deliveries: list[Delivery] = field(default_factory=list)
+    """What each target has got, of the filters that are done."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Tells a running filter, which is in a thread of its own, to stop."""
     on_change: Callable[[Job], None] = lambda job: None
@@ -153,6 +156,10 @@ class Job:
             status.images_received,
         )
 
+    def is_delivered(self, document_id: int) -> bool:
+        """Whether a target has the document whole."""
+        return document_id in self.stored or any(document_id in each.documents for each in self.deliveries)
+
     def document_list(self) -> Documents:
         """Documents: what has been received, by DocumentId."""
         return Documents(tuple(DocumentEntry(each.document_id, each.format) for each in self.documents_in_order()))
@@ -179,11 +186,12 @@ class Job:
                 document_record(
                     document.document_id,
                     document.file,
-                    kept=document.document_id not in self.delivered,
+                    kept=not self.is_delivered(document.document_id),
                     format=document.format,
                 )
                 for document in self.documents_in_order()
             ],
+            "deliveries": [each.as_dict() for each in self.deliveries],
         }
 
     def _psp_identifier(self) -> str:

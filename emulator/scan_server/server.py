@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from emulator import __version__
@@ -34,7 +34,9 @@ from emulator.dsm.constants import (
     SERVICES,
 )
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
+from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.directory import ServerDirectory
+from emulator.scan_server.filters import Targets
 from emulator.scan_server.job_events import JobEvents
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.processing_service import ProcessingService
@@ -44,6 +46,9 @@ from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+
+if TYPE_CHECKING:
+    from emulator.scan_server.delivery.settings import DeliverySettings
 
 _log = logging.getLogger(__name__)
 
@@ -64,11 +69,13 @@ class ScanServer:
         time_limit: float = JOB_TIME_LIMIT,
         strict: bool = False,
         event_tls: ssl.SSLContext | None = None,
+        delivery: DeliverySettings | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
         `time_limit`: seconds; `strict`: every deviation from the documents is refused; `event_tls`: verifies
-        subscribers that take events over HTTPS (None: by the system's roots)."""
+        subscribers that take events over HTTPS (None: by the system's roots); `delivery`: the servers that
+        filters deliver by."""
         self._store = Store(store)
         self._host = host
         self._ssl_context = ssl_context
@@ -76,7 +83,7 @@ class ScanServer:
         self._strict = strict
         self._event_tls = event_tls
         self._observers = observers
-        self._keeper = JobKeeper(self._store, time_limit)
+        self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit)
         self._sources: tuple[EventSource, ...] = ()
         self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
         self._endpoints: dict[str, Endpoint] = {}
@@ -174,6 +181,10 @@ class ScanServer:
     def delivered(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
         return self._keeper.delivered(job_token)
+
+    def deliveries(self, job_token: str) -> tuple[Delivery, ...]:
+        """What each target of a job's filters has got so far; () for a job that is not known."""
+        return self._keeper.deliveries(job_token)
 
     def _metadata(self, base_url: str) -> Metadata:
         identity = f"urn:uuid:{self._store.endpoint}"

@@ -1,0 +1,1 @@
+"""Where the images go: mail servers, SharePoint libraries, SMB shares, folders of the store."""

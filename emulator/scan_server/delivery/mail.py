@@ -1,0 +1,105 @@
+"""The e-mail filter: one message with all documents to all addresses (EmailConfig page)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from emulator.dsm.device_choices import is_mail_address
+from emulator.dsm.scan_process import EmailFilter
+from emulator.dsm.states import FilterStateReason
+from emulator.scan_server.delivery.mail_message import Attachment, MailMessage
+from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed
+from emulator.scan_server.delivery.settings import MailSettings
+from emulator.scan_server.delivery.smtp import send_message
+from emulator.scan_server.jobs import Job
+from emulator.scan_server.naming import document_name, document_stem, extension
+
+_DIALECT = EmailFilter.dialect
+
+
+def run_email(wanted: EmailFilter, job: Job, settings: MailSettings | None) -> list[Delivery]:
+    """Send; what became of it for each address. Blocks; for a thread. Raises Stopped, OSError."""
+    found: list[Delivery] = []
+    addresses: list[str] = []
+    for address in dict.fromkeys(each.strip() for each in wanted.addresses):
+        if is_mail_address(address):
+            addresses.append(address)
+        else:
+            found.append(_lost(address, FilterStateReason.INVALID_ARGS, "is no e-mail address (name@domain)"))
+    if not (wanted.addresses or wanted.send_to_scan_user):
+        return [_lost("", FilterStateReason.INVALID_ARGS, "the e-mail filter sends to nobody")]
+    own = job.user.mail.strip() if wanted.send_to_scan_user else ""
+    if settings is None:
+        everybody = addresses + [own or job.user.principal] * bool(wanted.send_to_scan_user)
+        detail = "no mail server is known: the delivery file (--delivery) has no [mail]"
+        return found + [
+            _lost(each, FilterStateReason.INVALID_SMTP_SERVER, detail) for each in dict.fromkeys(everybody)
+        ]
+    if is_mail_address(own):
+        addresses = list(dict.fromkeys((*addresses, own)))
+    elif wanted.send_to_scan_user:
+        detail = "the directory has no e-mail address of this user"
+        found.append(_lost(job.user.principal, FilterStateReason.UNABLE_TO_SEND_EMAIL, detail))
+    if not addresses:
+        return found
+    if not job.documents:
+        return found
+    encoded = {_encoded(address): address for address in addresses}
+    attachments = _attachments(job)
+    try:
+        message = _message(job, settings, list(encoded), attachments)
+        refused = send_message(settings, message, list(encoded), job.stop)
+    except DeliveryFailed as error:
+        return found + [_lost(each, error.reason, str(error)) for each in addresses]
+    numbers = tuple(document.document_id for document in job.documents_in_order())
+    names = tuple(each.name for each in attachments)
+    for sent, address in encoded.items():
+        if sent in refused:
+            found.append(_lost(address, FilterStateReason.UNABLE_TO_SEND_EMAIL, f"refused: {refused[sent]}"))
+        else:
+            found.append(Delivery(_DIALECT, address, numbers, names))
+    return found
+
+
+def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
+    return Delivery(_DIALECT, target, reason=reason, detail=detail)
+
+
+def _attachments(job: Job) -> list[Attachment]:
+    """Named as the files of the other filters are, numbered from 1."""
+    stem = document_stem(job.instructions.document_root_name, datetime.now().astimezone().date())
+    return [
+        Attachment(document_name(stem, number, extension(each.format)), each.file.path, each.file.size)
+        for number, each in enumerate(job.documents_in_order(), start=1)
+    ]
+
+
+def _message(job: Job, settings: MailSettings, recipients: list[str], attachments: list[Attachment]) -> MailMessage:
+    count = f"{len(attachments)} document{'' if len(attachments) == 1 else 's'}"
+    by = job.user.display_name or job.user.name
+    text = f"{count}, scanned by {by} ({job.user.principal}) with {job.process.display_name}:\n\n"
+    text += "".join(f"  {each.name}  {each.size} bytes\n" for each in attachments)
+    try:
+        return MailMessage(
+            sender=settings.sender,
+            recipients=recipients,
+            subject=_printable(f"{job.instructions.document_root_name.strip()} ({count})"),
+            text=_printable(text),
+            date=datetime.now().astimezone(),
+            attachments=attachments,
+        )
+    except ValueError as error:
+        raise DeliveryFailed(FilterStateReason.UNABLE_TO_SEND_EMAIL, f"no message can be made: {error}") from None
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "_" for c in text)
+
+
+def _encoded(address: str) -> str:
+    """With the domain in its ASCII form, which every server takes (RFC 5891)."""
+    name, _, domain = address.rpartition("@")
+    try:
+        return f"{name}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address

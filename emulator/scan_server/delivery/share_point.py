@@ -1,0 +1,126 @@
+"""The SharePoint filter: each document goes to each library, in a folder `user@domain` (SharePointConfig page)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from emulator.dsm.scan_process import SharePointFilter
+from emulator.dsm.states import FilterStateReason
+from emulator.scan_server.delivery.numbers import Names, first_free
+from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped
+from emulator.scan_server.delivery.settings import DeliverySettings, SharePointSettings, require_url
+from emulator.scan_server.delivery.web_dav import DavFolder
+from emulator.scan_server.jobs import Job
+from emulator.scan_server.naming import document_stem, extension, safe_component
+from emulator.transport.observe import Observer
+
+_DIALECT = SharePointFilter.dialect
+
+
+async def run_share_point(
+    wanted: SharePointFilter, job: Job, settings: DeliverySettings | None, observers: Sequence[Observer] = ()
+) -> list[Delivery]:
+    """Deliver; what became of it for each library. Raises OSError for a document's own file."""
+    found = []
+    libraries = [each.strip() for each in wanted.sites]
+    if wanted.save_to_my_site:
+        pattern = None if settings is None else settings.my_site
+        if pattern is None:
+            detail = "the user's own library is not known: the delivery file (--delivery) has no my_site"
+            found.append(_lost("MySite", FilterStateReason.SHAREPOINT_ACCESS_DENIED, detail))
+        else:
+            user, domain = (quote(each, safe="") for each in (job.user.name, job.user.domain))
+            libraries.append(pattern.format(user=user, domain=domain))
+    if not libraries and not found:
+        return [_lost("", FilterStateReason.INVALID_ARGS, "the SharePoint filter saves nowhere")]
+    for library in dict.fromkeys(libraries):
+        found.append(await _deliver(library, job, settings, observers))
+    return found
+
+
+async def _deliver(
+    library: str, job: Job, settings: DeliverySettings | None, observers: Sequence[Observer]
+) -> Delivery:
+    numbers: list[int] = []
+    places: list[str] = []
+    try:
+        require_url(library)
+        target = _target(library, settings)
+        if target is None:
+            detail = "the delivery file (--delivery) has no [[sharepoint]] for this library"
+            return _lost(library, FilterStateReason.SHAREPOINT_ACCESS_DENIED, detail)
+        base, found = target
+        folder = DavFolder(
+            f"{base}/{quote(safe_component(job.user.principal), safe='@')}", found, job.stop, observers
+        )
+        try:
+            async with asyncio.timeout(found.time_limit):
+                await _send_all(job, folder, numbers, places)
+        finally:
+            await folder.aclose()
+    except ValueError as error:
+        return _lost(library, FilterStateReason.INVALID_ARGS, str(error))
+    except TimeoutError:
+        reason, detail = FilterStateReason.UNKNOWN_ERROR, f"not done within {found.time_limit:g} s"
+    except Stopped as error:
+        reason, detail = FilterStateReason.UNKNOWN_ERROR, str(error)
+    except DeliveryFailed as error:
+        reason, detail = error.reason, str(error)
+    else:
+        return Delivery(_DIALECT, library, tuple(numbers), tuple(places))
+    if numbers:
+        detail += f"; {len(numbers)} of {len(job.documents)} documents are there"
+    return Delivery(_DIALECT, library, tuple(numbers), tuple(places), reason, detail)
+
+
+async def _send_all(job: Job, folder: DavFolder, numbers: list[int], places: list[str]) -> None:
+    stem = document_stem(job.instructions.document_root_name, datetime.now().astimezone().date())
+    names = await folder.names()
+    if names is None and job.documents:
+        suffix = extension(job.documents_in_order()[0].format)
+        names_from = Names(stem, await first_free(stem, suffix, folder.has) - 1)
+    else:
+        names_from = Names.behind(stem, names or ())
+    for document in job.documents_in_order():
+        suffix = extension(document.format)
+        name = await folder.put(document.file.path, document.file.size, partial(names_from.next, suffix))
+        numbers.append(document.document_id)
+        places.append(f"{folder.url}/{quote(name, safe='')}")
+
+
+def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
+    return Delivery(_DIALECT, target, reason=reason, detail=detail)
+
+
+def _target(library: str, settings: DeliverySettings | None) -> tuple[str, SharePointSettings] | None:
+    """Where a library really is (a URL without a slash at its end), and how its server is spoken to: by the longest
+    URL of the delivery file that it lies at or below. Raises ValueError for a path with `..` in it."""
+    wanted = _parts(library)
+    best: tuple[int, str, SharePointSettings] | None = None
+    for each in () if settings is None else settings.sharepoint:
+        known = _parts(each.url)
+        if wanted[: len(known)] == known and (best is None or len(known) > best[0]):
+            rest = "".join("/" + quote(part, safe="@!$&'()+,;=:") for part in wanted[len(known) :])
+            best = len(known), _url(each.base) + rest, each
+    return None if best is None else best[1:]
+
+
+def _parts(url: str) -> list[str]:
+    """Scheme, host and port, and the parts of the path, unquoted."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme.lower()]
+    path = [unquote(part) for part in parts.path.split("/") if part]
+    if any(part in (".", "..") or "/" in part or "\\" in part for part in path):
+        raise ValueError(f"{url[:80]!r}: the path of a library has no '..', and no slash within a part")
+    return [parts.scheme.lower(), f"{(parts.hostname or '').lower()}:{port}", *path]
+
+
+def _url(base: str) -> str:
+    """Each part quoted, without a slash at the end."""
+    parts = urlsplit(base)
+    path = "".join("/" + quote(unquote(part), safe="@!$&'()+,;=:") for part in parts.path.split("/") if part)
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
