@@ -109,8 +109,8 @@ class ActiveDirectory:
             raise NoSuchUser(f"{self}: {wanted} is of another domain than {session.domain}")
         # Another suffix than the domain's own is an alternative one, or another domain: the principal decides.
         own = not wanted.is_upn or wanted.domain.casefold() == session.domain.casefold()
-        filter = person_named(wanted.account if own else "", str(wanted) if wanted.is_upn else "")
-        found = session.search(session.base, Scope.SUBTREE, filter, PERSON, deadline)
+        matching = person_named(wanted.account if own else "", str(wanted) if wanted.is_upn else "")
+        found = session.search(session.base, Scope.SUBTREE, matching, PERSON, deadline)
         if len(found) > 1:  # one's principal may read like another's account
             exact = [each for each in found if each.shown("sAMAccountName").casefold() == wanted.account.casefold()]
             found = exact or found
@@ -135,8 +135,8 @@ class ActiveDirectory:
             return None
 
         def find(session: AdSession, deadline: Deadline) -> User | None:
-            filter = equals("objectSid", octets)
-            found = session.search(session.base, Scope.SUBTREE, filter, (*PERSON, "objectClass"), deadline)
+            matching = equals("objectSid", octets)
+            found = session.search(session.base, Scope.SUBTREE, matching, (*PERSON, "objectClass"), deadline)
             people = [each for each in found if b"user" in each.attributes.get("objectclass", [])]
             return self._person(session, deadline, people[0]) if people else None
 
@@ -155,14 +155,10 @@ class ActiveDirectory:
         reading = self._reading or self._read()
         return dict(reading.broken)
 
-    def objects(self) -> list[Entry]:
-        """Every scan process that can be read, as it stands in the directory."""
-        return self._ask(lambda session, deadline: self._search_psps(session, deadline, None))
-
     def _search_psps(self, session: AdSession, deadline: Deadline, identifier: UUID | None) -> list[Entry]:
-        filter = equals("objectClass", CLASS) if identifier is None else equals(IDENTIFIER, to_octets(identifier))
+        matching = equals("objectClass", CLASS) if identifier is None else equals(IDENTIFIER, to_octets(identifier))
         base = PSPS.format(base=session.base)
-        return session.search(base, Scope.ONE_LEVEL, filter, _PSP_ATTRIBUTES, deadline, access_lists=True)
+        return session.search(base, Scope.ONE_LEVEL, matching, _PSP_ATTRIBUTES, deadline, access_lists=True)
 
     def _read(self, identifier: UUID | None = None) -> _Reading:
         def read(session: AdSession, deadline: Deadline) -> _Reading:
@@ -231,8 +227,8 @@ class ActiveDirectory:
 
         def read(session: AdSession, deadline: Deadline) -> list[Entry]:
             base = ROOTS.format(configuration=session.configuration)
-            filter = equals("objectClass", "certificationAuthority")
-            return session.search(base, Scope.ONE_LEVEL, filter, ("cACertificate",), deadline)
+            matching = equals("objectClass", "certificationAuthority")
+            return session.search(base, Scope.ONE_LEVEL, matching, ("cACertificate",), deadline)
 
         found: list[bytes] = []
         for entry in sorted(self._ask(read), key=lambda each: each.dn):
@@ -303,5 +299,3 @@ def _together(failures: Sequence[DirectoryError], directory: object) -> Director
     kinds = {type(failure) for failure in failures}
     kind = kinds.pop() if len(kinds) == 1 else NoController
     return kind("; ".join(str(failure) for failure in failures))
-
-

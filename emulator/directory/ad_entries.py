@@ -9,7 +9,7 @@ from typing import Final
 from emulator.directory.entry import Entry
 from emulator.directory.errors import Nonsense, NoRight, NotUnderstood
 from emulator.directory.model import LdapEntry, StoredScanProcess, User
-from emulator.directory.scan_process_entry import DISPLAY_NAME, IDENTIFIER, read_entry
+from emulator.directory.scan_process_entry import DISPLAY_NAME, IDENTIFIER, XML, read_entry
 from emulator.directory.security_descriptor import AccessList, read_access_list
 from emulator.directory.sid import sid_text
 from emulator.dsm.guid import format_guid, from_octets
@@ -104,7 +104,8 @@ class Reader:
             access = None if octets is None else read_access_list(octets)
         except ValueError as error:
             raise NotUnderstood(f"{where}: nTSecurityDescriptor: {error}") from None
-        return StoredScanProcess(process, LdapEntry(entry.dn), guard=AccessGuard(self.own_sid, access, where))
+        guard = AccessGuard(self.own_sid, access, where)
+        return StoredScanProcess(process, LdapEntry(entry.dn), guard=guard, document=entry.octets(XML) or b"")
 
     def names(self, entry: Entry) -> tuple[str, ...]:
         """By what an entry that cannot be used would have been called."""

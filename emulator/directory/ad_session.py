@@ -55,14 +55,14 @@ class AdSession:
         self,
         base: str,
         scope: Scope,
-        filter: sansldap.LDAPFilter | None,
+        matching: sansldap.LDAPFilter | None,
         attributes: Sequence[str],
         deadline: Deadline,
         *,
         access_lists: bool = False,
     ) -> list[Entry]:
         """As LdapConnection.search."""
-        return self.connection.search(base, scope, filter, attributes, deadline, access_lists=access_lists)
+        return self.connection.search(base, scope, matching, attributes, deadline, access_lists=access_lists)
 
     def close(self) -> None:
         """Say goodbye; never raises."""
@@ -112,7 +112,9 @@ class Door:
         if auth == "simple" and not inside_tls:
             raise ClearText("a simple bind sends the password in clear, so it is done inside TLS only")
         if auth in ("ntlm", "kerberos") and inside_tls:
-            raise ClearText(f"a bind by {auth} seals by itself and goes to port 389 without TLS; inside TLS it is simple")
+            raise ClearText(
+                f"a bind by {auth} seals by itself and goes to port 389 without TLS; inside TLS it is simple"
+            )
         if not login.password.reveal():
             raise DirectoryError("the password is empty: a directory takes such a bind for an anonymous one")
         try:

@@ -1,4 +1,4 @@
-"""What a refused bind means. In text the directory gives a Win32 code as `data 775` (MS-ADTS 5.1.1.5, MS-ERREF 2.2),
+"""What a refused bind means. A directory tells a Win32 code as `data 775` (MS-ADTS 5.1.1.5, MS-ERREF 2.2),
 Kerberos an error of its own (RFC 4120 7.5.9)."""
 
 from __future__ import annotations
@@ -84,7 +84,12 @@ def bind_error(code: int, diagnostic: str, whom: str, where: str) -> DirectoryEr
         kind, reason = REASONS.get(int(data[1], 16) if data else 0, (WrongPassword, _WRONG))
         return kind(f"{where}: {whom}: {reason}")
     said = f" ({printable(diagnostic)})" if diagnostic else ""
-    if code in (STRONGER_AUTH_REQUIRED, CONFIDENTIALITY_REQUIRED, INAPPROPRIATE_AUTHENTICATION, UNWILLING_TO_PERFORM):
+    if code in (
+        STRONGER_AUTH_REQUIRED,
+        CONFIDENTIALITY_REQUIRED,
+        INAPPROPRIATE_AUTHENTICATION,
+        UNWILLING_TO_PERFORM,
+    ):
         return BindRefused(f"{where}: the directory refuses this kind of bind: result {code}{said}")
     return Answered(f"{where}: the bind of {whom} ended with result {code}{said}")
 

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from emulator.directory.bind_result import bind_error, printable
@@ -48,7 +49,9 @@ class LdapConnection:
         deadline: Deadline,
     ) -> LdapConnection:
         """Connect within `seconds`, and within the deadline. `tls`: the context for ldaps or StartTLS."""
-        sock = _connect(controller, addresses, Deadline(min(seconds, deadline.left(f"{controller}: no connection"))))
+        sock = _connect(
+            controller, addresses, Deadline(min(seconds, deadline.left(f"{controller}: no connection")))
+        )
         connection = cls(controller, sock, LdapExchange(inside_tls=tls is not None and not start_tls))
         try:
             if tls is not None:
@@ -77,11 +80,9 @@ class LdapConnection:
             result = self._round_trip(deadline)
             if not in_progress(result):
                 self._require(result, login)
+            token = None
             if result.token and not bind.complete:
-                answer = result.token
-                token = deadline.call(lambda: bind.step(answer), late)
-            elif in_progress(result):
-                token = None
+                token = deadline.call(partial(bind.step, result.token), late)
             if result.ok:
                 break
         self._exchange.seal(bind.layer())
@@ -90,7 +91,7 @@ class LdapConnection:
         self,
         base: str,
         scope: Scope,
-        filter: sansldap.LDAPFilter | None,
+        matching: sansldap.LDAPFilter | None,
         attributes: Sequence[str],
         deadline: Deadline,
         *,
@@ -103,7 +104,7 @@ class LdapConnection:
         while True:
             seconds = int(deadline.left(f"{self.controller}: no end of the answer")) + 1
             self._exchange.search(
-                base, scope, filter, attributes, cookie=cookie, seconds=seconds, access_lists=access_lists
+                base, scope, matching, attributes, cookie=cookie, seconds=seconds, access_lists=access_lists
             )
             result = self._round_trip(deadline)
             if not result.ok:

@@ -125,7 +125,7 @@ class LdapExchange:
         self,
         base: str,
         scope: Scope,
-        filter: sansldap.LDAPFilter | None,
+        matching: sansldap.LDAPFilter | None,
         attributes: Sequence[str],
         *,
         cookie: bytes | None = None,
@@ -148,7 +148,7 @@ class LdapExchange:
                 scope,
                 size_limit=MAX_ENTRIES + 1,
                 time_limit=seconds,
-                filter=filter,
+                filter=matching,
                 attributes=list(attributes),
                 controls=controls,
             )

@@ -25,6 +25,12 @@ class FolderDirectory:
             raise DirectoryError(f"{path} is no folder")
         self.path = path
 
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
     @cached_property
     def _users(self) -> Users:
         return read_users(self.path / USERS_FILE)
@@ -79,7 +85,9 @@ class FolderDirectory:
         usable = self.scan_processes(user)
         if not usable:
             raise NoScanProcess(f"{self.path}: {user.principal} may use no scan process")
-        default = [stored for stored in named(self._users.default_scan_process, self._loaded[0]) if stored in usable]
+        default = [
+            stored for stored in named(self._users.default_scan_process, self._loaded[0]) if stored in usable
+        ]
         return (default or usable)[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
@@ -103,3 +111,7 @@ class FolderDirectory:
     def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
         """The scan process with that identifier, whoever may use it, or None."""
         return next((each for each in self._loaded[0] if each.process.identifier == identifier), None)
+
+    def enterprise_roots(self) -> bytes:
+        """Raises DirectoryError: a folder has none."""
+        raise DirectoryError(f"{self.path}: a folder publishes no enterprise roots; a directory over LDAP does")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -58,7 +58,9 @@ class StoredScanProcess:
     access: tuple[str, ...] = ()
     """User names, group names or SIDs; empty: everybody, as the default of the directory class is."""
     guard: Callable[[User], bool] | None = None
-    """The directory's own access control, where it has one; then `access` says nothing. May raise DirectoryError."""
+    """The directory's own access control; where it has one, `access` says nothing. May raise DirectoryError."""
+    document: bytes = field(default=b"", repr=False)
+    """The XML as it stands in an LDAP directory; b"" for a file, which can be read again."""
 
     def may_be_used_by(self, user: User) -> bool:
         """Whether the access list names the user, one of his groups, or nobody; or what the directory's own
@@ -78,6 +80,9 @@ class StoredScanProcess:
 
 class Directory(Protocol):
     """What a device asks of a directory. All of it may block and may raise DirectoryError."""
+
+    def close(self) -> None:
+        """Give back what it holds; a later question takes it again."""
 
     @property
     def broken(self) -> Mapping[Source, str]:
@@ -103,3 +108,6 @@ class Directory(Protocol):
 
     def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
         """The scan process with that identifier, whoever may use it, or None."""
+
+    def enterprise_roots(self) -> bytes:
+        """The trusted roots that it publishes, as PEM."""

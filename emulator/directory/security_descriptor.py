@@ -31,7 +31,7 @@ _INHERITED_TYPE_PRESENT: Final = 0x2
 class _Entry:
     allows: bool
     sid: str
-    property: UUID | None
+    of_property: UUID | None
     """The only property that it is about; None: all."""
 
 
@@ -41,13 +41,13 @@ class AccessList:
 
     entries: tuple[_Entry, ...] | None
 
-    def may_read(self, sids: Collection[str], property: UUID = PSP_STRING) -> bool:
+    def may_read(self, sids: Collection[str], of_property: UUID = PSP_STRING) -> bool:
         """Whether somebody with these SIDs may read the property: the first entry that is about both decides."""
         if self.entries is None:
             return True
         own = EVERYBODY | set(sids)
         for entry in self.entries:
-            if entry.sid in own and entry.property in (None, property):
+            if entry.sid in own and entry.of_property in (None, of_property):
                 return entry.allows
         return False
 
@@ -82,8 +82,8 @@ def _entries(data: bytes, count: int) -> Iterator[_Entry]:
         if kind in (_ALLOWED, _DENIED):
             yield _Entry(kind == _ALLOWED, _sid(entry, 8), None)
         elif kind in (_ALLOWED_OBJECT, _DENIED_OBJECT):
-            property, at_sid = _object_type(entry)
-            yield _Entry(kind == _ALLOWED_OBJECT, _sid(entry, at_sid), property)
+            of_property, at_sid = _object_type(entry)
+            yield _Entry(kind == _ALLOWED_OBJECT, _sid(entry, at_sid), of_property)
 
 
 def _object_type(entry: bytes) -> tuple[UUID | None, int]:
@@ -91,13 +91,13 @@ def _object_type(entry: bytes) -> tuple[UUID | None, int]:
     if len(entry) < 12:
         raise ValueError("an object entry that ends before its flags")
     (flags,) = struct.unpack_from("<I", entry, 8)
-    at, property = 12, None
+    at, of_property = 12, None
     if flags & _OBJECT_TYPE_PRESENT:
         if len(entry) < at + 16:
             raise ValueError("an object entry that ends before its type")
-        property = UUID(bytes_le=entry[at : at + 16])
+        of_property = UUID(bytes_le=entry[at : at + 16])
         at += 16
-    return property, at + 16 * bool(flags & _INHERITED_TYPE_PRESENT)
+    return of_property, at + 16 * bool(flags & _INHERITED_TYPE_PRESENT)
 
 
 def _sid(entry: bytes, at: int) -> str:

@@ -24,7 +24,6 @@ from emulator.lab.events_option import open_listener
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
-from emulator.lab.overlay import Overlay
 from emulator.lab.pages import Pages, pages_of, prepare_pages
 from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
@@ -66,6 +65,7 @@ async def run_scan(
     """
     plan = await asyncio.to_thread(make_plan, options, scanner)
     async with AsyncExitStack() as stack:
+        stack.callback(plan.close)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
             pages = await asyncio.to_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
@@ -75,9 +75,8 @@ async def run_scan(
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
-            directory = Overlay(plan.directory, plan.user, plan.stored)
-            embedded = await stack.enter_async_context(embedded_server(options.store, directory))
-        client = StreamClient(_tls(options, embedded), observers=observers)
+            embedded = await stack.enter_async_context(embedded_server(options.store, plan.embedded_directory))
+        client = StreamClient(_tls(options, plan, embedded), observers=observers)
         stack.push_async_callback(client.aclose)
         listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
@@ -142,12 +141,12 @@ async def _listener(
     return None if listener is None else JobEventListener(listener)
 
 
-def _tls(options: ScanOptions, embedded: Embedded | None) -> ssl.SSLContext:
+def _tls(options: ScanOptions, plan: Plan, embedded: Embedded | None) -> ssl.SSLContext:
     trust = options.trust
     try:
         return client_context(
             ca_file=trust.ca_file,
-            ca_pem=embedded.ca_pem if embedded else None,
+            ca_pem=embedded.ca_pem if embedded else plan.roots,
             client_cert=trust.client_cert,
             client_key=trust.client_key,
             insecure=trust.insecure,

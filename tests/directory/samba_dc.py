@@ -39,6 +39,10 @@ PASSWORDS: Final = {
 }
 """Of each user; the names of the last six say what is wrong with them."""
 
+_CHECK: Final = (
+    "import os, samba.dsdb, samba.samdb; from samba.provision import setup_path; from samba.schema import Schema; "
+    "os.stat(setup_path('ad-schema/' + Schema.base_schemas[Schema.default_base_schema()][0]))"
+)
 _NEVER: Final = "-9223372036854775808"
 _LONG_AGO: Final = "125911584000000000"
 """2000-01-01 as the directory counts: 100 ns since 1601."""
@@ -157,7 +161,7 @@ def missing() -> str:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return "a Samba domain controller needs root (or: unshare -Urn python -m pytest ...)"
     asked = subprocess.run(
-        [PYTHON, "-c", "import samba.samdb, samba.provision, samba.dsdb"], capture_output=True, timeout=60
+        [PYTHON, "-c", _CHECK], capture_output=True, timeout=60
     ) if Path(PYTHON).exists() else None  # fmt: skip
     if asked is None or asked.returncode:
         return "Samba's Python modules are not installed (python3-samba, samba-dsdb-modules, samba-ad-provision)"
@@ -194,7 +198,7 @@ def provision(folder: Path) -> DomainController:
     _configure(controller)
     wishes = _wishes([HOST, controller.address, "dc1"], root)
     seed = Path(__file__).with_name("seed_samba_dc.py")
-    told = _run(PYTHON, seed, folder / "smb.conf", folder / "private" / "sam.ldb", input=json.dumps(wishes))
+    told = _run(PYTHON, seed, folder / "smb.conf", folder / "private" / "sam.ldb", given=json.dumps(wishes))
     controller.sids = json.loads(told.splitlines()[-1])
     return controller
 
@@ -276,11 +280,11 @@ def _configure(controller: DomainController) -> None:
     )
 
 
-def _run(*command: str | Path, input: str | None = None) -> str:
+def _run(*command: str | Path, given: str | None = None) -> str:
     done = subprocess.run(
         [*map(str, command)],
-        input=input,
-        stdin=subprocess.DEVNULL if input is None else None,
+        input=given,
+        stdin=subprocess.DEVNULL if given is None else None,
         capture_output=True,
         text=True,
         timeout=300,

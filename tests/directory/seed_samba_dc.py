@@ -89,7 +89,9 @@ for certificate in wishes["roots"]:
     configuration = f"CN=Public Key Services,CN=Services,CN=Configuration,{base}"
     container = f"CN=Certification Authorities,{configuration}"
     for dn in (configuration, container):
-        if not database.search(dn.partition(",")[2], scope=ldb.SCOPE_ONELEVEL, expression=f"({dn.partition(',')[0]})"):
+        if not database.search(
+            dn.partition(",")[2], scope=ldb.SCOPE_ONELEVEL, expression=f"({dn.partition(',')[0]})"
+        ):
             database.add({"dn": dn, "objectClass": "container"})
     database.add(
         {
