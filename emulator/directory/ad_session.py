@@ -149,6 +149,7 @@ class Door:
     def _bind(self, connection: LdapConnection, root: _RootDse, deadline: Deadline) -> None:
         if self.tls is not None:
             connection.bind_simple(self.user.for_simple_bind(root.domain), self.login, deadline)
+            _log.info("%s: bound as %s by a simple bind inside TLS", connection.controller, self.login.user)
         elif self.auth == "auto" and has_kerberos():
             try:
                 # A name service that is silent must not use up the time for NTLM.
@@ -165,12 +166,14 @@ class Door:
 
     def _bind_ntlm(self, connection: LdapConnection, deadline: Deadline) -> None:
         connection.bind_sealed("ntlm", str(self.user), connection.controller.host, self.login, deadline)
+        _log.info("%s: bound as %s by NTLM, sealed", connection.controller, self.login.user)
 
     def _bind_kerberos(self, connection: LdapConnection, root: _RootDse, deadline: Deadline) -> None:
         controller = connection.controller
         # A service has no key under its address; then its own word for its name must do.
         host = root.host if controller.is_address and root.host else controller.host
         connection.bind_sealed("kerberos", self.user.for_kerberos(root.domain), host, self.login, deadline)
+        _log.info("%s: bound as %s by Kerberos, sealed", controller, self.login.user)
 
 
 def _root_dse(connection: LdapConnection, deadline: Deadline, *more: str) -> tuple[_RootDse, str | None]:

@@ -36,6 +36,7 @@ SIZE_LIMIT_EXCEEDED: Final = 4
 _WRONG: Final = "the user name or the password is wrong"
 
 REASONS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
+    0x490: (WrongPassword, _WRONG),  # ERROR_NOT_FOUND: Samba, after a wrong password in a sealed bind
     0x525: (WrongPassword, _WRONG),  # ERROR_NO_SUCH_USER
     0x52E: (WrongPassword, _WRONG),  # ERROR_LOGON_FAILURE
     0x52F: (LogonRestricted, "the account may not log on (a restriction of the account)"),
@@ -50,6 +51,15 @@ REASONS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
 }
 """Win32 code -> error and reason."""
 
+_BIND_REFUSED: Final = frozenset(
+    {
+        STRONGER_AUTH_REQUIRED,
+        CONFIDENTIALITY_REQUIRED,
+        INAPPROPRIATE_AUTHENTICATION,
+        INVALID_CREDENTIALS,  # for a reason that is none of the user's
+        UNWILLING_TO_PERFORM,
+    }
+)
 _DATA: Final = re.compile(r"\bdata ([0-9a-fA-F]{1,8})\b")
 
 KERBEROS_ERRORS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
@@ -80,16 +90,11 @@ def bind_error(code: int, diagnostic: str, whom: str, where: str) -> DirectoryEr
     """The error for a bind that ended with an LDAP result other than success."""
     if code == INVALID_CREDENTIALS:
         data = _DATA.search(diagnostic)
-        # Samba says 490 where Windows says 52e after a wrong password in a sealed bind.
-        kind, reason = REASONS.get(int(data[1], 16) if data else 0, (WrongPassword, _WRONG))
-        return kind(f"{where}: {whom}: {reason}")
+        known = REASONS.get(int(data[1], 16)) if data else (WrongPassword, _WRONG)
+        if known is not None:
+            return known[0](f"{where}: {whom}: {known[1]}")
     said = f" ({printable(diagnostic)})" if diagnostic else ""
-    if code in (
-        STRONGER_AUTH_REQUIRED,
-        CONFIDENTIALITY_REQUIRED,
-        INAPPROPRIATE_AUTHENTICATION,
-        UNWILLING_TO_PERFORM,
-    ):
+    if code in _BIND_REFUSED:
         return BindRefused(f"{where}: the directory refuses this kind of bind: result {code}{said}")
     return Answered(f"{where}: the bind of {whom} ended with result {code}{said}")
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _READ: Final = 256 * 1024
+_REFERENCES_TOLD: Final = 5
 _UNBIND_SECONDS: Final = 1.0
 
 
@@ -110,8 +111,9 @@ class LdapConnection:
             if not result.ok:
                 raise search_error(result, base, str(self.controller))
             found += result.entries
-            for url in result.references:
-                _log.info("%s: not followed: referral to %s", self.controller, printable(url))
+            if result.references:
+                to = " ".join(printable(url) for url in result.references[:_REFERENCES_TOLD])
+                _log.info("%s: %d referrals not followed: %s", self.controller, len(result.references), to)
             cookie = result.cookie
             if not cookie:
                 return found

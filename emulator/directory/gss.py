@@ -4,6 +4,8 @@ layer of the connection."""
 from __future__ import annotations
 
 import importlib.util
+import logging
+import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.directory.bind_result import kerberos_error, printable
@@ -12,6 +14,9 @@ from emulator.directory.secret import Login
 
 if TYPE_CHECKING:
     import spnego
+
+# The library's debug log shows the tokens, of which a password can be guessed.
+logging.getLogger("spnego").setLevel(logging.WARNING)
 
 Protocol = Literal["ntlm", "kerberos"]
 
@@ -24,8 +29,6 @@ _MAX_STEPS: Final = 8
 
 def has_kerberos() -> bool:
     """Whether Kerberos can be tried at all: SSPI on Windows, else the extra `kerberos`."""
-    import sys
-
     return sys.platform == "win32" or all(importlib.util.find_spec(name) for name in ("gssapi", "krb5"))
 
 

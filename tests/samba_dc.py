@@ -35,9 +35,9 @@ EVERYONE_ID: Final = "6F9619FF-8B86-D011-B42D-00C04FC964FF"
 STAFF_ID: Final = "11111111-2222-3333-4444-555555555555"
 PASSWORDS: Final = {
     name: f"{name.capitalize()}-Passw0rd-41"
-    for name in ("joe", "ann", "scansrv", "nested", "locked", "disabled", "expired", "old", "change", "hours")
+    for name in ("joe", "ann", "scansrv", "nested", "locked", "disabled", "expired", "old", "change")
 }
-"""Of each user; the names of the last six say what is wrong with them."""
+"""Of each user; the names of the last five say what is wrong with them."""
 
 _CHECK: Final = (
     "import os, samba.dsdb, samba.samdb; from samba.provision import setup_path; from samba.schema import Schema; "
@@ -124,7 +124,9 @@ class DomainController:
         return self.folder / "krb5.conf"
 
     def start(self) -> None:
-        """Start it and return when it answers on all its ports."""
+        """Start it, unless it runs, and return when it answers on all its ports."""
+        if self._process is not None and self._process.poll() is None:
+            return
         with (self.folder / "samba.out").open("ab") as output:
             self._process = subprocess.Popen(
                 ["samba", "--foreground", "--no-process-group", "-s", self.folder / "smb.conf"],
@@ -150,10 +152,16 @@ class DomainController:
             self._process.wait(10)
         self._process = None
 
-    def log(self) -> str:
-        """What it has written."""
+    def mark(self) -> dict[Path, int]:
+        """How far its logs are, for `log`."""
         files = [self.folder / "samba.out", *(self.folder / "log").glob("*")]
-        return "".join(path.read_text(errors="replace") for path in files if path.is_file())
+        return {path: path.stat().st_size for path in files if path.is_file()}
+
+    def log(self, since: dict[Path, int] | None = None) -> str:
+        """What it has written, or written since then."""
+        begin = since or {}
+        found = [path.read_bytes()[begin.get(path, 0) :] for path in self.mark()]
+        return b"".join(found).decode(errors="replace")
 
 
 def missing() -> str:
@@ -253,7 +261,7 @@ def _configure(controller: DomainController) -> None:
   log file = {folder}/log/samba.log
   logging = file
   max log size = 0
-  log level = 1 auth_audit:3
+  log level = 1 auth_audit:4
 [sysvol]
   path = {folder}/state/sysvol
 [netlogon]
