@@ -32,6 +32,7 @@ DOMAIN: Final = "dsm.test"
 HOST: Final = f"dc1.{DOMAIN}"
 BASE: Final = "DC=dsm,DC=test"
 EVERYONE_ID: Final = "6F9619FF-8B86-D011-B42D-00C04FC964FF"
+PORTS: Final = (389, 636, 88, 53)
 STAFF_ID: Final = "11111111-2222-3333-4444-555555555555"
 PASSWORDS: Final = {
     name: f"{name.capitalize()}-Passw0rd-41"
@@ -137,10 +138,8 @@ class DomainController:
                 env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"},
             )
         deadline = time.monotonic() + 60
-        for port in (389, 636, 88, 53):
-            while True:
-                with contextlib.suppress(OSError), socket.create_connection((self.address, port), 1):
-                    break
+        for port in PORTS:
+            while not self._listens(port):
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise AssertionError(f"the domain controller did not come up:\n{self.log()[-3000:]}")
                 time.sleep(0.05)
@@ -150,7 +149,16 @@ class DomainController:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(10)
+            # Its children end a moment later, and what starts too soon finds their ports taken.
+            deadline = time.monotonic() + 10
+            while any(map(self._listens, PORTS)) and time.monotonic() < deadline:
+                time.sleep(0.02)
         self._process = None
+
+    def _listens(self, port: int) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((self.address, port), 1):
+            return True
+        return False
 
     def mark(self) -> dict[Path, int]:
         """How far its logs are, for `log`."""

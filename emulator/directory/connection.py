@@ -14,7 +14,7 @@ from emulator.directory.bind_result import bind_error, printable
 from emulator.directory.controllers import Controller
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
-from emulator.directory.errors import ConnectionEnded, DirectoryError, NoController, NotTrusted, TooSlow
+from emulator.directory.errors import ConnectionEnded, DirectoryError, NoController, Nonsense, NotTrusted, TooSlow
 from emulator.directory.exchange import LdapExchange, Result, Scope, in_progress
 from emulator.directory.gss import Protocol, SealedBind
 from emulator.directory.search import search_error
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _READ: Final = 256 * 1024
+_MAX_BIND_STEPS: Final = 8
+"""NTLM takes two, Kerberos one or two."""
 _REFERENCES_TOLD: Final = 5
 _UNBIND_SECONDS: Final = 1.0
 
@@ -76,7 +78,7 @@ class LdapConnection:
         where, late = str(self.controller), f"{self.controller}: no end of the bind"
         bind = deadline.call(lambda: SealedBind(protocol, name, login, host, where), late)
         token = deadline.call(lambda: bind.step(None), late)
-        while True:
+        for _ in range(_MAX_BIND_STEPS):
             self._exchange.bind_sasl(token or b"")
             result = self._round_trip(deadline)
             if not in_progress(result):
@@ -85,8 +87,9 @@ class LdapConnection:
             if result.token and not bind.complete:
                 token = deadline.call(partial(bind.step, result.token), late)
             if result.ok:
-                break
-        self._exchange.seal(bind.layer())
+                self._exchange.seal(bind.layer())
+                return
+        raise Nonsense(f"{where}: a bind that does not end")
 
     def search(
         self,

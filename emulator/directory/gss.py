@@ -23,8 +23,6 @@ Protocol = Literal["ntlm", "kerberos"]
 _SEC_E_LOGON_DENIED: Final = 0x8009030C
 """SSPI, Windows (MS-ERREF 2.1)."""
 _MAX_TOKEN_BYTES: Final = 256 * 1024
-_MAX_STEPS: Final = 8
-"""Of a bind; NTLM takes two, Kerberos one or two."""
 
 
 def has_kerberos() -> bool:
@@ -44,7 +42,6 @@ class SealedBind:
             raise NotInstalled("Kerberos needs the extra: pip install 'dsm-emulator[kerberos]'")
         self._whom = login.user
         self._where = where
-        self._steps = 0
         wanted = spnego.ContextReq.mutual_auth | spnego.ContextReq.integrity | spnego.ContextReq.confidentiality
         # The library's own NTLM, which is the same on every system.
         options = spnego.NegotiateOptions.use_ntlm if protocol == "ntlm" else spnego.NegotiateOptions.none
@@ -68,9 +65,8 @@ class SealedBind:
     def step(self, token: bytes | None) -> bytes | None:
         """The next token for the directory; None when there is none. Blocks where a KDC is asked. Raises
         DirectoryError."""
-        self._steps += 1
-        if self._steps > _MAX_STEPS or len(token or b"") > _MAX_TOKEN_BYTES:
-            raise Nonsense(f"{self._where}: a bind that does not end")
+        if len(token or b"") > _MAX_TOKEN_BYTES:
+            raise Nonsense(f"{self._where}: a token of {len(token or b'')} octets")
         answer: bytes | None = self._guarded(lambda: self._context.step(token))
         return answer
 
