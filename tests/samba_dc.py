@@ -12,6 +12,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -229,14 +230,14 @@ def _loopback_up() -> None:
 def _certificates(controller: DomainController) -> bytes:
     """The controller's own; the root as DER."""
     authority = LabAuthority.create()
-    own = authority.issue_server((HOST, DOMAIN, controller.address))
     tls = controller.folder / "tls"
     (tls / "ca.pem").write_bytes(authority.certificate_pem)
-    (tls / "cert.pem").write_bytes(own.cert_pem)
-    (tls / "key.pem").write_bytes(own.key_pem)
-    (tls / "key.pem").chmod(0o600)
-    import ssl
-
+    # Beside the controller's, one for a scan server of the same enterprise.
+    for prefix, names in (("", (HOST, DOMAIN, controller.address)), ("scan-", ("127.0.0.1", "localhost"))):
+        issued = authority.issue_server(names)
+        (tls / f"{prefix}cert.pem").write_bytes(issued.cert_pem)
+        (tls / f"{prefix}key.pem").write_bytes(issued.key_pem)
+        (tls / f"{prefix}key.pem").chmod(0o600)
     return ssl.PEM_cert_to_DER_cert(authority.certificate_pem.decode("ascii"))
 
 

@@ -15,6 +15,7 @@ from emulator.directory.errors import (
     BindRefused,
     DirectoryError,
     LogonRestricted,
+    NoController,
     NoKerberos,
     PasswordExpired,
     WrongPassword,
@@ -37,6 +38,7 @@ _WRONG: Final = "the user name or the password is wrong"
 
 REASONS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
     0x490: (WrongPassword, _WRONG),  # ERROR_NOT_FOUND: Samba, after a wrong password in a sealed bind
+    0x51F: (NoController, "no controller of the user's domain can be reached"),  # ERROR_NO_LOGON_SERVERS
     0x525: (WrongPassword, _WRONG),  # ERROR_NO_SUCH_USER
     0x52E: (WrongPassword, _WRONG),  # ERROR_LOGON_FAILURE
     0x52F: (LogonRestricted, "the account may not log on (a restriction of the account)"),

@@ -22,21 +22,30 @@ COMMANDS = {
         "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
         "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events",
         "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout", "--directory-roots",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
     },
     "server": {
         "--store", "--directory", "--bind", "--port", "--http", "--tls-cert", "--tls-key", "--time-limit",
         "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
+        "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
     },
     "run": {
         "--count", "--name", "--speed", "--seed", "--state", "--interface", "--port", "--no-multicast",
         "--control-port", "--strict", "--server", "--directory", "--scan-process", "--user", "--store", "--ca-file",
         "--insecure", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
     },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press load": {"--sheets", "--two-sided", "--platen", "--replace", "--control", "--device", "--json", "-h"},
-    "press start": {"--scan-process", "--user", "--server", "--set", "--to", "--no-wait", "--control", "--json"},
+    "press start": {
+        "--scan-process", "--user", "--password-file", "--server", "--set", "--to", "--no-wait",
+        "--control", "--json",
+    },
     "press open": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press close": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press jam": {"--control", "--device", "--state", "--json", "--help", "-h"},
@@ -60,9 +69,21 @@ COMMANDS = {
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
     "scan-processes": {"--help", "-h"},
-    "scan-processes list": {"--directory", "--user", "--json", "--help", "-h"},
-    "scan-processes show": {"--directory", "--xml", "--json", "--help", "-h"},
-    "scan-processes validate": {"--directory", "--help", "-h"},
+    "scan-processes list": {
+        "--directory", "--user", "--json", "--help", "-h", "--ca-file",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
+    },
+    "scan-processes show": {
+        "--directory", "--user", "--xml", "--json", "--help", "-h", "--ca-file",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
+    },
+    "scan-processes validate": {
+        "--directory", "--user", "--help", "-h", "--ca-file",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
+    },
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from emulator.directory.errors import (
     DirectoryUnreachable,
     NoController,
     NoKerberos,
+    NotInstalled,
     PasswordExpired,
     WrongPassword,
 )
@@ -120,6 +121,17 @@ def test_kerberos_that_cannot_be_tried_is_no_wrong_password(
         ask(domain, "joe", "kerberos")
     assert caught.value.exit_hint == 3
     ask(domain, "joe", "auto")  # by NTLM
+
+
+def test_without_the_kerberos_extra_ntlm_does_and_kerberos_says_what_to_install(
+    domain: DomainController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("gss", "ad_session"):
+        monkeypatch.setattr(f"emulator.directory.{module}.has_kerberos", lambda: False)
+    ask(domain, "joe", "auto")
+    directory = ActiveDirectory(domain.url, Login("joe", Secret(PASSWORDS["joe"])), auth="kerberos")
+    with pytest.raises(NotInstalled, match=r"pip install 'dsm-emulator\[kerberos\]'"):
+        directory.default_user()
 
 
 def directory_of(domain: DomainController, url: str, **options: Any) -> ActiveDirectory:
