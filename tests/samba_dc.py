@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import ssl
@@ -222,9 +221,11 @@ def provision(folder: Path) -> DomainController:
 
 def _loopback_up() -> None:
     """A network namespace of one's own begins with loopback down."""
-    flags = Path("/sys/class/net/lo/flags")
-    if flags.exists() and not int(flags.read_text(), 16) & 1 and (ip := shutil.which("ip")):
-        subprocess.run([ip, "link", "set", "lo", "up"], check=False, timeout=30)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("127.0.0.1", 9))
+        except OSError:
+            subprocess.run([needs_program("ip"), "link", "set", "lo", "up"], check=True, timeout=30)
 
 
 def _certificates(controller: DomainController) -> bytes:

@@ -82,6 +82,8 @@ def list_command(
             told = summary(stored)
             access = f"  only {', '.join(stored.access)}" if stored.access else ""
             typer.echo(f"{told['name']:<24}{told['id']}  {told['scan_repository']}{access}")
+        if not found:
+            typer.echo("no scan process that can be used", err=True)
     for reason in broken.values():
         typer.echo(f"cannot be used: {reason}", err=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,8 +30,8 @@ class Scripted:
 
 
 @contextlib.contextmanager
-def scripted(answer: Answer) -> Iterator[Scripted]:
-    """Answers each message of each connection."""
+def scripted(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """Answers each message of each connection. `tls`: inside TLS, as ldaps."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer = Scripted(listener.getsockname()[1])
         open_sockets: list[socket.socket] = []
@@ -48,8 +49,12 @@ def scripted(answer: Answer) -> Iterator[Scripted]:
                         sock.sendall(said)
 
         def serve(sock: socket.socket) -> None:
-            with sock:
-                talk(sock)
+            with sock, contextlib.suppress(OSError):
+                if tls is not None:
+                    with tls.wrap_socket(sock, server_side=True) as inside:
+                        talk(inside)
+                else:
+                    talk(sock)
 
         threads: list[threading.Thread] = []
 
