@@ -17,11 +17,9 @@ from optional_programs import skip_or_fail
 from programs import COMMAND, devices, environment, run, server
 from samba_dc import EVERYONE_ID, PASSWORDS, STAFF_ID, DomainController
 
+from emulator import Lab, LdapOptions, Secret
 from emulator.directory.gss import has_kerberos
-from emulator.directory.secret import Secret
 from emulator.lab.exit_codes import ExitCode
-from emulator.lab.lab import Lab
-from emulator.lab.options import LdapOptions
 from emulator.resources import resource_folder
 
 XML = resource_folder("profiles") / "office" / "scan-to-folder.xml"
