@@ -12,11 +12,11 @@ from random import Random
 from PIL import ExifTags, Image, ImageDraw, ImageFilter
 
 from emulator.imaging import letter_text
+from emulator.imaging.encoders.tiff_file import TiffWriter
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.lettering import Lettering, width
 from emulator.imaging.pages import Wanted
 from emulator.imaging.pixels import black_and_white
-from emulator.imaging.tiff import TiffWriter
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 A4 = Dimensions(8268, 11693)

@@ -1,4 +1,4 @@
-"""What all tests share: the shared reference folder, and the check of all that we send."""
+"""What all tests share: the shared reference folder, the check of all that we send, the table of formats."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import samba_dc
+from format_report import PROPERTY, table
 from sent_messages import problems_of_sent
 
 from emulator.soap import envelope
@@ -75,3 +76,14 @@ def no_deviations() -> Iterator[Deviations]:
     deviations = Deviations()
     yield deviations
     assert not list(deviations), [str(d) for d in deviations]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table format x colour mode of the cells that passed (format_report.py)."""
+    passed = terminalreporter.stats.get("passed", [])
+    rows = [value for report in passed for name, value in report.user_properties if name == PROPERTY]
+    if not rows:
+        return
+    terminalreporter.section("formats as programs of others decode them")
+    for line in table(rows):
+        terminalreporter.write_line(line)

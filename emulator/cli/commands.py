@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("run", "Put virtual scanners on the network; SIGINT or SIGTERM stops them."),
     "press": ("press", "Drive a running device: load, start, open, close, jam, clear, reset ..."),
     "server": ("server", "Run the embedded scan server alone; SIGINT or SIGTERM stops it."),
+    "render": ("render", "Write pages to a folder as a device would scan them: no scan server, no job."),
     "verify": ("verify", "Prove by content that a folder holds what a manifest says was sent."),
     "discover": ("discover", "List the devices and scan servers on the network."),
     "inspect": ("inspect", "Show what a device or a scan server tells of itself."),

@@ -25,9 +25,11 @@ def list_command(json_output: _JSON = False) -> None:
     if json_output:
         print_json([{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found])
         return
+    names = max(len(profile.name) for profile in found) + 2
+    titles = max(len(profile.friendly_name) for profile in found) + 2
     for profile in found:
         sources = ", ".join(profile.configuration().input_sources)
-        typer.echo(f"{profile.name:<16}{profile.friendly_name:<24}{sources}")
+        typer.echo(f"{profile.name:<{names}}{profile.friendly_name:<{titles}}{sources}")
 
 
 @app.command()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from emulator.cli.output import human_bytes, plural, print_json
+from emulator.cli.page_bar import PageBar, start_bar
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from emulator.device.manifest import ImageRecord
     from emulator.lab.outcome import ScanOutcome
     from emulator.lab.pages import Pages
@@ -38,12 +36,9 @@ class Reporter:
         self._as_json = as_json
         self._quiet = quiet
         self._verbosity = verbosity
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-        self._total = 0
+        self._bar: PageBar | None = None
         self._bytes = 0
         self._scanned = 0
-        self._begin = 0.0
 
     def _say(self, text: str) -> None:
         if not self._quiet:
@@ -66,23 +61,8 @@ class Reporter:
         if pages.passed_over:
             names = ", ".join(pages.passed_over[:3]) + (", ..." if len(pages.passed_over) > 3 else "")
             self._say(f"  no pages: {plural(len(pages.passed_over), 'file')} of other kinds ({names})")
-        self._total = pages.production.total
-        self._begin = time.monotonic()
-        if not self._quiet and (sys.stderr if self._as_json else sys.stdout).isatty():
-            self._start_bar()
-
-    def _start_bar(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        self._progress = Progress(
-            TextColumn("  page {task.completed:.0f} of {task.total:.0f}"),
-            BarColumn(),
-            TextColumn("{task.fields[bytes]}  {task.fields[rate]}"),
-            console=Console(stderr=self._as_json),
-        )
-        self._task = self._progress.add_task("", total=self._total, bytes="", rate="")
-        self._progress.start()
+        if not self._quiet:
+            self._bar = start_bar(pages.production.total, stderr=self._as_json)
 
     def page_scanned(self, number: int) -> None:
         """Moves the bar."""
@@ -95,21 +75,14 @@ class Reporter:
         self._move()
 
     def _move(self) -> None:
-        if self._progress is None or self._task is None:
-            return
-        seconds = max(time.monotonic() - self._begin, 0.001)
-        self._progress.update(
-            self._task,
-            completed=self._scanned,
-            bytes=human_bytes(self._bytes),
-            rate=f"{self._scanned / seconds:.0f} pages/s",
-        )
+        if self._bar is not None:
+            self._bar.move(self._scanned, self._bytes)
 
     def stop_bar(self) -> None:
         """End the progress bar, so that what is printed next stands below it."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def finished(self, outcome: ScanOutcome) -> None:
         """The lines after the job; with --json the one object."""

@@ -9,6 +9,7 @@ from emulator.device.feeder import Sheet, SheetSide
 from emulator.device.production import Pace, Produced, in_thread, produced_from
 from emulator.imaging.encode import DocumentWriter, open_document
 from emulator.imaging.scan_head import scan
+from emulator.imaging.scanned import Origin
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 
@@ -25,17 +26,20 @@ class Acquisition:
         has_more: Callable[[], bool],
         go_ahead: Callable[[], Awaitable[None]],
         pace: Pace,
+        origin: Callable[[], Origin] = Origin,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> None:
         """`spool_name`: documents are this path with `-1`, `-2` ... behind it; `take`: the next sheet, None when
         there is none, which `has_more` says without taking it; `go_ahead`: returns when nothing keeps the
-        scanner from scanning; `on_image` is told the number (from 1) of each image that has been scanned."""
+        scanner from scanning; `origin` is asked for each document; `on_image` is told the number (from 1) of
+        each image that has been scanned."""
         self._ticket = ticket
         self._spool_name = spool_name
         self._take = take
         self._has_more = has_more
         self._go_ahead = go_ahead
         self._pace = pace
+        self._origin = origin
         self._on_image = on_image
         self._sheet: Sheet | None = None
         self._images = 0
@@ -70,7 +74,7 @@ class Acquisition:
         try:
             while (side := await self._feed()) is not None:
                 if writer is None:
-                    writer = open_document(path, self._ticket)
+                    writer = open_document(path, self._ticket, self._origin())
                 await in_thread(self._scan, side, writer)
                 self._images += 1
                 await self._pace.page()
@@ -99,7 +103,7 @@ class Acquisition:
 
     def _scan(self, side: SheetSide, writer: DocumentWriter) -> None:
         settings = self._ticket.side(self._images + 1)
-        writer.add(scan(side.source, side.index, settings, self._ticket), settings)
+        writer.add(scan(side.source, side.index, settings, self._ticket))
 
     def _let_go(self) -> None:
         sheet, self._sheet = self._sheet, None

@@ -14,6 +14,7 @@ from emulator.imaging.as_is import AsIs
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
+from emulator.imaging.scanned import Origin
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 #: Documents that may be ready while one is being sent; the one after them is being scanned.
@@ -89,13 +90,16 @@ class ScannedProduction:
         spool: Path,
         *,
         pace: Pace | None = None,
+        origin: Callable[[], Origin] = Origin,
         on_page: Callable[[int], None] = lambda number: None,
     ) -> None:
-        """`on_page` is told the number (from 1) of each page that has been scanned."""
+        """`origin` is asked for each document; `on_page` is told the number (from 1) of each page that has been
+        scanned."""
         self._source = source
         self._ticket = ticket
         self._spool = spool
         self._pace = pace or Pace(None)
+        self._origin = origin
         self._on_page = on_page
 
     @property
@@ -156,18 +160,17 @@ class ScannedProduction:
         self._on_page(number)
 
     def _encode_page(self, number: int, path: Path) -> DocumentInfo:
-        side = self._ticket.side(number)
-        image = scan(self._source, number - 1, side, self._ticket)
-        writer = open_document(path, self._ticket)
+        scanned = scan(self._source, number - 1, self._ticket.side(number), self._ticket)
+        writer = open_document(path, self._ticket, self._origin())
         try:
-            writer.add(image, side)
+            writer.add(scanned)
             return writer.finish()
         except BaseException:
             writer.discard()
             raise
 
     async def _all_pages(self, path: Path) -> DocumentInfo:
-        writer = open_document(path, self._ticket)
+        writer = open_document(path, self._ticket, self._origin())
         try:
             for number in range(1, self.total + 1):
                 await in_thread(self._add_page, writer, number)
@@ -178,8 +181,7 @@ class ScannedProduction:
             raise
 
     def _add_page(self, writer: DocumentWriter, number: int) -> None:
-        side = self._ticket.side(number)
-        writer.add(scan(self._source, number - 1, side, self._ticket), side)
+        writer.add(scan(self._source, number - 1, self._ticket.side(number), self._ticket))
 
 
 class AsIsProduction:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -25,6 +26,7 @@ from emulator.device.profile_sections import (
     PlatenSection,
     Section,
 )
+from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
 from emulator.wsscan.resolution import TicketRejected, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
@@ -88,6 +90,10 @@ class DeviceProfile(Section):
         """The DefaultScanTicket."""
         return self.default_ticket_section.values()
 
+    def origin(self, date: datetime) -> Origin:
+        """What its documents say of the device; `date` with a time zone."""
+        return Origin(self.manufacturer, self.model_name, self.firmware_version, self.serial_number, date)
+
     def images_per_minute(self, ticket: EffectiveTicket) -> float | None:
         """How fast the device scans that ticket; None where it has no such source."""
         if ticket.input_source == InputSource.PLATEN:
@@ -101,13 +107,13 @@ class DeviceProfile(Section):
 
     def warnings(self) -> list[str]:
         """What the profile promises and this version of the emulator cannot produce yet, one line each."""
-        from emulator.imaging.encode import FORMAT_MODES
+        from emulator.imaging.encoders.encoder import WRITTEN
         from emulator.imaging.scan_head import PIXEL_MODES
 
         lines = [
             f"device_settings.formats: {format} is not written yet"
             for format in self.device_settings.formats
-            if format not in FORMAT_MODES
+            if format not in WRITTEN
         ]
         for field, area in self.areas():
             lines += [

@@ -52,6 +52,7 @@ class ScanEngine:
         self._clock = clock
         self._sleep = sleep
         self._tell = tell
+        self._now = now
         self.conditions = Conditions(now=now)
         self.head = asyncio.Lock()
         self._free = asyncio.Event()
@@ -185,6 +186,7 @@ class ScanEngine:
             has_more=lambda: self.has_sheets(ticket),
             go_ahead=self.go_ahead,
             pace=Pace(rate, clock=self._clock, sleep=self._sleep),
+            origin=lambda: self.profile.origin(self._now()),
             on_image=on_image,
         )
 

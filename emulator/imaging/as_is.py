@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from emulator.imaging import kinds
 from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
@@ -20,7 +21,12 @@ from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import ColorEntry, Format
 
 _UNKNOWN_RESOLUTION: Final = Resolution(0, 0)
-_COMPRESSION: Final = 259  # tag of TIFF 6.0
+# Tags of TIFF 6.0
+_BITS_PER_SAMPLE: Final = 258
+_COMPRESSION: Final = 259
+_PHOTOMETRIC: Final = 262
+_PALETTE: Final = 3  # Photometric
+_INCH: Final = 2  # ResolutionUnit
 _TIFF_COMPRESSIONS: Final = {1: "uncompressed", 2: "g3mh", 3: "g3mh", 4: "g4", 7: "jpeg-tn2"}
 _FORMATS: Final = {
     Kind.PNG: Format.PNG,
@@ -31,11 +37,26 @@ _FORMATS: Final = {
 _COLORS: Final = {
     "1": ColorEntry.BLACK_AND_WHITE_1,
     "L": ColorEntry.GRAYSCALE_8,
-    "I;16": ColorEntry.GRAYSCALE_16,
-    "I;16B": ColorEntry.GRAYSCALE_16,
     "RGB": ColorEntry.RGB_24,
     "RGBA": ColorEntry.RGBA_32,
 }
+"""By Pillow's mode, where it says all."""
+
+_BY_DEPTH: Final = {
+    (1, 1): ColorEntry.BLACK_AND_WHITE_1,
+    (1, 4): ColorEntry.GRAYSCALE_4,
+    (1, 8): ColorEntry.GRAYSCALE_8,
+    (1, 16): ColorEntry.GRAYSCALE_16,
+    (3, 8): ColorEntry.RGB_24,
+    (3, 16): ColorEntry.RGB_48,
+    (4, 8): ColorEntry.RGBA_32,
+    (4, 16): ColorEntry.RGBA_64,
+}
+"""By channels and bits of each: Pillow opens 4 bits as 8, and 16 bits of colour as 8 too."""
+
+_PNG_CHANNELS: Final = {0: 1, 2: 3, 6: 4}  # by colour type (ISO/IEC 15948, table 11.1), palettes left out
+_JBIG_SUFFIXES: Final = frozenset({".jbg", ".jbig", ".jbig1", ".bie"})
+_JBIG_HEADER: Final = struct.Struct(">4B3I4B")  # BIH of ITU-T T.82, clause 6.2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +134,19 @@ def _look(path: Path, head: bytes) -> _Look:
         return _look_at_image(path, kind, head)
     if head.startswith(b"PK\x03\x04") and path.suffix.lower() in {".xps", ".oxps"}:
         return _Look(Format.XPS)
+    if path.suffix.lower() in _JBIG_SUFFIXES:
+        return _look_at_jbig(head)
     return _Look()
+
+
+def _look_at_jbig(head: bytes) -> _Look:
+    """T.82 has no signature, so the file's name promises it and its header must be possible."""
+    if len(head) < _JBIG_HEADER.size:
+        return _Look()
+    lowest, highest, planes, fill, width, height, lines, *_, order, _ = _JBIG_HEADER.unpack_from(head)
+    if fill or order > 15 or lowest > highest or not (planes and width and lines):
+        return _Look()
+    return _Look(Format.JBIG, 1, width, height, color=_BY_DEPTH.get((1, planes), ""))
 
 
 def _look_at_pdf(path: Path) -> _Look:
@@ -136,10 +169,38 @@ def _look_at_image(path: Path, kind: Kind, head: bytes) -> _Look:
                 compression = image.tag_v2.get(_COMPRESSION, 1)  # type: ignore[attr-defined]
                 name = _TIFF_COMPRESSIONS.get(compression, "uncompressed")
                 format = f"tiff-{'multi' if pages > 1 else 'single'}-{name}"
-            dpi = image.info.get("dpi", (0, 0))
-            resolution = Resolution(round(float(dpi[0])), round(float(dpi[1])))
-            return _Look(format, pages, image.width, image.height, resolution, _COLORS.get(image.mode, ""))
+            color = _color(kind, image, head)
+            return _Look(format, pages, image.width, image.height, _resolution(image, format), color)
     except Exception:  # damaged, and sent all the same; Pillow's readers raise whatever they like
         if kind is Kind.TIFF:
             format = Format.TIFF_SINGLE_UNCOMPRESSED
         return _Look(format)
+
+
+def _resolution(image: Image.Image, format: str | None) -> Resolution:
+    dpi = image.info.get("dpi", (0, 0))
+    if format == Format.EXIF:  # Pillow takes XResolution for both
+        tags = image.getexif()
+        if tags.get(ExifTags.Base.ResolutionUnit) == _INCH:
+            dpi = tags.get(ExifTags.Base.XResolution, dpi[0]), tags.get(ExifTags.Base.YResolution, dpi[1])
+    return Resolution(round(float(dpi[0])), round(float(dpi[1])))
+
+
+def _color(kind: Kind, image: Image.Image, head: bytes) -> str:
+    """ColorProcessing of an open image whose file begins with `head`; "" where WS-Scan has none."""
+    by_mode = _COLORS.get(image.mode, "")
+    if kind is Kind.PNG:
+        return _BY_DEPTH.get((_PNG_CHANNELS.get(head[25], 0), head[24]), "")
+    if kind is Kind.TIFF:
+        tags = image.tag_v2  # type: ignore[attr-defined]  # of TIFF images
+        bits = tags.get(_BITS_PER_SAMPLE, (1,))
+        known = tags.get(_PHOTOMETRIC) != _PALETTE and len(set(bits)) == 1
+        return _BY_DEPTH.get((len(bits), bits[0]), "") if known else ""
+    if kind is Kind.JPEG_2000:
+        at = head.find(b"ihdr") + 4  # height, width, channels, bits less one (ISO/IEC 15444-1, I.5.3.1)
+        if at >= 4 and len(head) > at + 10:
+            return _BY_DEPTH.get((int.from_bytes(head[at + 8 : at + 10], "big"), (head[at + 10] & 127) + 1), "")
+    if kind is Kind.BMP and image.mode == "P" and head[28:30] == b"\4\0":  # biBitCount
+        palette = image.getpalette() or []
+        return ColorEntry.GRAYSCALE_4 if palette[::3] == palette[1::3] == palette[2::3] else ""
+    return by_mode

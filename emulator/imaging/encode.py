@@ -8,20 +8,28 @@ up the interpreter lock only when it writes to a file descriptor).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from PIL import Image
-
-from emulator.imaging.pages import PixelMode, UnsupportedSetting
-from emulator.imaging.scan_head import PIXEL_MODES, check_settings
-from emulator.imaging.tiff import TiffWriter
+from emulator.imaging.encoders.encoder import UnsupportedFormat, encoder_of
+from emulator.imaging.samples import is_of
+from emulator.imaging.scan_head import check_settings
+from emulator.imaging.scanned import NO_ORIGIN, Origin, Scanned
+from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.geometry import Resolution
-from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS, Format
-from emulator.wsscan.values.ticket import EffectiveSide, EffectiveTicket
+from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS, ColorEntry, Format
+from emulator.wsscan.values.ticket import EffectiveTicket
+
+__all__ = [
+    "DocumentInfo",
+    "DocumentWriter",
+    "UnsupportedFormat",
+    "media_type",
+    "open_document",
+    "require_supported",
+]
 
 HEAD_BYTES: Final = 4096
 """DocumentInfo.head_sha256 is of so many octets."""
@@ -46,22 +54,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
 }
 """Media type of each WS-Scan format; others are application/octet-stream."""
 
-FORMAT_MODES: Final[dict[str, tuple[PixelMode, ...]]] = {
-    Format.JFIF: ("L", "RGB"),
-    Format.PNG: ("1", "L", "RGB"),
-    Format.TIFF_SINGLE_UNCOMPRESSED: ("1", "L", "RGB"),
-    Format.TIFF_SINGLE_G4: ("1",),
-    Format.TIFF_MULTI_G4: ("1",),
-}
-"""Formats that this version writes, and the pixels that each can hold."""
-
-_PNG_LEVEL: Final = 1  # a letter takes a third longer to write at 2 and is hardly smaller
-_FINE_COLOUR_FROM: Final = 90
 _CHUNK: Final = 1024 * 1024
-
-
-class UnsupportedFormat(UnsupportedSetting):
-    """A format that this version does not write, or that cannot hold such pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,79 +83,52 @@ def media_type(format: str) -> str:
 def require_supported(ticket: EffectiveTicket) -> None:
     """Raise UnsupportedSetting (UnsupportedFormat) when `ticket` cannot be scanned or written; one line."""
     check_settings(ticket)
-    modes = _modes(ticket.format)
+    encoder = encoder_of(ticket.format)
     for side in (ticket.front, ticket.back):
-        if side is not None and PIXEL_MODES[side.color_processing] not in modes:
+        if side is not None and not holds(ticket.format, side.color_processing):
             raise _cannot_hold(ticket.format, side.color_processing)
-
-
-def _modes(format: str) -> tuple[PixelMode, ...]:
-    try:
-        return FORMAT_MODES[format]
-    except KeyError:
-        raise UnsupportedFormat(
-            f"Format={format} is not written yet; this version writes: " + ", ".join(FORMAT_MODES)
-        ) from None
+    encoder.require(ticket)
 
 
 def _cannot_hold(format: str, color: str) -> UnsupportedFormat:
-    possible = ", ".join(name for name, mode in PIXEL_MODES.items() if mode in FORMAT_MODES[format])
+    possible = ", ".join(each for each in ColorEntry if holds(format, each))
     return UnsupportedFormat(f"Format={format} cannot hold ColorProcessing={color}; it holds: {possible}")
 
 
 class DocumentWriter:
     """One document being written. Ends with finish() or discard(); see open_document."""
 
-    def __init__(self, path: Path, ticket: EffectiveTicket) -> None:
-        modes = _modes(ticket.format)
+    def __init__(self, path: Path, ticket: EffectiveTicket, origin: Origin) -> None:
+        encoder = encoder_of(ticket.format)
         self.path = path
-        self._ticket = ticket
-        self._allowed = modes
+        self._format = ticket.format
         self._multi = ticket.format in MULTI_IMAGE_FORMATS
         self._pages = 0
         self._size = (0, 0)
-        self._first: EffectiveSide | None = None
+        self._resolution = Resolution(0, 0)
+        self._color = ""
         self._file: BinaryIO = path.open("w+b")
-        self._write = self._encoder()
+        self._encoder = encoder(self._file, ticket, origin)
 
-    def _encoder(self) -> Callable[[Image.Image, Resolution], None]:
-        if self._ticket.format == Format.JFIF:
-            return self._write_jpeg
-        if self._ticket.format == Format.PNG:
-            return self._write_png
-        g4 = self._ticket.format in {Format.TIFF_SINGLE_G4, Format.TIFF_MULTI_G4}
-        return TiffWriter(self._file, "group4" if g4 else "none", multi=self._multi).add
-
-    def add(self, image: Image.Image, side: EffectiveSide) -> None:
-        """Append an image as the scan head delivered it for `side`. A single-image format takes one.
-        Raises UnsupportedFormat, OSError (disk full, TiffTooLarge)."""
+    def add(self, scanned: Scanned) -> None:
+        """Append an image as the scan head delivered it. A single-image format takes one.
+        Raises UnsupportedFormat, OSError (disk full, file too large)."""
         if self._pages and not self._multi:
-            raise ValueError(f"a document of the format {self._ticket.format} holds one image")
-        if image.mode not in self._allowed:
-            raise _cannot_hold(self._ticket.format, side.color_processing)
-        self._write(image, side.resolution)
-        if self._first is None:
-            self._first, self._size = side, image.size
+            raise ValueError(f"a document of the format {self._format} holds one image")
+        if not holds(self._format, scanned.color):
+            raise _cannot_hold(self._format, scanned.color)
+        if not is_of(scanned.image, scanned.color):
+            raise ValueError(f"the image is not of {scanned.color}")
+        self._encoder.add(scanned)
+        if not self._pages:
+            self._size, self._resolution, self._color = scanned.image.size, scanned.resolution, scanned.color
         self._pages += 1
-
-    def _write_jpeg(self, image: Image.Image, resolution: Resolution) -> None:
-        quality = jpeg_quality(self._ticket.compression_quality_factor)
-        subsampling = "4:4:4" if self._ticket.compression_quality_factor >= _FINE_COLOUR_FROM else "4:2:0"
-        image.save(
-            self._file,
-            "JPEG",
-            quality=quality,
-            subsampling=subsampling,
-            dpi=(resolution.width, resolution.height),
-        )
-
-    def _write_png(self, image: Image.Image, resolution: Resolution) -> None:
-        image.save(self._file, "PNG", compress_level=_PNG_LEVEL, dpi=(resolution.width, resolution.height))
 
     def finish(self) -> DocumentInfo:
         """Close the file and say what is in it. Raises OSError; ValueError for a document without images."""
-        if self._first is None:
+        if not self._pages:
             raise ValueError("a document needs at least one image")
+        self._encoder.finish()
         self._file.flush()
         self._file.seek(0)
         head = self._file.read(HEAD_BYTES)
@@ -172,16 +138,16 @@ class DocumentWriter:
         length = self._file.tell()
         self._file.close()
         return DocumentInfo(
-            format=self._ticket.format,
-            media_type=media_type(self._ticket.format),
+            format=self._format,
+            media_type=media_type(self._format),
             bytes=length,
             sha256=digest.hexdigest(),
             head_sha256=hashlib.sha256(head).hexdigest(),
             pages=self._pages,
             width=self._size[0],
             height=self._size[1],
-            resolution=self._first.resolution,
-            color=self._first.color_processing,
+            resolution=self._resolution,
+            color=self._color,
         )
 
     def discard(self) -> None:
@@ -192,13 +158,7 @@ class DocumentWriter:
             self.path.unlink()
 
 
-def open_document(path: Path, ticket: EffectiveTicket) -> DocumentWriter:
-    """Begin the document `path` (replaced if it is there) in the ticket's format.
-    Raises UnsupportedFormat before anything is written, OSError."""
-    return DocumentWriter(path, ticket)
-
-
-def jpeg_quality(compression_quality_factor: int) -> int:
-    """CompressionQualityFactor 0 (smallest) to 100 (best) on libjpeg's scale: 1 to 95. Above 95 libjpeg's
-    files grow without a gain that can be seen."""
-    return max(1, round(compression_quality_factor * 0.95))
+def open_document(path: Path, ticket: EffectiveTicket, origin: Origin = NO_ORIGIN) -> DocumentWriter:
+    """Begin the document `path` (replaced if it is there) in the ticket's format; `origin` goes into its
+    metadata. Raises UnsupportedFormat before anything is written, OSError."""
+    return DocumentWriter(path, ticket, origin)

@@ -60,6 +60,9 @@ class SourceError(Exception):
         where = f"{file}: " if page is None else f"{file}: page {page}: "
         super().__init__(where + self.reason)
 
+    def __reduce__(self) -> tuple[type[SourceError], tuple[Path, str, int | None]]:
+        return SourceError, (self.file, self.reason, self.page)  # it comes from worker processes too
+
 
 class UnsupportedSetting(ValueError):
     """A ticket asks for what this version cannot do. `str()` is one line: the setting, what is possible."""

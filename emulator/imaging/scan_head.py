@@ -6,9 +6,11 @@ from typing import Final
 
 from PIL import Image
 
+from emulator.imaging import affine
 from emulator.imaging.pages import PageSource, PixelMode, UnsupportedSetting, Wanted
 from emulator.imaging.pixels import black_and_white, on_white
 from emulator.imaging.placement import Span, place, span
+from emulator.imaging.scanned import Scanned
 from emulator.wsscan.values.geometry import Resolution, pixel_size
 from emulator.wsscan.values.keywords import ColorEntry, ContentType
 from emulator.wsscan.values.ticket import EffectiveSide, EffectiveTicket
@@ -53,9 +55,8 @@ def _pixel_mode(side: EffectiveSide) -> PixelMode:
         ) from None
 
 
-def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Image.Image:
-    """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region, in mode `1`
-    (black 0), `L` or `RGB`.
+def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Scanned:
+    """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region.
 
     Where the page lies on the medium: placement.py. BlackAndWhite1 is a fixed threshold; for ContentType
     Photo and Halftone the error is spread instead. Raises SourceError, UnsupportedSetting."""
@@ -71,11 +72,15 @@ def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveT
     page = source.page(index, wanted)
     image = page.image
     lie = place(image.size, page.dpi, ticket.input_size)
+    to_image = affine.scale(lie.width / image.width, lie.height / image.height).then(
+        affine.shift(lie.left - region.x_offset, lie.top - region.y_offset)
+    )
+    to_image = to_image.then(affine.scale(ppi[0] / 1000, ppi[1] / 1000))
     del page  # its pixels may go as soon as they are converted
     across = span(lie.left, lie.width, image.width, region.x_offset, size[0], ppi[0] / 1000)
     down = span(lie.top, lie.height, image.height, region.y_offset, size[1], ppi[1] / 1000)
     if across is None or down is None:
-        return Image.new(mode, size, "white")
+        return Scanned(Image.new(mode, size, "white"), side.color_processing, side.resolution, to_image)
     one_to_one = across.one_to_one and down.one_to_one
     if not (mode == image.mode == "1" and one_to_one):
         image = on_white(image, "RGB" if mode == "RGB" else "L")
@@ -86,7 +91,7 @@ def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveT
         image = sheet
     if mode == "1" and image.mode != "1":
         image = black_and_white(image, halftone=ticket.content_type in _HALFTONED)
-    return image
+    return Scanned(image, side.color_processing, side.resolution, to_image)
 
 
 def _sample(image: Image.Image, across: Span, down: Span) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from emulator.device.panel_production import PanelProduction
@@ -13,6 +14,7 @@ from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import PageSource, SourceError
+from emulator.imaging.scanned import Origin
 from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
@@ -97,4 +99,10 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
     pace = Pace(None)
     if options.speed == "real":
         pace = Pace(profile.images_per_minute(ticket), profile.warm_up)
-    return Pages(ScannedProduction(source, ticket, spool, pace=pace, on_page=on_page), skipped, passed_over)
+
+    def origin() -> Origin:
+        return profile.origin(datetime.now(UTC))
+
+    return Pages(
+        ScannedProduction(source, ticket, spool, pace=pace, origin=origin, on_page=on_page), skipped, passed_over
+    )

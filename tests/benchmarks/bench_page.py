@@ -1,6 +1,6 @@
-"""One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, and the memory of the
-production of 1,000 pages. Run by hand: `python tests/benchmarks/bench_page.py [pages] [--quick]`; prints,
-never fails.
+"""One 300 dpi grey JPEG letter page against a bare Pillow encode of a page in memory, pages by two threads against
+one, and the memory of the production of 1,000 pages. Run by hand:
+`python tests/benchmarks/bench_page.py [pages] [--quick]`; prints, never fails.
 
 Both are timed in turn (A B A B) in one process; compare only the ratio, absolute times do not carry over.
 """
@@ -12,10 +12,15 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from PIL import Image
+
 from emulator.device.production import ScannedProduction
-from emulator.imaging.encode import jpeg_quality, open_document
+from emulator.imaging.encode import open_document
+from emulator.imaging.encoders.jpeg_options import jpeg_quality
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
@@ -64,7 +69,7 @@ def resident_megabytes() -> float | None:
 def page(source: PageSource, index: int, wanted: EffectiveTicket, path: Path) -> None:
     """One page from the source to a finished document."""
     writer = open_document(path, wanted)
-    writer.add(scan(source, index, wanted.front, wanted), wanted.front)
+    writer.add(scan(source, index, wanted.front, wanted))
     writer.finish()
 
 
@@ -74,7 +79,8 @@ def ratio(folder: Path, rounds: int) -> tuple[float, float, float]:
     source = LetterSource(1000, job="0a1b2c3d")
     for index in range(30):
         page(source, index, wanted, folder / "warm")
-    image = scan(source, 30, wanted.front, wanted)
+    image = scan(source, 30, wanted.front, wanted).image
+    assert isinstance(image, Image.Image)
     quality = jpeg_quality(wanted.compression_quality_factor)
     bare, whole = [], []
     for index in range(rounds):
@@ -87,6 +93,38 @@ def ratio(folder: Path, rounds: int) -> tuple[float, float, float]:
         whole.append(time.perf_counter() - middle)
     pairs = [b / a for a, b in zip(bare, whole, strict=True)]
     return statistics.median(bare) * 1000, statistics.median(whole) * 1000, statistics.median(pairs)
+
+
+def two_threads(folder: Path, rounds: int) -> tuple[float, float]:
+    """How many times as fast two threads are as one: a bare encode to files, and whole pages. Medians of rounds."""
+    wanted = ticket()
+    sources = [LetterSource(1000, job="0a1b2c3d") for _ in range(2)]
+    image = scan(sources[0], 0, wanted.front, wanted).image
+    assert isinstance(image, Image.Image)
+    quality = jpeg_quality(wanted.compression_quality_factor)
+    each = 8
+
+    def encode(thread: int) -> None:
+        for _ in range(each):
+            with (folder / f"bare{thread}.jpg").open("wb") as file:
+                image.save(file, "JPEG", quality=quality, dpi=(300, 300))
+
+    def pages(thread: int) -> None:
+        for index in range(each):
+            page(sources[thread], index, wanted, folder / f"page{thread}.jpg")
+
+    def gain(work: Callable[[int], None]) -> float:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(work, (0, 1)))  # warm
+            started = time.perf_counter()
+            work(0)
+            work(1)
+            middle = time.perf_counter()
+            list(pool.map(work, (0, 1)))
+            return (middle - started) / (time.perf_counter() - middle)
+
+    bare, whole = zip(*((gain(encode), gain(pages)) for _ in range(rounds)), strict=True)
+    return statistics.median(bare), statistics.median(whole)
 
 
 async def growth(folder: Path, pages: int) -> float | None:
@@ -112,6 +150,8 @@ def main() -> None:
         folder = Path(name)
         bare, whole, median = ratio(folder, QUICK_ROUNDS if options.quick else ROUNDS)
         print(f"bare encode {bare:.1f} ms, letter page {whole:.1f} ms: ratio {median:.2f} (target <= {TARGET})")
+        encodes, wholes = two_threads(folder, 3 if options.quick else 9)
+        print(f"two threads against one: bare encode x{encodes:.2f} (limit 1.98), letter page x{wholes:.2f}")
         grown = asyncio.run(growth(folder, pages))
         if grown is None:
             print("memory: not measured on this system")

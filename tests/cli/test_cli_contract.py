@@ -51,6 +51,11 @@ COMMANDS = {
     "press jam": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press clear": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press reset": {"--control", "--device", "--state", "--json", "--help", "-h"},
+    "render": {
+        "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
+        "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--json", "-q", "--quiet", "-v", "--verbose",
+        "--help", "-h",
+    },
     "verify": {"--copies", "--exact", "--json", "--help", "-h"},
     "discover": {
         "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--insecure", "-v",

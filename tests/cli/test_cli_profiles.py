@@ -50,7 +50,11 @@ def test_show_json_is_the_profile_with_the_names_of_its_file(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("no-such", "no-such: no such device profile; there are: flatbed, office-mfp"),
+        (
+            "no-such",
+            "no-such: no such device profile; there are: book-a3, flatbed, office-mfp, old-bilevel, photo-film, "
+            "production-duplex",
+        ),
         ("gone.toml", "gone.toml: cannot be read: "),
         ("", "--profile: no such device profile"),
     ],

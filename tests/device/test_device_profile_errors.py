@@ -158,7 +158,11 @@ def test_what_is_no_profile_at_all(text: str | bytes, reason: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("nope", "nope: no such device profile; there are: flatbed, office-mfp, or name a TOML file"),
+        (
+            "nope",
+            "nope: no such device profile; there are: book-a3, flatbed, office-mfp, old-bilevel, photo-film, "
+            "production-duplex, or name a TOML file",
+        ),
         ("", "--profile: no such device profile"),
         ("./nope", "nope: cannot be read: No such file"),
         ("nope.toml", "nope.toml: cannot be read: No such file"),

@@ -7,7 +7,10 @@ from typing import Any
 
 from PIL import Image
 
-from emulator.imaging.pages import Page, Wanted
+from emulator.imaging import affine, scan_head
+from emulator.imaging.pages import Page, PageSource, Wanted
+from emulator.imaging.samples import Raster
+from emulator.imaging.scanned import Scanned
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
 from emulator.wsscan.values.ticket import EffectiveExposure, EffectiveSide, EffectiveTicket, JobDescription
 
@@ -66,3 +69,15 @@ class OnePage:
 
     def close(self) -> None:
         pass
+
+
+def scanned(image: Raster, side: EffectiveSide) -> Scanned:
+    """An image as if the scan head had delivered it for that side."""
+    return Scanned(image, side.color_processing, side.resolution, affine.IDENTITY)
+
+
+def scan_image(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Image.Image:
+    """The pixels of a scan of 8 bits or fewer."""
+    image = scan_head.scan(source, index, side, ticket).image
+    assert isinstance(image, Image.Image)
+    return image

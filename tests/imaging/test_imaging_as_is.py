@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from imaging_tickets import ticket
+from imaging_tickets import scanned, ticket
 from PIL import Image
 
 from emulator.imaging.as_is import as_is_documents
@@ -25,7 +25,7 @@ def ours(format: str) -> Maker:
         wanted = ticket(format, "1", 200)
         writer = open_document(path, wanted)
         for _ in range(2 if "multi" in format else 1):
-            writer.add(PICTURE.convert("1"), wanted.front)
+            writer.add(scanned(PICTURE.convert("1"), wanted.front))
         writer.finish()
 
     return make

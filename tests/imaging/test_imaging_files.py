@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imaging_tickets import scan_image as scan
 from imaging_tickets import ticket
 from PIL import Image
 
@@ -16,7 +17,6 @@ from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.files import FileSource, open_files
 from emulator.imaging.natural import natural_key
 from emulator.imaging.pages import SourceError
-from emulator.imaging.scan_head import scan
 
 ENCRYPTED_PDF = (
     b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from format_table import write
+from imaging_tickets import scan_image as scan
 from imaging_tickets import ticket
 from optional_programs import needs_program
 from PIL import Image, ImageCms, ImageDraw
 
 from emulator.imaging.files import open_files
-from emulator.imaging.scan_head import scan
-from emulator.imaging.tiff import TiffWriter
-from emulator.wsscan.values.geometry import Dimensions, Resolution
+from emulator.wsscan.values.geometry import Dimensions
 
 # A page of 4 by 2 inches at 100 dpi: black, dark red, mid grey and white stripes of an inch each.
 SIZE = (400, 200)
@@ -140,8 +140,7 @@ def test_one_bit_tiff_both_ways_round(white_is_zero: bool, tmp_path: Path) -> No
     image.paste(0, (0, 0, 40, 40))
     path = tmp_path / "a.tif"
     if white_is_zero:
-        with path.open("w+b") as file:
-            TiffWriter(file, "group4", multi=False).add(image, Resolution(100, 100))
+        write(path, ticket("tiff-single-g4", "1"), image, ppi=(100, 100))
     else:
         image.save(path, compression="group4", dpi=(100, 100))
     with Image.open(path) as written:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imaging_tickets import A4, LETTER, ticket
+from imaging_tickets import scan_image as scan
 from optional_programs import needs_program
 from PIL import Image
 from programs import PROJECT
@@ -21,7 +22,6 @@ from emulator.imaging.lettering import Lettering
 from emulator.imaging.number_words import in_words
 from emulator.imaging.page_code import PageCode
 from emulator.imaging.pages import Wanted
-from emulator.imaging.scan_head import scan
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 A6 = Dimensions(4134, 5827)

@@ -11,13 +11,13 @@ import zlib
 from pathlib import Path
 
 import pytest
+from imaging_tickets import scan_image as scan
 from imaging_tickets import ticket
 from PIL import Image
 from programs import PROJECT
 
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import SourceError
-from emulator.imaging.scan_head import scan
 from emulator.wsscan.values.geometry import Dimensions
 
 

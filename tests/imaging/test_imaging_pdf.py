@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from imaging_tickets import LETTER, ticket
+from imaging_tickets import scan_image as scan
 from PIL import Image
 
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import SourceError
-from emulator.imaging.scan_head import scan
 from emulator.wsscan.values.geometry import Dimensions
 
 HEAD = b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"

@@ -6,14 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from imaging_tickets import A4, LETTER, ticket
+from imaging_tickets import A4, LETTER, scanned, ticket
+from imaging_tickets import scan_image as scan
 from optional_programs import needs_program
 from PIL import Image, ImageChops, ImageStat
 
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import open_document
 from emulator.imaging.files import open_files
-from emulator.imaging.scan_head import scan
 from emulator.wsscan.values.geometry import pixel_size
 
 PAGES = {
@@ -64,7 +64,7 @@ def test_every_page_becomes_every_format(name: str, format: str, real_pages: Pat
     for group in [images] if wanted.multi_image else [[image] for image in images]:
         writer = open_document(tmp_path / "document", wanted)
         for image in group:
-            writer.add(image, wanted.front)
+            writer.add(scanned(image, wanted.front))
         info = writer.finish()
         assert info.pages == len(group)
         with Image.open(tmp_path / "document") as seen:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from imaging_tickets import A4, LETTER, OnePage, ticket
+from imaging_tickets import scan_image as scan
 from PIL import Image, ImageDraw
 
 from emulator.imaging.pages import UnsupportedSetting
-from emulator.imaging.scan_head import scan
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion, pixel_size
 from emulator.wsscan.values.ticket import EffectiveExposure
 

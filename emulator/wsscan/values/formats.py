@@ -22,6 +22,7 @@ _FAX: Final = frozenset({ColorEntry.BLACK_AND_WHITE_1})
 _JPEG: Final = frozenset({ColorEntry.GRAYSCALE_8, ColorEntry.RGB_24})
 
 FORMAT_COLORS: Final[dict[str, frozenset[ColorEntry]]] = {
+    # biBitCount 1, 4, 8, 24 and 32 (BITMAPV4HEADER); it has no deeper samples, and 16 is RGB of 5 bits.
     Format.DIB: frozenset(
         {
             ColorEntry.BLACK_AND_WHITE_1,
@@ -31,13 +32,17 @@ FORMAT_COLORS: Final[dict[str, frozenset[ColorEntry]]] = {
             ColorEntry.RGBA_32,
         }
     ),
+    # Exif 2.32: baseline DCT JPEG, that is 8 bits a sample.
     Format.EXIF: _JPEG,
+    # Bi-level, and by bit planes grey (ITU-T T.82); 8 planes are what its decoders are tried with.
     Format.JBIG: frozenset({ColorEntry.BLACK_AND_WHITE_1, ColorEntry.GRAYSCALE_4, ColorEntry.GRAYSCALE_8}),
     Format.JFIF: _JPEG,
     Format.JPEG2K: _ALL - _FAX - {ColorEntry.GRAYSCALE_4},
     # PDF/A-1 knows no transparency (ISO 19005-1, 6.4) and PDF 1.4 no 16-bit samples.
     Format.PDF_A: _FAX | _JPEG | {ColorEntry.GRAYSCALE_4},
+    # ISO/IEC 15948, table 11.1: grey of 1 to 16 bits, RGB and RGBA of 8 and 16.
     Format.PNG: _ALL,
+    # TIFF 6.0: any depth uncompressed; T.4 and T.6 are bi-level; Technical Note 2 is baseline JPEG.
     Format.TIFF_SINGLE_UNCOMPRESSED: _ALL,
     Format.TIFF_SINGLE_G4: _FAX,
     Format.TIFF_SINGLE_G3MH: _FAX,

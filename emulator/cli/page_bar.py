@@ -1,0 +1,43 @@
+"""The progress bar of commands that make pages: pages, octets, rate."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from emulator.cli.output import human_bytes
+
+
+class PageBar:
+    """See start_bar. Ends with stop()."""
+
+    def __init__(self, total: int, *, stderr: bool) -> None:
+        # Imported here: who has no terminal does not wait for it.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._begin = time.monotonic()
+        self._progress = Progress(
+            TextColumn("  page {task.completed:.0f} of {task.total:.0f}"),
+            BarColumn(),
+            TextColumn("{task.fields[bytes]}  {task.fields[rate]}"),
+            console=Console(stderr=stderr),
+        )
+        self._task = self._progress.add_task("", total=total, bytes="", rate="")
+        self._progress.start()
+
+    def move(self, pages: int, octets: int) -> None:
+        """So many pages are done."""
+        seconds = max(time.monotonic() - self._begin, 0.001)
+        self._progress.update(
+            self._task, completed=pages, bytes=human_bytes(octets), rate=f"{pages / seconds:.0f} pages/s"
+        )
+
+    def stop(self) -> None:
+        """What is printed next stands below it."""
+        self._progress.stop()
+
+
+def start_bar(total: int, *, stderr: bool) -> PageBar | None:
+    """A bar for `total` pages on stdout (or stderr), where that is a terminal."""
+    return PageBar(total, stderr=stderr) if (sys.stderr if stderr else sys.stdout).isatty() else None

@@ -1,0 +1,81 @@
+"""What an encoder is, and which one writes a format."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import BinaryIO, Final, Protocol, cast
+
+from emulator.imaging.pages import UnsupportedSetting
+from emulator.imaging.scanned import Origin, Scanned
+from emulator.wsscan.values.image_information import image_information
+from emulator.wsscan.values.keywords import Format
+from emulator.wsscan.values.ticket import EffectiveTicket
+
+
+class UnsupportedFormat(UnsupportedSetting):
+    """A format that this version does not write here, or that cannot hold such pixels."""
+
+
+class Encoder(Protocol):
+    """Writes one document into an open file, image by image, holding at most one image's data."""
+
+    def __init__(self, file: BinaryIO, ticket: EffectiveTicket, origin: Origin) -> None:
+        """`file` is empty, open for reading and writing (`w+b`), and has a file descriptor."""
+
+    @staticmethod
+    def require(ticket: EffectiveTicket) -> None:
+        """Raise UnsupportedFormat, before anything is scanned, for what this format cannot hold beside colours
+        (too many pixels), and when something that it needs is not installed. One line, with what to do."""
+
+    def add(self, scanned: Scanned) -> None:
+        """Append an image of a colour that the format holds. Raises UnsupportedFormat, OSError."""
+
+    def finish(self) -> None:
+        """Write what stands behind the last image. Raises OSError."""
+
+
+_TIFF: Final = "emulator.imaging.encoders.tiff:TiffEncoder"
+_ENCODERS: Final[dict[str, str]] = {
+    Format.DIB: "emulator.imaging.encoders.dib:DibEncoder",
+    Format.EXIF: "emulator.imaging.encoders.exif:ExifEncoder",
+    Format.JBIG: "emulator.imaging.encoders.jbig:JbigEncoder",
+    Format.JFIF: "emulator.imaging.encoders.jpeg:JpegEncoder",
+    Format.PNG: "emulator.imaging.encoders.png:PngEncoder",
+    Format.TIFF_SINGLE_UNCOMPRESSED: _TIFF,
+    Format.TIFF_SINGLE_G4: _TIFF,
+    Format.TIFF_SINGLE_G3MH: _TIFF,
+    Format.TIFF_SINGLE_JPEG_TN2: _TIFF,
+    Format.TIFF_MULTI_UNCOMPRESSED: _TIFF,
+    Format.TIFF_MULTI_G4: _TIFF,
+    Format.TIFF_MULTI_G3MH: _TIFF,
+    Format.TIFF_MULTI_JPEG_TN2: _TIFF,
+}
+"""Module and class that write each format; imported when the format is asked for."""
+
+WRITTEN: Final = frozenset(_ENCODERS)
+"""Formats that this version writes."""
+
+
+def encoder_of(format: str) -> type[Encoder]:
+    """The encoder of a format. Raises UnsupportedFormat."""
+    try:
+        module, name = _ENCODERS[format].split(":")
+    except KeyError:
+        raise UnsupportedFormat(
+            f"Format={format} is not written yet; this version writes: " + ", ".join(_ENCODERS)
+        ) from None
+    return cast("type[Encoder]", getattr(import_module(module), name))
+
+
+def require_sides(ticket: EffectiveTicket, *, across: int, down: int | None = None) -> None:
+    """Raise UnsupportedFormat when an image of the ticket is wider than `across` pixels or higher than `down`."""
+    information = image_information(ticket)
+    for side in (information.front, information.back):
+        if side is None:
+            continue
+        if side.pixels_per_line > across or (down is not None and side.number_of_lines > down):
+            limit = f"{across} pixels a side" if down == across else f"{across} pixels a row"
+            raise UnsupportedFormat(
+                f"Format={ticket.format} holds at most {limit}, and the ticket asks for "
+                f"{side.pixels_per_line}x{side.number_of_lines}; choose a lower resolution or another format"
+            )

@@ -1,0 +1,104 @@
+"""Directories of TIFF 6.0: tags, types, and how entries are packed. EXIF is made of the same."""
+
+from __future__ import annotations
+
+import struct
+import unicodedata
+from typing import Final
+
+from emulator.imaging.scanned import SOFTWARE, Origin
+
+Entry = tuple[int, int, int, bytes]
+"""Tag, type, count, value."""
+
+# Types (TIFF 6.0, section 2)
+ASCII: Final = 2
+SHORT: Final = 3
+LONG: Final = 4
+RATIONAL: Final = 5
+UNDEFINED: Final = 7
+_FORMATS: Final = {SHORT: "H", LONG: "I", RATIONAL: "I"}
+
+# Tags (TIFF 6.0, appendix A, unless it says otherwise)
+NEW_SUBFILE_TYPE: Final = 254
+IMAGE_WIDTH: Final = 256
+IMAGE_LENGTH: Final = 257
+BITS_PER_SAMPLE: Final = 258
+COMPRESSION: Final = 259
+PHOTOMETRIC: Final = 262
+FILL_ORDER: Final = 266
+MAKE: Final = 271
+MODEL: Final = 272
+STRIP_OFFSETS: Final = 273
+ORIENTATION: Final = 274
+SAMPLES_PER_PIXEL: Final = 277
+ROWS_PER_STRIP: Final = 278
+STRIP_BYTE_COUNTS: Final = 279
+X_RESOLUTION: Final = 282
+Y_RESOLUTION: Final = 283
+PLANAR_CONFIGURATION: Final = 284
+T4_OPTIONS: Final = 292
+T6_OPTIONS: Final = 293
+RESOLUTION_UNIT: Final = 296
+PAGE_NUMBER: Final = 297
+SOFTWARE_TAG: Final = 305
+DATE_TIME: Final = 306
+EXTRA_SAMPLES: Final = 338
+JPEG_TABLES: Final = 347  # TIFF Technical Note 2
+YCBCR_SUB_SAMPLING: Final = 530
+YCBCR_POSITIONING: Final = 531
+REFERENCE_BLACK_WHITE: Final = 532
+
+INCH: Final = 2
+"""ResolutionUnit."""
+
+
+def numbers(tag: int, kind: int, *values: int) -> Entry:
+    """SHORT or LONG values."""
+    return tag, kind, len(values), struct.pack(f"<{len(values)}{_FORMATS[kind]}", *values)
+
+
+def whole_rationals(tag: int, *values: int) -> Entry:
+    """RATIONAL values that are whole numbers."""
+    pairs = [number for value in values for number in (value, 1)]
+    return tag, RATIONAL, len(values), struct.pack(f"<{len(pairs)}I", *pairs)
+
+
+def text(tag: int, value: str) -> Entry:
+    """ASCII: 7 bits and a NUL at the end. Accents are taken off, other letters become `?`."""
+    plain = unicodedata.normalize("NFKD", value)
+    kept = "".join(each for each in plain if not unicodedata.combining(each) and each != "\0")
+    data = kept.encode("ascii", "replace") + b"\0"
+    return tag, ASCII, len(data), data
+
+
+def origin_entries(origin: Origin) -> list[Entry]:
+    """Make, Model, Software and DateTime; what is not known is left out. DateTime has no place for a zone."""
+    entries = [text(SOFTWARE_TAG, software(origin))]
+    if origin.make:
+        entries.append(text(MAKE, origin.make))
+    if origin.model:
+        entries.append(text(MODEL, origin.model))
+    if origin.date is not None:
+        entries.append(text(DATE_TIME, f"{origin.date:%Y:%m:%d %H:%M:%S}"))
+    return entries
+
+
+def software(origin: Origin) -> str:
+    """The program, and the device's firmware where it is known (Exif 2.32, Software: both are meant)."""
+    return f"{SOFTWARE} (firmware {origin.firmware})" if origin.firmware else SOFTWARE
+
+
+def pack(start: int, entries: list[Entry]) -> bytes:
+    """A little-endian directory that stands at `start`, the last of its chain, with the values that do not fit
+    into it behind. Its link to a next directory is at `start + 2 + 12 * len(entries)`."""
+    directory = bytearray(struct.pack("<H", len(entries)))
+    behind = bytearray()
+    behind_at = start + 2 + 12 * len(entries) + 4
+    for tag, kind, count, data in sorted(entries):
+        value = data.ljust(4, b"\0")
+        if len(data) > 4:
+            value = struct.pack("<I", behind_at + len(behind))
+            behind += data + b"\0" * (len(data) % 2)
+        directory += struct.pack("<HHI", tag, kind, count) + value
+    return bytes(directory + struct.pack("<I", 0) + behind)
