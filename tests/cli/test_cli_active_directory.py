@@ -145,6 +145,17 @@ def test_scan_processes_that_a_user_may_read(domain: DomainController, tmp_path:
     assert "CN=Broken" in checked.stderr and "CN=Hostile" in checked.stderr
 
 
+def test_pages_are_rendered_as_a_scan_process_of_the_directory_says(
+    domain: DomainController, tmp_path: Path, give: Give
+) -> None:
+    wanted = ["--scan-process", "ScanToStaff", "--pages", "1", "--jobs", "1"]
+    done = run("render", *wanted, *as_user(domain, "joe", give), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "pages").glob("*.jpg"))) == 1
+    refused = run("render", *wanted, "-o", "none", *as_user(domain, "ann", give), cwd=tmp_path)
+    assert refused.returncode == ExitCode.USAGE and "that ann@dsm.test may read" in refused.stderr
+
+
 FAILURES: list[tuple[list[str], str, ExitCode, str]] = [
     (["--user", "ann"], "ann", ExitCode.USAGE, "no scan process 'ScanToStaff' that ann@dsm.test may read"),
     (["--user", "joe"], "Wr0ng", ExitCode.REFUSED, "joe: the user name or the password is wrong"),

@@ -54,7 +54,8 @@ COMMANDS = {
     "render": {
         "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
         "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--json", "-q", "--quiet", "-v", "--verbose",
-        "--help", "-h",
+        "--help", "-h", "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file",
+        "--dns-server", "--directory-timeout",
     },
     "verify": {"--copies", "--exact", "--json", "--help", "-h"},
     "discover": {
