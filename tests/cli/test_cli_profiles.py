@@ -87,8 +87,8 @@ def test_validate_names_each_mistake_with_file_line_and_field_and_goes_on(tmp_pa
     assert any(each.startswith(f"error: {no_toml}") and "TOML" in each for each in errors)
 
 
-def test_validate_tells_what_a_profile_promises_and_this_version_cannot_write(tmp_path: Path) -> None:
+def test_validate_tells_what_a_profile_promises_and_this_version_cannot_scan(tmp_path: Path) -> None:
     text = (PROFILES / "flatbed.toml").read_text(encoding="utf-8")
-    (tmp_path / "much.toml").write_text(text.replace('"jfif"', '"jfif", "xps"', 1), encoding="utf-8")
+    (tmp_path / "much.toml").write_text(text.replace('"RGB24"', '"RGB24", "RGB48"', 1), encoding="utf-8")
     done = profiles("validate", tmp_path / "much.toml")
-    assert done.exit_code == 0 and "device_settings.formats: xps is not written yet" in done.stdout
+    assert done.exit_code == 0 and "colors: RGB48 is not scanned yet" in done.stdout

@@ -40,6 +40,8 @@ _ENCODERS: Final[dict[str, str]] = {
     Format.EXIF: "emulator.imaging.encoders.exif:ExifEncoder",
     Format.JBIG: "emulator.imaging.encoders.jbig:JbigEncoder",
     Format.JFIF: "emulator.imaging.encoders.jpeg:JpegEncoder",
+    Format.JPEG2K: "emulator.imaging.encoders.jpeg2k:Jpeg2000Encoder",
+    Format.PDF_A: "emulator.imaging.encoders.pdf_a:PdfEncoder",
     Format.PNG: "emulator.imaging.encoders.png:PngEncoder",
     Format.TIFF_SINGLE_UNCOMPRESSED: _TIFF,
     Format.TIFF_SINGLE_G4: _TIFF,
@@ -49,6 +51,7 @@ _ENCODERS: Final[dict[str, str]] = {
     Format.TIFF_MULTI_G4: _TIFF,
     Format.TIFF_MULTI_G3MH: _TIFF,
     Format.TIFF_MULTI_JPEG_TN2: _TIFF,
+    Format.XPS: "emulator.imaging.encoders.xps:XpsEncoder",
 }
 """Module and class that write each format; imported when the format is asked for."""
 

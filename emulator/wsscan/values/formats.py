@@ -37,6 +37,8 @@ FORMAT_COLORS: Final[dict[str, frozenset[ColorEntry]]] = {
     # Bi-level, and by bit planes grey (ITU-T T.82); 8 planes are what its decoders are tried with.
     Format.JBIG: frozenset({ColorEntry.BLACK_AND_WHITE_1, ColorEntry.GRAYSCALE_4, ColorEntry.GRAYSCALE_8}),
     Format.JFIF: _JPEG,
+    # 1 to 38 bits a sample (ITU-T T.800, A.5.1), but readers shift fewer than 8 to 8 instead of scaling them: the
+    # white of one bit is 128 to them, that of four 240.
     Format.JPEG2K: _ALL - _FAX - {ColorEntry.GRAYSCALE_4},
     # PDF/A-1 knows no transparency (ISO 19005-1, 6.4) and PDF 1.4 no 16-bit samples.
     Format.PDF_A: _FAX | _JPEG | {ColorEntry.GRAYSCALE_4},
@@ -51,7 +53,7 @@ FORMAT_COLORS: Final[dict[str, frozenset[ColorEntry]]] = {
     Format.TIFF_MULTI_G4: _FAX,
     Format.TIFF_MULTI_G3MH: _FAX,
     Format.TIFF_MULTI_JPEG_TN2: _JPEG,
-    Format.XPS: _ALL,
+    Format.XPS: _ALL,  # all but JPEG's two colours as PNG (XPS 1.0, 2.1.5)
 }
 
 _UNCOMPRESSED_LINE_MULTIPLE: Final[dict[str, int]] = {
