@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import samba_dc
 from format_report import PROPERTY, table
 from sent_messages import problems_of_sent
 
@@ -23,6 +25,28 @@ def shared() -> Path:
     if not (folder / "spec").is_dir():
         pytest.skip("the shared reference folder is not here (set DSM_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _domain_controller() -> Iterator[samba_dc.DomainController]:
+    # A short path: Samba's sockets lie below it.
+    with tempfile.TemporaryDirectory(prefix="dsm-dc-", ignore_cleanup_errors=True) as folder:
+        controller = samba_dc.provision(Path(folder))
+        try:
+            yield controller
+        finally:
+            controller.kill()
+
+
+@pytest.fixture
+def domain(
+    _domain_controller: samba_dc.DomainController, monkeypatch: pytest.MonkeyPatch
+) -> samba_dc.DomainController:
+    """A running Active Directory domain controller (Samba), alive at the start of each test."""
+    monkeypatch.setenv("KRB5_CONFIG", str(_domain_controller.krb5_conf))
+    monkeypatch.delenv("DSM_PASSWORD", raising=False)
+    _domain_controller.start()
+    return _domain_controller
 
 
 @pytest.fixture(autouse=True)

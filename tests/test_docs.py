@@ -16,6 +16,7 @@ from docs_pages import PAGES, PROJECT, README, Command, File, Script, shows, ste
 from mail_process import mail_process
 from programs import end, environment, run, start
 from readme_commands import commands
+from samba_dc import PASSWORDS
 
 from emulator.soap.deviations import CLAUSES
 
@@ -40,9 +41,29 @@ PORTS = {"server": "5362", "run": "5357"}
 """Commands that stay, and the port that the pages have them on."""
 
 
-def start_server(command: Command, folder: Path, stack: ExitStack) -> str:
+NAME_SERVER = "192.0.2.53"
+"""The DNS server of the domain in the page on Active Directory."""
+
+
+def with_domain(page: Path, folder: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+    """What a page says that is otherwise here. The page on Active Directory presumes a domain, its CA and passwords
+    of its users."""
+    if page.name != "active-directory.md":
+        return {}
+    domain = request.getfixturevalue("domain")
+    shutil.copy(domain.ca_file, folder / "corp-ca.pem")
+    for name in ("joe", "scansrv"):
+        (folder / f"{name}.password").write_text(PASSWORDS[name], encoding="utf-8")
+    return {NAME_SERVER: domain.address}
+
+
+def arguments_here(command: Command, here: dict[str, str]) -> list[str]:
+    return [here.get(argument, argument) for argument in command.arguments]
+
+
+def start_server(command: Command, folder: Path, stack: ExitStack, here: dict[str, str]) -> str:
     """Start what stays until the stack unwinds, on a free port; that port."""
-    process = start(*command.arguments, "--port", "0", cwd=folder)
+    process = start(*arguments_here(command, here), "--port", "0", cwd=folder)
     stack.callback(end, process)
     assert process.stdout is not None
     output = ""
@@ -67,8 +88,8 @@ def start_mail_server(page: Path, folder: Path, stack: ExitStack) -> str:
     return str(stack.enter_context(mail_process(folder / "maildir")))
 
 
-def run_command(command: Command, folder: Path, ports: dict[str, str]) -> None:
-    arguments = command.arguments
+def run_command(command: Command, folder: Path, ports: dict[str, str], here: dict[str, str]) -> None:
+    arguments = arguments_here(command, here)
     for usual, port in ports.items():
         arguments = [argument.replace(f"127.0.0.1:{usual}", f"127.0.0.1:{port}") for argument in arguments]
     done = run(*arguments, cwd=folder)
@@ -93,10 +114,11 @@ def run_script(script: Script, folder: Path) -> None:
 
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: page.name)
 def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(
-    page: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setenv("DSM_EMULATOR_STATE", str(checkout / "state"))
     ports: dict[str, str] = {}
+    here = with_domain(page, checkout, request)
     with ExitStack() as stack:
         mail_port = start_mail_server(page, checkout, stack)
         for step in steps(page):
@@ -108,9 +130,9 @@ def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(
                     run_script(step, checkout)
                 case Command():
                     if (kind := step.arguments[0]) in PORTS:
-                        ports[PORTS[kind]] = start_server(step, checkout, stack)
+                        ports[PORTS[kind]] = start_server(step, checkout, stack, here)
                     else:
-                        run_command(step, checkout, ports)
+                        run_command(step, checkout, ports, here)
 
 
 def test_pages_hold_no_command_that_nobody_runs() -> None:

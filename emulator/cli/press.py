@@ -200,6 +200,14 @@ def cancel(
 def start(
     scan_process: Annotated[str | None, typer.Option(help="Name, identifier or file.", show_default=False)] = None,
     user: Annotated[str | None, typer.Option(help="Who stands at the device.", show_default=False)] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Its first line is the user's password, for a directory over LDAP. Default: DSM_PASSWORD.",
+            show_default=False,
+        ),
+    ] = None,
     server: Annotated[
         str | None, typer.Option(help="Scan server: URL, host name or 'embedded'.", show_default=False)
     ] = None,
@@ -231,11 +239,23 @@ def start(
 ) -> None:
     """Start a post-scan job of what lies in the device; exits with its result. With --to the scan is offered to
     a PC, which fetches it or does not."""
+    import os
+
     from emulator.cli.output import print_json
     from emulator.cli.report_run import print_job
+    from emulator.lab.directories import given_password
 
     if to is not None:
-        if scan_process or user or server or settings or mail_to or file_name is not None or folder:
+        if (
+            scan_process
+            or user
+            or password_file
+            or server
+            or settings
+            or mail_to
+            or file_name is not None
+            or folder
+        ):
             raise typer.BadParameter("goes without options of post-scan jobs", param_hint="--to")
         _start_to(to, control, device, state, as_json=json_output)
         return
@@ -251,6 +271,9 @@ def start(
     request = {key: value for key, value in given.items() if value is not None}
 
     def begin() -> dict[str, Any]:
+        password = given_password(password_file, os.environ) if user is not None else None
+        if password is not None:
+            request["password"] = password.reveal()
         client = _client(control, device, state)
         begun = client.do("start", request)
         return dict(begun) if no_wait else dict(client.wait(begun["job"], lambda job: None))

@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emulator.cli.directory_options import (
+    Auth,
+    Directory,
+    DirectoryAuth,
+    DirectoryCaFile,
+    DirectoryTimeout,
+    DnsServer,
+    PasswordFile,
+    StartTls,
+    ldap_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 
 if TYPE_CHECKING:
@@ -37,10 +48,14 @@ def render(
             show_default=False,
         ),
     ] = None,
-    directory: Annotated[
-        Path | None,
-        typer.Option(help="Folder of scan processes. Default: the office that comes along.", show_default=False),
-    ] = None,
+    directory: Directory = None,
+    user: Annotated[str | None, typer.Option(help="Who asks a directory over LDAP.", show_default=False)] = None,
+    password_file: PasswordFile = None,
+    directory_auth: DirectoryAuth = Auth.AUTO,
+    start_tls: StartTls = False,
+    directory_ca_file: DirectoryCaFile = None,
+    dns_server: DnsServer = None,
+    directory_timeout: DirectoryTimeout = 30.0,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,6 +109,17 @@ def render(
         profile=profile,
         scan_process=scan_process,
         directory=directory,
+        user=user,
+        ldap=ldap_options(
+            directory,
+            user,
+            password_file=password_file,
+            auth=directory_auth,
+            start_tls=start_tls,
+            directory_ca_file=directory_ca_file,
+            dns_server=dns_server,
+            timeout=directory_timeout,
+        ),
         settings=tuple(settings or ()),
         force=force,
         pages=pages,

@@ -23,6 +23,16 @@ from emulator.cli.ask_options import (
     serve_tls,
     trust_options,
 )
+from emulator.cli.directory_options import (
+    Auth,
+    DirectoryAuth,
+    DirectoryCaFile,
+    DirectoryTimeout,
+    DnsServer,
+    PasswordFile,
+    StartTls,
+    ldap_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 from emulator.cli.scan import Quiet, Speed, TraceOutput
 
@@ -107,9 +117,20 @@ def run(
         typer.Option(help="Scan server, as of scan --server.", rich_help_panel=_JOBS, show_default=False),
     ] = None,
     directory: Annotated[
-        Path | None,
-        typer.Option(help="Folder of users and scan processes.", rich_help_panel=_JOBS, show_default=False),
+        str | None,
+        typer.Option(
+            metavar="DIR|URL",
+            help="Directory, as of scan --directory.",
+            rich_help_panel=_JOBS,
+            show_default=False,
+        ),
     ] = None,
+    password_file: PasswordFile = None,
+    directory_auth: DirectoryAuth = Auth.AUTO,
+    start_tls: StartTls = False,
+    directory_ca_file: DirectoryCaFile = None,
+    dns_server: DnsServer = None,
+    directory_timeout: DirectoryTimeout = 30.0,
     scan_process: Annotated[
         str | None,
         typer.Option(help="Scan process, as of scan --scan-process.", rich_help_panel=_JOBS, show_default=False),
@@ -166,6 +187,17 @@ def run(
     defaults = ScanOptions(
         server=server,
         directory=directory,
+        ldap=ldap_options(
+            directory,
+            user,
+            password_file=password_file,
+            auth=directory_auth,
+            start_tls=start_tls,
+            directory_ca_file=directory_ca_file,
+            dns_server=dns_server,
+            timeout=directory_timeout,
+            ca_file=ca_file,
+        ),
         scan_process=scan_process,
         user=user,
         store=store,

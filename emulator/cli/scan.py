@@ -19,6 +19,17 @@ from emulator.cli.ask_options import (
     Insecure,
     trust_options,
 )
+from emulator.cli.directory_options import (
+    Auth,
+    DirectoryAuth,
+    DirectoryCaFile,
+    DirectoryRoots,
+    DirectoryTimeout,
+    DnsServer,
+    PasswordFile,
+    StartTls,
+    ldap_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 
 _WHAT = "What is scanned"
@@ -176,13 +187,22 @@ def scan(
         ),
     ] = None,
     directory: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Folder of users and scan processes. Default: the office that comes along.",
+            metavar="DIR|URL",
+            help="Folder of users and scan processes, or ldap://DOMAIN, ldaps://HOST. Default: the office that "
+            "comes along.",
             rich_help_panel=_WHERE,
             show_default=False,
         ),
     ] = None,
+    password_file: PasswordFile = None,
+    directory_auth: DirectoryAuth = Auth.AUTO,
+    start_tls: StartTls = False,
+    directory_ca_file: DirectoryCaFile = None,
+    dns_server: DnsServer = None,
+    directory_timeout: DirectoryTimeout = 30.0,
+    directory_roots: DirectoryRoots = False,
     profile: Annotated[
         str, typer.Option(help="Device profile: a name or a TOML file.", rich_help_panel=_HOW)
     ] = "office-mfp",
@@ -287,6 +307,18 @@ def scan(
         user=user,
         user_sid=user_sid,
         directory=directory,
+        ldap=ldap_options(
+            directory,
+            user,
+            password_file=password_file,
+            auth=directory_auth,
+            start_tls=start_tls,
+            directory_ca_file=directory_ca_file,
+            dns_server=dns_server,
+            timeout=directory_timeout,
+            ca_file=ca_file,
+            roots=directory_roots,
+        ),
         profile=profile,
         pages=pages,
         repeat=repeat,

@@ -17,17 +17,35 @@ from emulator.cli.ask_options import (
     Trace,
     serve_tls,
 )
+from emulator.cli.directory_options import (
+    Auth,
+    Directory,
+    DirectoryAuth,
+    DirectoryCaFile,
+    DirectoryTimeout,
+    DnsServer,
+    PasswordFile,
+    StartTls,
+    ldap_options,
+)
 from emulator.cli.running import run_async, set_up_logging
 
 
 def server(
     store: Annotated[Path, typer.Option(help="Folder that the images go to.")] = Path("scans"),
-    directory: Annotated[
-        Path | None,
+    directory: Directory = None,
+    user: Annotated[
+        str | None,
         typer.Option(
-            help="Folder of users and scan processes. Default: the office that comes along.", show_default=False
+            help="The server's own account in a directory over LDAP: svc@dsm.test or DSM\\svc.", show_default=False
         ),
     ] = None,
+    password_file: PasswordFile = None,
+    directory_auth: DirectoryAuth = Auth.AUTO,
+    start_tls: StartTls = False,
+    directory_ca_file: DirectoryCaFile = None,
+    dns_server: DnsServer = None,
+    directory_timeout: DirectoryTimeout = 30.0,
     bind: Annotated[str, typer.Option(help="Address to listen on. Loopback unless you say so.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0: a free port; 5362 is the one registered for DSM.")
@@ -78,6 +96,17 @@ def server(
     options = ServerOptions(
         store=store,
         directory=directory,
+        user=user,
+        ldap=ldap_options(
+            directory,
+            user,
+            password_file=password_file,
+            auth=directory_auth,
+            start_tls=start_tls,
+            directory_ca_file=directory_ca_file,
+            dns_server=dns_server,
+            timeout=directory_timeout,
+        ),
         bind=bind,
         port=port,
         http=http,

@@ -1,1 +1,1 @@
-"""Users and the scan processes that they may use: here a folder of files."""
+"""Users and the scan processes that they may use: a folder of files, or Active Directory."""

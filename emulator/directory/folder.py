@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from emulator.directory.errors import DirectoryError
-from emulator.directory.model import StoredScanProcess, User
+from emulator.directory.errors import DirectoryError, NoScanProcess
+from emulator.directory.model import Source, StoredScanProcess, User
+from emulator.directory.naming import named, names_of, sort_key
 from emulator.directory.scan_process_file import is_scan_process_toml, load_scan_processes
 from emulator.directory.users_file import Users, read_users
-from emulator.dsm.guid import parse_guid
 
 USERS_FILE: Final = "users.toml"
 
@@ -25,14 +25,20 @@ class FolderDirectory:
             raise DirectoryError(f"{path} is no folder")
         self.path = path
 
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
     @cached_property
     def _users(self) -> Users:
         return read_users(self.path / USERS_FILE)
 
     @cached_property
-    def _loaded(self) -> tuple[list[StoredScanProcess], dict[Path, str]]:
+    def _loaded(self) -> tuple[list[StoredScanProcess], dict[Source, str]]:
         found: list[StoredScanProcess] = []
-        broken: dict[Path, str] = {}
+        broken: dict[Source, str] = {}
         try:
             paths = sorted(self.path.iterdir())
         except OSError as error:
@@ -45,11 +51,11 @@ class FolderDirectory:
                     found += load_scan_processes(path)
             except DirectoryError as error:
                 broken[path] = str(error)
-        found.sort(key=lambda stored: stored.process.display_name.casefold())
+        found.sort(key=sort_key)
         return found, broken
 
     @property
-    def broken(self) -> dict[Path, str]:
+    def broken(self) -> dict[Source, str]:
         """Files that hold no scan process that can be used, with the reason in one line."""
         return self._loaded[1]
 
@@ -78,13 +84,15 @@ class FolderDirectory:
         """The folder's default if `user` may use it, else the first that he may. Raises DirectoryError."""
         usable = self.scan_processes(user)
         if not usable:
-            raise DirectoryError(f"{self.path}: {user.principal} may use no scan process")
-        default = [stored for stored in self._named(self._users.default_scan_process) if stored in usable]
+            raise NoScanProcess(f"{self.path}: {user.principal} may use no scan process")
+        default = [
+            stored for stored in named(self._users.default_scan_process, self._loaded[0]) if stored in usable
+        ]
         return (default or usable)[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
         """By display name or identifier, if `user` may use it. Raises DirectoryError."""
-        found = self._named(name)
+        found = named(name, self._loaded[0])
         usable = [stored for stored in found if user is None or stored.may_be_used_by(user)]
         if len(usable) == 1:
             return usable[0]
@@ -93,25 +101,17 @@ class FolderDirectory:
                 f"{self.path}: {len(usable)} scan processes are named {name!r}; give the identifier"
             )
         if found and user is not None:
-            raise DirectoryError(f"{self.path}: {user.principal} may not use the scan process {name!r}")
+            raise NoScanProcess(f"{self.path}: {user.principal} may not use the scan process {name!r}")
         for path, reason in self.broken.items():
-            if path.stem.casefold() == name.casefold():
+            if isinstance(path, Path) and path.stem.casefold() == name.casefold():
                 raise DirectoryError(reason)
-        names = ", ".join(repr(stored.process.display_name) for stored in self.scan_processes(user))
-        raise DirectoryError(f"{self.path}: no scan process {name!r}; there are: {names or 'none'}")
-
-    def _named(self, name: str) -> list[StoredScanProcess]:
-        stored = self._loaded[0]
-        exact = [each for each in stored if each.process.display_name == name]
-        loose = [each for each in stored if each.process.display_name.casefold() == name.casefold()]
-        if exact or loose:
-            return exact or loose
-        try:
-            identifier = parse_guid(name)
-        except ValueError:
-            return []
-        return [each for each in stored if each.process.identifier == identifier]
+        there = names_of(self.scan_processes(user))
+        raise NoScanProcess(f"{self.path}: no scan process {name!r}; there are: {there}")
 
     def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
         """The scan process with that identifier, whoever may use it, or None."""
         return next((each for each in self._loaded[0] if each.process.identifier == identifier), None)
+
+    def enterprise_roots(self) -> bytes:
+        """Raises DirectoryError: a folder has none."""
+        raise DirectoryError(f"{self.path}: a folder publishes no enterprise roots; a directory over LDAP does")

@@ -6,31 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
+from emulator.directory.entry import Entry
 from emulator.directory.errors import DirectoryError
 
 _LINE_END: Final = re.compile(r"\r?\n")
-
-
-@dataclass(slots=True)
-class Entry:
-    """One record: its distinguished name, the line it begins at, its attributes by lower-case name."""
-
-    dn: str
-    line: int
-    attributes: dict[str, list[bytes]] = field(default_factory=dict)
-
-    def octets(self, name: str) -> bytes | None:
-        """The first value of an attribute, or None."""
-        values = self.attributes.get(name.lower())
-        return values[0] if values else None
-
-    def text(self, name: str) -> str | None:
-        """The same as text. Raises UnicodeDecodeError for octets that are no UTF-8."""
-        value = self.octets(name)
-        return None if value is None else value.decode("utf-8")
 
 
 def read_ldif(text: str, source: str) -> list[Entry]:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from emulator.directory.errors import DirectoryError
 from emulator.directory.fields import Fields, read_bytes, read_toml
-from emulator.directory.ldif import Entry, read_ldif
+from emulator.directory.ldif import read_ldif
 from emulator.directory.model import StoredScanProcess
-from emulator.dsm.guid import from_octets, parse_guid
+from emulator.directory.scan_process_entry import is_scan_process, read_entry
+from emulator.dsm.guid import parse_guid
 from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
@@ -19,8 +20,6 @@ SUFFIXES: Final = (".toml", ".ldif", ".xml")
 """What a scan process may be named when it is given as a file."""
 
 _FIELDS: Final = ("identifier", "display_name", "server_name", "access", "psp")
-# Names of the directory schema (MS-ADA2, MS-ADSC), compared in lower case.
-_CLASS: Final = "msimaging-postscanprocess"
 
 
 def load_scan_processes(path: Path, *, identifier: UUID | None = None) -> list[StoredScanProcess]:
@@ -77,33 +76,10 @@ def _from_ldif(path: Path) -> list[StoredScanProcess]:
     except UnicodeDecodeError:
         raise DirectoryError(f"{path}: not UTF-8") from None
     found = [
-        StoredScanProcess(_from_entry(entry, f"{path}:{entry.line}"), path)
+        StoredScanProcess(read_entry(entry, f"{path}:{entry.line}"), path)
         for entry in read_ldif(text, str(path))
-        if _CLASS in (value.lower().decode("ascii", "replace") for value in entry.attributes.get("objectclass", []))
+        if is_scan_process(entry)
     ]
     if not found:
         raise DirectoryError(f"{path}: no object of class msImaging-PostScanProcess")
     return found
-
-
-def _from_entry(entry: Entry, where: str) -> ScanProcess:
-    try:
-        display_name = entry.text("displayName")
-        server_name = entry.text("serverName")
-    except UnicodeDecodeError:
-        raise DirectoryError(f"{where}: displayName or serverName is no UTF-8") from None
-    octets = entry.octets("msImaging-PSPIdentifier")
-    xml = entry.octets("msImaging-PSPString")
-    if not display_name or octets is None or xml is None:
-        raise DirectoryError(f"{where}: displayName, msImaging-PSPIdentifier and msImaging-PSPString must be there")
-    try:
-        # An export writes the 16 octets as base64; by hand one writes the GUID's text.
-        identifier = from_octets(octets) if len(octets) == 16 else parse_guid(octets.decode("ascii", "replace"))
-    except ValueError as error:
-        raise DirectoryError(f"{where}: msImaging-PSPIdentifier: {error}") from None
-    return replace(
-        _parse(xml, f"{where}: msImaging-PSPString"),
-        identifier=identifier,
-        display_name=display_name,
-        server_name=server_name or "",
-    )

@@ -10,22 +10,16 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from emulator.directory.errors import DirectoryError
-from emulator.directory.folder import FolderDirectory
-from emulator.directory.model import StoredScanProcess, User
+from emulator.directory.model import Directory, StoredScanProcess, User
 from emulator.directory.scan_process_file import load_scan_processes
 from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT
 from emulator.dsm.guid import parse_guid
+from emulator.lab.directories import is_ldap, lab_error, office_folder, open_directory
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import EMBEDDED, ScanOptions
-from emulator.resources import resource_folder
 
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+\Z")
 _PROCESS_FILES: Final = frozenset({".toml", ".xml", ".ldif"})
-
-
-def office_folder() -> Path:
-    """The folder of users and scan processes that comes along; it belongs to the embedded scan server."""
-    return resource_folder("profiles") / "office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +36,16 @@ class ServerChoice:
         return self.url is None and self.service is None
 
 
-def open_directory(options: ScanOptions) -> FolderDirectory | None:
+def choose_directory(options: ScanOptions) -> Directory | None:
     """The directory that the options name; None with --user-sid and no --directory. Raises LabError."""
     if options.directory is None and options.user_sid is not None and options.scan_process is not None:
         return None
-    folder = options.directory or office_folder()
-    try:
-        return FolderDirectory(folder)
-    except DirectoryError as error:
-        raise LabError(str(error)) from None
+    if options.user_sid is not None and is_ldap(options.directory):
+        raise LabError("--user-sid goes without a directory over LDAP: it tells the SID of --user")
+    return open_directory(options.directory, options.user, options.ldap)
 
 
-def choose_user(options: ScanOptions, directory: FolderDirectory | None) -> User:
+def choose_user(options: ScanOptions, directory: Directory | None) -> User:
     """The user of the job. Raises LabError."""
     if options.user_sid is not None:
         if options.user is not None:
@@ -74,10 +66,10 @@ def choose_user(options: ScanOptions, directory: FolderDirectory | None) -> User
     try:
         return directory.default_user() if options.user is None else directory.user(options.user)
     except DirectoryError as error:
-        raise LabError(str(error)) from None
+        raise lab_error(error) from None
 
 
-def choose_scan_process(options: ScanOptions, directory: FolderDirectory | None, user: User) -> StoredScanProcess:
+def choose_scan_process(options: ScanOptions, directory: Directory | None, user: User) -> StoredScanProcess:
     """The scan process that the options name, by file, identifier or name; else the folder's default.
     Raises LabError."""
     identifier = _identifier(options.psp_id)
@@ -93,7 +85,7 @@ def choose_scan_process(options: ScanOptions, directory: FolderDirectory | None,
             return directory.scan_process(named, user)
         return directory.default_scan_process(user)
     except DirectoryError as error:
-        raise LabError(str(error), hint="dsm-emulator scan-processes list shows them") from None
+        raise lab_error(error, "dsm-emulator scan-processes list shows them") from None
 
 
 def _identifier(text: str | None) -> UUID | None:
@@ -123,7 +115,7 @@ def choose_server(options: ScanOptions, stored: StoredScanProcess) -> ServerChoi
     if options.server is not None:
         return ServerChoice(server_url(options.server), None, "--server")
     repository = stored.process.scan_repository.strip()
-    if options.scan_process is not None and repository and office_folder() not in stored.source.parents:
+    if options.scan_process is not None and repository and not stored.lies_in(office_folder()):
         return ServerChoice(server_url(repository), None, "ScanRepository of the scan process")
     return ServerChoice(None, None, "no other named")
 

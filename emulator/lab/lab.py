@@ -9,13 +9,11 @@ from typing import Any
 
 from emulator.device.manifest import ImageRecord
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.directory.errors import DirectoryError
-from emulator.directory.folder import FolderDirectory
-from emulator.lab.choices import office_folder
 from emulator.lab.delivery import delivery_settings
+from emulator.lab.directories import is_ldap, office_folder, open_directory
 from emulator.lab.embedded import Embedded, embedded_server
 from emulator.lab.exit_codes import LabError
-from emulator.lab.options import ScanOptions
+from emulator.lab.options import LdapOptions, ScanOptions
 from emulator.lab.outcome import ScanOutcome
 from emulator.lab.pages import Pages
 from emulator.lab.plan import Plan
@@ -47,15 +45,21 @@ class Lab:
         *,
         store: Path | str | None = None,
         directory: Path | str | None = None,
+        user: str | None = None,
+        ldap: LdapOptions | None = None,
         strict: bool = False,
         delivery: Path | str | None = None,
     ) -> None:
-        """`directory`: folder of users and scan processes (default: the office that comes along);
-        `strict`: the server refuses every deviation; `delivery`: TOML file of the servers that filters deliver by.
-        """
+        """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
+        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server refuses every
+        deviation; `delivery`: TOML file of the servers that filters deliver by."""
         self._delivery = None if delivery is None else Path(delivery)
         self._store = None if store is None else Path(store)
-        self._folder = office_folder() if directory is None else Path(directory)
+        self._directory: Path | str = office_folder() if directory is None else directory
+        if not is_ldap(self._directory):
+            self._directory = Path(self._directory)
+        self._user = user
+        self._ldap = LdapOptions() if ldap is None else ldap
         self._strict = strict
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
@@ -64,10 +68,8 @@ class Lab:
         async with AsyncExitStack() as stack:
             if self._store is None:
                 self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
-            try:
-                directory = FolderDirectory(self._folder)
-            except DirectoryError as error:
-                raise LabError(str(error)) from None
+            directory = open_directory(self._directory, self._user, self._ldap)
+            stack.callback(directory.close)
             self._embedded = await stack.enter_async_context(
                 embedded_server(
                     self._store, directory, strict=self._strict, delivery=delivery_settings(self._delivery)
@@ -100,9 +102,9 @@ class Lab:
         return self._store
 
     @property
-    def directory(self) -> Path:
-        """The folder of users and scan processes."""
-        return self._folder
+    def directory(self) -> Path | str:
+        """The folder of users and scan processes, or the URL of a directory over LDAP."""
+        return self._directory
 
     @property
     def delivery(self) -> Path | None:

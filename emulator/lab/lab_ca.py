@@ -9,7 +9,7 @@ from typing import Any
 from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
 from emulator.directory.model import User
-from emulator.lab.choices import office_folder
+from emulator.lab.directories import office_folder
 from emulator.lab.exit_codes import LabError
 from emulator.trust.authority import KeyKind
 from emulator.trust.authority_folder import CA_DER, CA_PEM, CRL_DER, CRL_PEM, AuthorityFolder, IssuedFiles

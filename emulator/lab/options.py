@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from emulator.directory.secret import Secret
 from emulator.trust.passwords import Ask
 
 #: `--server embedded`: the scan server of this process.
@@ -46,6 +47,25 @@ class ServeTls:
 
 
 @dataclass(frozen=True, slots=True)
+class LdapOptions:
+    """How a directory over LDAP is asked; nothing of it matters for a folder."""
+
+    password: Secret | None = field(default=None, repr=False)
+    """Of the user who binds."""
+    auth: Literal["auto", "ntlm", "kerberos", "simple"] = "auto"
+    """The kind of bind. auto: simple inside TLS; else Kerberos where it can be tried, else NTLM."""
+    start_tls: bool = False
+    ca_file: Path | None = None
+    """PEM of the roots that the controller's certificate must come from, instead of the system's."""
+    dns_server: str | None = None
+    """Address of the DNS server that knows the domain, instead of the system's."""
+    timeout: float = 30.0
+    """Seconds for one question, whatever it takes: finding a controller, binding, searching."""
+    roots: bool = False
+    """Trust the scan server by the enterprise roots that the directory publishes."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanOptions:
     """Options of `scan`; each says what its command line option of the same name says."""
 
@@ -58,7 +78,9 @@ class ScanOptions:
     psp_id: str | None = None
     user: str | None = None
     user_sid: str | None = None
-    directory: Path | None = None
+    directory: Path | str | None = None
+    """A folder, or ldap:// and ldaps:// URLs."""
+    ldap: LdapOptions = field(default_factory=LdapOptions)
     profile: str = "office-mfp"
     pages: int | None = None
     repeat: bool = False

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.device.scanner import VirtualScanner
-from emulator.directory.model import StoredScanProcess, User
+from emulator.directory.errors import DirectoryError
+from emulator.directory.folder import FolderDirectory
+from emulator.directory.model import Directory, StoredScanProcess, User
 from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choices
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.lab.choices import (
     ServerChoice,
+    choose_directory,
     choose_scan_process,
     choose_server,
     choose_user,
-    open_directory,
 )
 from emulator.lab.delivery import delivery_settings, shares_elsewhere
+from emulator.lab.directories import lab_error
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
+from emulator.lab.overlay import Overlay
 from emulator.scan_server.directory import ServerDirectory
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
@@ -44,9 +49,24 @@ class Plan:
     """The ticket of the scan process with the user's settings."""
     resolved: Resolved
     choice: ServerChoice
-    directory: ServerDirectory | None
-    delivery: DeliverySettings | None
+    directory: Directory | None
+    delivery: DeliverySettings | None = None
     """By which servers the embedded scan server delivers."""
+    roots: bytes | None = None
+    """PEM of the enterprise roots that the directory publishes, where they are to be trusted."""
+
+    def close(self) -> None:
+        """Give back what the directory holds."""
+        if self.directory is not None:
+            self.directory.close()
+
+    @property
+    def embedded_directory(self) -> ServerDirectory:
+        """What the embedded scan server looks users and scan processes up in: the same directory, with what the
+        command line alone knows in front. Active Directory is asked for all that it has told."""
+        own_user = self.directory is None or isinstance(self.directory, FolderDirectory)
+        own_process = isinstance(self.stored.source, Path)
+        return Overlay(self.directory, self.user if own_user else None, self.stored if own_process else None)
 
     @property
     def copies(self) -> int:
@@ -64,7 +84,16 @@ class Plan:
 def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Plan:
     """Choose directory, user, scan process, profile, ticket and server. `scanner`: one that runs already; its
     profile and default ticket are meant. Raises LabError."""
-    directory = open_directory(options)
+    directory = choose_directory(options)
+    try:
+        return _plan_with(directory, options, scanner)
+    except BaseException:
+        if directory is not None:
+            directory.close()
+        raise
+
+
+def _plan_with(directory: Directory | None, options: ScanOptions, scanner: VirtualScanner | None) -> Plan:
     user = choose_user(options, directory)
     stored = choose_scan_process(options, directory, user)
     if stored.process.identifier is None:
@@ -88,4 +117,21 @@ def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Pl
     if options.delivery is not None and not choice.embedded:
         raise LabError("--delivery is for the embedded scan server; this job goes to another")
     delivery = delivery_settings(options.delivery)
-    return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery)
+    roots = _roots(options, choice, directory)
+    return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery, roots)
+
+
+def _roots(options: ScanOptions, choice: ServerChoice, directory: Directory | None) -> bytes | None:
+    """The enterprise roots, if they are wanted and of use. Raises LabError."""
+    if not options.ldap.roots:
+        return None
+    if directory is None:
+        raise LabError("--directory-roots needs a directory over LDAP")
+    if options.trust.ca_file is not None:
+        raise LabError("--directory-roots and --ca-file exclude one another")
+    if choice.embedded:
+        return None
+    try:
+        return directory.enterprise_roots()
+    except DirectoryError as error:
+        raise lab_error(error) from None

@@ -19,9 +19,10 @@ from emulator.imaging.pages import PageSource, SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
 from emulator.imaging.sequence import arrange
 from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.options import LdapOptions
 from emulator.lab.page_workers import Work, Workers, part_of
 from emulator.lab.pages import SYNTHETIC_PAGES
-from emulator.lab.scan_processes import find_scan_process
+from emulator.lab.scan_processes import Where, find_scan_process
 from emulator.scan_server.naming import extension
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
@@ -39,7 +40,10 @@ class RenderOptions:
     output: Path = Path("pages")
     profile: str = "office-mfp"
     scan_process: str | None = None
-    directory: Path | None = None
+    directory: Path | str | None = None
+    user: str | None = None
+    """Who asks a directory over LDAP."""
+    ldap: LdapOptions = field(default_factory=LdapOptions)
     settings: tuple[str, ...] = ()
     force: bool = False
     pages: int | None = None
@@ -111,7 +115,8 @@ async def render(
     its octets (0 where they stand in a common document). Raises LabError; pages finished before it stay."""
     begin = time.monotonic()
     try:
-        profile, resolved = _ticket(options)
+        # In a thread: a directory over LDAP is asked there.
+        profile, resolved = await asyncio.to_thread(_ticket, options)
         ticket = resolved.ticket
         require_supported(ticket)
         source, skipped = _source(options, profile, resolved)
@@ -157,7 +162,8 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
     profile = load_profile(options.profile)
     asked = ScanTicket()
     if options.scan_process is not None:
-        asked = find_scan_process(options.scan_process, options.directory).process.ticket
+        where = Where(options.directory, options.user, options.ldap)
+        asked = find_scan_process(options.scan_process, where).process.ticket
     try:
         ticket = apply_settings(asked, options.settings, force=options.force)
         return profile, resolve(ticket, profile.configuration(), profile.default_ticket())

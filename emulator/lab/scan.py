@@ -23,7 +23,6 @@ from emulator.lab.events_option import open_listener
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
-from emulator.lab.overlay import Overlay
 from emulator.lab.pages import Pages, pages_of, prepare_pages
 from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
@@ -65,6 +64,7 @@ async def run_scan(
     """
     plan = await asyncio.to_thread(make_plan, options, scanner)
     async with AsyncExitStack() as stack:
+        stack.callback(plan.close)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
             pages = await asyncio.to_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
@@ -74,12 +74,11 @@ async def run_scan(
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
-            directory = Overlay(plan.directory, plan.user, plan.stored)
             embedded = await stack.enter_async_context(
-                embedded_server(options.store, directory, delivery=plan.delivery)
+                embedded_server(options.store, plan.embedded_directory, delivery=plan.delivery)
             )
         trust = with_card_of(options.trust, plan.user)
-        context = client_tls(trust, ca_pem=embedded.ca_pem if embedded else None)
+        context = client_tls(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
         client = StreamClient(context, observers=observers)
         stack.push_async_callback(client.aclose)
         listener = await _listener(options, client, embedded, observers, stack)

@@ -1,46 +1,69 @@
-"""Scan processes of a folder as commands ask for them."""
+"""Scan processes of a directory as commands ask for them."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from emulator.directory.errors import DirectoryError
 from emulator.directory.fields import read_bytes, read_toml
-from emulator.directory.folder import FolderDirectory
 from emulator.directory.ldif import read_ldif
-from emulator.directory.model import StoredScanProcess, User
+from emulator.directory.model import Directory, Source, StoredScanProcess, User
 from emulator.directory.scan_process_file import SUFFIXES, load_scan_processes
 from emulator.dsm.guid import format_guid
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter
 from emulator.dsm.scan_process_check import problems
 from emulator.dsm.scan_process_xml import write_scan_process
-from emulator.lab.choices import office_folder
+from emulator.lab.directories import is_ldap, lab_error, open_directory
 from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.options import LdapOptions
 
 
-def list_scan_processes(
-    folder: Path | None, user_name: str | None
-) -> tuple[list[StoredScanProcess], dict[Path, str]]:
-    """What a user may use (None: all there are), and the files that cannot be used. Raises LabError."""
-    try:
-        directory = FolderDirectory(folder or office_folder())
-        user: User | None = None if user_name is None else directory.user(user_name)
-        return directory.scan_processes(user), directory.broken
-    except DirectoryError as error:
-        raise LabError(str(error)) from None
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The directory that a command names."""
+
+    directory: Path | str | None = None
+    """A folder, or ldap:// and ldaps:// URLs; None: the office that comes along."""
+    user: str | None = None
+    """Of a folder: whose scan processes are meant (None: all). Over LDAP: who asks, and sees what he may read."""
+    ldap: LdapOptions = field(default_factory=LdapOptions)
+
+    @contextmanager
+    def opened(self) -> Iterator[Directory]:
+        """The directory while the block lasts. Raises LabError, also for a DirectoryError in the block."""
+        directory = open_directory(self.directory, self.user, self.ldap)
+        try:
+            yield directory
+        except DirectoryError as error:
+            raise lab_error(error) from None
+        finally:
+            directory.close()
+
+    def user_of(self, directory: Directory) -> User | None:
+        """Whose scan processes are meant. Raises DirectoryError."""
+        return None if self.user is None else directory.user(self.user)
 
 
-def find_scan_process(name_or_file: str, folder: Path | None) -> StoredScanProcess:
+def list_scan_processes(where: Where) -> tuple[list[StoredScanProcess], dict[Source, str]]:
+    """What the user may use, and what cannot be used, with the reason. Raises LabError."""
+    with where.opened() as directory:
+        return list(directory.scan_processes(where.user_of(directory))), dict(directory.broken)
+
+
+def find_scan_process(name_or_file: str, where: Where) -> StoredScanProcess:
     """By name, identifier or file. Raises LabError."""
     try:
         path = Path(name_or_file)
         if path.suffix.lower() in SUFFIXES:
             return load_scan_processes(path)[0]
-        return FolderDirectory(folder or office_folder()).scan_process(name_or_file)
     except DirectoryError as error:
-        raise LabError(str(error)) from None
+        raise lab_error(error) from None
+    with where.opened() as directory:
+        return directory.scan_process(name_or_file, where.user_of(directory) if is_ldap(where.directory) else None)
 
 
 def xml_of(stored: StoredScanProcess) -> bytes:
@@ -90,18 +113,29 @@ def _given(value: Any) -> Any:
     return value
 
 
-def check_scan_processes(names: list[Path], folder: Path | None) -> dict[Path, list[str]]:
-    """Problems of each file, [] where there are none: the files named, or all of the folder. Raises LabError."""
-    try:
-        if not names:
-            base = folder or office_folder()
-            directory = FolderDirectory(base)
-            names = sorted({stored.source for stored in directory.scan_processes()} | set(directory.broken))
-            if not names:
-                raise LabError(f"{base}: no scan process in this folder", ExitCode.FAILED)
+def check_scan_processes(names: list[Path], where: Where) -> dict[Source, list[str]]:
+    """Problems of each scan process, [] where there are none: of the files named, or of all that the directory has.
+    Raises LabError."""
+    if names:
         return {path: _check(path) for path in names}
-    except DirectoryError as error:
-        raise LabError(str(error)) from None
+    with where.opened() as directory:
+        found = _check_entries(directory) if is_ldap(where.directory) else _check_folder(directory)
+        if not found:
+            raise LabError(f"{directory}: no scan process there", ExitCode.FAILED)
+        return found
+
+
+def _check_folder(directory: Directory) -> dict[Source, list[str]]:
+    sources = {stored.source for stored in directory.scan_processes()} | set(directory.broken)
+    return {path: _check(path) for path in sorted(path for path in sources if isinstance(path, Path))}
+
+
+def _check_entries(directory: Directory) -> dict[Source, list[str]]:
+    """Of Active Directory: each object on its own."""
+    found: dict[Source, list[str]] = {
+        stored.source: problems(stored.document) for stored in directory.scan_processes()
+    }
+    return found | {source: [reason] for source, reason in directory.broken.items()}
 
 
 def _check(path: Path) -> list[str]:

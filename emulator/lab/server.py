@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from emulator.directory.errors import DirectoryError
-from emulator.directory.folder import FolderDirectory
-from emulator.lab.choices import office_folder
 from emulator.lab.delivery import delivery_settings, told
+from emulator.lab.directories import is_ldap, lab_error, open_directory
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
-from emulator.lab.options import ServeTls, TrustOptions
+from emulator.lab.options import LdapOptions, ServeTls, TrustOptions
 from emulator.lab.tracing import trace_observers
 from emulator.lab.trusting import client_tls, server_tls
 from emulator.scan_server.server import ScanServer
@@ -27,7 +26,11 @@ class ServerOptions:
     """Options of `server`; each says what its command line option of the same name says."""
 
     store: Path = Path("scans")
-    directory: Path | None = None
+    directory: Path | str | None = None
+    """A folder, or ldap:// and ldaps:// URLs."""
+    user: str | None = None
+    """Who asks a directory over LDAP: the server's own account there."""
+    ldap: LdapOptions = field(default_factory=LdapOptions)
     bind: str = "127.0.0.1"
     port: int = 5362
     http: bool = False
@@ -73,10 +76,13 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         observers = trace_observers(options.trace, stack)
-        try:
-            directory = FolderDirectory(options.directory or office_folder())
-        except DirectoryError as error:
-            raise LabError(str(error)) from None
+        directory = open_directory(options.directory, options.user, options.ldap)
+        stack.callback(directory.close)
+        if is_ldap(options.directory):
+            try:  # now, not when the first job has come
+                await asyncio.to_thread(directory.default_user)
+            except DirectoryError as error:
+                raise lab_error(error) from None
         server = ScanServer(
             store=options.store,
             directory=directory,

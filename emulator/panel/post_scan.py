@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from emulator.device.device import ScanDevice
 from emulator.device.manifest import ImageRecord
+from emulator.directory.secret import Secret
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.pages import Pages
@@ -31,7 +32,8 @@ _FIELDS: Final[Mapping[str, type]] = {
     "user_sid": str,
     "server": str,
     "service": str,
-    "directory": Path,
+    "directory": str,
+    "password": str,
     "store": Path,
     "manifest": Path,
     "settings": tuple,
@@ -152,7 +154,13 @@ def _options(defaults: ScanOptions, request: Mapping[str, Any]) -> ScanOptions:
             raise BadRequest(f"{name!r} is no field of start; there are: {', '.join(known)}")
         values[name] = _value(name, value, kind)
     trust = replace(defaults.trust, **{name: values.pop(name) for name in _TRUST if name in values})
-    return replace(defaults, trust=trust, **values)
+    ldap = defaults.ldap
+    if "password" in values:
+        ldap = replace(ldap, password=Secret(values.pop("password")))
+    elif values.get("user", defaults.user) != defaults.user:
+        # The password of one is never tried for another: that would count as a wrong one.
+        ldap = replace(ldap, password=None)
+    return replace(defaults, trust=trust, ldap=ldap, **values)
 
 
 def _value(name: str, value: Any, kind: type) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from emulator.directory.errors import DirectoryError
+from emulator.directory.errors import DirectoryError, DirectoryUnreachable, NotUnderstood
 from emulator.dpws.endpoint import Call, refuse_deviations, require_destination
 from emulator.dsm import faults
 from emulator.dsm.constants import (
@@ -97,9 +97,13 @@ class ProcessingService:
             raise FaultError(faults.temporary_error())
         try:
             job = await asyncio.to_thread(self._new_job, request, call)
+        except NotUnderstood as error:
+            raise FaultError(faults.invalid_args(f"PSP_Identifier: {error}")) from None
         except DirectoryError as error:
             _log.error("CreatePostScanJob: the directory cannot be read: %s", error)
-            raise FaultError(faults.internal_error()) from None
+            # A domain controller may be back in a moment; a folder with a mistake stays one.
+            later = isinstance(error, DirectoryUnreachable)
+            raise FaultError(faults.temporary_error() if later else faults.internal_error()) from None
         await self._keeper.begin(job)
         _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())

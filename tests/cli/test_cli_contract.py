@@ -23,12 +23,16 @@ COMMANDS = {
         "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events",
         "--client-password-file", "--crl", "--events-cert", "--events-key",
         "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout", "--directory-roots",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
     },
     "server": {
         "--store", "--directory", "--bind", "--port", "--http", "--tls-cert", "--tls-key", "--time-limit",
         "--tls-password-file", "--client-ca", "--client-crl", "--ca-file",
         "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
+        "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
     },
     "run": {
         "--count", "--name", "--speed", "--seed", "--state", "--interface", "--port", "--no-multicast",
@@ -36,11 +40,16 @@ COMMANDS = {
         "--https", "--host", "--tls-cert", "--tls-key", "--tls-password-file", "--client-ca", "--client-crl",
         "--crl", "--client-cert", "--client-key", "--client-password-file",
         "--insecure", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
     },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press load": {"--sheets", "--two-sided", "--platen", "--film", "--replace", "--control", "--json", "-h"},
-    "press start": {"--scan-process", "--user", "--server", "--set", "--to", "--no-wait", "--control", "--json"},
+    "press start": {
+        "--scan-process", "--user", "--password-file", "--server", "--set", "--to", "--no-wait",
+        "--control", "--json",
+    },
     "press open": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press close": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press jam": {"--control", "--device", "--state", "--json", "--help", "-h"},
@@ -49,7 +58,8 @@ COMMANDS = {
     "render": {
         "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
         "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--json", "-q", "--quiet", "-v", "--verbose",
-        "--help", "-h",
+        "--help", "-h", "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file",
+        "--dns-server", "--directory-timeout",
     },
     "verify": {"--copies", "--exact", "--json", "--help", "-h"},
     "discover": {
@@ -76,9 +86,21 @@ COMMANDS = {
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
     "scan-processes": {"--help", "-h"},
-    "scan-processes list": {"--directory", "--user", "--json", "--help", "-h"},
-    "scan-processes show": {"--directory", "--xml", "--json", "--help", "-h"},
-    "scan-processes validate": {"--directory", "--help", "-h"},
+    "scan-processes list": {
+        "--directory", "--user", "--json", "--help", "-h", "--ca-file",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
+    },
+    "scan-processes show": {
+        "--directory", "--user", "--xml", "--json", "--help", "-h", "--ca-file",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
+    },
+    "scan-processes validate": {
+        "--directory", "--user", "--help", "-h", "--ca-file",
+        "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
+        "--directory-timeout",
+    },
 }  # fmt: skip
 
 
