@@ -39,6 +39,20 @@ def render(
         list[Path] | None,
         typer.Argument(help="Pages: images, PDFs, folders. None: synthetic letters.", show_default=False),
     ] = None,
+    documents: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET",
+            help="A document set (a name or a TOML file) makes the pages, with the truth of each beside it; "
+            "every-kind and every-trace show all there is.",
+            show_default=False,
+        ),
+    ] = None,
+    alto: Annotated[bool, typer.Option("--alto", help="The truth of documents as ALTO too.")] = False,
+    hocr: Annotated[bool, typer.Option("--hocr", help="The truth of documents as hOCR too.")] = False,
+    gallery: Annotated[
+        bool, typer.Option("--gallery", help="An HTML gallery and a contact sheet of the pages too.")
+    ] = False,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder that the pages go to.")] = Path("pages"),
     profile: Annotated[str, typer.Option(help="Device profile: a name or a TOML file.")] = "office-mfp",
     scan_process: Annotated[
@@ -105,6 +119,10 @@ def render(
 
     options = RenderOptions(
         files=tuple(files or ()),
+        documents=documents,
+        alto=alto,
+        hocr=hocr,
+        gallery=gallery,
         output=output,
         profile=profile,
         scan_process=scan_process,
@@ -192,5 +210,7 @@ class _Reporter:
         paths = [path for path, _ in rendered.files]
         more = f" ... {paths[-1].name}" if len(paths) > 1 else ""
         self._say(f"  {shown(paths[0])}{more}")
+        if rendered.gallery is not None:
+            self._say(f"Gallery       {shown(rendered.gallery)}")
         if rendered.left_out:
             self._say(f"  {plural(rendered.left_out, 'page')} not scanned: ImagesToTransfer says so")

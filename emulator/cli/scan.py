@@ -109,6 +109,24 @@ def scan(
         list[Path] | None,
         typer.Argument(help="Pages: images, PDFs, folders. None: synthetic letters.", show_default=False),
     ] = None,
+    documents: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET",
+            help="A document set, a name or a TOML file, makes the pages.",
+            rich_help_panel=_WHAT,
+            show_default=False,
+        ),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write what is on each page of --documents to this folder.",
+            rich_help_panel=_WHAT,
+            show_default=False,
+        ),
+    ] = None,
     pages: Annotated[
         int | None,
         typer.Option(
@@ -300,6 +318,8 @@ def scan(
 
     options = ScanOptions(
         files=tuple(files or ()),
+        documents=documents,
+        truth=truth,
         server=server,
         service=service,
         scan_process=scan_process,

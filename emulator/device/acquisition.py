@@ -8,6 +8,7 @@ from pathlib import Path
 from emulator.device.feeder import Sheet, SheetSide
 from emulator.device.production import Pace, Produced, in_thread, produced_from
 from emulator.imaging.encode import DocumentWriter, open_document
+from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
 from emulator.imaging.scanned import Origin
 from emulator.wsscan.values.detected import on_medium
@@ -29,12 +30,14 @@ class Acquisition:
         go_ahead: Callable[[], Awaitable[None]],
         pace: Pace,
         origin: Callable[[], Origin] = Origin,
+        traced: Callable[[PageSource], PageSource] = lambda source: source,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> None:
         """`spool_name`: documents are this path with `-1`, `-2` ... behind it; `take`: the next sheet, None when
         there is none, which `has_more` says without taking it; `go_ahead`: returns when nothing keeps the
-        scanner from scanning; `origin` is asked for each document; `on_image` is told the number (from 1) of
-        each image that has been scanned."""
+        scanner from scanning; `origin` is asked for each document; `traced` puts the
+        scanner's traces on a page of a source; `on_image` is told the number (from 1) of each image that has been
+        scanned."""
         self._ticket = ticket
         self._spool_name = spool_name
         self._take = take
@@ -42,6 +45,7 @@ class Acquisition:
         self._go_ahead = go_ahead
         self._pace = pace
         self._origin = origin
+        self._traced = traced
         self._on_image = on_image
         self._sheet: Sheet | None = None
         self._images = 0
@@ -110,7 +114,7 @@ class Acquisition:
         if self._back_is_next and self._medium is not None:
             ticket = on_medium(ticket, self._medium)  # as large as its front
         with side.lock:
-            scanned = scan(side.source, side.index, ticket.side(number), ticket)
+            scanned = scan(self._traced(side.source), side.index, ticket.side(number), ticket)
         self._medium = scanned.medium
         writer.add(scanned)
 

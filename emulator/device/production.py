@@ -93,15 +93,18 @@ class ScannedProduction:
         *,
         pace: Pace | None = None,
         origin: Callable[[], Origin] = Origin,
+        on_scanned: Callable[[int, Scanned], None] = lambda number, scanned: None,
         on_page: Callable[[int], None] = lambda number: None,
     ) -> None:
-        """`origin` is asked for each document; `on_page` is told the number (from 1) of each page that has been
+        """`origin` is asked for each document; `on_scanned` is given each page (its number from 1) in the thread
+        that has scanned it, and may raise OSError; `on_page` is told the number of each page that has been
         scanned."""
         self._source = source
         self._ticket = ticket
         self._spool = spool
         self._pace = pace or Pace(None)
         self._origin = origin
+        self._on_scanned = on_scanned
         self._on_page = on_page
         self._medium: Dimensions | None = None
 
@@ -192,6 +195,7 @@ class ScannedProduction:
             ticket = on_medium(ticket, self._medium)  # a back is as large as its front
         scanned = scan(self._source, number - 1, ticket.side(number), ticket)
         self._medium = scanned.medium
+        self._on_scanned(number, scanned)
         return scanned
 
 

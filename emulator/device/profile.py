@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, StrictStr, ValidationError
 
 from emulator.device.profile_errors import Location, ProfileError, ProfileProblem, problem_at, reason_of
 from emulator.device.profile_sections import (
@@ -26,6 +26,9 @@ from emulator.device.profile_sections import (
     PlatenSection,
     Section,
 )
+from emulator.documents.traced import TracedSource
+from emulator.documents.traces.plan import TracePlan
+from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
 from emulator.wsscan.resolution import TicketRejected, resolve
@@ -43,6 +46,11 @@ _Text = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 
 
 _Categories = Annotated[tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_.]+$")], ...], Field(min_length=1)]
+
+
+def _traces(traces: dict[str, str | float]) -> dict[str, str | float]:
+    TracePlan(traces)  # raises TracePlanError
+    return traces
 
 
 class DeviceProfile(Section):
@@ -71,6 +79,8 @@ class DeviceProfile(Section):
     feeder: FeederSection | None = None
     film: FilmSection | None = None
     default_ticket_section: Annotated[DefaultTicketSection, Field(alias="default_ticket")]
+    traces: Annotated[dict[str, str | float], AfterValidator(_traces)] = Field(default_factory=dict)
+    """What the scanner leaves on every page: trace -> `off`, `light`, `heavy` or a number from 0 to 1."""
     capture: CaptureSection | None = None
     """Set in profiles that `profiles capture` wrote."""
 
@@ -94,6 +104,12 @@ class DeviceProfile(Section):
     def origin(self, date: datetime) -> Origin:
         """What its documents say of the device; `date` with a time zone."""
         return Origin(self.manufacturer, self.model_name, self.firmware_version, self.serial_number, date)
+
+    def traced(self, source: PageSource, seed: int, *, passed: int | None = None) -> PageSource:
+        """A source whose pages have the scanner's traces on them (documents/traced.py); `source` itself where it
+        leaves none."""
+        plan = TracePlan(self.traces)
+        return TracedSource(source, plan, seed, passed=passed) if plan else source
 
     def images_per_minute(self, ticket: EffectiveTicket) -> float | None:
         """How fast the device scans that ticket; None where it has no such source."""

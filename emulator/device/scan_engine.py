@@ -58,6 +58,8 @@ class ScanEngine:
         self._sleep = sleep
         self._tell = tell
         self._now = now
+        self._seed = seed
+        self._passed = 0
         self.conditions = Conditions(now=now)
         self.head = asyncio.Lock()
         self._free = asyncio.Event()
@@ -195,8 +197,13 @@ class ScanEngine:
             go_ahead=self.go_ahead,
             pace=Pace(rate, clock=self._clock, sleep=self._sleep),
             origin=lambda: self.profile.origin(self._now()),
+            traced=self._traced,
             on_image=on_image,
         )
+
+    def _traced(self, source: PageSource) -> PageSource:
+        self._passed += 1
+        return self.profile.traced(source, self._seed, passed=self._passed)
 
     def _glass(self, input_source: str) -> Glass | None:
         return {InputSource.PLATEN: self.platen, InputSource.FILM: self.film}.get(InputSource(input_source))

@@ -18,12 +18,13 @@ def age(
     traces: Mapping[str, Any],
     seed: int,
     *,
+    feed_seed: int,
     back: Callable[[], Image.Image],
     next_page: Callable[[], tuple[Image.Image, PageTruth]],
 ) -> tuple[Image.Image, PageTruth]:
     """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth.
-    `back` and `next_page` draw what is printed on the back and the sheet that follows, for traces that show
-    them. The image is used up."""
+    `feed_seed`: of the traces that all pages have alike. `back` and `next_page` draw what is printed on the back
+    and the sheet that follows, for traces that show them. The image is used up."""
     if not traces:
         return image, truth
     plan = TracePlan(traces)
@@ -35,6 +36,7 @@ def age(
         truth.ppi[0],
         plan,
         number_from("traces", seed),
+        feed_seed=feed_seed,
         back=back() if "bleed_through" in plan else None,
         next_page=following[0] if following is not None else None,
         take=True,

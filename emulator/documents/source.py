@@ -19,6 +19,7 @@ from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.sheet import Sheet
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
+from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
 from emulator.wsscan.values.geometry import Dimensions as SheetSize
 from emulator.wsscan.values.geometry import Resolution
@@ -65,6 +66,8 @@ class DocumentSource:
         self._documents = self._sides[-1].document + 1
         self._count = pages if pages is not None else len(self._sides)
         self._truths: OrderedDict[tuple[int, Wanted], PageTruth] = OrderedDict()
+        self.last_truth: PageTruth | None = None
+        """Of the page that `page` gave last, in pixels of it."""
 
     def __len__(self) -> int:
         return self._count
@@ -76,11 +79,11 @@ class DocumentSource:
         """Draw page `index` (from 0), with its traces. Raises IndexError, SourceError."""
         wanted = wanted or _DEFAULT
         image, truth = self._drawn(index, wanted)
-        self._truths[index, wanted] = truth
+        self._truths[index, wanted] = self.last_truth = truth
         while len(self._truths) > _KEPT:
             self._truths.popitem(last=False)
         name = f"{self.document_set.name} page {index + 1} ({truth.kind})"
-        return Page(image, truth.ppi, name)
+        return Page(on_film(image, wanted.film_scan_mode), truth.ppi, name)
 
     def truth(self, index: int, wanted: Wanted | None = None) -> PageTruth:
         """What is on page `index` as `page` gives it for the same `wanted`, in pixels of that page. Raises
@@ -111,6 +114,7 @@ class DocumentSource:
                 truth,
                 traces,
                 number_from("page", self.seed, self.document_set.name, index),
+                feed_seed=number_from("feed", self.seed, self.document_set.name),
                 back=lambda: self._back(place, float(ppi), image.mode == "RGB"),
                 next_page=lambda: self._next(index, float(ppi), wanted),
             )

@@ -82,6 +82,10 @@ class ScanOptions:
     """A folder, or ldap:// and ldaps:// URLs."""
     ldap: LdapOptions = field(default_factory=LdapOptions)
     profile: str = "office-mfp"
+    documents: str | None = None
+    """A document set, by name or TOML file, that the pages are made by."""
+    truth: Path | None = None
+    """Folder for what is on each page of a document set."""
     pages: int | None = None
     repeat: bool = False
     stamped: bool = False

@@ -14,14 +14,19 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from emulator.imaging.encode import DocumentInfo, open_document
 from emulator.imaging.pages import PageSource
-from emulator.imaging.scan_head import scan
+from emulator.imaging.scan_head import detect, scan
 from emulator.imaging.scanned import Origin, Scanned
+from emulator.lab.documents import TruthFiles, page_stem
 from emulator.lab.exit_codes import LabError
+from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.ticket import EffectiveTicket
+
+if TYPE_CHECKING:
+    from emulator.documents import PageTruth
 
 R = TypeVar("R", covariant=True)
 T = TypeVar("T")
@@ -39,16 +44,22 @@ class Work:
     origin: Origin
     folder: Path
     suffix: str
+    truth: TruthFiles
 
-    def scanned(self, number: int) -> Scanned:
-        """Page `number` (from 1). Raises SourceError."""
-        return scan(self.source, number - 1, self.ticket.side(number), self.ticket)
+    def scanned(self, number: int, image: str) -> tuple[Scanned, PageTruth | None]:
+        """Page `number` (from 1), and in short what is on it, which is written beside it; `image` is the file that
+        it will be in. Raises SourceError, OSError."""
+        ticket = self.ticket
+        if ticket.back is not None and number % 2 == 0 and ticket.size_auto_detect:
+            ticket = on_medium(ticket, detect(self.source, number - 2, ticket.front, ticket))  # of its front
+        scanned = scan(self.source, number - 1, ticket.side(number), ticket)
+        return scanned, self.truth.write(self.source, scanned, page_stem(number), image)
 
-    def written(self, number: int) -> tuple[Path, DocumentInfo]:
+    def written(self, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
         """Page `number` as a document of its own; its file has its name only when it is whole. Raises
         SourceError, OSError."""
-        scanned = self.scanned(number)
-        path = self.folder / f"page-{number:04d}{self.suffix}"
+        path = self.folder / f"{page_stem(number)}{self.suffix}"
+        scanned, truth = self.scanned(number, path.name)
         with part_of(path) as part:
             writer = open_document(part, self.ticket, self.origin)
             try:
@@ -57,7 +68,7 @@ class Work:
             except BaseException:
                 writer.discard()
                 raise
-        return path, info
+        return path, info, truth
 
 
 class PageTask(Protocol[R]):

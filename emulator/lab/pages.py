@@ -13,20 +13,16 @@ from emulator.device.scanner import NotAcceptingJobs, VirtualScanner
 from emulator.device.stamped_production import StampedProduction
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import require_supported
-from emulator.imaging.files import open_files
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.scan_head import detect
-from emulator.imaging.scanned import Origin
-from emulator.imaging.sequence import arrange
+from emulator.imaging.scanned import Origin, Scanned
+from emulator.lab.documents import TruthFiles, page_stem
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
 from emulator.lab.plan import Plan
+from emulator.lab.sources import open_source
 from emulator.wsscan.detection import seen
-from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
-
-#: Letters that an empty-handed `scan` puts into the feeder; one on the platen.
-SYNTHETIC_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,8 @@ def _as_is(options: ScanOptions, ticket: EffectiveTicket, on_page: Callable[[int
         raise LabError("--as-is needs files")
     if options.pages is not None or options.repeat:
         raise LabError("--as-is sends whole files: --pages and --repeat do not go with it")
+    if options.documents is not None:
+        raise LabError("--as-is sends files as they are: --documents does not go with it")
     if options.stamped:
         raise LabError("--as-is sends files as they are: --stamped does not go with it")
     named = any(setting.partition("=")[0].strip() == "Format" for setting in options.settings)
@@ -92,29 +90,11 @@ def _check_region(plan: Plan, source: PageSource) -> None:
 def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[int], None]) -> Pages:
     profile, ticket = plan.profile, plan.resolved.ticket
     require_supported(ticket)
-    skipped: Sequence[str] = ()
-    passed_over: Sequence[str] = ()
-    files: PageSource | None = None
-    count = options.pages
-    if options.files:
-        files = opened = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
-        skipped = [str(entry) for entry in opened.skipped if entry.bad]
-        passed_over = [entry.path.name for entry in opened.skipped if not entry.bad]
-        if not len(files):
-            raise LabError("no page can be read from what was given", hint="; ".join(skipped[:3]))
-    elif count is None:
-        count = 1 if ticket.images_to_transfer == 1 else SYNTHETIC_PAGES
-    source = arrange(
-        files,
-        pages=_base_pages(files, count) if options.stamped else count,
-        repeat=options.repeat,
-        seed=options.seed,
-        device=profile.friendly_name,
-        job=plan.stored.process.display_name,
-        size=Dimensions(*profile.default_ticket_section.input_size)
-        if ticket.size_auto_detect
-        else ticket.input_size,
-    )
+    if options.truth is not None and (options.documents is None or options.stamped):
+        raise LabError("--truth goes with --documents, and not with --stamped: of other pages nothing is known")
+    job = plan.stored.process.display_name
+    opened = open_source(options, profile, ticket, job=job, base_only=options.stamped)
+    source = opened.pages
     if ticket.size_auto_detect:
         _check_region(plan, source)
     pace = Pace(None)
@@ -129,19 +109,25 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
             source,
             ticket,
             spool,
-            pages=count,
-            name=plan.stored.process.display_name,
+            pages=options.pages,
+            name=job,
             pace=pace,
             origin=origin,
             on_page=on_page,
         )
     else:
-        production = ScannedProduction(source, ticket, spool, pace=pace, origin=origin, on_page=on_page)
-    return Pages(production, skipped, passed_over)
+        production = ScannedProduction(
+            source, ticket, spool, pace=pace, origin=origin, on_scanned=_truth(options, source), on_page=on_page
+        )
+    return Pages(production, opened.skipped, opened.passed_over)
 
 
-def _base_pages(files: PageSource | None, count: int | None) -> int | None:
-    """Pages that copies are made of: those of the files, but no more than copies; without files a short letter."""
-    if files is None:
-        return min(count or SYNTHETIC_PAGES, SYNTHETIC_PAGES)
-    return min(count, len(files)) if count is not None else None
+def _truth(options: ScanOptions, source: PageSource) -> Callable[[int, Scanned], None]:
+    """Writes what is on each page, where that is asked for."""
+    files = None if options.truth is None else TruthFiles(options.truth)
+
+    def write(number: int, scanned: Scanned) -> None:
+        if files is not None:
+            files.write(source, scanned, page_stem(number), page_stem(number))
+
+    return write

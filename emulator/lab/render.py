@@ -10,24 +10,30 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from emulator import documents
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
-from emulator.imaging.files import open_files
-from emulator.imaging.pages import PageSource, SourceError, UnsupportedSetting
+from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
-from emulator.imaging.sequence import arrange
+from emulator.lab.documents import TruthFiles
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import LdapOptions
 from emulator.lab.page_workers import Work, Workers, part_of
-from emulator.lab.pages import SYNTHETIC_PAGES
 from emulator.lab.scan_processes import Where, find_scan_process
+from emulator.lab.sources import open_source
 from emulator.scan_server.naming import extension
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
-from emulator.wsscan.values.ticket import ScanTicket
+from emulator.wsscan.values.keywords import Format
+from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
 
+if TYPE_CHECKING:
+    from emulator.documents import PageTruth
+
+ONE_DOCUMENT: Final = "pages"
+"""Name of a document that holds all pages."""
 _PAGES_FOR_A_WORKER: Final = 3
 """Fewer are done before another process has started."""
 
@@ -37,6 +43,10 @@ class RenderOptions:
     """Options of `render`; each says what its command line option of the same name says."""
 
     files: tuple[Path, ...] = ()
+    documents: str | None = None
+    alto: bool = False
+    hocr: bool = False
+    gallery: bool = False
     output: Path = Path("pages")
     profile: str = "office-mfp"
     scan_process: str | None = None
@@ -71,7 +81,15 @@ class Rendered:
     skipped: list[str]
     """Files and pages left out by --skip-bad, one line each."""
     files: list[tuple[Path, DocumentInfo]] = field(default_factory=list)
+    truths: list[PageTruth] = field(default_factory=list)
+    """Of each page, in short; of a document set only."""
+    gallery: Path | None = None
     seconds: float = 0.0
+
+    def know(self, truth: PageTruth | None) -> None:
+        """Keep what is on the next page, where that is known."""
+        if truth is not None:
+            self.truths.append(truth)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -86,6 +104,7 @@ class Rendered:
             "images": [_image(self.folder, path, info) for path, info in self.files],
             "pages_left_out": self.left_out,
             "skipped": self.skipped,
+            "gallery": None if self.gallery is None else str(self.gallery),
             "seconds": round(self.seconds, 3),
         }
 
@@ -119,13 +138,15 @@ async def render(
         profile, resolved = await asyncio.to_thread(_ticket, options)
         ticket = resolved.ticket
         require_supported(ticket)
-        source, skipped = _source(options, profile, resolved)
+        _check(options, ticket)
+        opened = open_source(options, profile, ticket, job="render")
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except (ProfileError, SettingError, UnsupportedSetting, ValueError) as error:
         raise LabError(str(error)) from None
+    source = opened.pages
     total = min(len(source), ticket.images_to_transfer) if ticket.images_to_transfer else len(source)
-    rendered = Rendered(options.output, profile, resolved, total, len(source) - total, skipped)
+    rendered = Rendered(options.output, profile, resolved, total, len(source) - total, list(opened.skipped))
     source.close()
     work = Work(
         source,
@@ -133,6 +154,7 @@ async def render(
         profile.origin(options.date or datetime.now(UTC)),
         options.output,
         f".{extension(ticket.format)}",
+        TruthFiles(options.output, options.alto, options.hocr),
     )
     try:
         options.output.mkdir(parents=True, exist_ok=True)
@@ -141,6 +163,7 @@ async def render(
             await _one_document(work, rendered, _jobs(options, total), on_page)
         else:
             await _a_document_each(work, rendered, _jobs(options, total), on_page)
+        await asyncio.to_thread(_finish, options, rendered)
     except SourceError as error:
         raise LabError(f"{error}; the pages before it are in {options.output}", ExitCode.FAILED) from None
     except OSError as error:
@@ -171,43 +194,49 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
         raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
 
 
-def _source(options: RenderOptions, profile: DeviceProfile, resolved: Resolved) -> tuple[PageSource, list[str]]:
-    files: PageSource | None = None
-    skipped: list[str] = []
-    count = options.pages
-    if options.files:
-        files = opened = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
-        skipped = [str(entry) for entry in opened.skipped if entry.bad]
-        if not len(files):
-            raise LabError("no page can be read from what was given", hint="; ".join(skipped[:3]))
-    elif count is None:
-        count = 1 if resolved.ticket.images_to_transfer == 1 else SYNTHETIC_PAGES
-    source = arrange(
-        files,
-        pages=count,
-        repeat=options.repeat,
-        seed=options.seed,
-        device=profile.friendly_name,
-        job="render",
-        size=resolved.ticket.input_size,
-    )
-    return source, skipped
+def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
+    """Raise LabError for options that do not go together."""
+    if (options.alto or options.hocr) and options.documents is None:
+        raise LabError("--alto and --hocr go with --documents: of other pages nothing is known")
+    if options.gallery and (ticket.multi_image or ticket.format == Format.JBIG):
+        raise LabError(f"--gallery shows formats of one image a file, jbig excepted; not {ticket.format}")
 
 
-def _written(work: Work, number: int) -> tuple[Path, DocumentInfo]:
+def _finish(options: RenderOptions, rendered: Rendered) -> None:
+    """The set's own truth, and the gallery. Raises OSError, LabError."""
+    title = options.documents or "Pages"
+    truths = rendered.truths
+    if truths:
+        whole = rendered.files[0][0].name if len(rendered.files) == 1 < len(truths) else ""
+        names = [whole or path.name for path, _ in rendered.files] if not whole else [whole] * len(truths)
+        documents.write_set_truth(options.output, title, zip(truths, names, strict=True))
+    if options.gallery:
+        exhibits = []
+        for number, (path, _) in enumerate(rendered.files):
+            known = truths[number] if truths else None
+            marks = ", ".join(f"{trace.name} {trace.strength:g}" for trace in known.traces) if known else ""
+            exhibits.append(documents.Exhibit(path, marks or (known.kind if known else path.name), path.name))
+        try:
+            rendered.gallery = documents.write_gallery(options.output, title, exhibits)[0]
+        except documents.GalleryError as error:
+            raise LabError(str(error), ExitCode.FAILED) from None
+
+
+def _written(work: Work, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
     return work.written(number)
 
 
-def _scanned(work: Work, number: int) -> Scanned:
-    return work.scanned(number)
+def _scanned(work: Work, number: int) -> tuple[Scanned, PageTruth | None]:
+    return work.scanned(number, f"{ONE_DOCUMENT}{work.suffix}")
 
 
 async def _a_document_each(work: Work, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
-    workers: Workers[tuple[Path, DocumentInfo]] = Workers(work, jobs)
+    workers: Workers[tuple[Path, DocumentInfo, PageTruth | None]] = Workers(work, jobs)
     try:
         async with aclosing(workers.results(_written, rendered.total)) as results:
-            async for path, info in results:
+            async for path, info, truth in results:
                 rendered.files.append((path, info))
+                rendered.know(truth)
                 on_page(len(rendered.files), info.bytes)
     finally:
         await workers.aclose()
@@ -215,16 +244,17 @@ async def _a_document_each(work: Work, rendered: Rendered, jobs: int, on_page: C
 
 async def _one_document(work: Work, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
     """The pages are scanned beside each other, and written in order here."""
-    path = work.folder / f"pages{work.suffix}"
-    workers: Workers[Scanned] = Workers(work, jobs)
+    path = work.folder / f"{ONE_DOCUMENT}{work.suffix}"
+    workers: Workers[tuple[Scanned, PageTruth | None]] = Workers(work, jobs)
     try:
         with part_of(path) as part:
             writer = open_document(part, work.ticket, work.origin)
             number = 0
             try:
                 async with aclosing(workers.results(_scanned, rendered.total)) as results:
-                    async for scanned in results:
+                    async for scanned, truth in results:
                         await asyncio.to_thread(writer.add, scanned)
+                        rendered.know(truth)
                         number += 1
                         on_page(number, 0)
                 info = await asyncio.to_thread(writer.finish)

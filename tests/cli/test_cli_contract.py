@@ -19,6 +19,7 @@ COMMANDS = {
     "": {"--version", "--help", "-h"},
     "scan": {
         "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
+        "--documents", "--truth",
         "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
         "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events",
         "--client-password-file", "--crl", "--events-cert", "--events-key",
@@ -56,6 +57,7 @@ COMMANDS = {
     "press clear": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "press reset": {"--control", "--device", "--state", "--json", "--help", "-h"},
     "render": {
+        "--documents", "--alto", "--hocr", "--gallery",
         "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
         "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--json", "-q", "--quiet", "-v", "--verbose",
         "--help", "-h", "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file",

@@ -48,6 +48,9 @@ assert tuple(TRACES) == TRACE_NAMES
 
 _AFTER_THE_FEED: Final = frozenset(TRACE_NAMES[TRACE_NAMES.index("double_feed") :])
 
+_OF_THE_FEED: Final = frozenset({"streaks"})
+"""The dirt on the glass stays where it is while sheets pass."""
+
 
 def apply(
     image: Image.Image,
@@ -55,16 +58,18 @@ def apply(
     plan: TracePlan,
     seed: int,
     *,
+    feed_seed: int | None = None,
     back: Image.Image | None = None,
     next_page: Image.Image | None = None,
     take: bool = False,
 ) -> TracedPage:
     """Put the traces of `plan` on a page (mode `1`, `L` or `RGB`, `ppi` pixels per inch both ways).
 
-    The same image, plan and seed give the same bytes, in any order and on any number of threads. `back`: the back
-    of the sheet, for bleed-through; `next_page`: the sheet after it, for a double feed (None: a blank one). `image`
-    stays as it is unless it is given away with `take`, which saves the memory of one page. Of a page of mode `1`
-    all but black and white is lost again at the end.
+    The same image, plan and seed give the same bytes, in any order and on any number of threads. `feed_seed`: of
+    what a whole feed has alike, the streaks (None: `seed`). `back`: the back of the sheet, for bleed-through;
+    `next_page`: the sheet after it, for a double feed (None: a blank one). `image` stays as it is unless it is
+    given away with `take`, which saves the memory of one page. Of a page of mode `1` all but black and white is
+    lost again at the end.
 
     Raises ValueError for another mode, a resolution that is not positive, a seed outside 0 to 2**64 - 1."""
     if image.mode not in {"1", "L", "RGB"}:
@@ -79,7 +84,7 @@ def apply(
     for name, strength in plan.items():
         if name in _AFTER_THE_FEED:
             feed.move(sheet)
-        own = seed_of(seed, name)
+        own = seed_of(feed_seed if name in _OF_THE_FEED and feed_seed is not None else seed, name)
         parameters = _trace(name)(sheet, strength, Random(own))  # noqa: S311  # draws dirt, guards nothing
         if parameters is not None:
             applied.append(AppliedTrace(name, strength, own, MappingProxyType(parameters)))
