@@ -74,7 +74,7 @@ def test_codes_are_read_where_the_truth_says_they_are(settings: list[str], tmp_p
 
 
 def test_ink_stands_in_the_polygons_and_nowhere_else(tmp_path: Path) -> None:
-    """With every word, field, code and mark painted over, an invoice has only its lines and pictures left."""
+    """Each word's polygon holds ink, and hardly any stands around it."""
     folder = rendered(
         tmp_path, "--set", "Format=png", "--set", "Rotation=90", "--set", "ColorProcessing=Grayscale8"
     )
