@@ -155,7 +155,7 @@ class LdapConnection:
         except TimeoutError:
             raise TooSlow(f"{self.controller}: no TLS handshake within {deadline.seconds:g} s") from None
         except (OSError, ValueError) as error:
-            raise _tls_error(self.controller, error) from None
+            raise _tls_error(self.controller, error, context) from None
 
     def _round_trip(self, deadline: Deadline) -> Result:
         """Send what waits, and read until the request has ended."""
@@ -199,13 +199,17 @@ def _connect(controller: Controller, addresses: Sequence[str], deadline: Deadlin
     raise NoController(f"{controller}: {reason}")
 
 
-def _tls_error(controller: Controller, error: Exception) -> DirectoryError:
+def _tls_error(controller: Controller, error: Exception, context: ssl.SSLContext) -> DirectoryError:
     """A failed handshake in the words that the scan server's own gets."""
     from emulator.transport.address import Address
     from emulator.transport.http import Stage
-    from emulator.transport.tls_failure import tls_failure
+    from emulator.transport.tls_failure import not_trusted, tls_failure
 
     address = Address("https", controller.host, controller.port, "/")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return NotTrusted(
+            str(not_trusted(address, error, (), context)).replace("the server's", "the directory's", 1)
+        )
     text = str(tls_failure(address, error, Stage.TLS))
     if not isinstance(error, ssl.SSLError):
         return ConnectionEnded(text)

@@ -175,9 +175,10 @@ def test_a_finer_factor_gives_a_larger_file_and_100_no_loss(tmp_path: Path) -> N
 
 
 def test_more_tiles_than_can_be_numbered_are_named_before_anything_is_sent() -> None:
-    require_supported(ticket("jpeg2k", "Grayscale8", 600, medium=Dimensions(217_000, 217_000)))
-    with pytest.raises(UnsupportedFormat, match=r"at most 65535 tiles of 512x512 pixels, .* 132000x132000 pixels"):
-        require_supported(ticket("jpeg2k", "Grayscale8", 600, medium=Dimensions(220_000, 220_000)))
+    """A line of pixels: the scan head takes no image that large in both directions."""
+    require_supported(ticket("jpeg2k", "Grayscale8", (335_000, 1), medium=Dimensions(100_000, 1000)))
+    with pytest.raises(UnsupportedFormat, match=r"at most 65535 tiles of 512x512 pixels, .* 33600000x1 pixels"):
+        require_supported(ticket("jpeg2k", "Grayscale8", (336_000, 1), medium=Dimensions(100_000, 1000)))
 
 
 PAGE = """

@@ -92,7 +92,9 @@ def _lies_within_means(resolved: Resolved) -> None:
     effective = resolved.ticket
     assert effective.format in DEVICE.device_settings.formats
     assert effective.input_source in DEVICE.input_sources
-    assert effective.rotation == 0 and effective.scaling == (100, 100)
+    means = DEVICE.device_settings
+    assert effective.rotation in means.rotations
+    assert effective.scaling[0] in means.scaling_width and effective.scaling[1] in means.scaling_height
     assert 0 <= effective.compression_quality_factor <= 100
     assert effective.images_to_transfer >= (effective.input_source == "Platen")
     assert (effective.back is None) == (effective.input_source != "ADFDuplex")

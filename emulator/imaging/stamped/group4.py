@@ -66,7 +66,7 @@ class Group4Splice:
 def _rows_per_strip(height: int, top: int) -> int:
     """Rows of each strip before row `top`, where the last strip begins; as few strips as may be."""
     last = height - top
-    return next((rows for rows in range(last, top + 1) if top % rows == 0), max(top, last))
+    return next((rows for rows in range(last, top + 1) if top % rows == 0), last)
 
 
 def group4(image: Image.Image) -> bytes:

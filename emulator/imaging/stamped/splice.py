@@ -72,5 +72,8 @@ def require_stampable(ticket: EffectiveTicket, imprint: Imprint) -> None:
 
 
 def strip_top(height: int, rows: int) -> int:
-    """Where the strip of an image begins: the last multiple of STRIP_MULTIPLE that leaves room for `rows`."""
-    return (height - rows) // STRIP_MULTIPLE * STRIP_MULTIPLE
+    """Where the strip of an image begins: the last multiple of STRIP_MULTIPLE that leaves room for `rows`. Where it
+    would take more than half of the image, it takes it all: strips of a TIFF are of the same height but for the
+    last, which is not higher."""
+    top = max(0, (height - rows) // STRIP_MULTIPLE * STRIP_MULTIPLE)
+    return top if top >= height - top else 0

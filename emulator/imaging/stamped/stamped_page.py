@@ -38,7 +38,7 @@ class StampedPage:
             raise ValueError("only images of up to 8 bits a channel are stamped")
         self._imprint = imprint
         self._resolution = scanned.resolution
-        top = max(0, strip_top(image.height, imprint.size(scanned.resolution)[1]))
+        top = strip_top(image.height, imprint.size(scanned.resolution)[1])
         whole = body.with_name(body.name + ".whole")
         writer = open_document(whole, ticket, origin)
         try:
