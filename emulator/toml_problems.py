@@ -33,33 +33,43 @@ def problem_at(location: Location, reason: str, text: str) -> TomlProblem:
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w\-. \"']+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([\w\-\"']+)\s*=")
+_QUOTES = " \"'"
 
 
 def line_of(location: Location, text: str) -> int | None:
     """The line (from 1) of a field, or of the innermost table of its path that the text names; a best effort,
     for the TOML reader of the standard library gives no positions."""
-    names = [part for part in location if isinstance(part, str)]
-    # Which of the tables `[[name]]` is meant, where there are several.
-    index = location[1] if len(location) > 1 and isinstance(location[1], int) else None
+    wanted = list(location)
     best: tuple[int, int | None] = (0, None)
-    table: list[str] = []
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    table: list[str | int] = []
     for number, line in enumerate(text.splitlines(), 1):
-        header, key = _HEADER.match(line), _KEY.match(line)
-        if header is not None:
-            table = [part.strip(" \"'") for part in header[2].split(".")]
-            path = table
+        if header := _HEADER.match(line):
+            names = [name.strip(_QUOTES) for name in header[2].split(".")]
             if header[1] == "[[":
-                seen[table[0]] = seen.get(table[0], -1) + 1
-        elif key is not None:
-            path = [*table, key[1].strip("\"'")]
+                full = ".".join(names)
+                counts[full] = counts.get(full, -1) + 1
+                for deeper in [name for name in counts if name.startswith(f"{full}.")]:
+                    del counts[deeper]
+            path = table = _path(names, counts)
+        elif key := _KEY.match(line):
+            path = [*table, key[1].strip(_QUOTES)]
         else:
             continue
-        if index is not None and seen.get(path[0], index) != index:
-            continue
-        if len(path) > best[0] and list(names[: len(path)]) == path:
+        if len(path) > best[0] and wanted[: len(path)] == path:
             best = len(path), number
     return best[1]
+
+
+def _path(names: Sequence[str], counts: Mapping[str, int]) -> list[str | int]:
+    """A table's path, with the place of the last entry of each array in it."""
+    path: list[str | int] = []
+    for position, name in enumerate(names):
+        path.append(name)
+        full = ".".join(names[: position + 1])
+        if full in counts:
+            path.append(counts[full])
+    return path
 
 
 def reason_of(error: Mapping[str, Any], allowed_fields: Sequence[str]) -> str:
@@ -72,8 +82,8 @@ def reason_of(error: Mapping[str, Any], allowed_fields: Sequence[str]) -> str:
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         return f"{_shown(value)} is not allowed; allowed: {expected}"
-    if kind in ("model_type", "tuple_type"):
-        return f"{_shown(value)} is not allowed; a {'table' if kind == 'model_type' else 'list'} is wanted"
+    if kind in ("model_type", "dict_type", "tuple_type"):
+        return f"{_shown(value)} is not allowed; a {'list' if kind == 'tuple_type' else 'table'} is wanted"
     message = (
         str(error["msg"]).removeprefix("Value error, ").removeprefix("Tuple ").replace(" after validation", "")
     )

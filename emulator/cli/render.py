@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,18 +19,12 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.preflight import Preflight
 from emulator.cli.running import run_async, set_up_logging
 
 if TYPE_CHECKING:
     from emulator.cli.page_bar import PageBar
     from emulator.lab.render import Rendered
-
-
-class Preflight(StrEnum):
-    """--preflight."""
-
-    NORMAL = "normal"
-    FULL = "full"
 
 
 def render(

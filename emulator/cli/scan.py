@@ -30,6 +30,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.preflight import Preflight
 from emulator.cli.running import run_async, set_up_logging
 
 _WHAT = "What is scanned"
@@ -95,13 +96,6 @@ class Speed(StrEnum):
 
     MAX = "max"
     REAL = "real"
-
-
-class Preflight(StrEnum):
-    """--preflight."""
-
-    NORMAL = "normal"
-    FULL = "full"
 
 
 def scan(

@@ -17,11 +17,12 @@ from emulator.documents import languages
 from emulator.documents.faces import FontMissing, chain
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
-from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at, reason_of
+from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at
 from emulator.documents.setting import shape
 from emulator.documents.symbols import CODE_KINDS, PATCHES, CodeRefused, modules
 from emulator.documents.traces import TRACES
 from emulator.resources import resource_folder
+from emulator.toml_problems import reason_of
 
 MAX_SET_BYTES: Final = 1024 * 1024
 MAX_PAGES: Final = 100_000

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.documents.kinds import KINDS
-
-Location = Sequence[str | int]
+from emulator.toml_problems import Location, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,67 +83,3 @@ def _page(document: Mapping[str, Any], number: int) -> int | None:
         sides = {"blank": pages * 2, "printed": (pages + 1) // 2 * 2}.get(str(entry.get("backs")), pages)
         page += sides * copies
     return page
-
-
-_ARRAY = re.compile(r"\s*\[\[\s*([\w\-.]+)\s*\]\]")
-_TABLE = re.compile(r"\s*\[\s*([\w\-.]+)\s*\]")
-_KEY = re.compile(r"\s*([\w\-]+)\s*=")
-
-
-def line_of(location: Location, text: str) -> int | None:
-    """The line (from 1) of a field, or of the innermost table of its path that the text names; a best effort,
-    for the TOML reader of the standard library gives no positions."""
-    wanted = list(location)
-    best: tuple[int, int | None] = (0, None)
-    counts: dict[str, int] = {}
-    table: list[str | int] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if array := _ARRAY.match(line):
-            name = array[1]
-            counts[name] = counts.get(name, -1) + 1
-            table = [*_path(name.split(".")[:-1], counts), name.split(".")[-1], counts[name]]
-            for deeper in [key for key in counts if key.startswith(f"{name}.")]:
-                del counts[deeper]
-            path = table
-        elif header := _TABLE.match(line):
-            table = _path(header[1].split("."), counts)
-            path = table
-        elif key := _KEY.match(line):
-            path = [*table, key[1]]
-        else:
-            continue
-        if len(path) > best[0] and wanted[: len(path)] == path:
-            best = len(path), number
-    return best[1]
-
-
-def _path(names: Sequence[str], counts: Mapping[str, int]) -> list[str | int]:
-    """A table's path, with the number of the last entry of each array in it."""
-    path: list[str | int] = []
-    for position, name in enumerate(names):
-        path.append(name)
-        full = ".".join(names[: position + 1])
-        if full in counts:
-            path.append(counts[full])
-    return path
-
-
-def reason_of(error: Mapping[str, Any], allowed_fields: Sequence[str]) -> str:
-    """What a pydantic error says, in our words: the value and what is allowed."""
-    kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
-    if kind == "extra_forbidden":
-        return f"no such field; there are: {', '.join(allowed_fields)}"
-    if kind == "missing":
-        return "missing"
-    if kind == "literal_error":
-        expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-        return f"{_shown(value)} is not allowed; allowed: {expected}"
-    if kind in ("model_type", "dict_type", "tuple_type"):
-        return f"{_shown(value)} is not allowed; a {'list' if kind == 'tuple_type' else 'table'} is wanted"
-    message = str(error["msg"]).removeprefix("Value error, ").replace(" after validation", "")
-    return f"{_shown(value)} is not allowed; {message[:1].lower()}{message[1:]}"
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
