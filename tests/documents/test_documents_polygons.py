@@ -93,7 +93,7 @@ def test_polygons_follow_any_affine_map(
     assert {line.number for line in mapped.lines} == kept
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     face=st.sampled_from(sorted(PAGES)),
     left=st.integers(0, 5000),
@@ -102,6 +102,7 @@ def test_polygons_follow_any_affine_map(
     tall=st.integers(800, 11693),
     ppi=st.sampled_from((75, 100, 150, (200, 100))),
     scaling=st.sampled_from(((100, 100), (150, 150), (60, 60), (80, 130))),
+    rotation=st.sampled_from((0, 90, 180, 270)),
 )
 def test_polygons_follow_the_scan_head(
     face: str,
@@ -111,28 +112,15 @@ def test_polygons_follow_the_scan_head(
     tall: int,
     ppi: int | tuple[int, int],
     scaling: tuple[int, int],
+    rotation: int,
 ) -> None:
     source = source_of(f'kind = "text"\nface = "{face}"\ntext = """{TEXT} {TEXT}"""', seed=2)
     region = ScanRegion(left, top, min(wide, A4.width - left), min(tall, A4.height - top))
-    made = ticket(ppi=ppi, medium=A4, region=region, scaling=scaling)
-    wants: list[object] = []
-
-    class Watched:
-        def __len__(self) -> int:
-            return 1
-
-        def page(self, index: int, wanted: object = None) -> object:
-            wants.append(wanted)
-            return source.page(index, wanted)  # type: ignore[arg-type]
-
-        def close(self) -> None:
-            pass
-
-    found = scan_head.scan(Watched(), 0, made.front, made)  # type: ignore[arg-type]
+    made = ticket(ppi=ppi, medium=A4, region=region, scaling=scaling, rotation=rotation)
+    found = scan_head.scan(source, 0, made.front, made)
     image = found.image
-    assert isinstance(image, Image.Image)
-    truth = source.truth(0, wants[0])  # type: ignore[arg-type]
-    mapped = truth.mapped(found.page_to_image, image.size)
+    assert isinstance(image, Image.Image) and source.last_truth is not None
+    mapped = source.last_truth.mapped(found.page_to_image, image.size)
     assert outside(image, mapped.words) == 0
     for word in mapped.words:
         assert word.partly or inked(image, word)
