@@ -85,8 +85,14 @@ def load(
         list[Path] | None, typer.Argument(help="Pages: images, PDFs, folders.", show_default=False)
     ] = None,
     sheets: Annotated[
-        int | None, typer.Option(min=1, help="So many sheets with synthetic letters.", show_default=False)
+        int | None,
+        typer.Option(min=1, help="So many sheets with synthetic letters, or of --documents.", show_default=False),
     ] = None,
+    documents: Annotated[
+        str | None,
+        typer.Option(metavar="SET", help="Sheets of a document set, a name or a TOML file.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of --documents.")] = 0,
     two_sided: Annotated[bool, typer.Option("--two-sided", help="Two pages of the files on each sheet.")] = False,
     platen: Annotated[bool, typer.Option("--platen", help="Lay the one file onto the glass.")] = False,
     film: Annotated[bool, typer.Option("--film", help="Put the one file into the film holder.")] = False,
@@ -102,6 +108,9 @@ def load(
         request["files"] = [str(path.absolute()) for path in files]  # the device runs in a folder of its own
     if sheets is not None:
         request["sheets"] = sheets
+    if documents is not None:
+        path = Path(documents)
+        request |= {"documents": str(path.absolute()) if path.suffix == ".toml" else documents, "seed": seed}
     _do("load", request, control, device, state, as_json=json_output)
 
 

@@ -23,6 +23,7 @@ from emulator.device.scanner_events import (
 from emulator.device.scanner_states import SCANNER_STATES, Situation
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import open_files
+from emulator.imaging.pages import PageSource
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
 from emulator.wsscan.detection import seen
 from emulator.wsscan.resolution import Resolved, resolve
@@ -229,10 +230,14 @@ class VirtualScanner:
     async def load_files(self, files: Sequence[Path], *, two_sided: bool = False) -> int:
         """Put the pages of files and folders into the feeder, one a sheet or with `two_sided` two; the number
         of sheets. Raises SourceError for what cannot be read, ValueError: no feeder, no room."""
+        self.engine.require_feeder()
+        return self.load_pages(await asyncio.to_thread(open_files, files), two_sided=two_sided)
+
+    def load_pages(self, pages: PageSource, *, two_sided: bool = False) -> int:
+        """Put the pages of any source into the feeder, which closes it; otherwise as `load_files`."""
         feeder = self.engine.require_feeder()
-        source = await asyncio.to_thread(open_files, files)
         before = len(feeder)
-        feeder.load_pages(source, two_sided=two_sided)
+        feeder.load_pages(pages, two_sided=two_sided)
         self.engine.tray_changed()
         return len(feeder) - before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from emulator.device.scanner import LANGUAGE, VirtualScanner
+from emulator.lab.documents import document_source
+from emulator.lab.exit_codes import LabError
 from emulator.wsscan.values.status import Component, ConditionName, LocalizedText, Severity
 from emulator.wsscan.xml.settings import MAX_STRING
 
@@ -48,12 +51,15 @@ def _flag(request: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
 
 
 async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
-    """Sheets of letters or files into the feeder, or a file onto the platen or into the film holder; `replace`: for
-    what is there."""
-    known_fields(request, "sheets", "files", "two_sided", "platen", "film", "replace")
-    sheets, files = request.get("sheets"), request.get("files")
-    if (sheets is None) == (files is None):
-        raise BadRequest("give sheets (how many letters) or files")
+    """Sheets of letters or files or of a document set into the feeder, or a file onto the platen or into the film
+    holder; `replace`: for what is there."""
+    known_fields(request, "sheets", "files", "documents", "seed", "two_sided", "platen", "film", "replace")
+    sheets, files, documents = request.get("sheets"), request.get("files"), request.get("documents")
+    if documents is not None:
+        if files is not None or not isinstance(documents, str):
+            raise BadRequest("documents is the name or the file of a document set, and files do not go with it")
+    elif (sheets is None) == (files is None):
+        raise BadRequest("give sheets (how many letters), files or documents")
     if files is not None and not (isinstance(files, list) and files and all(isinstance(f, str) for f in files)):
         raise BadRequest("files is a list of paths")
     if sheets is not None and (not isinstance(sheets, int) or isinstance(sheets, bool)):
@@ -68,10 +74,28 @@ async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
         return
     if _flag(request, "replace", otherwise=False):
         scanner.empty_feeder()
-    if files is not None:
+    if documents is not None:
+        await _load_documents(scanner, request, documents, sheets)
+    elif files is not None:
         await scanner.load_files([Path(f) for f in files], two_sided=_flag(request, "two_sided", otherwise=False))
     elif sheets:
         scanner.load_letters(sheets)
+
+
+async def _load_documents(
+    scanner: VirtualScanner, request: Mapping[str, Any], documents: str, sheets: int | None
+) -> None:
+    """A document set once, or so many sheets of it."""
+    seed = request.get("seed", 0)
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise BadRequest("seed is a whole number")
+    two_sided = _flag(request, "two_sided", otherwise=False)
+    pages = None if sheets is None else sheets * (2 if two_sided else 1)
+    try:
+        source = await asyncio.to_thread(document_source, documents, seed=seed, pages=pages)
+    except (LabError, ValueError) as error:
+        raise BadRequest(str(error)) from None
+    scanner.load_pages(source, two_sided=two_sided)
 
 
 async def _open(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:

@@ -46,7 +46,10 @@ COMMANDS = {
     },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--json", "--help", "-h"},
-    "press load": {"--sheets", "--two-sided", "--platen", "--film", "--replace", "--control", "--json", "-h"},
+    "press load": {
+        "--sheets", "--two-sided", "--platen", "--film", "--documents", "--seed", "--replace", "--control",
+        "--json", "-h",
+    },
     "press start": {
         "--scan-process", "--user", "--password-file", "--server", "--set", "--to", "--no-wait",
         "--control", "--json",

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from optional_programs import needs_program
 from PIL import Image
 from programs import devices, end, run, server, start
 
@@ -81,6 +83,29 @@ def test_pages_loaded_into_the_feeder_are_what_arrives(tmp_path: Path) -> None:
         assert found == [(255, 0, 0), (0, 128, 0), (0, 0, 255)]
         checked = run("verify", job["result"]["manifest"], "s", cwd=tmp_path)
         assert checked.returncode == 0, checked.stdout
+
+
+def test_documents_of_a_set_are_what_arrives(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'title = "Two"\n[[documents]]\nkind = "separator"\ncodes = [{ kind = "Code128", value = "BATCH-0007", '
+        'module = 0.02 }]\n[[documents]]\nkind = "invoice"\n',
+        encoding="utf-8",
+    )
+    with devices("--store", "s", cwd=tmp_path) as ((device,), _):
+        control = ["--control", device["control"]]
+        bad = run("press", "load", "--documents", "nosuch", *control, cwd=tmp_path)
+        assert bad.returncode == 2 and "no such document set" in bad.stderr
+        both = run("press", "load", "mine.toml", "--documents", "mine.toml", *control, cwd=tmp_path)
+        assert both.returncode == 2 and "files do not go with it" in both.stderr
+        loaded = run("press", "load", "--documents", "mine.toml", "--replace", *control, cwd=tmp_path)
+        assert loaded.returncode == 0 and "2 of 100" in loaded.stdout, loaded.stderr
+        done = run("press", "start", "--set", "Format=png", "--json", *control, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        first, second = json.loads(done.stdout)["result"]["delivered"]
+        read = subprocess.run(
+            [needs_program("zbarimg"), "-q", "--raw", tmp_path / first], capture_output=True, text=True, check=True
+        )
+        assert "BATCH-0007" in read.stdout and second
 
 
 def test_a_jam_in_the_middle_of_a_post_scan_job_holds_it_and_a_cancel_at_the_panel_ends_it(tmp_path: Path) -> None:
