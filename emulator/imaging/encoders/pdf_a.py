@@ -15,7 +15,7 @@ from emulator.imaging.encoders.jpeg_options import MAX_SIDE, JpegOptions
 from emulator.imaging.encoders.page_units import STEPS, decimal, just_below, length
 from emulator.imaging.encoders.pdf_file import PdfFile, text
 from emulator.imaging.encoders.tiff_directory import software
-from emulator.imaging.encoders.tiff_strips import group4_strips
+from emulator.imaging.encoders.tiff_strips import group4_strip
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.keywords import ColorEntry
@@ -126,11 +126,8 @@ class PdfEncoder:
             f"/ColorSpace /Device{'Gray' if gray else 'RGB'} /BitsPerComponent "
         )
         if scanned.color == ColorEntry.BLACK_AND_WHITE_1:
-            strips, _ = group4_strips(image)
-            if len(strips) != 1:
-                raise OSError("Pillow's libtiff has not written Group 4 in one strip")
             decode = f"/DecodeParms << /K -1 /Columns {image.width} /Rows {image.height} >>"
-            return self._pdf.put_stream(f"{entries}1 /Filter /CCITTFaxDecode {decode}", strips[0])
+            return self._pdf.put_stream(f"{entries}1 /Filter /CCITTFaxDecode {decode}", group4_strip(image))
         if scanned.color == ColorEntry.GRAYSCALE_4:
             with self._pdf.stream(f"{entries}4 /Filter /FlateDecode") as written:
                 self._deflate(scanned, image)

@@ -84,9 +84,12 @@ def fax_strips(scanned: Scanned, compression: Literal["group3", "group4"]) -> St
     )
 
 
-def group4_strips(image: Image.Image) -> tuple[list[bytes], int]:
-    """A mode `1` image (black 0) as Group 4 strips (ITU-T T.6, black runs are black) and the rows of each."""
-    return _fax(image, "group4")
+def group4_strip(image: Image.Image) -> bytes:
+    """A mode `1` image (black 0) as one strip of Group 4 (ITU-T T.6, black runs are black). Raises OSError."""
+    strips, _ = _fax(image, "group4")
+    if len(strips) != 1:
+        raise OSError("Pillow's libtiff has not written Group 4 in one strip")
+    return strips[0]
 
 
 def _fax(image: Image.Image, compression: Literal["group3", "group4"]) -> tuple[list[bytes], int]:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from PIL import Image, ImageChops
+from PIL import Image
 
+from emulator.imaging.encoders import tiff_directory as tiff
 from emulator.imaging.encoders.encoder import UnsupportedFormat
+from emulator.imaging.encoders.tiff_strips import NUMBERS, WHITE_IS_ZERO, group4_strip
 
-# Tags (TIFF 6.0, appendix A)
-_COMPRESSION: Final = 259
-_PHOTOMETRIC: Final = 262
-_STRIP_OFFSETS: Final = 273
-_ROWS_PER_STRIP: Final = 278
-_STRIP_BYTE_COUNTS: Final = 279
-_GROUP_4: Final = 4
-_WHITE_IS_ZERO: Final = 0
-_LONG: Final = 4
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 """Octets of a value of each type (section 2)."""
 _HEADER: Final = 8
@@ -33,31 +25,32 @@ class Group4Splice:
 
     def __init__(self, document: Path, image: Image.Image, top: int, body: BinaryIO) -> None:
         entries = _directory(document.read_bytes())
-        compression, photometric = (_number(entries, tag) for tag in (_COMPRESSION, _PHOTOMETRIC))
-        if (compression, photometric) != (_GROUP_4, _WHITE_IS_ZERO):
+        compression, photometric = (_number(entries, tag) for tag in (tiff.COMPRESSION, tiff.PHOTOMETRIC))
+        if (compression, photometric) != (NUMBERS["group4"], WHITE_IS_ZERO):
             raise UnsupportedFormat("this TIFF cannot be stamped: it is not Group 4 with white as 0")
         # All strips but the last have as many rows, and the last not more.
         rows = _rows_per_strip(image.height, top)
-        strips = [group4(image.crop((0, at, image.width, at + rows))) for at in range(0, top, rows)]
+        strips = [group4_strip(image.crop((0, at, image.width, at + rows))) for at in range(0, top, rows)]
         counts = [len(strip) for strip in strips]
-        entries[_ROWS_PER_STRIP] = (_LONG, 1, struct.pack("<I", rows))
-        entries[_STRIP_BYTE_COUNTS] = (_LONG, len(strips) + 1, struct.pack(f"<{len(strips) + 1}I", *counts, 0))
-        entries[_STRIP_OFFSETS] = (_LONG, len(strips) + 1, bytes(4 * (len(strips) + 1)))
+        entries[tiff.ROWS_PER_STRIP] = (tiff.LONG, 1, struct.pack("<I", rows))
+        number = len(strips) + 1
+        entries[tiff.STRIP_BYTE_COUNTS] = (tiff.LONG, number, struct.pack(f"<{number}I", *counts, 0))
+        entries[tiff.STRIP_OFFSETS] = (tiff.LONG, number, bytes(4 * number))
         at = len(_packed(entries)[0])
         offsets = []
         for count in (*counts, 0):
             offsets.append(at)
             at += count + count % 2
-        entries[_STRIP_OFFSETS] = (_LONG, len(offsets), struct.pack(f"<{len(offsets)}I", *offsets))
+        entries[tiff.STRIP_OFFSETS] = (tiff.LONG, len(offsets), struct.pack(f"<{len(offsets)}I", *offsets))
         head, places = _packed(entries)
         self._head = bytearray(head)
-        self._count_at = places[_STRIP_BYTE_COUNTS] + 4 * len(strips)
+        self._count_at = places[tiff.STRIP_BYTE_COUNTS] + 4 * len(strips)
         for strip in strips:
             body.write(strip + b"\0" * (len(strip) % 2))
 
     def around(self, strip: Image.Image) -> tuple[bytes, bytes]:
         """See Splice."""
-        data = group4(strip)
+        data = group4_strip(strip)
         head = bytearray(self._head)
         head[self._count_at : self._count_at + 4] = struct.pack("<I", len(data))
         return bytes(head), data
@@ -67,18 +60,6 @@ def _rows_per_strip(height: int, top: int) -> int:
     """Rows of each strip before row `top`, where the last strip begins; as few strips as may be."""
     last = height - top
     return next((rows for rows in range(last, top + 1) if top % rows == 0), last)
-
-
-def group4(image: Image.Image) -> bytes:
-    """A mode `1` image (black 0) as one Group 4 strip (ITU-T T.6, black runs are black)."""
-    # libtiff codes 0 bits as white runs; Pillow hands it black as 0.
-    inverted = ImageChops.logical_xor(image, Image.new("1", image.size, 1))
-    buffer = io.BytesIO()
-    inverted.save(buffer, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height})
-    data = buffer.getvalue()
-    entries = _directory(data)
-    offset, count = _number(entries, _STRIP_OFFSETS), _number(entries, _STRIP_BYTE_COUNTS)
-    return data[offset : offset + count]
 
 
 def _directory(data: bytes) -> dict[int, _Entry]:
