@@ -207,9 +207,7 @@ def _tls_error(controller: Controller, error: Exception, context: ssl.SSLContext
 
     address = Address("https", controller.host, controller.port, "/")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return NotTrusted(
-            str(not_trusted(address, error, (), context)).replace("the server's", "the directory's", 1)
-        )
+        return NotTrusted(str(not_trusted(address, error, (), context, peer="directory")))
     text = str(tls_failure(address, error, Stage.TLS))
     if not isinstance(error, ssl.SSLError):
         return ConnectionEnded(text)

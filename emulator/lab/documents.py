@@ -11,6 +11,7 @@ from emulator import documents
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Scanned
 from emulator.lab.exit_codes import LabError
+from emulator.lab.whole_file import part_of
 
 # Names of `documents` are loaded when they are used: who scans files does not wait for fonts and languages.
 if TYPE_CHECKING:
@@ -56,16 +57,9 @@ class TruthFiles:
         truth = known.mapped(scanned.page_to_image, scanned.image.size, ppi)
         documents.write_truth(self.folder, truth, stem)
         if self.alto:
-            _write(self.folder / f"{stem}.alto.xml", documents.alto(truth, image))
+            with part_of(self.folder / f"{stem}.alto.xml") as part:
+                part.write_bytes(documents.alto(truth, image))
         if self.hocr:
-            _write(self.folder / f"{stem}.hocr.html", documents.hocr(truth, image))
+            with part_of(self.folder / f"{stem}.hocr.html") as part:
+                part.write_bytes(documents.hocr(truth, image))
         return replace(truth, words=(), lines=(), fields=())
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

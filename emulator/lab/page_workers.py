@@ -13,7 +13,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from emulator.imaging.encode import DocumentInfo, open_document
@@ -22,6 +21,7 @@ from emulator.imaging.scan_head import detect, scan
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.lab.documents import TruthFiles, page_stem
 from emulator.lab.exit_codes import LabError
+from emulator.lab.whole_file import part_of
 from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -75,25 +75,6 @@ class PageTask(Protocol[R]):
     """What a worker does with a page; a function of a module, because it goes to other processes."""
 
     def __call__(self, work: Work, number: int) -> R: ...
-
-
-class part_of:  # noqa: N801  # reads as a preposition
-    """Within: a name to write to; the file gets its own name at the end, and is gone if something was raised."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.part")
-
-    def __enter__(self) -> Path:
-        return self._part
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink(missing_ok=True)
 
 
 _work: Work | None = None  # of this process, where it is a worker

@@ -20,9 +20,10 @@ from emulator.imaging.scanned import Scanned
 from emulator.lab.documents import TruthFiles
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import LdapOptions
-from emulator.lab.page_workers import Work, Workers, part_of
+from emulator.lab.page_workers import Work, Workers
 from emulator.lab.scan_processes import Where, find_scan_process
 from emulator.lab.sources import open_source
+from emulator.lab.whole_file import part_of
 from emulator.scan_server.naming import extension
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings

@@ -90,11 +90,10 @@ def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool) 
         raise LabError("--documents makes the pages: files do not go with it")
     if options.repeat:
         raise LabError("--documents goes on for as many --pages as are wanted: --repeat does not go with it")
-    source = document_source(options.documents, seed=options.seed, pages=options.pages, traces=profile.traces)
-    if base_only and options.pages is not None:
-        once = document_source(options.documents, seed=options.seed, traces=profile.traces)
-        return source if len(source) < len(once) else once
-    return source
+    pages = options.pages
+    if base_only and pages is not None:
+        pages = min(pages, len(document_source(options.documents, seed=options.seed)))
+    return document_source(options.documents, seed=options.seed, pages=pages, traces=profile.traces)
 
 
 def _base_pages(files: PageSource | None, count: int | None) -> int | None:

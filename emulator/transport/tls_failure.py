@@ -24,14 +24,19 @@ _WEAK: Final = {
 
 
 def not_trusted(
-    address: Address, error: ssl.SSLCertVerificationError, shown: Sequence[bytes], context: ssl.SSLContext | None
+    address: Address,
+    error: ssl.SSLCertVerificationError,
+    shown: Sequence[bytes],
+    context: ssl.SSLContext | None,
+    *,
+    peer: str = "server",
 ) -> NotTrusted:
     """For a certificate that failed the verification by `context`; `shown`: DER of what the peer shows, its own
-    certificate first, as far as it is known."""
+    certificate first, as far as it is known; `peer`: what it is, in words."""
     from emulator.trust.refusals import why_not_trusted  # cryptography, only where it is needed
 
     why = why_not_trusted(error.verify_code, error.verify_message, address.tls_name, shown, context)
-    return NotTrusted(f"{address}: the server's certificate is not trusted: {why}", Stage.TLS)
+    return NotTrusted(f"{address}: the {peer}'s certificate is not trusted: {why}", Stage.TLS)
 
 
 def tls_failure(
