@@ -102,3 +102,37 @@ def pack(start: int, entries: list[Entry]) -> bytes:
             behind += data + b"\0" * (len(data) % 2)
         directory += struct.pack("<HHI", tag, kind, count) + value
     return bytes(directory + struct.pack("<I", 0) + behind)
+
+
+Value = tuple[int, int, bytes]
+"""Type, count, value."""
+
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
+"""Octets of a value of each type (TIFF 6.0, section 2)."""
+
+
+def first_directory(data: bytes | memoryview) -> dict[int, Value]:
+    """Tag -> value of the first directory of a little-endian TIFF. Raises ValueError for another file. Of files
+    that were made here: nothing is checked."""
+    if data[:4] != b"II*\0":
+        raise ValueError("no little-endian TIFF")
+    at = int.from_bytes(data[4:8], "little")
+    entries: dict[int, Value] = {}
+    for index in range(int.from_bytes(data[at : at + 2], "little")):
+        place = at + 2 + 12 * index
+        tag, kind, count = struct.unpack_from("<HHI", data, place)
+        length = _SIZES[kind] * count
+        begin = place + 8 if length <= 4 else int.from_bytes(data[place + 8 : place + 12], "little")
+        entries[tag] = kind, count, bytes(data[begin : begin + length])
+    return entries
+
+
+def number(entries: dict[int, Value], tag: int, otherwise: int = 0) -> int:
+    """A whole number that stands alone; `otherwise` where the tag is not there."""
+    return int.from_bytes(entries[tag][2], "little") if tag in entries else otherwise
+
+
+def all_numbers(entries: dict[int, Value], tag: int) -> list[int]:
+    """SHORT or LONG values."""
+    kind, count, value = entries[tag]
+    return list(struct.unpack(f"<{count}{_FORMATS[kind]}", value))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageChops
 
 from emulator.imaging.encoders import rows, tiff_directory
 from emulator.imaging.encoders.jpeg_options import JpegOptions, after_start
@@ -35,7 +35,6 @@ _PLAIN_STRIP: Final = 256 * 1024  # octets; TIFF 6.0 advises 8 KB for machines o
 _JPEG_STRIP: Final = 1024 * 1024  # of pixels, before compression
 _JPEG_ROWS: Final = 16
 """Rows of a strip are a multiple of this: an MCU of 4:2:0 (Technical Note 2)."""
-_INVERTED: Final = [255] + [0] * 255  # of mode `1`: Pillow has white as 255 and, from Image.new, as 1
 _CENTERED: Final = 1  # YCbCrPositioning: where JPEG's own chroma samples lie
 _FULL_RANGE: Final = (0, 255, 128, 255, 128, 255)  # ReferenceBlackWhite of JFIF's YCbCr
 
@@ -94,19 +93,19 @@ def group4_strip(image: Image.Image) -> bytes:
 
 def _fax(image: Image.Image, compression: Literal["group3", "group4"]) -> tuple[list[bytes], int]:
     # libtiff codes 0 bits as white runs; Pillow hands it black as 0.
-    inverted = image.point(_INVERTED)
+    inverted = ImageChops.logical_xor(image, Image.new("1", image.size, 1))
     buffer = io.BytesIO()
     inverted.save(buffer, "TIFF", compression=compression, tiffinfo={tiff_directory.ROWS_PER_STRIP: image.height})
-    buffer.seek(0)
-    with TiffImagePlugin.TiffImageFile(buffer) as encoded:
-        tags = encoded.tag_v2
-        # A compression that its libtiff lacks Pillow would leave out without a word.
-        if tags.get(tiff_directory.COMPRESSION) != NUMBERS[compression] or tags.get(tiff_directory.T4_OPTIONS, 0):
-            raise OSError(f"Pillow's libtiff has not written {compression}")
-        height = int(tags.get(tiff_directory.ROWS_PER_STRIP, image.height))
-        places = list(zip(tags[tiff_directory.STRIP_OFFSETS], tags[tiff_directory.STRIP_BYTE_COUNTS], strict=True))
-    view = buffer.getbuffer()
-    return [bytes(view[offset : offset + count]) for offset, count in places], height
+    data = buffer.getvalue()
+    tags = tiff_directory.first_directory(data)
+    # A compression that its libtiff lacks Pillow would leave out without a word.
+    options = tiff_directory.number(tags, tiff_directory.T4_OPTIONS)
+    if tiff_directory.number(tags, tiff_directory.COMPRESSION) != NUMBERS[compression] or options:
+        raise OSError(f"Pillow's libtiff has not written {compression}")
+    offsets = tiff_directory.all_numbers(tags, tiff_directory.STRIP_OFFSETS)
+    counts = tiff_directory.all_numbers(tags, tiff_directory.STRIP_BYTE_COUNTS)
+    height = tiff_directory.number(tags, tiff_directory.ROWS_PER_STRIP, image.height)
+    return [data[offset : offset + count] for offset, count in zip(offsets, counts, strict=True)], height
 
 
 def jpeg_strips(scanned: Scanned, options: JpegOptions) -> Strips:

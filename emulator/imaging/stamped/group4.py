@@ -12,20 +12,15 @@ from emulator.imaging.encoders import tiff_directory as tiff
 from emulator.imaging.encoders.encoder import UnsupportedFormat
 from emulator.imaging.encoders.tiff_strips import NUMBERS, WHITE_IS_ZERO, group4_strip
 
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-"""Octets of a value of each type (section 2)."""
 _HEADER: Final = 8
-
-_Entry = tuple[int, int, bytes]
-"""Type, count, value."""
 
 
 class Group4Splice:
     """See Splice."""
 
     def __init__(self, document: Path, image: Image.Image, top: int, body: BinaryIO) -> None:
-        entries = _directory(document.read_bytes())
-        compression, photometric = (_number(entries, tag) for tag in (tiff.COMPRESSION, tiff.PHOTOMETRIC))
+        entries = tiff.first_directory(document.read_bytes())
+        compression, photometric = (tiff.number(entries, tag) for tag in (tiff.COMPRESSION, tiff.PHOTOMETRIC))
         if (compression, photometric) != (NUMBERS["group4"], WHITE_IS_ZERO):
             raise UnsupportedFormat("this TIFF cannot be stamped: it is not Group 4 with white as 0")
         # All strips but the last have as many rows, and the last not more.
@@ -62,26 +57,7 @@ def _rows_per_strip(height: int, top: int) -> int:
     return next((rows for rows in range(last, top + 1) if top % rows == 0), last)
 
 
-def _directory(data: bytes) -> dict[int, _Entry]:
-    """The first directory of a little-endian TIFF."""
-    if data[:4] != b"II*\0":
-        raise UnsupportedFormat("this TIFF cannot be stamped: it is not little-endian")
-    at = int.from_bytes(data[4:8], "little")
-    entries: dict[int, _Entry] = {}
-    for number in range(int.from_bytes(data[at : at + 2], "little")):
-        place = at + 2 + 12 * number
-        tag, kind, count = struct.unpack_from("<HHI", data, place)
-        length = _SIZES[kind] * count
-        begin = place + 8 if length <= 4 else int.from_bytes(data[place + 8 : place + 12], "little")
-        entries[tag] = kind, count, data[begin : begin + length]
-    return entries
-
-
-def _number(entries: dict[int, _Entry], tag: int) -> int:
-    return int.from_bytes(entries[tag][2], "little")
-
-
-def _packed(entries: dict[int, _Entry]) -> tuple[bytes, dict[int, int]]:
+def _packed(entries: dict[int, tiff.Value]) -> tuple[bytes, dict[int, int]]:
     """Header and directory of a file whose only directory this is, of even length, and where each value stands."""
     directory = bytearray(struct.pack("<2sHIH", b"II", 42, _HEADER, len(entries)))
     behind = bytearray()
