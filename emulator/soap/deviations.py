@@ -75,6 +75,21 @@ CLAUSES: Final[dict[str, str]] = {
     # dsm/sequencer.py
     "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages)",
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security)",
+    # dsm/contradictions.py
+    "images-received": "ImagesReceived is the number of images that the scan server has received, as it has "
+    "acknowledged them (WS-DSP pages, JobStatus; MS-BDSRR 2.2.3.16)",
+    "job-token": "JobToken names one job, and an answer is about the job that was asked for (WS-DSP pages; "
+    "MS-BDSRR 2.2.4.21)",
+    "filter-statuses": "FilterStatuses has one FilterStatus for each filter that the job was created with "
+    "(WS-DSP pages, JobStatus)",
+    "filter-state": "The state of a filter goes with the state of its job (WS-DSP pages, FilterState)",
+    "job-state": "A job comes through its states in their order, is processed after EndPostScanJob, and stays in "
+    "its final state (WS-DSP pages, JobState)",
+    "job-state-reason": "A JobStateReason goes with its JobState (WS-DSP pages, JobStateReason)",
+    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events page)",
+    # dpws/metadata.py
+    "reference-header": "Reference properties and parameters become header blocks of messages, so that none is one "
+    "of SOAP or WS-Addressing (WS-Addressing 2004/08 2.3)",
     # dpws/eventing
     "filter-dialect": "A filter of actions has the dialect of DPWS (DPWS 2006/02 section 6.1.2)",
     "reference-parameters": "An event carries the reference parameters of its NotifyTo (WS-Addressing 2004/08 2.3)",

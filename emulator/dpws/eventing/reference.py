@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Final
 
 from lxml import etree
 
@@ -15,7 +16,8 @@ from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import QName, namespace_of
 
-_SETS = ("ReferenceProperties", "ReferenceParameters")
+REFERENCE_SETS: Final = ("ReferenceProperties", "ReferenceParameters")
+"""What holds the header blocks that go with every message to an endpoint."""
 _RESERVED = frozenset({SOAP, WSA})
 
 
@@ -58,7 +60,7 @@ class EndpointReference:
             raise ContentError(cursor.name, f"its Address is longer than {MAX_URI_SIZE} octets")
         parameters = []
         room = MAX_REFERENCE
-        for name in _SETS:
+        for name in REFERENCE_SETS:
             group = cursor.child(name)
             for each in () if group is None else group.element:
                 if namespace_of(each) in _RESERVED:
