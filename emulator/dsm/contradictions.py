@@ -173,7 +173,7 @@ class Testimony:
             self.note(IMAGES_RECEIVED, f"{count} in {status.job_state}, {self.acknowledged} acknowledged", where)
         elif newest and count < self._most:
             self.note(IMAGES_RECEIVED, f"{count} in {status.job_state}, {self._most} before", where)
-        elif count > self.acknowledged and status.job_state == JobState.COMPLETED:
+        elif self.ended and count > self.acknowledged and status.job_state == JobState.COMPLETED:
             detail = f"{count} in Completed, {self.acknowledged} acknowledged of {self.sent} sent"
             self.note(IMAGES_RECEIVED, detail, where)
         if newest or self.count is None or count > self.count:

@@ -237,7 +237,10 @@ EVENT_POLL_FIRST: Final = 2.0
 """The same where events of the job arrive: questions are only the answer to a lost event."""
 EVENT_POLL_LONGEST: Final = 15.0
 CANCEL_LIMIT: Final = 5.0
-"""Seconds for CancelPostScanJob, for a question that is not asked again, and for the answer to an interrupted
+"""Seconds for CancelPostScanJob, for the question how a refused job is, and for the answer to an interrupted
 CreatePostScanJob."""
+CONFIRM_LIMIT: Final = 2.0
+"""Seconds for the question whether the end that an event told is true: some servers leave questions without any
+answer (Windows Server 2008 R2, NOTES C-36)."""
 PROBE_LIMIT: Final = 10.0
 """Seconds for the answer to a Probe: MATCH_TIMEOUT of DPWS 2006/02, appendix I."""

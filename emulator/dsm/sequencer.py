@@ -41,6 +41,7 @@ from emulator.dsm.sequence_steps import (
 )
 from emulator.dsm.sequence_table import (
     CANCEL_LIMIT,
+    CONFIRM_LIMIT,
     CONFIRM_PAUSES,
     ENDING_PAUSES,
     EVENT_POLL_FIRST,
@@ -62,8 +63,6 @@ from emulator.soap.deviations import Deviation
 
 _REPEATED: Final = frozenset({Phase.SEND, Phase.END})
 """Requests that may have been processed although their exchange broke."""
-_ONCE: Final = frozenset({Phase.CANCEL, Phase.POSTMORTEM, Phase.CONFIRM})
-"""What waits for its answer a few seconds only."""
 _BROKEN: Final = frozenset({Met.PARTLY_SENT, Met.UNANSWERED})
 
 
@@ -211,7 +210,9 @@ class Sequencer:
             self.testimony.sent += 1
         if self.phase is Phase.END:
             self._ended_before, self.testimony.ended = self.testimony.ended, True
-        limit = CANCEL_LIMIT if self.phase in _ONCE else None
+        limit = CANCEL_LIMIT if self.phase in (Phase.CANCEL, Phase.POSTMORTEM) else None
+        if self.phase is Phase.CONFIRM:
+            limit = CONFIRM_LIMIT
         return Exchange(operation, self.service_url, self.service_url, document_id, limit)
 
     def _count(self, operation: Operation) -> None:

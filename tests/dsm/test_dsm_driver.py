@@ -290,7 +290,7 @@ async def test_a_temporary_error_that_stays_is_a_fault(bench: Bench) -> None:
     with pytest.raises(Faulted) as caught:
         await bench.run(1)
     assert caught.value.document_id == 1
-    assert operations(bench.server) == "CSSSSSX"
+    assert operations(bench.server) == "CSSSSS?X"
 
 
 async def test_a_server_that_is_restarted_between_images_is_reached_again(bench: Bench) -> None:
@@ -358,8 +358,11 @@ NONSENSE = {
 
 @pytest.mark.parametrize("operation", ["CreatePostScanJob", "SendImage", "EndPostScanJob"])
 @pytest.mark.parametrize("kind", NONSENSE)
-async def test_nonsense_is_told_in_one_line_and_the_job_cancelled(bench: Bench, operation: str, kind: str) -> None:
-    bench.server.script[operation] = [NONSENSE[kind]]
+async def test_nonsense_that_stays_is_told_in_one_line_and_the_job_cancelled(
+    bench: Bench, operation: str, kind: str
+) -> None:
+    """The server has processed nothing of it, as it says when it is asked."""
+    bench.server.script[operation] = [NONSENSE[kind]] * 9
     with pytest.raises(Nonsense) as caught:
         await bench.run(1)
     error = caught.value
@@ -368,6 +371,7 @@ async def test_nonsense_is_told_in_one_line_and_the_job_cancelled(bench: Bench, 
     assert "\n" not in str(error) and "HTTP" in str(error)
     if operation == "CreatePostScanJob":
         assert error.canceled is None and operations(bench.server) == "C"
+        assert ("unknown whether the job exists" in str(error)) is (kind != "not found")
     else:
         assert error.canceled is True
         assert [job.state for job in bench.server.jobs.values()] == ["Canceled"]
@@ -375,11 +379,27 @@ async def test_nonsense_is_told_in_one_line_and_the_job_cancelled(bench: Bench, 
 
 @pytest.mark.parametrize("kind", NONSENSE)
 async def test_nonsense_while_watching_leaves_the_job_alone(bench: Bench, kind: str) -> None:
-    bench.server.script["GetPostScanJobElements"] = [NONSENSE[kind]]
+    bench.server.script["GetPostScanJobElements"] = [NONSENSE[kind]] * 9
     with pytest.raises(Nonsense) as caught:
         await bench.run(1)
     assert caught.value.operation == "GetPostScanJobElements"
-    assert operations(bench.server) == "CSE?"
+    assert operations(bench.server) == ("CSE?" if kind == "not found" else "CSE?????")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NONSENSE if kind != "not found"])
+@pytest.mark.parametrize("operation", ["SendImage", "EndPostScanJob", "GetPostScanJobElements"])
+async def test_nonsense_once_though_the_server_has_done_what_was_asked(
+    bench: Bench, operation: str, kind: str
+) -> None:
+    """As behind a gateway: the server is asked, nothing is sent twice, nothing is cancelled."""
+    bench.server.script[operation] = [Act(process=True, reply=NONSENSE[kind].reply)]
+    result = await bench.run(2)
+    assert result.outcome is JobOutcome.COMPLETED
+    assert bench.sent == bench.hashes(2)
+    assert (operations(bench.server).count("S"), operations(bench.server).count("E")) == (2, 1)
+    assert "X" not in operations(bench.server)
+    if operation != "GetPostScanJobElements":
+        assert any("alone" in each and "HTTP" in each for each in bench.driver.account.warnings)
 
 
 async def test_no_http_at_all(tmp_path: Path) -> None:
@@ -428,7 +448,7 @@ async def test_a_fault_that_comes_while_the_image_is_going_out_is_not_lost(bench
         await bench.run(1, size=size)
     assert caught.value.document_id == 1
     assert len(bench.server.seen[1].data) < size // 2
-    assert operations(bench.server) == "CSX"
+    assert operations(bench.server) == "CS??X"
     assert bench.server.seen[2].connection != bench.server.seen[1].connection
 
 
