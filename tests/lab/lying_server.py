@@ -49,6 +49,8 @@ class Raw:
 
 DROP = Raw(status=0)
 """The connection is closed without an answer."""
+HOLD = Raw(status=-1)
+"""No answer, and the connection stays open."""
 HTML = Raw(200, b"<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>", "text/html")
 EMPTY_202 = Raw(202)
 
@@ -123,6 +125,7 @@ class LyingServer:
         self._lock = threading.RLock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
@@ -144,6 +147,7 @@ class LyingServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for each in self._open:
@@ -181,7 +185,9 @@ class LyingServer:
                 body, data = data[:length], data[length:]
                 with self._lock:
                     answer = self._answer(headers["content-type"], body)
-                if answer.status == 0:
+                if answer.status < 0:
+                    self._closing.wait(30)
+                if answer.status <= 0:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return
                 connection.sendall(

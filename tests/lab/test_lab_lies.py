@@ -4,8 +4,6 @@ with both values. The server is the tests' own, on plain sockets (lying_server.p
 from __future__ import annotations
 
 import json
-import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,9 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lying_server import BUSY, DROP, EMAIL, EMPTY_202, FILE_SHARE, HTML, Fault, Lie, LyingServer, Raw, Told, gateway
+from lying_server import (
+    BUSY,
+    DROP,
+    EMAIL,
+    EMPTY_202,
+    FILE_SHARE,
+    HOLD,
+    HTML,
+    NS,
+    Fault,
+    Lie,
+    LyingServer,
+    Raw,
+    Told,
+    gateway,
+)
+from lxml import etree
 from PIL import Image
-from programs import run, start
+from programs import end, interrupt, run, start
 from typer.testing import CliRunner
 
 from emulator.cli.main import app
@@ -386,3 +400,76 @@ def test_the_same_in_a_process_of_its_own(name: str, pages: Path, tmp_path: Path
     with LyingServer(case.lie, case.filters) as server:
         done = run(*arguments(server, pages, tmp_path / "m.jsonl", case), cwd=tmp_path)
         check(f"{name} (process)", case, server, done.returncode, done.stdout, done.stderr, tmp_path / "m.jsonl")
+
+
+PARAMETERS = (
+    '<a:ReferenceProperties><v:Tenant xmlns:v="urn:vendor" v:kind="big">t &amp; 1</v:Tenant></a:ReferenceProperties>'
+    '<a:ReferenceParameters xmlns:v="urn:vendor" xmlns:q="urn:names"><v:Queue>q:first</v:Queue><Plain/>'
+    "</a:ReferenceParameters>"
+)
+
+
+def test_what_goes_with_an_address_is_in_every_message_to_it(pages: Path, tmp_path: Path) -> None:
+    """WS-Addressing 2004/08, 2.3: as header blocks, unchanged, and without the mark of 2005/08."""
+    with LyingServer(Lie(parameters=PARAMETERS, event=event(), polls_to_end=1)) as server:
+        given = ["scan", str(pages / "0.jpg"), "--as-is", "--set", "Format=jfif", "--json", "--server", server.url]
+        done = CliRunner().invoke(app, [*given, "--manifest", str(tmp_path / "m.jsonl")])
+        assert done.exit_code == 0, done.output
+        result = json.loads(done.stdout)
+    assert result["deviations"] == [] and result["events"]["subscribed"] is True
+    expected = [etree.tostring(each, method="c14n", exclusive=True) for each in _blocks(
+        etree.fromstring(f"<r xmlns:a='{NS['a']}'>{PARAMETERS}</r>"))]
+    to_service = [(o, d) for o, d in server.seen if o not in ("Probe", "Get", "Unsubscribe", "Renew")]
+    assert {o for o, _ in to_service} == {
+        "Subscribe", "CreatePostScanJob", "SendImage", "EndPostScanJob", "GetPostScanJobElements",
+    }  # fmt: skip
+    for operation, document in to_service:
+        header = document.find("S:Header", NS)
+        assert header is not None
+        blocks = [each for each in header if not str(each.tag).startswith("{" + NS["a"])]
+        found = [etree.tostring(each, method="c14n", exclusive=True) for each in blocks]
+        assert found == expected, operation
+        queue = next(each for each in blocks if each.tag == "{urn:vendor}Queue")
+        assert queue.nsmap["q"] == "urn:names", "a name in the content means the same"
+    for operation, document in server.seen:
+        if operation in ("Probe", "Get"):
+            assert document.find("S:Header/{urn:vendor}Queue", NS) is None, "only the service has them"
+
+
+def _blocks(root: etree._Element) -> list[etree._Element]:
+    return [etree.fromstring(etree.tostring(each)) for group in root for each in group]
+
+
+@pytest.mark.parametrize("reserved", ["<a:To>urn:elsewhere</a:To>", '<S:Fault xmlns:S="' + NS["S"] + '"/>'])
+def test_an_address_that_wants_headers_of_its_own_for_ours_is_not_used(
+    reserved: str, pages: Path, tmp_path: Path
+) -> None:
+    lie = Lie(parameters=f"<a:ReferenceParameters>{reserved}</a:ReferenceParameters>")
+    with LyingServer(lie) as server:
+        given = ["scan", str(pages / "0.jpg"), "--as-is", "--set", "Format=jfif", "--json", "--server", server.url]
+        done = CliRunner().invoke(app, [*given, "--manifest", str(tmp_path / "m.jsonl")])
+        assert done.exit_code == 4, done.output
+        assert "reference-header" in [each["id"] for each in json.loads(done.stdout)["deviations"]]
+        assert "CreatePostScanJob" not in server.operations
+
+
+def test_an_interrupted_job_can_be_found_by_its_token(pages: Path, tmp_path: Path) -> None:
+    """In the manifest, with what was acknowledged up to then (V11)."""
+    manifest = tmp_path / "m.jsonl"
+    with LyingServer(Lie(answer={"SendImage": [None, (True, HOLD)]})) as server:
+        device = start(*arguments(server, pages, manifest, GOOD), cwd=tmp_path)
+        try:
+            for _ in range(600):
+                if server.operations.count("SendImage") == 2:
+                    break
+                time.sleep(0.05)
+            interrupt(device)
+            _, err = device.communicate(timeout=30)
+        finally:
+            end(device)
+        assert device.returncode == 130 and "the job was cancelled at the scan server" in err
+        assert server.canceled
+        result = json.loads(manifest.read_text(encoding="utf-8").splitlines()[-1])["result"]
+        assert (result["job_token"], result["canceled"], result["exit_code"]) == (server.token, True, 130)
+        assert [(each["acknowledged"], each["attempts"]) for each in result["images"]] == [(True, 1), (False, 1)]
+        assert result["exchanges"]["requests"] == 4 and result["service"] == server.service
