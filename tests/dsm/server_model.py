@@ -36,7 +36,7 @@ FATES: dict[str, tuple[bool, Met]] = {
     "not found": (False, Met.JOB_NOT_FOUND),
     "canceled": (False, Met.JOB_CANCELED),
 }
-SEND_FATES = ("late", "answered, not stored")
+SEND_FATES = ("late", "very late", "answered, not stored")
 LIES = ("count more", "count less", "no count", "another job", "foreign filter", "no filter", "filter at work",
         "state back", "completed", "aborted", "wrong reason")  # fmt: skip
 EVENTS = ("event true", "event completed", "event aborted", "event count less", "event without count")
@@ -64,6 +64,9 @@ class ServerModel:
     state: JobState | None = None
     stored: list[int] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
+    """On their way; there before the next question is answered."""
+    very_late: list[int] = field(default_factory=list)
+    """The same, when the next document has been begun."""
     polls: int = 0
     creates: int = 0
     """CreatePostScanJob requests that the device cannot know to have been without effect."""
@@ -71,6 +74,8 @@ class ServerModel:
     """What it has told that is not so."""
     told: JobStatus | None = None
     """The last JobStatus about our job that the device has heard; the last final one, if there was any."""
+    told_count: int | None = None
+    """The last ImagesReceived that the device has heard."""
     told_final: set[str] = field(default_factory=set)
     end_accepted: bool = False
     """EndPostScanJobResponse has been heard."""
@@ -79,9 +84,12 @@ class ServerModel:
         """An event that comes first, if any, and what comes of the request."""
         if step.operation is Operation.CREATE and (fate == "well" or FATES[fate][1] not in _SURE):
             self.creates += 1
-        if fate == "late":
+        if step.document_id is not None:
+            self.late += [each for each in self.very_late if each != step.document_id]
+            self.very_late = [each for each in self.very_late if each == step.document_id]
+        if fate in ("late", "very late"):
             assert step.document_id is not None
-            self.late.append(step.document_id)
+            (self.late if fate == "late" else self.very_late).append(step.document_id)
             return None, Trouble(Met.UNANSWERED, fate, whole=True)
         if fate == "answered, not stored":
             self.lies.add(fate)
@@ -160,6 +168,8 @@ class ServerModel:
         if not isinstance(content, JobStatus) or content.job_token != TOKEN:
             return
         ended = content.job_state in (JobState.COMPLETED, JobState.ABORTED, JobState.CANCELED)
+        if content.images_received is not None:
+            self.told_count = content.images_received
         if ended or not self.told_final:  # an answer may be older than an event
             self.told = content
         if ended:

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 import pytest
 from server_model import ANOTHER, DETECTED, DIALECT, ServerModel, fates
 
+from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome
 from emulator.dsm.sequence_steps import (
     Acknowledge,
+    Answered,
     Event,
     Exchange,
     Failed,
@@ -53,6 +55,10 @@ class Run:
     steps: int = 0
     documents: int = 0
     interrupted: bool = False
+    open: bool = False
+    """A SendImage or EndPostScanJob came to nothing certain, and nobody has asked since."""
+    caught: bool = False
+    """The server has said what contradicts its acknowledgements."""
     history: list[str] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
 
@@ -99,7 +105,7 @@ class Exploration:
                     self.exchange(run, sticky[1])
                     continue
                 if left:
-                    key = self.key(run, left)
+                    key = self.key(run, left, sticky)
                     if key in self.seen:
                         break
                     self.seen.add(key)
@@ -110,12 +116,12 @@ class Exploration:
                         stack.append((pickle.dumps(branch), left - 1, stays))
                 self.exchange(run, "well")
 
-    def key(self, run: Run, left: int) -> bytes:
+    def key(self, run: Run, left: int, sticky: tuple[str, str]) -> bytes:
         """The state without what no decision hangs on."""
         job = dict(run.job.__dict__)
         for name in ("warnings", "counts"):
             job.pop(name)
-        return pickle.dumps((job, run.server, run.step, run.documents, run.interrupted, left))
+        return pickle.dumps((job, run.server, run.step, run.documents, run.interrupted, run.open, run.caught, left, sticky))
 
     def ours(self, run: Run) -> Event:
         match run.step:
@@ -147,9 +153,18 @@ class Exploration:
             if not run.interrupted:
                 assert told in (None, JobState.CREATING), f"cancels what is {told}: {run.history}"
                 assert not server.end_accepted, f"cancels what was handed over: {run.history}"
+                assert not run.open, f"cancels without asking: {run.history}"
         event, answer = server.exchange(step, fate)
         if isinstance(answer, Trouble) and answer.met in (Met.PARTLY_SENT, Met.UNANSWERED):
             run.asked["dropped"] += 1
+        if step.operation in (Operation.SEND_IMAGE, Operation.END):
+            run.open = isinstance(answer, Trouble) and answer.met is not Met.NOT_SENT
+        elif step.operation is Operation.ELEMENTS:
+            run.open = False
+            status = answer.content if isinstance(answer, Answered) else None
+            if isinstance(status, JobStatus) and status.images_received is not None and status.job_token != ANOTHER:
+                sent = run.asked[Operation.SEND_IMAGE]
+                run.caught |= not len(run.job.acknowledged) <= status.images_received <= sent
         if event is not None:
             run.job.status_seen(event)
         self.feed(run, answer)
@@ -187,7 +202,8 @@ class Exploration:
             (DIALECT, FilterState.COMPLETED_SUCCESSFULLY)
         ], story
         assert told.images_received in (None, DOCUMENTS) and len(job.acknowledged) == DOCUMENTS, story
-        assert not server.lies & DETECTED, f"a lie passed: {story}"
+        assert server.told_count == DOCUMENTS, f"it never counted them: {story}"
+        assert not server.lies & DETECTED and not run.caught, f"a lie passed: {story}"
         if not server.lies - {"no count", "event without count"}:
             assert sorted(server.stored) == [1, 2] and server.state is JobState.COMPLETED, story
 
