@@ -1,4 +1,4 @@
-"""What `scan` prints of how a job went beside its result: why it is no success, warnings, what had to be done again."""
+"""What `scan` prints of a job beside its result: why it is no success, warnings, what had to be done again."""
 
 from __future__ import annotations
 

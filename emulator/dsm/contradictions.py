@@ -20,7 +20,7 @@ from emulator.dsm.states import (
 from emulator.soap.deviations import Deviation
 
 IMAGES_RECEIVED: Final = "images-received"
-JOB_TOKEN: Final = "job-token"
+JOB_TOKEN: Final = "job-token"  # noqa: S105  # the name of a deviation
 FILTER_STATUSES: Final = "filter-statuses"
 FILTER_STATE: Final = "filter-state"
 JOB_STATE: Final = "job-state"
@@ -150,7 +150,9 @@ class Testimony:
     def described(self, psp_identifier: str, ours: str) -> None:
         """An event of our job names a scan process."""
         if psp_identifier and not names_same_job(psp_identifier, ours):
-            self.note(JOB_DESCRIPTION, f"{psp_identifier}, created with {ours}", "PostScanJobEndState/PSP_Identifier")
+            self.note(
+                JOB_DESCRIPTION, f"{psp_identifier}, created with {ours}", "PostScanJobEndState/PSP_Identifier"
+            )
 
     def _hold_state(self, status: JobStatus, *, polled: bool) -> None:
         state, where = status.job_state, "JobStatus/JobState"

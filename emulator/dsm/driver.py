@@ -135,8 +135,8 @@ class PostScanJobDriver:
 
     def status_seen(self, status: JobStatus, event: str = "", psp_identifier: str = "") -> bool:
         """Tell of a JobStatus that came another way (an event), at any moment of a job. One that tells the job's
-        end ends the waiting at once. `event`: its name; `psp_identifier`: the scan process that it names. Whether it
-        may be of our job: while CreatePostScanJob is not answered, any may."""
+        end ends the waiting at once. `event`: its name; `psp_identifier`: the scan process that it names. Whether
+        it may be of our job: while CreatePostScanJob is not answered, any may."""
         job = self._sequencer
         if job is None or not job.job_token:
             self._early.keep(status)

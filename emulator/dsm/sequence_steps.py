@@ -178,8 +178,8 @@ class Answered:
 class Trouble:
     """The exchange brought no answer of use. `reason` is one line for people.
 
-    `whole`: every octet of the request had gone out. `retry_after`: seconds after which the server wants to be asked
-    again, if it said so.
+    `whole`: every octet of the request had gone out. `retry_after`: seconds after which the server wants to be
+    asked again, if it said so.
     """
 
     met: Met

@@ -74,8 +74,8 @@ _M, _R = Met, Reaction
 
 
 def _question(*, forgotten: Reaction, refused: Reaction) -> dict[Met, Reaction]:
-    """GetPostScanJobElements changes nothing, so it is asked again whatever came of it. `forgotten`: the server knows
-    no such job; `refused`: asking again would be of no use."""
+    """GetPostScanJobElements changes nothing, so it is asked again whatever came of it. `forgotten`: the server
+    knows no such job; `refused`: asking again would be of no use."""
     return {
         _M.ANSWERED: _R.TAKE,
         _M.TEMPORARY: _R.RETRY,

@@ -10,9 +10,9 @@ from typing import Any
 from emulator.device.manifest import ImageRecord
 from emulator.device.runner import JobReport
 from emulator.directory.model import StoredScanProcess, User
+from emulator.dsm.contradictions import CONTRADICTIONS
 from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
-from emulator.dsm.contradictions import CONTRADICTIONS
 from emulator.dsm.outcome import SUCCESSES, JobOutcome
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.scan_server.delivery.outcome import Delivery

@@ -86,7 +86,7 @@ CLAUSES: Final[dict[str, str]] = {
     "job-state": "A job comes through its states in their order, is processed after EndPostScanJob, and stays in "
     "its final state (WS-DSP pages, JobState)",
     "job-state-reason": "A JobStateReason goes with its JobState (WS-DSP pages, JobStateReason)",
-    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events page)",
+    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events)",
     # dpws/metadata.py
     "reference-header": "Reference properties and parameters become header blocks of messages, so that none is one "
     "of SOAP or WS-Addressing (WS-Addressing 2004/08 2.3)",

@@ -39,7 +39,14 @@ FATES: dict[str, tuple[bool, Met]] = {
 SEND_FATES = ("late", "very late", "answered, not stored")
 LIES = ("count more", "count less", "no count", "another job", "foreign filter", "no filter", "filter at work",
         "state back", "completed", "aborted", "wrong reason")  # fmt: skip
-EVENTS = ("event true", "event completed", "event aborted", "event count less", "event without count")
+EVENTS = {
+    "event true": "",
+    "event completed": "completed",
+    "event aborted": "aborted",
+    "event count less": "count less",
+    "event without count": "no count",
+}
+"""Events that come before the answer, and the lie in each."""
 DETECTED = frozenset(LIES) - {"no count", "completed", "aborted", "count more", "count less", "state back"}
 """Lies that contradict what everybody knows, whenever they are told; the others may happen to be true."""
 PROCESSING = JobState.PROCESSING
@@ -186,8 +193,7 @@ class ServerModel:
         if not after:
             return None
         truth = self.status()
-        told = changed(truth, {"event completed": "completed", "event aborted": "aborted",
-                               "event count less": "count less", "event without count": "no count"}.get(fate, ""))  # fmt: skip
+        told = changed(truth, EVENTS[fate])
         if told != truth:
             self.lies.add(fate)
         self._heard(told)
@@ -201,9 +207,8 @@ _SURE = frozenset({Met.NOT_SENT, Met.NOT_TRUSTED, Met.TEMPORARY, Met.BUSY, Met.T
 
 def changed(status: JobStatus, lie: str) -> JobStatus:
     """The status with one thing otherwise."""
-    token, state, reasons, filters, count = (
-        status.job_token, status.job_state, status.job_state_reasons, status.filter_statuses, status.images_received,
-    )  # fmt: skip
+    token, state, reasons = status.job_token, status.job_state, status.job_state_reasons
+    filters, count = status.filter_statuses, status.images_received
     assert count is not None
     match lie:
         case "count more":

@@ -587,7 +587,7 @@ async def test_an_interrupt_of_create_does_not_wait_for_ever(bench: Bench, monke
 
 
 async def test_a_cancellation_does_not_take_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.dsm.sequencer.CANCEL_LIMIT", 0.3)
+    monkeypatch.setattr("emulator.dsm.job_under_way.CANCEL_LIMIT", 0.3)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
     assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 4

@@ -89,8 +89,18 @@ GOOD = [
     (Phase.CREATE, Met.HTTP_FAILED, Reaction.UNKNOWN),
     (Phase.CREATE, Met.NONSENSE, Reaction.UNKNOWN),
     # 503 with Retry-After is waited for
-    *((phase, Met.BUSY, Reaction.RETRY) for phase in (Phase.CREATE, Phase.SEND, Phase.SEND_CHECK, Phase.END,
-                                                      Phase.END_CHECK, Phase.WATCH, Phase.PROBE)),
+    *(
+        (phase, Met.BUSY, Reaction.RETRY)
+        for phase in (
+            Phase.CREATE,
+            Phase.SEND,
+            Phase.SEND_CHECK,
+            Phase.END,
+            Phase.END_CHECK,
+            Phase.WATCH,
+            Phase.PROBE,
+        )
+    ),
     # a refusal: ask how the job is before it is cancelled
     (Phase.SEND, Met.FAULT, Reaction.ASK),
     (Phase.END, Met.FAULT, Reaction.ASK),
@@ -100,8 +110,11 @@ GOOD = [
     (Phase.CREATE, Met.FAULT, Reaction.FAIL),
     (Phase.CREATE, Met.TURNED_AWAY, Reaction.FAIL),
     # a question harms nobody, and an answer about another job is none
-    *((phase, met, Reaction.RETRY) for phase in (Phase.SEND_CHECK, Phase.END_CHECK, Phase.WATCH)
-      for met in (Met.ANOTHER_JOB, Met.HTTP_FAILED, Met.NONSENSE, Met.FAULT, Met.UNANSWERED)),
+    *(
+        (phase, met, Reaction.RETRY)
+        for phase in (Phase.SEND_CHECK, Phase.END_CHECK, Phase.WATCH)
+        for met in (Met.ANOTHER_JOB, Met.HTTP_FAILED, Met.NONSENSE, Met.FAULT, Met.UNANSWERED)
+    ),
     # a server that forgot the job
     (Phase.WATCH, Met.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
     (Phase.END_CHECK, Met.JOB_NOT_FOUND, Reaction.UNCONFIRMED),

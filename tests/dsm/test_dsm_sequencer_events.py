@@ -33,7 +33,9 @@ TOKEN = "token"
 
 def status(state: JobState | str, *reasons: JobStateReason, token: str = TOKEN, images: int = 1) -> JobStatus:
     filters = {JobState.COMPLETED: "CompletedSuccessfully", JobState.ABORTED: "Canceled"}
-    return JobStatus(token, state, reasons, (FilterStatus("urn:f", filters.get(JobState(state), "Pending")),), images)
+    return JobStatus(
+        token, state, reasons, (FilterStatus("urn:f", filters.get(JobState(state), "Pending")),), images
+    )
 
 
 CREATING, PROCESSING = status(JobState.CREATING), status(JobState.PROCESSING)

@@ -121,7 +121,9 @@ class Exploration:
         job = dict(run.job.__dict__)
         for name in ("warnings", "counts"):
             job.pop(name)
-        return pickle.dumps((job, run.server, run.step, run.documents, run.interrupted, run.open, run.caught, left, sticky))
+        return pickle.dumps(
+            (job, run.server, run.step, run.documents, run.interrupted, run.open, run.caught, left, sticky)
+        )
 
     def ours(self, run: Run) -> Event:
         match run.step:

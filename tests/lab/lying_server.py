@@ -271,9 +271,10 @@ class LyingServer:
         if self.lie.status is not None:
             self.lie.status(told[0], self._asked["GetPostScanJobElements"])
         data = "".join(
-            f'<d:ElementData Name="d:JobStatus" Valid="true"><d:JobStatus>{_status(each)}</d:JobStatus></d:ElementData>'
+            '<d:ElementData d:Name="d:JobStatus" d:Valid="true">'
+            f"<d:JobStatus>{_status(each)}</d:JobStatus></d:ElementData>"
             for each in told
-        ).replace("Name=", "d:Name=").replace("Valid=", "d:Valid=")
+        )
         content = f"<d:JobElements>{data}</d:JobElements>"
         return self._response(document, "GetPostScanJobElements", content)
 
@@ -304,7 +305,9 @@ class LyingServer:
         host, port, path = re.fullmatch(r"http://([^:/]+):(\d+)(/.*)", address).groups()  # type: ignore[union-attr]
         with socket.create_connection((host, int(port)), 5) as connection:
             head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {SOAP_TYPE}\r\n"
-            connection.sendall(f"{head}Connection: close\r\nContent-Length: {len(message)}\r\n\r\n".encode() + message)
+            connection.sendall(
+                f"{head}Connection: close\r\nContent-Length: {len(message)}\r\n\r\n".encode() + message
+            )
             answer = connection.recv(65536)
             assert answer.split(b" ")[1] in (b"200", b"202"), answer
 
@@ -315,9 +318,10 @@ class LyingServer:
         return self._envelope(document, f"{NS['d']}/{name}", f"<d:{name}>{content}</d:{name}>")
 
     def _fault(self, document: etree._Element, fault: Fault) -> Raw:
+        code = "Sender" if fault.status == 400 else "Receiver"
         body = (
-            f"<S:Fault><S:Code><S:Value>S:{'Sender' if fault.status == 400 else 'Receiver'}</S:Value><S:Subcode><S:Value>d:{fault.subcode}</S:Value>"
-            '</S:Subcode></S:Code><S:Reason><S:Text xml:lang="en">no</S:Text></S:Reason></S:Fault>'
+            f"<S:Fault><S:Code><S:Value>S:{code}</S:Value><S:Subcode><S:Value>d:{fault.subcode}</S:Value></S:Subcode>"
+            '</S:Code><S:Reason><S:Text xml:lang="en">no</S:Text></S:Reason></S:Fault>'
         )
         answer = self._envelope(document, f"{NS['a']}/fault", body)
         answer.status = fault.status

@@ -1,5 +1,5 @@
-"""`scan` at a scan server that lies in every way that we know of: the exit code, the result and the manifest say so,
-with both values. The server is the tests' own, on plain sockets (lying_server.py)."""
+"""`scan` at a scan server that lies in every way that we know of: exit code, result and manifest say so, with both
+values. The server is the tests' own, on plain sockets (lying_server.py)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from lying_server import (
     BUSY,
     DROP,
@@ -27,7 +28,6 @@ from lying_server import (
     Told,
     gateway,
 )
-from lxml import etree
 from PIL import Image
 from programs import end, interrupt, run, start
 from typer.testing import CliRunner
@@ -50,7 +50,7 @@ def table(pytestconfig: pytest.Config) -> Iterator[None]:
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses are those of the table, a tenth as long."""
     for module, name in (
-        ("sequencer", "STORING_PAUSES"), ("sequencer", "PARTIAL_PAUSES"), ("sequencer", "ENDING_PAUSES"),
+        ("open_request", "STORING_PAUSES"), ("open_request", "PARTIAL_PAUSES"), ("open_request", "ENDING_PAUSES"),
         ("sequencer", "CONFIRM_PAUSES"), ("sequence_steps", "RETRY_PAUSES"),
     ):  # fmt: skip
         target = f"emulator.dsm.{module}.{name}"
@@ -126,7 +126,9 @@ def first(operation: str, answer: Raw | Fault, *, done: bool, times: int = 1) ->
 ANOTHER = "00000000-0000-4000-8000-00000000beef"
 FOLDER_FILTER = [(FILE_SHARE, "CompletedSuccessfully")]
 HELD = says(state="Processing", reasons=[], filters=[(FILE_SHARE, "Pending")])
-GOOD = Case(Lie(), 0, "Completed", deviations=(), exchanges={"retries": 0, "repeats": 0, "dropped": 0}, process=True)
+GOOD = Case(
+    Lie(), 0, "Completed", deviations=(), exchanges={"retries": 0, "repeats": 0, "dropped": 0}, process=True
+)
 
 COUNT: dict[str, Case] = {
     "V1 Completed with ImagesReceived 0": Case(
@@ -249,7 +251,8 @@ EVENTS: dict[str, Case] = {
         Lie(event=event(), status=says(state="Aborted", reasons=[], filters=[(FILE_SHARE, "Canceled")])), 1,
         "Aborted", ("Aborted, before Completed",), ("job-state",)),
     "an event says Aborted, the server when asked Completed": Case(
-        Lie(event=event(state="Aborted", reasons=["PostScanJobProcessingFailed"], filters=[(FILE_SHARE, "Canceled")]),
+        Lie(event=event(state="Aborted", reasons=["PostScanJobProcessingFailed"],
+                        filters=[(FILE_SHARE, "Canceled")]),
             polls_to_end=1),
         1, "Contradicted", ("Completed, before Aborted",), ("job-state",)),
     "an event counts fewer images than were acknowledged": Case(
@@ -376,7 +379,9 @@ def check(name: str, case: Case, server: LyingServer, code: int, out: str, err: 
     if result["exit_code"] == 0:
         assert server.images == sent
     counted = result["exchanges"]
-    assert counted["requests"] == len([each for each in server.operations if each not in ("Subscribe", "Unsubscribe")])
+    assert counted["requests"] == len(
+        [each for each in server.operations if each not in ("Subscribe", "Unsubscribe")]
+    )
     assert counted["polls"] == server.operations.count("GetPostScanJobElements")
     line = next((line for line in err.splitlines() if " requests: " in line), "")
     for key, word in (("retries", "retried"), ("repeats", "repeated"), ("dropped", "dropped")):
@@ -403,7 +408,8 @@ def test_the_same_in_a_process_of_its_own(name: str, pages: Path, tmp_path: Path
 
 
 PARAMETERS = (
-    '<a:ReferenceProperties><v:Tenant xmlns:v="urn:vendor" v:kind="big">t &amp; 1</v:Tenant></a:ReferenceProperties>'
+    '<a:ReferenceProperties><v:Tenant xmlns:v="urn:vendor" v:kind="big">t &amp; 1</v:Tenant>'
+    "</a:ReferenceProperties>"
     '<a:ReferenceParameters xmlns:v="urn:vendor" xmlns:q="urn:names"><v:Queue>q:first</v:Queue><Plain/>'
     "</a:ReferenceParameters>"
 )
@@ -417,8 +423,10 @@ def test_what_goes_with_an_address_is_in_every_message_to_it(pages: Path, tmp_pa
         assert done.exit_code == 0, done.output
         result = json.loads(done.stdout)
     assert result["deviations"] == [] and result["events"]["subscribed"] is True
-    expected = [etree.tostring(each, method="c14n", exclusive=True) for each in _blocks(
-        etree.fromstring(f"<r xmlns:a='{NS['a']}'>{PARAMETERS}</r>"))]
+    expected = [
+        etree.tostring(each, method="c14n", exclusive=True)
+        for each in _blocks(etree.fromstring(f"<r xmlns:a='{NS['a']}'>{PARAMETERS}</r>"))
+    ]
     to_service = [(o, d) for o, d in server.seen if o not in ("Probe", "Get", "Unsubscribe", "Renew")]
     assert {o for o, _ in to_service} == {
         "Subscribe", "CreatePostScanJob", "SendImage", "EndPostScanJob", "GetPostScanJobElements",

@@ -149,8 +149,9 @@ class EventSink:
         """Subscribe at a service to events by their actions, and renew the subscription until it is ended.
 
         `notify_to`: scheme, host and port at which the source reaches this sink; `callback` may be called before
-        this returns; `parameters`: of the service's endpoint reference, header blocks of each message to it; `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason
-        when the subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
+        this returns; `parameters`: of the service's endpoint reference, header blocks of each message to it;
+        `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason when the
+        subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
         Raises CallFailed, and then there is no subscription.
         """
         identifier = uuid.uuid4().urn
