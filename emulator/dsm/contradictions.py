@@ -82,7 +82,7 @@ def names_same_job(token: str, other: str) -> bool:
         return False
 
 
-class Testimony:
+class JobTestimony:
     """All that a scan server says of one job. Whoever drives the job keeps the public fields true."""
 
     def __init__(self, dialects: Sequence[str] = ()) -> None:

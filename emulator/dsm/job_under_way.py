@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from emulator.dsm.contradictions import Testimony
+from emulator.dsm.contradictions import JobTestimony
 from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.open_request import OpenRequest
@@ -51,7 +51,7 @@ class JobUnderWay:
         EndPostScanJobResponse to the final state. `wait` False: done at EndPostScanJobResponse. `strict`: a
         contradiction of the server is a failure. `counts`: those of the search for the service."""
         self.service_url = service_url
-        self.testimony = Testimony(dialects)
+        self.testimony = JobTestimony(dialects)
         self.counts = counts or ExchangeCounts()
         self.warnings: list[str] = []
         """What went otherwise than it should, and did no harm; a line each."""

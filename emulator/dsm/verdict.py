@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from emulator.dsm.contradictions import Testimony
+from emulator.dsm.contradictions import JobTestimony
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import SUCCESSES, JobOutcome
 
 
 def verdict(
-    outcome: JobOutcome, reason: str, testimony: Testimony, status: JobStatus | None
+    outcome: JobOutcome, reason: str, testimony: JobTestimony, status: JobStatus | None
 ) -> tuple[JobOutcome, str]:
     """The outcome that can be believed, and why it is no plain final state ('' where it is one). `outcome` and
     `reason`: what the job came to by `status`, the last JobStatus seen."""
