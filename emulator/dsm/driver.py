@@ -161,7 +161,7 @@ class PostScanJobDriver:
         """Add departures from the documents that came another way to those of the job."""
         found = tuple(deviations)
         self.account.deviated(operation, found)
-        if self._sequencer is not None:
+        if self._sequencer is not None and self._sequencer.job_token:
             self._sequencer.contradicted(found)
 
     def _job_known(self, job: Sequencer) -> None:

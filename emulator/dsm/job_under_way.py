@@ -158,7 +158,7 @@ class JobUnderWay:
         outcome = None if self.status is None else outcome_of(self.status)
         if outcome is None or self.phase is Phase.CONFIRM:
             return None
-        if self.end_known_by == "event" and self.testimony.ended:
+        if self.end_known_by == "event":
             self._confirmations = 0
             return self._enter(Phase.CONFIRM)
         return self._finish(outcome)

@@ -232,6 +232,11 @@ class Sequencer(JobUnderWay):
                 self._confirmations += 1
                 return self._ask_again(CONFIRM_PAUSES[self._confirmations - 1])
             self.testimony.not_ended(content)
+            if not self.testimony.ended:
+                # It still takes images, and the device has stopped: the job is not left there.
+                told, self.status = self.status.job_state, content
+                reason = f"an event told the state {told}, and the scan server, when asked, {content.job_state}"
+                return self._cancel(Failed(Failure.NONSENSE, Operation.ELEMENTS, reason))
         return self._finish(outcome_of(self.status) or JobOutcome.UNCONFIRMED)
 
     # Trouble

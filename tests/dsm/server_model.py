@@ -59,7 +59,7 @@ def fates(operation: Operation) -> list[str]:
         found += SEND_FATES
     if operation is Operation.ELEMENTS:
         found += LIES
-    if operation in (Operation.END, Operation.ELEMENTS):
+    if operation in (Operation.SEND_IMAGE, Operation.END, Operation.ELEMENTS):
         found += EVENTS
     return found
 
@@ -83,6 +83,8 @@ class ServerModel:
     """The last JobStatus about our job that the device has heard; the last final one, if there was any."""
     told_count: int | None = None
     """The last ImagesReceived that the device has heard."""
+    denied: int = 0
+    """Answers in a row that know nothing of an end that an event has told."""
     told_final: set[str] = field(default_factory=set)
     end_accepted: bool = False
     """EndPostScanJobResponse has been heard."""
@@ -118,7 +120,7 @@ class ServerModel:
             event = self._event(fate, after=True)
         if isinstance(answer, Answered) and isinstance(answer.content, JobStatus):
             answer = Answered(self._lied(answer.content, fate) if fate in LIES else answer.content)
-            self._heard(answer.content)
+            self._heard(answer.content, answer=True)
         if step.operation is Operation.END and isinstance(answer, Answered):
             self.end_accepted = True
         return event, answer
@@ -171,10 +173,14 @@ class ServerModel:
             self.stored += self.late
         self.late = []
 
-    def _heard(self, content: object) -> None:
+    def _heard(self, content: object, *, answer: bool) -> None:
         if not isinstance(content, JobStatus) or content.job_token != TOKEN:
             return
         ended = content.job_state in (JobState.COMPLETED, JobState.ABORTED, JobState.CANCELED)
+        if answer:
+            self.denied = 0 if ended else self.denied + 1
+        if self.denied >= 4:
+            self.told_final.clear()
         if content.images_received is not None:
             self.told_count = content.images_received
         if ended or not self.told_final:  # an answer may be older than an event
@@ -196,7 +202,7 @@ class ServerModel:
         told = changed(truth, EVENTS[fate])
         if told != truth:
             self.lies.add(fate)
-        self._heard(told)
+        self._heard(told, answer=False)
         return told
 
 

@@ -578,7 +578,8 @@ def test_a_status_seen_elsewhere_ends_the_job() -> None:
     play.job.status_seen(JobStatus(job_token="another", job_state="Aborted", filter_statuses=(), images_received=0))
     play.documents(1)
     play.job.status_seen(status("Aborted", 2, "PostScanJobTimedOut"))
-    step = play.tell(NewDocument(3))
+    play.tell(NewDocument(3))
+    step = play.answer(status("Aborted", 2, "PostScanJobTimedOut"))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.ABORTED
 
 

@@ -13,6 +13,7 @@ from emulator.dsm.sequence_steps import (
     Acknowledge,
     Answered,
     Exchange,
+    Failed,
     Finished,
     NewDocument,
     NextDocument,
@@ -122,7 +123,7 @@ def test_a_job_that_ended_before_its_end_was_sent_is_no_success() -> None:
     job.feed(NewDocument(1))
     job.status_seen(DONE)
     assert job.feed(Answered()) == Acknowledge(1, 1)
-    step = job.feed(Told())
+    step = confirmed(job, job.feed(Told()))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.CONTRADICTED
 
 
@@ -132,7 +133,24 @@ def test_an_abort_while_images_are_sent_stops_the_sending() -> None:
     job.feed(Answered(TOKEN))
     job.feed(NewDocument(1))
     job.status_seen(ABORTED)
-    assert job.feed(Trouble(Met.JOB_NOT_FOUND, "gone")) == Finished(JobOutcome.ABORTED, ABORTED)
+    assert question(job.feed(Trouble(Met.JOB_NOT_FOUND, "gone")))
+    assert job.feed(Answered(ABORTED)) == Finished(JobOutcome.ABORTED, ABORTED)
+
+
+def test_an_abort_that_the_server_when_asked_knows_nothing_of_does_not_leave_the_job_there() -> None:
+    job = Sequencer("https://s/x")
+    job.start()
+    job.feed(Answered(TOKEN))
+    job.feed(NewDocument(1))
+    job.status_seen(ABORTED)
+    job.feed(Answered())
+    step = job.feed(Told())
+    while not isinstance(step, Failed) and not (isinstance(step, Exchange) and step.operation is Operation.CANCEL):
+        step = job.feed(Answered(CREATING) if question(step) else Waited())
+    assert isinstance(step, Exchange)
+    step = job.feed(Answered())
+    assert isinstance(step, Failed) and step.canceled is True
+    assert "an event told the state Aborted" in step.reason and "when asked, Creating" in step.reason
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([CREATING, PROCESSING, DONE, DONE])))

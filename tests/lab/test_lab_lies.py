@@ -260,6 +260,11 @@ EVENTS: dict[str, Case] = {
         ("images-received",)),
     "an event counts images before any was sent": Case(
         Lie(status_event=event(count=9)), 1, "Contradicted", ("9 in Creating, 0 sent",), ("images-received",)),
+    "an event says Aborted while images are sent, the server when asked Creating": Case(
+        Lie(status_event=event(state="Aborted", reasons=["PostScanJobTimedOut"],
+                               filters=[(FILE_SHARE, "Canceled")])),
+        4, "Failed", ("an event told the state Aborted", "when asked, Creating", "cancelled at the scan server"),
+        ("job-state",), attempts=(0,), canceled=True, stored=0),
     "an event names another scan process": Case(
         Lie(event=lambda told: setattr(told, "psp", ANOTHER), polls_to_end=1), 1, "Contradicted",
         (ANOTHER + ", created with 6F9619FF-8B86-D011-B42D-00C04FC964FF",), ("job-description",)),
@@ -370,8 +375,8 @@ def check(name: str, case: Case, server: LyingServer, code: int, out: str, err: 
     for key, count in case.exchanges.items():
         assert result["exchanges"][key] == count, (key, result["exchanges"])
     assert tuple(image["attempts"] for image in result["images"]) == case.attempts
-    created = "CreatePostScanJob" in server.operations and case.attempts != ()
-    assert result["job_token"] == (server.token if created else "")
+    answered = "unknown whether the job exists" not in case.told
+    assert result["job_token"] == (server.token if answered else "")
     assert server.canceled is case.canceled, "cancelled only where it is known to be in Creating"
     assert len(server.images) == case.stored
     sent = [image["sha256"] for image in result["images"]]
@@ -405,6 +410,24 @@ def test_the_same_in_a_process_of_its_own(name: str, pages: Path, tmp_path: Path
     with LyingServer(case.lie, case.filters) as server:
         done = run(*arguments(server, pages, tmp_path / "m.jsonl", case), cwd=tmp_path)
         check(f"{name} (process)", case, server, done.returncode, done.stdout, done.stderr, tmp_path / "m.jsonl")
+
+
+def test_a_lie_is_a_failure_where_the_user_wants_no_deviation(pages: Path, tmp_path: Path) -> None:
+    """With --strict; what was handed over is not cancelled for that."""
+    case = COUNT["V1 Completed with ImagesReceived 0"]
+    with LyingServer(case.lie) as server:
+        done = CliRunner().invoke(app, [*arguments(server, pages, tmp_path / "m.jsonl", case), "--strict"])
+        assert done.exit_code == 4 and not server.canceled, done.output
+        result = json.loads(done.stdout)
+        assert result["outcome"] == "Failed" and result["job_token"] == server.token
+        assert "strict: images-received" in result["error"] and "0 in Completed, 2 acknowledged" in result["error"]
+
+
+def test_a_lie_before_the_job_was_handed_over_counts_though_nobody_waits(pages: Path, tmp_path: Path) -> None:
+    case = STATE["Processing before EndPostScanJob"]
+    with LyingServer(case.lie) as server:
+        done = CliRunner().invoke(app, [*arguments(server, pages, tmp_path / "m.jsonl", case), "--no-wait"])
+        assert (done.exit_code, json.loads(done.stdout)["outcome"]) == (1, "Contradicted"), done.output
 
 
 PARAMETERS = (
