@@ -180,7 +180,8 @@ class JobTestimony:
             self.note(IMAGES_RECEIVED, detail, where)
         if newest or self.count is None or count > self.count:
             self.count = count
-        self._most = max(self._most, count)
+        if count <= self.sent:  # what cannot be is nothing to be held against
+            self._most = max(self._most, count)
 
     def _hold_reasons(self, status: JobStatus) -> None:
         where = "JobStatus/JobStateReasons"

@@ -190,6 +190,20 @@ async def test_what_goes_out_is_as_the_documents_want_it(bench: Bench) -> None:
     assert len({seen.text("MessageID") for seen in bench.server.seen}) == len(bench.server.seen)
 
 
+async def test_a_token_that_an_earlier_job_had_is_a_contradiction(server: ScriptedServer, tmp_path: Path) -> None:
+    bench = Bench(server, tmp_path)
+    first = await bench.run(1)
+    assert first.outcome is JobOutcome.COMPLETED
+    token = first.job_token
+    server.jobs[token] = type(server.jobs[token])(token)
+    server.script["CreatePostScanJob"] = [
+        Act(reply=lambda server, seen: server._answer(seen, f"<rp:JobToken>{token}</rp:JobToken>"))
+    ]
+    second = await bench.run(1)
+    assert second.outcome is JobOutcome.CONTRADICTED and f"{token}, given to an earlier job" in second.reason
+    assert ("CreatePostScanJob", "job-token") in [(operation, each.id) for operation, each in second.deviations]
+
+
 async def test_without_waiting_nobody_asks_how_it_ends(bench: Bench) -> None:
     result = await bench.run(1, wait=False)
     assert operations(bench.server) == "CSE"
