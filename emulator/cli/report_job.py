@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from emulator.lab.outcome import ScanOutcome
 
 
+_MOST = 10
+"""Warnings that are listed for a person."""
+
+
 def job_lines(outcome: ScanOutcome) -> list[str]:
     """A line each; none of a job that went without a hitch."""
     from emulator.dsm.outcome import JobOutcome
@@ -18,7 +22,9 @@ def job_lines(outcome: ScanOutcome) -> list[str]:
     lines = [f"  {operation}: {deviation}" for operation, deviation in outcome.contradictions]
     if outcome.reason and outcome.outcome != JobOutcome.CONTRADICTED:  # whose reason is these lines
         lines.append(f"  {outcome.reason}")
-    lines += [f"  warning: {each}" for each in outcome.warnings]
+    lines += [f"  warning: {each}" for each in outcome.warnings[:_MOST]]
+    if len(outcome.warnings) > _MOST:
+        lines.append(f"  and {plural(len(outcome.warnings) - _MOST, 'warning')} more, in the manifest")
     return lines + exchange_lines(outcome.report.account.exchanges)
 
 

@@ -135,7 +135,9 @@ class Sequencer(JobUnderWay):
             return self._cancel(self._failed(Trouble(Met.NONSENSE, objection)))
         if foreign:
             assert isinstance(content, JobStatus)
-            return self._trouble(Trouble(Met.ANOTHER_JOB, f"an answer about the job {content.job_token[:80]}"))
+            return self._trouble(
+                Trouble(Met.ANOTHER_JOB, f"the server answers about another job, {content.job_token[:80]}")
+            )
         match self.phase:
             case Phase.CREATE:
                 return self._document()
@@ -293,7 +295,7 @@ class Sequencer(JobUnderWay):
         if self.phase in REPEATED and trouble.met is not Met.NOT_SENT:
             return self._check(trouble, may_repeat=False)
         if trouble.met is Met.ANOTHER_JOB and self.phase in (Phase.WATCH, Phase.END_CHECK):
-            return self._finish(JobOutcome.UNCONFIRMED, f"the server answers about another job: {trouble.reason}")
+            return self._finish(JobOutcome.UNCONFIRMED, trouble.reason)
         return self._cancel(self._failed(trouble))
 
     def _check(self, trouble: Trouble, *, may_repeat: bool) -> Step:
