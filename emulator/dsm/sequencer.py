@@ -14,7 +14,7 @@ from typing import Final
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.job_under_way import REPEATED, JobUnderWay
 from emulator.dsm.open_request import OpenRequest
-from emulator.dsm.outcome import JobOutcome, outcome_of
+from emulator.dsm.outcome import SUCCESSES, JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
     FAILURES,
     Answered,
@@ -331,7 +331,11 @@ class Sequencer(JobUnderWay):
             self.testimony.refused_as("ServerErrorPostScanJobCanceled", self.status)
         if trouble.met is not Met.JOB_NOT_FOUND:
             self.warnings.append(f"the end of the job is known by an event alone: {trouble.reason}")
-        return self._finish(outcome_of(self.status) or JobOutcome.UNCONFIRMED)
+        outcome = outcome_of(self.status)
+        if outcome is None or (outcome in SUCCESSES and not self._handed_over):
+            reason = "the end of the job is known by an event alone, and EndPostScanJob was not answered"
+            return self._finish(JobOutcome.UNCONFIRMED, reason)
+        return self._finish(outcome)
 
     def _give_up(self) -> Step:
         """The server has refused a request of a job that goes on all the same, as its JobStatus says."""

@@ -88,6 +88,8 @@ class ServerModel:
     told_final: set[str] = field(default_factory=set)
     end_accepted: bool = False
     """EndPostScanJobResponse has been heard."""
+    taken_over: bool = False
+    """An answer has told a state beyond Creating."""
 
     def exchange(self, step: Exchange, fate: str) -> tuple[JobStatus | None, Event]:
         """An event that comes first, if any, and what comes of the request."""
@@ -178,7 +180,8 @@ class ServerModel:
             return
         ended = content.job_state in (JobState.COMPLETED, JobState.ABORTED, JobState.CANCELED)
         if answer:
-            self.denied = 0 if ended else self.denied + 1
+            self.denied = 0 if ended or not self.told_final else self.denied + 1
+            self.taken_over |= content.job_state != JobState.CREATING
         if self.denied >= 4:
             self.told_final.clear()
         if content.images_received is not None:

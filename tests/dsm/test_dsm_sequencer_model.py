@@ -204,6 +204,7 @@ class Exploration:
             (DIALECT, FilterState.COMPLETED_SUCCESSFULLY)
         ], story
         assert told.images_received in (None, DOCUMENTS) and len(job.acknowledged) == DOCUMENTS, story
+        assert server.end_accepted or server.taken_over, f"by an event alone: {story}"
         assert server.told_count == DOCUMENTS, f"it never counted them: {story}"
         assert not server.lies & DETECTED and not run.caught, f"a lie passed: {story}"
         if not server.lies - {"no count", "event without count"}:
