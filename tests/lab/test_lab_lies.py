@@ -48,7 +48,8 @@ def table(pytestconfig: pytest.Config) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pauses are those of the table, a tenth as long."""
+    """The pauses are those of the table, a tenth as long; a busy machine may take its time for answers."""
+    monkeypatch.setattr("emulator.dsm.job_under_way.CONFIRM_LIMIT", 20.0)
     for module, name in (
         ("open_request", "STORING_PAUSES"), ("open_request", "PARTIAL_PAUSES"), ("open_request", "ENDING_PAUSES"),
         ("sequencer", "CONFIRM_PAUSES"), ("sequence_steps", "RETRY_PAUSES"),
