@@ -10,7 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from emulator.device.quirks import Quirk
 from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
-from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
+from emulator.wsscan.values.keywords import (
+    LOSSY_FORMATS,
+    ColorEntry,
+    ContentType,
+    FilmScanMode,
+    Format,
+    InputSource,
+)
 from emulator.wsscan.values.paper import PAPERS
 from emulator.wsscan.values.ticket import (
     DocumentParameters,
@@ -189,11 +196,13 @@ class DefaultTicketSection(Section):
         size = InputSize(auto_detect=True) if self.document_size_auto_detect else InputSize(media_size=media_size)
         adjusted = ExposureSettings(self.contrast, self.brightness, self.sharpness)
         exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=adjusted)
+        # It can be submitted as it is (its page), and nothing of it is overridden then.
+        lossless = self.format not in LOSSY_FORMATS
         return ScanTicket(
             JobDescription(self.job_name, self.job_originating_user_name, self.job_information),
             DocumentParameters(
                 format=Setting(str(self.format)),
-                compression_quality_factor=Setting(self.compression_quality_factor),
+                compression_quality_factor=Setting(100 if lossless else self.compression_quality_factor),
                 images_to_transfer=Setting(self.images_to_transfer),
                 input_source=Setting(str(self.input_source)),
                 film_scan_mode=Setting(str(self.film_scan_mode)),

@@ -203,8 +203,8 @@ class VirtualScanner:
     def create_job(self, ticket: ScanTicket, resolved: Resolved | None = None) -> ScanJob:
         """Take up a scan job; scanning begins at once. Raises NotAcceptingJobs, NoSheets, and what `resolve`
         raises where `resolved` is not given."""
-        self.require_accepting()
         resolved = resolved or self.resolve(ticket)
+        self.require_accepting()
         self.require_sheets(resolved)
         return self.keeper.begin(ticket, resolved)
 

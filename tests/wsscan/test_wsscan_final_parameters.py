@@ -97,7 +97,8 @@ DETECTING = replace(
     [
         # As the printed CreateScanJobResponse: asked for detection, told the size, marked Override.
         ("<InputSize><DocumentSizeAutoDetect>true</DocumentSizeAutoDetect></InputSize>", {"InputSize"}, set()),
-        ("<Exposure><AutoExposure>true</AutoExposure></Exposure>", {"Exposure/Contrast"}, {"InputSize"}),
+        # Nothing was asked of Contrast and the others, so nothing is overridden.
+        ("<Exposure><AutoExposure>true</AutoExposure></Exposure>", set(), {"Exposure/Contrast", "InputSize"}),
         ("", set(), {"Exposure/Contrast", "InputSize"}),
         (
             "<Exposure><ExposureSettings><Contrast>3</Contrast></ExposureSettings></Exposure>",
@@ -169,3 +170,15 @@ def test_a_mark_that_is_none_is_refused() -> None:
     root[0].set(f"{{{WSCN}}}Override", "perhaps")
     with pytest.raises(ContentError, match="Format/@Override"):
         read_final_parameters(root, Deviations())
+
+
+def test_settings_that_stand_in_for_automatic_exposure_are_marked_override() -> None:
+    plain = replace(CONFIGURATION, device_settings=replace(CONFIGURATION.device_settings, auto_exposure=False))
+    asked = ticket("<Format>pdf-a</Format><Exposure><AutoExposure>true</AutoExposure></Exposure>")
+    default = replace(DEFAULT, document_parameters=replace(DEFAULT.document_parameters, format=None))
+    resolved = resolve(
+        replace(asked, document_parameters=replace(asked.document_parameters, format=None)), plain, default
+    )
+    assert {f"Exposure/{name}" for name in ("Contrast", "Brightness", "Sharpness")} <= final_parameters(
+        resolved
+    ).overridden
