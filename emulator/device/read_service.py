@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from emulator.device.scan_job_states import SCAN_JOB_ANSWERS, ScanJobAnswer
+from emulator.device.scan_job_states import ScanJobAnswer, scan_job_answer
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
 from emulator.device.ticket_repair import corrected
@@ -180,7 +180,8 @@ class ReadService:
     def _job(self, job_id: int, action: str) -> ScanJob:
         """The job, if its state lets the operation happen. Raises FaultError."""
         job = self._scanner.jobs.find(job_id)
-        answer = SCAN_JOB_ANSWERS[action.rpartition("/")[2]][job.state if job else None]
+        operation = action.rpartition("/")[2]
+        answer = scan_job_answer(operation, job.state, job.reason) if job else scan_job_answer(operation, None)
         if job is None or answer is not ScanJobAnswer.ACCEPTED:
             raise FaultError(fault_of(answer, job_id))
         return job

@@ -44,6 +44,8 @@ class ScanJob:
     resolved: Resolved
     """As it is carried out."""
     created: datetime
+    at_panel: bool = False
+    """A user has begun it at the device, which takes the images itself: it ends when the last is digitised."""
     state: ScanJobState | None = None
     reason: ScanJobStateReason = ScanJobStateReason.NONE
     completed: datetime | None = None
@@ -51,7 +53,7 @@ class ScanJob:
     document_names: list[str] = field(default_factory=list)
     """DocumentName of each document that has been transferred."""
     ready: deque[Produced] = field(default_factory=deque)
-    """Documents that wait to be fetched."""
+    """Documents that wait to be fetched; of a scan at the panel also when the job has ended."""
     all_scanned: bool = False
     transferring: int = 0
     """Documents on their way to the client."""
@@ -121,13 +123,13 @@ class ScanJobTable:
         self._last_id = 0
         self._jobs: dict[int, ScanJob] = {}
 
-    def new(self, ticket: ScanTicket, resolved: Resolved, created: datetime) -> ScanJob:
+    def new(self, ticket: ScanTicket, resolved: Resolved, created: datetime, *, at_panel: bool = False) -> ScanJob:
         """A new job with an id that no job of the table has."""
         while True:
             self._last_id = self._last_id % MAX_JOB_ID + 1
             if self._last_id not in self._jobs:
                 break
-        job = ScanJob(self._last_id, secrets.token_hex(16), ticket, resolved, created)
+        job = ScanJob(self._last_id, secrets.token_hex(16), ticket, resolved, created, at_panel)
         self._jobs[job.id] = job
         return job
 

@@ -200,13 +200,16 @@ class VirtualScanner:
         if not self.engine.has_sheets(resolved.ticket):
             raise NoSheets("the feeder is empty")
 
-    def create_job(self, ticket: ScanTicket, resolved: Resolved | None = None) -> ScanJob:
-        """Take up a scan job; scanning begins at once. Raises NotAcceptingJobs, NoSheets, and what `resolve`
-        raises where `resolved` is not given."""
+    def create_job(
+        self, ticket: ScanTicket, resolved: Resolved | None = None, *, at_panel: bool = False
+    ) -> ScanJob:
+        """Take up a scan job; scanning begins at once. `at_panel`: for a user who stands at the device; such a job
+        ends when its last image is digitised. Raises NotAcceptingJobs, NoSheets, and what `resolve` raises where
+        `resolved` is not given."""
         resolved = resolved or self.resolve(ticket)
         self.require_accepting()
         self.require_sheets(resolved)
-        return self.keeper.begin(ticket, resolved)
+        return self.keeper.begin(ticket, resolved, at_panel=at_panel)
 
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:
         """A user cancels a job (None: all) at the device; False when there was none to cancel."""

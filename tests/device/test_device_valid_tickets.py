@@ -228,3 +228,32 @@ async def test_what_is_demanded_and_can_be_stays_demanded(caller: Caller) -> Non
     assert not valid(answer)
     assert answer.texts("//wscn:ValidScanTicket//wscn:ColorProcessing/@wscn:MustHonor") == ["true"]
     assert answer.texts("//wscn:ValidScanTicket//wscn:Resolution/@wscn:MustHonor") == []
+
+
+NO_JOB = ticket().replace("<wscn:JobName>Letter</wscn:JobName>", "")
+OUT_OF_TYPE = {
+    "ImagesToTransfer": ticket(images=-1),
+    "Width": ticket(size(0, 11000)),
+    "Height": ticket(side=GREY + resolution(75, 0)),
+    "Brightness": ticket(exposure("Brightness", 1001)),
+    "Sharpness": ticket(exposure("Sharpness", 101)),
+    "CompressionQualityFactor": ticket(quality(101)),
+    "ScanRegionWidth": ticket(side=region(0, 0, 0, 100) + GREY),
+    "JobName": NO_JOB,
+    "JobDescription": "<wscn:ScanTicket/>",
+}
+
+
+@pytest.mark.parametrize(("argument", "content"), OUT_OF_TYPE.items(), ids=OUT_OF_TYPE)
+async def test_a_value_outside_its_type_is_an_invalid_argument_everywhere(
+    caller: Caller, mfp: ScanDevice, argument: str, content: str
+) -> None:
+    """All rows: tests/wsscan/test_wsscan_ticket_types.py."""
+    answers = [await caller.call("ValidateScanTicket", content), await caller.create(content)]
+    url = mfp.device_service_url
+    body = f"<wscn:ValidateScanTicketRequest>{content}</wscn:ValidateScanTicketRequest>"
+    answers.append(await caller.raw(envelope(url, f"{WSCN}/ValidateScanTicket", body), url=url))
+    for answer in answers:
+        assert (answer.status, answer.fault, answer.code) == (400, "InvalidArgs", "Sender")
+        assert answer.detail.startswith(f"{argument}: ")
+    assert mfp.scanner.jobs.active == ()

@@ -173,12 +173,8 @@ def test_a_mark_that_is_none_is_refused() -> None:
 
 
 def test_settings_that_stand_in_for_automatic_exposure_are_marked_override() -> None:
-    plain = replace(CONFIGURATION, device_settings=replace(CONFIGURATION.device_settings, auto_exposure=False))
-    asked = ticket("<Format>pdf-a</Format><Exposure><AutoExposure>true</AutoExposure></Exposure>")
-    default = replace(DEFAULT, document_parameters=replace(DEFAULT.document_parameters, format=None))
-    resolved = resolve(
-        replace(asked, document_parameters=replace(asked.document_parameters, format=None)), plain, default
-    )
-    assert {f"Exposure/{name}" for name in ("Contrast", "Brightness", "Sharpness")} <= final_parameters(
-        resolved
-    ).overridden
+    means = replace(DEVICE, device_settings=replace(DEVICE.device_settings, auto_exposure=False))
+    asked = ticket("<Exposure><AutoExposure>true</AutoExposure></Exposure>")
+    found = final_parameters(resolve(asked, means, DEFAULT))
+    parts = {f"Exposure/{name}" for name in ("Contrast", "Brightness", "Sharpness")}
+    assert parts <= found.overridden and not parts & found.used_default
