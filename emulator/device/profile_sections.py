@@ -5,9 +5,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
 
 from emulator.device.quirks import Quirk
+from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import (
@@ -36,6 +46,15 @@ class Section(BaseModel):
     """A table of a profile: unknown fields are errors, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _can_be_said(cls, value: Any) -> Any:
+        """Messages hold every text that clients see; a profile has none that they cannot hold."""
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and (found := not_in_xml(text)):
+                raise ValueError(f"{found} is no character of XML 1.0: no message can hold it")
+        return value
 
 
 def _paper(value: Any) -> Any:

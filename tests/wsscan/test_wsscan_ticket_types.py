@@ -1,5 +1,5 @@
 """Every typed element of a scan ticket with values just in and just out of its type, and every element that its
-structure requires left out: what the schema's facets say, in both operations that carry a ticket out or judge it."""
+structure requires left out: by the schema's facets, in both operations that judge a ticket or carry it out."""
 
 from __future__ import annotations
 
