@@ -14,12 +14,17 @@ from emulator.transport.http import BodyBroken, Handler, IncomingRequest
 PATIENCE = 20.0
 """Seconds after which a message counts as one that hangs."""
 
+PIECES = (1 << 20,) * 12 + (4096, 4096, 300, 300, 60, 7)
+"""Octets that arrive at once in process."""
+BREATH = 0.3
+"""Seconds that the peer has to answer what is no right HTTP before it hears that nothing follows."""
+
 Answer = tuple[int, Mapping[str, str], bytes]
 
 
 async def in_process(handler: Handler, mutant: Mutant, random: Random | None) -> Answer:
     """The handler's answer to a message whose octets arrive in pieces."""
-    body, size = mutant.body, 1 << 20 if random is None else random.choice((1 << 20, 1 << 20, 4096, 100, 7))
+    body, size = mutant.body, 1 << 20 if random is None else random.choice(PIECES)
 
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(body), size if len(body) < 20_000 else 1 << 20):
@@ -40,7 +45,8 @@ async def in_process(handler: Handler, mutant: Mutant, random: Random | None) ->
         query=address.query,
     )
     try:
-        answer = await handler(request)
+        async with asyncio.timeout(PATIENCE):
+            answer = await handler(request)
     except BodyBroken:
         return 400, {}, b""
     data = answer.body if isinstance(answer.body, bytes) else b"".join(map(bytes, answer.body.chunks()))
@@ -49,81 +55,94 @@ async def in_process(handler: Handler, mutant: Mutant, random: Random | None) ->
     return answer.status, {name.lower(): value for name, value in answer.headers}, data
 
 
-class Connection(asyncio.Protocol):
-    """One connection, kept alive as long as the peer keeps it."""
+class _Wire(asyncio.Protocol):
+    """What has come on one connection."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
-        self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.buffer = bytearray()
+        self.open = False
         self._wanted: asyncio.Future[None] | None = None
-        self._open = False
-        self.made = 0
-        """Connections that have been opened."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport, self._open = transport, True
+        self.transport, self.open = transport, True
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
+        self.buffer += data
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._open = False
+        self.open = False
         self._wake()
 
     def _wake(self) -> None:
         if self._wanted is not None and not self._wanted.done():
             self._wanted.set_result(None)
 
-    async def _more(self) -> bool:
+    async def more(self) -> bool:
         """Whether more octets have come; False at the end of the connection."""
-        if not self._open:
-            return False
-        before = len(self._buffer)
-        self._wanted = asyncio.get_running_loop().create_future()
-        await self._wanted
-        return self._open or len(self._buffer) > before
+        before = len(self.buffer)
+        if self.open:
+            self._wanted = asyncio.get_running_loop().create_future()
+            await self._wanted
+        return len(self.buffer) > before
+
+    def end(self) -> None:
+        """Tell the peer that nothing more comes."""
+        if self.transport is not None and self.open and self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    async def answer(self, head_only: bool) -> Answer:
+        """The next answer; status 0 where the connection ends before it is whole."""
+        while (end := self.buffer.find(b"\r\n\r\n")) < 0:
+            if not await self.more():
+                return 0, {}, b""
+        first, *lines = self.buffer[:end].decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        status = int(first.split(" ")[1])
+        length = 0 if head_only or status in (100, 204, 304) else int(headers.get("content-length", "0"))
+        while len(self.buffer) < end + 4 + length:
+            if not await self.more():
+                return 0, headers, b""
+        body = bytes(self.buffer[end + 4 : end + 4 + length])
+        del self.buffer[: end + 4 + length]
+        return status, headers, body
+
+
+class Connection:
+    """A connection that is kept alive as long as the peer keeps it, and then made anew."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._wire = _Wire()
 
     async def exchange(self, octets: bytes, *, last: bool, head_only: bool = False) -> Answer:
         """The answer to a request; `last`: nothing follows it on this connection, whatever the peer makes of it.
         Status 0: the connection ended without one. Raises TimeoutError."""
-        if not self._open:
-            self._buffer.clear()
-            await asyncio.get_running_loop().create_connection(lambda: self, self._host, self._port)
-            self.made += 1
-        assert self._transport is not None
-        self._transport.write(octets)
-        if last and self._transport.can_write_eof():
-            self._transport.write_eof()
+        loop = asyncio.get_running_loop()
+        if not self._wire.open:
+            _, self._wire = await loop.create_connection(_Wire, self._host, self._port)
+        wire = self._wire
+        assert wire.transport is not None
+        wire.transport.write(octets)
+        # Of what is no right HTTP the peer may wait for more, until it hears that there is none.
+        end = loop.call_later(BREATH, wire.end) if last else None
         async with asyncio.timeout(PATIENCE):
-            answer = await self._answer(head_only)
+            answer = await wire.answer(head_only)
             while answer[0] == 100:
-                answer = await self._answer(head_only)
+                answer = await wire.answer(head_only)
+        if end is not None:
+            end.cancel()
         if last or answer[0] == 0 or answer[1].get("connection", "").lower() == "close":
             self.close()
         return answer
 
-    async def _answer(self, head_only: bool) -> Answer:
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if not await self._more():
-                return 0, {}, b""
-        first, *lines = self._buffer[:end].decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        status = int(first.split(" ")[1])
-        length = 0 if head_only or status in (100, 204, 304) else int(headers.get("content-length", "0"))
-        while len(self._buffer) < end + 4 + length:
-            if not await self._more():
-                return 0, headers, b""
-        body = bytes(self._buffer[end + 4 : end + 4 + length])
-        del self._buffer[: end + 4 + length]
-        return status, headers, body
-
     def close(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-        self._open = False
+        """End it."""
+        if self._wire.transport is not None:
+            self._wire.transport.abort()
+        self._wire.open = False
 
 
 def plain(template: Template) -> Mutant:

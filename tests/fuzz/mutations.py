@@ -512,6 +512,7 @@ def on_the_wire(mutant: Mutant, random: Random | None, host: str) -> bytes:
         )
     if mutant.method != "POST" or any(ord(c) > 126 or ord(c) < 33 for c in mutant.path):
         mutant.framing = mutant.framing or "line"
-    if any(name in ("Expect", "Upgrade") for name, _ in mutant.headers):
-        mutant.framing = mutant.framing or "expectation"
+    names = [name for name, _ in mutant.headers]
+    if "Expect" in names or "Upgrade" in names or "Host" in names or names.count("Content-Type") > 1:
+        mutant.framing = mutant.framing or "headers"
     return "\r\n".join([line, *head, length, "", ""]).encode("utf-8", "replace") + body
