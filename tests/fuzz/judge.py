@@ -9,8 +9,10 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from documented_faults import HTTP_REFUSALS, STATUS, FaultName, documented
 from lxml import etree
@@ -36,6 +38,21 @@ class Watch(logging.Handler):
 
     def __hash__(self) -> int:
         return id(self)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """All that the program logs is looked at here, and kept by nobody (pytest would): there is much of it."""
+        loggers = [logging.getLogger(name) for name in ("emulator", "asyncio", "aiohttp")]
+        before = [(each.level, each.propagate, list(each.handlers)) for each in loggers]
+        for each in loggers:
+            each.setLevel(logging.INFO)
+            each.propagate, each.handlers = False, [self]
+        try:
+            yield
+        finally:
+            for each, (level, propagate, handlers) in zip(loggers, before, strict=True):
+                each.setLevel(level)
+                each.propagate, each.handlers = propagate, handlers
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines += 1
@@ -117,8 +134,9 @@ async def held() -> tuple[int, int]:
     system does not tell."""
     await asyncio.sleep(SUBSCRIBED)
     gc.collect()
-    if not sys.platform.startswith("linux"):
-        return 0, 0
-    with open("/proc/self/statm", encoding="ascii") as file:
-        pages = int(file.read().split()[1])
+    return _of_process() if sys.platform.startswith("linux") else (0, 0)
+
+
+def _of_process() -> tuple[int, int]:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE"), len(os.listdir("/proc/self/fd"))

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from random import Random
 from urllib.parse import unquote, urlsplit
 
-from mutations import Mutant, Template, on_the_wire
+from framing import on_the_wire
+from mutations import Mutant, Template
 
 from emulator.transport.http import BodyBroken, Handler, IncomingRequest
 

@@ -74,8 +74,8 @@ def _reading(p: str) -> Mapping[str, str]:
 
 _SCANNING: Final = {
     "CreateScanJob": f"<wscn:ScanTicket>{TICKET}</wscn:ScanTicket>",
-    "RetrieveImage": "<wscn:JobId>{job}</wscn:JobId><wscn:JobToken>{token}</wscn:JobToken><wscn:DocumentDescription>"
-    "<wscn:DocumentName>d</wscn:DocumentName></wscn:DocumentDescription>",
+    "RetrieveImage": "<wscn:JobId>{job}</wscn:JobId><wscn:JobToken>{token}</wscn:JobToken>"
+    "<wscn:DocumentDescription><wscn:DocumentName>d</wscn:DocumentName></wscn:DocumentDescription>",
     "CancelJob": "<wscn:JobId>{job}</wscn:JobId>",
 }
 
@@ -112,7 +112,10 @@ def _eventing(
 
 def _hosting(base: str, path: str, address: str) -> list[Template]:
     """WS-Transfer Get, GetMetadata, and directed Probes of both versions."""
-    types = '<wsd:Probe xmlns:wsd="{}" xmlns:p="{}"><wsd:Types>p:Device</wsd:Types><wsd:Scopes MatchBy="{}">{}</wsd:Scopes></wsd:Probe>'
+    types = (
+        '<wsd:Probe xmlns:wsd="{}" xmlns:p="{}"><wsd:Types>p:Device</wsd:Types>'
+        '<wsd:Scopes MatchBy="{}">{}</wsd:Scopes></wsd:Probe>'
+    )
     dpws = "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01"
     metadata = f'<mex:GetMetadata xmlns:mex="{MEX}"><mex:Dialect>{WSDP}/ThisDevice</mex:Dialect></mex:GetMetadata>'
     return [
@@ -149,9 +152,8 @@ def package(root: bytes, image: bytes = IMAGE) -> tuple[bytes, tuple[int, int]]:
         b"Content-Transfer-Encoding: binary\r\nContent-ID: <root@x>\r\n\r\n"
     )
     tail = (
-        b"\r\n--b1\r\nContent-Type: image/jpeg\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <image@x>\r\n\r\n"
-        + image
-        + b"\r\n--b1--\r\n"
+        b"\r\n--b1\r\nContent-Type: image/jpeg\r\nContent-Transfer-Encoding: binary\r\n"
+        b"Content-ID: <image@x>\r\n\r\n" + image + b"\r\n--b1--\r\n"
     )
     return head + root + tail, (len(head), len(head) + len(root))
 
@@ -192,16 +194,22 @@ def device_messages(base: str, host: str, scan: str, device: str, values: Mappin
 def server_messages(
     base: str, host: str, processing: str, configuration: str, values: Mapping[str, str]
 ) -> list[Template]:
-    """Everything that a scan server takes. `values`: token of a job in Creating, sid, psp, sink, and, where there is
-    one, subscription."""
+    """Everything that a scan server takes. `values`: token of a job in Creating, sid, psp, sink, and, where there
+    is one, subscription."""
     share = (
         f"<psp:Filter><psp:Dialect>{FILTER}/fileshare</psp:Dialect><psp:Instructions><f:FileShareConfig "
         f'xmlns:f="{FILTER}/fileshare"><f:FileShares><f:ShareUNC>\\\\files\\In</f:ShareUNC></f:FileShares>'
         "</f:FileShareConfig></psp:Instructions></psp:Filter>"
     )
-    document = "<dsp:DocumentDescription><dsp:DocumentId>{}</dsp:DocumentId><dsp:Format>jfif</dsp:Format></dsp:DocumentDescription>"
+    document = (
+        "<dsp:DocumentDescription><dsp:DocumentId>{}</dsp:DocumentId><dsp:Format>jfif</dsp:Format>"
+        "</dsp:DocumentDescription>"
+    )
     token = "<dsp:JobToken>{token}</dsp:JobToken>"
-    image = '<dsp:ImageData><xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:image@x"/></dsp:ImageData>'
+    image = (
+        '<dsp:ImageData><xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:image@x"/>'
+        "</dsp:ImageData>"
+    )
     elements = (
         "<{p}:JobToken>{token}</{p}:JobToken><{p}:RequestedElements><{p}:Name>{p}:JobStatus</{p}:Name><{p}:Name>"
         "{p}:Documents</{p}:Name></{p}:RequestedElements>"
