@@ -81,6 +81,8 @@ class PanelProduction:
 
     async def _next(self, job: ScanJob) -> Produced | None:
         try:
+            if job.given_up:
+                raise PanelScanFailed("the job was cancelled at the panel, with its pages scanned")
             return await self._scanner.keeper.retrieve(job)
         except NotPossible as error:
             if error.answer is ScanJobAnswer.NO_IMAGES_AVAILABLE:

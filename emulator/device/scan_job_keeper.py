@@ -243,6 +243,12 @@ class ScanJobKeeper:
         self._stop_run(job)
         await asyncio.shield(self._spawn(self._terminate(job)))
 
+    def give_up(self, job: ScanJob) -> None:
+        """A user cancels at the panel what is still on its way of a scan that has ended."""
+        job.given_up = True
+        self.drop_images(job)
+        _log.info("scan job %d: what is still to be sent of it is cancelled at the panel", job.id)
+
     async def _terminate(self, job: ScanJob) -> None:
         run = self._runs.get(job.id)
         if run is not None:

@@ -55,6 +55,8 @@ class ScanJob:
     ready: deque[Produced] = field(default_factory=deque)
     """Documents that wait to be fetched; of a scan at the panel also when the job has ended."""
     all_scanned: bool = False
+    given_up: bool = False
+    """Of a scan at the panel: its user has cancelled what is still on its way to the scan server."""
     transferring: int = 0
     """Documents on their way to the client."""
     retrieving: int = 0
@@ -65,6 +67,11 @@ class ScanJob:
     def ended(self) -> bool:
         """Whether the state is final."""
         return self.state in FINAL_SCAN_JOB_STATES
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether images of a scan at the panel, which has ended, are still to be sent."""
+        return self.at_panel and self.ended and (bool(self.ready) or self.transferring > 0)
 
     def move(self, trigger: ScanJobTrigger) -> None:
         """Go where the table says. Raises IllegalScanJobTransition."""

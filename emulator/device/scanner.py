@@ -235,9 +235,13 @@ class VirtualScanner:
         return self.keeper.begin(ticket, resolved, at_panel=at_panel)
 
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:
-        """A user cancels a job (None: all) at the device; False when there was none to cancel."""
+        """A user cancels a job (None: all) at the device, also one that has been scanned and is still being sent;
+        False when there was none to cancel."""
         jobs = [job for job in self.jobs.active if job_id in (None, job.id)]
-        canceled = False
+        sent = [job for job in self.jobs if job.on_its_way and job_id in (None, job.id)]
+        for job in sent:
+            self.keeper.give_up(job)
+        canceled = bool(sent)
         for job in jobs:
             try:
                 await self.keeper.cancel(job, at_device=True)

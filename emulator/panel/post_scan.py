@@ -98,7 +98,7 @@ class _Job:
 
 
 class PostScanDesk:
-    """Starts jobs and remembers how they went. One at a time for each device: its scan head is one."""
+    """Starts jobs and remembers how they went. One scans at a time at each device: its scan head is one."""
 
     def __init__(self, defaults: ScanOptions) -> None:
         """`defaults`: for what a request leaves open."""

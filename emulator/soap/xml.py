@@ -111,8 +111,8 @@ def to_bytes(root: etree._Element) -> bytes:
 
 
 def copied(element: etree._Element) -> etree._Element:
-    """A copy, without what stands behind it, that does not hold on to the document of the element. Written as UTF-8:
-    a name may have characters that ASCII has not, and a name cannot be escaped."""
+    """A copy, without what stands behind it, that does not hold on to the document of the element. Through UTF-8: a
+    name may have characters that ASCII has not, and in a name nothing can be escaped."""
     return etree.fromstring(etree.tostring(element, with_tail=False, encoding="utf-8"))
 
 

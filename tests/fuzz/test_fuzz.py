@@ -2,7 +2,7 @@
 hangs, memory and descriptors stay, and between two batches a client does its work as ever.
 
 Usually 20,000 a side over TCP and 80,000 in process, half of them to each side; with `DSM_EXHAUSTIVE=1` 200,000 a
-side each way. Each test prints its seed (pytest -s): `DSM_FUZZ_SEED=NUMBER` has the same messages sent again,
+side each way. The seed of each test is printed at the end: `DSM_FUZZ_SEED=NUMBER` has the same messages sent again,
 `DSM_FUZZ_COUNT=NUMBER` more or fewer of them.
 """
 
@@ -22,7 +22,7 @@ from lines import Answer, Connection, in_process, over_tcp, plain
 from mutations import Mutant, Template, mutated
 from sides import Side, device_side, server_side
 
-pytestmark = pytest.mark.wire_fault
+pytestmark = [pytest.mark.wire_fault, pytest.mark.timeout(7200 if os.environ.get("DSM_EXHAUSTIVE") == "1" else 900)]
 
 BATCH = 1000
 CONNECTIONS = 8
@@ -34,6 +34,8 @@ EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 
 Exchange = Callable[[Mutant, Random | None], Awaitable[Answer]]
 """Without a random source the message goes as it is."""
+Tell = Callable[[str, object], None]
+"""Its lines are printed at the end of the run (tests/conftest.py)."""
 
 
 def count(usual: int) -> int:
@@ -84,12 +86,12 @@ class Campaign:
         self._random = Random(f"{seed} {side.name} {way}")
         self._name = f"{side.name}, {way}"
 
-    async def run(self, wanted: int, lines: list[Exchange], sink: str) -> None:
-        """`lines`: ways to the side, used at once."""
+    async def run(self, wanted: int, lines: list[Exchange], sink: str) -> str:
+        """How it went, for people. `lines`: ways to the side, used at once."""
         with self._watch.alone():
-            await self._run(wanted, lines, sink)
+            return await self._run(wanted, lines, sink)
 
-    async def _run(self, wanted: int, lines: list[Exchange], sink: str) -> None:
+    async def _run(self, wanted: int, lines: list[Exchange], sink: str) -> str:
         sent, begun, first = 0, time.process_time(), (0, 0)
         slowest = 0.0
 
@@ -119,16 +121,16 @@ class Campaign:
         await self.side.healthy(send, sink)
         memory, descriptors = await held()
         grown = (memory - first[0]) / 2**20, descriptors - first[1]
-        print(
-            f"\n{self._name}: {sent} messages, seed {self._seed}, {time.process_time() - begun:.1f} s of CPU, "
+        told = (
+            f"{self._name}: {sent} messages, seed {self._seed}, {time.process_time() - begun:.1f} s of CPU, "
             f"slowest {slowest:.2f} s, memory {grown[0]:+.1f} MiB, descriptors {grown[1]:+d}, "
             f"{self._watch.lines} log lines\n  "
             + ", ".join(f"{name}: {number}" for name, number in self.verdicts.faults.most_common())
         )
-        assert memory - first[0] <= MEMORY and descriptors - first[1] <= DESCRIPTORS, grown
+        assert memory - first[0] <= MEMORY and descriptors - first[1] <= DESCRIPTORS, told
         # A campaign that meets nothing but refusals tries nothing.
-        assert self.verdicts.faults["answered 200"] > sent / 50
-        assert len(self.verdicts.faults) >= 12, self.verdicts.faults
+        assert self.verdicts.faults["answered 200"] > sent / 50 and len(self.verdicts.faults) >= 12, told
+        return told
 
     async def _batch(self, line: Exchange, templates: list[Template], share: int, random: Random) -> float:
         slowest = 0.0
@@ -145,19 +147,19 @@ class Campaign:
         return slowest
 
 
-async def test_a_device_in_process(tmp_path: Path, seed: int, watch: Watch) -> None:
+async def test_a_device_in_process(tmp_path: Path, seed: int, watch: Watch, record_property: Tell) -> None:
     async with _sink() as sink, device_side(tmp_path, listen=False) as side:
         lines: list[Exchange] = [lambda mutant, random: in_process(side.handler, mutant, random)]
-        await Campaign(side, "in process", seed, watch).run(count(40_000), lines, sink)
+        record_property("fuzzed", await Campaign(side, "in process", seed, watch).run(count(40_000), lines, sink))
 
 
-async def test_a_scan_server_in_process(tmp_path: Path, seed: int, watch: Watch) -> None:
+async def test_a_scan_server_in_process(tmp_path: Path, seed: int, watch: Watch, record_property: Tell) -> None:
     async with _sink() as sink, server_side(tmp_path) as side:
         lines: list[Exchange] = [lambda mutant, random: in_process(side.handler, mutant, random)]
-        await Campaign(side, "in process", seed, watch).run(count(40_000), lines, sink)
+        record_property("fuzzed", await Campaign(side, "in process", seed, watch).run(count(40_000), lines, sink))
 
 
-async def _over_tcp(side: Side, seed: int, watch: Watch, sink: str) -> None:
+async def _over_tcp(side: Side, seed: int, watch: Watch, sink: str) -> str:
     host = side.base.partition("//")[2]
     name, _, port = host.partition(":")
     connections = [Connection(name, int(port)) for _ in range(CONNECTIONS)]
@@ -166,17 +168,17 @@ async def _over_tcp(side: Side, seed: int, watch: Watch, sink: str) -> None:
         for each in connections
     ]
     try:
-        await Campaign(side, "over TCP", seed, watch).run(count(20_000), lines, sink)
+        return await Campaign(side, "over TCP", seed, watch).run(count(20_000), lines, sink)
     finally:
         for each in connections:
             each.close()
 
 
-async def test_a_device_over_tcp(tmp_path: Path, seed: int, watch: Watch) -> None:
+async def test_a_device_over_tcp(tmp_path: Path, seed: int, watch: Watch, record_property: Tell) -> None:
     async with _sink() as sink, device_side(tmp_path, listen=True) as side:
-        await _over_tcp(side, seed, watch, sink)
+        record_property("fuzzed", await _over_tcp(side, seed, watch, sink))
 
 
-async def test_a_scan_server_over_tcp(tmp_path: Path, seed: int, watch: Watch) -> None:
+async def test_a_scan_server_over_tcp(tmp_path: Path, seed: int, watch: Watch, record_property: Tell) -> None:
     async with _sink() as sink, server_side(tmp_path) as side:
-        await _over_tcp(side, seed, watch, sink)
+        record_property("fuzzed", await _over_tcp(side, seed, watch, sink))

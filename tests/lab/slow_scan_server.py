@@ -40,9 +40,12 @@ class SlowScanServer:
     """An image is held up."""
     received: int = 0
     ended: bool = False
+    asked: list[str] = field(default_factory=list)
+    """Names of the operations, in order."""
 
     def answer(self, name: str) -> tuple[int, str]:
         """Status and content of the response to an operation."""
+        self.asked.append(name)
         if name == "CreatePostScanJob":
             return 200, f"<d:JobToken>{TOKEN}</d:JobToken>"
         if name == "SendImage":

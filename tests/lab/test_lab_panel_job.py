@@ -175,6 +175,22 @@ async def test_one_that_is_interrupted_while_it_scans_is_cancelled(mfp: ScanDevi
     assert left_in(tmp_path) == []
 
 
+async def test_what_is_still_on_its_way_can_be_cancelled_at_the_panel(mfp: ScanDevice, tmp_path: Path) -> None:
+    told = Told()
+    with posts(told.take) as url, slow_scan_server() as server:
+        await subscribe(mfp, url)
+        job = start(mfp, server, tmp_path)
+        assert await asyncio.to_thread(told.any.wait, 20)
+        assert await asyncio.to_thread(server.waiting.wait, 20)
+        assert await mfp.scanner.cancel_at_panel()
+        server.go_on.set()
+        outcome = await job
+    assert outcome.error is not None and "cancelled at the panel" in str(outcome.error)
+    assert server.asked[-1] == "CancelPostScanJob" and not server.ended
+    assert await jobs(mfp, "GetJobHistory") == [("Completed", "demo@contoso.example", "3")]
+    assert left_in(tmp_path) == [] and not await mfp.scanner.cancel_at_panel()
+
+
 async def test_the_next_job_scans_while_the_last_is_still_on_its_way(mfp: ScanDevice, tmp_path: Path) -> None:
     """Overlap of a transfer and a scan (DSM Operation Phases page)."""
     with slow_scan_server() as first, slow_scan_server(quick=99) as second:
