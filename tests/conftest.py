@@ -79,8 +79,13 @@ def no_deviations() -> Iterator[Deviations]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table format x colour mode of the cells that passed (format_report.py)."""
+    """Print the table format x colour mode of the cells that passed (format_report.py), and what was fuzzed."""
     passed = terminalreporter.stats.get("passed", [])
+    fuzzed = [value for report in passed for name, value in report.user_properties if name == "fuzzed"]
+    if fuzzed:
+        terminalreporter.section("mutated messages")
+        for line in fuzzed:
+            terminalreporter.write_line(line)
     rows = [value for report in passed for name, value in report.user_properties if name == PROPERTY]
     if not rows:
         return

@@ -107,12 +107,12 @@ class Endpoint:
         except BodyBroken:
             raise
         except Exception:
-            _log.exception("%s failed", asked.action if asked else request.path)
+            _log.exception("%s failed", _operation(asked) or request.path)
             fault = self._service.internal_error()
         finally:
             if incoming is not None:
                 self._tell(request.remote, asked, call.deviations if call else incoming.deviations)
-        _log.info("%s: %s -> %s", request.remote, asked.action.rpartition("/")[2] if asked else "?", fault)
+        _log.info("%s: %s -> %s", request.remote, _operation(asked) or "?", fault)
         unread = incoming is None or not incoming.ended
         return OutgoingResponse(
             fault.http_status, write_envelope(fault_response(asked, fault)), _HEADERS, close=unread
@@ -123,11 +123,15 @@ class Endpoint:
         for deviation in deviations:
             key = (remote, deviation.id, deviation.place)
             if key not in self._told:
-                operation = asked.action.rpartition("/")[2] if asked else "a message"
-                _log.warning("%s from %s: %s", operation, remote, deviation)
+                _log.warning("%s from %s: %s", _operation(asked) or "a message", remote, deviation)
                 self._told[key] = None
                 if len(self._told) > _TOLD:
                     self._told.popitem(last=False)
+
+
+def _operation(asked: Message | None) -> str:
+    """The name of an operation, short and on one line: it comes from a peer."""
+    return "" if asked is None else " ".join(asked.action.rpartition("/")[2][:100].split())
 
 
 def _response(answer: Message | Attached | None) -> OutgoingResponse:

@@ -136,6 +136,9 @@ class JobKeeper:
             await asyncio.to_thread(self._put_away, job)
 
     async def _process(self, job: Job) -> None:
+        if job.ended:  # cancelled before this began
+            await asyncio.to_thread(self._put_away, job)
+            return
         trigger = await run_filters(job, self._targets)
         if job.ended:
             await asyncio.to_thread(self._put_away, job)
