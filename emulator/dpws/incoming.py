@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
+from emulator.soap.bounds import REQUEST
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Received, read_envelope
 from emulator.soap.mime import MimeError
@@ -64,7 +65,7 @@ class IncomingMessage:
                 event = Data(bytes(event.data))  # a view of the receive buffer does not last
             early.append(event)
         self._events.extendleft(reversed(early))
-        self._received = read_envelope(event.data, addressing)
+        self._received = read_envelope(event.data, addressing, REQUEST)
         return self._received
 
     async def attachment(self, content_id: str, argument: str) -> AsyncIterator[bytes | memoryview]:

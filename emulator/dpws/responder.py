@@ -17,6 +17,7 @@ from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
 from emulator.dpws.restraint import Buckets, RateLimits, Seen
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
+from emulator.soap.bounds import DATAGRAM
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message, fault_response, read_envelope, write_envelope
 from emulator.soap.fault import FaultError
@@ -131,7 +132,7 @@ class Responder:
         try:
             if len(data) > MAX_DATAGRAM:
                 raise XmlRefused(f"{len(data)} octets")
-            received = read_envelope(data, DISCOVERY_ADDRESSING)
+            received = read_envelope(data, DISCOVERY_ADDRESSING, DATAGRAM)
             asked = received.message
             known = discovery_action(asked.action)
             if known is None or known[1] not in ("Probe", "Resolve"):
