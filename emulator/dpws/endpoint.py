@@ -11,16 +11,17 @@ from urllib.parse import urlsplit
 
 from emulator.dpws.incoming import IncomingMessage
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
-from emulator.soap.constants import SOAP_CONTENT_TYPE
+from emulator.soap.bounds import XmlRefused, XmlTooMuch
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message, fault_response, write_envelope
 from emulator.soap.fault import Fault, FaultError, destination_unreachable, not_well_formed
 from emulator.soap.mime import MimeError
-from emulator.soap.mtom import frame, new_content_id
-from emulator.soap.reading import ContentError
-from emulator.soap.xml import XmlRefused
+from emulator.soap.mtom import EnvelopeTooLong, frame, new_content_id
+from emulator.soap.reading import ContentError, TooMuch
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
+from emulator.transport.refusals import Refusals
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Endpoint:
         self._addressing = addressing
         self._service = service
         self._strict = strict
+        self._refusals = Refusals(_log)
         self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     async def __call__(self, request: IncomingRequest) -> OutgoingResponse:
@@ -102,8 +104,15 @@ class Endpoint:
             fault = error.fault
         except ContentError as error:
             fault = self._service.invalid(str(error))
+            if isinstance(error, TooMuch):
+                self._refusals.tell(request.remote, "a message has more than is read", str(error))
         except (MimeError, XmlRefused) as error:
             fault = not_well_formed(str(error))
+            if isinstance(error, XmlTooMuch | EnvelopeTooLong):
+                self._refusals.tell(request.remote, "a message is more than is read", str(error))
+        except _AnswerTooLong as error:
+            fault = self._service.internal_error()
+            self._refusals.tell(request.remote, "an answer is longer than anybody reads", str(error))
         except BodyBroken:
             raise
         except Exception:
@@ -130,11 +139,18 @@ class Endpoint:
                     self._told.popitem(last=False)
 
 
+class _AnswerTooLong(Exception):
+    """`str()` says how long."""
+
+
 def _response(answer: Message | Attached | None) -> OutgoingResponse:
     if answer is None:
         return OutgoingResponse(202)
     if isinstance(answer, Message):
-        return OutgoingResponse(200, write_envelope(answer), _HEADERS)
+        data = write_envelope(answer)
+        if len(data) > MAX_ENVELOPE_BYTES:
+            raise _AnswerTooLong(f"{len(data)} octets to {answer.action.rpartition('/')[2]}")
+        return OutgoingResponse(200, data, _HEADERS)
     framed = frame(
         write_envelope(answer.message),
         content_id=answer.content_id,

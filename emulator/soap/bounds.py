@@ -28,7 +28,7 @@ class XmlBounds:
 
     elements: int = MAX_XML_ELEMENTS
     attributes: int = 2 * MAX_XML_ELEMENTS
-    """Of all elements together, namespace declarations included: serialisers of .NET declare one at each element."""
+    """Of all elements together, namespace declarations included: some serialisers declare one at each element."""
     of_one_element: int = 1_000
     """Attributes of one element, declarations included. A message of DSM has about eight at its root."""
     instructions: int = 100
@@ -41,7 +41,7 @@ ANSWER: Final = XmlBounds()
 """What was asked for: the Documents of a job with thousands of images, ProbeMatches of thousands of devices, a
 repository of 10,000 scan processes."""
 REQUEST: Final = XmlBounds(elements=10_000, attributes=20_000, asides=5_000)
-"""What anybody may send unasked, in HTTP. The longest request of DSM, CreatePostScanJob, has some hundred elements."""
+"""What anybody may send unasked, in HTTP. The longest, CreatePostScanJob, has some hundred elements."""
 DATAGRAM: Final = XmlBounds(elements=2_000, attributes=4_000, asides=500)
 """In 32,767 octets."""
 
@@ -52,7 +52,7 @@ _SHORTEST: Final = 5
 
 def check_bounds(data: bytes, bounds: XmlBounds) -> None:
     """Count the markup of a document in UTF-8. Raises XmlTooMuch."""
-    # Single octets first, which are found ten times as fast as pairs: of nothing there can be more than of its octet.
+    # Single octets first, which are found ten times as fast as pairs; of nothing there is more than of its octet.
     if data.count(b"?") > bounds.instructions:
         _count("processing instructions", instructions(data), bounds.instructions)
     if data.count(b"!") > bounds.asides:

@@ -35,6 +35,10 @@ _CID_SAFE: Final = "!$&'()*+,;=:@-._~"
 _ID_HOST: Final = "dsm-emulator.invalid"  # RFC 2606: never a real host
 
 
+class EnvelopeTooLong(MimeError):
+    """The root part is longer than is read."""
+
+
 # Writing
 
 
@@ -251,7 +255,7 @@ class MtomReader:
 
     def _collect(self, data: bytes | memoryview) -> None:
         if len(self._root) + len(data) > MAX_ENVELOPE_BYTES:
-            raise MimeError(f"the envelope is longer than the {MAX_ENVELOPE_BYTES} bytes that are read")
+            raise EnvelopeTooLong(f"the envelope is longer than the {MAX_ENVELOPE_BYTES} bytes that are read")
         self._root += data
 
     def _begin(self, part: PartStart) -> Attachment | None:

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from emulator.soap.bounds import ANSWER, XmlBounds, XmlRefused, XmlTooMuch, check_bounds, instructions
+from emulator.soap.bounds import ANSWER, XmlBounds, XmlTooMuch, check_bounds, instructions
+from emulator.soap.bounds import XmlRefused as XmlRefused  # what this module raises
 from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
 from emulator.soap.deviations import Deviations
 
@@ -84,8 +85,8 @@ _DEEPER: Final = etree.XPath(f"boolean({'/*' * (MAX_XML_DEPTH + 1)})")
 
 
 def _bound_namespaces(root: etree._Element) -> None:
-    """Refuse what readers could only take a very long time for: they ask for the prefixes in force at many elements,
-    and walk up from them."""
+    """Refuse what readers could only take a very long time for: they ask for the prefixes in force at many
+    elements."""
     namespaces = 0
     for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
         namespaces += 1 if event == "start-ns" else -1
