@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from emulator.lab.control_token import given_token
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.registry import Registered, running
 from emulator.lab.state import state_folder
@@ -40,6 +41,18 @@ def find_control(control: str | None, device: str | None, state: Path | None) ->
     raise LabError(f"no running device is named {device!r}; there are: {_names(there) or 'none'}", ExitCode.FAILED)
 
 
+def find_token(file: Path | None, control: str, state: Path | None, environment: Mapping[str, str]) -> str:
+    """The token of the control API at that URL: of `file`, of DSM_EMULATOR_TOKEN, or of the running device of that
+    URL; '' where none of them has it. Raises LabError."""
+    given = given_token(file, environment)
+    if given is not None:
+        return given
+    for each in running(state_folder(state)):
+        if each.control == control and each.control_token_file:
+            return given_token(Path(each.control_token_file), {}) or ""
+    return ""
+
+
 def _names(devices: list[Registered]) -> str:
     return ", ".join(f"{each.name!r}" for each in devices[:10]) + (", ..." if len(devices) > 10 else "")
 
@@ -47,12 +60,13 @@ def _names(devices: list[Registered]) -> str:
 class ControlClient:
     """One device's control API. Blocks. Raises LabError."""
 
-    def __init__(self, control: str) -> None:
-        """`control`: its URL."""
+    def __init__(self, control: str, token: str) -> None:
+        """`control`: its URL; `token`: that it wants to see."""
         parts = urlsplit(control)
         if parts.scheme != "http" or not parts.hostname:
             raise LabError(f"--control {control!r} is no http URL")
         self._url = control
+        self._token = token
         self._host, self._port, self._path = parts.hostname, parts.port or 80, parts.path.rstrip("/")
 
     def status(self) -> dict[str, Any]:
@@ -75,8 +89,9 @@ class ControlClient:
     def _ask(self, method: str, path: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
         body = None if request is None else json.dumps(request).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         try:
-            connection.request(method, self._path + path, body, {"Content-Type": "application/json"})
+            connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
             status, data = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -89,6 +104,9 @@ class ControlClient:
             message = answer.get("error")
         except (ValueError, AttributeError):
             raise LabError(f"{self._url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
+        if status == 401:
+            hint = "--control-token names the file that the ready line of run names; --state finds it"
+            raise LabError(f"{self._url}: {message}", ExitCode.REFUSED, hint=hint)
         if status == 409:
             raise LabError(f"not now: {message}", ExitCode.FAILED)
         if status >= 400:
