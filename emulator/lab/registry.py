@@ -19,7 +19,8 @@ from emulator.file_lock import FileLock
 from emulator.lab.control_token import write_token
 
 _FOLDER: Final = "running"
-_SECRET: Final = ".token"
+_BESIDE: Final = ".token"
+"""Ending of the file that holds the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def registered(state: Path, devices: Sequence[Registered], token: str) -> Iterat
     path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.json"
     lock = FileLock(path.with_suffix(".lock"))
     lock.acquire()
-    token_file = path.with_suffix(_SECRET).absolute()
+    token_file = path.with_suffix(_BESIDE).absolute()
     try:
         write_token(token_file, token)
         entries = [asdict(replace(each, control_token_file=str(token_file))) for each in devices]
@@ -65,7 +66,7 @@ def running(state: Path) -> list[Registered]:
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             if lock.acquire():
                 _remove(path)
-                _remove(path.with_suffix(_SECRET))
+                _remove(path.with_suffix(_BESIDE))
                 lock.release()
                 path.with_suffix(".lock").unlink()
                 continue
