@@ -8,6 +8,8 @@ import contextlib
 import logging
 import socket
 import ssl
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 from weakref import WeakSet
 
@@ -24,24 +26,38 @@ _LOOK: Final = 0.01
 
 
 class TlsDoor:
-    """Shakes hands with who comes in, and hands him on."""
+    """Shakes hands with who comes in, and hands him on.
 
-    def __init__(self, context: ssl.SSLContext, seconds: float) -> None:
-        """`seconds`: for a handshake."""
+    A handshake takes 300 kB, which asyncio sets aside when it begins. So it begins when the first octets are there,
+    and not more than so many are under way at once; where others wait, one that hangs gives way.
+    """
+
+    def __init__(self, context: ssl.SSLContext, seconds: float, at_once: int, patience: float) -> None:
+        """`seconds`: for a handshake, from the connection on; `at_once`: handshakes under way; `patience`: seconds
+        after which one gives way to those that wait."""
         self._context = context
         self._seconds = seconds
+        self._at_once = at_once
+        self._patience = patience
         self._waiting: dict[asyncio.Task[None], asyncio.Transport] = {}
+        self._under_way: dict[asyncio.Transport, float] = {}
+        """And since when, the longest first."""
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._hurried: WeakSet[asyncio.Transport] = WeakSet()
         self._through: WeakSet[asyncio.Transport] = WeakSet()
         """The plain connections below those that were handed on."""
 
-    def __len__(self) -> int:
-        """Connections whose handshake is not done."""
-        return len(self._waiting)
-
-    def admit(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
-        """Begin the handshake of a plain connection; `protocol` gets what is inside."""
-        transport.pause_reading()  # nothing is read before TLS does
-        task = asyncio.get_running_loop().create_task(self._shake(transport, protocol))
+    def admit(
+        self,
+        transport: asyncio.Transport,
+        protocol: asyncio.Protocol,
+        refused: Callable[[str], None],
+    ) -> None:
+        """Begin the handshake of a plain connection; `protocol` gets what is inside, `refused` is told why nothing
+        comes of it ('' where the peer went)."""
+        first = _First(transport)
+        transport.set_protocol(first)
+        task = asyncio.get_running_loop().create_task(self._let_in(transport, first, protocol, refused))
         self._waiting[task] = transport
         task.add_done_callback(lambda done: self._waiting.pop(done, None))
 
@@ -55,6 +71,58 @@ class TlsDoor:
             await asyncio.wait(waiting)
             await asyncio.sleep(0)  # the transports close in the next turn of the loop
 
+    async def _let_in(
+        self,
+        transport: asyncio.Transport,
+        first: _First,
+        protocol: asyncio.Protocol,
+        refused: Callable[[str], None],
+    ) -> None:
+        reason = ""
+        try:
+            async with asyncio.timeout(self._seconds):
+                if (
+                    await first.octets()
+                    and await self._turn(transport)
+                    and await self._shake(transport, first, protocol)
+                ):
+                    return
+        except TimeoutError:
+            reason = f"no TLS handshake within {self._seconds:g} s"
+        finally:
+            self._done(transport)
+        if transport in self._hurried:
+            reason = "a TLS handshake that hung gave way to others"
+        transport.abort()
+        refused(reason)
+
+    async def _turn(self, transport: asyncio.Transport) -> bool:
+        """Wait until a handshake may begin; whether the connection is still there then."""
+        loop = asyncio.get_running_loop()
+        while len(self._under_way) >= self._at_once:
+            longest, since = next(iter(self._under_way.items()))
+            if loop.time() - since > self._patience:
+                self._hurried.add(longest)
+                self._done(longest)
+                longest.abort()
+                continue
+            turn: asyncio.Future[None] = loop.create_future()
+            self._queue.append(turn)
+            try:
+                await asyncio.wait_for(turn, self._patience)
+            except TimeoutError:
+                self._queue.remove(turn)
+        self._under_way[transport] = loop.time()
+        return not transport.is_closing()
+
+    def _done(self, transport: asyncio.Transport) -> None:
+        if self._under_way.pop(transport, None) is not None:
+            while self._queue:
+                turn = self._queue.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    return
+
     async def close(self) -> None:
         """End connections that have been closed inside: asyncio would wait for the peer's close_notify, of which
         nothing depends, and nobody would wait for asyncio."""
@@ -66,14 +134,18 @@ class TlsDoor:
             transport.abort()
         await asyncio.sleep(0)
 
-    async def _shake(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
+    async def _shake(self, transport: asyncio.Transport, first: _First, protocol: asyncio.Protocol) -> bool:
+        """The handshake; whether it is done."""
         inside = _Early()
         left: list[socket.socket] = []
         on_refusal.set(
             lambda alert: left.extend(_send_alert(transport, alert))
         )  # in the context of this task alone
+        loop = asyncio.get_running_loop()
+        # start_tls tells its protocol of the connection in the next turn of the loop; what was read goes in behind.
+        loop.call_soon(loop.call_soon, first.replay, transport)
         try:
-            secured = await asyncio.get_running_loop().start_tls(
+            secured = await loop.start_tls(
                 transport,
                 inside,
                 self._context,
@@ -84,19 +156,62 @@ class TlsDoor:
         except OSError as error:  # ssl.SSLError, TimeoutError, the peer is gone
             _log.debug("no TLS handshake: %s", error)
             transport.abort()
+            self._done(transport)
             for sock in left:
                 await _linger(sock)
-            return
+            return False
         finally:
             for sock in left:
                 sock.close()
         if secured is None or inside.lost or secured.is_closing():
-            transport.abort()
-            return
+            return False
         self._through.add(transport)
         secured.set_protocol(protocol)
         protocol.connection_made(secured)
         inside.hand_over(protocol)
+        return True
+
+
+class _First(asyncio.Protocol):
+    """Takes the first octets of a connection, before TLS does."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._data = b""
+        self._transport = transport
+        self._came: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def octets(self) -> bool:
+        """Wait for some; False when the peer went instead."""
+        return await self._came
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        self._transport.pause_reading()
+        if not self._came.done():
+            self._came.set_result(True)
+
+    def eof_received(self) -> bool:
+        self._lost()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost()
+
+    def _lost(self) -> None:
+        if not self._came.done():
+            self._came.set_result(False)
+
+    def replay(self, transport: asyncio.Transport) -> None:
+        """Give the octets to the protocol that has the connection now."""
+        tls = transport.get_protocol()
+        if isinstance(tls, asyncio.BufferedProtocol) and not transport.is_closing():
+            data, self._data = memoryview(self._data), b""
+            while data:
+                room = memoryview(tls.get_buffer(len(data)))
+                size = min(len(room), len(data))
+                room[:size] = data[:size]
+                tls.buffer_updated(size)
+                data = data[size:]
 
 
 def _send_alert(transport: asyncio.Transport, alert: bytes) -> list[socket.socket]:
@@ -136,9 +251,8 @@ class _Early(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._data.append(data)
 
-    def eof_received(self) -> bool:
-        self._ended = True
-        return True
+    def eof_received(self) -> None:
+        self._ended = True  # TLS closes then, whatever we answer
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True

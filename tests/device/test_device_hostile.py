@@ -103,7 +103,12 @@ async def test_names_of_a_job_that_are_markup_or_endless(caller: Caller) -> None
 
 async def test_half_open_connections_and_half_requests(caller: Caller, mfp: ScanDevice) -> None:
     address = ("127.0.0.1", mfp.http.port)
-    halves = [b"", b"POST ", b"POST / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\nabc"]
+    halves = [
+        b"",
+        b"POST ",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\nabc",
+    ]
 
     def open_all() -> list[socket.socket]:
         connections = []
