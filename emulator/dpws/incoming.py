@@ -27,7 +27,7 @@ class IncomingMessage:
     def __init__(self, request: IncomingRequest) -> None:
         """Raises MimeError for a multipart Content-Type that cannot be read."""
         self.request = request
-        self._reader = MtomReader(request.headers.get("content-type", ""))
+        self._reader = MtomReader(request.headers.get("content-type", ""), REQUEST)
         self._chunks = aiter(request.body)
         self._events: deque[Event] = deque()
         self._received: Received | None = None

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from emulator.soap.bounds import ANSWER, XmlBounds, XmlTooMuch, check_bounds, instructions
+from emulator.soap.bounds import ANSWER, UTF16_MARKS, XmlBounds, XmlTooMuch, check_bounds, instructions
 from emulator.soap.bounds import XmlRefused as XmlRefused  # what this module raises
 from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
 from emulator.soap.deviations import Deviations
@@ -24,15 +24,12 @@ class QName(NamedTuple):
         return f"{{{self.namespace}}}{self.local}" if self.namespace else self.local
 
 
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
 def _utf8(data: bytes, deviations: Deviations) -> bytes:
     """The document as UTF-8 bytes without a mark; other encodings are refused by the parser."""
     if data.startswith(codecs.BOM_UTF8):
         deviations.note("encoding", "document", "UTF-8 with a byte order mark")
         return data[len(codecs.BOM_UTF8) :]
-    if data.startswith(_UTF16):
+    if data.startswith(UTF16_MARKS):
         deviations.note("encoding", "document", "UTF-16")
         try:
             return data.decode("utf-16").encode("utf-8")

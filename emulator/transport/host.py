@@ -69,6 +69,8 @@ class HttpHost:
         self._table = ConnectionTable(self._limits.connections)
         self._crowd = 0
         self._refusals = Refusals(_log)
+        self._rests_until = 0.0
+        """Until when the rests of refused requests have used up their rate."""
         self._sweeping: asyncio.Task[None] | None = None
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
@@ -92,7 +94,7 @@ class HttpHost:
         limits = self._limits
         self._server = web.Server(self._serve)
         if self._ssl is not None:
-            self._door = TlsDoor(self._ssl, limits.handshake, limits.handshakes, limits.patience)
+            self._door = TlsDoor(self._ssl, limits.handshake)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
                 self._connection, self._bind or None, self._port, backlog=512
@@ -284,7 +286,29 @@ class HttpHost:
             response.force_close()
         if not isinstance(answer.body, bytes):
             await self._send(request, response, answer.body, answer.on_sent)
+        elif answer.close and not request.content.is_eof():
+            await self._send_early(request, response)
         return response
+
+    async def _send_early(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """An answer that does not wait for the rest of the request; that is taken off the wire, but not faster than
+        all such rests may come together, so that who is refused does not keep the host busy."""
+        loop, content = asyncio.get_running_loop(), request.content
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+            async with asyncio.timeout(self._limits.linger):
+                while not content.is_eof():
+                    size = len(await content.readany())
+                    self._rests_until = max(self._rests_until, loop.time()) + size / self._limits.rest_rate
+                    await asyncio.sleep(self._rests_until - loop.time())
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # The time is over, or the peer is gone: aiohttp has a class for each way to go.
+            _log.debug("%s: the rest of a request did not come: %s", request.remote, error)
+            if request.transport is not None:
+                request.transport.abort()
 
     def _certificate_of(self, request: web.BaseRequest) -> bytes:
         if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:

@@ -22,12 +22,10 @@ class HostLimits:
     linger: float = 5.0
     """How long an unread body is taken off the wire after the answer. A connection closed with octets unread
     is reset by TCP, and the reset destroys the answer on its way (RFC 9112, section 9.6)."""
+    rest_rate: float = 32e6
+    """Octets a second of such rests, of all connections together."""
     handshake: float = 15.0
     """TLS handshake."""
-    handshakes: int = 64
-    """Most TLS handshakes under way at once; others wait for their turn."""
-    patience: float = 2.0
-    """How long a TLS handshake may take while others wait."""
     stop: float = 2.0
     """How long `stop` waits for requests in work."""
     buffer: int = 256 * 1024

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections import deque
+from asyncio import sslproto
 from collections.abc import Callable
 from typing import Final
 from weakref import WeakSet
@@ -25,25 +25,22 @@ _LOOK: Final = 0.01
 """Seconds between two looks whether it has gone."""
 
 
+class _Tls(sslproto.SSLProtocol):
+    """asyncio's, with a buffer that is as long as two records and not 256 kB: a thousand connections that say
+    nothing more than hello would hold 300 MB."""
+
+    max_size = 32 * 1024
+
+
 class TlsDoor:
-    """Shakes hands with who comes in, and hands him on.
+    """Shakes hands with who comes in, and hands him on. TLS begins when the first octets are there: until then a
+    connection takes next to nothing."""
 
-    A handshake takes 300 kB, which asyncio sets aside when it begins. So it begins when the first octets are there,
-    and not more than so many are under way at once; where others wait, one that hangs gives way.
-    """
-
-    def __init__(self, context: ssl.SSLContext, seconds: float, at_once: int, patience: float) -> None:
-        """`seconds`: for a handshake, from the connection on; `at_once`: handshakes under way; `patience`: seconds
-        after which one gives way to those that wait."""
+    def __init__(self, context: ssl.SSLContext, seconds: float) -> None:
+        """`seconds`: for a handshake, from the connection on."""
         self._context = context
         self._seconds = seconds
-        self._at_once = at_once
-        self._patience = patience
         self._waiting: dict[asyncio.Task[None], asyncio.Transport] = {}
-        self._under_way: dict[asyncio.Transport, float] = {}
-        """And since when, the longest first."""
-        self._queue: deque[asyncio.Future[None]] = deque()
-        self._hurried: WeakSet[asyncio.Transport] = WeakSet()
         self._through: WeakSet[asyncio.Transport] = WeakSet()
         """The plain connections below those that were handed on."""
 
@@ -81,47 +78,12 @@ class TlsDoor:
         reason = ""
         try:
             async with asyncio.timeout(self._seconds):
-                if (
-                    await first.octets()
-                    and await self._turn(transport)
-                    and await self._shake(transport, first, protocol)
-                ):
+                if await first.octets() and await self._shake(transport, first, protocol):
                     return
         except TimeoutError:
             reason = f"no TLS handshake within {self._seconds:g} s"
-        finally:
-            self._done(transport)
-        if transport in self._hurried:
-            reason = "a TLS handshake that hung gave way to others"
         transport.abort()
         refused(reason)
-
-    async def _turn(self, transport: asyncio.Transport) -> bool:
-        """Wait until a handshake may begin; whether the connection is still there then."""
-        loop = asyncio.get_running_loop()
-        while len(self._under_way) >= self._at_once:
-            longest, since = next(iter(self._under_way.items()))
-            if loop.time() - since > self._patience:
-                self._hurried.add(longest)
-                self._done(longest)
-                longest.abort()
-                continue
-            turn: asyncio.Future[None] = loop.create_future()
-            self._queue.append(turn)
-            try:
-                await asyncio.wait_for(turn, self._patience)
-            except TimeoutError:
-                self._queue.remove(turn)
-        self._under_way[transport] = loop.time()
-        return not transport.is_closing()
-
-    def _done(self, transport: asyncio.Transport) -> None:
-        if self._under_way.pop(transport, None) is not None:
-            while self._queue:
-                turn = self._queue.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    return
 
     async def close(self) -> None:
         """End connections that have been closed inside: asyncio would wait for the peer's close_notify, of which
@@ -142,27 +104,34 @@ class TlsDoor:
             lambda alert: left.extend(_send_alert(transport, alert))
         )  # in the context of this task alone
         loop = asyncio.get_running_loop()
-        # start_tls tells its protocol of the connection in the next turn of the loop; what was read goes in behind.
-        loop.call_soon(loop.call_soon, first.replay, transport)
+        done: asyncio.Future[None] = loop.create_future()
+        tls = _Tls(
+            loop,
+            inside,
+            self._context,
+            done,
+            server_side=True,
+            ssl_shutdown_timeout=_SHUTDOWN,
+        )
+        transport.set_protocol(tls)
         try:
-            secured = await loop.start_tls(
-                transport,
-                inside,
-                self._context,
-                server_side=True,
-                ssl_handshake_timeout=self._seconds,
-                ssl_shutdown_timeout=_SHUTDOWN,
-            )
+            tls.connection_made(transport)
+            first.replay(tls)
+            if not transport.is_closing():
+                transport.resume_reading()
+            await done
         except OSError as error:  # ssl.SSLError, TimeoutError, the peer is gone
             _log.debug("no TLS handshake: %s", error)
             transport.abort()
-            self._done(transport)
             for sock in left:
                 await _linger(sock)
             return False
         finally:
             for sock in left:
                 sock.close()
+            # The error knows this frame, and the future the error: a ring that would keep all of it for a while.
+            del done, tls
+        secured = inside.transport
         if secured is None or inside.lost or secured.is_closing():
             return False
         self._through.add(transport)
@@ -201,17 +170,15 @@ class _First(asyncio.Protocol):
         if not self._came.done():
             self._came.set_result(False)
 
-    def replay(self, transport: asyncio.Transport) -> None:
+    def replay(self, tls: asyncio.BufferedProtocol) -> None:
         """Give the octets to the protocol that has the connection now."""
-        tls = transport.get_protocol()
-        if isinstance(tls, asyncio.BufferedProtocol) and not transport.is_closing():
-            data, self._data = memoryview(self._data), b""
-            while data:
-                room = memoryview(tls.get_buffer(len(data)))
-                size = min(len(room), len(data))
-                room[:size] = data[:size]
-                tls.buffer_updated(size)
-                data = data[size:]
+        data = memoryview(self._data)
+        while data:
+            room = memoryview(tls.get_buffer(len(data)))
+            size = min(len(room), len(data))
+            room[:size] = data[:size]
+            tls.buffer_updated(size)
+            data = data[size:]
 
 
 def _send_alert(transport: asyncio.Transport, alert: bytes) -> list[socket.socket]:
@@ -247,6 +214,12 @@ class _Early(asyncio.Protocol):
         self._data: list[bytes] = []
         self._ended = False
         self.lost = False
+        self.transport: asyncio.Transport | None = None
+        """Of what is inside."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
 
     def data_received(self, data: bytes) -> None:
         self._data.append(data)

@@ -70,8 +70,8 @@ def read_names(cursor: Cursor) -> tuple[QName, ...]:
     """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is empty;
     TooMuch for more than MAX_REQUESTED_NAMES."""
     requested = cursor.required("RequestedElements")
-    check_structure(requested, ("Name",))
     found = _bounded(requested, "Name")
+    check_structure(requested, ("Name",))
     names = tuple(_qname(each, each.token(), "Name") for each in found)
     if not names:
         raise ContentError("Name", "missing in RequestedElements")
