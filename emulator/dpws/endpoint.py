@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -27,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 _TOLD: Final = 1000
 """Deviations remembered, so that each is told once for a peer and not with every message."""
+
+_PENALTY: Final = 0.1
+"""Seconds before a message that is too much is answered."""
 
 _HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)
 
@@ -92,6 +96,7 @@ class Endpoint:
         asked: Message | None = None
         incoming: IncomingMessage | None = None
         call: Call | None = None
+        refused = ""
         try:
             incoming = IncomingMessage(request)
             asked = (await incoming.envelope(self._addressing)).message
@@ -105,14 +110,14 @@ class Endpoint:
         except ContentError as error:
             fault = self._service.invalid(str(error))
             if isinstance(error, TooMuch):
-                self._refusals.tell(request.remote, "a message has more than is read", str(error))
+                refused = str(error)
         except (MimeError, XmlRefused) as error:
             fault = not_well_formed(str(error))
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
-                self._refusals.tell(request.remote, "a message is more than is read", str(error))
+                refused = str(error)
         except _AnswerTooLong as error:
             fault = self._service.internal_error()
-            self._refusals.tell(request.remote, "an answer is longer than anybody reads", str(error))
+            refused = f"its answer would have {error}"
         except BodyBroken:
             raise
         except Exception:
@@ -122,6 +127,10 @@ class Endpoint:
             if incoming is not None:
                 self._tell(request.remote, asked, call.deviations if call else incoming.deviations)
         _log.info("%s: %s -> %s", request.remote, asked.action.rpartition("/")[2] if asked else "?", fault)
+        if refused:
+            self._refusals.tell(request.remote, "a message that is or asks for too much is refused", refused)
+            # Who asks for too much waits a little, so that a sequence of it does not take the time of others.
+            await asyncio.sleep(_PENALTY)
         unread = incoming is None or not incoming.ended
         return OutgoingResponse(
             fault.http_status, write_envelope(fault_response(asked, fault)), _HEADERS, close=unread

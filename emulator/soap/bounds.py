@@ -44,7 +44,7 @@ class XmlBounds:
 ANSWER: Final = XmlBounds()
 """What was asked for: the Documents of a job with thousands of images, ProbeMatches of thousands of devices, a
 repository of 10,000 scan processes."""
-REQUEST: Final = XmlBounds(elements=10_000, attributes=20_000, asides=5_000)
+REQUEST: Final = XmlBounds(elements=5_000, attributes=10_000, asides=2_000)
 """What anybody may send unasked, in HTTP. The longest, CreatePostScanJob, has some hundred elements."""
 DATAGRAM: Final = XmlBounds(elements=2_000, attributes=4_000, asides=500)
 """In 32,767 octets."""

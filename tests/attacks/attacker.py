@@ -18,7 +18,8 @@ DSP = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processi
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 
-Attack = Callable[[], str]
+_DRIP = 5.0
+"""Seconds between two octets of a body."""
 
 
 def envelope(path: str, operation: str, inside: str) -> bytes:
@@ -43,7 +44,7 @@ MARKUP: dict[str, Callable[[], str]] = {
     "namespaces": lambda: "<x " + " ".join(f"xmlns:n{n}='u:{n}'" for n in range(300_000)) + "/>",
     "elements": lambda: "<x/>" * 1_900_000,
     "comments": lambda: "<!---->" * 1_100_000,
-    "elements-allowed": lambda: "<x/>" * 9_000,
+    "allowed elements": lambda: "<x/>" * 4_900,
 }
 """L2: envelopes near the largest that is read, and one that is read."""
 
@@ -84,10 +85,14 @@ def crowd(host: str, port: int, count: int, said: bytes, until: float, drip: byt
             sock.setblocking(False)
             yield sock
 
+    next_drip = time.monotonic() + _DRIP
     while time.monotonic() < until:
+        dripping = drip and time.monotonic() >= next_drip
+        if dripping:
+            next_drip = time.monotonic() + _DRIP
         for sock in held[:]:
             try:
-                if drip:
+                if dripping:
                     sock.send(drip)
                 if sock.recv(10_000) == b"":
                     raise ConnectionResetError
@@ -126,7 +131,7 @@ def main() -> None:
     data = b""
     if kind == "names":
         data = names(4_000, path, token)
-    elif kind == "names-allowed":
+    elif kind == "allowed names":
         data = names(100, path, token)
     elif kind in MARKUP:
         data = envelope(path, "EndPostScanJob", f"<dsp:JobToken>{token}</dsp:JobToken>{MARKUP[kind]()}")

@@ -22,8 +22,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from attacker import DSP, MARKUP, envelope
+from attacker import MARKUP, envelope
 from programs import server
+
+from emulator.transport.host_limits import HostLimits
 
 ATTACKER = Path(__file__).with_name("attacker.py")
 EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
@@ -31,11 +33,11 @@ JOBS = 20 if EXHAUSTIVE else 6
 """Jobs in each of four turns: quiet, attacked, quiet, attacked."""
 CONNECTIONS = 1_200 if EXHAUSTIVE else 300
 FACTOR = 2.0
-FLOOR = 0.010
-"""Seconds that a job may take longer whatever happens: two programs more share the processors."""
+FLOOR = 0.020
+"""Seconds that a job may take longer whatever happens: on a busy machine quiet jobs vary by as much."""
 MEGABYTES = 50
 
-KINDS = ["names", "names-allowed", *MARKUP, "silent", "heads", "bodies", "hellos", "half-hellos"]
+KINDS = ["names", "allowed names", *MARKUP, "silent", "heads", "bodies", "hellos", "half-hellos"]
 SHORT = ["names", "instructions", "bodies", "hellos"]
 
 
@@ -125,14 +127,13 @@ def test_others_are_served_while_somebody_attacks(
     options = ["--store", tmp_path / "s", "--directory", office] + ([] if secure else ["--http"])
     with server(*options, cwd=tmp_path, checked=False) as (ready, process):
         client = Client(ready["service"], ready["ca_file"] if secure else None)
-        victim = many_documents(client, 300) if kind.startswith("names") else "0"
+        victim = many_documents(client, 300) if "names" in kind else "0"
         for _ in range(5):
             client.job()
         before = resident(process.pid)
         parts = urlsplit(ready["service"])
         quiet: list[float] = []
         attacked: list[float] = []
-        said: list[str] = []
         peak = before
         for _ in range(2):
             quiet += [client.job() for _ in range(JOBS)]
@@ -159,17 +160,19 @@ def test_others_are_served_while_somebody_attacks(
             print(
                 f"\n  {kind:<18} job {a * 1e3:6.1f} ms quiet, {b * 1e3:6.1f} ms attacked ({b / a:.2f}), longest "
                 f"{max(quiet) * 1e3:.0f} and {max(attacked) * 1e3:.0f} ms; memory {before:.0f}, peak {peak:.0f}, "
-                f"then {after:.0f} MB {' '.join(said)}",
+                f"then {after:.0f} MB",
                 end="",
             )
-        assert b <= FACTOR * a + FLOOR
+        if not kind.startswith("allowed"):  # what anybody may ask as fast as he is answered is told, not bounded
+            assert b <= FACTOR * a + FLOOR
         assert after <= before + MEGABYTES
         process.terminate()
         _, errors = process.communicate(timeout=20)
     assert "Traceback" not in errors
     lines = errors.splitlines()
     assert len(lines) <= 10, "what is refused is told, and not each time"
-    if kind not in ("names-allowed", "elements-allowed", "silent", "heads", "hellos", "half-hellos"):
+    refused = kind in ("names", *MARKUP) or HostLimits().connections < CONNECTIONS
+    if refused and not kind.startswith("allowed"):
         assert any("127.0.0.1: " in line for line in lines), errors
 
 
@@ -197,7 +200,6 @@ def many_documents(client: Client, count: int) -> str:
             post(envelope(parts.path, "SendImage", inside), "application/soap+xml; charset=utf-8")
     finally:
         connection.close()
-    assert DSP
     return token[0]
 
 
