@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from emulator.dpws.incoming import IncomingMessage
+from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.bounds import XmlRefused, XmlTooMuch
 from emulator.soap.constants import MAX_ENVELOPE_BYTES, SOAP_CONTENT_TYPE
@@ -115,6 +115,9 @@ class Endpoint:
             fault = not_well_formed(str(error))
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
                 refused = str(error)
+        except TooMuchAtOnce as error:
+            fault = self._service.internal_error()
+            refused = str(error)
         except _AnswerTooLong as error:
             fault = self._service.internal_error()
             refused = f"its answer would have {error}"

@@ -191,6 +191,11 @@ class MtomReader:
         if content_type is not None and content_type.media_type.startswith("multipart/"):
             self._open_package(content_type)
 
+    @property
+    def held(self) -> int:
+        """Octets of the envelope that are here, while it is not whole."""
+        return len(self._root)
+
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets; return what they complete. Raises MimeError."""
         if self._multipart is None:

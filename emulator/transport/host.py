@@ -35,6 +35,10 @@ SERVER: Final = "dsm-emulator"
 """The Server header of every answer that does not bring its own."""
 
 
+_ACCEPTED_AT_ONCE: Final = 64
+"""Connections that asyncio takes in before it looks after those that are there."""
+_BACKLOG: Final = 4096
+"""Connections that wait to be taken in; a system gives what it allows."""
 _CROWD: Final = 100
 """Connections whose memory is worth giving back when they have gone."""
 
@@ -97,12 +101,16 @@ class HttpHost:
             self._door = TlsDoor(self._ssl, limits.handshake)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
-                self._connection, self._bind or None, self._port, backlog=512
+                self._connection, self._bind or None, self._port, backlog=_ACCEPTED_AT_ONCE
             )
         except OSError as error:
             reason = error.strerror or str(error)
             raise OSError(error.errno, f"cannot listen on {self._bind} port {self._port}: {reason}") from None
         self._port = self._listener.sockets[0].getsockname()[1]
+        for listening in self._listener.sockets:
+            # Who is dropped here asks the system again after one second, then three.
+            with listening.dup() as same:
+                same.listen(_BACKLOG)
         self._sweeping = asyncio.get_running_loop().create_task(self._keep_sweeping())
 
     async def stop(self) -> None:

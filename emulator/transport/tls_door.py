@@ -10,7 +10,7 @@ import socket
 import ssl
 from asyncio import sslproto
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from weakref import WeakSet
 
 from emulator.trust.server_tls import on_refusal
@@ -25,11 +25,26 @@ _LOOK: Final = 0.01
 """Seconds between two looks whether it has gone."""
 
 
+_BUSY: Final = 1024 * 1024
+"""Octets after which a connection is worth a large buffer."""
+
+
 class _Tls(sslproto.SSLProtocol):
-    """asyncio's, with a buffer that is as long as two records and not 256 kB: a thousand connections that say
-    nothing more than hello would hold 300 MB."""
+    """asyncio's, with a buffer that is as long as two records, and as long as asyncio has it once much has come: a
+    thousand connections that say nothing more than hello would hold 300 MB."""
 
     max_size = 32 * 1024
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._came = 0
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """As of asyncio.BufferedProtocol."""
+        self._came += nbytes
+        if self._came > _BUSY:
+            self.max_size = sslproto.SSLProtocol.max_size
+        super().buffer_updated(nbytes)
 
 
 class TlsDoor:

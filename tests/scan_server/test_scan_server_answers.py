@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 from dsc_caller import DscCaller, texts
 from scan_server_bench import DSP, Answer, Caller, envelope, token_request
 
+from emulator.dpws import incoming
 from emulator.scan_server import job_operations
 from emulator.scan_server.server import ScanServer
 from emulator.soap.constants import MAX_REQUESTED_NAMES
@@ -112,6 +117,30 @@ async def test_a_request_with_too_much_markup_is_a_fault_and_told_once(
     assert [each.status for each in answers] == [400, 400] and answers[0].fault[0] == "Sender"
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1 and "XML with more than" in told[0]
+
+
+async def test_all_envelopes_together_are_bounded(
+    server: ScanServer, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand connections could each hold one of 8 MB that is never whole."""
+    monkeypatch.setattr(incoming, "MAX_HELD", 1_000_000)
+    token = await caller.job()
+    parts = urlsplit(server.service_url)
+    head = f"POST {parts.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n".encode()
+    with contextlib.ExitStack() as stack:
+        begun = []
+        for _ in range(3):
+            sock = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=20))
+            await asyncio.to_thread(sock.sendall, head + b"<a>" + b"x" * 400_000)
+            begun.append(sock)
+        last = await asyncio.to_thread(begun[-1].recv, 1000)
+        assert last.startswith(b"HTTP/1.1 500 ")
+        assert (await caller.elements(token)).status == 200, "short ones pass"
+        refused = await caller.raw(b" " * 600_000 + b"<a/>")
+        assert refused.status == 500
+    await asyncio.sleep(0.2)
+    assert incoming.IncomingMessage.all_held == 0
+    assert (await caller.raw(b" " * 600_000 + b"<a/>")).status == 400
 
 
 def test_a_refusal_is_told_at_once_and_then_counted(caplog: pytest.LogCaptureFixture) -> None:
