@@ -43,7 +43,7 @@ class _Tls(sslproto.SSLProtocol):
         """As of asyncio.BufferedProtocol."""
         self._came += nbytes
         if self._came > _BUSY:
-            self.max_size = sslproto.SSLProtocol.max_size
+            self.max_size = sslproto.SSLProtocol.max_size  # type: ignore[misc]  # of this connection alone
         super().buffer_updated(nbytes)
 
 
