@@ -14,6 +14,7 @@ from emulator.lab.control_token import given_token
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.registry import Registered, running
 from emulator.lab.state import state_folder
+from emulator.transport.own_names import is_loopback
 
 _TIMEOUT: Final = 30.0
 """Seconds for an answer: a device looks through the files that it is to load."""
@@ -48,9 +49,20 @@ def find_token(file: Path | None, control: str, state: Path | None, environment:
     if given is not None:
         return given
     for each in running(state_folder(state)):
-        if each.control == control and each.control_token_file:
+        if each.control_token_file and _is_same(each.control, control):
             return given_token(Path(each.control_token_file), {}) or ""
     return ""
+
+
+def _is_same(listed: str, asked: str) -> bool:
+    """Whether two control URLs lead to one device; this machine has several loopback names."""
+    try:
+        one, other = urlsplit(listed), urlsplit(asked)
+        hosts = one.hostname or "", other.hostname or ""
+        same = (one.port, one.path) == (other.port, other.path)
+    except ValueError:  # an address or a port that is none
+        return False
+    return same and (hosts[0] == hosts[1] or all(is_loopback(host) for host in hosts))
 
 
 def _names(devices: list[Registered]) -> str:
@@ -62,12 +74,16 @@ class ControlClient:
 
     def __init__(self, control: str, token: str) -> None:
         """`control`: its URL; `token`: that it wants to see."""
-        parts = urlsplit(control)
+        try:
+            parts = urlsplit(control)
+            port = parts.port or 80
+        except ValueError:  # an address or a port that is none
+            parts, port = urlsplit(""), 0
         if parts.scheme != "http" or not parts.hostname:
             raise LabError(f"--control {control!r} is no http URL")
         self._url = control
         self._token = token
-        self._host, self._port, self._path = parts.hostname, parts.port or 80, parts.path.rstrip("/")
+        self._host, self._port, self._path = parts.hostname, port, parts.path.rstrip("/")
 
     def status(self) -> dict[str, Any]:
         """How the device is."""

@@ -297,11 +297,13 @@ def test_the_token_is_in_a_file_for_its_owner_alone_and_nowhere_else(tmp_path: P
     process = start("run", "--json", "-vv", "--state", tmp_path / "state", cwd=tmp_path)
     assert process.stdout is not None and process.stderr is not None
     line = process.stdout.readline()
+    by_name = json.loads(line)["devices"][0]["control"].replace("127.0.0.1", "localhost")
     file = Path(json.loads(line)["control_token_file"])
     token = file.read_text("utf-8").strip()
     try:
         assert file.parent == tmp_path / "state" / "running" and file.stat().st_mode & 0o777 == 0o600
-        assert run("press", "status", "--state", tmp_path / "state", cwd=tmp_path).returncode == 0
+        for which in ([], ["--control", by_name]):
+            assert run("press", "status", "--state", tmp_path / "state", *which, cwd=tmp_path).returncode == 0
         others = [path for path in tmp_path.rglob("*") if path.is_file() and path != file]
         assert others and not [path for path in others if token.encode() in path.read_bytes()]
     finally:
@@ -309,6 +311,12 @@ def test_the_token_is_in_a_file_for_its_owner_alone_and_nowhere_else(tmp_path: P
         rest, errors = process.communicate(timeout=20)
     assert len(token) > 40 and token not in line + rest + errors
     assert not file.exists(), "it goes with the devices"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:abc/devices/x", "http://[::1/x", "ftp://localhost/x", "x"])
+def test_a_control_url_that_is_none_is_an_error(tmp_path: Path, url: str) -> None:
+    done = run("press", "status", "--control", url, "--state", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2 and "is no http URL" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_token_may_be_given_to_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
