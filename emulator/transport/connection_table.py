@@ -32,7 +32,7 @@ class ConnectionTable:
     """At most `size` connections, and how each is ended."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._ends: dict[Connection, Callable[[], None]] = {}
         self._counts: dict[str, int] = {}
         self._waiting: dict[str, OrderedDict[Connection, None]] = {}
@@ -48,7 +48,7 @@ class ConnectionTable:
         """Take a connection in; which one must be ended for it: none, another, or the one itself, which is not
         taken in where all others are being answered. `end`: how it is ended."""
         gives_way = None
-        if len(self._ends) >= self._size:
+        if len(self._ends) >= self.size:
             gives_way = self._longest()
             if gives_way is None:
                 return connection

@@ -17,6 +17,7 @@ from typing import Final
 from aiohttp import web
 
 from emulator.transport.connection_table import Connection, ConnectionTable
+from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
 from emulator.transport.host_connection import Gate, HttpConnection
 from emulator.transport.host_limits import HostLimits as HostLimits
@@ -35,8 +36,8 @@ SERVER: Final = "dsm-emulator"
 """The Server header of every answer that does not bring its own."""
 
 
-_ACCEPTED_AT_ONCE: Final = 64
-"""Connections that asyncio takes in before it looks after those that are there."""
+_ACCEPTED_AT_ONCE: Final = 16
+"""Connections that asyncio takes in before it looks after those that are there, and ends who gives way."""
 _BACKLOG: Final = 4096
 """Connections that wait to be taken in; a system gives what it allows."""
 _CROWD: Final = 100
@@ -70,7 +71,7 @@ class HttpHost:
         self._limits = limits or HostLimits()
         self._accepts = accepts
         self._names = names
-        self._table = ConnectionTable(self._limits.connections)
+        self._table = ConnectionTable(room_for(self._limits.connections))
         self._crowd = 0
         self._refusals = Refusals(_log)
         self._rests_until = 0.0
@@ -152,9 +153,9 @@ class HttpHost:
         gives_way = self._table.add(entry, transport.abort)
         self._crowd = max(self._crowd, len(self._table))
         if gives_way is not None:
-            kind = f"{limits.connections} connections are open, and one that sent nothing whole gave way"
+            kind = f"{self._table.size} connections are open, and one that sent nothing whole gave way"
             if gives_way is entry:
-                kind = f"{limits.connections} connections are open and being answered, and one more was refused"
+                kind = f"{self._table.size} connections are open and being answered, and one more was refused"
             self._refusals.tell(gives_way.address, kind)
             if gives_way is entry:
                 transport.abort()

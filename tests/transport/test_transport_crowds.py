@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import json
 import logging
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from programs import PROJECT, environment
 
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.host import HostLimits, HttpHost
@@ -160,6 +165,49 @@ async def test_half_as_many_jobs_of_one_address_as_there_is_room_for_pass() -> N
 
         answers = await asyncio.gather(*(job() for _ in range(20)))
     assert answers == [[b"HTTP/1.1 200 OK"] * 5] * 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sockets are no file descriptors there")
+def test_where_few_files_may_be_open_fewer_connections_are_taken(tmp_path: Path) -> None:
+    """Without a descriptor a host can take nobody in, so nobody would give way."""
+    code = (
+        "import resource, sys; "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, tuple(map(int, sys.argv[1:3]))); "
+        "from emulator.transport.descriptors import room_for; "
+        "print(room_for(1000), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    for limits, room, soft in (
+        (("100", "4096"), 1000, 1256),
+        (("100", "700"), 444, 700),
+        (("100", "100"), 50, 100),
+    ):
+        said = subprocess.run(
+            [sys.executable, "-c", code, *limits], capture_output=True, text=True, check=True, cwd=PROJECT
+        )
+        assert said.stdout.split() == [str(room), str(soft)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sockets are no file descriptors there")
+def test_a_crowd_does_not_take_the_descriptors_that_a_server_stores_with(tmp_path: Path) -> None:
+    shell = f"ulimit -n 200; exec '{sys.executable}' -m emulator server --json --http --port 0 --store s"
+    process = subprocess.Popen(
+        ["sh", "-c", shell],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        url = urlsplit(json.loads(process.stdout.readline())["url"])
+        assert url.port is not None
+        with crowd(url.port, 150), crowd(url.port, 150, POST):
+            assert ask(url.port, url.path, b"<a/>") == 400
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+    assert "100 connections are open" in errors and "Traceback" not in errors and "resource" not in errors
 
 
 # Too slow
