@@ -17,6 +17,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -174,6 +175,38 @@ def test_others_are_served_while_somebody_attacks(
     refused = kind in ("names", *MARKUP) or HostLimits().connections < CONNECTIONS
     if refused and not kind.startswith("allowed"):
         assert any("127.0.0.1: " in line for line in lines), errors
+
+
+@pytest.mark.skipif(not EXHAUSTIVE, reason="long: set DSM_EXHAUSTIVE=1")
+def test_500_jobs_of_one_address_pass_while_it_has_600_silent_connections(
+    tmp_path: Path, office_job: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    global CREATE
+    CREATE, office = office_job
+    options = ["--store", tmp_path / "s", "--directory", office, "--http"]
+    with server(*options, cwd=tmp_path, checked=False) as (ready, process):
+        client = Client(ready["service"], None)
+        parts = urlsplit(ready["service"])
+        command = [sys.executable, str(ATTACKER), "silent", parts.hostname or "", str(parts.port), parts.path, "0"]
+        attacker = subprocess.Popen([*command, "120", "600"], stdout=subprocess.PIPE, text=True)
+        try:
+            assert attacker.stdout is not None and attacker.stdout.readline() == "ready\n"
+            time.sleep(1.0)
+            with ThreadPoolExecutor(500) as threads:
+                begun = time.perf_counter()
+                taken = [each.result() for each in [threads.submit(client.job) for _ in range(500)]]
+                whole = time.perf_counter() - begun
+        finally:
+            attacker.terminate()
+            attacker.communicate(timeout=20)
+        with capsys.disabled():
+            told = f"500 jobs at once beside 600 silent connections: {whole:.1f} s, longest {max(taken):.1f} s"
+            print(f"\n  {told}", end="")
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+    assert len(taken) == 500
+    assert "Traceback" not in errors
+    assert len(list((tmp_path / "s").rglob("*.jpg"))) == 1000
 
 
 def many_documents(client: Client, count: int) -> str:
