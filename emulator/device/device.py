@@ -43,6 +43,7 @@ from emulator.soap.xml import QName
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 from emulator.wsscan.constants import (
     DEVICE_SERVICE_TYPE,
     DSD,
@@ -113,7 +114,13 @@ class ScanDevice:
         )
         self.target = Target(f"urn:uuid:{uuid}", TYPES, self.path, instance_id, metadata_version=metadata_version)
         self.http = HttpHost(
-            self.handle, bind=bind, port=port, ssl_context=ssl_context, observers=observers, limits=limits
+            self.handle,
+            bind=bind,
+            port=port,
+            ssl_context=ssl_context,
+            observers=observers,
+            limits=limits,
+            names=OwnNames(machine_names()),
         )
         identifiers = (
             Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -9,23 +10,27 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from emulator.dpws.incoming import IncomingMessage
+from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
-from emulator.soap.constants import SOAP_CONTENT_TYPE
+from emulator.soap.bounds import XmlRefused, XmlTooMuch
+from emulator.soap.constants import MAX_ENVELOPE_BYTES, SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message, fault_response, write_envelope
 from emulator.soap.fault import Fault, FaultError, destination_unreachable, not_well_formed
 from emulator.soap.mime import MimeError
-from emulator.soap.mtom import frame, new_content_id
-from emulator.soap.reading import ContentError
-from emulator.soap.xml import XmlRefused
+from emulator.soap.mtom import EnvelopeTooLong, frame, new_content_id
+from emulator.soap.reading import ContentError, TooMuch
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
+from emulator.transport.refusals import Refusals
 
 _log = logging.getLogger(__name__)
 
 _TOLD: Final = 1000
 """Deviations remembered, so that each is told once for a peer and not with every message."""
+
+_PENALTY: Final = 0.1
+"""Seconds before a message that is too much is answered."""
 
 _HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)
 
@@ -81,6 +86,7 @@ class Endpoint:
         self._addressing = addressing
         self._service = service
         self._strict = strict
+        self._refusals = Refusals(_log)
         self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     async def __call__(self, request: IncomingRequest) -> OutgoingResponse:
@@ -90,6 +96,7 @@ class Endpoint:
         asked: Message | None = None
         incoming: IncomingMessage | None = None
         call: Call | None = None
+        refused = ""
         try:
             incoming = IncomingMessage(request)
             asked = (await incoming.envelope(self._addressing)).message
@@ -102,8 +109,18 @@ class Endpoint:
             fault = error.fault
         except ContentError as error:
             fault = self._service.invalid(str(error))
+            if isinstance(error, TooMuch):
+                refused = str(error)
         except (MimeError, XmlRefused) as error:
             fault = not_well_formed(str(error))
+            if isinstance(error, XmlTooMuch | EnvelopeTooLong):
+                refused = str(error)
+        except TooMuchAtOnce as error:
+            fault = self._service.internal_error()
+            refused = str(error)
+        except _AnswerTooLong as error:
+            fault = self._service.internal_error()
+            refused = f"its answer would have {error}"
         except BodyBroken:
             raise
         except Exception:
@@ -113,6 +130,10 @@ class Endpoint:
             if incoming is not None:
                 self._tell(request.remote, asked, call.deviations if call else incoming.deviations)
         _log.info("%s: %s -> %s", request.remote, _operation(asked) or "?", fault)
+        if refused:
+            self._refusals.tell(request.remote, "a message that is or asks for too much is refused", refused)
+            # Who asks for too much waits a little, so that a sequence of it does not take the time of others.
+            await asyncio.sleep(_PENALTY)
         unread = incoming is None or not incoming.ended
         return OutgoingResponse(
             fault.http_status, write_envelope(fault_response(asked, fault)), _HEADERS, close=unread
@@ -134,11 +155,18 @@ def _operation(asked: Message | None) -> str:
     return "" if asked is None else " ".join(asked.action.rpartition("/")[2][:100].split())
 
 
+class _AnswerTooLong(Exception):
+    """`str()` says how long."""
+
+
 def _response(answer: Message | Attached | None) -> OutgoingResponse:
     if answer is None:
         return OutgoingResponse(202)
     if isinstance(answer, Message):
-        return OutgoingResponse(200, write_envelope(answer), _HEADERS)
+        data = write_envelope(answer)
+        if len(data) > MAX_ENVELOPE_BYTES:
+            raise _AnswerTooLong(f"{len(data)} octets to {answer.action.rpartition('/')[2]}")
+        return OutgoingResponse(200, data, _HEADERS)
     framed = frame(
         write_envelope(answer.message),
         content_id=answer.content_id,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
+from emulator.soap.bounds import REQUEST
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Received, read_envelope
 from emulator.soap.mime import MimeError
@@ -19,17 +20,32 @@ MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
 first (MTOM; WSDAPI); no peer is known that does otherwise."""
 
 
+MAX_HELD: Final = 128 * 1024 * 1024
+"""Octets of envelopes that are not whole yet, of all requests of this process together: a thousand connections may
+each have begun one of 8 MB."""
+_FREE: Final = 64 * 1024
+"""Octets of an envelope that are taken whatever others have sent."""
+
+
+class TooMuchAtOnce(Exception):
+    """There is no room for an envelope now. `str()` is one line."""
+
+
 class IncomingMessage:
     """The body of one HTTP request. Nothing is read before it is asked for, so that a request that is refused
     for its envelope is answered while its attachment is still on the way."""
 
+    all_held = 0
+    """Octets of envelopes that are not whole, of all messages."""
+
     def __init__(self, request: IncomingRequest) -> None:
         """Raises MimeError for a multipart Content-Type that cannot be read."""
         self.request = request
-        self._reader = MtomReader(request.headers.get("content-type", ""))
+        self._reader = MtomReader(request.headers.get("content-type", ""), REQUEST)
         self._chunks = aiter(request.body)
         self._events: deque[Event] = deque()
         self._received: Received | None = None
+        self._held = 0
         self.ended = False
         """Whether the body has been read to its end."""
 
@@ -48,10 +64,27 @@ class IncomingMessage:
                 self._events.extend(self._reader.close())
             else:
                 self._events.extend(self._reader.feed(chunk))
+                self._hold(self._reader.held)
+                if self._held > _FREE and IncomingMessage.all_held > MAX_HELD:
+                    raise TooMuchAtOnce(f"envelopes of more than {MAX_HELD} octets are on their way together")
         return self._events.popleft() if self._events else None
 
     async def envelope(self, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
-        """The message; `addressing`: those that are known. Raises MimeError, XmlRefused, FaultError, BodyBroken."""
+        """The message; `addressing`: those that are known. Raises MimeError, XmlRefused, FaultError, BodyBroken and
+        TooMuchAtOnce."""
+        try:
+            root = await self._root()
+        finally:
+            self._hold(0)
+        self._received = read_envelope(root.data, addressing, REQUEST)
+        return self._received
+
+    def _hold(self, size: int) -> None:
+        IncomingMessage.all_held += size - self._held
+        self._held = size
+
+    async def _root(self) -> Root:
+        """The part that is the envelope; attachments that come before it are kept."""
         early: list[Event] = []
         size = 0
         while not isinstance(event := await self._next(), Root):
@@ -64,8 +97,7 @@ class IncomingMessage:
                 event = Data(bytes(event.data))  # a view of the receive buffer does not last
             early.append(event)
         self._events.extendleft(reversed(early))
-        self._received = read_envelope(event.data, addressing)
-        return self._received
+        return event
 
     async def attachment(self, content_id: str, argument: str) -> AsyncIterator[bytes | memoryview]:
         """The octets of the attachment of that Content-ID, and the body to its end; others are passed over.

@@ -107,11 +107,12 @@ class ConfigurationService:
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
-        for name in request.names:
+        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        for name in names:
             # "The wrong element of the right namespace: InvalidArgs" (MS-BDSRR 3.1.4.1, and section 7, note 13).
             if name.namespace == DSC and self._content(name) is None:
                 raise FaultError(self.invalid(f"Name: {name.local} is no element of a repository"))
-        found = tuple(ElementData(name, self._content(name)) for name in request.names)
+        found = tuple(ElementData(name, self._content(name)) for name in names)
         return response(call.message, GetRepositoryElementsResponse(found).to_xml())
 
     def _content(self, name: QName) -> Content | None:

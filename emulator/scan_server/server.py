@@ -46,6 +46,7 @@ from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
@@ -71,11 +72,12 @@ class ScanServer:
         event_tls: ssl.SSLContext | None = None,
         delivery: DeliverySettings | None = None,
         observers: Sequence[Observer] = (),
+        names: Sequence[str] = (),
     ) -> None:
         """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
         `time_limit`: seconds; `strict`: every deviation from the documents is refused; `event_tls`: verifies
         subscribers that take events over HTTPS (None: by the system's roots); `delivery`: the servers that
-        filters deliver by."""
+        filters deliver by; `names`: that clients on this machine may call it by, beside loopback and host name."""
         self._store = Store(store)
         self._host = host
         self._ssl_context = ssl_context
@@ -85,7 +87,14 @@ class ScanServer:
         self._observers = observers
         self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit)
         self._sources: tuple[EventSource, ...] = ()
-        self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
+        self._http = HttpHost(
+            self.handle,
+            bind=host,
+            port=port,
+            ssl_context=ssl_context,
+            observers=observers,
+            names=OwnNames((host, *names, *machine_names())),
+        )
         self._endpoints: dict[str, Endpoint] = {}
         self._udp: UnicastAnswerer | None = None
         self._hosted: tuple[Hosted, ...] = ()

@@ -33,5 +33,9 @@ MAX_XML_ELEMENTS: Final = 100_000
 """Most elements read in one document: some tenths of a second of work. The largest messages are the Documents of a
 job with thousands of images, and ProbeMatches of a host with thousands of devices: four and seven elements each."""
 
+MAX_REQUESTED_NAMES: Final = 100
+"""Most names of elements that one request may ask for, and most ElementData of an answer; documented are at most
+four. Each is answered, so that a long list would cost many times its own size."""
+
 MAX_NAMESPACES: Final = 256
 """Most namespace prefixes in force at one element that are read. A message of DSM has about eight."""

@@ -11,6 +11,7 @@ from lxml import etree
 
 from emulator.soap import fault as faults
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
+from emulator.soap.bounds import ANSWER, XmlBounds
 from emulator.soap.constants import FAULT_ACTION, SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import Fault, FaultError
@@ -154,15 +155,18 @@ def serialise(message: Message) -> bytes:
     return to_bytes(root)
 
 
-def read_envelope(data: bytes, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
+def read_envelope(
+    data: bytes, addressing: Sequence[Addressing] = (ADDRESSING_2004,), bounds: XmlBounds = ANSWER
+) -> Received:
     """Read an envelope in any prefix and namespace arrangement.
 
-    `addressing`: those that the reader knows; the first whose Action stands in the header is taken.
+    `addressing`: those that the reader knows; the first whose Action stands in the header is taken. `bounds`: of
+    its markup.
     Raises XmlRefused for bytes that are no XML, and FaultError (soap:VersionMismatch, soap:MustUnderstand,
     wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed.
     """
     deviations = Deviations()
-    root = parse_xml(data, deviations)
+    root = parse_xml(data, deviations, bounds=bounds)
     if local_name(root) != "Envelope":
         raise FaultError(faults.not_well_formed(f"the root element is {local_name(root)}, not Envelope"))
     namespace = namespace_of(root)

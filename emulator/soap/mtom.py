@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from lxml import etree
 
+from emulator.soap.bounds import UTF16_MARKS, XmlBounds, check_bounds
 from emulator.soap.constants import (
     MAX_ENVELOPE_BYTES,
     MULTIPART_RELATED,
@@ -32,7 +33,13 @@ from emulator.soap.xml import place
 
 #: Characters of a Content-ID that stand in a cid URL as they are (RFC 2392 section 2, RFC 3986 section 3.3).
 _CID_SAFE: Final = "!$&'()*+,;=:@-._~"
+_FIRST_LOOK: Final = 32 * 1024
+"""Octets of an envelope after which its markup is counted although more is to come."""
 _ID_HOST: Final = "dsm-emulator.invalid"  # RFC 2606: never a real host
+
+
+class EnvelopeTooLong(MimeError):
+    """The root part is longer than is read."""
 
 
 # Writing
@@ -167,9 +174,12 @@ class MtomReader:
     envelope comes as one Root at `close`. What departs from the documents is in `deviations`.
     """
 
-    def __init__(self, content_type_header: str) -> None:
-        """`content_type_header` may be '' (told). Raises MimeError for one that says multipart and cannot
-        be read; anything else that is unreadable is taken for a plain envelope."""
+    def __init__(self, content_type_header: str, bounds: XmlBounds | None = None) -> None:
+        """`content_type_header` may be '' (told). `bounds`: of the envelope's markup, looked at while it comes, so
+        that `feed` raises XmlTooMuch before the rest is here. Raises MimeError for a header that says multipart and
+        cannot be read; anything else that is unreadable is taken for a plain envelope."""
+        self._bounds = bounds
+        self._look_at = _FIRST_LOOK
         self.deviations = Deviations()
         self._root = bytearray()
         self._root_seen = False
@@ -180,6 +190,11 @@ class MtomReader:
         content_type = self._outer(content_type_header)
         if content_type is not None and content_type.media_type.startswith("multipart/"):
             self._open_package(content_type)
+
+    @property
+    def held(self) -> int:
+        """Octets of the envelope that are here, while it is not whole."""
+        return len(self._root)
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets; return what they complete. Raises MimeError."""
@@ -251,8 +266,14 @@ class MtomReader:
 
     def _collect(self, data: bytes | memoryview) -> None:
         if len(self._root) + len(data) > MAX_ENVELOPE_BYTES:
-            raise MimeError(f"the envelope is longer than the {MAX_ENVELOPE_BYTES} bytes that are read")
+            raise EnvelopeTooLong(f"the envelope is longer than the {MAX_ENVELOPE_BYTES} bytes that are read")
         self._root += data
+        if self._bounds is not None and len(self._root) >= self._look_at:
+            # Again when there is twice as much: in all it is counted twice.
+            self._look_at = 2 * len(self._root)
+            so_far = bytes(self._root).rstrip(b"<")
+            if not so_far.startswith(UTF16_MARKS):
+                check_bounds(so_far, self._bounds)
 
     def _begin(self, part: PartStart) -> Attachment | None:
         """Take up a part; None when it is the root."""

@@ -254,18 +254,6 @@ async def test_slow_handler_is_not_the_peers_fault() -> None:
         assert await blocking(lambda: ask(host.port, "POST", "/", bytes(400_000))) == (200, b"400000")
 
 
-async def test_connections_are_bounded() -> None:
-    async with HttpHost(handler, limits=HostLimits(connections=2)) as host:
-        kept = [socket.create_connection(("127.0.0.1", host.port)) for _ in range(2)]
-        await asyncio.sleep(0.1)
-        with pytest.raises((OSError, http.client.HTTPException)):
-            await blocking(lambda: ask(host.port, "GET", "/"))
-        for sock in kept:
-            sock.close()
-        await asyncio.sleep(0.1)
-        assert (await blocking(lambda: ask(host.port, "GET", "/")))[0] == 200
-
-
 async def test_stop_ends_requests_in_work() -> None:
     entered = asyncio.Event()
     cancelled: list[bool] = []
