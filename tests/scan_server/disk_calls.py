@@ -103,3 +103,18 @@ class FailsOnce(Watched):
         if number == self._at:
             self.failed = name, path
             raise OSError(self._errno, os.strerror(self._errno), path)
+
+
+class FailsFromThen(Watched):
+    """From call number `at` on every call fails with that errno, as far as it would; with ENOSPC what needs no
+    room still works."""
+
+    NEED_ROOM = ("write", "link", "mkdir")
+
+    def __init__(self, at: int, number: int) -> None:
+        super().__init__(self._fail)
+        self._at, self._errno = at, number
+
+    def _fail(self, name: str, number: int, path: str) -> None:
+        if number >= self._at and (self._errno != errno.ENOSPC or name in self.NEED_ROOM):
+            raise OSError(self._errno, os.strerror(self._errno), path)
