@@ -209,7 +209,7 @@ class Custody:
         if error is not None and error.errno in DISK_FULL:
             try_to_remove(self.folder / JOB_FILE)
             error = self._write_record(record)
-        for changed in (target, target.parent, self._folders.root, self._folders.jobs):
+        for changed in (target, target.parent, self._folders.jobs):
             sync_folder(changed)
         if error is not None:
             raise error
@@ -229,6 +229,8 @@ class Custody:
         except OSError:
             if not unfinished.is_dir():  # a full disk can still rename
                 calls.rename(self._folders.spare, unfinished)
+        # Before anything is in it: else a power cut could take it away with all that is.
+        self._folders.lasting.make(unfinished)
         target = unfinished / self.folder.name
         try:
             calls.rename(self.folder, target)

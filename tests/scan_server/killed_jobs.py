@@ -28,7 +28,8 @@ from emulator.scan_server.store import Store  # noqa: E402
 
 def main(arguments: dict[str, Any]) -> None:
     """`content`, `delivery`, `folder`, `mode`; `first`: the call before which the first kill comes, 0: that behind
-    EndPostScanJob; `step`: from one kill to the next; `again`: kill the server that starts afterwards as well, before each of its calls."""
+    EndPostScanJob; `step`: from one kill to the next; `again`: kill the server that starts afterwards as well,
+    before each of its calls."""
     folder, delivery = Path(arguments["folder"]), arguments["delivery"]
     content = arguments["content"]
     with file_system(arguments["mode"]):
