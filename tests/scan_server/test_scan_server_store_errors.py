@@ -29,7 +29,7 @@ CASES = [
     pytest.param(kind, mode, id=f"{kind}, {mode}")
     for kind in FILTERS
     for mode in MODES
-    if kind == "file share" or mode == "links"
+    if kind == "file share" or mode == "links" or EXHAUSTIVE
 ]
 
 
@@ -51,9 +51,14 @@ def expected(kind: str, number: int, name: str, path: str) -> set[str]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("kind", "mode"), CASES)
 async def test_every_error_at_every_call(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], kind: str, mode: str
+    tmp_path: Path,
+    memory: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+    mode: str,
 ) -> None:
-    store = tmp_path / "store"
+    store = memory / "store"
     (tmp_path / "delivery").mkdir()
     runs = failed = kept = 0
     async with counterpart(kind, tmp_path / "delivery", store) as there:
@@ -134,11 +139,11 @@ def _is_true(
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
 @pytest.mark.parametrize("mode", MODES[:2])
 async def test_an_error_that_stays(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str, number: int
+    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], mode: str, number: int
 ) -> None:
     """From each call on, until the job has ended. On a full disk what is left is in `unfinished` at once; on one
     that does nothing any more when the server, or the next one, finds it well again."""
-    store = tmp_path / "store"
+    store = memory / "store"
     jobs: list[Ran] = []
     async with counterpart("file share", tmp_path, store) as there:
         with file_system(mode):

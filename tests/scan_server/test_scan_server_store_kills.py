@@ -42,16 +42,16 @@ async def killed(**arguments: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("kind", "mode"),
-    [(kind, mode) for kind in FILTERS for mode in MODES if kind == "file share" or mode == "links"],
+    [(kind, mode) for kind in FILTERS for mode in MODES if kind == "file share" or mode == "links" or EXHAUSTIVE],
 )
 async def test_killed_at_every_call(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, mode: str
+    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], kind: str, mode: str
 ) -> None:
     (tmp_path / "delivery").mkdir()
     async with counterpart(kind, tmp_path / "delivery", tmp_path / "no store") as there:
         first = 1 if kind == "file share" else 0
         runs = await killed(
-            content=there.content, delivery=there.delivery, folder=tmp_path / "killed", mode=mode, first=first
+            content=there.content, delivery=there.delivery, folder=memory / "killed", mode=mode, first=first
         )
         has = {data.hex() for data in there.has()}
     kept = doubled = 0
@@ -72,13 +72,15 @@ async def test_killed_at_every_call(
         print(f"\n{kind}, {mode}: killed at {len(runs) - 1} calls, {kept} images, none lost, {doubled} kept twice")
 
 
-async def test_the_server_that_clears_up_is_killed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_server_that_clears_up_is_killed_too(
+    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """At every call of its own, until one comes through, after a kill at some calls of the first."""
     async with counterpart("file share", tmp_path, tmp_path / "no store") as there:
         runs = await killed(
             content=there.content,
             delivery=None,
-            folder=tmp_path / "killed",
+            folder=memory / "killed",
             mode="links",
             first=0,
             step=1 if EXHAUSTIVE else 7,

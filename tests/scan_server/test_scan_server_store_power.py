@@ -7,8 +7,7 @@ import errno
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,17 +147,6 @@ async def test_no_power_cut_loses_an_acknowledged_image(
     assert disk.acknowledged == IMAGES and len(tried) > 30
     with capsys.disabled():
         print(f"\n{scenario}, {mode}: {len(recorder.events)} calls, {possible} states, {len(tried)} built")
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    """A folder of a disk in memory, where there is one: thousands of stores are built in it."""
-    shm = Path("/dev/shm")
-    if not shm.is_dir() or not os.access(shm, os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=shm) as folder:
-        yield Path(folder)
 
 
 def _found_by_a_server(root: Path) -> list[bytes]:
