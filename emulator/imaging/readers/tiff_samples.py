@@ -1,0 +1,223 @@
+"""Samples of TIFF layouts that Pillow does not read, or not rightly: libtiff inside Pillow takes the compression off,
+numpy does the rest."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import TiffImagePlugin
+
+from emulator.imaging.encoders import tiff_directory as tags
+from emulator.imaging.readers import jpeg_data
+from emulator.imaging.readers import tiff_layout as layouts
+from emulator.imaging.readers.tiff_directories import Directory
+from emulator.imaging.readers.tiff_layout import Layout
+from emulator.imaging.readers.unreadable import Unreadable, damage
+
+Samples = NDArray[Any]
+"""Rows x pixels x samples, as they are in the file: unsigned, signed or floating point numbers."""
+
+_REVERSED: Final = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+_FAX: Final = frozenset({layouts.CCITT_MH, layouts.CCITT_G3, layouts.CCITT_G4})
+
+
+class SampleReader:
+    """One image. The samples come in bands of rows, the strips or the rows of tiles."""
+
+    def __init__(self, directory: Directory, layout: Layout) -> None:
+        """Raises Unreadable."""
+        self._directory = directory
+        self._layout = layout
+        self._across = -(-layout.width // layout.block[0])
+        self._down = -(-layout.height // layout.block[1])
+        tiled = layout.tile is not None
+        self._offsets = directory.whole(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS)
+        self._lengths = directory.whole(tags.TILE_BYTE_COUNTS if tiled else tags.STRIP_BYTE_COUNTS)
+        planes = layout.samples if layout.separate else 1
+        count = self._across * self._down * planes
+        if not self._lengths and count == 1 and layout.compression == layouts.NONE:
+            self._lengths = (self._octets(layout.block[1]),)
+        if min(len(self._offsets), len(self._lengths)) < count:
+            found = min(len(self._offsets), len(self._lengths))
+            raise Unreadable(f"damaged: {found} strips or tiles where the TIFF needs {count}")
+        self._tables = directory.data(tags.JPEG_TABLES) if tags.JPEG_TABLES in directory else b""
+
+    @property
+    def _in_block(self) -> int:
+        """Samples of a pixel that stand together."""
+        return 1 if self._layout.separate else self._layout.samples
+
+    @property
+    def _subsampled(self) -> bool:
+        layout = self._layout
+        return layout.photometric == layouts.YCBCR and layout.compression != layouts.JPEG and not layout.separate
+
+    def _row_octets(self) -> int:
+        """Of a row of a block; where chroma is subsampled, of a row of its units (TIFF 6.0, section 21)."""
+        width = self._layout.block[0]
+        if self._subsampled:
+            across, down = self._layout.subsampling
+            return -(-width // across) * (across * down + 2)
+        return (width * self._in_block * self._layout.bits + 7) // 8
+
+    def _rows(self, rows: int) -> int:
+        return -(-rows // self._layout.subsampling[1]) if self._subsampled else rows
+
+    def _octets(self, rows: int) -> int:
+        return self._row_octets() * self._rows(rows)
+
+    def bands(self) -> Iterator[tuple[int, Samples]]:
+        """First row and samples of each band, from the top. Raises Unreadable for damage."""
+        layout = self._layout
+        _, height = layout.block
+        planes = layout.samples if layout.separate else 1
+        for down in range(self._down):
+            first = down * height
+            shown = min(height, layout.height - first)
+            coded = height if layout.tile is not None else shown
+            across = [
+                [
+                    self._block((plane * self._down + down) * self._across + number, coded)[:shown]
+                    for number in range(self._across)
+                ]
+                for plane in range(planes)
+            ]
+            rows = [blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1) for blocks in across]
+            band = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=2)
+            yield first, band[:, : layout.width]
+
+    def _block(self, number: int, rows: int) -> Samples:
+        """A strip or tile: rows x width x samples that stand together."""
+        layout = self._layout
+        length = self._lengths[number]
+        if layout.compression == layouts.NONE:
+            length = min(length, self._octets(rows))
+        self._directory.file.seek(min(self._offsets[number], 2**62))
+        data = self._directory.file.read(min(length, 2**31))
+        if len(data) < length or not data:
+            raise Unreadable("damaged or cut off: a strip or tile lies beyond the end of the file")
+        width = layout.block[0]
+        if layout.compression == layouts.JPEG:
+            return self._jpeg(data, rows)
+        if layout.compression in _FAX:
+            return self._by_libtiff(data, width, rows)[:, :, np.newaxis].astype(np.uint8)
+        if layout.compression == layouts.NONE:
+            octets = self._plain(data, rows)
+        else:
+            octets = self._by_libtiff(data, self._row_octets(), self._rows(rows))
+        if self._subsampled:
+            return self._units(octets, rows)
+        return self._unpacked(octets, rows)
+
+    def _plain(self, data: bytes, rows: int) -> NDArray[np.uint8]:
+        wanted = self._octets(rows)
+        if len(data) < wanted:
+            raise Unreadable(f"damaged: {len(data)} octets in a strip or tile that needs {wanted}")
+        if self._layout.fill_order == 2:
+            data = data.translate(_REVERSED)
+        return np.frombuffer(data, np.uint8).reshape(self._rows(rows), self._row_octets())
+
+    def _by_libtiff(self, data: bytes, width: int, rows: int) -> Samples:
+        """Compressed octets, put before libtiff as an image of their own: of grey octets, of fax of bits."""
+        layout = self._layout
+        fax = layout.compression in _FAX
+        entries = [
+            tags.numbers(tags.IMAGE_WIDTH, tags.LONG, width),
+            tags.numbers(tags.IMAGE_LENGTH, tags.LONG, rows),
+            tags.numbers(tags.BITS_PER_SAMPLE, tags.SHORT, 1 if fax else 8),
+            tags.numbers(tags.COMPRESSION, tags.SHORT, layout.compression),
+            tags.numbers(tags.PHOTOMETRIC, tags.SHORT, layouts.BLACK_IS_ZERO),
+            tags.numbers(tags.FILL_ORDER, tags.SHORT, layout.fill_order),
+            tags.numbers(tags.STRIP_OFFSETS, tags.LONG, 8),
+            tags.numbers(tags.ROWS_PER_STRIP, tags.LONG, rows),
+            tags.numbers(tags.STRIP_BYTE_COUNTS, tags.LONG, len(data)),
+        ]
+        if layout.compression == layouts.CCITT_G3:
+            options = self._directory.number(tags.T4_OPTIONS, 0)
+            entries.append(tags.numbers(tags.T4_OPTIONS, tags.LONG, options))
+        begin = 8 + len(data) + len(data) % 2
+        head = b"II*\0" + begin.to_bytes(4, "little")
+        file = head + data + bytes(len(data) % 2) + tags.pack(begin, entries)
+        name = layouts.COMPRESSIONS[layout.compression]
+        with damage(f"{name} data of a strip or tile: "):
+            image = TiffImagePlugin.TiffImageFile(io.BytesIO(file))
+            image.load()
+            return np.asarray(image)
+
+    def _jpeg(self, data: bytes, rows: int) -> Samples:
+        layout = self._layout
+        colours: jpeg_data.Colours = "GRAY"
+        if self._in_block > 1:
+            colours = "CMYK" if self._in_block == 4 else "RGB"
+        transform = int(layout.photometric == layouts.YCBCR and colours == "RGB")
+        found = jpeg_data.decode(jpeg_data.of_tiff(self._tables, data, transform), colours)
+        if found.shape[0] < rows or found.shape[1] < layout.block[0]:
+            size = f"{found.shape[1]}x{found.shape[0]}"
+            raise Unreadable(f"damaged: a strip or tile of {size} pixels where {layout.block[0]}x{rows} belong")
+        return found[:rows, : layout.block[0]]
+
+    def _unpacked(self, octets: NDArray[np.uint8], rows: int) -> Samples:
+        layout = self._layout
+        bits, together = layout.bits, self._in_block
+        shape = (rows, layout.block[0], together)
+        predicted = layout.compression not in {layouts.NONE, layouts.PACKBITS}
+        predictor = layout.predictor if predicted else 1
+        if predictor == layouts.FLOAT_DIFFERENCES:
+            return _float_differences(octets, shape, bits)
+        if bits in {8, 16, 32, 64}:
+            kind = {layouts.FLOAT: "f", layouts.SIGNED: "i"}.get(layout.sample_format, "u")
+            if predictor == layouts.DIFFERENCES:
+                steps = np.ascontiguousarray(octets).view(f"{layout.order}u{bits // 8}").reshape(shape)
+                return np.cumsum(steps, axis=1, dtype=f"=u{bits // 8}").view(f"={kind}{bits // 8}")
+            return np.ascontiguousarray(octets).view(f"{layout.order}{kind}{bits // 8}").reshape(shape)
+        if bits == 24:
+            parts = octets.reshape(rows, -1, 3).astype(np.uint32)
+            high, low = (0, 2) if layout.order == ">" else (2, 0)
+            return (parts[:, :, high] << 16 | parts[:, :, 1] << 8 | parts[:, :, low]).reshape(shape)
+        return _few_bits(octets, shape, bits)
+
+    def _units(self, octets: NDArray[np.uint8], rows: int) -> Samples:
+        """YCbCr whose chroma is subsampled: each Cb and Cr stands for all pixels of its unit, as libtiff has it."""
+        layout = self._layout
+        across, down = layout.subsampling
+        unit = octets.reshape(octets.shape[0], -1, across * down + 2)
+        if layout.predictor == layouts.DIFFERENCES and layout.compression not in {layouts.NONE, layouts.PACKBITS}:
+            unit = np.cumsum(unit, axis=1, dtype=np.uint8)
+        high, wide = unit.shape[0] * down, unit.shape[1] * across
+        light = unit[:, :, :-2].reshape(unit.shape[0], unit.shape[1], down, across).transpose(0, 2, 1, 3)
+        made = np.empty((high, wide, 3), np.uint8)
+        made[:, :, 0] = light.reshape(high, wide)
+        for channel in (1, 2):
+            plane = unit[:, :, -3 + channel]
+            made[:, :, channel] = plane.repeat(down, axis=0).repeat(across, axis=1)
+        return made[:rows, : layout.block[0]]
+
+
+def _float_differences(octets: NDArray[np.uint8], shape: tuple[int, int, int], bits: int) -> Samples:
+    """TIFF Technical Note 3: the octets of a row by their rank, the highest first, as differences."""
+    rows, width, together = shape
+    size = bits // 8
+    steps = octets.reshape(rows, width * size, together)
+    ranks = np.cumsum(steps, axis=1, dtype=np.uint8).reshape(rows, size, width * together)
+    return np.ascontiguousarray(ranks.transpose(0, 2, 1)).view(f">f{size}").reshape(shape)
+
+
+def _few_bits(octets: NDArray[np.uint8], shape: tuple[int, int, int], bits: int) -> Samples:
+    """Samples that are no whole octets: the highest bit first, whatever the order of octets; each row begins with
+    an octet."""
+    rows, width, together = shape
+    kind = np.uint8 if bits <= 8 else np.uint16 if bits <= 16 else np.uint32
+    made = np.empty((rows, width * together), kind)
+    step = max(1, 4_000_000 // max(1, width * together * bits))  # rows of some megabytes of single bits
+    for first in range(0, rows, step):
+        single = np.unpackbits(octets[first : first + step], axis=1)[:, : width * together * bits]
+        places = single.reshape(-1, width * together, bits)
+        values = np.zeros(places.shape[:2], kind)
+        for place in range(bits):
+            values = (values << kind(1)) | places[:, :, place]
+        made[first : first + step] = values
+    return made.reshape(shape)
