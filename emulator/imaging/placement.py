@@ -30,7 +30,8 @@ class Placement:
 def place(
     pixels: tuple[int, int], dpi: tuple[float, float] | None, medium: Dimensions, aspect: float = 1.0
 ) -> Placement:
-    """Lay a page of `pixels` on the medium. `aspect`: the width of a pixel by its height, where `dpi` is not known."""
+    """Lay a page of `pixels` on the medium. `aspect`: the width of a pixel by its height, where `dpi` is not
+    known."""
     if dpi is not None:
         width, height = pixels[0] / dpi[0] * 1000, pixels[1] / dpi[1] * 1000
         if width <= medium.width + OVERHANG and height <= medium.height + OVERHANG:

@@ -229,8 +229,8 @@ def _orientation(exif: Image.Exif) -> int:
 
 
 def _draft(image: Image.Image, wanted: Wanted, density: Density, *, sideways: bool, colour: bool) -> Density:
-    """Let the JPEG decoder leave out what the scan would average away: colour (not where a profile needs it), and 1/2,
-    1/4 or 1/8 in size. Returns the density of what it will decode."""
+    """Let the JPEG decoder leave out what the scan would average away: colour (not where a profile needs it), and
+    1/2, 1/4 or 1/8 in size. Returns the density of what it will decode."""
     stored = image.size
     upright = (stored[1], stored[0]) if sideways else stored
     seen = density.turned if sideways else density

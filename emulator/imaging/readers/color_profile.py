@@ -1,9 +1,9 @@
 """Embedded ICC profiles: the colours of a file become sRGB, which all that follows takes them for.
 
-The intent is relative colorimetric with black point compensation: paper white stays white, as under a scanner's lamp,
-and the darkest ink is black. A profile that cannot be used is told of and left aside, as browsers do; so is, in
-silence, one for another colour space than the picture's, as cameras put their profile of RGB to a grey picture.
-"""
+The intent is relative colorimetric with black point compensation: paper white stays white, as under a scanner's
+lamp, and the darkest ink is black. A profile that cannot be used is told of and left aside, as browsers do; so
+is, in silence, one for another colour space than the picture's, as cameras put their profile of RGB to a grey
+picture."""
 
 from __future__ import annotations
 

@@ -23,7 +23,10 @@ Curve = NDArray[np.float32]
 def grey_table(eight: Sequence[int]) -> NDArray[np.uint16]:
     """65,536 greys from what 256 become."""
     steps = np.arange(256) * 257
-    return np.rint(np.interp(np.arange(_TOP + 1), steps, np.asarray(eight) * 257)).astype(np.uint16)
+    table: NDArray[np.uint16] = np.rint(np.interp(np.arange(_TOP + 1), steps, np.asarray(eight) * 257)).astype(
+        np.uint16
+    )
+    return table
 
 
 def converted(image: DeepImage, profile: bytes, grey: Sequence[int]) -> DeepImage:
@@ -59,7 +62,8 @@ def _encoded(linear: NDArray[np.float32]) -> NDArray[np.uint16]:
     """IEC 61966-2-1."""
     shown = np.clip(linear, 0, 1)
     curved = np.where(shown <= 0.0031308, shown * 12.92, 1.055 * np.power(shown, np.float32(1 / 2.4)) - 0.055)
-    return np.rint(curved * _TOP).astype(np.uint16)
+    levels: NDArray[np.uint16] = np.rint(curved * _TOP).astype(np.uint16)
+    return levels
 
 
 def _shaper(profile: bytes) -> tuple[list[Curve], NDArray[np.float32]] | None:
@@ -92,11 +96,13 @@ def _curve(element: bytes) -> Curve:
     if element[:4] == b"curv":
         (count,) = struct.unpack_from(">I", element, 8)
         if count == 0:
-            return at.astype(np.float32)
+            return _curve_of(at)
         values = np.array(struct.unpack_from(f">{count}H", element, 12), np.float64)
         if count == 1:
-            return np.power(at, values[0] / 256).astype(np.float32)
-        return np.interp(at, np.linspace(0, 1, count), values / _TOP).astype(np.float32)
+            shown = np.power(at, values[0] / 256)
+        else:
+            shown = np.interp(at, np.linspace(0, 1, count), values / _TOP)
+        return _curve_of(shown)
     if element[:4] != b"para":
         raise ValueError("no curve")
     (kind,) = struct.unpack_from(">H", element, 8)
@@ -111,4 +117,8 @@ def _curve(element: bytes) -> Curve:
         shown = np.where(at >= -b / a, power + c, c)
     else:
         shown = np.where(at >= d, power + e, c * at + f)
-    return np.clip(shown, 0, 1).astype(np.float32)
+    return _curve_of(np.clip(shown, 0, 1))
+
+
+def _curve_of(values: NDArray[np.float64]) -> Curve:
+    return values.astype(np.float32)

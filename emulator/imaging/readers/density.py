@@ -63,7 +63,8 @@ def _plausible(across: float, down: float) -> bool:
 
 
 def density_of(image: Image.Image, kind: Kind, exif: Mapping[int, Any], head: bytes) -> Density:
-    """Of an image that Pillow has opened: what its format says, of a JPEG without it EXIF. `head`: its first octets."""
+    """Of an image that Pillow has opened: what its format says, of a JPEG without it EXIF. `head`: its first
+    octets."""
     info = image.info
     if kind is Kind.GIF and len(head) > _GIF_ASPECT_AT and head[_GIF_ASPECT_AT]:
         return Density.of(64.0, head[_GIF_ASPECT_AT] + 15.0, absolute=False).turned

@@ -60,8 +60,8 @@ def check_frame(data: bytes | memoryview) -> None:
 
 
 def decode(data: bytes, colours: Colours, *, least: tuple[int, int] = (0, 0), factor: int = 1) -> NDArray[np.uint8]:
-    """Height x width x channels. With `factor` 2, 4 or 8 the decoder makes the picture that much smaller; `least` is
-    the width and height that it must have then. Raises Unreadable for damage."""
+    """Height x width x channels. With `factor` 2, 4 or 8 the decoder makes the picture that much smaller; `least`
+    is the width and height that it must have then. Raises Unreadable for damage."""
     check_frame(data)
     options = {"min_width": least[0], "min_height": least[1], "min_factor": float(factor)}
     with damage():
@@ -76,8 +76,9 @@ def decode(data: bytes, colours: Colours, *, least: tuple[int, int] = (0, 0), fa
 
 
 def of_tiff(tables: bytes, data: bytes, transform: int) -> bytes:
-    """A strip or tile of a TIFF (Technical Note 2) as a JPEG file of its own: with the tables of JPEGTables, and the
-    colours named by an APP14 marker (`transform` 1: YCbCr, 0: as they are), because the TIFF alone names them."""
+    """A strip or tile of a TIFF (Technical Note 2) as a JPEG file of its own: with the tables of JPEGTables, and
+    the colours named by an APP14 marker (`transform` 1: YCbCr, 0: as they are), because the TIFF alone names
+    them."""
     if data[:2] != _SOI:
         raise Unreadable("damaged: a strip or tile of the TIFF is no JPEG data")
     head = bytearray(_SOI + _ADOBE + bytes([transform]))

@@ -12,8 +12,8 @@ from emulator.imaging.readers.unreadable import Unreadable, damage
 
 
 def read(path: Path, image: Image.Image, stored: tuple[int, int]) -> Image.Image:
-    """The pixels at the size and in the mode that `image` has by now (Image.draft); `stored` is the size in the file.
-    Raises Unreadable."""
+    """The pixels at the size and in the mode that `image` has by now (Image.draft); `stored` is the size in the
+    file. Raises Unreadable."""
     with damage():
         data = path.read_bytes()
     colours: dict[str, jpeg_data.Colours] = {"L": "GRAY", "RGB": "RGBX", "CMYK": "CMYK"}

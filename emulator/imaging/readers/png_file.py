@@ -1,5 +1,5 @@
-"""PNG (ISO/IEC 15948), where Pillow is not strict enough or forgets depth: checksums of all chunks, the end, 16 bits,
-and transparent colours."""
+"""PNG (ISO/IEC 15948), where Pillow is not strict enough or forgets depth: checksums of all chunks, the end, 16
+bits, and transparent colours."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def check(file: BinaryIO) -> PngHead:
 
 
 def read(path: Path, image: Image.Image, head: PngHead, *, deep: bool) -> Raster:
-    """The pixels of a file that Pillow has opened as `image`. What is of the transparent colour is white paper; alpha
-    is kept. Raises Unreadable."""
+    """The pixels of a file that Pillow has opened as `image`. What is of the transparent colour is white paper;
+    alpha is kept. Raises Unreadable."""
     tiles = list(image.tile)  # type: ignore[attr-defined]  # of files
     with damage():
         image.load()
@@ -117,9 +117,9 @@ def _sixteen_bits(
     import numpy as np
 
     with path.open("rb") as file, damage(), Image.open(file, formats=["PNG"]) as low:
-        low.tile = [tile._replace(args=_LOW[tile.args]) for tile in tiles]  # type: ignore[attr-defined]
+        low.tile = [tile._replace(args=_LOW[tile.args]) for tile in tiles]
         low.load()
-        samples = np.asarray(high).astype(np.uint16) << 8
+        samples: NDArray[np.uint16] = np.asarray(high).astype(np.uint16) << np.uint16(8)
         samples |= np.asarray(low)
     if key is not None:
         samples[(samples == key).all(axis=2)] = _TOP

@@ -83,8 +83,9 @@ class Directory:
 
 
 def directories(file: BinaryIO) -> Iterator[tuple[Directory, int]]:
-    """The directories of a file in their order, and where each stands; SubIFDs are none of them. A chain that runs
-    into itself ends there. Raises Unreadable for another kind of file, and for a directory that is not wholly in it."""
+    """The directories of a file in their order, and where each stands; SubIFDs are none of them. A chain that
+    runs into itself ends there. Raises Unreadable for another kind of file, and for a directory that is not
+    wholly in it."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(16)

@@ -6,7 +6,7 @@ import io
 import os
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from PIL import TiffImagePlugin
 
@@ -70,7 +70,8 @@ class TiffImage:
         palette = layout.photometric == layouts.PALETTE
         if layouts.by_pillow(layout) and not (palette and self._palette_of_octets()):
             with damage():
-                image = TiffImagePlugin.TiffImageFile(_FirstDirectory(self.directory, self.place))
+                file = cast("BinaryIO", _FirstDirectory(self.directory, self.place))
+                image = TiffImagePlugin.TiffImageFile(file)
                 image.load()
                 return image, True
         from emulator.imaging.readers.tiff_page import read_image
@@ -104,9 +105,10 @@ def _subfile(directory: Directory) -> int:
     return found
 
 
-class _FirstDirectory(io.RawIOBase):
-    """A TIFF whose header leads to the directory of one page, for Pillow: it goes through all before it otherwise, and
-    fails at one that it does not know. libtiff, to which Pillow gives the descriptor, is told the place besides."""
+class _FirstDirectory(io.BufferedIOBase):
+    """A TIFF whose header leads to the directory of one page, for Pillow: it goes through all before it
+    otherwise, and fails at one that it does not know. libtiff, to which Pillow gives the descriptor, is told the
+    place besides."""
 
     def __init__(self, directory: Directory, place: int) -> None:
         super().__init__()

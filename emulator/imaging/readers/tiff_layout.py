@@ -250,6 +250,8 @@ def _format_refusal(layout: Layout) -> str | None:
         return f"floating point of {bits} bits is" if photometric in GREYS | {RGB} else "floating point is"
     if layout.sample_format == UNSIGNED and not 1 <= bits <= 32:
         return f"{bits} bits a sample are"
+    if bits == 24 and layout.order == "<":
+        return "24 bits in little-endian order, which programs do not agree on, are"
     if photometric == PALETTE and bits not in {1, 2, 4, 8, 16}:
         return f"a palette of {bits} bits is"
     if photometric in {CIELAB, ICCLAB} and bits not in {8, 16}:
@@ -289,7 +291,7 @@ def _jpeg_refusal(layout: Layout, named: str) -> str | None:
 
 def by_pillow(layout: Layout) -> bool:
     """Whether Pillow reads the layout as it is: the ordinary ones, faster than anything in Python."""
-    if layout.separate or (layout.big and layout.order == ">") or layout.sample_format != UNSIGNED:
+    if layout.planar != 1 or (layout.big and layout.order == ">") or layout.sample_format != UNSIGNED:
         return False
     if layout.compression in {OLD_JPEG, WEBP}:
         return True

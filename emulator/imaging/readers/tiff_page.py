@@ -1,5 +1,5 @@
-"""A TIFF image that Pillow does not read, or not rightly, as pixels: what its samples mean. What is transparent shows
-white paper; alpha does not go on."""
+"""A TIFF image that Pillow does not read, or not rightly, as pixels: what its samples mean. What is transparent
+shows white paper; alpha does not go on."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Levels = NDArray[Any]
 
 
 def read_image(directory: Directory, layout: Layout, *, deep: bool) -> Raster:
-    """The image as it is stored, not turned: a Pillow image of mode `L`, `RGB`, `CMYK` or `LAB`; with `deep`, grey and
-    colours of more than 8 bits as a DeepImage. Raises Unreadable."""
+    """The image as it is stored, not turned: a Pillow image of mode `L`, `RGB`, `CMYK` or `LAB`; with `deep`,
+    grey and colours of more than 8 bits as a DeepImage. Raises Unreadable."""
     meaning = _Meaning(directory, layout, deep=deep)
     made: Levels | None = None
     for first, band in SampleReader(directory, layout).bands():
@@ -73,44 +73,31 @@ class _Meaning:
         if layout.photometric in {layouts.CIELAB, layouts.ICCLAB}:
             return _lab(colours, layout)
         if layout.photometric == layouts.YCBCR:
-            return self._from_ycbcr(colours)
+            decoded = layout.compression == layouts.JPEG and not layout.separate
+            return colours if decoded else self._from_ycbcr(colours)
         if self._palette is not None:
             levels = self._palette[colours[:, :, 0]]
         else:
             levels = self._levels(colours)
         if layout.photometric == layouts.WHITE_IS_ZERO:
-            levels = self._top - levels
+            levels = np.iinfo(levels.dtype).max - levels
         if layout.alpha is not None and layout.photometric != layouts.CMYK:
             place, associated = layout.alpha
-            levels = self._on_paper(levels, self._levels(band[:, :, place : place + 1]), associated=associated)
-        return levels
-
-    @property
-    def _top(self) -> Any:
-        return np.uint16(_TOP) if self._deep else np.uint8(255)
+            levels = _on_paper(levels, self._levels(band[:, :, place : place + 1]), associated=associated)
+        if self._deep or levels.dtype == np.uint8:
+            return levels
+        return (levels >> 8).astype(np.uint8)
 
     def _levels(self, samples: Samples) -> Levels:
-        """Samples by what is white in them: 8 or 16 bits."""
+        """Samples by what is white in them: of 8 bits where 8 bits are enough, else of 16."""
         layout = self._layout
         if layout.sample_format != layouts.UNSIGNED:
-            wide = _whole(samples)
-        elif layout.bits <= 8:
+            return _whole(samples)
+        if layout.bits in {1, 2, 4, 8} or (layout.bits < 8 and layout.alpha is None):
             return _stretched(samples, layout.bits, 255).astype(np.uint8)
-        elif layout.bits < 16:
-            wide = _stretched(samples, layout.bits, _TOP).astype(np.uint16)
-        else:
-            wide = (samples >> (layout.bits - 16)).astype(np.uint16)
-        return wide if self._deep else (wide >> 8).astype(np.uint8)
-
-    def _on_paper(self, levels: Levels, alpha: Levels, *, associated: bool) -> Levels:
-        top = int(self._top)
-        shown: Levels
-        wide, opaque = levels.astype(np.uint32), alpha.astype(np.uint32)
-        if associated:
-            shown = np.minimum(wide + (top - opaque), top)
-        else:
-            shown = (wide * opaque + top * (top - opaque) + top // 2) // top
-        return shown.astype(levels.dtype)
+        if layout.bits < 16:
+            return _stretched(samples, layout.bits, _TOP).astype(np.uint16)
+        return (samples >> (layout.bits - 16)).astype(np.uint16)
 
     def _from_ycbcr(self, samples: Samples) -> Levels:
         """TIFF 6.0, section 21."""
@@ -128,6 +115,17 @@ class _Meaning:
         return np.clip(np.rint(made), 0, 255).astype(np.uint8)
 
 
+def _on_paper(levels: Levels, alpha: Levels, *, associated: bool) -> Levels:
+    top = int(np.iinfo(levels.dtype).max)
+    shown: Levels
+    wide, opaque = levels.astype(np.uint32), alpha.astype(np.uint32)
+    if associated:
+        shown = np.minimum(wide + (top - opaque), top)
+    else:
+        shown = (wide * opaque + top * (top - opaque) + top // 2) // top
+    return shown.astype(levels.dtype)
+
+
 def _stretched(samples: Samples, bits: int, top: int) -> Levels:
     """`bits` to the whole range up to `top`."""
     most = 2**bits - 1
@@ -137,9 +135,9 @@ def _stretched(samples: Samples, bits: int, top: int) -> Levels:
 
 
 def _whole(samples: Samples) -> NDArray[np.uint16]:
-    """Samples whose white no document fixes. Floating point is 0 to 1, as all programs have it; signed samples of 32
-    bits (checked in tiff_layout) are what programs without unsigned ones write for grey of 16 bits. What lies outside
-    is refused, not guessed."""
+    """Samples whose white no document fixes. Floating point is 0 to 1, as all programs have it; signed samples of
+    32 bits (checked in tiff_layout) are what programs without unsigned ones write for grey of 16 bits. What lies
+    outside is refused, not guessed."""
     least, most = samples.min(), samples.max()
     if samples.dtype.kind == "i":
         if least < 0 or most > _TOP:
@@ -147,7 +145,10 @@ def _whole(samples: Samples) -> NDArray[np.uint16]:
         return samples.astype(np.uint16)
     if not (least >= -_OVERSHOOT and most <= 1 + _OVERSHOOT):  # NaN too
         raise Unreadable(f"floating point samples of {least:g} to {most:g} are not read in a TIFF: only 0 to 1 are")
-    return np.rint(np.clip(samples.astype(np.float32), 0, 1) * np.float32(_TOP)).astype(np.uint16)
+    levels: NDArray[np.uint16] = np.rint(np.clip(samples.astype(np.float32), 0, 1) * np.float32(_TOP)).astype(
+        np.uint16
+    )
+    return levels
 
 
 def _palette(directory: Directory, layout: Layout) -> Levels:
@@ -164,12 +165,9 @@ def _palette(directory: Directory, layout: Layout) -> Levels:
 
 
 def _lab(samples: Samples, layout: Layout) -> Levels:
-    """8 bits, a and b signed, as CIELab has them (TIFF 6.0, section 23) and Pillow takes them. In ICCLab 128 is their
-    zero, and in 16 bits 100 is 0xFF00 (Adobe Photoshop TIFF Technical Notes, 2002)."""
-    values = samples.astype(np.uint16)
-    if layout.bits == 16:
-        values = values >> 8
-    made = values.astype(np.uint8)
+    """8 bits, a and b signed, as CIELab has them (TIFF 6.0, section 23) and Pillow takes them. In ICCLab 128 is
+    their zero, and in 16 bits 100 is 0xFF00 (Adobe Photoshop TIFF Technical Notes, 2002)."""
+    made: Levels = (samples >> (layout.bits - 8)).astype(np.uint8)
     if layout.photometric == layouts.ICCLAB:
         made[:, :, 1:] ^= 128
     return made

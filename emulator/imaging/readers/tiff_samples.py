@@ -1,5 +1,5 @@
-"""Samples of TIFF layouts that Pillow does not read, or not rightly: libtiff inside Pillow takes the compression off,
-numpy does the rest."""
+"""Samples of TIFF layouts that Pillow does not read, or not rightly: libtiff inside Pillow takes the compression
+off, numpy does the rest."""
 
 from __future__ import annotations
 
@@ -174,10 +174,6 @@ class SampleReader:
                 steps = np.ascontiguousarray(octets).view(f"{layout.order}u{bits // 8}").reshape(shape)
                 return np.cumsum(steps, axis=1, dtype=f"=u{bits // 8}").view(f"={kind}{bits // 8}")
             return np.ascontiguousarray(octets).view(f"{layout.order}{kind}{bits // 8}").reshape(shape)
-        if bits == 24:
-            parts = octets.reshape(rows, -1, 3).astype(np.uint32)
-            high, low = (0, 2) if layout.order == ">" else (2, 0)
-            return (parts[:, :, high] << 16 | parts[:, :, 1] << 8 | parts[:, :, low]).reshape(shape)
         return _few_bits(octets, shape, bits)
 
     def _units(self, octets: NDArray[np.uint8], rows: int) -> Samples:
