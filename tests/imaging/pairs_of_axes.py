@@ -30,8 +30,8 @@ def cells(
     seed: int,
     needs: Sequence[Need] = (),
 ) -> tuple[list[Cell], list[tuple[str, Any, str, Any]]]:
-    """Cells that are `sensible` and cover all pairs that can be, filled up with others to `least`; and the pairs that
-    no sensible cell was found for. `needs` help to find them. The same seed gives the same cells."""
+    """Cells that are `sensible` and cover all pairs that can be, filled up with others to `least`; and the pairs
+    that no sensible cell was found for. `needs` help to find them. The same seed gives the same cells."""
     dice = random.Random(seed)
     found: list[Cell] = []
     known: set[str] = set()
