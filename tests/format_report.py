@@ -10,7 +10,8 @@ PROPERTY: Final = "format-table"
 """Name of the recorded property; its value is format, colour, judge, figure."""
 
 INPUT_PROPERTY: Final = "input-table"
-"""The same of files that are read; its value is kind, group, cells equal to another reader, cells refused by name."""
+"""The same of files that are read; its value is kind, group, cells equal to another reader, cells refused by
+name."""
 
 BITS: Final = {
     "BlackAndWhite1": 1,

@@ -72,9 +72,7 @@ def _rows(samples: Samples, depth: int, row_filter: int, size: int) -> bytes:
     corner = np.pad(above, ((0, 0), (size, 0)))[:, : rows.shape[1]]
     estimate = left + above - corner
     far = [abs(estimate - each) for each in (left, above, corner)]
-    paeth = np.where(
-        (far[0] <= far[1]) & (far[0] <= far[2]), left, np.where(far[1] <= far[2], above, corner)
-    )
+    paeth = np.where((far[0] <= far[1]) & (far[0] <= far[2]), left, np.where(far[1] <= far[2], above, corner))
     guess = (0 * rows, left, above, (left + above) // 2, paeth)[row_filter]
     marked = np.insert((rows - guess) & 255, 0, row_filter, axis=1)
     return marked.astype(np.uint8).tobytes()

@@ -86,16 +86,18 @@ def png_of(cell: Cell, number: int) -> bytes:
 
 
 def by_libpng(path: Path) -> np.ndarray[Any, Any] | None:
-    """Levels on white paper as pngtopam reads them; None where it fails. It does not know that a colour of RGB may be
-    transparent: imagecodecs does, with libpng too."""
+    """Levels on white paper as pngtopam reads them; None where it fails. It knows transparent colours of RGB not
+    at all and those of grey without the mask of 11.3.2.1: where one is, imagecodecs judges, with libpng too."""
     done = subprocess.run([needs_program("pngtopam"), "-alphapam", path], capture_output=True, check=False)
     if done.returncode:
         return None
     samples, white = read_netpbm(done.stdout)
-    if path.read_bytes()[25] == 2:
+    data = path.read_bytes()
+    if data[25] in {0, 2} and b"tRNS" in data:
         import imagecodecs
 
-        samples = imagecodecs.png_decode(path.read_bytes())
+        samples = imagecodecs.png_decode(data)
+        white = 2 ** (8 * samples.itemsize) - 1
     shown = samples / white
     channels = 1 if shown.shape[2] <= 2 else 3
     alpha = shown[:, :, -1:] if shown.shape[2] in {2, 4} else np.ones((*shown.shape[:2], 1))

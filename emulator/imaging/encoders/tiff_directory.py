@@ -60,6 +60,9 @@ YCBCR_POSITIONING: Final = 531
 REFERENCE_BLACK_WHITE: Final = 532
 ICC_PROFILE: Final = 34675  # ICC.1:2022, B.4
 
+REVERSED_OCTETS: Final = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+"""For bytes.translate: FillOrder 2 as FillOrder 1."""
+
 INCH: Final = 2
 """ResolutionUnit."""
 

@@ -91,21 +91,20 @@ def read(path: Path, image: Image.Image, head: PngHead, *, deep: bool) -> Raster
 
 
 def _without(image: Image.Image, key: tuple[int, ...], depth: int) -> Image.Image:
-    """The image with white where it has the colour of tRNS, which is told in samples of the file."""
+    """The image with white where it has the colour of tRNS, which is told in samples of the file; of bits that
+    these do not have it says nothing (11.3.2.1)."""
     import numpy as np
 
     top = 2**depth - 1
-    if any(sample > top for sample in key):  # no sample has it
-        shown = image.copy()
+    samples = np.asarray(image).copy()
+    wanted = [(sample & top) if depth in {8, 16} else (sample & top) * 255 // top for sample in key]
+    if image.mode == "1":
+        samples[samples == bool(wanted[0])] = True
+    elif samples.ndim == 2:
+        samples[samples == wanted[0]] = _TOP if depth == 16 else 255
     else:
-        samples = np.asarray(image).copy()
-        white: Any = True if image.mode == "1" else _TOP if depth == 16 else 255
-        wanted = [sample if depth in {8, 16} else sample * 255 // top for sample in key]
-        if samples.ndim == 2:
-            samples[samples == (bool(wanted[0]) if image.mode == "1" else wanted[0])] = white
-        else:
-            samples[(samples == wanted).all(axis=2)] = white
-        shown = Image.fromarray(samples)
+        samples[(samples == wanted).all(axis=2)] = 255
+    shown = Image.fromarray(samples)
     shown.info = {name: value for name, value in image.info.items() if name != "transparency"}
     return shown
 

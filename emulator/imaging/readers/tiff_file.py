@@ -74,6 +74,10 @@ class TiffImage:
                 image = TiffImagePlugin.TiffImageFile(file)
                 image.load()
                 return image, True
+        if layout.compression == layouts.CCITT_G4:
+            from emulator.imaging.readers.tiff_fax import read_group_4
+
+            return read_group_4(self.directory, layout), False
         from emulator.imaging.readers.tiff_page import read_image
 
         return read_image(self.directory, layout, deep=deep), False

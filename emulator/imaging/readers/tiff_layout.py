@@ -22,7 +22,6 @@ PACKBITS: Final = 32773
 OLD_DEFLATE: Final = 32946
 LZMA: Final = 34925
 ZSTD: Final = 50000
-WEBP: Final = 50001
 
 COMPRESSIONS: Final = {
     NONE: "none", CCITT_MH: "CCITT modified Huffman", CCITT_G3: "CCITT Group 3", CCITT_G4: "CCITT Group 4",
@@ -30,10 +29,10 @@ COMPRESSIONS: Final = {
     32766: "NeXT", 32771: "CCITT with word alignment", PACKBITS: "PackBits", 32809: "ThunderScan",
     32908: "Pixar film", 32909: "Pixar log", OLD_DEFLATE: "deflate", 33003: "JPEG 2000", 33005: "JPEG 2000",
     34661: "JBIG", 34676: "SGI log", 34677: "SGI log 24", 34712: "JPEG 2000", 34887: "LERC", LZMA: "LZMA",
-    34926: "Zstandard", 34933: "PNG", 34934: "JPEG XR", ZSTD: "Zstandard", WEBP: "WebP", 50002: "JPEG XL",
+    34926: "Zstandard", 34933: "PNG", 34934: "JPEG XR", ZSTD: "Zstandard", 50001: "WebP", 50002: "JPEG XL",
     52546: "JPEG XL",
 }  # fmt: skip
-_FAX: Final = frozenset({CCITT_MH, CCITT_G3, CCITT_G4})
+FAX: Final = frozenset({CCITT_MH, CCITT_G3, CCITT_G4})
 _PREDICTED: Final = frozenset({LZW, DEFLATE, OLD_DEFLATE, LZMA, ZSTD})
 _OCTETS: Final = frozenset({NONE, PACKBITS}) | _PREDICTED
 """Compressions of octets, whatever they stand for."""
@@ -157,7 +156,7 @@ def layout_of(directory: Directory) -> Layout:
     photometric = directory.number(tags.PHOTOMETRIC, -1)
     compression = directory.number(tags.COMPRESSION, NONE)
     if photometric < 0:
-        if compression not in _FAX:
+        if compression not in FAX:
             raise Unreadable("not read: the TIFF has no PhotometricInterpretation")
         photometric = WHITE_IS_ZERO
     old_colour = compression == OLD_JPEG and photometric in {RGB, YCBCR}
@@ -226,16 +225,13 @@ def _refusal(layout: Layout) -> str | None:
     named = f"compression {_named(COMPRESSIONS, compression)}"
     if compression in _OCTETS:
         return _predictor_refusal(layout)
-    if compression in _FAX:
+    if compression in FAX:
         return None if (bits, layout.samples) == (1, 1) else f"{named} of {bits} bits is"
     if compression == JPEG:
         return _jpeg_refusal(layout, named)
     if compression == OLD_JPEG:
         usual = bits == 8 and not layout.separate and not layout.extra and layout.photometric in {1, RGB, YCBCR}
         return None if usual and not (layout.big and layout.order == ">") else f"{named} is"
-    if compression == WEBP:
-        usual = bits == 8 and layout.photometric == RGB and layout.samples in {3, 4} and not layout.separate
-        return None if usual else f"{named} is"
     return f"{named} is"
 
 
@@ -293,9 +289,9 @@ def by_pillow(layout: Layout) -> bool:
     """Whether Pillow reads the layout as it is: the ordinary ones, faster than anything in Python."""
     if layout.planar != 1 or (layout.big and layout.order == ">") or layout.sample_format != UNSIGNED:
         return False
-    if layout.compression in {OLD_JPEG, WEBP}:
+    if layout.compression == OLD_JPEG:
         return True
-    if layout.compression == JPEG or (layout.fill_order != 1 and layout.bits > 1):
+    if layout.compression in {JPEG, CCITT_G4} or (layout.fill_order != 1 and layout.bits > 1):
         return False
     kind = layout.photometric, layout.samples, layout.extra
     if layout.bits in {1, 2, 4}:

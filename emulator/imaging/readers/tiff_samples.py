@@ -3,26 +3,23 @@ off, numpy does the rest."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import TiffImagePlugin
 
 from emulator.imaging.encoders import tiff_directory as tags
 from emulator.imaging.readers import jpeg_data
 from emulator.imaging.readers import tiff_layout as layouts
+from emulator.imaging.readers.libtiff import decoded
 from emulator.imaging.readers.tiff_directories import Directory
 from emulator.imaging.readers.tiff_layout import Layout
-from emulator.imaging.readers.unreadable import Unreadable, damage
+from emulator.imaging.readers.tiff_segments import Segments
+from emulator.imaging.readers.unreadable import Unreadable
 
 Samples = NDArray[Any]
 """Rows x pixels x samples, as they are in the file: unsigned, signed or floating point numbers."""
-
-_REVERSED: Final = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
-_FAX: Final = frozenset({layouts.CCITT_MH, layouts.CCITT_G3, layouts.CCITT_G4})
 
 
 class SampleReader:
@@ -32,18 +29,7 @@ class SampleReader:
         """Raises Unreadable."""
         self._directory = directory
         self._layout = layout
-        self._across = -(-layout.width // layout.block[0])
-        self._down = -(-layout.height // layout.block[1])
-        tiled = layout.tile is not None
-        self._offsets = directory.whole(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS)
-        self._lengths = directory.whole(tags.TILE_BYTE_COUNTS if tiled else tags.STRIP_BYTE_COUNTS)
-        planes = layout.samples if layout.separate else 1
-        count = self._across * self._down * planes
-        if not self._lengths and count == 1 and layout.compression == layouts.NONE:
-            self._lengths = (self._octets(layout.block[1]),)
-        if min(len(self._offsets), len(self._lengths)) < count:
-            found = min(len(self._offsets), len(self._lengths))
-            raise Unreadable(f"damaged: {found} strips or tiles where the TIFF needs {count}")
+        self._segments = Segments(directory, layout, self._octets(layout.block[1]))
         self._tables = directory.data(tags.JPEG_TABLES) if tags.JPEG_TABLES in directory else b""
 
     @property
@@ -72,19 +58,18 @@ class SampleReader:
 
     def bands(self) -> Iterator[tuple[int, Samples]]:
         """First row and samples of each band, from the top. Raises Unreadable for damage."""
-        layout = self._layout
-        _, height = layout.block
-        planes = layout.samples if layout.separate else 1
-        for down in range(self._down):
+        layout, segments = self._layout, self._segments
+        height = layout.block[1]
+        for down in range(segments.down):
             first = down * height
             shown = min(height, layout.height - first)
             coded = height if layout.tile is not None else shown
             across = [
                 [
-                    self._block((plane * self._down + down) * self._across + number, coded)[:shown]
-                    for number in range(self._across)
+                    self._block((plane * segments.down + down) * segments.across + number, coded)[:shown]
+                    for number in range(segments.across)
                 ]
-                for plane in range(planes)
+                for plane in range(segments.planes)
             ]
             rows = [blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1) for blocks in across]
             band = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=2)
@@ -93,19 +78,14 @@ class SampleReader:
     def _block(self, number: int, rows: int) -> Samples:
         """A strip or tile: rows x width x samples that stand together."""
         layout = self._layout
-        length = self._lengths[number]
-        if layout.compression == layouts.NONE:
-            length = min(length, self._octets(rows))
-        self._directory.file.seek(min(self._offsets[number], 2**62))
-        data = self._directory.file.read(min(length, 2**31))
-        if len(data) < length or not data:
-            raise Unreadable("damaged or cut off: a strip or tile lies beyond the end of the file")
+        plain = layout.compression == layouts.NONE
+        data = self._segments.data(number, self._octets(rows) if plain else None)
         width = layout.block[0]
         if layout.compression == layouts.JPEG:
             return self._jpeg(data, rows)
-        if layout.compression in _FAX:
+        if layout.compression in layouts.FAX:
             return self._by_libtiff(data, width, rows)[:, :, np.newaxis].astype(np.uint8)
-        if layout.compression == layouts.NONE:
+        if plain:
             octets = self._plain(data, rows)
         else:
             octets = self._by_libtiff(data, self._row_octets(), self._rows(rows))
@@ -118,35 +98,14 @@ class SampleReader:
         if len(data) < wanted:
             raise Unreadable(f"damaged: {len(data)} octets in a strip or tile that needs {wanted}")
         if self._layout.fill_order == 2:
-            data = data.translate(_REVERSED)
+            data = data.translate(tags.REVERSED_OCTETS)
         return np.frombuffer(data, np.uint8).reshape(self._rows(rows), self._row_octets())
 
     def _by_libtiff(self, data: bytes, width: int, rows: int) -> Samples:
-        """Compressed octets, put before libtiff as an image of their own: of grey octets, of fax of bits."""
         layout = self._layout
-        fax = layout.compression in _FAX
-        entries = [
-            tags.numbers(tags.IMAGE_WIDTH, tags.LONG, width),
-            tags.numbers(tags.IMAGE_LENGTH, tags.LONG, rows),
-            tags.numbers(tags.BITS_PER_SAMPLE, tags.SHORT, 1 if fax else 8),
-            tags.numbers(tags.COMPRESSION, tags.SHORT, layout.compression),
-            tags.numbers(tags.PHOTOMETRIC, tags.SHORT, layouts.BLACK_IS_ZERO),
-            tags.numbers(tags.FILL_ORDER, tags.SHORT, layout.fill_order),
-            tags.numbers(tags.STRIP_OFFSETS, tags.LONG, 8),
-            tags.numbers(tags.ROWS_PER_STRIP, tags.LONG, rows),
-            tags.numbers(tags.STRIP_BYTE_COUNTS, tags.LONG, len(data)),
-        ]
-        if layout.compression == layouts.CCITT_G3:
-            options = self._directory.number(tags.T4_OPTIONS, 0)
-            entries.append(tags.numbers(tags.T4_OPTIONS, tags.LONG, options))
-        begin = 8 + len(data) + len(data) % 2
-        head = b"II*\0" + begin.to_bytes(4, "little")
-        file = head + data + bytes(len(data) % 2) + tags.pack(begin, entries)
-        name = layouts.COMPRESSIONS[layout.compression]
-        with damage(f"{name} data of a strip or tile: "):
-            image = TiffImagePlugin.TiffImageFile(io.BytesIO(file))
-            image.load()
-            return np.asarray(image)
+        options = self._directory.number(tags.T4_OPTIONS, 0) if layout.compression == layouts.CCITT_G3 else 0
+        image = decoded(data, width, rows, layout.compression, fill_order=layout.fill_order, t4_options=options)
+        return np.asarray(image)
 
     def _jpeg(self, data: bytes, rows: int) -> Samples:
         layout = self._layout

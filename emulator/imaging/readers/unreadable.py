@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from emulator.imaging.pages import MAX_PAGE_PIXELS
 
@@ -57,6 +57,8 @@ def damage(what: str = "") -> Iterator[None]:
         raise too_large() from None
     except MemoryError:
         raise Unreadable("not enough memory to decode it") from None
+    except UnidentifiedImageError:  # its text is about an object of Python
+        raise Unreadable(f"damaged or not readable: {what}its header makes no sense") from None
     except DAMAGE as error:
         text = " ".join(str(error).split()) or type(error).__name__
         raise Unreadable(f"damaged or not readable: {what}{text}") from None
