@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import simplejpeg
 
@@ -22,8 +22,10 @@ _SOI: Final = b"\xff\xd8"
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"  # APP14; its transform follows
 # Markers (T.81, table B.1)
 _SOS: Final = 0xDA
+_SOF_0: Final = 0xC0
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_READ_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_READ_SOF_0: Final = 0xC0
+_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 """Sequential and progressive, of Huffman and of arithmetic coding; not hierarchical or lossless."""
 _APPLICATION: Final = frozenset(range(0xE0, 0xF0))
 
@@ -32,7 +34,7 @@ _MOST_EXTRANEOUS: Final = 16
 """Some cameras and scanners pad the end of the data by some octets; after damage there are many."""
 
 
-def segments(data: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker, begin and end of each marker segment up to the first scan. Raises Unreadable."""
     at = 2
     while True:
@@ -49,21 +51,39 @@ def segments(data: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
         at += 2 + length
 
 
-def check_frame(data: bytes | memoryview) -> None:
-    """Raises Unreadable for a kind of JPEG that is not read, by its name."""
-    for marker, begin, _ in segments(data):
-        if marker in _FRAMES:
-            if marker not in _READ_FRAMES:
-                raise Unreadable(f"JPEG with frame SOF{marker - 0xC0} (hierarchical or lossless) is not read")
-            if data[begin + 4] != 8:
-                raise Unreadable(f"JPEG of {data[begin + 4]} bits a sample is not read")
+def _check_frame(data: bytes, begin: int) -> None:
+    """Raises Unreadable for a kind of JPEG that is not read, by its name. The frame header stands at `begin`."""
+    marker, bits = data[begin + 1], data[begin + 4]
+    if marker not in _READ_FRAMES:
+        raise Unreadable(f"JPEG with frame SOF{marker - _SOF_0} (hierarchical or lossless) is not read")
+    if bits != 8:
+        raise Unreadable(f"JPEG of {bits} bits a sample is not read")
 
 
 def decode(data: bytes, colours: Colours, *, least: tuple[int, int] = (0, 0), factor: int = 1) -> NDArray[np.uint8]:
     """Height x width x channels. With `factor` 2, 4 or 8 the decoder makes the picture that much smaller; `least`
     is the width and height that it must have then. Raises Unreadable for damage."""
-    check_frame(data)
-    options = {"min_width": least[0], "min_height": least[1], "min_factor": float(factor)}
+    for marker, begin, _ in segments(data):
+        if marker in _FRAMES:
+            _check_frame(data, begin)
+    return _decoded(data, colours, {"min_width": least[0], "min_height": least[1], "min_factor": float(factor)})
+
+
+def decode_into(data: bytes, rows: NDArray[np.uint8]) -> None:
+    """The picture as RGBX into `rows` (height x width x 4, whole rows), whose size it must have. Raises
+    Unreadable."""
+    with damage():
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+    if (height, width) == rows.shape[:2]:
+        _decoded(data, "RGBX", {"buffer": rows})
+    elif height >= rows.shape[0] and width >= rows.shape[1]:
+        rows[:] = _decoded(data, "RGBX", {})[: rows.shape[0], : rows.shape[1]]
+    else:
+        wanted = f"{rows.shape[1]}x{rows.shape[0]}"
+        raise Unreadable(f"damaged: a strip or tile of {width}x{height} pixels where {wanted} belong")
+
+
+def _decoded(data: bytes, colours: Colours, options: dict[str, Any]) -> NDArray[np.uint8]:
     with damage():
         try:
             samples: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colours, strict=True, **options)
@@ -88,6 +108,8 @@ def of_tiff(tables: bytes, data: bytes, transform: int) -> bytes:
     for marker, begin, stop in segments(data):
         if marker == _SOS:
             return bytes(head) + data[begin:]
+        if marker in _FRAMES:
+            _check_frame(data, begin)
         if marker not in _APPLICATION:
             head += data[begin:stop]
     raise AssertionError("segments ends with a scan")

@@ -8,6 +8,7 @@ are its own."""
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -29,34 +30,38 @@ _PROOF_IS_BLACK: Final = (True, False, True, True, False)
 """Rows of the proof."""
 
 
-def read_group_4(directory: Directory, layout: Layout) -> Image.Image:
-    """Mode `1`, black 0. Raises Unreadable."""
+def read_group_4(directory: Directory, layout: Layout) -> Image.Image | None:
+    """Mode `1`, black 0. None where Pillow may read it: of several strips that all end with EOFB nothing is proved,
+    because it would take as long again as to decode them. Raises Unreadable."""
     segments = Segments(directory, layout)
     wide, high = layout.block
-    inverted = layout.photometric == layouts.WHITE_IS_ZERO
+    places = list(segments.places())
+    codes = [segments.data(number) for number in range(len(places))]
+    if layout.fill_order == 2:
+        codes = [code.translate(tags.REVERSED_OCTETS) for code in codes]
+    ends = [_ends(code) for code in codes]
+    if len(codes) > 1 and all(len(each) == 1 for each in ends):
+        return None
     sheet: Image.Image | None = None
-    for number, (left, top) in enumerate(segments.places()):
-        rows = high if layout.tile is not None else min(high, layout.height - top)
-        image = _proved(segments.data(number), wide, rows, layout.fill_order, inverted=inverted)
-        if image.size == (layout.width, layout.height):
-            return image
+    for place, code, possible in zip(places, codes, ends, strict=True):
+        rows = high if layout.tile is not None else min(high, layout.height - place[1])
+        strip = _proved(code, possible, wide, rows, inverted=layout.photometric == layouts.WHITE_IS_ZERO)
+        if strip.size == (layout.width, layout.height):
+            return strip
         if sheet is None:
             sheet = Image.new("1", (layout.width, layout.height))
-        sheet.paste(image, (left, top))
-    assert sheet is not None
+        sheet.paste(strip, place)
     return sheet
 
 
-def _proved(data: bytes, wide: int, rows: int, fill_order: int, *, inverted: bool) -> Image.Image:
-    if fill_order == 2:
-        data = data.translate(tags.REVERSED_OCTETS)
-    for end in _ends(data):
-        proof = _proof(wide)
-        code = _joined(data, end, proof + _END)
-        image = decoded(code, wide, rows + len(_PROOF_IS_BLACK), layouts.CCITT_G4, inverted=inverted)
-        shown = image.crop((0, rows, wide, rows + len(_PROOF_IS_BLACK)))
+def _proved(code: bytes, ends: Sequence[int], wide: int, rows: int, *, inverted: bool) -> Image.Image:
+    height = rows + len(_PROOF_IS_BLACK)
+    for end in ends:
+        proved = _joined(code, end, _proof(wide) + _END)
+        strip = decoded([proved], wide, height, height, layouts.CCITT_G4, inverted=inverted)
+        shown = strip.crop((0, rows, wide, height))
         if shown.tobytes() == _proof_rows(wide, inverted=inverted):
-            return image.crop((0, 0, wide, rows))
+            return strip.crop((0, 0, wide, rows))
     raise Unreadable("damaged: the Group 4 code of a strip or tile of the TIFF does not end where its rows do")
 
 

@@ -67,6 +67,12 @@ class TiffImage:
     def read(self, *, deep: bool) -> tuple[Raster, bool]:
         """The pixels, and whether they are upright already. Raises Unreadable."""
         layout = layouts.layout_of(self.directory)
+        if layout.compression == layouts.CCITT_G4:
+            from emulator.imaging.readers.tiff_fax import read_group_4
+
+            proved = read_group_4(self.directory, layout)
+            if proved is not None:
+                return proved, False
         palette = layout.photometric == layouts.PALETTE
         if layouts.by_pillow(layout) and not (palette and self._palette_of_octets()):
             with damage():
@@ -74,10 +80,6 @@ class TiffImage:
                 image = TiffImagePlugin.TiffImageFile(file)
                 image.load()
                 return image, True
-        if layout.compression == layouts.CCITT_G4:
-            from emulator.imaging.readers.tiff_fax import read_group_4
-
-            return read_group_4(self.directory, layout), False
         from emulator.imaging.readers.tiff_page import read_image
 
         return read_image(self.directory, layout, deep=deep), False

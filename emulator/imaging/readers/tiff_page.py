@@ -32,23 +32,41 @@ def read_image(directory: Directory, layout: Layout, *, deep: bool) -> Raster:
     """The image as it is stored, not turned: a Pillow image of mode `L`, `RGB`, `CMYK` or `LAB`; with `deep`,
     grey and colours of more than 8 bits as a DeepImage. Raises Unreadable."""
     meaning = _Meaning(directory, layout, deep=deep)
+    mode = {layouts.CMYK: "CMYK", layouts.CIELAB: "LAB", layouts.ICCLAB: "LAB"}.get(layout.photometric)
+    reader = SampleReader(directory, layout)
+    if _is_jpeg_of_colours(layout):
+        rows = np.empty((layout.height, layout.width, 4), np.uint8)
+        reader.colours_into(rows)
+        return _image("RGBX", rows)
     made: Levels | None = None
-    for first, band in SampleReader(directory, layout).bands():
+    for first, band in reader.bands():
         levels = meaning(band)
         if made is None:
-            if levels.shape[0] == layout.height:
-                made = levels
-                break
-            made = np.empty((layout.height, *levels.shape[1:]), levels.dtype)
-        made[first : first + levels.shape[0]] = levels
+            channels = levels.shape[2]
+            # Pillow takes RGB over as it lies only with a fourth octet.
+            fourth = channels == 3 and mode is None and levels.dtype == np.uint8
+            made = np.empty((layout.height, layout.width, 4 if fourth else channels), levels.dtype)
+        made[first : first + levels.shape[0], :, : levels.shape[2]] = levels
     assert made is not None
     if made.dtype == np.uint16:
         return DeepImage(made)
-    mode = {layouts.CMYK: "CMYK", layouts.CIELAB: "LAB", layouts.ICCLAB: "LAB"}.get(layout.photometric)
     if mode is None:
-        mode = "L" if made.shape[2] == 1 else "RGB"
-    plane = np.ascontiguousarray(made[:, :, 0] if mode == "L" else made)
-    return Image.frombytes(mode, (layout.width, layout.height), plane.tobytes())
+        mode = "L" if made.shape[2] == 1 else "RGBX"
+    return _image(mode, made)
+
+
+def _is_jpeg_of_colours(layout: Layout) -> bool:
+    """The usual kind of JPEG in TIFF, which goes by the shortest way."""
+    colours = layout.photometric in {layouts.RGB, layouts.YCBCR} and layout.samples == 3
+    return layout.compression == layouts.JPEG and colours and not layout.separate and layout.tile is None
+
+
+def _image(mode: str, made: NDArray[np.uint8]) -> Image.Image:
+    size = made.shape[1], made.shape[0]
+    if mode == "LAB":
+        return Image.frombytes(mode, size, made.tobytes())
+    image = Image.frombuffer(mode, size, made, "raw", mode, 0, 1)
+    return image.convert("RGB") if mode == "RGBX" else image
 
 
 class _Meaning:

@@ -75,6 +75,13 @@ class SampleReader:
             band = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=2)
             yield first, band[:, : layout.width]
 
+    def colours_into(self, rows: NDArray[np.uint8]) -> None:
+        """JPEG strips of RGB or YCbCr as RGBX into an image, height x width x 4. Raises Unreadable."""
+        transform = int(self._layout.photometric == layouts.YCBCR)
+        for number, (_, first) in enumerate(self._segments.places()):
+            data = jpeg_data.of_tiff(self._tables, self._segments.data(number), transform)
+            jpeg_data.decode_into(data, rows[first : first + self._layout.block[1]])
+
     def _block(self, number: int, rows: int) -> Samples:
         """A strip or tile: rows x width x samples that stand together."""
         layout = self._layout
@@ -104,7 +111,9 @@ class SampleReader:
     def _by_libtiff(self, data: bytes, width: int, rows: int) -> Samples:
         layout = self._layout
         options = self._directory.number(tags.T4_OPTIONS, 0) if layout.compression == layouts.CCITT_G3 else 0
-        image = decoded(data, width, rows, layout.compression, fill_order=layout.fill_order, t4_options=options)
+        image = decoded(
+            [data], width, rows, rows, layout.compression, fill_order=layout.fill_order, t4_options=options
+        )
         return np.asarray(image)
 
     def _jpeg(self, data: bytes, rows: int) -> Samples:
