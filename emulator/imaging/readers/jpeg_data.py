@@ -24,8 +24,7 @@ _ADOBE: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"  # APP14; its t
 _SOS: Final = 0xDA
 _SOF_0: Final = 0xC0
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_READ_SOF_0: Final = 0xC0
-_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_READ_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 """Sequential and progressive, of Huffman and of arithmetic coding; not hierarchical or lossless."""
 _APPLICATION: Final = frozenset(range(0xE0, 0xF0))
 
