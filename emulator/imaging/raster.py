@@ -13,9 +13,10 @@ from PIL import ExifTags, Image
 from emulator.imaging.kinds import HEAD_BYTES, Kind
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
 from emulator.imaging.placement import place
-from emulator.imaging.readers import first_frame, png_file
+from emulator.imaging.readers import bmp_file, first_frame, png_file
 from emulator.imaging.readers.color_profile import Conversion, conversion, profile_notes
 from emulator.imaging.readers.density import Density, density_of
+from emulator.imaging.readers.embedded_profile import profile_of
 from emulator.imaging.readers.tiff_file import TiffImage, tiff_images
 from emulator.imaging.readers.unreadable import DAMAGE, Unreadable, damage, too_large
 from emulator.imaging.samples import DeepImage, Raster
@@ -62,7 +63,7 @@ class RasterFile:
                     profiles = [page.profile for page in self._tiff[:_PROFILES_LOOKED_AT]]
                 else:
                     image = self._reopen()
-                    sizes, profiles = [image.size], [image.info.get("icc_profile")]
+                    sizes, profiles = [image.size], [self._profile(image)]
                 if self._count == 1:
                     # Of several pages one that is too large is named when it comes: the others can be had.
                     _refuse_too_large(sizes[0])
@@ -126,7 +127,7 @@ class RasterFile:
         image = self._reopen()
         _refuse_too_large(image.size)
         deep = wanted is not None and wanted.deep
-        to_srgb = conversion(image.info.get("icc_profile"), image.mode)
+        to_srgb = conversion(self._profile(image), image.mode)
         pixels: Raster
         if self._kind is Kind.JPEG:
             exif = _exif(image)
@@ -141,6 +142,10 @@ class RasterFile:
         pixels = _upright(_in_srgb(pixels, to_srgb), orientation)
         return pixels, density.turned if orientation in _SIDEWAYS else density
 
+    def _profile(self, image: Image.Image) -> bytes | None:
+        assert self._file is not None
+        return profile_of(image, self._kind, self._file)
+
     def _head(self) -> bytes:
         with self.path.open("rb") as file:
             return file.read(HEAD_BYTES)
@@ -154,6 +159,8 @@ class RasterFile:
             return png_file.read(self.path, image, head, deep=deep)
         if self._kind is Kind.GIF:
             return first_frame.read_gif(image)
+        if self._kind is Kind.BMP:
+            return bmp_file.read(image, self._head())
         if self._kind is Kind.JPEG_2000 and deep and image.mode == "RGB":
             from emulator.imaging.readers.jpeg_2000 import read_deep
 

@@ -39,8 +39,10 @@ WIDTH, HEIGHT = 21, 13  # no multiple of a tile, a strip or an octet
 FAX = {G3_MH, G3, G4}
 PREDICTED = {LZW, DEFLATE, OLD_DEFLATE, ZSTD, LZMA}
 COMMON = {NONE, LZW, DEFLATE, G4, JPEG, PACKBITS}
-NAMES = {NONE: "none", LZW: "LZW", JPEG: "JPEG", DEFLATE: "deflate", PACKBITS: "PackBits", OLD_DEFLATE: "deflate, old",
-         LZMA: "LZMA", ZSTD: "Zstandard", G3_MH: "G3 modified Huffman", G3: "G3", G4: "G4"}  # fmt: skip
+NAMES = {
+    NONE: "none", LZW: "LZW", JPEG: "JPEG", DEFLATE: "deflate", PACKBITS: "PackBits", OLD_DEFLATE: "deflate, old",
+    LZMA: "LZMA", ZSTD: "Zstandard", G3_MH: "G3 modified Huffman", G3: "G3", G4: "G4",
+}  # fmt: skip
 COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3, 9: 3}
 ALPHA = {1, 2}
 

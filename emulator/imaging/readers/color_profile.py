@@ -139,13 +139,16 @@ def _space(profile: bytes) -> str | None:
 @lru_cache(_CACHED)
 def _transform(profile: bytes, mode: str, wanted: str) -> ImageCms.ImageCmsTransform:
     """Raises what littleCMS does (DAMAGE) for a profile that cannot be used."""
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+    if mode == "L":  # of few values, and littleCMS's short cut is far off in the dark
+        flags |= ImageCms.Flags.NOOPTIMIZE
     return ImageCms.buildTransform(
         _opened(profile),
         _SRGB,
         mode,
         wanted,
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        flags=flags,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from PIL import Image
 
+from emulator.imaging.readers.palette import check_indices
 from emulator.imaging.readers.unreadable import Unreadable, damage
 from emulator.imaging.samples import DeepImage, Raster
 
@@ -40,6 +41,8 @@ class PngHead:
     colour: int
     key: tuple[int, ...] | None
     """Samples of the one colour that is transparent (tRNS of grey and RGB)."""
+    colours: int
+    """In the palette."""
 
 
 def check(file: BinaryIO) -> PngHead:
@@ -51,6 +54,7 @@ def check(file: BinaryIO) -> PngHead:
         raise Unreadable("damaged: no PNG header")
     file.seek(_SIGNATURE)
     key: tuple[int, ...] | None = None
+    colours = 0
     while True:
         start = file.read(8)
         if len(start) < 8:
@@ -59,6 +63,8 @@ def check(file: BinaryIO) -> PngHead:
         shown = name.decode("ascii", "backslashreplace")
         checksum = zlib.crc32(name)
         left = length
+        if name == b"PLTE":
+            colours = length // 3
         while left:
             piece = file.read(min(left, _PIECE))
             if not piece:
@@ -74,7 +80,7 @@ def check(file: BinaryIO) -> PngHead:
     depth, colour = head[_DEPTH], head[_COLOUR]
     if colour not in {_GREY, _RGB} or (key is not None and len(key) != (1 if colour == _GREY else 3)):
         key = None
-    return PngHead(depth, colour, key)
+    return PngHead(depth, colour, key, colours)
 
 
 def read(path: Path, image: Image.Image, head: PngHead, *, deep: bool) -> Raster:
@@ -83,6 +89,8 @@ def read(path: Path, image: Image.Image, head: PngHead, *, deep: bool) -> Raster
     tiles = list(image.tile)  # type: ignore[attr-defined]  # of files
     with damage():
         image.load()
+    if image.mode == "P":
+        check_indices(image, head.colours)
     if head.depth == 16 and head.colour in {_RGB, _RGBA} and (deep or head.key is not None):
         return _sixteen_bits(path, image, tiles, head.key, deep=deep)
     if deep and head.depth == 16 and head.colour == _GREY_ALPHA:
