@@ -85,8 +85,20 @@ class RasterFile:
         if self._image is None:
             with damage():
                 self._file = self.path.open("rb")
-                self._image = Image.open(self._file, formats=[self._kind])
+            try:
+                with damage():
+                    self._image = Image.open(self._file, formats=[self._kind])
+            except Unreadable:
+                if self._kind is Kind.JPEG:
+                    self._refuse_kind_of_jpeg()
+                raise
         return self._image
+
+    def _refuse_kind_of_jpeg(self) -> None:
+        """Raises Unreadable for a kind of JPEG of which Pillow only says that it does not know it."""
+        from emulator.imaging.readers import jpeg_data
+
+        jpeg_data.check_kind(self.path.read_bytes())
 
     @contextmanager
     def _reasons(self, page: int | None) -> Iterator[None]:
@@ -159,6 +171,9 @@ class RasterFile:
             return png_file.read(self.path, image, head, deep=deep)
         if self._kind is Kind.GIF:
             return first_frame.read_gif(image)
+        if self._kind is Kind.WEBP:
+            assert self._file is not None
+            return first_frame.read_webp(image, self._file)
         if self._kind is Kind.BMP:
             return bmp_file.read(image, self._head())
         if self._kind is Kind.JPEG_2000 and deep and image.mode == "RGB":

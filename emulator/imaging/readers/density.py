@@ -67,7 +67,7 @@ def density_of(image: Image.Image, kind: Kind, exif: Mapping[int, Any], head: by
     octets."""
     info = image.info
     if kind is Kind.GIF and len(head) > _GIF_ASPECT_AT and head[_GIF_ASPECT_AT]:
-        return Density.of(64.0, head[_GIF_ASPECT_AT] + 15.0, absolute=False).turned
+        return Density.of(64.0, head[_GIF_ASPECT_AT] + 15.0, absolute=False)
     if kind is Kind.JPEG and (not info.get("jfif_unit") or "jfif_density" not in info):
         found = _of_exif(exif)
         if found is None and "jfif_density" in info:

@@ -50,6 +50,13 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         at += 2 + length
 
 
+def check_kind(data: bytes) -> None:
+    """Raises Unreadable for a kind of JPEG that is not read, by its name, and for what is none."""
+    for marker, begin, _ in segments(data):
+        if marker in _FRAMES:
+            _check_frame(data, begin)
+
+
 def _check_frame(data: bytes, begin: int) -> None:
     """Raises Unreadable for a kind of JPEG that is not read, by its name. The frame header stands at `begin`."""
     marker, bits = data[begin + 1], data[begin + 4]
@@ -62,9 +69,7 @@ def _check_frame(data: bytes, begin: int) -> None:
 def decode(data: bytes, colours: Colours, *, least: tuple[int, int] = (0, 0), factor: int = 1) -> NDArray[np.uint8]:
     """Height x width x channels. With `factor` 2, 4 or 8 the decoder makes the picture that much smaller; `least`
     is the width and height that it must have then. Raises Unreadable for damage."""
-    for marker, begin, _ in segments(data):
-        if marker in _FRAMES:
-            _check_frame(data, begin)
+    check_kind(data)
     return _decoded(data, colours, {"min_width": least[0], "min_height": least[1], "min_factor": float(factor)})
 
 
