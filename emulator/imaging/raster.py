@@ -111,16 +111,16 @@ class RasterFile:
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Decode page `index` upright, in sRGB. Raises SourceError."""
         number = index + 1 if len(self) > 1 else None
+        done = False
         try:
             with self._reasons(number):
                 image, density = (
                     self._tiff_page(index, wanted) if self._kind is Kind.TIFF else self._one_page(wanted)
                 )
-        except SourceError:
-            self.close()  # a decoder that failed is in no state to go on
-            raise
-        if len(self) == 1:
-            self.close()
+            done = len(self) > 1
+        finally:
+            if not done:  # the only page; and a decoder that failed is in no state to go on
+                self.close()
         name = self.path.name
         origin = name if number is None else f"{name} page {number}"
         return Page(image, density.dpi, origin, aspect=density.aspect)

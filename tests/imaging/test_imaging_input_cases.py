@@ -141,14 +141,13 @@ def test_a_kind_of_jpeg_that_is_not_read_is_called_by_its_name(
     assert "not read" in caught.value.reason or "not supported" in caught.value.reason
 
 
-@pytest.mark.parametrize("subsampling", [(1, 1), (2, 1), (2, 2), (4, 1), (4, 4), (1, 2)])
+@pytest.mark.parametrize("subsampling", [(1, 1), (2, 1), (2, 2), (4, 1), (4, 2), (1, 2)])
 @pytest.mark.parametrize("compression", [1, 5, 8])
 def test_chroma_of_several_pixels_is_seen_as_libtiff_sees_it(
     compression: int, subsampling: tuple[int, int], tmp_path: Path
 ) -> None:
     dice = np.random.default_rng(1)
-    size = (12, 20) if subsampling == (4, 4) else (11, 19)  # libtiff leaves out what fills a unit of 4x4 not wholly
-    samples = dice.integers(60, 190, (*size, 3), dtype=np.uint8)
+    samples = dice.integers(60, 190, (11, 19, 3), dtype=np.uint8)
     form = Form(photometric=6, compression=compression, subsampling=subsampling, block=4)
     path = write_tiff(tmp_path / "a.tif", samples, form)
     plain = tmp_path / "plain.tif"
