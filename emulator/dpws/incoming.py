@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
-from emulator.soap.deviations import Deviation
+from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Received, read_envelope
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root
 from emulator.soap.reading import ContentError
+from emulator.soap.xml import QName
 from emulator.transport.http import IncomingRequest
 
 MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
@@ -29,6 +30,8 @@ class IncomingMessage:
         self._reader = MtomReader(request.headers.get("content-type", ""))
         self._chunks = aiter(request.body)
         self._events: deque[Event] = deque()
+        self._around = Deviations()
+        """What HTTP says of the envelope and is not so."""
         self._received: Received | None = None
         self.ended = False
         """Whether the body has been read to its end."""
@@ -36,7 +39,8 @@ class IncomingMessage:
     @property
     def deviations(self) -> list[Deviation]:
         """What the peer has done so far that the documents do not allow, in package and envelope."""
-        return [*self._reader.deviations, *(self._received.deviations if self._received else ())]
+        of_envelope = self._received.deviations if self._received else ()
+        return [*self._reader.deviations, *self._around, *of_envelope]
 
     async def _next(self) -> Event | None:
         """The next event, None at the end of the body. Raises MimeError and BodyBroken."""
@@ -50,8 +54,11 @@ class IncomingMessage:
                 self._events.extend(self._reader.feed(chunk))
         return self._events.popleft() if self._events else None
 
-    async def envelope(self, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
-        """The message; `addressing`: those that are known. Raises MimeError, XmlRefused, FaultError, BodyBroken."""
+    async def envelope(
+        self, addressing: Sequence[Addressing] = (ADDRESSING_2004,), understood: Collection[QName] = ()
+    ) -> Received:
+        """The message; `addressing`: those that are known; `understood`: header blocks that are processed. Raises
+        MimeError, XmlRefused, FaultError, BodyBroken."""
         early: list[Event] = []
         size = 0
         while not isinstance(event := await self._next(), Root):
@@ -64,8 +71,13 @@ class IncomingMessage:
                 event = Data(bytes(event.data))  # a view of the receive buffer does not last
             early.append(event)
         self._events.extendleft(reversed(early))
-        self._received = read_envelope(event.data, addressing)
-        return self._received
+        received = read_envelope(event.data, addressing, understood=understood)
+        self._received = received
+        claims = self._reader.claims
+        if soap_action := self.request.headers.get("soapaction", "").strip().strip('"'):
+            claims.actions.append(("HTTP header SOAPAction", soap_action))  # of SOAP 1.1, but some stacks send it
+        claims.check(event.data, received.message.action, self._around)
+        return received
 
     async def attachment(self, content_id: str, argument: str) -> AsyncIterator[bytes | memoryview]:
         """The octets of the attachment of that Content-ID, and the body to its end; others are passed over.

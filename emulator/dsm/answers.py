@@ -9,8 +9,9 @@ from lxml import etree
 
 from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
-from emulator.dpws.exchange import REFUSALS, NotTheAnswer, described, expect_action, read_response
+from emulator.dpws.exchange import REFUSALS, expect_action, read_response
 from emulator.dpws.metadata import read_metadata
+from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
 from emulator.dsm.constants import DSP
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobResponse
@@ -62,7 +63,7 @@ def read_answer(
         event = Answered(_content(operation, message, deviations))
     except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
         met = Met.REFUSED_US if response.status in REFUSALS else Met.NONSENSE
-        return Trouble(met, f"{described(response)}: {error}", whole=not response.early), list(deviations)
+        return Trouble(met, instead_of_answer(response, error), whole=not response.early), list(deviations)
     found = list(deviations)
     if strict and found:
         event = Answered(event.content, f"strict: {found[0]}")

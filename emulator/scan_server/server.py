@@ -17,6 +17,7 @@ from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.source import EventSource
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
@@ -120,7 +121,9 @@ class ScanServer:
         self._keeper.on_change = events.changed
         strict = self._strict
         self._endpoints = {
-            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=strict, addressing=DISCOVERY_ADDRESSING),
+            SCAN_SERVER_PATH.lower(): Endpoint(
+                host, strict=strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
+            ),
             **processes.endpoints(processing, processing_events, base_url, strict=strict),
             **configures.endpoints(configuration, configuration_events, base_url, strict=strict),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,14 +38,14 @@ def test_a_fault_of_addressing_comes_through_the_wire(name: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (faults.must_understand(QName("urn:v", "Security")), "MustUnderstand"),
-        (faults.version_mismatch(), "VersionMismatch"),
+        (faults.must_understand([QName("urn:v", "Security")]), "MustUnderstand"),
+        (faults.version_mismatch("urn:v"), "VersionMismatch"),
         (faults.not_well_formed("why"), "Sender"),
     ],
 )
 def test_a_fault_without_a_subcode_comes_through_the_wire(fault: Fault, code: str) -> None:
     read = read_envelope(write_envelope(fault_response(None, fault))).message.fault
-    assert read == fault
+    assert read == replace(fault, headers=())
     assert (read.code, read.subcode) == (code, None)
     assert not is_wsa(read, "ActionNotSupported")
 
