@@ -23,7 +23,7 @@ from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
 from emulator.soap.xml import EncodingRefused, QName, XmlRefused
 from emulator.transport.body import FileSegment, SegmentedBody
-from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
+from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 
 _log = logging.getLogger(__name__)
 
@@ -85,8 +85,8 @@ class Endpoint:
         addressing: Sequence[Addressing] = (ADDRESSING_2004,),
         understood: Collection[QName] = (),
     ) -> None:
-        """`strict`: a message with a deviation is refused. `addressing`: those that the service knows; `understood`:
-        the header blocks that it processes, beside those of WS-Addressing."""
+        """`strict`: a message with a deviation is refused. `addressing`: those that the service knows;
+        `understood`: the header blocks that it processes, beside those of WS-Addressing."""
         self._understood = understood
         self._addressing = addressing
         self._service = service
@@ -120,7 +120,7 @@ class Endpoint:
             fault = unsupported_media(str(error))
         except (MimeError, XmlRefused) as error:
             fault = not_well_formed(str(error))
-        except BodyBroken:
+        except (BodyBroken, Unanswered):
             raise
         except Exception:
             _log.exception("%s failed", asked.action if asked else request.path)

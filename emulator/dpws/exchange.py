@@ -38,7 +38,8 @@ def read_response(
     """The message in the answer to `asked`, be it plain or (as some stacks answer) in an MTOM package; it may
     hold a fault. The envelope decides, not the HTTP status, which is noted where it does not fit.
 
-    Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no envelope.
+    Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no
+    envelope.
     """
     if not response.body.strip():
         raise NotTheAnswer("the answer is empty")
@@ -62,8 +63,8 @@ def read_response(
 
 
 def _envelope_of(reader: MtomReader, body: bytes) -> bytes:
-    """The root of an answer. Of a package that ends too early it may be whole all the same, and nothing else of it is
-    wanted. Raises MimeError."""
+    """The root of an answer. Of a package that ends too early it may be whole all the same, and nothing else of it
+    is wanted. Raises MimeError."""
     events = reader.feed(body)
     try:
         events += reader.close()

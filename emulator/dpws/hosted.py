@@ -7,8 +7,8 @@ from typing import Final
 
 from emulator.dpws.endpoint import Call, Endpoint, Service
 from emulator.dpws.eventing.source import EventSource
-from emulator.dpws.host_service import reached_at
 from emulator.dpws.headers import OF_EVENTING, OF_HOSTS
+from emulator.dpws.host_service import reached_at
 from emulator.dpws.metadata import Extension, HostedService
 from emulator.dpws.wsdl import Described, WsdlPages
 from emulator.soap.xml import QName

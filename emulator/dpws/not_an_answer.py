@@ -16,7 +16,9 @@ QUOTED: Final = 200
 _LOOKED_AT: Final = 16 * 1024
 """Octets of a body that are looked at."""
 
-_HTML: Final = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML: Final = re.compile(
+    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 _UNSEEN: Final = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>|<!--.*?-->", re.I | re.S)
 _TAG: Final = re.compile(r"<[^<>]{0,4000}>")
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?(iso-8859-1|latin1|windows-1252)\b", re.I)
@@ -99,7 +101,8 @@ def _told(response: HttpResponse, reason: str) -> str:
         return f"the body looks like {coding}, which nobody named"
     text = start.decode("latin-1" if _CHARSET.search(response.header("Content-Type")) else "utf-8", "replace")
     if _is_binary(start):
-        return f"no SOAP message: its body begins with the octets {start[:16].hex(' ')}; this is likely {_likely(response, '')}"
+        octets = start[:16].hex(" ")
+        return f"no SOAP message: its body begins with the octets {octets}; this is likely {_likely(response, '')}"
     plain = " ".join(text.split())
     seen = (_seen(text) if _HTML.match(start) else "") or plain
     return f'no SOAP message but "{_one_line(seen)}"; this is likely {_likely(response, text)}'

@@ -1,5 +1,5 @@
-"""With which fault a message is refused for a deviation: the most specific one that the documents have (WS-DSP error
-page: "the most specific fault wins"). A table by the ids of `soap/deviations.py`."""
+"""With which fault a message is refused for a deviation: the most specific one that the documents have (WS-DSP
+error page: "the most specific fault wins"). A table by the ids of `soap/deviations.py`."""
 
 from __future__ import annotations
 

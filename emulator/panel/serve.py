@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from emulator.lab.embedded import habitual
 from emulator.lab.exit_codes import LabError
 from emulator.lab.network import DeviceNetwork, NetworkOptions
-from emulator.lab.options import ScanOptions
+from emulator.lab.options import EMBEDDED, ScanOptions
 from emulator.lab.registry import Registered, registered
 from emulator.lab.state import state_folder
 from emulator.panel.control import ControlApi
@@ -47,6 +48,9 @@ async def run_devices(
 ) -> None:
     """Run until cancelled. `defaults`: for post-scan jobs that are started at a device. Raises LabError when the
     devices cannot be started."""
+    habitual(defaults.habits)
+    if defaults.habits and defaults.server not in (None, EMBEDDED):
+        raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:
         desk = PostScanDesk(defaults)
         api = ControlApi(network, desk)

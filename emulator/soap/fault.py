@@ -120,10 +120,12 @@ def endpoint_unavailable() -> Fault:
 
 
 def must_understand(names: Sequence[QName]) -> Fault:
-    """soap:MustUnderstand, with a header soap:NotUnderstood for each of `names`, the blocks that are meant for us and
-    are not processed (SOAP 1.2 part 1, section 5.4.8)."""
+    """soap:MustUnderstand, with a header soap:NotUnderstood for each of `names`, the blocks that are meant for us
+    and are not processed (SOAP 1.2 part 1, section 5.4.8)."""
     told = ", ".join(name.local for name in names)
-    reason = f"The header {told} is not understood." if len(names) == 1 else f"The headers {told} are not understood."
+    reason = (
+        f"The header {told} is not understood." if len(names) == 1 else f"The headers {told} are not understood."
+    )
     return Fault("MustUnderstand", None, reason, names[0].clark, headers=tuple(map(_not_understood, names)))
 
 
@@ -151,8 +153,8 @@ def upgrade() -> etree._Element:
 
 
 def unsupported_media(what: str) -> Fault:
-    """soap:Sender with HTTP 415: the body is of another kind than SOAP 1.2 over HTTP has (SOAP 1.2 part 2, table 20;
-    RFC 9110, 15.5.16)."""
+    """soap:Sender with HTTP 415: the body is of another kind than SOAP 1.2 over HTTP has (SOAP 1.2 part 2,
+    table 20; RFC 9110, 15.5.16)."""
     return Fault("Sender", None, "The body of the request is of a kind that is not read.", what, status=415)
 
 

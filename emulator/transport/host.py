@@ -17,7 +17,8 @@ from typing import Final
 
 from aiohttp import web
 
-from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse
+from emulator.transport.codings import refused_coding
+from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.tally import BodyTally
@@ -25,6 +26,8 @@ from emulator.transport.tls_door import TlsDoor
 
 _log = logging.getLogger(__name__)
 
+_SILENT_LOOK: Final = 0.2
+"""Seconds between two looks whether a peer that gets no answer is still there."""
 SERVER: Final = "dsm-emulator"
 """The Server header of every answer that does not bring its own."""
 
@@ -167,7 +170,11 @@ class HttpHost:
         )
         begun = time.perf_counter()
         try:
-            answer = await self._handler(incoming)
+            answer = refused_coding(headers) or await self._handler(incoming)
+        except Unanswered as error:
+            record.error = str(error)
+            await self._silence(request)
+            answer = OutgoingResponse(500, close=True)
         except BodyBroken as error:
             record.error = str(error)
             answer = OutgoingResponse(400, close=True)
@@ -194,6 +201,14 @@ class HttpHost:
         if not isinstance(answer.body, bytes):
             await self._send(request, response, answer.body, answer.on_sent)
         return response
+
+    async def _silence(self, request: web.BaseRequest) -> None:
+        """Say nothing until the peer has gone, at most `HostLimits.idle` seconds; then the connection ends."""
+        until = time.monotonic() + self._limits.idle
+        while request.transport is not None and not request.transport.is_closing() and time.monotonic() < until:
+            await asyncio.sleep(_SILENT_LOOK)  # noqa: ASYNC110 - aiohttp tells nobody that the peer has gone
+        if request.transport is not None:
+            request.transport.abort()
 
     def _certificate_of(self, request: web.BaseRequest) -> bytes:
         if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:
