@@ -46,11 +46,11 @@ _MESSAGE: Final = (
     "mime-header",
     "mime-encoding",
     "mime-preamble",
-    "mime-unclosed",
 )
 _MEDIA: Final = ("encoding", "http-content-type", "http-charset", "mime-type")
 _OF_ANSWERS: Final = (
     "soap-version",
+    "mime-unclosed",
     "relates-to-missing",
     "relates-to-wrong",
     "response-action",

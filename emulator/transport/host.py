@@ -205,8 +205,8 @@ class HttpHost:
     async def _silence(self, request: web.BaseRequest) -> None:
         """Say nothing until the peer has gone, at most `HostLimits.idle` seconds; then the connection ends."""
         until = time.monotonic() + self._limits.idle
-        while request.transport is not None and not request.transport.is_closing() and time.monotonic() < until:
-            await asyncio.sleep(_SILENT_LOOK)  # noqa: ASYNC110 - aiohttp tells nobody that the peer has gone
+        while request.transport is not None and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(_SILENT_LOOK)
         if request.transport is not None:
             request.transport.abort()
 
