@@ -27,6 +27,8 @@ _BEGINNINGS: Final = (
 )
 """How a document that is not in ASCII's family begins (XML 1.0, appendix F.1)."""
 _DECLARED: Final = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._\-]{0,39})[\"']")
+_PRINTABLE: Final = bytes(range(32, 127))
+"""Octets that mean the same in every encoding of ASCII's family."""
 _MEANT_ALIKE: Final = frozenset({"UTF-8", "UTF8", "US-ASCII", "ASCII"})
 """Names of UTF-8 and of what is a part of it."""
 
@@ -61,9 +63,9 @@ def contradicts(charset: str, data: bytes) -> bool:
         return not name.startswith(family[:6])
     if is_utf8_name(name):
         return False
+    if not data.isascii():
+        return True
     try:
-        single = codecs.lookup(name).name.startswith(("iso8859", "cp125"))
+        return _PRINTABLE.decode(name) != _PRINTABLE.decode("ascii")
     except (LookupError, ValueError):
         return True
-    # ASCII alone is the same in all of them.
-    return not (single and data.isascii())
