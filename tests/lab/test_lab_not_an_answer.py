@@ -1,5 +1,5 @@
-"""What comes instead of a SOAP answer is told as what it is: status, type, how it begins, what it likely is; never as
-if the peer had sent a fault. For every operation of the client, against a web server that is not ours."""
+"""What comes instead of a SOAP answer is told as what it is: status, type, how it begins, what it likely is; never
+as if the peer had sent a fault. For every operation of the client, against a web server that is not ours."""
 
 from __future__ import annotations
 
