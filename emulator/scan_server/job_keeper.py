@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.states import JobState, JobTransition, JobTrigger, next_state
@@ -21,6 +21,10 @@ from emulator.scan_server.store import document_file_name
 from emulator.scan_server.time_limit import Arrivals, Patience
 
 _log = logging.getLogger(__name__)
+
+
+_SOON: Final = 0.05
+"""After which share of the time limit it is looked again whether what arrives is for the job."""
 
 
 def _now() -> float:
@@ -98,7 +102,9 @@ class JobKeeper:
         now = _now()
         if job.at_hand:
             self._patience[job.token].restart(now)  # what takes long is our own disk
-        until = max(self._patience[job.token].until, self.arrivals.until(job.peer))
+        until = self._patience[job.token].until
+        if until <= now and self.arrivals.until(job.peer) > now:
+            until = now + self._time_limit * _SOON  # it may be for this job; when it is known the job hears of it
         if until > now:
             self._look_at(job, until)
         else:
