@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emulator.dpws.client import CallFailed
 from emulator.dpws.eventing.sink import EventSink
+from emulator.dpws.not_an_answer import instead_of_answer
 from emulator.dsm.answers import read_answer
 from emulator.dsm.sequence_steps import Operation, Trouble
 from emulator.dsm.sequence_table import Met
@@ -24,6 +28,7 @@ from emulator.lab.exit_codes import LabError
 from emulator.lab.inspect import inspect
 from emulator.lab.lab import Lab
 from emulator.soap import envelope
+from emulator.soap.xml import XmlRefused
 from emulator.transport.client import StreamClient
 from emulator.transport.http import HttpResponse
 
@@ -111,6 +116,36 @@ def test_a_coded_answer_is_named(operation: Operation, coding: str, coded: type[
     trouble, _ = read_answer(operation, envelope.request("urn:a", "urn:t", None), response)
     assert isinstance(trouble, Trouble)
     assert f"the answer has the content coding {coding.lower()}, although none was accepted" in trouble.reason
+
+
+PIECES = [
+    b"<html>",
+    b"<script>",
+    b"</script>",
+    b"<!--",
+    b"<input type=password",
+    b"<",
+    b"&",
+    b"\0",
+    b"\xff",
+    b"\n",
+    b"{}",
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=40).map(b"".join), st.integers(100, 599))
+def test_whatever_comes_is_told_in_one_line(body: bytes, status: int) -> None:
+    told = instead_of_answer(HttpResponse(status, "", (), body), XmlRefused("not well-formed"))
+    assert told.startswith(f"HTTP {status} with no Content-Type: ") and told.isprintable() and len(told) < 900
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_page_that_is_meant_to_take_long_takes_no_second(piece: bytes) -> None:
+    body = b"<html>" + piece * 100_000
+    begun = time.process_time()
+    instead_of_answer(HttpResponse(200, "", (), body), XmlRefused("not well-formed"))
+    assert time.process_time() - begun < 1
 
 
 @contextmanager
