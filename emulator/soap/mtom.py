@@ -267,7 +267,7 @@ class MtomReader:
         if ";" not in value:
             return value.strip().lower() == SOAP_MEDIA_TYPE
         try:
-            inner = parse_content_type(value, self.deviations)
+            inner = parse_content_type(value, Deviations())  # stacks quote what is within quotes as they like
         except MimeError:
             return False
         self.claims.take_action(where, inner)

@@ -174,7 +174,7 @@ class HttpHost:
         except Unanswered as error:
             record.error = str(error)
             await self._silence(request)
-            answer = OutgoingResponse(500, close=True)
+            answer = OutgoingResponse(0, close=True)  # goes nowhere: the connection has ended
         except BodyBroken as error:
             record.error = str(error)
             answer = OutgoingResponse(400, close=True)

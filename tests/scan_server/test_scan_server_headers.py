@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -12,9 +13,10 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
+import raw_wire
 from dsc_caller import DSC
 from lxml import etree
-from scan_server_bench import NAMESPACES, SOAP, WSA, Answer, envelope, office, post, token_request
+from scan_server_bench import NAMESPACES, SOAP, SOAP_TYPE, WSA, Answer, envelope, office, post, token_request
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
@@ -194,6 +196,32 @@ async def test_headers_for_others_are_none_of_our_business(messages: dict[str, M
         block = f'<v:S xmlns:v="urn:v" xmlns:s="{SOAP}" s:mustUnderstand="1" s:role="{role}"/>'
         answer = await ask(messages["WS-DSC"].url, messages["WS-DSC"].data(block, "", "1"))
         assert answer.status == 200
+
+
+SOAP_1_1: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_every_door_names_what_it_does_not_speak(messages: dict[str, Message], door: str) -> None:
+    """Other versions of SOAP and of WS-Addressing, encodings, codings."""
+    message = messages[door]
+    text = message.data("", "", "1").decode()
+    answer = await ask(message.url, text.replace(SOAP, SOAP_1_1).encode())
+    assert answer.status == 500 and answer.root.tag == f"{{{SOAP_1_1}}}Envelope"
+    assert b"VersionMismatch" in answer.data and answer.root.find(f".//{{{SOAP}}}Upgrade") is not None
+    answer = await ask(message.url, text.replace(SOAP, "urn:soap").encode())
+    assert (answer.status, answer.fault[0]) == (500, "VersionMismatch")
+    assert answer.root.find(f".//{{{SOAP}}}Upgrade") is not None
+    answer = await ask(message.url, text.encode("utf-16-le"))
+    assert answer.status == 415 and "UTF-16 without a byte order mark" in answer.fault[2]
+    if "Probe" not in door and "Get" not in door.split():
+        answer = await ask(message.url, text.replace(WSA, WSA_2005).encode())
+        assert answer.fault[:2] == ("Sender", "MessageInformationHeaderRequired") and WSA_2005 in answer.fault[2]
+    data = gzip.compress(text.encode())
+    length = ("Content-Length", str(len(data)))
+    headers = (("Content-Type", SOAP_TYPE), ("Content-Encoding", "gzip"), length)
+    answer = await raw_wire.ask(message.url, [raw_wire.head(message.url, *headers), data])
+    assert answer.status == 415 and b"gzip" in answer.data and answer.headers["accept-encoding"] == "identity"
 
 
 async def test_the_identifier_in_unsubscribe_is_understood(messages: dict[str, Message]) -> None:

@@ -98,7 +98,7 @@ async def test_bodies_are_taken_as_they_are_and_coded_ones_refused(headers: byte
     assert (b"\r\nAccept-Encoding: identity\r\n" in answer) is (status == 415)
 
 
-async def test_a_handler_may_leave_a_request_without_an_answer() -> None:
+async def test_a_handler_may_leave_a_request_without_an_answer(caplog: pytest.LogCaptureFixture) -> None:
     """The connection stays open and silent until the peer goes or has waited long enough; the others are served."""
 
     async def silent(request: IncomingRequest) -> OutgoingResponse:
@@ -106,12 +106,15 @@ async def test_a_handler_may_leave_a_request_without_an_answer() -> None:
             raise Unanswered("a habit")
         return OutgoingResponse(200)
 
-    async with HttpHost(silent, limits=HostLimits(idle=0.5)) as host:
+    seen: list[Exchange] = []
+    async with HttpHost(silent, limits=HostLimits(idle=0.5), observers=[seen.append]) as host:
         request = b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         begun = time.monotonic()
         waiting = asyncio.create_task(blocking(lambda: _bytes_until_closed(host.port, request % b"silent")))
         assert (await blocking(lambda: raw(host.port, request % b"x"))).startswith(b"HTTP/1.1 200 ")
         assert await waiting == b"" and time.monotonic() - begun >= 0.5
+    assert [(each.status, each.error) for each in seen] == [(200, ""), (0, "a habit")]
+    assert "Error handling request" not in caplog.text and "Traceback" not in caplog.text
 
 
 def _bytes_until_closed(port: int, data: bytes) -> bytes:
