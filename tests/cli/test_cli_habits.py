@@ -10,8 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from programs import devices, run, server
 
-from emulator.lab.exit_codes import LabError
-from emulator.lab.lab import Lab
+from emulator.cli.report import ServerReporter
+from emulator.cli.report_run import RunReporter
+from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.lab import Lab, Silent
+from emulator.lab.network import NetworkOptions
+from emulator.lab.options import ScanOptions
+from emulator.lab.scan import run_scan
+from emulator.lab.server import ServerOptions, run_server
+from emulator.panel.serve import run_devices
 
 DSP = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processing"
 PSP = "http://schemas.microsoft.com/windows/2008/02/imaging/postscan/psp"
@@ -57,17 +64,23 @@ def test_scan_meets_the_habits_of_the_embedded_server(office: Path, tmp_path: Pa
     assert other.returncode == 0, "parts of it leave the rest as the documents have it"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--habit", "2012"), "there is no habit '2012'; there are: 2008r2, unknown-element-unanswered"),
-        (("--habit", "2008r2", "--server", "http://127.0.0.1:9/ScanServer"), "this job goes to another one"),
-    ],
-)
-def test_scan_says_what_it_cannot_do(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    done = run("scan", "--pages", "1", *arguments, cwd=tmp_path)
-    assert done.returncode == 2 and said in " ".join(done.stderr.split())
-    assert not (tmp_path / "scans").exists()
+async def test_what_cannot_be_done_is_said_before_anything_begins(tmp_path: Path) -> None:
+    unknown = "there is no habit '2012'; there are: 2008r2, unknown-element-unanswered"
+    store = tmp_path / "store"
+    for habits, server_url, said in (
+        (("2012",), None, unknown),
+        (("2008r2",), "http://127.0.0.1:9/ScanServer", "this job goes to another one"),
+    ):
+        with pytest.raises(LabError, match=said) as refused:
+            await run_scan(ScanOptions(pages=1, habits=habits, server=server_url, store=store), Silent())
+        assert refused.value.code is ExitCode.USAGE
+    with pytest.raises(LabError, match=unknown):
+        await run_server(ServerOptions(store=store, habits=("2012",)), ServerReporter(as_json=True, quiet=True))
+    for habits, said in ((("2012",), unknown), (("2008r2",), "--server names another one")):
+        with pytest.raises(LabError, match=said):
+            jobs = ScanOptions(habits=habits, server="http://127.0.0.1:9/ScanServer")
+            await run_devices(NetworkOptions(state=tmp_path / "state"), jobs, RunReporter(as_json=True, quiet=True))
+    assert not store.exists()
 
 
 def fault_of_an_odd_token(url: str) -> str:
@@ -91,7 +104,6 @@ def fault_of_an_odd_token(url: str) -> str:
 def test_server_has_the_habits_that_are_asked_for(tmp_path: Path) -> None:
     with server("--http", "--habit", "odd-token-unavailable", cwd=tmp_path) as (ready, _):
         assert "wsa:EndpointUnavailable" in fault_of_an_odd_token(ready["service"])
-    assert run("server", "--habit", "vista", cwd=tmp_path).returncode == 2
 
 
 def test_jobs_at_a_device_meet_the_habits_of_its_embedded_server(office: Path, tmp_path: Path) -> None:
@@ -101,8 +113,6 @@ def test_jobs_at_a_device_meet_the_habits_of_its_embedded_server(office: Path, t
         refused = run(*press, "--file-name", "Mine", cwd=tmp_path)
         assert refused.returncode == 4 and "DocumentRootName" in refused.stdout + refused.stderr
         assert run(*press, cwd=tmp_path).returncode == 0
-    done = run("run", "--habit", "2008r2", "--server", "http://127.0.0.1:9/x", "--port", "0", cwd=tmp_path)
-    assert done.returncode == 2 and "--server names another one" in " ".join(done.stderr.split())
 
 
 async def test_a_lab_has_habits(office: Path) -> None:
