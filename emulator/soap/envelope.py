@@ -12,7 +12,7 @@ from lxml import etree
 
 from emulator.soap import fault as faults
 from emulator.soap.addressing import ADDRESSING_2004, EVERY_ADDRESSING, Addressing
-from emulator.soap.constants import FAULT_ACTION, SOAP, WSA
+from emulator.soap.constants import FAULT_ACTION, MAX_NOT_UNDERSTOOD, SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import Fault, FaultError
 from emulator.soap.version_1_1 import SOAP_1_1, AskedInSoap11
@@ -268,7 +268,7 @@ class _Headers:
     """The properties of WS-Addressing by their local names."""
     others: list[etree._Element] = field(default_factory=list)
     not_understood: list[QName] = field(default_factory=list)
-    """Those meant for us that must be understood and are not, each once."""
+    """Those meant for us that must be understood and are not, each once: the first MAX_NOT_UNDERSTOOD."""
     doubled: str = ""
     """A property that stands twice."""
 
@@ -296,8 +296,9 @@ def _read_header(
         else:
             found.others.append(block)
             called = QName(namespace_of(block), name)
-            known = addressed or str(block.tag) in understood or called in found.not_understood
-            if not known and _must_be_understood(block, soap):
+            known = addressed or str(block.tag) in understood
+            told = len(found.not_understood) == MAX_NOT_UNDERSTOOD or called in found.not_understood
+            if not known and not told and _must_be_understood(block, soap):
                 found.not_understood.append(called)
     return found
 

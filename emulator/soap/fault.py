@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from emulator.soap.constants import FAULT_ACTION, SOAP, WSA, WSA_2005, XML
+from emulator.soap.constants import FAULT_ACTION, MAX_TOLD_NAME, SOAP, WSA, WSA_2005, XML
 from emulator.soap.xml import QName, local_name, resolve_qname
 
 Code = Literal["Sender", "Receiver", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"]
@@ -24,8 +24,8 @@ _CODES: Final[dict[str, Code]] = {
 }
 _NOT_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIXES: Final[dict[str, str]] = {WSA: "wsa"}
-_ENVELOPES: Final = {SOAP: "soap", WSA: "wsa", WSA_2005: "wsa"}
-"""Prefixes that an envelope of ours declares."""
+_ENVELOPES: Final = {SOAP: "soap", WSA: "wsa", WSA_2005: "wsa", XML: "xml"}
+"""Prefixes that an envelope of ours declares, or that need no declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +122,19 @@ def endpoint_unavailable() -> Fault:
 def must_understand(names: Sequence[QName]) -> Fault:
     """soap:MustUnderstand, with a header soap:NotUnderstood for each of `names`, the blocks that are meant for us
     and are not processed (SOAP 1.2 part 1, section 5.4.8)."""
-    told = ", ".join(name.local for name in names)
+    blocks = tuple(_not_understood(name) for name in names if len(name.clark) <= MAX_TOLD_NAME)
+    told = ", ".join(name.local[:200] for name in names)
     reason = (
         f"The header {told} is not understood." if len(names) == 1 else f"The headers {told} are not understood."
     )
-    return Fault("MustUnderstand", None, reason, names[0].clark, headers=tuple(map(_not_understood, names)))
+    return Fault("MustUnderstand", None, reason, names[0].clark[:MAX_TOLD_NAME], headers=blocks)
 
 
 def _not_understood(name: QName) -> etree._Element:
     # The prefixes that an envelope has declared already: a second one for the same namespace would be dropped.
     prefix = _ENVELOPES.get(name.namespace, "named")
-    prefixes = {"soap": SOAP, **({prefix: name.namespace} if name.namespace else {})}
-    block = etree.Element(f"{{{SOAP}}}NotUnderstood", nsmap=prefixes)
+    own = {prefix: name.namespace} if name.namespace and name.namespace != XML else {}
+    block = etree.Element(f"{{{SOAP}}}NotUnderstood", nsmap={"soap": SOAP, **own})
     block.set("qname", f"{prefix}:{name.local}" if name.namespace else name.local)
     return block
 
@@ -142,7 +143,7 @@ def version_mismatch(namespace: str) -> Fault:
     """soap:VersionMismatch, with the header soap:Upgrade that names the version that is read (SOAP 1.2 part 1,
     section 5.4.7). `namespace`: of the Envelope that came."""
     reason = "The message is not a SOAP 1.2 envelope."
-    return Fault("VersionMismatch", None, reason, namespace or "no namespace", headers=(upgrade(),))
+    return Fault("VersionMismatch", None, reason, namespace[:200] or "no namespace", headers=(upgrade(),))
 
 
 def upgrade() -> etree._Element:

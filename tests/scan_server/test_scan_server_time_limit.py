@@ -83,7 +83,7 @@ async def test_what_nobody_knows_the_job_of_counts_for_its_sender_alone() -> Non
 async def test_octets_that_keep_coming_do_not_end_the_job(tmp_path: Path, slow: str) -> None:
     """Each takes longer than the limit; then the job takes another image, and ends when nothing comes at last."""
     directory = FolderDirectory(office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "store", directory=directory, time_limit=0.5) as server:
+    async with ScanServer(store=tmp_path / "store", directory=directory, time_limit=1.5) as server:
         caller = Caller(server.service_url)
         token = await caller.job()
         body = package(envelope(caller.url, f"{DSP}/SendImage", image_request(token)))
@@ -93,7 +93,7 @@ async def test_octets_that_keep_coming_do_not_end_the_job(tmp_path: Path, slow: 
         pieces = [body[:start], *(body[at : min(at + step, end)] for at in range(start, end, step)), body[end:]]
         assert b"".join(pieces) == body
         first = head(caller.url, ("Content-Type", PACKAGE_TYPE), ("Content-Length", str(len(body))))
-        answer = await ask(caller.url, [first + pieces[0], *pieces[1:]], pause=0.12)
+        answer = await ask(caller.url, [first + pieces[0], *pieces[1:]], pause=0.25)
         assert answer.status == 200, answer.data
         assert (await caller.send(token, 2)).status == 200
         status = await caller.ended(token)
@@ -113,7 +113,7 @@ async def test_a_body_that_stops_or_dribbles_ends_the_job(tmp_path: Path, how: s
         first = head(caller.url, ("Content-Type", PACKAGE_TYPE), ("Content-Length", str(len(body))))
         octets = [b"x"] * 20 if how == "dribbles" else [b""]
         sending = asyncio.create_task(ask(caller.url, [first + body[:begin], *octets], pause=0.1))
-        status = await caller.ended(token, seconds=3)
+        status = await caller.ended(token, seconds=10)
         assert status.text("//dsp:JobStateReason") == "PostScanJobTimedOut"
         if how == "dribbles":
             answer = await sending
@@ -132,12 +132,12 @@ async def test_our_own_disk_does_not_run_the_limit_down(tmp_path: Path, monkeypa
     def slowly(self: IncomingFile, target: Path) -> object:
         import time
 
-        time.sleep(0.9)
+        time.sleep(1.6)
         return keep(self, target)
 
     monkeypatch.setattr(IncomingFile, "keep", slowly)
     directory = FolderDirectory(office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "store", directory=directory, time_limit=0.4) as server:
+    async with ScanServer(store=tmp_path / "store", directory=directory, time_limit=1.2) as server:
         caller = Caller(server.service_url)
         token = await caller.job()
         assert (await caller.send(token)).status == 200
