@@ -14,7 +14,7 @@ from emulator.soap.constants import SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
-from emulator.soap.xml import QName, namespace_of
+from emulator.soap.xml import QName, copied, namespace_of
 
 REFERENCE_SETS: Final = ("ReferenceProperties", "ReferenceParameters")
 """What holds the header blocks that go with every message to an endpoint."""
@@ -65,11 +65,11 @@ class EndpointReference:
             for each in () if group is None else group.element:
                 if namespace_of(each) in _RESERVED:
                     raise ContentError(name, f"{each.tag} is a header of its own")
-                data = etree.tostring(each, with_tail=False)
-                room -= len(data)
+                kept = copied(each)
+                room -= len(etree.tostring(kept))
                 if room < 0:
                     raise ContentError(name, f"more than {MAX_REFERENCE} octets")
-                parameters.append(etree.fromstring(data))
+                parameters.append(kept)
         return cls(address, tuple(parameters))
 
 
