@@ -86,6 +86,10 @@ def print_job(job: dict[str, Any]) -> None:
     if result is not None:
         images = [image for image in result["images"] if image["acknowledged"]]
         typer.echo(f"{result['outcome']:<13} {plural(len(images), 'image')} at {result['server']}")
+        if result["reason"]:
+            typer.echo(f"  {result['reason']}")
+        for warning in result["warnings"]:
+            typer.echo(f"  warning: {warning}")
         for path in result["delivered"]:
             typer.echo(f"  {path}")
         typer.echo(f"Manifest      {result['manifest']}")

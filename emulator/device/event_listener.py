@@ -69,9 +69,12 @@ class EventListener:
         actions: Iterable[str],
         callback: EventCallback,
         on_end: Callable[[], None] = lambda: None,
+        *,
+        parameters: tuple[bytes, ...] = (),
     ) -> bool:
         """Subscribe at a service; whether that is done. Unless `listen` was called, events are taken on loopback,
-        from a peer on this machine alone. `on_end`: told when the subscription ends otherwise than by `aclose`."""
+        from a peer on this machine alone. `on_end`: told when the subscription ends otherwise than by `aclose`;
+        `parameters`: header blocks that go with messages to the service."""
         self._on_end = on_end
         try:
             if self._http is None:
@@ -88,6 +91,7 @@ class EventListener:
                 self._http.base_url,
                 callback,
                 _EXPIRES,
+                parameters=parameters,
                 on_end=self._ended,
                 limits=_LIMITS,
             )

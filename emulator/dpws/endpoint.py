@@ -124,12 +124,12 @@ class Endpoint:
         except BodyBroken:
             raise
         except Exception:
-            _log.exception("%s failed", asked.action if asked else request.path)
+            _log.exception("%s failed", _operation(asked) or request.path)
             fault = self._service.internal_error()
         finally:
             if incoming is not None:
                 self._tell(request.remote, asked, call.deviations if call else incoming.deviations)
-        _log.info("%s: %s -> %s", request.remote, asked.action.rpartition("/")[2] if asked else "?", fault)
+        _log.info("%s: %s -> %s", request.remote, _operation(asked) or "?", fault)
         if refused:
             self._refusals.tell(request.remote, "a message that is or asks for too much is refused", refused)
             # Who asks for too much waits a little, so that a sequence of it does not take the time of others.
@@ -144,11 +144,15 @@ class Endpoint:
         for deviation in deviations:
             key = (remote, deviation.id, deviation.place)
             if key not in self._told:
-                operation = asked.action.rpartition("/")[2] if asked else "a message"
-                _log.warning("%s from %s: %s", operation, remote, deviation)
+                _log.warning("%s from %s: %s", _operation(asked) or "a message", remote, deviation)
                 self._told[key] = None
                 if len(self._told) > _TOLD:
                     self._told.popitem(last=False)
+
+
+def _operation(asked: Message | None) -> str:
+    """The name of an operation, short and on one line: it comes from a peer."""
+    return "" if asked is None else " ".join(asked.action.rpartition("/")[2][:100].split())
 
 
 class _AnswerTooLong(Exception):

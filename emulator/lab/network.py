@@ -29,6 +29,7 @@ from emulator.lab.options import ServeTls, TrustOptions
 from emulator.lab.state import state_folder
 from emulator.lab.tracing import trace_observers
 from emulator.lab.trusting import client_tls, server_tls
+from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 from emulator.transport.observe import Observer
@@ -178,6 +179,8 @@ class DeviceNetwork:
     def _make_devices(self, observers: Sequence[Observer]) -> list[ScanDevice]:
         """`observers`: of the exchanges that bring events. Raises LabError."""
         options = self.options
+        if found := not_in_xml(options.name):
+            raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
         try:
             profiles = [load_profile(name) for name in options.profiles]
         except ProfileError as error:

@@ -31,10 +31,10 @@ from emulator.lab.trusting import client_tls, sink_tls, with_card_of
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Observer
 
-_INTERRUPTED: Final = {
-    True: "interrupted; the job was cancelled at the scan server",
-    False: "interrupted; the scan server did not take the cancellation",
-    None: "interrupted; there was no job to cancel",
+_CANCELED: Final = {
+    True: "the job was cancelled at the scan server",
+    False: "the scan server did not take the cancellation of the job",
+    None: "there was no job to cancel",
 }
 
 
@@ -112,12 +112,12 @@ async def run_scan(
         try:
             await runner.run(_create_request(plan), wait=options.wait)
         except PostScanJobFailed as error:
-            outcome.failure = error
-            outcome.error = LabError(str(error), ExitCode(error.exit_hint))
+            told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
+            outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
         except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
-            outcome.error = LabError(f"{error}; the job was cancelled at the scan server", ExitCode.FAILED)
+            outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
-            outcome.error = LabError(_INTERRUPTED[driver.canceled], ExitCode.INTERRUPTED)
+            outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
             raise outcome.error from None
         finally:
             result = runner.report.result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.filters import Targets, run_filters
 from emulator.scan_server.jobs import Job, JobTable, StoredDocument
 from emulator.scan_server.naming import extension
-from emulator.scan_server.store import document_file_name
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +50,8 @@ class JobKeeper:
         return tuple(reversed(found)) if ended else tuple(found)
 
     async def begin(self, job: Job) -> None:
-        """Take up a new job. Raises OSError when it cannot be written down."""
-        job.folder = await asyncio.to_thread(self.store.create_job, job.token, job.record())
+        """Take up a new job. Raises OSError when it cannot be written down; the store has told that."""
+        job.custody = await asyncio.to_thread(self.store.new_job, job.token, job.record())
         self._jobs.add(job)
         job.on_change = self.on_change
         self.on_change(job)
@@ -93,19 +92,25 @@ class JobKeeper:
             self._watch(job)
 
     async def keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
-        """Make an image last and part of its job, if that still takes images then. Raises OSError."""
-        target = job.folder / document_file_name(document_id, extension(format))
+        """Make an image last and part of its job, if that still takes images then. Raises OSError.
+
+        Who waits for it may go (its connection broke): the image becomes part of the job all the same, for a
+        thread cannot be called back, and another image of that DocumentId must not meet it.
+        """
         job.storing.add(document_id)
+        incoming.promise()
+        await asyncio.shield(self._spawn(self._keep(job, document_id, format, incoming)))
+
+    async def _keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
         try:
-            kept = await asyncio.to_thread(incoming.keep, target)
+            kept = await asyncio.to_thread(job.kept_by.take, incoming, document_id, extension(format))
         finally:
             job.storing.discard(document_id)
         if job.state is JobState.CREATING:
             job.move(JobTrigger.IMAGE_RECEIVED)
             job.documents[document_id] = StoredDocument(document_id, format, kept)
         else:
-            with suppress(OSError):
-                kept.path.unlink(missing_ok=True)
+            await asyncio.to_thread(job.kept_by.give_back, kept)
 
     async def fail_image(self, job: Job) -> None:
         """An image could not be stored: that is the end of the job (SendImageFailed)."""
@@ -136,6 +141,9 @@ class JobKeeper:
             await asyncio.to_thread(self._put_away, job)
 
     async def _process(self, job: Job) -> None:
+        if job.ended:  # cancelled before this began
+            await asyncio.to_thread(self._put_away, job)
+            return
         trigger = await run_filters(job, self._targets)
         if job.ended:
             await asyncio.to_thread(self._put_away, job)
@@ -150,12 +158,16 @@ class JobKeeper:
         """Images that were delivered are where they belong; all others go to `unfinished`."""
         left = {each.file.path.name for number, each in job.documents.items() if not job.is_delivered(number)}
         try:
-            if left:
-                self.store.keep_unfinished(job.folder, job.record(end), left)
-            else:
-                self.store.drop_job(job.folder)
-        except OSError as error:  # they stay in the run's folder, and the next start puts them away
-            _log.error("job %s: its images stay in %s: %s", job.token, job.folder, error)
+            try:
+                job.kept_by.put_away(job.record(end), left)
+            except OSError:  # one that passes: too many open files, a quota just raised
+                job.kept_by.put_away(job.record(end), left)
+        except OSError as error:  # what stays in the run's folder is put away at its end, or at the next start
+            folder = job.kept_by.folder
+            if folder.exists():
+                _log.error("job %s: not put away, its images stay in %s: %s", job.token, folder, error)
+            elif left:
+                _log.error("job %s: somebody has removed %s with %d images", job.token, folder, len(left))
 
     def delivered(self, token: str) -> list[Path]:
         """Files of the store that the file share filter has made of a job, share by share."""
@@ -172,10 +184,11 @@ class JobKeeper:
         job = self._jobs.find(token)
         return () if job is None else tuple(job.deliveries)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def stop(self) -> None:
         """Stop filters after the file they are at; jobs that have not ended stay unfinished."""

@@ -104,7 +104,10 @@ class ProcessingService:
             # A domain controller may be back in a moment; a folder with a mistake stays one.
             later = isinstance(error, DirectoryUnreachable)
             raise FaultError(faults.temporary_error() if later else faults.internal_error()) from None
-        await self._keeper.begin(job)
+        try:
+            await self._keeper.begin(job)
+        except OSError:  # told by the store; it may be usable again in a moment
+            raise FaultError(faults.temporary_error()) from None
         _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
 
@@ -146,8 +149,9 @@ class ProcessingService:
         require_user(call, job.user)
         self._require_new(job, request.document_id)
         with self._keeper.receiving(job):
-            incoming = await asyncio.to_thread(self._keeper.store.incoming)
+            incoming: IncomingFile | None = None
             try:
+                incoming = await asyncio.to_thread(self._keeper.store.incoming)
                 await self._take(call, request, job, incoming)
                 await self._whole(call)
                 if not incoming.size:
@@ -162,7 +166,8 @@ class ProcessingService:
                 await self._keeper.fail_image(job)
                 raise FaultError(faults.internal_error()) from None
             finally:
-                incoming.discard()
+                if incoming is not None:
+                    incoming.discard()
         self._jobs.job(job.token, "SendImage")
         return response(call.message, SendImageResponse().to_xml())
 

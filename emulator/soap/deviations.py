@@ -53,7 +53,9 @@ CLAUSES: Final[dict[str, str]] = {
     "element-unknown": "No element that its schema does not name (MS-BDSRR 6.2)",
     "element-doubled": "An element stands once where its schema says once (MS-BDSRR 6.2)",
     "namespace": "Elements are in the namespace of the wire (WS-Scan: 2006/08; MS-BDSRR 6.2)",
-    "value": "A value obeys the range or the keyword list of its type (MS-BDSRR 6.2)",
+    "value": "A value obeys the form or the keyword list of its type (MS-BDSRR 6.2)",
+    "range": "A number obeys the range of its type (MS-BDSRR 6.2)",
+    "empty": "An element that holds a keyword is not empty (MS-BDSRR 6.2)",
     "too-long": "A string keeps to the length of its type (MS-BDSRR 6.2)",
     "attribute-form": "Attributes are qualified where the schema says so (MS-BDSRR 6.2)",
     "choice": "One child of a choice, not several (MS-BDSRR 6.2)",
@@ -75,6 +77,21 @@ CLAUSES: Final[dict[str, str]] = {
     # dsm/sequencer.py
     "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages)",
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security)",
+    # dsm/contradictions.py
+    "images-received": "ImagesReceived is the number of images that the scan server has received, as it has "
+    "acknowledged them (WS-DSP pages, JobStatus; MS-BDSRR 2.2.3.16)",
+    "job-token": "JobToken names one job, and an answer is about the job that was asked for (WS-DSP pages; "
+    "MS-BDSRR 2.2.4.21)",
+    "filter-statuses": "FilterStatuses has one FilterStatus for each filter that the job was created with "
+    "(WS-DSP pages, JobStatus)",
+    "filter-state": "The state of a filter goes with the state of its job (WS-DSP pages, FilterState)",
+    "job-state": "A job comes through its states in their order, is processed after EndPostScanJob, and stays in "
+    "its final state (WS-DSP pages, JobState)",
+    "job-state-reason": "A JobStateReason goes with its JobState (WS-DSP pages, JobStateReason)",
+    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events)",
+    # dpws/metadata.py
+    "reference-header": "Reference properties and parameters become header blocks of messages, so that none is one "
+    "of SOAP or WS-Addressing (WS-Addressing 2004/08 2.3)",
     # dpws/eventing
     "filter-dialect": "A filter of actions has the dialect of DPWS (DPWS 2006/02 section 6.1.2)",
     "reference-parameters": "An event carries the reference parameters of its NotifyTo (WS-Addressing 2004/08 2.3)",

@@ -198,6 +198,14 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("?", text)
 
 
+def not_in_xml(text: str) -> str:
+    """The first character that no message can hold (nor UTF-8, if it is half of a pair), as people read it,
+    `U+D800 at character 3`; '' where all can be held. What a user sets is refused for it, so that nothing goes out
+    otherwise than it was set."""
+    found = _NOT_XML.search(text)
+    return "" if found is None else f"U+{ord(found[0]):04X} at character {found.start() + 1}"
+
+
 def is_wsa(fault: Fault, local: str) -> bool:
     """Whether the fault's subcode is the named one of WS-Addressing."""
     return fault.subcode is not None and fault.subcode == QName(WSA, local)

@@ -108,6 +108,12 @@ def to_bytes(root: etree._Element) -> bytes:
     return b'<?xml version="1.0" encoding="utf-8"?>' + etree.tostring(root, encoding="utf-8")
 
 
+def copied(element: etree._Element) -> etree._Element:
+    """A copy, without what stands behind it, that does not hold on to the document of the element. Through UTF-8: a
+    name may have characters that ASCII has not, and in a name nothing can be escaped."""
+    return etree.fromstring(etree.tostring(element, with_tail=False, encoding="utf-8"))
+
+
 def resolve_qname(element: etree._Element, text: str, default: str = "") -> QName:
     """The QName that `text` (`prefix:local`) means at `element`.
 

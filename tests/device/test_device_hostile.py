@@ -91,8 +91,10 @@ async def test_thousands_of_names_and_huge_values(caller: Caller) -> None:
 
 
 async def test_names_of_a_job_that_are_markup_or_endless(caller: Caller) -> None:
-    content = ticket(images=1).replace("<wscn:JobName>Letter", f"<wscn:JobName>&lt;b&gt;&amp;{'n' * 5000}")
-    job = await caller.job(content)
+    endless = ticket(images=1).replace("<wscn:JobName>Letter", f"<wscn:JobName>&lt;b&gt;&amp;{'n' * 5000}")
+    answer = await caller.create(endless)
+    assert (answer.fault, answer.detail[:9]) == ("InvalidArgs", "JobName: ")
+    job = await caller.job(endless.replace("n" * 5000, "n" * 251))
     answer = await job.retrieve(name="&lt;/wscn:DocumentName&gt;" + "d" * 5000)
     assert answer.status == 200
     (name,) = (await caller.job_elements(job.id, "wscn:Documents")).texts("//wscn:DocumentName")

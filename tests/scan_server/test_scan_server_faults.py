@@ -345,7 +345,7 @@ async def test_a_disk_that_fails_ends_the_job(caller: Caller, store: Path, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emulator.scan_server.files.os.fsync", full)
+    monkeypatch.setattr("emulator.scan_server.disk.calls.fsync", full)
     answer = await caller.send(token, 2)
     monkeypatch.undo()
     assert (answer.status, *answer.fault[:2]) == (500, "Receiver", "ServerErrorInternalError")

@@ -74,11 +74,11 @@ JOB = (
         ("<d:CancelJobRequest><w:JobId>3</w:JobId></d:CancelJobRequest>", 3, ["namespace"]),
         ("<w:CancelJobRequest><d:JobId> 3 </d:JobId></w:CancelJobRequest>", 3, ["namespace", "white-space"]),
         ("<w:CancelJobRequest>x<w:JobId>+3</w:JobId></w:CancelJobRequest>", 3, ["text-between-elements"]),
-        ("<w:CancelJobRequest><w:JobId>0</w:JobId><v:More/></w:CancelJobRequest>", 0, ["value"]),
+        ("<w:CancelJobRequest><w:JobId>0</w:JobId><v:More/></w:CancelJobRequest>", 0, ["range"]),
         (
             "<w:CancelJobRequest><w:JobId>-7</w:JobId><w:More/></w:CancelJobRequest>",
             -7,
-            ["element-unknown", "value"],
+            ["element-unknown", "range"],
         ),
         (
             "<w:CancelJobRequest><w:JobId>1</w:JobId><w:JobId>2</w:JobId></w:CancelJobRequest>",

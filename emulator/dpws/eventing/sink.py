@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -140,6 +141,7 @@ class EventSink:
         callback: EventCallback,
         expires: timedelta = timedelta(hours=1),
         *,
+        parameters: tuple[bytes, ...] = (),
         extensions: tuple[etree._Element, ...] = (),
         on_end: Callable[[str, str], None] | None = None,
         limits: TimeLimits | None = None,
@@ -147,8 +149,9 @@ class EventSink:
         """Subscribe at a service to events by their actions, and renew the subscription until it is ended.
 
         `notify_to`: scheme, host and port at which the source reaches this sink; `callback` may be called before
-        this returns; `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason
-        when the subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
+        this returns; `parameters`: of the service's endpoint reference, header blocks of each message to it;
+        `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason when the
+        subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
         Raises CallFailed, and then there is no subscription.
         """
         identifier = uuid.uuid4().urn
@@ -159,10 +162,12 @@ class EventSink:
         receiver = self._receivers[path] = _Receiver(identifier, callback)
         asked = Subscribe(here, here, expires, tuple(actions), PUSH, extensions=extensions)
         soap = SoapClient(client, limits)
+        message = replace(
+            envelope.request(SUBSCRIBE, service_url, asked.to_xml()),
+            headers=tuple(etree.fromstring(each) for each in parameters),
+        )
         try:
-            answer: Answer[SubscribeResponse] = await soap.ask(
-                service_url, envelope.request(SUBSCRIBE, service_url, asked.to_xml()), _read
-            )
+            answer: Answer[SubscribeResponse] = await soap.ask(service_url, message, _read)
         except BaseException:
             del self._receivers[path]
             raise
