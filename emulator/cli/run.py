@@ -34,6 +34,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
 from emulator.cli.running import run_async, set_up_logging
 from emulator.cli.scan import Quiet, Speed, TraceOutput
 
@@ -149,6 +150,7 @@ def run(
     store: Annotated[
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_JOBS)
     ] = Path("scans"),
+    habit: Habit = None,
     ca_file: CaFile = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
@@ -209,6 +211,7 @@ def run(
         scan_process=scan_process,
         user=user,
         store=store,
+        habits=tuple(habit or ()),
         trust=replace(trust, ask=None),  # nobody sits at this terminal when a job is started
     )
     reporter = RunReporter(as_json=json_output, quiet=quiet)

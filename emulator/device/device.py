@@ -33,6 +33,7 @@ from emulator.dpws.constants import (
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
@@ -189,6 +190,7 @@ class ScanDevice:
             HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
             strict=self._strict,
             addressing=DISCOVERY_ADDRESSING,
+            understood=OF_HOSTS,
         )
         self._endpoints = {
             self.path: host,

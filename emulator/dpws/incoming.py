@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.bounds import REQUEST
-from emulator.soap.deviations import Deviation
+from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Received, read_envelope
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root
 from emulator.soap.reading import ContentError
+from emulator.soap.xml import QName
 from emulator.transport.http import IncomingRequest
 
 MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
@@ -44,6 +45,8 @@ class IncomingMessage:
         self._reader = MtomReader(request.headers.get("content-type", ""), REQUEST)
         self._chunks = aiter(request.body)
         self._events: deque[Event] = deque()
+        self._around = Deviations()
+        """What HTTP says of the envelope and is not so."""
         self._received: Received | None = None
         self._held = 0
         self.ended = False
@@ -52,7 +55,8 @@ class IncomingMessage:
     @property
     def deviations(self) -> list[Deviation]:
         """What the peer has done so far that the documents do not allow, in package and envelope."""
-        return [*self._reader.deviations, *(self._received.deviations if self._received else ())]
+        of_envelope = self._received.deviations if self._received else ()
+        return [*self._reader.deviations, *self._around, *of_envelope]
 
     async def _next(self) -> Event | None:
         """The next event, None at the end of the body. Raises MimeError and BodyBroken."""
@@ -69,15 +73,22 @@ class IncomingMessage:
                     raise TooMuchAtOnce(f"envelopes of more than {MAX_HELD} octets are on their way together")
         return self._events.popleft() if self._events else None
 
-    async def envelope(self, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
-        """The message; `addressing`: those that are known. Raises MimeError, XmlRefused, FaultError, BodyBroken and
-        TooMuchAtOnce."""
+    async def envelope(
+        self, addressing: Sequence[Addressing] = (ADDRESSING_2004,), understood: Collection[QName] = ()
+    ) -> Received:
+        """The message; `addressing`: those that are known; `understood`: header blocks that are processed. Raises
+        MimeError, XmlRefused, FaultError, BodyBroken and TooMuchAtOnce."""
         try:
             root = await self._root()
         finally:
             self._hold(0)
-        self._received = read_envelope(root.data, addressing, REQUEST)
-        return self._received
+        received = read_envelope(root.data, addressing, REQUEST, understood=understood)
+        self._received = received
+        claims = self._reader.claims
+        if soap_action := self.request.headers.get("soapaction", "").strip().strip('"'):
+            claims.actions.append(("HTTP header SOAPAction", soap_action))  # of SOAP 1.1, but some stacks send it
+        claims.check(root.data, received.message.action, self._around)
+        return received
 
     def _hold(self, size: int) -> None:
         IncomingMessage.all_held += size - self._held

@@ -12,6 +12,7 @@ from typing import Final
 
 from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID
 from emulator.dpws.discovery import Probe, read_probe, read_resolve
+from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
 from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
@@ -141,7 +142,7 @@ class Responder:
         try:
             if len(data) > MAX_DATAGRAM:
                 raise XmlRefused(f"{len(data)} octets")
-            received = read_envelope(data, DISCOVERY_ADDRESSING, DATAGRAM)
+            received = read_envelope(data, DISCOVERY_ADDRESSING, DATAGRAM, understood=OF_DISCOVERY)
             asked = received.message
             known = discovery_action(asked.action)
             if known is None or known[1] not in ("Probe", "Resolve"):

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from emulator.lab.control_token import given_token, new_token
+from emulator.lab.embedded import habitual
 from emulator.lab.exit_codes import LabError
 from emulator.lab.network import DeviceNetwork, NetworkOptions
-from emulator.lab.options import ScanOptions
+from emulator.lab.options import EMBEDDED, ScanOptions
 from emulator.lab.registry import Registered, registered
 from emulator.lab.state import state_folder
 from emulator.panel.control import ControlApi
@@ -78,6 +79,9 @@ async def run_devices(
     devices cannot be started."""
     control = control or ControlOptions()
     token = given_token(control.token_file, os.environ) or new_token()
+    habitual(defaults.habits)
+    if defaults.habits and defaults.server not in (None, EMBEDDED):
+        raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:
         desk = PostScanDesk(defaults)
         api = ControlApi(network, desk, token, control.names())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
 from emulator.dpws.endpoint import Call
@@ -19,11 +19,13 @@ from emulator.dsm.messages.elements import (
     GetPostScanJobElementsResponse,
 )
 from emulator.dsm.states import OPERATION_ANSWERS, Answer
+from emulator.faults.habits import Alteration
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.jobs import Job
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, endpoint_unavailable
 from emulator.soap.xml import QName
+from emulator.transport.http import Unanswered
 
 _log = logging.getLogger(__name__)
 
@@ -40,11 +42,26 @@ _TOLD: Final[dict[str, Callable[[Job], Content]]] = {
 """By the local name that is asked for."""
 
 
+def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
+    """Leave a request without an answer that asks for an element which is not known. Raises Unanswered."""
+    for name in asked:
+        if name not in known:
+            raise Unanswered(f"the element {name.local[:200]} is not known, and such a request is ignored")
+
+
 class JobOperations:
     """The operations of one of the two services."""
 
-    def __init__(self, keeper: JobKeeper, namespace: str, whole: Callable[[Call], Awaitable[None]]) -> None:
-        """`whole`: reads a message to its end and refuses what the service refuses of any message."""
+    def __init__(
+        self,
+        keeper: JobKeeper,
+        namespace: str,
+        whole: Callable[[Call], Awaitable[None]],
+        alterations: frozenset[Alteration] = frozenset(),
+    ) -> None:
+        """`whole`: reads a message to its end and refuses what the service refuses of any message; `alterations`:
+        what is done otherwise than the documents say."""
+        self._alterations = alterations
         self._keeper = keeper
         self._namespace = namespace
         self._whole = whole
@@ -75,6 +92,8 @@ class JobOperations:
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
+        if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
+            require_known(request.names, [QName(self._namespace, name) for name in _TOLD])
         job = self.job(request.job_token, "GetPostScanJobElements")
         # One that is named again is answered once.
         found = tuple(ElementData(name, self._content(job, name)) for name in dict.fromkeys(request.names))
@@ -92,9 +111,11 @@ class JobOperations:
         return None if tell is None else tell(job)
 
     def _not_found(self, token: str) -> Fault:
-        """What Windows answers: another fault for what cannot be one of its tokens."""
+        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3)."""
         try:
             parse_guid(token)
         except ValueError:
-            return endpoint_unavailable()
+            if Alteration.ODD_TOKEN_UNAVAILABLE in self._alterations:
+                return endpoint_unavailable()
+            return faults.invalid_args(f"JobToken: {token[:200]!r} is no GUID", self._namespace)
         return faults.job_token_not_found(token, self._namespace)

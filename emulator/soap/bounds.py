@@ -7,15 +7,11 @@ attribute values counts too, which no message of DSM has enough of to matter.
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from emulator.soap.constants import MAX_XML_ELEMENTS
-
-UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""How a document in UTF-16 begins."""
 
 
 class XmlRefused(ValueError):

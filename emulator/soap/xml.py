@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import Final, NamedTuple
 
 from lxml import etree
 
-from emulator.soap.bounds import ANSWER, UTF16_MARKS, XmlBounds, XmlTooMuch, check_bounds, instructions
+from emulator.soap.bounds import ANSWER, XmlBounds, XmlTooMuch, check_bounds, instructions
 from emulator.soap.bounds import XmlRefused as XmlRefused  # what this module raises
 from emulator.soap.constants import MAX_ENVELOPE_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH
 from emulator.soap.deviations import Deviations
+from emulator.soap.encoding import UTF_8, UTF_16, declared_encoding, family_of, is_utf8_name, mark_of
+
+
+class EncodingRefused(XmlRefused):
+    """A document in an encoding that is not read; `str()` names it."""
 
 
 class QName(NamedTuple):
@@ -25,17 +29,28 @@ class QName(NamedTuple):
 
 
 def _utf8(data: bytes, deviations: Deviations) -> bytes:
-    """The document as UTF-8 bytes without a mark; other encodings are refused by the parser."""
-    if data.startswith(codecs.BOM_UTF8):
-        deviations.note("encoding", "document", "UTF-8 with a byte order mark")
-        return data[len(codecs.BOM_UTF8) :]
-    if data.startswith(UTF16_MARKS):
-        deviations.note("encoding", "document", "UTF-16")
+    """The document as UTF-8 octets without a mark. Raises EncodingRefused for one that is neither UTF-8 nor marked
+    UTF-16, and does not pass for it."""
+    mark, _ = mark_of(data)
+    family = family_of(data)
+    if family == UTF_16:
+        deviations.note("encoding", "document", UTF_16)
         try:
             return data.decode("utf-16").encode("utf-8")
         except UnicodeError as error:
-            raise XmlRefused(f"not UTF-16 after all: {error}") from None
-    return data
+            raise EncodingRefused(f"not UTF-16 after all: {error}") from None
+    if family != UTF_8:
+        raise EncodingRefused(f"the document is in {family}; only UTF-8 and UTF-16 with its mark are read")
+    if mark:
+        deviations.note("encoding", "document", "UTF-8 with a byte order mark")
+    text = data[len(mark) :]
+    declared = declared_encoding(text)
+    if declared and not is_utf8_name(declared):
+        # .NET writes UTF-16 into the declaration of what it then sends as UTF-8; ASCII is the same in nearly all.
+        if not declared.startswith(UTF_16) and (declared == "UTF-7" or not text.isascii()):
+            raise EncodingRefused(f"the document says that it is in {declared}; only UTF-8 and UTF-16 are read")
+        deviations.note("encoding", "document", f"declared as {declared}")
+    return text
 
 
 def parse_xml(

@@ -16,12 +16,13 @@ from typing import Final
 
 from aiohttp import web
 
+from emulator.transport.codings import refused_coding
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
 from emulator.transport.host_connection import Gate, HttpConnection
 from emulator.transport.host_limits import HostLimits as HostLimits
-from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse
+from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.own_names import OwnNames, is_loopback
 from emulator.transport.reasons import reason_phrase
@@ -32,6 +33,8 @@ from emulator.transport.tls_door import TlsDoor
 
 _log = logging.getLogger(__name__)
 
+_SILENT_LOOK: Final = 0.2
+"""Seconds between two looks whether a peer that gets no answer is still there."""
 SERVER: Final = "dsm-emulator"
 """The Server header of every answer that does not bring its own."""
 
@@ -267,7 +270,11 @@ class HttpHost:
         )
         begun = time.perf_counter()
         try:
-            answer = await self._handler(incoming)
+            answer = refused_coding(headers) or await self._handler(incoming)
+        except Unanswered as error:
+            record.error = str(error)
+            await self._silence(request)
+            answer = OutgoingResponse(0, close=True)  # goes nowhere: the connection has ended
         except BodyBroken as error:
             record.error = str(error)
             answer = OutgoingResponse(408 if body.too_slow else 400, close=True)
@@ -318,6 +325,14 @@ class HttpHost:
             _log.debug("%s: the rest of a request did not come: %s", request.remote, error)
             if request.transport is not None:
                 request.transport.abort()
+
+    async def _silence(self, request: web.BaseRequest) -> None:
+        """Say nothing until the peer has gone, at most `HostLimits.idle` seconds; then the connection ends."""
+        until = time.monotonic() + self._limits.idle
+        while request.transport is not None and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(_SILENT_LOOK)
+        if request.transport is not None:
+            request.transport.abort()
 
     def _certificate_of(self, request: web.BaseRequest) -> bytes:
         if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:

@@ -64,7 +64,8 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaa"><!ENTITY b "&
 async def test_octets_that_are_no_message(caller: Caller, octets: bytes) -> None:
     for kind in ("application/soap+xml", 'multipart/related; boundary="b"', "", "multipart/related", "x" * 300):
         answer = await caller.raw(octets, content_type=kind)
-        assert answer.status == 400
+        named = b"UTF-7" in answer.data or b"UTF-16" in answer.data
+        assert answer.status == (415 if named else 400)
         assert b"root:" not in answer.data
     await is_well(caller)
 
