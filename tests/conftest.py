@@ -79,11 +79,12 @@ def no_deviations() -> Iterator[Deviations]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the tables of formats written and of files read, of the cells that passed (format_report.py)."""
+    """Print what the tests that passed have to show: formats written, files read, what was fuzzed."""
     passed = terminalreporter.stats.get("passed", [])
     tables = {
         PROPERTY: ("formats as programs of others decode them", table),
         INPUT_PROPERTY: ("files of others: read as other readers read them, or refused by name", input_table),
+        "fuzzed": ("mutated messages", list),
     }
     for wanted, (title, lines) in tables.items():
         rows = [value for report in passed for name, value in report.user_properties if name == wanted]
