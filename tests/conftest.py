@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,9 +78,24 @@ def no_deviations() -> Iterator[Deviations]:
     assert not list(deviations), [str(d) for d in deviations]
 
 
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line that is printed at the end of the run: how much a test has tried."""
+    return lambda line: record_property(FIGURES, line)
+
+
+FIGURES = "figures"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table format x colour mode of the cells that passed (format_report.py)."""
+    """Print the figures of tests that enumerate, and the table format x colour mode of the cells that passed
+    (format_report.py)."""
     passed = terminalreporter.stats.get("passed", [])
+    told = [value for report in passed for name, value in report.user_properties if name == FIGURES]
+    if told:
+        terminalreporter.section("what was tried")
+        for line in sorted(map(str, told)):
+            terminalreporter.write_line(line)
     rows = [value for report in passed for name, value in report.user_properties if name == PROPERTY]
     if not rows:
         return
