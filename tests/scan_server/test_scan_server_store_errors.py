@@ -96,7 +96,7 @@ async def test_every_error_at_every_call(
         assert left == [], "after its end the server has nothing left in its own folders"
     assert runs == (whole.count + 1 - first) * len(ERRNOS) and failed > runs / 10
     figures(
-        f"{kind}, {mode}: {whole.count + 1 - first} calls x {len(ERRNOS)} errors = {runs} runs, "
+        f"errors, {kind}, {mode}: {whole.count + 1 - first} calls x {len(ERRNOS)} errors = {runs} runs, "
         f"{failed} failed, {kept} acknowledged images, none lost"
     )
 
@@ -167,4 +167,4 @@ async def test_an_error_that_stays(
     acknowledged = [image for ran in jobs for image in ran.acknowledged]
     assert set(acknowledged) <= found
     assert [path for path in (store / ".server" / "runs").rglob("*") if path.is_file()] == []
-    figures(f"{mode}, errno {number} that stays: {len(jobs)} runs, {len(acknowledged)} images, none lost")
+    figures(f"errors, {mode}, errno {number} that stays: {len(jobs)} runs, {len(acknowledged)} images, none lost")

@@ -69,7 +69,9 @@ async def test_killed_at_every_call(
             assert len(set(found)) == len(found), f"{where}: an image is delivered and kept as well"
     assert [run["done"] for run in runs] == [False] * (len(runs) - 1) + [True]
     assert len(runs) > 10 and kept > len(runs)
-    figures(f"{kind}, {mode}: killed at {len(runs) - 1} calls, {kept} images, none lost, {doubled} kept twice")
+    figures(
+        f"kills, {kind}, {mode}: killed at {len(runs) - 1} calls, {kept} images, none lost, {doubled} kept twice"
+    )
 
 
 async def test_the_server_that_clears_up_is_killed_too(
@@ -88,4 +90,4 @@ async def test_the_server_that_clears_up_is_killed_too(
         )
     for run in runs:
         assert sorted(run["found"].values()) == sorted(run["acknowledged"]), run["call"]
-    figures(f"servers killed while they clear up: {sum(run['recoveries'] for run in runs)}")
+    figures(f"kills, servers killed while they clear up: {sum(run['recoveries'] for run in runs)}")

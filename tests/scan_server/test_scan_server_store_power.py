@@ -145,7 +145,7 @@ async def test_no_power_cut_loses_an_acknowledged_image(
             assert set(found) <= {*IMAGES, b""}, f"after call {call}: something is seen half"
             shutil.rmtree(memory / "after")
     assert disk.acknowledged == IMAGES and len(tried) > 30
-    figures(f"{scenario}, {mode}: {len(recorder.events)} calls, {possible} states, {len(tried)} built")
+    figures(f"power cut, {scenario}, {mode}: {len(recorder.events)} calls, {possible} states, {len(tried)} built")
 
 
 def _found_by_a_server(root: Path) -> list[bytes]:
