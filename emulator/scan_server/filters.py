@@ -46,6 +46,12 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
     end = JobTrigger.FILTERS_SUCCEEDED
     for run in job.filters:
         job.move_filter(run, FilterTrigger.BEGIN)
+        if not job.documents and not isinstance(run.filter, UnknownFilter):
+            # Nothing was delivered, and whoever expected something should hear of it.
+            _log.warning("job %s: EndPostScanJob came without an image: %s has nothing to do", job.token, run.name)
+            job.move_filter(run, FilterTrigger.WARN)
+            end = JobTrigger.FILTERS_WARNED if end is JobTrigger.FILTERS_SUCCEEDED else end
+            continue
         deliveries = await _outcome(run.filter, job, targets)
         job.deliveries += deliveries
         await _note_told(deliveries, job)
@@ -53,8 +59,7 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             return JobTrigger.CANCELED
         for each in deliveries:
             if each.reason is not None:
-                name = run.filter.dialect.rpartition("/")[2]
-                _log.warning("job %s: %s not delivered to %s: %s", job.token, name, each.target, each.detail)
+                _log.warning("job %s: %s not delivered to %s: %s", job.token, run.name, each.target, each.detail)
         reasons = tuple(dict.fromkeys(each.reason for each in deliveries if each.reason is not None))
         if not reasons:
             job.move_filter(run, FilterTrigger.SUCCEED)

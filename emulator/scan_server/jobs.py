@@ -52,6 +52,11 @@ class FilterRun:
         self.reasons = reasons
 
     @property
+    def name(self) -> str:
+        """Its dialect, for people."""
+        return self.filter.dialect.rpartition("/")[2]
+
+    @property
     def ended(self) -> bool:
         """Whether the filter has come to its end, whichever."""
         return self.state in FINAL_FILTER_STATES
@@ -84,8 +89,10 @@ class Job:
     documents: dict[int, StoredDocument] = field(default_factory=dict)
     storing: set[int] = field(default_factory=set)
     """Documents that are whole and being made to last; soon in `documents`."""
-    receiving: int = 0
-    """SendImage requests on their way in: the time limit waits for them."""
+    peer: str = ""
+    """IP address that it was created from."""
+    at_hand: int = 0
+    """SendImage requests of which the server does something itself just now: the time limit waits for it."""
     stored: dict[int, list[Path]] = field(default_factory=dict)
     """For each document the files that the file share filter has surely made of it in the store."""
     deliveries: list[Delivery] = field(default_factory=list)
