@@ -20,6 +20,7 @@ from emulator.transport.host import HttpHost
 from emulator.transport.http import ExchangeError, HttpClient, IncomingRequest, OutgoingResponse, TimeLimits
 from emulator.transport.interfaces import interfaces
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,10 @@ class EventListener:
 
     async def listen(self, host: str, port: int = 0) -> None:
         """Take events at this address of ours. Raises OSError when it cannot be had."""
-        http = HttpHost(self._answer, bind=host, port=port, ssl_context=self._tls, observers=self._observers)
+        names = OwnNames((host, *machine_names()))
+        http = HttpHost(
+            self._answer, bind=host, port=port, ssl_context=self._tls, observers=self._observers, names=names
+        )
         await http.start()
         self._http = http
 

@@ -132,7 +132,8 @@ class ReadService:
             SCANNER_STATUS: scanner.status(),
             DEFAULT_SCAN_TICKET: scanner.default_ticket,
         }
-        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
+        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
         return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
     async def _active_jobs(self, call: Call) -> Message:
@@ -196,7 +197,8 @@ class ReadService:
             SCAN_TICKET: job.ticket,
             DOCUMENTS: JobDocuments(final_parameters(job.resolved), tuple(job.document_names)),
         }
-        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
+        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
         return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 
 

@@ -10,8 +10,9 @@ from lxml import etree
 
 from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
-from emulator.dpws.exchange import REFUSALS, NotTheAnswer, described, expect_action, read_response
+from emulator.dpws.exchange import REFUSALS, expect_action, read_response
 from emulator.dpws.metadata import read_metadata
+from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
 from emulator.dsm.constants import DSP
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
@@ -67,8 +68,12 @@ def read_answer(
             return _faulted(fault, response), list(deviations)
         event = Answered(_content(operation, message, deviations))
     except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
-        reason = f"{described(response)}: {error}"
-        trouble = Trouble(_met(response), reason, whole=not response.early, retry_after=retry_after(response))
+        trouble = Trouble(
+            _met(response),
+            instead_of_answer(response, error),
+            whole=not response.early,
+            retry_after=retry_after(response),
+        )
         return trouble, list(deviations)
     found = list(deviations)
     objection = f"strict: {found[0]}" if strict and found else ""

@@ -17,6 +17,7 @@ from emulator.imaging.files import list_files
 from emulator.imaging.kinds import Kind
 from emulator.imaging.pages import SourceError
 from emulator.imaging.pdf import PdfFile
+from emulator.imaging.readers.unreadable import Unreadable, damage
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import ColorEntry, Format
 
@@ -162,7 +163,7 @@ def _look_at_image(path: Path, kind: Kind, head: bytes) -> _Look:
     if kind is Kind.JPEG:
         format = Format.EXIF if head[6:10] == b"Exif" else Format.JFIF
     try:
-        with Image.open(path, formats=[kind]) as image:
+        with damage(), Image.open(path, formats=[kind]) as image:
             pages = getattr(image, "n_frames", 1) if kind is Kind.TIFF else 1
             if kind is Kind.TIFF:
                 image.seek(0)
@@ -171,7 +172,7 @@ def _look_at_image(path: Path, kind: Kind, head: bytes) -> _Look:
                 format = f"tiff-{'multi' if pages > 1 else 'single'}-{name}"
             color = _color(kind, image, head)
             return _Look(format, pages, image.width, image.height, _resolution(image, format), color)
-    except Exception:  # damaged, and sent all the same; Pillow's readers raise whatever they like
+    except Unreadable:  # damaged, and sent all the same
         if kind is Kind.TIFF:
             format = Format.TIFF_SINGLE_UNCOMPRESSED
         return _Look(format)

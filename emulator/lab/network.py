@@ -20,6 +20,7 @@ from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.lab.embedded import LOOPBACK_NAMES
@@ -114,7 +115,9 @@ class DeviceNetwork:
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING)
+            self._stable = Endpoint(
+                discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
+            )
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,

@@ -18,7 +18,7 @@ from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.imaging.pages import SourceError
-from emulator.lab.embedded import Embedded, embedded_server
+from emulator.lab.embedded import Embedded, embedded_server, habitual
 from emulator.lab.events_option import open_listener
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import ScanOptions
@@ -62,7 +62,14 @@ async def run_scan(
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
     already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
     """
+    habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
+    if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
+        plan.close()
+        raise LabError(
+            "--habit says how the embedded scan server behaves, and this job goes to another one",
+            hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
+        )
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
         if scanner is None:
@@ -75,7 +82,9 @@ async def run_scan(
             embedded = None
         elif embedded is None:
             embedded = await stack.enter_async_context(
-                embedded_server(options.store, plan.embedded_directory, delivery=plan.delivery)
+                embedded_server(
+                    options.store, plan.embedded_directory, delivery=plan.delivery, habits=options.habits
+                )
             )
         trust = with_card_of(options.trust, plan.user)
         context = client_tls(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)

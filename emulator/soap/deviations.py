@@ -33,6 +33,7 @@ class Deviation:
 CLAUSES: Final[dict[str, str]] = {
     # soap/xml.py, soap/envelope.py
     "encoding": "An envelope is UTF-8 without a byte order mark (DPWS 2006/02 section 3)",
+    "soap-version": "The Envelope is that of SOAP 1.2 (SOAP 1.2 part 1, section 5.1)",
     "processing-instruction": "A SOAP message has no processing instructions (SOAP 1.2 part 1, section 5)",
     "text-between-elements": "Only elements stand in an envelope, header or structure (SOAP 1.2 part 1, 5.1)",
     "address-white-space": "An address or action is a URI without white space around it (WS-Addressing 2.2)",
@@ -40,6 +41,7 @@ CLAUSES: Final[dict[str, str]] = {
     "message-id-form": "MessageIDs are urn:uuid: URIs (WS-Discovery 2005/04, section 2.6)",
     "to-missing": "A message carries wsa:To (WS-Addressing 2004/08, section 3)",
     "reply-to": "wsa:ReplyTo is anonymous: answers go back on the connection of the request (WSDAPI)",
+    "fault-to": "wsa:FaultTo is anonymous or absent: faults go back on the connection of the request (WSDAPI)",
     "relates-to-missing": "A response carries wsa:RelatesTo (WS-Addressing 2004/08, section 3)",
     "relates-to-wrong": "wsa:RelatesTo repeats the MessageID of the request (WS-Addressing 2004/08, section 3)",
     "response-action": "The action of a response is that of the request + Response (WS-DSP pages, examples)",
@@ -97,6 +99,8 @@ CLAUSES: Final[dict[str, str]] = {
     "reference-parameters": "An event carries the reference parameters of its NotifyTo (WS-Addressing 2004/08 2.3)",
     # HTTP
     "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
+    "http-action": "The action that HTTP tells is wsa:Action (RFC 3902, section 2; SOAP 1.2 part 2, section 6.5)",
+    "http-charset": "A charset parameter names the encoding of the document (RFC 7303, section 3)",
     "http-status": "A fault travels with 400 for Sender and 500 for Receiver, all else with 200 "
     "(SOAP 1.2 part 2, section 7.4)",
 }

@@ -231,7 +231,7 @@ async def test_what_departs_from_the_documents_is_told_with_its_operation() -> N
 async def test_a_web_server_is_no_device(path: str) -> None:
     async with serving(ScriptedPeer(dict.fromkeys(("Get", "Probe", "GetScannerElements"), HTML))) as peer:
         where = peer.url.removeprefix("http://") if path == ":" else peer.url + path
-        with pytest.raises(LabError, match="HTTP 200 with text/html: not well-formed XML") as caught:
+        with pytest.raises(LabError, match='HTTP 200 with text/html: no SOAP message but "Welcome"') as caught:
             await look(where)
     assert caught.value.code is ExitCode.NONSENSE
 

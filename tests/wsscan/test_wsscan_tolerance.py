@@ -9,13 +9,13 @@ import pytest
 from lxml import etree
 from wsscan_values import IMAGES, OWN, TICKET
 
+from emulator.soap.constants import MAX_REQUESTED_NAMES
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import QName, parse_xml
 from emulator.wsscan.constants import (
     DSD,
     JOB_STATUS,
-    MAX_REQUESTED_NAMES,
     SCANNER_CONFIGURATION,
     SCANNER_STATUS,
     WSCN,
@@ -182,7 +182,7 @@ def test_more_names_than_anybody_needs_are_refused() -> None:
     """Each name is answered: a request of some megabytes would cost many times its own size."""
     found, _ = read(GetScannerElementsRequest, names(*["w:ScannerStatus"] * MAX_REQUESTED_NAMES))
     assert len(found.names) == MAX_REQUESTED_NAMES
-    with pytest.raises(ContentError, match="more than 1000 names"):
+    with pytest.raises(ContentError, match=f"more than {MAX_REQUESTED_NAMES} names"):
         read(GetScannerElementsRequest, names(*["w:ScannerStatus"] * (MAX_REQUESTED_NAMES + 1)))
 
 

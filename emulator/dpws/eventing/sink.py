@@ -29,6 +29,7 @@ from emulator.dpws.endpoint import Call, Endpoint, refuse_deviations
 from emulator.dpws.eventing.messages import Subscribe, SubscribeResponse, SubscriptionEnd
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
+from emulator.dpws.headers import OF_EVENTING
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
@@ -98,7 +99,7 @@ class EventSink:
         self._wall = wall
         self._sleep = sleep
         self._receivers: dict[str, _Receiver] = {}
-        self._endpoint = Endpoint(self, strict=strict)
+        self._endpoint = Endpoint(self, strict=strict, understood=OF_EVENTING)
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken."""
