@@ -60,6 +60,8 @@ class Reporter:
             self._say(f"  {change.path}: {change.given} instead of {change.asked}")
         for entry in pages.skipped:
             self._say(f"  left out: {entry}")
+        for warning in pages.warnings:
+            self._say(f"  warning: {warning}")
         if pages.passed_over:
             names = ", ".join(pages.passed_over[:3]) + (", ..." if len(pages.passed_over) > 3 else "")
             self._say(f"  no pages: {plural(len(pages.passed_over), 'file')} of other kinds ({names})")

@@ -12,8 +12,8 @@ from typing import Final
 from PIL import ExifTags, Image
 
 from emulator.imaging import kinds
-from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
 from emulator.imaging.decoding.limits import PageLimits
+from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
 from emulator.imaging.files import count_pages, list_files
 from emulator.imaging.kinds import Kind
 from emulator.imaging.pages import SourceError

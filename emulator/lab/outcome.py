@@ -31,6 +31,8 @@ class ScanOutcome:
     manifest: Path
     skipped: Sequence[str] = ()
     """Inputs left out by --skip-bad."""
+    input_warnings: Sequence[str] = ()
+    """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
     delivered: Sequence[Path] = ()
@@ -89,6 +91,7 @@ class ScanOutcome:
             "images": [asdict(image) for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),
+            "warnings": list(self.input_warnings),
             "end_state": _end_state(self.end_status),
             "end_known_by": (result.end_known_by if result is not None else "") or None,
             "events": {"subscribed": self.events == "", "reason": self.events or ""},

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import Pipe
@@ -22,6 +23,9 @@ from emulator.imaging.decoding.interruption import waiting
 
 READY: Final = b"ready"
 """First word of a child."""
+STOP: Final = b""
+"""Last word to a child: it finishes what it is at, if that does not take long, and ends."""
+STOP_SECONDS: Final = 1.0
 START_SECONDS: Final = 60.0
 """For a child's start: an interpreter and its imports, on a machine that is busy."""
 _LAST_WORDS: Final = 3  # lines
@@ -58,8 +62,8 @@ def _interpreter() -> str:
         )
     if not sys.executable:
         raise CannotStart(
-            "it needs a process of its own, and this Python does not know its own program (sys.executable is empty, "
-            "as where Python is embedded): set sys.executable to a Python that has this package"
+            "it needs a process of its own, and this Python does not know its own program (sys.executable is "
+            "empty, as where Python is embedded): set sys.executable to a Python that has this package"
         )
     return sys.executable
 
@@ -79,8 +83,8 @@ class ChildProcess:
     """One thread at a time may ask it; any may `kill` it."""
 
     def __init__(self, module: str, *arguments: str, inherited: Sequence[int] = ()) -> None:
-        """Start `python -m MODULE HANDLE ARGUMENTS`; it is not waited for. `inherited`: descriptors that it is given
-        beside its own. Raises CannotStart."""
+        """Start `python -m MODULE HANDLE ARGUMENTS`; it is not waited for. `inherited`: descriptors that it is
+        given beside its own. Raises CannotStart."""
         self.owner = os.getpid()
         self._ready = False
         self._ended: ChildDied | None = None
@@ -118,11 +122,11 @@ class ChildProcess:
         """Whether it can be asked."""
         return self._ended is None and self._process.poll() is None
 
-    def ask(self, request: bytes, seconds: float | None) -> bytes:
-        """Its answer within `seconds` (None: however long it takes). Raises TooSlow, ChildDied, CannotStart, and
-        Interrupted; afterwards it has ended."""
+    def ask(self, request: bytes, seconds: float | None, *, gently: bool = False) -> bytes:
+        """Its answer within `seconds` (None: however long it takes). `gently`: an interruption lets it clear up
+        first. Raises TooSlow, ChildDied, CannotStart, and Interrupted; afterwards it has ended."""
         try:
-            with waiting(self.kill):
+            with waiting(self.dismiss if gently else self.kill):
                 if not self._ready:
                     self._wait_ready()
                 self._connection.send_bytes(request)
@@ -160,13 +164,13 @@ class ChildProcess:
                 self._process.wait()
         self._stderr.close()
 
-    def stop(self, seconds: float) -> None:
-        """Let it finish what it is at, for `seconds` at most: it learns from the closed pipe that nobody asks it any
-        more."""
-        self._connection.close()
-        with suppress(subprocess.TimeoutExpired, OSError):
-            self._process.wait(seconds)
-        self.end()
+    def dismiss(self) -> None:
+        """Have it end soon, from any thread: by itself, or else by force."""
+        with suppress(OSError, ValueError):
+            self._connection.send_bytes(STOP)
+        killer = threading.Timer(STOP_SECONDS * 1.5, self.kill)
+        killer.daemon = True
+        killer.start()
 
     def _died(self) -> ChildDied:
         """It has ended, or closed its end of the pipe."""

@@ -90,6 +90,16 @@ def waiting(end: Callable[[], None]) -> Iterator[None]:
                 slot.acquire()
 
 
+@contextmanager
+def interrupted_by(interruption: Interruption) -> Iterator[None]:
+    """Within, what waits for a child in this thread is ended by `interruption`."""
+    token = _interruption.set(interruption)
+    try:
+        yield
+    finally:
+        _interruption.reset(token)
+
+
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Like asyncio.to_thread, but when cancelled it ends the children that the work waits for, and ends itself only
     after the thread has: nobody is to close the source or clear the spool under it."""

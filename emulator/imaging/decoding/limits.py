@@ -22,14 +22,16 @@ class PageLimits:
     seconds: float = PAGE_SECONDS
     """For opening a file and counting its pages, and for each page."""
     memory: int = PAGE_MEMORY
-    """Octets of such a process. Held by the kernel on Linux, by watching what is resident on other POSIX systems; on
-    Windows memory is not bounded."""
+    """Octets of such a process. Held by the kernel on Linux, by watching what is resident on other POSIX systems;
+    on Windows memory is not bounded."""
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:
             raise ValueError(f"{self.seconds:g} seconds for a page: more than 0 are needed")
         if self.memory < LEAST_MEMORY:
-            raise ValueError(f"{size_text(self.memory)} of memory for a page: {size_text(LEAST_MEMORY)} is the least")
+            raise ValueError(
+                f"{size_text(self.memory)} of memory for a page: {size_text(LEAST_MEMORY)} is the least"
+            )
 
 
 def parse_size(text: str) -> int:

@@ -50,7 +50,7 @@ def drawn(page: Page, canvas: Canvas) -> Message:
 
 
 def taken(message: Message, memory: SharedMemory) -> Page:
-    """The page that the child has drawn. Raises what a message of another kind leads to: KeyError, ValueError ..."""
+    """The page that the child has drawn. Raises what a message of another kind leads to: KeyError and the like."""
     with memory.contents(message["octets"]) as pixels:
         image = _deep(message, pixels) if message["mode"] == _DEEP else _image(message, pixels)
     dpi, sheet = message["dpi"], message["sheet"]

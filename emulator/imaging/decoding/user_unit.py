@@ -1,4 +1,4 @@
-"""UserUnit of a PDF's pages (PDF 1.7, table 30): how many points one unit of the page is. PDFium does not tell it."""
+"""UserUnit of a PDF's pages (PDF 1.7, table 30): how many points a unit of the page is. PDFium does not tell it."""
 
 from __future__ import annotations
 
