@@ -23,6 +23,7 @@ from emulator.imaging.placement import OVERHANG
 POINTS_PER_INCH: Final = 72
 DEFAULT_PPI: Final = 200
 """Where nobody says what is wanted."""
+_NO_END: Final = "the end of the PDF is missing (no %%EOF)"
 
 
 class PdfFile:
@@ -52,23 +53,28 @@ class PdfFile:
         try:
             with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 self._has_units = may_have_units(data)
+                missing = self._missing_pages()
                 if not has_end(data):
-                    missing = what_is_missing(data) or self._missing_page()
-                    if missing is not None:
-                        reason = f"cut off: the end of the PDF is missing (no %%EOF), and {missing}"
-                        raise SourceError(self.path, reason)
+                    lost = what_is_missing(data) or missing
+                    if lost:
+                        raise SourceError(self.path, f"cut off: {_NO_END}, and {lost}")
                     pages = "its page is" if self._count == 1 else f"all its {self._count} pages are"
                     self.notes = (f"the last line of the PDF is missing (no %%EOF); {pages} there",)
+                elif missing:
+                    self.notes = (missing,)
         except (OSError, ValueError) as error:
             raise SourceError(self.path, getattr(error, "strerror", None) or str(error)) from None
 
-    def _missing_page(self) -> str | None:
-        """Of the pages that the document counts, the first that is not there."""
+    def _missing_pages(self) -> str:
+        """What is to be said of pages that the document counts and does not have; "" where it has all."""
         size = pdfium.FS_SIZEF()
-        for index in range(self._count):
-            if not pdfium.FPDF_GetPageSizeByIndexF(self._document, index, size):
-                return f"page {index + 1} of {self._count} is missing"
-        return None
+        there = [bool(pdfium.FPDF_GetPageSizeByIndexF(self._document, index, size)) for index in range(self._count)]
+        lost = there.count(False)
+        if not lost:
+            return ""
+        first = there.index(False) + 1
+        which = f"page {first} is" if lost == 1 else f"{lost} are, the first of them page {first},"
+        return f"of the {self._count} pages that it counts {which} not there"
 
     def draw(self, index: int, wanted: Wanted | None, canvas: Canvas) -> Message:
         """Render page `index` onto the canvas. Raises SourceError, MemoryError."""
@@ -109,12 +115,19 @@ def _opened(path: Path) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             reason = "encrypted: save a copy that opens without a password"
+        elif not _ends(path):
+            reason = f"cut off: {_NO_END}"
         else:
             reason = f"damaged, or no PDF: {error}"
         raise SourceError(path, reason) from None
     except OSError as error:
         raise SourceError(path, error.strerror or str(error)) from None
     return document
+
+
+def _ends(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return has_end(data)
 
 
 def _resolution(inches: tuple[float, float], wanted: Wanted | None) -> float:

@@ -37,6 +37,11 @@ class Interruption:
         self._ends: list[Callable[[], None]] = []
         self._has_come = False
 
+    @property
+    def has_come(self) -> bool:
+        """Whether it has."""
+        return self._has_come
+
     def come(self) -> None:
         """End all that waits, now and later."""
         with self._lock:
@@ -85,6 +90,10 @@ def waiting(end: Callable[[], None]) -> Iterator[None]:
             slot.release()
         try:
             yield
+        except Exception:
+            if interruption.has_come:  # what the end of the child has led to
+                raise Interrupted from None
+            raise
         finally:
             if slot is not None:
                 slot.acquire()

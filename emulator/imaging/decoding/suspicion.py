@@ -92,6 +92,6 @@ def _much_tiff(data: mmap.mmap) -> bool:
                     jpeg = jpeg or (tag == _COMPRESSION and value in _JPEG_COMPRESSIONS)
                     break
             at = struct.unpack_from(offset, data, first + count * entry_size)[0]
-    except struct.error:
+    except (struct.error, OverflowError):
         return False  # damaged, which its reader says
     return True
