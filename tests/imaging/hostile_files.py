@@ -81,7 +81,7 @@ def a_million_kids(count: int = 1_000_000) -> bytes:
     return _pdf(_stream(4, b"0 0 9 9 re f"), kids=b"3 0 R " * count, count=count)
 
 
-def jpeg_of_many_scans(scans: int = 600, side: int = 9000) -> bytes:
+def jpeg_of_many_scans(scans: int = 2000, side: int = 6000) -> bytes:
     """A progressive JPEG whose last scan, which changes nothing, comes again and again."""
     written = io.BytesIO()
     Image.new("L", (side, side), 128).save(written, "JPEG", progressive=True, quality=50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import threading
@@ -101,6 +102,13 @@ class _Idle:
         for each in old:
             each.end()
 
+    def end(self) -> None:
+        """At the end of this process."""
+        with self._lock:
+            children, self._children = self._children, []
+        for each in children:
+            each.end()
+
     def forget(self) -> None:
         """In a fork: the children belong to its parent."""
         self._lock = threading.Lock()
@@ -109,6 +117,7 @@ class _Idle:
 
 
 _idle: Final = _Idle()
+atexit.register(_idle.end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.forget)
 

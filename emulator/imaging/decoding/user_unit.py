@@ -14,7 +14,7 @@ _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b.{0,500}?stream\r?\n", re.DOTALL)
 _LONGEST: Final = 16 * 1024**2
 """Octets of one object stream that are looked through."""
 # PDFium writes a dictionary's keys in alphabetical order.
-_UNIT: Final = re.compile(rb"/Type/Page/UserUnit (?:(\d+) 0 R|([\d.]+))")
+_UNIT: Final = re.compile(rb"/Type/Page/UserUnit\s*(?:(\d+) 0 R|([\d.]+))")
 
 
 def may_have_units(data: mmap.mmap) -> bool:
@@ -52,7 +52,7 @@ def unit_of(document: Any, index: int) -> float:
         return 1.0
     value = found[2]
     if found[1] is not None:
-        there = re.search(rb"\n%b 0 obj\r?\n([\d.]+)" % found[1], data)
+        there = re.search(rb"\n%b 0 obj\s+([\d.]+)" % found[1], data)
         value = there[1] if there is not None else b""
     try:
         unit = float(value)
