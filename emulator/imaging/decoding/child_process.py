@@ -15,11 +15,19 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, Final
 
 from emulator.imaging.decoding.interruption import waiting
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection
+
+    Channel = PipeConnection
+else:
+    from multiprocessing.connection import Connection
+
+    Channel = Connection
 
 READY: Final = b"ready"
 """First word of a child."""
@@ -91,7 +99,7 @@ class ChildProcess:
         # -P: a module of that name in the current folder is none of ours.
         command = [_interpreter(), "-P", "-m", module]
         ours, theirs = Pipe()
-        self._connection: Connection[Any, Any] = ours
+        self._connection: Channel[Any, Any] = ours
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the child
         handle = theirs.fileno()
         options: dict[str, Any] = {"pass_fds": (handle, *inherited)}

@@ -8,10 +8,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Any, Final
 
-from emulator.imaging.decoding.child_process import READY, STOP
+from emulator.imaging.decoding.child_process import READY, STOP, Channel
 
 _REAPED: Final = 5.0
 """Seconds beyond its bound after which a child ends itself: its parent would have done so."""
@@ -22,7 +21,7 @@ def serve(answer: Callable[[bytes], bytes], parent_gone: Callable[[], None] = la
     makes an answer of a request; `parent_gone` is called in another thread when the parent has closed the pipe, has
     died or says STOP, whatever is being answered then, and the process ends after it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
-    connection = _connection(int(sys.argv[1]))
+    connection: Channel[Any, Any] = Channel(int(sys.argv[1]))
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def listen() -> None:
@@ -44,16 +43,8 @@ def serve(answer: Callable[[bytes], bytes], parent_gone: Callable[[], None] = la
             os._exit(0)
 
 
-def _connection(handle: int) -> Connection[Any, Any]:
-    if sys.platform == "win32":
-        from multiprocessing.connection import PipeConnection
-
-        return PipeConnection(handle)
-    return Connection(handle)
-
-
 def end_after(seconds: float) -> None:
     """Have the kernel end this process after `seconds` and a little more, whatever it is at then: a decoder may
     keep the interpreter's lock, so that nobody here learns of the parent's death. 0: no more."""
-    if hasattr(signal, "setitimer"):
+    if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, seconds + _REAPED if seconds else 0)

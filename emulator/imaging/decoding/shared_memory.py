@@ -43,9 +43,8 @@ class SharedMemory:
     @contextmanager
     def contents(self, octets: int) -> Iterator[mmap.mmap]:
         """The first `octets`, to be read. Raises OSError, ValueError where there are not so many."""
-        populate = getattr(mmap, "MAP_POPULATE", 0)
-        if populate:
-            view = mmap.mmap(self._file, octets, mmap.MAP_SHARED | populate, mmap.PROT_READ)
+        if sys.platform == "linux":
+            view = mmap.mmap(self._file, octets, mmap.MAP_SHARED | mmap.MAP_POPULATE, mmap.PROT_READ)
         else:
             view = mmap.mmap(self._file, octets, access=mmap.ACCESS_READ)
         with view:
