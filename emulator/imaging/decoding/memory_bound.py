@@ -37,13 +37,12 @@ class MemoryBound:
     def __init__(self) -> None:
         self._octets = 0
         self._at_work = threading.Event()
-        if sys.platform == "win32":
-            return
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with suppress(OSError):  # if the machine has no memory left it is the child that goes, not its parent
-            Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
-        threading.Thread(target=self._watch, daemon=True).start()
+        if sys.platform != "win32":
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            with suppress(OSError):  # if the machine has no memory left it is the child that goes, not its parent
+                Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+            threading.Thread(target=self._watch, daemon=True).start()
 
     def set(self, octets: int) -> None:
         """From now on."""
