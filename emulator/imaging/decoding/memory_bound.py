@@ -23,12 +23,12 @@ than we look is refused by the kernel, and most decoders end by a signal then.""
 
 def resident() -> int:
     """Octets of this process that are in memory; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0
     if sys.platform == "linux":
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts octets, the others kilobytes
-    return most if sys.platform == "darwin" else most * 1024
+    if sys.platform != "win32":
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts octets, the others kilobytes
+        return most if sys.platform == "darwin" else most * 1024
+    return 0
 
 
 class MemoryBound:
