@@ -138,14 +138,35 @@ class ChildProcess:
                 if not self._ready:
                     self._wait_ready()
                 self._connection.send_bytes(request)
-                if not self._connection.poll(seconds):
-                    raise TooSlow
-                return self._connection.recv_bytes()
+                return self._heard(seconds)
         except (EOFError, OSError):
             raise self._died() from None
         except BaseException:
             self.end()
             raise
+
+    def tell(self, request: bytes) -> None:
+        """Ask, and let the answer be: `hear` it before anything else is asked. Does not wait, in an event loop
+        neither. Raises ChildDied."""
+        try:
+            self._connection.send_bytes(request)
+        except OSError:
+            raise self._died() from None
+
+    def hear(self, seconds: float) -> bytes:
+        """The answer to `tell`. Raises TooSlow, ChildDied; afterwards it has ended."""
+        try:
+            return self._heard(seconds)
+        except (EOFError, OSError):
+            raise self._died() from None
+        except BaseException:
+            self.end()
+            raise
+
+    def _heard(self, seconds: float | None) -> bytes:
+        if not self._connection.poll(seconds):
+            raise TooSlow
+        return self._connection.recv_bytes()
 
     def _wait_ready(self) -> None:
         try:

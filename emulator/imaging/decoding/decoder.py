@@ -41,6 +41,24 @@ class _Child:
             self.memory.close()
             raise
         self.idle_since = 0.0
+        self._is_new = True
+
+    def close_file(self) -> None:
+        """Have it close what it has open. Does not wait: this may be an event loop. Raises ChildError."""
+        self.process.tell(json.dumps({"do": "close", "seconds": _CLOSING_SECONDS}).encode())
+        self._is_new = False
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it can take a file: it is alive, has closed the one before, and has given its memory back."""
+        if not self.process.alive:
+            return False
+        if self._is_new:
+            return True
+        try:
+            return bool(json.loads(self.process.hear(_CLOSING_SECONDS))["fit"])
+        except (ChildError, ValueError, KeyError, TypeError):
+            return False
 
     def ask(self, request: Message, limits: PageLimits, seconds: float) -> Message:
         """Raises ChildError, Interrupted, ValueError for an answer that is none."""
@@ -71,7 +89,7 @@ class _Idle:
                 child = self._children.pop() if self._children else None
             if child is None:
                 return _Child()
-            if child.process.alive:
+            if child.is_fit:
                 return child
             child.end()
 
@@ -194,23 +212,19 @@ class Decoder:
         return self._held[0]
 
     def release(self) -> None:
-        """Close the file; the child is free for other sources. Safe to call twice."""
+        """Close the file; the child is free for other sources. Does not wait for it. Safe to call twice."""
         if not self._held:
             return
         child = self._held.pop()
-        opened, self._file = self._file, None
+        self._file = None
         if child.process.owner != os.getpid():
             return
-        fit = True
-        if opened is not None:
-            try:
-                fit = bool(child.ask({"do": "close"}, self.limits, _CLOSING_SECONDS).get("fit"))
-            except (ChildError, ValueError, OSError):
-                fit = False
-        if fit:
-            _idle.give(child)
-        else:
+        try:
+            child.close_file()
+        except ChildError:
             child.end()
+            return
+        _idle.give(child)
 
     def _drop(self) -> None:
         self._file = None
