@@ -15,6 +15,7 @@ from emulator.cli.ask_options import (
     ClientCrl,
     ClientKey,
     ClientPasswordFile,
+    ControlToken,
     Crl,
     Insecure,
     TlsCert,
@@ -33,6 +34,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
 from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.running import run_async, set_up_logging
 from emulator.cli.scan import Quiet, Speed, TraceOutput
@@ -86,10 +88,17 @@ def run(
     ] = False,
     control_port: Annotated[
         int,
-        typer.Option(
-            min=0, max=65535, help="Port of the control API, on loopback; 0: a free one.", rich_help_panel=_NETWORK
-        ),
+        typer.Option(min=0, max=65535, help="Port of the control API; 0: a free one.", rich_help_panel=_NETWORK),
     ] = 0,
+    control_bind: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address that the control API listens on, in plain HTTP; 0.0.0.0 and :: mean all.",
+            rich_help_panel=_NETWORK,
+        ),
+    ] = "127.0.0.1",
+    control_token: ControlToken = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse every deviation from the documents.", rich_help_panel=_NETWORK)
     ] = False,
@@ -142,6 +151,7 @@ def run(
     store: Annotated[
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_JOBS)
     ] = Path("scans"),
+    habit: Habit = None,
     ca_file: CaFile = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
@@ -167,7 +177,7 @@ def run(
     from emulator.cli.report_run import RunReporter
     from emulator.lab.network import NetworkOptions
     from emulator.lab.options import ScanOptions
-    from emulator.panel.serve import run_devices
+    from emulator.panel.serve import ControlOptions, run_devices
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
     options = NetworkOptions(
@@ -206,7 +216,9 @@ def run(
         scan_process=scan_process,
         user=user,
         store=store,
+        habits=tuple(habit or ()),
         trust=replace(trust, ask=None),  # nobody sits at this terminal when a job is started
     )
     reporter = RunReporter(as_json=json_output, quiet=quiet)
-    run_async(lambda: run_devices(options, defaults, reporter, control_port=control_port), verbosity=verbose)
+    control = ControlOptions(control_port, control_bind.strip("[]"), control_token)
+    run_async(lambda: run_devices(options, defaults, reporter, control), verbosity=verbose)

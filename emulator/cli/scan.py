@@ -30,6 +30,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
 from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.preflight import Preflight
 from emulator.cli.running import run_async, set_up_logging
@@ -283,6 +284,7 @@ def scan(
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_OUTPUT)
     ] = Path("scans"),
     delivery: Delivery = None,
+    habit: Habit = None,
     manifest: Annotated[
         Path | None,
         typer.Option(
@@ -346,6 +348,7 @@ def scan(
         file_name=file_name,
         folders=tuple(folder or ()),
         delivery=delivery,
+        habits=tuple(habit or ()),
         as_is=as_is,
         skip_bad=skip_bad,
         full_preflight=preflight is Preflight.FULL,

@@ -28,6 +28,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
 from emulator.cli.running import run_async, set_up_logging
 
 
@@ -79,6 +80,7 @@ def server(
             show_default=False,
         ),
     ] = None,
+    habit: Habit = None,
     trace: Trace = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.")
@@ -115,6 +117,7 @@ def server(
         time_limit=time_limit,
         strict=strict,
         delivery=delivery,
+        habits=tuple(habit or ()),
         trace=trace,
     )
     reporter = ServerReporter(as_json=json_output, quiet=quiet)

@@ -33,6 +33,7 @@ from emulator.dpws.constants import (
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
@@ -44,6 +45,7 @@ from emulator.soap.xml import QName
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 from emulator.wsscan.constants import (
     DEVICE_SERVICE_TYPE,
     DSD,
@@ -117,7 +119,13 @@ class ScanDevice:
         )
         self.target = Target(f"urn:uuid:{uuid}", TYPES, self.path, instance_id, metadata_version=metadata_version)
         self.http = HttpHost(
-            self.handle, bind=bind, port=port, ssl_context=ssl_context, observers=observers, limits=limits
+            self.handle,
+            bind=bind,
+            port=port,
+            ssl_context=ssl_context,
+            observers=observers,
+            limits=limits,
+            names=OwnNames(machine_names()),
         )
         identifiers = (
             Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
@@ -186,6 +194,7 @@ class ScanDevice:
             HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
             strict=self._strict,
             addressing=DISCOVERY_ADDRESSING,
+            understood=OF_HOSTS,
         )
         self._endpoints = {
             self.path: host,

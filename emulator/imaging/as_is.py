@@ -17,6 +17,7 @@ from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
 from emulator.imaging.files import count_pages, list_files
 from emulator.imaging.kinds import Kind
 from emulator.imaging.pages import SourceError
+from emulator.imaging.readers.unreadable import Unreadable, damage
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import ColorEntry, Format
 
@@ -165,7 +166,7 @@ def _look_at_image(path: Path, kind: Kind, head: bytes, limits: PageLimits) -> _
     if kind is Kind.JPEG:
         format = Format.EXIF if head[6:10] == b"Exif" else Format.JFIF
     try:
-        with Image.open(path, formats=[kind]) as image:
+        with damage(), Image.open(path, formats=[kind]) as image:
             pages = _pages(path, limits) if kind is Kind.TIFF else 1
             if kind is Kind.TIFF:
                 image.seek(0)
@@ -174,7 +175,7 @@ def _look_at_image(path: Path, kind: Kind, head: bytes, limits: PageLimits) -> _
                 format = f"tiff-{'multi' if pages > 1 else 'single'}-{name}"
             color = _color(kind, image, head)
             return _Look(format, pages, image.width, image.height, _resolution(image, format), color)
-    except Exception:  # damaged, and sent all the same; Pillow's readers raise whatever they like
+    except Unreadable:  # damaged, and sent all the same
         if kind is Kind.TIFF:
             format = Format.TIFF_SINGLE_UNCOMPRESSED
         return _Look(format)

@@ -27,6 +27,7 @@ class PageFile(Protocol):
     """One open file with pages: RasterFile, or ChildFile for what a child decodes."""
 
     path: Path
+    notes: tuple[str, ...]
 
     def __len__(self) -> int: ...
 
@@ -124,7 +125,7 @@ def open_files(
                 raise
             skipped.append(Skipped(error.file, error.page, error.reason))
             continue
-        notes += [f"{path}: {note}" for note in getattr(file, "notes", ())]
+        notes += [f"{path}: {note}" for note in file.notes]
         try:
             for index in range(len(file)):
                 try:

@@ -20,6 +20,7 @@ from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
@@ -30,6 +31,7 @@ from emulator.lab.options import ServeTls, TrustOptions
 from emulator.lab.state import state_folder
 from emulator.lab.tracing import trace_observers
 from emulator.lab.trusting import client_tls, server_tls
+from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 from emulator.transport.observe import Observer
@@ -123,7 +125,9 @@ class DeviceNetwork:
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING)
+            self._stable = Endpoint(
+                discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
+            )
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,
@@ -188,6 +192,8 @@ class DeviceNetwork:
     def _make_devices(self, observers: Sequence[Observer]) -> list[ScanDevice]:
         """`observers`: of the exchanges that bring events. Raises LabError."""
         options = self.options
+        if found := not_in_xml(options.name):
+            raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
         try:
             profiles = [load_profile(name) for name in options.profiles]
         except ProfileError as error:

@@ -110,6 +110,8 @@ class ScanOptions:
     store: Path = Path("scans")
     delivery: Path | None = None
     """TOML file: where the embedded scan server delivers to."""
+    habits: tuple[str, ...] = ()
+    """Names of faults/habits.py: in what the embedded scan server departs from the documents."""
     manifest: Path | None = None
     trace: Path | None = None
     trust: TrustOptions = field(default_factory=TrustOptions)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from emulator.directory.errors import DirectoryError
 from emulator.lab.delivery import delivery_settings, told
 from emulator.lab.directories import is_ldap, lab_error, open_directory
-from emulator.lab.embedded import LOOPBACK_NAMES
+from emulator.lab.embedded import LOOPBACK_NAMES, habitual
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import LdapOptions, ServeTls, TrustOptions
 from emulator.lab.tracing import trace_observers
@@ -40,6 +40,8 @@ class ServerOptions:
     time_limit: float = 600.0
     strict: bool = False
     delivery: Path | None = None
+    habits: tuple[str, ...] = ()
+    """Names of faults/habits.py: in what the server departs from the documents."""
     trace: Path | None = None
 
 
@@ -73,6 +75,7 @@ class ServerReporter(Protocol):
 async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
+        alterations = habitual(options.habits)
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         observers = trace_observers(options.trace, stack)
@@ -93,6 +96,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             strict=options.strict,
             event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
             delivery=delivery,
+            alterations=alterations,
             observers=observers,
         )
         try:

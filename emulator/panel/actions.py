@@ -13,6 +13,7 @@ from emulator.device.scanner import LANGUAGE, VirtualScanner
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.lab.documents import document_source
 from emulator.lab.exit_codes import LabError
+from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.status import Component, ConditionName, LocalizedText, Severity
 from emulator.wsscan.xml.settings import MAX_STRING
 
@@ -26,8 +27,25 @@ class BadRequest(ValueError):
 Action = Callable[[VirtualScanner, Mapping[str, Any]], Awaitable[None]]
 
 
+def require_text(request: Any, field: str = "") -> None:
+    """Raise BadRequest for a text anywhere in a request, or a field's name, that no message can hold: JSON has
+    escapes for halves of surrogate pairs, which have no form in UTF-8, and for controls, which XML 1.0 has not."""
+    if isinstance(request, str) and (found := not_in_xml(request)):
+        where = f"{field}: " if field and not not_in_xml(field) else ""
+        raise BadRequest(f"{where}{found} is no character of XML 1.0: no message can hold it")
+    if isinstance(request, Mapping):
+        for name, value in request.items():
+            require_text(name)
+            require_text(value, field or name)
+    elif isinstance(request, list):
+        for value in request:
+            require_text(value, field)
+
+
 def known_fields(request: Mapping[str, Any], *names: str) -> None:
-    """Raise BadRequest for a field that is none of `names`."""
+    """Raise BadRequest for a field that is none of `names`, and for a text that no message can hold: before
+    anything is changed."""
+    require_text(request)
     for name in request:
         if name not in names:
             raise BadRequest(f"{name!r} is no field of this action; there are: {', '.join(names) or 'none'}")

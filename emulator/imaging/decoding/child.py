@@ -55,7 +55,7 @@ class _Child:
             try:
                 reply = getattr(self, f"_{message['do']}")(message)
             except SourceError as error:
-                reply = {"error": error.reason}
+                reply = {"memory": True} if _lacked_memory(error) else {"error": error.reason}
             except MemoryError:
                 reply = {"memory": True}
         finally:
@@ -80,6 +80,14 @@ class _Child:
             file.close()
         self._canvas.clear()
         return {"fit": resident() < _KEPT}
+
+
+def _lacked_memory(error: BaseException) -> bool:
+    """Whether that is what a decoder's error comes from."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, MemoryError):
+        cause = cause.__context__
+    return cause is not None
 
 
 def _opened(path: Path, kind: Kind) -> _Open:

@@ -14,11 +14,10 @@ from emulator.imaging.raster import RasterFile
 class ImageFile:
     """Its pages, decoded as the parent would decode them."""
 
-    notes: tuple[str, ...] = ()
-
     def __init__(self, path: Path, kind: Kind) -> None:
         """Raises SourceError."""
         self._file = RasterFile(path, kind)
+        self.notes = self._file.notes
 
     def __len__(self) -> int:
         return len(self._file)
