@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,15 @@ def no_deviations() -> Iterator[Deviations]:
     assert not list(deviations), [str(d) for d in deviations]
 
 
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line that is printed at the end of the run: how much a test has tried."""
+    return lambda line: record_property(FIGURES, line)
+
+
+FIGURES = "figures"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the tests that passed have to show: formats written, files read, what was fuzzed."""
     passed = terminalreporter.stats.get("passed", [])
@@ -85,6 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         PROPERTY: ("formats as programs of others decode them", table),
         INPUT_PROPERTY: ("files of others: read as other readers read them, or refused by name", input_table),
         "fuzzed": ("mutated messages", list),
+        FIGURES: ("errors, kills and power cuts at the store", sorted),
     }
     for wanted, (title, lines) in tables.items():
         rows = [value for report in passed for name, value in report.user_properties if name == wanted]

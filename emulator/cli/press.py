@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from emulator.cli.ask_options import ControlToken
+from emulator.cli.page_options import PageMemoryOfRun, PageSecondsOfRun, memory_size
 from emulator.cli.running import run
 
 T = TypeVar("T")
@@ -106,6 +107,8 @@ def load(
     platen: Annotated[bool, typer.Option("--platen", help="Lay the one file onto the glass.")] = False,
     film: Annotated[bool, typer.Option("--film", help="Put the one file into the film holder.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Take out first what is in the feeder.")] = False,
+    page_seconds: PageSecondsOfRun = None,
+    page_memory: PageMemoryOfRun = None,
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
@@ -121,6 +124,10 @@ def load(
     if documents is not None:
         path = Path(documents)
         request |= {"documents": str(path.absolute()) if path.suffix == ".toml" else documents, "seed": seed}
+    if page_seconds is not None:
+        request["page_seconds"] = page_seconds
+    if page_memory is not None:
+        request["page_memory"] = memory_size(page_memory)
     _do("load", request, control, device, state, control_token, as_json=json_output)
 
 

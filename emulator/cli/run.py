@@ -35,6 +35,7 @@ from emulator.cli.directory_options import (
     ldap_options,
 )
 from emulator.cli.habit_option import Habit
+from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.running import run_async, set_up_logging
 from emulator.cli.scan import Quiet, Speed, TraceOutput
 
@@ -157,6 +158,8 @@ def run(
     client_key: ClientKey = None,
     client_password_file: ClientPasswordFile = None,
     insecure: Insecure = False,
+    page_seconds: PageSeconds = DEFAULT_SECONDS,
+    page_memory: PageMemory = DEFAULT_MEMORY,
     trace: TraceOutput = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.", rich_help_panel=_OUTPUT)
@@ -193,6 +196,8 @@ def run(
         host=host,
         tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
         trust=trust,
+        page_seconds=page_seconds,
+        page_memory=memory_size(page_memory),
     )
     defaults = ScanOptions(
         server=server,

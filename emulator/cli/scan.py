@@ -31,6 +31,7 @@ from emulator.cli.directory_options import (
     ldap_options,
 )
 from emulator.cli.habit_option import Habit
+from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.preflight import Preflight
 from emulator.cli.running import run_async, set_up_logging
 
@@ -152,6 +153,8 @@ def scan(
     preflight: Annotated[
         Preflight, typer.Option(help="full: decode every page before the job is created.", rich_help_panel=_WHAT)
     ] = Preflight.NORMAL,
+    page_seconds: PageSeconds = DEFAULT_SECONDS,
+    page_memory: PageMemory = DEFAULT_MEMORY,
     seed: Annotated[int, typer.Option(min=0, help="Seed of synthetic pages.", rich_help_panel=_WHAT)] = 0,
     server: Annotated[
         str | None,
@@ -349,6 +352,8 @@ def scan(
         as_is=as_is,
         skip_bad=skip_bad,
         full_preflight=preflight is Preflight.FULL,
+        page_seconds=page_seconds,
+        page_memory=memory_size(page_memory),
         seed=seed,
         store=store,
         manifest=manifest,

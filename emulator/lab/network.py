@@ -23,6 +23,7 @@ from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
+from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
 from emulator.lab.listeners import Listeners
@@ -62,6 +63,15 @@ class NetworkOptions:
     tls: ServeTls = field(default_factory=ServeTls)
     trust: TrustOptions = field(default_factory=TrustOptions)
     """For subscribers that take events over HTTPS."""
+    page_seconds: float = PAGE_SECONDS
+    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
+    page_memory: int = PAGE_MEMORY
+    """Octets of that process."""
+
+    @property
+    def page_limits(self) -> PageLimits:
+        """Raises ValueError for bounds under which nothing could be done."""
+        return PageLimits(self.page_seconds, self.page_memory)
 
 
 class DeviceNetwork:
@@ -258,6 +268,7 @@ class _Wanted:
             observers=observers,
             listen=False,
             event_tls=event_tls,
+            page_limits=options.page_limits,
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from emulator.directory.secret import Secret
+from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.trust.passwords import Ask
 
 #: `--server embedded`: the scan server of this process.
@@ -101,6 +102,10 @@ class ScanOptions:
     as_is: bool = False
     skip_bad: bool = False
     full_preflight: bool = False
+    page_seconds: float = PAGE_SECONDS
+    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
+    page_memory: int = PAGE_MEMORY
+    """Octets of that process."""
     seed: int = 0
     store: Path = Path("scans")
     delivery: Path | None = None
@@ -125,3 +130,8 @@ class ScanOptions:
     """Seconds of silence."""
     job_timeout: float = 600.0
     """Seconds from EndPostScanJob to the job's final state."""
+
+    @property
+    def page_limits(self) -> PageLimits:
+        """Raises ValueError for bounds under which nothing could be done."""
+        return PageLimits(self.page_seconds, self.page_memory)

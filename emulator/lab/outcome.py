@@ -32,6 +32,8 @@ class ScanOutcome:
     manifest: Path
     skipped: Sequence[str] = ()
     """Inputs left out by --skip-bad."""
+    input_warnings: Sequence[str] = ()
+    """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
     delivered: Sequence[Path] = ()
@@ -71,7 +73,7 @@ class ScanOutcome:
     @property
     def warnings(self) -> Sequence[str]:
         """What went otherwise than it should, and did no harm; a line each."""
-        return self.report.account.warnings
+        return [*self.input_warnings, *self.report.account.warnings]
 
     @property
     def reason(self) -> str:

@@ -17,6 +17,7 @@ from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
+from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.lab.embedded import Embedded, embedded_server, habitual
 from emulator.lab.events_option import open_listener
@@ -74,7 +75,7 @@ async def run_scan(
         stack.callback(plan.close)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
-            pages = await asyncio.to_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
+            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
         observers = trace_observers(options.trace, stack)
@@ -116,8 +117,10 @@ async def run_scan(
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, options.store if embedded else None, pages, path)
         outcome = ScanOutcome(
-            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped, plan.choices
+            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped
         )
+        outcome.choices = plan.choices
+        outcome.input_warnings = pages.warnings
         try:
             await runner.run(_create_request(plan), wait=options.wait)
         except PostScanJobFailed as error:

@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def part_path(path: Path) -> Path:
+    """What a file is called until it is whole."""
+    return path.with_name(f".{path.name}.part")
+
+
 @contextmanager
 def part_of(path: Path) -> Iterator[Path]:
     """Within: a name to write to; the file gets its own name at the end, and is gone if something was raised."""
-    part = path.with_name(f".{path.name}.part")
+    part = part_path(path)
     try:
         yield part
     except BaseException:

@@ -118,6 +118,8 @@ async def run_devices(
         except OSError as error:
             raise _unusable(folder, error) from None
         finally:
+            for device in network.devices:
+                device.scanner.stop_reading()
             await desk.stop()
             await host.stop()
     reporter.stopped()

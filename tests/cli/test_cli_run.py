@@ -359,3 +359,19 @@ def test_bound_to_all_addresses_it_answers_to_those_and_to_no_other_name(tmp_pat
         for name in ("evil.example", "192.0.2.1", "localhost.evil.example", "127.0.0.1.evil.example", "a b", "["):
             assert ask(url, token, Host=name)[0] == 403, name
         assert ask(url, "wrong", Host="localhost")[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("localhost", 200), (socket.gethostname(), 200), ("evil.example", 421)]
+)
+def test_a_web_page_of_another_name_does_not_reach_the_devices(
+    running_device: dict[str, Any], name: str, status: int
+) -> None:
+    """A browser on this machine that was led to 127.0.0.1 by a name of that page says the name."""
+    parts = urlsplit(running_device["scan_service"])
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection.request("GET", f"{parts.path}?wsdl", headers={"Host": f"{name}:{parts.port}"})
+    response = connection.getresponse()
+    assert response.status == status
+    assert (b"definitions" in response.read()) == (status == 200)
+    connection.close()
