@@ -71,7 +71,7 @@ def inspect(
     """Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs."""
     set_up_logging(verbose)
     from emulator.cli.inspection import print_inspection
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.lab.inspect import inspect as inspect_peer
     from emulator.lab.inspection_json import inspection_as_dict
 
@@ -88,7 +88,8 @@ def inspect(
         return
     found = run_async(lambda: inspect_peer(url, options), verbosity=verbose)
     if json_output:
-        print_json(inspection_as_dict(found))
+        told = "; ".join(map(str, found.problems)) or None
+        print_result(inspection_as_dict(found), found.exit_code, told)
     else:
         print_inspection(found, deviations=verbose > 0)
     for problem in found.problems:

@@ -70,7 +70,7 @@ def lab_ca(
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else."""
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.lab import lab_ca as lab
 
     options = lab.LabCaOptions(
@@ -89,7 +89,7 @@ def lab_ca(
     for hint in done.hints:
         typer.echo(f"note: {hint}", err=True)
     if json_output:
-        print_json(done.as_dict())
+        print_result(done.as_dict())
         return
     told = done.as_dict()
     typer.echo(f"CA            {told['ca_file']}{'' if done.made else '  (was there)'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,19 @@ def human_bytes(count: int) -> str:
     raise AssertionError
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 image`, `3 images`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, several: str = "") -> str:
+    """`1 image`, `3 images`; `several`: where it is not made by an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {several or f'{noun}s'}"
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on stdout."""
+    """One JSON value on stdout: a list, or a line of several. A result is printed by `print_result`."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_result(value: Mapping[str, Any], code: int = 0, error: str | None = None) -> None:
+    """The one object of a command's `--json`: with its exit code, and what went wrong if something did."""
+    print_json({"exit_code": int(code), "error": error, **value})
 
 
 def _name(file: StoredFile, folder: Path) -> str:
@@ -81,7 +87,8 @@ def print_verification(outcome: Verification, folder: Path, *, as_json: bool, ex
 def print_discovery(result: Discovery, *, as_json: bool) -> None:
     """What `discover` found, three lines each."""
     if as_json:
-        print_json({"found": [each.as_dict() for each in result.found]})
+        error = None if result.found else "nothing found"
+        print_result({"found": [each.as_dict() for each in result.found]}, result.exit_code, error)
         return
     if not result.found:
         typer.echo("nothing found", err=True)

@@ -57,12 +57,12 @@ def _do(
 
 
 def _show(ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.cli.report_run import print_status
 
     status = run(ask)
     if as_json:
-        print_json(status)
+        print_result(status)
     else:
         print_status(status)
 
@@ -250,7 +250,7 @@ def start(
     a PC, which fetches it or does not."""
     import os
 
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.cli.report_run import print_job
     from emulator.lab.directories import given_password
 
@@ -289,7 +289,7 @@ def start(
 
     job = run(begin)
     if json_output:
-        print_json(job)
+        print_result(job)
     elif no_wait:
         typer.echo(f"Post-scan job {job['job']}    {job['url']}")
     else:
@@ -299,11 +299,11 @@ def start(
 
 def _start_to(to: str, control: str | None, device: str | None, state: Path | None, *, as_json: bool) -> None:
     """Tell the PC, and a person that it was told."""
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
 
     told = run(lambda: dict(_client(control, device, state).do("start", {"to": to})))
     if as_json:
-        print_json(told)
+        print_result(told)
     else:
         typer.echo(f"Scan for      {told['to']}    {told['scan_identifier']}")
 

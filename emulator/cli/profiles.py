@@ -49,12 +49,12 @@ def show(
     json_output: _JSON = False,
 ) -> None:
     """Show what a device of a profile can do."""
-    from emulator.cli.output import print_json, print_profile
+    from emulator.cli.output import print_profile, print_result
     from emulator.lab.profiles import profile_of
 
     found = run(lambda: profile_of(profile))
     if json_output:
-        print_json(found.model_dump(mode="json", by_alias=True))
+        print_result(found.model_dump(mode="json", by_alias=True))
     else:
         print_profile(found)
 
@@ -112,13 +112,13 @@ def capture(
     """Make a profile of a WS-Scan device: who it is, what it can do, its default ticket, its quirks."""
     set_up_logging(verbose)
     from emulator.cli.inspection import print_capture
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.lab.capture import capture as capture_device
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
     options = ask_options(trust, timeout, trace)
     made = run_async(lambda: capture_device(sources, options, output, force=force), verbosity=verbose)
     if json_output:
-        print_json(made.as_dict())
+        print_result(made.as_dict())
     else:
         print_capture(made, deviations=verbose > 0)

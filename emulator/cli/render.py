@@ -193,11 +193,13 @@ class _Reporter:
 
     def finished(self, rendered: Rendered) -> None:
         """The result."""
-        from emulator.cli.output import human_bytes, plural, print_json
+        from emulator.cli.output import human_bytes, plural, print_result
         from emulator.cli.report import shown
 
         if self._as_json:
-            print_json(rendered.as_dict())
+            code = rendered.exit_code
+            left = f"{plural(len(rendered.skipped), 'entry', 'entries')} left out" if rendered.skipped else None
+            print_result(rendered.as_dict(), code, left)
         size = human_bytes(sum(info.bytes for _, info in rendered.files))
         self._say(f"Rendered      {plural(rendered.total, 'page')}, {size}, {rendered.seconds:.1f} s")
         paths = [path for path, _ in rendered.files]
