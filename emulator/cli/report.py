@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from emulator.cli.next_step import command_line
 from emulator.cli.output import human_bytes, plural, print_json
 from emulator.cli.page_bar import PageBar, start_bar
+from emulator.cli.streams import require_told
 
 if TYPE_CHECKING:
     from emulator.device.manifest import ImageRecord
@@ -44,7 +45,7 @@ class Reporter:
         if not self._quiet:
             typer.echo(text, err=self._as_json)
 
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
         """The lines before the job."""
         from emulator.wsscan.resolution import describe
 
@@ -102,11 +103,10 @@ class Reporter:
         if outcome.report.left_out:
             self._say(f"  {plural(outcome.report.left_out, 'page')} not scanned: ImagesToTransfer says so")
         self._deviations(outcome)
-        if outcome.report.images:
-            manifest = shown(outcome.manifest)
-            check = (
-                f"    dsm-emulator verify {manifest} {shown(outcome.manifest.parent)}" if outcome.delivered else ""
-            )
+        if outcome.manifest is not None:
+            manifest, check = shown(outcome.manifest), ""
+            if outcome.store is not None and outcome.report.images:
+                check = f"    {command_line('verify', manifest, shown(outcome.store))}"
             self._say(f"Manifest      {manifest}{check}")
         if outcome.error is not None:
             typer.echo(f"error: {outcome.error}", err=True)
@@ -199,7 +199,7 @@ class ServerReporter:
                     "delivery": ready.delivery,
                 }
             )
-            sys.stdout.flush()
+            require_told()
         elif not self._quiet:
             typer.echo(f"Scan server   {ready.url}")
             typer.echo(f"Service       {ready.service}")
@@ -210,8 +210,8 @@ class ServerReporter:
                 typer.echo(f"CA            {shown(ready.ca_file)}")
             if ready.strong:
                 typer.echo("Clients       must show a certificate (strong mode)")
-            trust = "" if ready.ca_file is None else f" --ca-file {shown(ready.ca_file)}"
-            typer.echo(f"Try           dsm-emulator scan --server {ready.url}{trust}")
+            trust = () if ready.ca_file is None else ("--ca-file", shown(ready.ca_file))
+            typer.echo(f"Try           {command_line('scan', '--server', ready.url, *trust)}")
 
     def stopped(self) -> None:
         """A signal has stopped it."""

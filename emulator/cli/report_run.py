@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from emulator.cli.next_step import command_line
 from emulator.cli.output import plural, print_json
+from emulator.cli.streams import require_told
 
 if TYPE_CHECKING:
     from emulator.panel.serve import ReadyDevice
@@ -42,9 +43,9 @@ class RunReporter:
                 typer.echo("Discovery     silent: no multicast")
             if ca_file is not None:
                 typer.echo(f"CA            {ca_file}")
-            trust = "" if ca_file is None else f" --ca-file {ca_file}"
-            typer.echo(f"Try           dsm-emulator inspect {devices[0].xaddrs[0]}{trust}")
-        sys.stdout.flush()
+            trust = () if ca_file is None else ("--ca-file", ca_file)
+            typer.echo(f"Try           {command_line('inspect', devices[0].xaddrs[0], *trust)}")
+        require_told()
 
     def stopped(self) -> None:
         """A signal has stopped them."""
@@ -75,7 +76,8 @@ def print_job(job: dict[str, Any]) -> None:
         typer.echo(f"{result['outcome']:<13} {plural(len(images), 'image')} at {result['server']}")
         for path in result["delivered"]:
             typer.echo(f"  {path}")
-        typer.echo(f"Manifest      {result['manifest']}")
+        if result["manifest"]:
+            typer.echo(f"Manifest      {result['manifest']}")
     if job["error"]:
         typer.echo(f"error: {job['error']}", err=True)
         if job["hint"]:

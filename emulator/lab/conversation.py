@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class AskOptions:
     timeout: float = 10.0
     """Seconds to connect, and seconds of silence until an answer."""
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a trace that is there."""
     events_cert: Path | None = None
     """PEM or PKCS#12 by which events are taken over HTTPS."""
     events_key: Path | None = None
@@ -75,7 +78,8 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:
-        client = StreamClient(client_tls(options.trust), observers=trace_observers(options.trace, stack))
+        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        client = StreamClient(await asyncio.to_thread(client_tls, options.trust), observers=observers)
         stack.push_async_callback(client.aclose)
         yield Conversation(client, options.timeout)
 

@@ -156,7 +156,7 @@ def _known(names: Sequence[str]) -> Sequence[str]:
 
 
 async def _with_metadata(found: Sequence[Found], options: DiscoverOptions) -> list[Discovered]:
-    client = StreamClient(client_tls(options.trust))
+    client = StreamClient(await asyncio.to_thread(client_tls, options.trust))
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(each: Found) -> Discovered:

@@ -54,6 +54,8 @@ class NetworkOptions:
     state: Path | None = None
     strict: bool = False
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a trace that is there."""
     https: bool = False
     host: str = ""
     """DNS name or IP address in the URL of secure devices; empty: the first address of the chosen interfaces."""
@@ -91,7 +93,7 @@ class DeviceNetwork:
     async def __aenter__(self) -> DeviceNetwork:
         async with AsyncExitStack() as stack:
             selection = self._selection()
-            observers = trace_observers(self.options.trace, stack)
+            observers = trace_observers(self.options.trace, stack, overwrite=self.options.overwrite)
             self.devices = await asyncio.to_thread(self._make_devices, observers)
             host, context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from emulator.directory.secret import Secret
 from emulator.trust.passwords import Ask
 
 #: `--server embedded`: the scan server of this process.
 EMBEDDED = "embedded"
+
+#: `--manifest none`: no manifest is written.
+NO_MANIFEST: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,13 @@ class ScanOptions:
     store: Path = Path("scans")
     delivery: Path | None = None
     """TOML file: where the embedded scan server delivers to."""
-    manifest: Path | None = None
+    manifest: Path | Literal["none"] | None = None
+    """None: beside the store of the embedded server, else in the state folder; `none`: nowhere."""
+    state: Path | None = None
+    """State folder, which keeps manifests; None: the user's."""
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a manifest, a trace or truths that are there."""
     trust: TrustOptions = field(default_factory=TrustOptions)
     events: str | None = None
     """Address of ours, host or host:port, where the scan server brings events; `none`: it is not asked to. None: on

@@ -28,11 +28,14 @@ class ScanOutcome:
     user: User
     ticket: EffectiveTicket
     report: JobReport
-    manifest: Path
+    manifest: Path | None
+    """None where none was to be written, or no job was made."""
     skipped: Sequence[str] = ()
     """Inputs left out by --skip-bad."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
+    store: Path | None = None
+    """Of the embedded server; None for any other."""
     delivered: Sequence[Path] = ()
     """Files of the embedded server's store; empty for any other server."""
     deliveries: Sequence[Delivery] = ()
@@ -99,7 +102,7 @@ class ScanOutcome:
                 for operation, d in self.deviations
             ],
             "error": None if self.error is None else str(self.error),
-            "manifest": str(self.manifest),
+            "manifest": None if self.manifest is None else str(self.manifest),
             "timings": {
                 "seconds": round(self.report.seconds, 3),
                 **({} if result is None else {name: round(value, 3) for name, value in result.timings.items()}),

@@ -41,6 +41,8 @@ class ServerOptions:
     strict: bool = False
     delivery: Path | None = None
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a trace that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     async with AsyncExitStack() as stack:
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
-        observers = trace_observers(options.trace, stack)
+        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
         directory = open_directory(options.directory, options.user, options.ldap)
         stack.callback(directory.close)
         if is_ldap(options.directory):

@@ -68,7 +68,7 @@ class _Job:
     exit_code: int = 0
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
         """The job is about to begin."""
         self.server = server
         self.total = pages.production.total
