@@ -9,11 +9,14 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCert,
     ClientKey,
     ClientPasswordFile,
     Crl,
     Insecure,
+    Overwrite,
     Timeout,
     Trace,
     ask_options,
@@ -92,8 +95,12 @@ def capture(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Default: <model>.toml, here.", show_default=False)
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a profile that is there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", "--force", help="Replace a profile or a trace that is there already.")
+    ] = False,
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
@@ -115,9 +122,9 @@ def capture(
     from emulator.cli.output import print_result
     from emulator.lab.capture import capture as capture_device
 
-    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
-    options = ask_options(trust, timeout, trace)
-    made = run_async(lambda: capture_device(sources, options, output, force=force), verbosity=verbose)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
+    options = ask_options(trust, timeout, trace, overwrite=overwrite)
+    made = run_async(lambda: capture_device(sources, options, output, overwrite=overwrite), verbosity=verbose)
     if json_output:
         print_result(made.as_dict())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -195,6 +196,9 @@ class ServerReporter:
                     "service": ready.service,
                     "configuration": ready.configuration,
                     "ca_file": ca_file,
+                    "ca_sha256": ready.ca_sha256,
+                    "outside": ready.outside,
+                    "ca_url": ready.ca_url,
                     "store": str(ready.store),
                     "delivery": ready.delivery,
                 }
@@ -208,12 +212,30 @@ class ServerReporter:
                 typer.echo(line)
             if ready.ca_file is not None:
                 typer.echo(f"CA            {shown(ready.ca_file)}")
+                typer.echo(f"  SHA-256     {ready.ca_sha256}")
             if ready.strong:
                 typer.echo("Clients       must show a certificate (strong mode)")
-            trust = () if ready.ca_file is None else ("--ca-file", shown(ready.ca_file))
-            typer.echo(f"Try           {command_line('scan', '--server', ready.url, *trust)}")
+            for label, words in _next_steps(ready):
+                typer.echo(f"{label:<13} {command_line('scan', '--server', *words)}")
+            require_told()
 
     def stopped(self) -> None:
         """A signal has stopped it."""
         if not self._quiet:
             typer.echo("Stopped", err=True)
+
+
+def _next_steps(ready: Ready) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Label and server options of commands that reach it, from here and from another machine; none where its
+    clients need a certificate or roots that are not known here."""
+    if ready.strong:
+        return
+    if not ready.url.startswith("https:"):
+        yield "Try", (ready.url,)
+        if ready.outside is not None:
+            yield "From outside", (ready.outside,)
+    elif ready.trust is not None:
+        yield "Try", (ready.url, "--ca-file", shown(ready.trust))
+    if ready.outside is not None and ready.ca_url is not None:
+        pin = ("--ca-url", ready.ca_url, "--ca-sha256", str(ready.ca_sha256))
+        yield "From outside", (ready.outside, *pin)

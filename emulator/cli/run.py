@@ -10,6 +10,8 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCa,
     ClientCert,
     ClientCrl,
@@ -17,6 +19,7 @@ from emulator.cli.ask_options import (
     ClientPasswordFile,
     Crl,
     Insecure,
+    Overwrite,
     TlsCert,
     TlsKey,
     TlsPasswordFile,
@@ -142,12 +145,15 @@ def run(
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_JOBS)
     ] = Path("scans"),
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
     client_password_file: ClientPasswordFile = None,
     insecure: Insecure = False,
     trace: TraceOutput = None,
+    overwrite: Overwrite = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -166,7 +172,7 @@ def run(
     from emulator.lab.options import ScanOptions
     from emulator.panel.serve import run_devices
 
-    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = NetworkOptions(
         profiles=tuple(profiles or ("office-mfp",)),
         count=count,
@@ -179,6 +185,7 @@ def run(
         state=state,
         strict=strict,
         trace=trace,
+        overwrite=overwrite,
         https=https,
         host=host,
         tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
@@ -201,6 +208,7 @@ def run(
         scan_process=scan_process,
         user=user,
         store=store,
+        state=state,
         trust=replace(trust, ask=None),  # nobody sits at this terminal when a job is started
     )
     reporter = RunReporter(as_json=json_output, quiet=quiet)

@@ -32,6 +32,10 @@ class TrustOptions:
     client_password_file: Path | None = None
     ask: Ask | None = None
     """Asks a person for the password of the key, where neither file nor environment gives it."""
+    ca_url: str | None = None
+    """Where the root to trust is fetched (a server's /ca.pem), which `ca_sha256` pins."""
+    ca_sha256: str | None = None
+    """SHA-256 fingerprint of that certificate, in hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
