@@ -6,6 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from emulator.lab.state import state_folder
 
 _TIMEOUT: Final = 30.0
 """Seconds for an answer: a device looks through the files that it is to load."""
+_SHOWN: Final = 10
+"""Devices that are listed for a person."""
 _POLL: Final = 0.2
 """Seconds between two looks at a post-scan job."""
 
@@ -30,18 +33,30 @@ def find_control(control: str | None, device: str | None, state: Path | None) ->
         if len(there) == 1:
             return there[0].control
         if not there:
-            raise LabError("no device is running", ExitCode.FAILED, hint="dsm-emulator run starts one")
-        raise LabError(f"{len(there)} devices are running: {_names(there)}", hint="say which with --device")
+            raise LabError("no device is running", ExitCode.UNREACHABLE, hint="dsm-emulator run starts one")
+        raise _which(f"{len(there)} devices are running", there)
     found = [each for each in there if device.casefold() in (each.name.casefold(), each.uuid.casefold())]
     if len(found) == 1:
         return found[0].control
     if found:
-        raise LabError(f"{len(found)} running devices are named {device!r}", hint="give the UUID")
-    raise LabError(f"no running device is named {device!r}; there are: {_names(there) or 'none'}", ExitCode.FAILED)
+        raise _which(f"{len(found)} running devices are named {device!r}", found)
+    hint = _listed(there) if there else "dsm-emulator run starts one"
+    raise LabError(f"no running device is named {device!r}", ExitCode.UNREACHABLE, hint, _told(there))
 
 
-def _names(devices: list[Registered]) -> str:
-    return ", ".join(f"{each.name!r}" for each in devices[:10]) + (", ..." if len(devices) > 10 else "")
+def _which(message: str, devices: list[Registered]) -> LabError:
+    """Several could be meant; each can be named by what stands there."""
+    hint = f"say which, with --device and the UUID, or with --control and the URL:\n{_listed(devices)}"
+    return LabError(message, hint=hint, details=_told(devices))
+
+
+def _listed(devices: list[Registered]) -> str:
+    lines = [f"{each.name!r}  {each.uuid}  {each.control}" for each in devices[:_SHOWN]]
+    return "\n".join([*lines, f"and {len(devices) - _SHOWN} more"] if len(devices) > _SHOWN else lines)
+
+
+def _told(devices: list[Registered]) -> dict[str, Any]:
+    return {"devices": [asdict(each) for each in devices]}
 
 
 class ControlClient:
