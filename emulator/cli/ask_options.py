@@ -32,7 +32,10 @@ CaUrl = Annotated[
 CaSha256 = Annotated[
     str | None,
     typer.Option(
-        metavar="HEX", help="SHA-256 fingerprint of the root of --ca-url.", rich_help_panel=TRUST, show_default=False
+        metavar="HEX",
+        help="SHA-256 fingerprint of the root of --ca-url.",
+        rich_help_panel=TRUST,
+        show_default=False,
     ),
 ]
 Crl = Annotated[
@@ -141,7 +144,15 @@ def trust_options(
     from emulator.lab.options import TrustOptions
 
     return TrustOptions(
-        ca_file, client_cert, client_key, insecure, tuple(crl or ()), client_password_file, ask_password, ca_url, ca_sha256
+        ca_file,
+        client_cert,
+        client_key,
+        insecure,
+        tuple(crl or ()),
+        client_password_file,
+        ask_password,
+        ca_url,
+        ca_sha256,
     )
 
 

@@ -97,7 +97,9 @@ def lab_ca(
     typer.echo(f"CA            {told['ca_file']}{'' if done.made else '  (was there)'}")
     typer.echo(f"CRL           {told['crl']}")
     for each in done.issued:
-        typer.echo(f"Certificate   {each.certificate}{'' if each.made else '  (was there; --overwrite makes it anew)'}")
+        typer.echo(
+            f"Certificate   {each.certificate}{'' if each.made else '  (was there; --overwrite makes it anew)'}"
+        )
         typer.echo(f"  key         {each.key}")
         typer.echo(f"  PKCS#12     {each.pkcs12}  password in {each.password_file}")
     for name, new in done.revoked.items():

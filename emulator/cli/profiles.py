@@ -16,7 +16,6 @@ from emulator.cli.ask_options import (
     ClientPasswordFile,
     Crl,
     Insecure,
-    Overwrite,
     Timeout,
     Trace,
     ask_options,

@@ -40,7 +40,11 @@ def _verdict(proof: Proof, found: Verification) -> str:
     """Counts, and how the job ended."""
     counts = [f"{plural(len(found.delivered), 'image')} delivered"]
     counts += [f"{len(kind)} {name}" for name in _KINDS if (kind := getattr(found, name))]
-    ended = f"the job ended {found.outcome}" if found.outcome else "the job has no result: its run was killed, or goes on"
+    ended = (
+        f"the job ended {found.outcome}"
+        if found.outcome
+        else "the job has no result: its run was killed, or goes on"
+    )
     told = [] if found.proved and found.outcome == "Completed" else [ended]
     if not found.proved:
         told.insert(0, "nothing is proved")
@@ -54,12 +58,15 @@ def _lines(found: Verification, folder: Path) -> list[str]:
         f"  missing         image {image.document_id}, {image.format}, {human_bytes(image.bytes)}"
         for image in found.missing
     ]
-    lines += [f"  altered         image {image.document_id}: {_name(file, folder)}" for image, file in found.altered]
+    lines += [
+        f"  altered         image {image.document_id}: {_name(file, folder)}" for image, file in found.altered
+    ]
     for image, files in found.duplicate:
         names = ", ".join(_name(file, folder) for file in files)
         lines.append(f"  duplicate       image {image.document_id}: {names}")
     lines += [
-        f"  unacknowledged  image {image.document_id}: {_name(file, folder)}" for image, file in found.unacknowledged
+        f"  unacknowledged  image {image.document_id}: {_name(file, folder)}"
+        for image, file in found.unacknowledged
     ]
     return lines
 

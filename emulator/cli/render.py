@@ -94,6 +94,9 @@ def render(
             show_default=False,
         ),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the pages of an earlier run that lie in the folder.")
+    ] = False,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes. Default: one a core.", show_default=False)
     ] = None,
@@ -139,6 +142,7 @@ def render(
         skip_bad=skip_bad,
         full_preflight=preflight is Preflight.FULL,
         date=None if date is None else date.replace(tzinfo=UTC),
+        overwrite=overwrite,
         jobs=jobs,
     )
     reporter = _Reporter(as_json=json_output, quiet=quiet)

@@ -359,7 +359,9 @@ def scan(
         manifest=NO_MANIFEST if manifest == NO_MANIFEST else None if manifest is None else Path(manifest),
         trace=trace,
         overwrite=overwrite,
-        trust=trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256),
+        trust=trust_options(
+            ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256
+        ),
         events=events,
         events_cert=events_cert,
         events_key=events_key,

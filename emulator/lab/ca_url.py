@@ -1,4 +1,4 @@
-"""`--ca-url`: a root that is fetched before anything is trusted. Its fingerprint, which came another way, pins it."""
+"""`--ca-url`: a root that is fetched before anything is trusted; its fingerprint, which came another way, pins it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def fingerprint(pem: bytes) -> str:
 
 
 def fetch_root(url: str, sha256: str) -> bytes:
-    """The certificate at `url` that has the fingerprint `sha256`, as PEM; colons, blanks and capitals do not matter.
-    Blocks. Raises LabError: 2 for what is no URL or no fingerprint, 3 where it cannot be had or is another, 4 where
-    there is no certificate."""
+    """The certificate at `url` that has the fingerprint `sha256`, as PEM; colons, blanks and capitals in that do
+    not matter. Blocks. Raises LabError: 2 for what is no URL or no fingerprint, 3 where it cannot be had or is
+    another, 4 where there is no certificate."""
     wanted = "".join(sha256.replace(":", "").split()).lower()
     if not _HEX.match(wanted):
         raise LabError(f"--ca-sha256 {sha256!r} is no SHA-256 fingerprint: 64 hexadecimal digits")
@@ -44,7 +44,7 @@ def fetch_root(url: str, sha256: str) -> bytes:
     if wanted not in found:
         told = ", ".join(found)
         raise LabError(
-            f"--ca-url {url}: its certificate is not the one that is trusted: the fingerprint is {told}, not {wanted}",
+            f"--ca-url {url}: not the certificate that is trusted: its fingerprint is {told}, not {wanted}",
             ExitCode.UNREACHABLE,
             "compare with what the server printed; another one may stand between",
         )

@@ -1,5 +1,5 @@
-"""Where the manifests of jobs go: to the file that the user names, beside the embedded server's store, else into the
-state folder of the user, where the last ones are kept."""
+"""Where the manifests of jobs go: to the file that the user names, beside the embedded server's store, else into
+the state folder of the user, where the last ones are kept."""
 
 from __future__ import annotations
 

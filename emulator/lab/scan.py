@@ -129,7 +129,9 @@ async def run_scan(
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:
-                outcome.error = outcome.error or LabError(f"{error}; how the job ended is not in it", ExitCode.FAILED)
+                outcome.error = outcome.error or LabError(
+                    f"{error}; how the job ended is not in it", ExitCode.FAILED
+                )
             if outcome.error is not None:
                 outcome.error.details = outcome.as_dict()
         return outcome

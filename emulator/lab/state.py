@@ -45,7 +45,9 @@ def _temporary_folder() -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise LabError(f"there is no folder for the state: {folder}: {error.strerror or error}", hint=_HINT) from None
+        raise LabError(
+            f"there is no folder for the state: {folder}: {error.strerror or error}", hint=_HINT
+        ) from None
     if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
         raise LabError(f"there is no folder for the state: {folder} is somebody else's", hint=_HINT)
     return folder

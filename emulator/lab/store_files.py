@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,7 @@ class StoreFiles:
             self._by_name[file.path.name].append(number)
             full = file.path.resolve().parts
             self._full.append(full)
-            for part, inner in zip(full, full[1:], strict=False):
+            for part, inner in pairwise(full):
                 if part == UNFINISHED:
                     self._unfinished[inner.casefold()].append(number)
 

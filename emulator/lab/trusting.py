@@ -37,7 +37,9 @@ def client_tls(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientCon
     LabError."""
     if trust.ca_url is not None or trust.ca_sha256 is not None:
         if trust.ca_url is None or trust.ca_sha256 is None:
-            raise LabError("--ca-url and --ca-sha256 go together: what is fetched unseen must be known by its print")
+            raise LabError(
+                "--ca-url and --ca-sha256 go together: what is fetched unseen must be known by its print"
+            )
         if trust.ca_file is not None:
             raise LabError("--ca-file and --ca-url exclude one another")
         ca_pem = (ca_pem or b"") + fetch_root(trust.ca_url, trust.ca_sha256)
