@@ -57,6 +57,8 @@ async def reach(talk: Conversation, where: str) -> Reached:
     Raises CallFailed, and LabError where `where` is no address (2) or nothing matched there (1).
     """
     if _has_path(where):
+        if _scheme(where) not in ("http", "https") or any(letter.isspace() for letter in where):
+            raise LabError(f"{where!r} is no http or https URL and no host name")
         return await _reach_url(talk, where)
     answered = False
     failures: list[CallFailed] = []

@@ -99,6 +99,8 @@ class ControlClient:
             raise LabError(f"{self._url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
         finally:
             connection.close()
+        if status in (401, 403):
+            raise LabError(f"{self._url}: HTTP {status}: it refuses us{_reason(data)}", ExitCode.REFUSED)
         try:
             answer = json.loads(data)
             message = answer.get("error")
@@ -109,3 +111,11 @@ class ControlClient:
         if status >= 400:
             raise LabError(str(message or f"HTTP {status}"), ExitCode.USAGE)
         return dict(answer)
+
+
+def _reason(data: bytes) -> str:
+    """What a refusal says of itself."""
+    try:
+        return f": {json.loads(data)['error']}"
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -401,7 +401,7 @@ async def test_a_profile_that_is_there_is_kept_unless_forced(
                 await captured(f"{peer.url}/d", tmp_path, output=output)
             assert caught.value.code is ExitCode.USAGE
         assert made.path.read_text(encoding="utf-8") == "mine" and len(peer.asked) > asked
-        await captured(f"{peer.url}/d", tmp_path, output=None, force=True)
+        await captured(f"{peer.url}/d", tmp_path, output=None, overwrite=True)
         assert load_profile(str(made.path)).model_name == "Acme 9340"
 
 
