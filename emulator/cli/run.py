@@ -189,7 +189,8 @@ def run(
         https=https,
         host=host,
         tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
-        trust=trust,
+        # Subscribers do not wait for a root that can be fetched only when a scan server runs.
+        trust=replace(trust, ca_url=None, ca_sha256=None),
     )
     defaults = ScanOptions(
         server=server,

@@ -1,4 +1,4 @@
-"""`--ca-url`: a root that is fetched before anything is trusted; its fingerprint, which came another way, pins it."""
+"""`--ca-url`: a root that is fetched before anything is trusted; its fingerprint, brought another way, pins it."""
 
 from __future__ import annotations
 

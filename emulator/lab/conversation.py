@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapCl
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import TrustOptions
 from emulator.lab.tracing import trace_observers
-from emulator.lab.trusting import client_tls
+from emulator.lab.trusting import client_tls_now
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
@@ -79,7 +78,7 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:
         observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
-        client = StreamClient(await asyncio.to_thread(client_tls, options.trust), observers=observers)
+        client = StreamClient(await client_tls_now(options.trust), observers=observers)
         stack.push_async_callback(client.aclose)
         yield Conversation(client, options.timeout)
 

@@ -27,7 +27,7 @@ from emulator.lab.pages import Pages, pages_of, prepare_pages
 from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
 from emulator.lab.tracing import trace_observers, trace_problem
-from emulator.lab.trusting import client_tls, sink_tls, with_card_of
+from emulator.lab.trusting import client_tls_now, sink_tls, with_card_of
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Observer
 
@@ -78,7 +78,7 @@ async def run_scan(
                 embedded_server(options.store, plan.embedded_directory, delivery=plan.delivery)
             )
         trust = with_card_of(options.trust, plan.user)
-        context = await asyncio.to_thread(client_tls, trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
+        context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
         client = StreamClient(context, observers=observers)
         stack.push_async_callback(client.aclose)
         listener = await _listener(options, client, embedded, observers, stack)

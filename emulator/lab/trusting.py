@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,17 +33,20 @@ def with_card_of(trust: TrustOptions, user: User) -> TrustOptions:
     return replace(trust, client_cert=card.path, client_key=card.key, client_password_file=card.password_file)
 
 
+async def client_tls_now(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientContext:
+    """As `client_tls`, for coroutines: a root is fetched in a thread, a person is asked for a password in this one.
+    Raises LabError."""
+    if trust.ca_url is None:
+        return client_tls(trust, ca_pem=ca_pem)
+    fetched = await asyncio.to_thread(_fetched, trust)
+    return client_tls(replace(trust, ca_url=None, ca_sha256=None), ca_pem=(ca_pem or b"") + fetched)
+
+
 def client_tls(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientContext:
     """The context of a client; `ca_pem`: roots beside those of `trust`. Blocks where a root is fetched. Raises
     LabError."""
     if trust.ca_url is not None or trust.ca_sha256 is not None:
-        if trust.ca_url is None or trust.ca_sha256 is None:
-            raise LabError(
-                "--ca-url and --ca-sha256 go together: what is fetched unseen must be known by its print"
-            )
-        if trust.ca_file is not None:
-            raise LabError("--ca-file and --ca-url exclude one another")
-        ca_pem = (ca_pem or b"") + fetch_root(trust.ca_url, trust.ca_sha256)
+        ca_pem = (ca_pem or b"") + _fetched(trust)
     passwords = PasswordSource(
         trust.client_password_file, CLIENT_VARIABLE, trust.ask, option="--client-password-file"
     )
@@ -58,6 +62,15 @@ def client_tls(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientCon
         )
     except TrustError as error:
         raise LabError(str(error)) from None
+
+
+def _fetched(trust: TrustOptions) -> bytes:
+    """The root that is to be fetched. Blocks. Raises LabError."""
+    if trust.ca_url is None or trust.ca_sha256 is None:
+        raise LabError("--ca-url and --ca-sha256 go together", hint="what is fetched is known by its fingerprint")
+    if trust.ca_file is not None:
+        raise LabError("--ca-file and --ca-url exclude one another")
+    return fetch_root(trust.ca_url, trust.ca_sha256)
 
 
 def server_tls(

@@ -15,12 +15,18 @@ from optional_programs import needs_program
 from PIL import Image
 from programs import PROJECT, end, interrupt, run, start
 
+from emulator.lab.page_folder import RECORD
+
 SAMPLES = PROJECT / "sample_images"
 DATE = "--date=2026-05-04"
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir()) if path.name != RECORD}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.name != RECORD
+    }
 
 
 def test_pages_are_what_a_scan_server_stores_of_the_same_scan(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def located(metadata: Metadata | None, device: ScanDevice) -> str:
 async def captured(where: str | list[str], folder: Path, **options: Any) -> Capture:
     sources = [where] if isinstance(where, str) else where
     output = options.pop("output", folder / "captured.toml")
-    return await capture(sources, AskOptions(timeout=5), output, **{"force": False, **options})
+    return await capture(sources, AskOptions(timeout=5), output, **{"overwrite": False, **options})
 
 
 async def check_same(profile: DeviceProfile, folder: Path, name: str = "") -> Capture:
