@@ -59,4 +59,4 @@ def write_profile(path: Path, text: str, *, overwrite: bool) -> None:
         with part_of(path) as part:
             part.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise not_written(path, OSError(error.errno, error.strerror)) from None
+        raise not_written(path, OSError(error.errno, error.strerror), "-o") from None

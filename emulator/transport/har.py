@@ -98,7 +98,7 @@ class HarTrace:
     def _end_incomplete(self, error: OSError) -> None:
         """The entry is lost, the file is not: it ends again where it ended before, and says so."""
         self._loss = error
-        _log.warning("the trace %s is not complete: %s", self.path, error.strerror or error)
+        _log.info("the trace %s is not complete: %s", self.path, error.strerror or error)
         with contextlib.suppress(OSError):
             self._file.truncate(self._position)
             self._file.seek(self._position)

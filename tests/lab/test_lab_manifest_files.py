@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from programs import devices, environment, run, server
+from programs import devices, environment, server
 from test_lab_verify import PAGES, record
+from typer.testing import CliRunner
 
+from emulator.cli.main import app
 from emulator.device.manifest import read_manifest
 from emulator.lab.exit_codes import LabError
 from emulator.lab.lab import Lab
@@ -68,23 +70,26 @@ def test_the_last_ones_stay_and_none_of_a_job_that_runs(tmp_path: Path) -> None:
     running.acknowledged(record(1, PAGES[0]))
     assert len(read_manifest(tmp_path / "running.jsonl").acknowledged) == 1
     running.close()
-    prune(tmp_path)
+    os.utime(tmp_path / "running.jsonl", (1, 1))
+    prune(tmp_path, KEPT - 1)
     assert not (tmp_path / "running.jsonl").exists(), "the oldest of the ended ones"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_processes_that_prune_at_once_lose_nothing_that_runs(tmp_path: Path) -> None:
-    """Real processes: some hold a manifest, some end jobs, one is killed; what they hold stays, what it left goes."""
+    """Real processes: some hold a manifest, some end jobs, one is killed; what they hold stays."""
     hold = (
         "import sys, time; from pathlib import Path; from emulator.lab.manifest_files import KeptManifest\n"
-        "m = KeptManifest(Path(sys.argv[1]), {}); m.created(sys.argv[2], ''); print('ready', flush=True); sys.stdin.read()\n"
+        "m = KeptManifest(Path(sys.argv[1]), {}); m.created(sys.argv[2], '')\n"
+        "print('ready', flush=True); sys.stdin.read()\n"
         "m.result({'outcome': sys.argv[2]}); m.close()\n"
     )
     work = (
         "import sys; from pathlib import Path; from emulator.lab import manifest_files\n"
         "manifest_files.KEPT = 3\n"
         "for n in range(20):\n"
-        "    m = manifest_files.KeptManifest(Path(sys.argv[1]), {}); m.created(f'{sys.argv[2]}-{n}', ''); m.close()\n"
+        "    m = manifest_files.KeptManifest(Path(sys.argv[1]), {})\n"
+        "    m.created(f'{sys.argv[2]}-{n}', ''); m.close()\n"
         "    manifest_files.prune(Path(sys.argv[1]), 3)\n"
     )
 
@@ -163,7 +168,7 @@ async def test_the_python_api_does_alike(tmp_path: Path, monkeypatch: pytest.Mon
         assert none.manifest is None and none.as_dict()["manifest"] is None and none.outcome == "Completed"
         foreign = await scanner.scan(pages=1, server=lab.url, trust=lab_trust(lab, tmp_path))
         assert foreign.manifest == tmp_path / "state" / "manifests" / f"{foreign.as_dict()['job_token']}.jsonl"
-    assert len(list(tmp_path.rglob("*.jsonl"))) == 2
+    assert len(list(tmp_path.rglob("*.jsonl"))) == 2  # noqa: ASYNC240 - nothing else runs
     with pytest.raises(LabError):
         async with Lab() as lab:
             await (await lab.add_device()).scan(pages=1, server="127.0.0.1:1", manifest=tmp_path)
@@ -176,24 +181,28 @@ def lab_trust(lab: Lab, folder: Path) -> object:
     return TrustOptions(ca_file=folder / "ca.pem")
 
 
-def test_scan_and_press_start_alike(tmp_path: Path) -> None:
-    """Real processes, one foreign server: nothing in the current folder, the path is told, `verify` takes it."""
-    with server("--http", "--store", "store", cwd=tmp_path, checked=False) as (ready, _):
-        state = {"DSM_EMULATOR_STATE": str(tmp_path / "own")}
-        os.environ |= state
-        try:
-            done = run("scan", "--pages", "1", "--server", ready["url"], cwd=tmp_path)
-        finally:
-            del os.environ["DSM_EMULATOR_STATE"]
+def test_scan_and_press_start_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A foreign server: nothing in the current folder, the path is told, `verify` takes it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DSM_EMULATOR_STATE", str(tmp_path / "own"))
+
+    def command(*arguments: str | Path) -> str:
+        done = CliRunner().invoke(app, [str(each) for each in arguments])
+        assert done.exit_code == 0, done.stderr
+        return done.stdout
+
+    with (
+        server("--http", "--store", "store", cwd=tmp_path, checked=False) as (ready, _),
+        devices(cwd=tmp_path, checked=False) as (found, _),
+    ):
+        said = command("scan", "--pages", "1", "--server", ready["url"])
         (manifest,) = (tmp_path / "own" / "manifests").iterdir()
-        assert done.returncode == 0 and f"Manifest      {manifest.relative_to(tmp_path)}\n" in done.stdout
-        with devices(cwd=tmp_path, checked=False) as (found, _):
-            control = found[0]["control"]
-            run("press", "load", "--sheets", "1", "--replace", "--control", control, cwd=tmp_path)
-            pressed = run("press", "start", "--server", ready["url"], "--control", control, cwd=tmp_path)
-        assert pressed.returncode == 0, pressed.stderr
+        assert f"Manifest      {manifest.relative_to(tmp_path)}\n" in said
+        control = ("--control", found[0]["control"])
+        command("press", "load", "--sheets", "1", "--replace", *control)
+        pressed = command("press", "start", "--server", ready["url"], *control)
         (second,) = (tmp_path / "state" / "manifests").iterdir()
-        assert f"Manifest      {second}\n" in pressed.stdout
-        assert run("verify", manifest, "store", "--json", cwd=tmp_path).returncode == 0
-        assert run("verify", manifest, second, "store", "--exact", cwd=tmp_path).returncode == 0
+        assert f"Manifest      {second}\n" in pressed
+        command("verify", manifest, "store", "--json")
+        command("verify", manifest, second, "store", "--exact")
     assert not list(tmp_path.glob("*.jsonl"))

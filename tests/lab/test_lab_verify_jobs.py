@@ -124,7 +124,7 @@ def test_the_same_image_twice_in_one_job_and_again_in_another(tmp_path: Path) ->
 
 
 def test_images_in_unfinished_are_those_of_their_job(tmp_path: Path) -> None:
-    """Two aborted jobs of one page: each has its folder, named after its token (or that and something behind it)."""
+    """Two aborted jobs of one page: each has a folder named after its token (and something behind it)."""
     store = tmp_path / "scans"
     put(store, "unfinished/token-a/1.jpg", PAGES[0])
     put(store, "unfinished/token-a/job.json", b"{}")
@@ -208,7 +208,7 @@ def test_odd_results_tell_no_places(tmp_path: Path) -> None:
 
 
 def test_missing_images_beside_surplus_files_take_time_in_proportion(tmp_path: Path) -> None:
-    """CPU time; each missing image was compared with each surplus file: nine times as long for three times as many."""
+    """CPU time; each missing image was compared with each surplus file: nine times as long for three times more."""
 
     def seconds(count: int) -> float:
         store = tmp_path / f"store{count}"
@@ -224,5 +224,5 @@ def test_missing_images_beside_surplus_files_take_time_in_proportion(tmp_path: P
         return taken
 
     seconds(50)
-    small, large = seconds(800), seconds(2400)
+    small, large = seconds(300), seconds(900)
     assert large < 5 * small + 0.05, (small, large)
