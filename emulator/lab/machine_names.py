@@ -20,9 +20,11 @@ def names_of_machine(bind: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in own if can_be_certified(name)))
 
 
-def addresses_of_machine() -> list[str]:
-    """Every IP address of this machine, without zones: first what other machines reach, IPv4 before IPv6."""
-    found = [address.ip for each in interfaces() for address in each.addresses]
+def addresses_of_machine(version: int | None = None) -> list[str]:
+    """Every IP address of this machine (of IPv4 or IPv6 alone, by `version`), without zones: first what other
+    machines reach, IPv4 before IPv6."""
+    there = [address.ip for each in interfaces() for address in each.addresses]
+    found = [ip for ip in there if version in (None, ip.version)]
     found.sort(key=lambda ip: (ip.is_loopback, ip.is_link_local, ip.version))
     return list(dict.fromkeys(str(ip).partition("%")[0] for ip in found))
 

@@ -190,7 +190,8 @@ def outside_url(options: ServerOptions, url: str) -> str | None:
     if options.hosts:
         host = bare(options.hosts[0])
     elif options.bind in ALL_ADDRESSES:
-        host = next((each for each in addresses_of_machine() if not is_local(each)), "")
+        family = {"0.0.0.0": 4, "::": 6}.get(options.bind)  # noqa: S104 - each listens for its own alone
+        host = next((each for each in addresses_of_machine(family) if not is_local(each)), "")
     else:
         host = "" if is_local(options.bind) else options.bind
     if not host:
