@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from command_tree import call, commands
-from exit_code_peers import NONSENSE, REFUSAL, answering, closed_port
+from exit_code_peers import NONSENSE, REFUSAL, answering, closed_port, matches_nothing
 from programs import PROJECT, devices, end, environment, run, server, start
 
 DEVICE = ["--control", "{control}"]
@@ -55,6 +55,7 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("discover", 1): ["127.0.0.1:{closed}", "--timeout", "0.1"],
     ("discover", 2): ["--interface", "no-such"],
     ("inspect", 0): ["{device}"],
+    ("inspect", 1): ["127.0.0.1:{nothing}", "--timeout", "2"],
     ("inspect", 2): ["ftp://x/y"],
     ("inspect", 3): ["http://127.0.0.1:{closed}/x", "--timeout", "2"],
     ("inspect", 4): ["http://127.0.0.1:{nonsense}/x", "--timeout", "2"],
@@ -67,6 +68,7 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("profiles validate", 0): ["office-mfp"],
     ("profiles validate", 2): ["no-such"],
     ("profiles capture", 0): ["{device}", "-o", "captured.toml"],
+    ("profiles capture", 1): ["127.0.0.1:{nothing}", "--timeout", "2"],
     ("profiles capture", 2): ["{device}", "-o", "no-folder/captured.toml"],
     ("profiles capture", 3): ["http://127.0.0.1:{closed}/x", "--timeout", "2"],
     ("profiles capture", 4): ["http://127.0.0.1:{nonsense}/x", "--timeout", "2"],
@@ -124,6 +126,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         server(cwd=folder, checked=False) as (ready, _),
         answering(NONSENSE) as nonsense,
         answering(REFUSAL) as refusing,
+        answering(matches_nothing) as nothing,
     ):
         yield {
             "folder": str(folder),
@@ -134,6 +137,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             "closed": str(closed_port()),
             "nonsense": str(nonsense),
             "refusing": str(refusing),
+            "nothing": str(nothing),
         }
 
 
