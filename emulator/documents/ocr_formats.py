@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from emulator.documents.setting import RIGHT_TO_LEFT
 from emulator.documents.truth import Line, PageTruth, Polygon, Word
 
 ALTO_NAMESPACE: Final = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -16,6 +17,11 @@ _XHTML: Final = "http://www.w3.org/1999/xhtml"
 _ALTO_MAP: Final[Any] = {None: ALTO_NAMESPACE}
 _XHTML_MAP: Final[Any] = {None: _XHTML}
 _SOFTWARE: Final = "dsm-emulator"
+_CAPABILITIES: Final = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_lang ocrp_dir ocrp_poly"
+_SCRIPTS: Final = {
+    "ar": "Arab", "el": "Grek", "he": "Hebr", "hi": "Deva", "ja": "Jpan", "ko": "Kore", "ru": "Cyrl", "zh": "Hans",
+}  # fmt: skip
+"""ISO 15924, of the languages that are not written in Latin letters."""
 
 _Block = list[tuple[Line, list[Word]]]
 
@@ -127,7 +133,12 @@ def hocr(truth: PageTruth, image_file: str) -> bytes:
     _tag(head, "title").text = f"{truth.set}, page {truth.index + 1}"
     _tag(head, "meta", **{"http-equiv": "Content-Type", "content": "text/html; charset=utf-8"})
     _tag(head, "meta", name="ocr-system", content=_SOFTWARE)
-    _tag(head, "meta", name="ocr-capabilities", content="ocr_page ocr_carea ocr_par ocr_line ocrx_word")
+    _tag(head, "meta", name="ocr-capabilities", content=_CAPABILITIES)
+    languages = dict.fromkeys((truth.language, *(word.language for word in truth.words)))
+    _tag(head, "meta", name="ocr-langs", content=" ".join(languages))
+    scripts = dict.fromkeys(_SCRIPTS.get(language, "Latn") for language in languages)
+    _tag(head, "meta", name="ocr-scripts", content=" ".join(scripts))
+    _tag(head, "meta", name="ocr-number-of-pages", content="1")
     width, height = truth.image
     quoted = image_file.replace("\\", "\\\\").replace('"', '\\"')
     resolution = f"scan_res {truth.ppi[0]:g} {truth.ppi[1]:g}"
@@ -137,7 +148,9 @@ def hocr(truth: PageTruth, image_file: str) -> bytes:
         around = _bbox(_around([line for line, _ in block]))
         area = _tag(page, "div", **{"class": "ocr_carea", "id": f"block_1_{number}", "title": around})
         paragraph = _tag(area, "p", **{"class": "ocr_par", "id": f"par_1_{number}", "title": around})
-        paragraph.set("lang", block[0][0].language)
+        language = block[0][0].language
+        paragraph.set("lang", language)
+        paragraph.set("dir", "rtl" if language in RIGHT_TO_LEFT else "ltr")
         for line, words in block:
             span = _tag(paragraph, "span", **{"class": "ocr_line", "id": f"line_1_{line.number + 1}"})
             span.set("title", _bbox(_box(line.polygon)))

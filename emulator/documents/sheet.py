@@ -249,6 +249,16 @@ class Sheet:
             self.fields.append(Field(name, text, bounds(word.polygon for word in words)))
 
     @contextmanager
+    def left_to_right(self) -> Iterator[None]:
+        """What is drawn meanwhile is read by machines, which know one direction: the layout's mirror is off.
+        Positions are those on the paper."""
+        self.mirrored, before = False, self.mirrored
+        try:
+            yield
+        finally:
+            self.mirrored = before
+
+    @contextmanager
     def unnoted(self) -> Iterator[None]:
         """What is written meanwhile is ornament: no reader is expected to find it."""
         self._noting, before = False, self._noting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from PIL import Image
@@ -61,18 +62,19 @@ def code(
 def patch(sheet: Sheet, x: float, y: float, name: str, length: float, *, upright: bool = False) -> None:
     """A patch code whose bars lie across the way of the sheet, one below the other, each `length` inches long;
     `upright`: side by side."""
+    wide, high = (PATCH_WIDTH, length) if upright else (length, PATCH_WIDTH)
+    if sheet.mirrored:  # the place is, the code is not: mirrored bars are another code
+        x = sheet.width - x - wide
     at = 0.0
-    for bar in PATCHES[name]:
-        thick = _WIDE if bar == "W" else _NARROW
-        if upright:
-            sheet.fill(x + at, y, x + at + thick, y + length, BLACK)
-        else:
-            sheet.fill(x, y + at, x + length, y + at + thick, BLACK)
-        at += thick + _NARROW
-    right, bottom = (x + PATCH_WIDTH, y + length) if upright else (x + length, y + PATCH_WIDTH)
-    if sheet.mirrored:
-        x, right = sheet.width - right, sheet.width - x
-    left, right, top, bottom = (value * sheet.ppi for value in (x, right, y, bottom))
+    with sheet.left_to_right():
+        for bar in PATCHES[name]:
+            thick = _WIDE if bar == "W" else _NARROW
+            if upright:
+                sheet.fill(x + at, y, x + at + thick, y + length, BLACK)
+            else:
+                sheet.fill(x, y + at, x + length, y + at + thick, BLACK)
+            at += thick + _NARROW
+    left, right, top, bottom = (value * sheet.ppi for value in (x, x + wide, y, y + high))
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     sheet.codes.append(Code("Patch", name, corners, _NARROW * sheet.ppi))
 
@@ -98,21 +100,22 @@ _E13B: Final[dict[str, tuple[str, ...]]] = {
 
 
 def micr_line(sheet: Sheet, right: float, bottom: float, text: str) -> None:
-    """Characters of magnetic ink, the last one ending at `right`, on the base line `bottom`; a space is as wide
-    as a character. They are a field of the page, in the letters that readers of cheques write them in."""
+    """Characters of magnetic ink, the last one ending at `right` on the paper in every language (a reader finds
+    the line by its distance from the right edge), on the base line `bottom`; a space is as wide as a character.
+    They are a field of the page, in the letters that readers of cheques write them in."""
     left = right - len(text) * _PITCH
-    for position, character in enumerate(text):
-        for row, cells in enumerate(_E13B.get(character, ())):
-            start = None
-            for column, cell in enumerate((*cells, ".")):
-                if cell == "#" and start is None:
-                    start = column
-                elif cell != "#" and start is not None:
+    with sheet.left_to_right():
+        for position, character in enumerate(text):
+            for row, cells in enumerate(_E13B.get(character, ())):
+                y = bottom - (9 - row) * _GRID
+                for start, end in _runs(cells):
                     x = left + position * _PITCH
-                    y = bottom - (9 - row) * _GRID
-                    sheet.fill(x + start * _GRID, y, x + column * _GRID, y + _GRID, BLACK)
-                    start = None
-    a, b = (left, right) if not sheet.mirrored else (sheet.width - right, sheet.width - left)
-    box = [value * sheet.ppi for value in (a, bottom - 9 * _GRID, b, bottom)]
+                    sheet.fill(x + start * _GRID, y, x + end * _GRID, y + _GRID, BLACK)
+    box = [value * sheet.ppi for value in (left, bottom - 9 * _GRID, right, bottom)]
     corners = ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3]))
     sheet.fields.append(Field("micr", text, corners))
+
+
+def _runs(cells: str) -> list[tuple[int, int]]:
+    """Where ink begins and ends in a row of cells."""
+    return [match.span() for match in re.finditer("#+", cells)]

@@ -126,6 +126,22 @@ def test_hocr_says_where_words_are() -> None:
     assert page.get("title") == f'image "a \\"page\\".png"; bbox 0 0 {width} {height}; ppageno 0; scan_res 300 300'
 
 
+@pytest.mark.parametrize("language", ["en", "ar", "he", "ja"])
+def test_hocr_passes_the_checker_of_its_specification(language: str, tmp_path: Path) -> None:
+    source = source_of("invoice", "order-form", "separator", language=language)
+    files = []
+    for index in range(len(source)):
+        files.append(tmp_path / f"{index}.hocr")
+        files[-1].write_bytes(hocr(source.truth(index, wanted(150)), "page.png"))
+    check = "import sys; from hocr_spec.cli import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", check, "-p", "standard", *files], capture_output=True, text=True)
+    # It knows no program of our name, and says so.
+    told = [line.split()[0] for line in done.stdout.splitlines() if "Unknown ocr-system" not in line]
+    assert told == ["[OK]"] * len(files), done.stdout + done.stderr
+    (first, *_) = etree.parse(files[0]).xpath("//*[@class='ocr_par']")
+    assert first.get("dir") == ("rtl" if language in ("ar", "he") else "ltr")
+
+
 class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

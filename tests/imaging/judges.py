@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from format_table import Decoded
 from netpbm_files import read_netpbm
-from optional_programs import needs_program
+from optional_programs import needs_program, skip_or_fail
 
 _METRES_PER_INCH = 0.0254
 
@@ -28,6 +28,8 @@ def exif(path: Path, *tags: str) -> dict[str, Any]:
     """What exiftool says of the tags asked for (`Group:Tag` or all), as numbers."""
     (said,) = json.loads(run("exiftool", "-j", "-n", "-G1", *[f"-{tag}" for tag in tags], path))
     assert isinstance(said, dict)
+    if "Archive::Zip" in str(said.get("ExifTool:Warning", "")):
+        skip_or_fail("exiftool has no Archive::Zip, a module of Perl with which it reads ZIP files")
     return said
 
 

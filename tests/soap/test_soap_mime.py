@@ -297,12 +297,13 @@ def test_hostile_data_takes_linear_time(unit: bytes) -> None:
         reader = MultipartReader("boundary", Deviations())
         reader.feed(b"--boundary\r\n\r\nx")
         data = unit * (octets // len(unit))
-        begun = time.perf_counter()
+        begun = time.thread_time()  # of the processor: other work on the machine does not count
         for start in range(0, len(data), feed):
             reader.feed(data[start : start + feed])
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     for feed in (4096, 1 << 20):
         seconds(10_000, feed)
-        small = max(seconds(60_000, feed), 0.002)
-        assert seconds(600_000, feed) < 40 * small  # ten times the work; quadratic would be a hundred times
+        small = max(min(seconds(60_000, feed) for _ in range(3)), 0.002)
+        # Ten times the work; quadratic would be a hundred times.
+        assert min(seconds(600_000, feed) for _ in range(3)) < 40 * small

@@ -71,8 +71,15 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.rule(right - 2.4, 1.88, right, 0.5)
     signature(sheet, right - 2.2, 1.84, 1.7, random)
     sheet.text(right - 2.4, 2.0, job.label("signature"), Type("sans", 6), color=GREY)
-    routing, account = f"{random.randrange(10**8, 10**9)}", f"{random.randrange(10**9, 10**10)}"
+    routing, account = routing_number(random.randrange(10**7, 10**8)), f"{random.randrange(10**9, 10**10)}"
     symbols.micr_line(sheet, right - 0.25, sheet.height - 0.19, f"A{routing}A  {account}C  {number}")
+
+
+def routing_number(number: int) -> str:
+    """Eight figures and their check digit: 3, 7 and 1 times the figures add up to a multiple of ten (ABA)."""
+    figures = f"{number:08}"
+    checked = sum(int(figure) * weight for figure, weight in zip(figures, (3, 7, 1) * 3, strict=False))
+    return f"{figures}{-checked % 10}"
 
 
 KIND: Final = Kind(

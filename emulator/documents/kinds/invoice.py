@@ -85,9 +85,7 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
         for x, text in ((quantity, str(count)), (price, words.number(each)), (amount, words.number(count * each))):
             sheet.text(x, y, text, _TEXT, align="right")
         sheet.rule(margin, y + 0.09, right, 0.4, PALE)
-    vat = total * words.vat_percent // 100
-    if not words.decimal:
-        vat = vat // 100 * 100
+    vat = words.share(total, words.vat_percent, 100)
     rows = (
         ("subtotal", job.label("subtotal"), total, _TEXT),
         ("vat", job.label("vat", percent=words.vat_percent), vat, _TEXT),

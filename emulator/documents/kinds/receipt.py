@@ -74,10 +74,8 @@ def draw(sheet: Sheet, job: Job) -> None:
     y += _ROW
     vat = job.label("vat", percent=words.vat_percent)
     sheet.text(margin, y, vat, Type("mono", 7.5))
-    share = total * words.vat_percent // (100 + words.vat_percent)
-    sheet.text(
-        right, y, words.number(share if words.decimal else share // 100 * 100), Type("mono", 7.5), align="right"
-    )
+    share = words.share(total, words.vat_percent, 100 + words.vat_percent)
+    sheet.text(right, y, words.number(share), Type("mono", 7.5), align="right", field="vat", value=plain(share))
     sheet.text(middle, y + 0.4, job.label("thanks"), _BOLD, align="center")
     value = f"{made.number:05}{made.day:%y%m%d}"
     wide = symbols.modules("Code128", value).width * 0.0134

@@ -68,6 +68,12 @@ class Language:
         """An amount with its currency."""
         return self._money.format(amount=self.number(hundredths))
 
+    def share(self, hundredths: int, part: int, whole: int) -> int:
+        """`part` of `whole` of an amount that is not negative, such as its tax, rounded half up to what the
+        language's money can say."""
+        unit = 1 if self.decimal else 100
+        return (2 * hundredths * part + whole * unit) // (2 * whole * unit) * unit
+
     def amount(self, hundredths: int) -> int:
         """An amount that the language's money can say: without hundredths a hundred times as much, whole."""
         return hundredths if self.decimal else hundredths * 100 // 1000 * 1000

@@ -10,7 +10,7 @@ import io
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import IO, Final, Literal
 
 from PIL import Image, ImageChops
 
@@ -143,7 +143,7 @@ def jpeg_strips(scanned: Scanned, options: JpegOptions) -> Strips:
     )
 
 
-def _read(file: io.FileIO, length: int) -> bytes:
+def _read(file: IO[bytes], length: int) -> bytes:
     parts = []
     while length:
         part = file.read(length)

@@ -11,7 +11,7 @@ import math
 import shutil
 import tempfile
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -96,7 +96,8 @@ class XpsEncoder:
         picture = f"Resources/Images/{self._pages}.{'jpg' if jpeg else 'png'}"
         # Encoders write to a descriptor, where Pillow lets other threads run, and may go back in their file.
         with tempfile.TemporaryFile(dir=self._folder) as file:
-            encoder = (JpegEncoder if jpeg else PngEncoder)(file, self._ticket, NO_ORIGIN)
+            # On Windows it is a wrapper that does all that a file does and is no BinaryIO by its type.
+            encoder = (JpegEncoder if jpeg else PngEncoder)(cast("BinaryIO", file), self._ticket, NO_ORIGIN)
             encoder.add(scanned)
             encoder.finish()
             size = file.seek(0, io.SEEK_END)
