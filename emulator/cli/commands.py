@@ -3,6 +3,7 @@ the whole needs neither (target: `--help` within 7 x of a bare interpreter)."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -92,6 +93,7 @@ class LazyCommands(TyperGroup):
         except (typer.Exit, CommandFailed, _UsageProblem):
             raise
         except (Exception, KeyboardInterrupt) as error:
+            logging.getLogger("emulator").debug("traceback", exc_info=True)
             raise failure_of(error) from None
 
     def list_commands(self, ctx: Any) -> list[str]:

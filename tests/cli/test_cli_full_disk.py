@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_tree import exhaustive
 from programs import devices, environment, run, server
 
 from emulator.device.manifest import read_manifest
@@ -49,7 +50,7 @@ def one_line(done: subprocess.CompletedProcess[str], said: str) -> None:
     assert len(errors) == 1 and said in errors[0] and "Traceback" not in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("where", ["kept", "named"])
+@pytest.mark.parametrize("where", ["kept", pytest.param("named", marks=exhaustive)])
 def test_a_manifest_that_cannot_go_on_ends_the_job(place: tuple[Path, str], tmp_path: Path, where: str) -> None:
     folder, url = place
     named = () if where == "kept" else ("--manifest", tmp_path / "m.jsonl")
@@ -93,6 +94,7 @@ def test_a_trace_of_a_job_that_is_not_complete(place: tuple[Path, str], tmp_path
     assert json.loads((tmp_path / "whole.har").read_text(encoding="utf-8"))["log"]["_complete"] is True
 
 
+@exhaustive
 def test_traces_of_other_commands(tmp_path: Path) -> None:
     with devices(cwd=tmp_path, checked=False) as (found, _):
         for name in ("inspect", "profiles capture"):
@@ -103,6 +105,7 @@ def test_traces_of_other_commands(tmp_path: Path) -> None:
             assert json.loads((tmp_path / f"{name}.har").read_text(encoding="utf-8"))["log"]["_complete"] is False
 
 
+@exhaustive
 def test_pages_and_profiles_are_there_whole_or_not_at_all(tmp_path: Path) -> None:
     done = limited(20_000, "render", "--pages", "2", "--jobs", "1", "-o", "pages", cwd=tmp_path)
     assert done.returncode == 1 and not list((tmp_path / "pages").glob("[!.]*"))
@@ -113,6 +116,7 @@ def test_pages_and_profiles_are_there_whole_or_not_at_all(tmp_path: Path) -> Non
     one_line(done, "-o mine.toml: cannot be written: File too large")
 
 
+@exhaustive
 def test_a_server_whose_trace_is_full_goes_on_and_says_so_at_its_end(
     place: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -10,14 +10,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from command_tree import call
 from programs import devices, end, run, start
 
 from emulator.lab.taken_identities import TakenIdentities
 
-PROFILE = "friendly_name = 'Copier'\n"
 
-
-def test_the_second_takes_the_next_number_and_press_names_both(tmp_path: Path) -> None:
+def test_the_second_takes_the_next_number_and_press_names_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with ExitStack() as stack:
         # All start at once: who comes first is not known, and does not matter.
         processes = [start("run", "--json", "--state", "state", *more, cwd=tmp_path, checked=False)
@@ -28,9 +30,9 @@ def test_the_second_takes_the_next_number_and_press_names_both(tmp_path: Path) -
         found = [device for line in lines for device in line["devices"]]
         assert len(found) == 4 == len({each["uuid"] for each in found}) == len({each["name"] for each in found})
         state = ("--state", "state")
-        which = run("press", "status", *state, "--json", cwd=tmp_path)
+        which = call(["press", "status", *state, "--json"], capsys)
         told = json.loads(which.stdout)
-        assert which.returncode == told["exit_code"] == 2 and told["error"] == "4 devices are running"
+        assert which.code == told["exit_code"] == 2 and told["error"] == "4 devices are running"
         key = lambda each: each["uuid"]  # noqa: E731
         wanted = [{name: each[name] for name in ("uuid", "name", "control")} for each in found]
         assert sorted(told["devices"], key=key) == sorted(wanted, key=key)
@@ -42,7 +44,7 @@ def test_the_second_takes_the_next_number_and_press_names_both(tmp_path: Path) -
             ("--device", first["name"]),
             ("--control", first["control"]),
         ):
-            one = run("press", "status", *state, *choice, "--json", cwd=tmp_path)
+            one = call(["press", "status", *state, *choice, "--json"], capsys)
             assert json.loads(one.stdout)["uuid"] == first["uuid"], one.stderr
     with devices(cwd=tmp_path, checked=False) as (again, _):
         assert again[0]["name"] == "Office MFP", "what ended gives its number back"
@@ -62,8 +64,6 @@ def test_a_name_of_the_user_s_own_stays_and_a_name_that_is_twice_is_told(tmp_pat
 def test_two_profiles_of_one_uuid_are_two_devices(tmp_path: Path) -> None:
     """A profile that was copied has the UUID of the first; within one process and in two."""
     own = uuid.uuid4()
-    text = run("profiles", "show", "flatbed", "--json", cwd=tmp_path)
-    assert text.returncode == 0
     source = (Path(__file__).resolve().parents[2] / "profiles" / "flatbed.toml").read_text(encoding="utf-8")
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text(f'uuid = "{own}"\n{source}', encoding="utf-8")
