@@ -215,8 +215,8 @@ class ServerReporter:
                 typer.echo(f"  SHA-256     {ready.ca_sha256}")
             if ready.strong:
                 typer.echo("Clients       must show a certificate (strong mode)")
-            for label, words in _next_steps(ready):
-                typer.echo(f"{label:<13} {command_line('scan', '--server', *words)}")
+            for line in _next_steps(ready):
+                typer.echo(line)
             require_told()
 
     def stopped(self) -> None:
@@ -225,17 +225,20 @@ class ServerReporter:
             typer.echo("Stopped", err=True)
 
 
-def _next_steps(ready: Ready) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Label and server options of commands that reach it, from here and from another machine; none where its
-    clients need a certificate or roots that are not known here."""
+def _next_steps(ready: Ready) -> Iterator[str]:
+    """Commands that reach it, from another machine and from here, as lines; what is missing where no such command
+    is known. The last begins with `Try`."""
+    if ready.outside is not None and not ready.strong:
+        if ready.ca_url is not None:
+            pin = ("--ca-url", ready.ca_url, "--ca-sha256", str(ready.ca_sha256))
+            yield f"From outside  {command_line('scan', '--server', ready.outside, *pin)}"
+        elif not ready.url.startswith("https:"):
+            yield f"From outside  {command_line('scan', '--server', ready.outside)}"
     if ready.strong:
-        return
-    if not ready.url.startswith("https:"):
-        yield "Try", (ready.url,)
-        if ready.outside is not None:
-            yield "From outside", (ready.outside,)
+        yield "Try           scan with --client-cert: a certificate that this server takes"
+    elif not ready.url.startswith("https:"):
+        yield f"Try           {command_line('scan', '--server', ready.url)}"
     elif ready.trust is not None:
-        yield "Try", (ready.url, "--ca-file", shown(ready.trust))
-    if ready.outside is not None and ready.ca_url is not None:
-        pin = ("--ca-url", ready.ca_url, "--ca-sha256", str(ready.ca_sha256))
-        yield "From outside", (ready.outside, *pin)
+        yield f"Try           {command_line('scan', '--server', ready.url, '--ca-file', shown(ready.trust))}"
+    else:
+        yield "Try           scan with --ca-file: the roots of this server's certificate"

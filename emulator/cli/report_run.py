@@ -44,7 +44,14 @@ class RunReporter:
             if ca_file is not None:
                 typer.echo(f"CA            {ca_file}")
             trust = () if ca_file is None else ("--ca-file", ca_file)
-            typer.echo(f"Try           {command_line('inspect', devices[0].xaddrs[0], *trust)}")
+            url = devices[0].xaddrs[0]
+            known = ca_file is not None or not url.startswith("https:")
+            step = (
+                command_line("inspect", url, *trust)
+                if known
+                else "inspect with --ca-file: the roots of its certificate"
+            )
+            typer.echo(f"Try           {step}")
         require_told()
 
     def stopped(self) -> None:
