@@ -38,7 +38,8 @@ def open_manifest(options: ScanOptions, store: Path | None, job: Mapping[str, An
     try:
         if isinstance(options.manifest, Path):
             require_free(options.manifest, "--manifest", overwrite=options.overwrite)
-            return ManifestWriter(options.manifest, job)
+            known = options.overwrite or options.manifest.exists()  # a pipe, for example
+            return ManifestWriter(options.manifest, job, overwrite=known)
         if store is not None:
             return ManifestWriter(store / f"{secrets.token_hex(4)}.jsonl", job, overwrite=False)
         return KeptManifest(manifest_folder(state_folder(options.state)), job)

@@ -19,6 +19,8 @@ def trace_observers(path: Path | None, stack: AsyncExitStack, *, overwrite: bool
     if path is None:
         return ()
     require_free(path, "--trace", overwrite=overwrite)
+    if path.exists() and not path.is_file():  # it would be replaced by a file
+        raise LabError(f"--trace {path}: it is no file on a disk")
     try:
         trace = HarTrace(path)
     except OSError as error:

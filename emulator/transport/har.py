@@ -77,9 +77,9 @@ class HarTrace:
         self._first = True
 
     def __call__(self, exchange: Exchange) -> None:
-        """Add one exchange. After `close` nothing happens, nor after the disk has taken no more: the file then says
-        of itself that it is not complete."""
-        if self._file.closed or self._loss is not None:
+        """Add one exchange. After `close` nothing happens. One that the disk does not take is lost, and the file
+        says from then on that it is not complete."""
+        if self._file.closed:
             return
         entry = json.dumps(_entry(exchange), ensure_ascii=False, allow_nan=False)
         text = ("\n" if self._first else ",\n") + entry
@@ -97,7 +97,7 @@ class HarTrace:
 
     def _end_incomplete(self, error: OSError) -> None:
         """The entry is lost, the file is not: it ends again where it ended before, and says so."""
-        self._loss = error
+        self._loss = self._loss or error
         _log.info("the trace %s is not complete: %s", self.path, error.strerror or error)
         with contextlib.suppress(OSError):
             self._file.truncate(self._position)

@@ -51,7 +51,7 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("verify", 0): ["good.jsonl", "store"],
     ("verify", 1): ["good.jsonl", "empty"],
     ("verify", 2): ["good.jsonl", "no-such-folder"],
-    ("discover", 0): ["127.0.0.1:{udp}", "--timeout", "0.3", "--no-metadata"],
+    ("discover", 0): ["127.0.0.1:{udp}", "--timeout", "2", "--no-metadata"],
     ("discover", 1): ["127.0.0.1:{closed}", "--timeout", "0.1"],
     ("discover", 2): ["--interface", "no-such"],
     ("inspect", 0): ["{device}"],
@@ -212,9 +212,9 @@ def test_what_runs_until_it_is_stopped_ends_with_0(
 ) -> None:
     process = start(*command, "--json", cwd=tmp_path, checked=False)
     try:
-        assert process.stdout is not None and process.stdout.readline()
+        assert process.stdout is not None and json.loads(process.stdout.readline())["ready"] is True
         process.send_signal(number)
-        assert process.wait(20) == 0
+        assert process.stdout.read() == "" and process.wait(20) == 0
     finally:
         end(process)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from command_tree import call, commands, has_json
-from programs import COMMAND, environment, interrupt, run, server
+from programs import COMMAND, environment, interrupt, server
 
 from emulator.lab.exit_codes import ExitCode
 
@@ -150,12 +150,3 @@ def test_an_interruption_while_the_program_is_still_being_loaded(tmp_path: Path)
     assert done.returncode == 130 and done.stderr == "error: interrupted\n"
     assert one_object(done.stdout) == {"exit_code": 130, "error": "interrupted", "hint": None}
     assert signal.SIGINT == 2
-
-
-def test_a_ready_line_is_all_that_a_stopped_server_prints(tmp_path: Path) -> None:
-    with server("--http", cwd=tmp_path, checked=False) as (ready, process):
-        assert ready["ready"] is True
-        process.terminate()
-        assert process.stdout is not None and process.stdout.read() == ""
-        assert process.wait(20) == 0
-    assert run("profiles", "list", "--json", cwd=tmp_path).returncode == 0

@@ -106,6 +106,9 @@ def test_manifest_and_trace(command: Call, tmp_path: Path, option: str) -> None:
     assert (tmp_path / "mine").read_text() == "somebody's" and not list(tmp_path.glob("scans/contoso"))
     assert command("scan", "--pages", 1, option, "mine", "--overwrite").code == 0
     assert (tmp_path / "mine").read_text() != "somebody's"
+    if option == "--trace" and Path("/dev/null").exists():
+        assert command("scan", "--pages", 1, option, "/dev/null", "--overwrite").code == 2
+        assert Path("/dev/null").is_char_device()
     (tmp_path / "folder").mkdir()
     assert "it is a folder" in command("scan", "--pages", 1, option, "folder", "--overwrite").stderr
 

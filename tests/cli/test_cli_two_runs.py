@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from command_tree import call
+from command_tree import call, exhaustive
 from programs import devices, end, run, start
 
 from emulator.lab.taken_identities import TakenIdentities
@@ -46,11 +46,12 @@ def test_the_second_takes_the_next_number_and_press_names_both(
         ):
             one = call(["press", "status", *state, *choice, "--json"], capsys)
             assert json.loads(one.stdout)["uuid"] == first["uuid"], one.stderr
-    with devices(cwd=tmp_path, checked=False) as (again, _):
-        assert again[0]["name"] == "Office MFP", "what ended gives its number back"
-        assert again[0]["uuid"] in {each["uuid"] for each in found}
+    with (again := TakenIdentities(tmp_path / "state")):
+        assert again.take("device office-mfp#1"), "what ended gives its number back"
+    again.close()
 
 
+@exhaustive
 def test_a_name_of_the_user_s_own_stays_and_a_name_that_is_twice_is_told(tmp_path: Path) -> None:
     with devices("--name", "Twin", cwd=tmp_path, checked=False) as (first, _):  # noqa: SIM117
         with devices("--name", "Twin", cwd=tmp_path, checked=False) as (second, _):
@@ -71,6 +72,7 @@ def test_two_profiles_of_one_uuid_are_two_devices(tmp_path: Path) -> None:
         assert len({each["uuid"] for each in found}) == 2 and str(own) in {each["uuid"] for each in found}
 
 
+@exhaustive
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_killed_run_holds_nothing(tmp_path: Path) -> None:
     process = start("run", "--json", "--state", "state", cwd=tmp_path, checked=False)
