@@ -8,7 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from emulator.device.scan_job_states import PROCESSING_REASONS, SCAN_JOB_ANSWERS, SCAN_JOB_TRANSITIONS
+from emulator.device.scan_job_states import (
+    PROCESSING_REASONS,
+    SCAN_JOB_ANSWERS,
+    SCAN_JOB_ANSWERS_BY_REASON,
+    SCAN_JOB_TRANSITIONS,
+)
 from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES
 from emulator.dsm.states import (
     FILTER_TRANSITIONS,
@@ -82,6 +87,13 @@ def answers(rows: Mapping[str, Mapping[Any, StrEnum]], states: Iterable[StrEnum]
     return table(["State of the job", *rows], cells)
 
 
+def late_answers() -> Iterable[str]:
+    """Answers that the reason of a job decides and not its state alone."""
+    for (operation, reason), answer in SCAN_JOB_ANSWERS_BY_REASON.items():
+        yield ""
+        yield f"{operation} of a job with the reason {reason} is answered {answer}."
+
+
 def yes(value: bool) -> str:
     """For people."""
     return "yes" if value else "no"
@@ -144,6 +156,7 @@ def page() -> str:
             "## What an operation of the scan service is answered",
             "",
             answers(SCAN_JOB_ANSWERS, ScanJobState),
+            *late_answers(),
             "",
             "## The scanner",
             "",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import samba_dc
-from format_report import PROPERTY, table
+from format_report import INPUT_PROPERTY, PROPERTY, input_table, table
 from sent_messages import problems_of_sent
 
 from emulator.soap import envelope
@@ -86,12 +86,27 @@ def no_deviations() -> Iterator[Deviations]:
     assert not list(deviations), [str(d) for d in deviations]
 
 
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line that is printed at the end of the run: how much a test has tried."""
+    return lambda line: record_property(FIGURES, line)
+
+
+FIGURES = "figures"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table format x colour mode of the cells that passed (format_report.py)."""
+    """Print what the tests that passed have to show: formats written, files read, what was fuzzed."""
     passed = terminalreporter.stats.get("passed", [])
-    rows = [value for report in passed for name, value in report.user_properties if name == PROPERTY]
-    if not rows:
-        return
-    terminalreporter.section("formats as programs of others decode them")
-    for line in table(rows):
-        terminalreporter.write_line(line)
+    tables = {
+        PROPERTY: ("formats as programs of others decode them", table),
+        INPUT_PROPERTY: ("files of others: read as other readers read them, or refused by name", input_table),
+        "fuzzed": ("mutated messages", list),
+        FIGURES: ("errors, kills and power cuts at the store", sorted),
+    }
+    for wanted, (title, lines) in tables.items():
+        rows = [value for report in passed for name, value in report.user_properties if name == wanted]
+        if rows:
+            terminalreporter.section(title)
+            for line in lines(rows):
+                terminalreporter.write_line(line)

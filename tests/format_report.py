@@ -9,6 +9,10 @@ from typing import Final
 PROPERTY: Final = "format-table"
 """Name of the recorded property; its value is format, colour, judge, figure."""
 
+INPUT_PROPERTY: Final = "input-table"
+"""The same of files that are read; its value is kind, group, cells equal to another reader, cells refused by
+name."""
+
 BITS: Final = {
     "BlackAndWhite1": 1,
     "Grayscale4": 4,
@@ -33,3 +37,11 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
         shown = " ".join(f"{cells.get(color, '-'):>14}" for color in BITS)
         lines.append(f"{format:{width}}  {shown}  {program}")
     return lines
+
+
+def input_table(rows: Sequence[Sequence[str | int]]) -> list[str]:
+    """The lines of the table of files that are read, with their sum."""
+    lines = [f"{'kind':10} {'group':26} {'equal':>7} {'refused':>8}"]
+    lines += [f"{kind:10} {group:26} {equal:7} {refused:8}" for kind, group, equal, refused in sorted(rows)]
+    equal, refused = (sum(int(row[place]) for row in rows) for place in (2, 3))
+    return [*lines, f"{'all':10} {f'{equal + refused} cells':26} {equal:7} {refused:8}"]

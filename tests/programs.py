@@ -72,15 +72,23 @@ def server(
 def devices(
     *arguments: str | Path, cwd: Path, checked: bool = True
 ) -> Iterator[tuple[list[dict[str, Any]], subprocess.Popen[str]]]:
-    """`dsm-emulator run --json` with a state folder in `cwd`: its devices and its process, ended afterwards."""
+    """`dsm-emulator run --json` with a state folder in `cwd`: its devices, each with the
+    token of its control API, and its process, ended afterwards."""
     process = start("run", "--json", "--state", cwd / "state", *arguments, cwd=cwd, checked=checked)
     try:
         assert process.stdout is not None and process.stderr is not None
         line = process.stdout.readline()
         assert line, process.stderr.read()
-        yield json.loads(line)["devices"], process
+        ready = json.loads(line)
+        token = Path(ready["control_token_file"]).read_text("utf-8").strip()
+        yield [{**device, "token": token} for device in ready["devices"]], process
     finally:
         end(process)
+
+
+def at(device: dict[str, Any], folder: Path) -> list[str]:
+    """Options by which `press` finds one of `devices(cwd=folder)`, and the token of its control API."""
+    return ["--control", device["control"], "--state", str(folder / "state")]
 
 
 def end(process: subprocess.Popen[str]) -> int:

@@ -105,6 +105,15 @@ ClientCrl = Annotated[
     list[Path] | None,
     typer.Option(help="Revocation list of such a CA (PEM or DER).", rich_help_panel=TRUST, show_default=False),
 ]
+ControlToken = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Its first line is the token of the control API. Default: DSM_EMULATOR_TOKEN, else run makes one and "
+        "press finds it.",
+        show_default=False,
+    ),
+]
 EventsCert = Annotated[
     Path | None,
     typer.Option(

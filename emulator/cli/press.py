@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from emulator.cli.ask_options import ControlToken
+from emulator.cli.page_options import PageMemoryOfRun, PageSecondsOfRun, memory_size
 from emulator.cli.running import run
 
 T = TypeVar("T")
@@ -37,10 +39,13 @@ _COMPONENT = Annotated[
 ]
 
 
-def _client(control: str | None, device: str | None, state: Path | None) -> Any:
-    from emulator.panel.client import ControlClient, find_control
+def _client(control: str | None, device: str | None, state: Path | None, control_token: Path | None) -> Any:
+    import os
 
-    return ControlClient(find_control(control, device, state))
+    from emulator.panel.client import ControlClient, find_control, find_token
+
+    url = find_control(control, device, state)
+    return ControlClient(url, find_token(control_token, url, state, os.environ))
 
 
 def _do(
@@ -49,11 +54,12 @@ def _do(
     control: str | None,
     device: str | None,
     state: Path | None,
+    control_token: Path | None,
     *,
     as_json: bool,
 ) -> None:
     """Have it done and print how the device is then."""
-    _show(lambda: _client(control, device, state).do(action, request), as_json=as_json)
+    _show(lambda: _client(control, device, state, control_token).do(action, request), as_json=as_json)
 
 
 def _show(ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
@@ -73,10 +79,14 @@ def _component(word: str | None) -> dict[str, Any]:
 
 @app.command()
 def status(
-    control: _CONTROL = None, device: _DEVICE = None, state: _STATE = None, json_output: _JSON = False
+    control: _CONTROL = None,
+    device: _DEVICE = None,
+    state: _STATE = None,
+    control_token: ControlToken = None,
+    json_output: _JSON = False,
 ) -> None:
     """Show how the device is."""
-    _show(lambda: dict(_client(control, device, state).status()), as_json=json_output)
+    _show(lambda: dict(_client(control, device, state, control_token).status()), as_json=json_output)
 
 
 @app.command()
@@ -97,9 +107,12 @@ def load(
     platen: Annotated[bool, typer.Option("--platen", help="Lay the one file onto the glass.")] = False,
     film: Annotated[bool, typer.Option("--film", help="Put the one file into the film holder.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Take out first what is in the feeder.")] = False,
+    page_seconds: PageSecondsOfRun = None,
+    page_memory: PageMemoryOfRun = None,
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Put sheets into the feeder, or a page onto the glass."""
@@ -111,7 +124,11 @@ def load(
     if documents is not None:
         path = Path(documents)
         request |= {"documents": str(path.absolute()) if path.suffix == ".toml" else documents, "seed": seed}
-    _do("load", request, control, device, state, as_json=json_output)
+    if page_seconds is not None:
+        request["page_seconds"] = page_seconds
+    if page_memory is not None:
+        request["page_memory"] = memory_size(page_memory)
+    _do("load", request, control, device, state, control_token, as_json=json_output)
 
 
 @app.command(name="open")
@@ -120,10 +137,11 @@ def open_(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Open a cover (CoverOpen)."""
-    _do("open", _component(component), control, device, state, as_json=json_output)
+    _do("open", _component(component), control, device, state, control_token, as_json=json_output)
 
 
 @app.command()
@@ -132,10 +150,11 @@ def close(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Close a cover."""
-    _do("close", _component(component), control, device, state, as_json=json_output)
+    _do("close", _component(component), control, device, state, control_token, as_json=json_output)
 
 
 @app.command()
@@ -146,10 +165,11 @@ def jam(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Jam the paper (MediaJam)."""
-    _do("jam", _component(component), control, device, state, as_json=json_output)
+    _do("jam", _component(component), control, device, state, control_token, as_json=json_output)
 
 
 @app.command()
@@ -167,28 +187,37 @@ def condition(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Make any condition active, or end it."""
     given = {"component": component, "severity": severity}
     request = {"name": name, "on": not off, **{key: value for key, value in given.items() if value is not None}}
-    _do("condition", request, control, device, state, as_json=json_output)
+    _do("condition", request, control, device, state, control_token, as_json=json_output)
 
 
 @app.command()
 def clear(
-    control: _CONTROL = None, device: _DEVICE = None, state: _STATE = None, json_output: _JSON = False
+    control: _CONTROL = None,
+    device: _DEVICE = None,
+    state: _STATE = None,
+    control_token: ControlToken = None,
+    json_output: _JSON = False,
 ) -> None:
     """End all conditions that a person can end: jams, open covers ..."""
-    _do("clear", {}, control, device, state, as_json=json_output)
+    _do("clear", {}, control, device, state, control_token, as_json=json_output)
 
 
 @app.command()
 def reset(
-    control: _CONTROL = None, device: _DEVICE = None, state: _STATE = None, json_output: _JSON = False
+    control: _CONTROL = None,
+    device: _DEVICE = None,
+    state: _STATE = None,
+    control_token: ControlToken = None,
+    json_output: _JSON = False,
 ) -> None:
     """Cancel jobs, end conditions, fill the feeder as at the start."""
-    _do("reset", {}, control, device, state, as_json=json_output)
+    _do("reset", {}, control, device, state, control_token, as_json=json_output)
 
 
 @app.command()
@@ -199,10 +228,13 @@ def cancel(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Cancel a scan job at the panel."""
-    _do("cancel", {} if job is None else {"job_id": job}, control, device, state, as_json=json_output)
+    _do(
+        "cancel", {} if job is None else {"job_id": job}, control, device, state, control_token, as_json=json_output
+    )
 
 
 @app.command()
@@ -244,6 +276,7 @@ def start(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Start a post-scan job of what lies in the device; exits with its result. With --to the scan is offered to
@@ -266,7 +299,7 @@ def start(
             or folder
         ):
             raise typer.BadParameter("goes without options of post-scan jobs", param_hint="--to")
-        _start_to(to, control, device, state, as_json=json_output)
+        _start_to(to, control, device, state, control_token, as_json=json_output)
         return
     given = {
         "scan_process": scan_process,
@@ -283,7 +316,7 @@ def start(
         password = given_password(password_file, os.environ) if user is not None else None
         if password is not None:
             request["password"] = password.reveal()
-        client = _client(control, device, state)
+        client = _client(control, device, state, control_token)
         begun = client.do("start", request)
         return dict(begun) if no_wait else dict(client.wait(begun["job"], lambda job: None))
 
@@ -297,11 +330,19 @@ def start(
     raise typer.Exit(0 if no_wait else int(job["exit_code"]))
 
 
-def _start_to(to: str, control: str | None, device: str | None, state: Path | None, *, as_json: bool) -> None:
+def _start_to(
+    to: str,
+    control: str | None,
+    device: str | None,
+    state: Path | None,
+    control_token: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     """Tell the PC, and a person that it was told."""
     from emulator.cli.output import print_result
 
-    told = run(lambda: dict(_client(control, device, state).do("start", {"to": to})))
+    told = run(lambda: dict(_client(control, device, state, control_token).do("start", {"to": to})))
     if as_json:
         print_result(told)
     else:
@@ -318,9 +359,10 @@ def describe(
     control: _CONTROL = None,
     device: _DEVICE = None,
     state: _STATE = None,
+    control_token: ControlToken = None,
     json_output: _JSON = False,
 ) -> None:
     """Give the device another description, of which subscribers are told."""
     given = {"name": name, "info": info, "location": location}
     request = {key: value for key, value in given.items() if value is not None}
-    _do("describe", request, control, device, state, as_json=json_output)
+    _do("describe", request, control, device, state, control_token, as_json=json_output)

@@ -19,6 +19,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.preflight import Preflight
 from emulator.cli.running import run_async, set_up_logging
 
@@ -86,6 +87,8 @@ def render(
     preflight: Annotated[
         Preflight, typer.Option(help="full: decode every page before the first is written.")
     ] = Preflight.NORMAL,
+    page_seconds: PageSeconds = DEFAULT_SECONDS,
+    page_memory: PageMemory = DEFAULT_MEMORY,
     date: Annotated[
         datetime | None,
         typer.Option(
@@ -141,6 +144,8 @@ def render(
         seed=seed,
         skip_bad=skip_bad,
         full_preflight=preflight is Preflight.FULL,
+        page_seconds=page_seconds,
+        page_memory=memory_size(page_memory),
         date=None if date is None else date.replace(tzinfo=UTC),
         overwrite=overwrite,
         jobs=jobs,
@@ -180,6 +185,8 @@ class _Reporter:
             self._say(f"  {change.path}: {change.given} instead of {change.asked}")
         for entry in rendered.skipped:
             self._say(f"  left out: {entry}")
+        for warning in rendered.warnings:
+            self._say(f"  warning: {warning}")
         if not self._quiet:
             self._bar = start_bar(rendered.total, stderr=self._as_json)
 

@@ -11,6 +11,7 @@ import typer
 from emulator.cli.next_step import command_line
 from emulator.cli.output import human_bytes, plural, print_json
 from emulator.cli.page_bar import PageBar, start_bar
+from emulator.cli.report_job import job_lines
 from emulator.cli.streams import require_told
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Reporter:
         status = outcome.end_status
         if status is not None and outcome.outcome != "Completed":
             self._say(f"  job state {status.job_state}: {', '.join(map(str, status.job_state_reasons)) or 'None'}")
+        for line in job_lines(outcome):
+            self._say(line)
         for line in _delivered(outcome):
             self._say(line)
         for line in _elsewhere(outcome):
@@ -126,13 +129,12 @@ class Reporter:
         return text
 
     def _deviations(self, outcome: ScanOutcome) -> None:
-        if not outcome.deviations:
-            return
+        rest = [each for each in outcome.deviations if each not in outcome.contradictions]
         if self._verbosity:
-            for operation, deviation in outcome.deviations:
+            for operation, deviation in rest:
                 self._say(f"  {operation}: {deviation}")
-        else:
-            self._say(f"  {plural(len(outcome.deviations), 'deviation')} of the scan server (-v shows them)")
+        elif rest:
+            self._say(f"  {plural(len(rest), 'deviation')} of the scan server (-v shows them)")
 
 
 def _delivered(outcome: ScanOutcome) -> list[str]:

@@ -27,11 +27,24 @@ class RunReporter:
         self._quiet = quiet
 
     def ready(
-        self, devices: list[ReadyDevice], *, loopback_only: bool, multicast: bool, ca_file: Path | None
+        self,
+        devices: list[ReadyDevice],
+        *,
+        loopback_only: bool,
+        multicast: bool,
+        ca_file: Path | None,
+        control_token_file: Path,
     ) -> None:
         """Everything listens."""
         if self._as_json:
-            print_json({"ready": True, "devices": [asdict(device) for device in devices], "ca_file": ca_file})
+            print_json(
+                {
+                    "ready": True,
+                    "devices": [asdict(device) for device in devices],
+                    "ca_file": ca_file,
+                    "control_token_file": control_token_file,
+                }
+            )
         elif not self._quiet:
             for device in devices[:_SHOWN]:
                 typer.echo(f"Device        {device.name}    {device.xaddrs[-1]}")
@@ -81,6 +94,10 @@ def print_job(job: dict[str, Any]) -> None:
     if result is not None:
         images = [image for image in result["images"] if image["acknowledged"]]
         typer.echo(f"{result['outcome']:<13} {plural(len(images), 'image')} at {result['server']}")
+        if result["reason"]:
+            typer.echo(f"  {result['reason']}")
+        for warning in result["warnings"]:
+            typer.echo(f"  warning: {warning}")
         for path in result["delivered"]:
             typer.echo(f"  {path}")
         if result["manifest"]:

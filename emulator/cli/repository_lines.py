@@ -38,7 +38,7 @@ def _jobs(
         status = repository.job_statuses.get(job.job_token)
         state = job if status is None else status
         whose = f"{job.description.psp_display_name} of {job.description.job_originating_user_name}"
-        count = plural(state.images_received, "image")
+        count = "images not told" if state.images_received is None else plural(state.images_received, "image")
         yield label, f"{job.job_token}: {whose}, {state.job_state}{_reasons(state.job_state_reasons)}, {count}"
         for each in state.filter_statuses:
             yield "", _filter(each)

@@ -17,6 +17,7 @@ from emulator.cli.ask_options import (
     ClientCrl,
     ClientKey,
     ClientPasswordFile,
+    ControlToken,
     Crl,
     Insecure,
     Overwrite,
@@ -36,6 +37,8 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
+from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.running import run_async, set_up_logging
 from emulator.cli.scan import Quiet, Speed, TraceOutput
 
@@ -88,10 +91,17 @@ def run(
     ] = False,
     control_port: Annotated[
         int,
-        typer.Option(
-            min=0, max=65535, help="Port of the control API, on loopback; 0: a free one.", rich_help_panel=_NETWORK
-        ),
+        typer.Option(min=0, max=65535, help="Port of the control API; 0: a free one.", rich_help_panel=_NETWORK),
     ] = 0,
+    control_bind: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address that the control API listens on, in plain HTTP; 0.0.0.0 and :: mean all.",
+            rich_help_panel=_NETWORK,
+        ),
+    ] = "127.0.0.1",
+    control_token: ControlToken = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse every deviation from the documents.", rich_help_panel=_NETWORK)
     ] = False,
@@ -144,6 +154,7 @@ def run(
     store: Annotated[
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_JOBS)
     ] = Path("scans"),
+    habit: Habit = None,
     ca_file: CaFile = None,
     ca_url: CaUrl = None,
     ca_sha256: CaSha256 = None,
@@ -152,6 +163,8 @@ def run(
     client_key: ClientKey = None,
     client_password_file: ClientPasswordFile = None,
     insecure: Insecure = False,
+    page_seconds: PageSeconds = DEFAULT_SECONDS,
+    page_memory: PageMemory = DEFAULT_MEMORY,
     trace: TraceOutput = None,
     overwrite: Overwrite = False,
     json_output: Annotated[
@@ -170,7 +183,7 @@ def run(
     from emulator.cli.report_run import RunReporter
     from emulator.lab.network import NetworkOptions
     from emulator.lab.options import ScanOptions
-    from emulator.panel.serve import run_devices
+    from emulator.panel.serve import ControlOptions, run_devices
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = NetworkOptions(
@@ -191,6 +204,8 @@ def run(
         tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
         # Subscribers do not wait for a root that can be fetched only when a scan server runs.
         trust=replace(trust, ca_url=None, ca_sha256=None),
+        page_seconds=page_seconds,
+        page_memory=memory_size(page_memory),
     )
     defaults = ScanOptions(
         server=server,
@@ -210,7 +225,9 @@ def run(
         user=user,
         store=store,
         state=state,
+        habits=tuple(habit or ()),
         trust=replace(trust, ask=None),  # nobody sits at this terminal when a job is started
     )
     reporter = RunReporter(as_json=json_output, quiet=quiet)
-    run_async(lambda: run_devices(options, defaults, reporter, control_port=control_port), verbosity=verbose)
+    control = ControlOptions(control_port, control_bind.strip("[]"), control_token)
+    run_async(lambda: run_devices(options, defaults, reporter, control), verbosity=verbose)

@@ -33,6 +33,8 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
+from emulator.cli.page_options import DEFAULT_MEMORY, DEFAULT_SECONDS, PageMemory, PageSeconds, memory_size
 from emulator.cli.preflight import Preflight
 from emulator.cli.running import run_async, set_up_logging
 
@@ -154,6 +156,8 @@ def scan(
     preflight: Annotated[
         Preflight, typer.Option(help="full: decode every page before the job is created.", rich_help_panel=_WHAT)
     ] = Preflight.NORMAL,
+    page_seconds: PageSeconds = DEFAULT_SECONDS,
+    page_memory: PageMemory = DEFAULT_MEMORY,
     seed: Annotated[int, typer.Option(min=0, help="Seed of synthetic pages.", rich_help_panel=_WHAT)] = 0,
     server: Annotated[
         str | None,
@@ -285,6 +289,7 @@ def scan(
         Path, typer.Option(help="Where the embedded scan server stores.", rich_help_panel=_OUTPUT)
     ] = Path("scans"),
     delivery: Delivery = None,
+    habit: Habit = None,
     manifest: Annotated[
         str | None,
         typer.Option(
@@ -351,9 +356,12 @@ def scan(
         file_name=file_name,
         folders=tuple(folder or ()),
         delivery=delivery,
+        habits=tuple(habit or ()),
         as_is=as_is,
         skip_bad=skip_bad,
         full_preflight=preflight is Preflight.FULL,
+        page_seconds=page_seconds,
+        page_memory=memory_size(page_memory),
         seed=seed,
         store=store,
         manifest=NO_MANIFEST if manifest == NO_MANIFEST else None if manifest is None else Path(manifest),

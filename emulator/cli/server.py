@@ -29,6 +29,7 @@ from emulator.cli.directory_options import (
     StartTls,
     ldap_options,
 )
+from emulator.cli.habit_option import Habit
 from emulator.cli.running import run_async, set_up_logging
 
 
@@ -99,6 +100,7 @@ def server(
             show_default=False,
         ),
     ] = None,
+    habit: Habit = None,
     trace: Trace = None,
     overwrite: Overwrite = False,
     json_output: Annotated[
@@ -136,6 +138,7 @@ def server(
         time_limit=time_limit,
         strict=strict,
         delivery=delivery,
+        habits=tuple(habit or ()),
         trace=trace,
         overwrite=overwrite,
         hosts=tuple(host or ()),

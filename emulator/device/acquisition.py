@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 from emulator.device.feeder import Sheet, SheetSide
-from emulator.device.production import Pace, Produced, in_thread, produced_from
+from emulator.device.production import Pace, Produced, produced_from
+from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentWriter, open_document
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan

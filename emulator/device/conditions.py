@@ -69,7 +69,7 @@ class Conditions:
         """End a condition. Raises KeyError for one that is not active."""
         condition = self._active.pop(id)
         entry = ConditionHistoryEntry(
-            condition.time, condition.name, condition.component, condition.severity, self._now()
+            id, condition.time, condition.name, condition.component, condition.severity, self._now()
         )
         self._history.appendleft(entry)
         return entry

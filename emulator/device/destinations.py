@@ -132,12 +132,16 @@ class Destinations:
         found = self._offered.get(destination_token)
         return found is not None and not found.subscription.ended
 
-    def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
-        """Whether a ScanAvailableEvent to that destination had the identifier; it is good for one job."""
+    def knows_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+        """Whether a ScanAvailableEvent to that destination had the identifier, and no job has had it yet."""
         found = self._offered.get(destination_token)
-        if found is None or scan_identifier not in found.identifiers:
+        return found is not None and scan_identifier in found.identifiers
+
+    def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+        """The same; it is good for one job, and this one has it."""
+        if not self.knows_identifier(scan_identifier, destination_token):
             return False
-        found.identifiers.remove(scan_identifier)
+        self._offered[destination_token].identifiers.remove(scan_identifier)
         return True
 
 

@@ -33,16 +33,19 @@ from emulator.dpws.constants import (
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
+from emulator.imaging.decoding.limits import PageLimits
 from emulator.soap import schema
 from emulator.soap.xml import QName
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 from emulator.wsscan.constants import (
     DEVICE_SERVICE_TYPE,
     DSD,
@@ -82,6 +85,7 @@ class ScanDevice:
         seed: int = 0,
         max_jobs: int = 1,
         retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
+        page_limits: PageLimits | None = None,
         strict: bool = False,
         observers: Sequence[Observer] = (),
         limits: HostLimits | None = None,
@@ -92,9 +96,10 @@ class ScanDevice:
         of the metadata; `name` and `serial_number`: the profile's where empty; `spool`: folder for images under
         way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `event_tls`:
         verifies subscribers that take events over HTTPS (None: by the system's roots); `retrieve_limit`:
-        seconds; `strict`: every deviation from the documents is refused; `observers` are told of HTTP exchanges
-        (those of the scanner: `scanner.observers`), also of those that bring events; `event_limits`: of each
-        service's subscribers; `listen` False: requests come through `handle` alone."""
+        seconds; `page_limits`: of files put into it; `strict`: every deviation from the documents is refused;
+        `observers` are told of HTTP exchanges (those of the scanner: `scanner.observers`), also of those that bring
+        events; `event_limits`: of each service's subscribers; `listen` False: requests come through `handle`
+        alone."""
         self.uuid = uuid
         self.profile = profile
         self.path = f"/{uuid}"
@@ -110,10 +115,17 @@ class ScanDevice:
             seed=seed,
             max_jobs=max_jobs,
             retrieve_limit=retrieve_limit,
+            page_limits=page_limits,
         )
         self.target = Target(f"urn:uuid:{uuid}", TYPES, self.path, instance_id, metadata_version=metadata_version)
         self.http = HttpHost(
-            self.handle, bind=bind, port=port, ssl_context=ssl_context, observers=observers, limits=limits
+            self.handle,
+            bind=bind,
+            port=port,
+            ssl_context=ssl_context,
+            observers=observers,
+            limits=limits,
+            names=OwnNames(machine_names()),
         )
         identifiers = (
             Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
@@ -182,6 +194,7 @@ class ScanDevice:
             HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
             strict=self._strict,
             addressing=DISCOVERY_ADDRESSING,
+            understood=OF_HOSTS,
         )
         self._endpoints = {
             self.path: host,

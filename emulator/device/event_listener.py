@@ -20,6 +20,7 @@ from emulator.transport.host import HttpHost
 from emulator.transport.http import ExchangeError, HttpClient, IncomingRequest, OutgoingResponse, TimeLimits
 from emulator.transport.interfaces import interfaces
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,10 @@ class EventListener:
 
     async def listen(self, host: str, port: int = 0) -> None:
         """Take events at this address of ours. Raises OSError when it cannot be had."""
-        http = HttpHost(self._answer, bind=host, port=port, ssl_context=self._tls, observers=self._observers)
+        names = OwnNames((host, *machine_names()))
+        http = HttpHost(
+            self._answer, bind=host, port=port, ssl_context=self._tls, observers=self._observers, names=names
+        )
         await http.start()
         self._http = http
 
@@ -65,9 +69,12 @@ class EventListener:
         actions: Iterable[str],
         callback: EventCallback,
         on_end: Callable[[], None] = lambda: None,
+        *,
+        parameters: tuple[bytes, ...] = (),
     ) -> bool:
         """Subscribe at a service; whether that is done. Unless `listen` was called, events are taken on loopback,
-        from a peer on this machine alone. `on_end`: told when the subscription ends otherwise than by `aclose`."""
+        from a peer on this machine alone. `on_end`: told when the subscription ends otherwise than by `aclose`;
+        `parameters`: header blocks that go with messages to the service."""
         self._on_end = on_end
         try:
             if self._http is None:
@@ -84,6 +91,7 @@ class EventListener:
                 self._http.base_url,
                 callback,
                 _EXPIRES,
+                parameters=parameters,
                 on_end=self._ended,
                 limits=_LIMITS,
             )

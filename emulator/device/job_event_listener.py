@@ -34,9 +34,12 @@ class JobEventListener:
         """Who is told of events from now on."""
         self._driver = driver
 
-    async def subscribe(self, service_url: str) -> None:
-        """Subscribe at a WS-DSP service. Never raises for what the server does."""
-        done = await self._listener.subscribe(service_url, PROCESSING_EVENTS, self._event, self._lost)
+    async def subscribe(self, service_url: str, parameters: tuple[bytes, ...] = ()) -> None:
+        """Subscribe at a WS-DSP service. `parameters`: header blocks that go with messages to it. Never raises for
+        what the server does."""
+        done = await self._listener.subscribe(
+            service_url, PROCESSING_EVENTS, self._event, self._lost, parameters=parameters
+        )
         if done and self._driver is not None:
             self._driver.deviated("Subscribe", self._listener.deviations)
 
@@ -48,16 +51,18 @@ class JobEventListener:
             raise
         if self._driver is None:
             return
-        self._driver.deviated(type(event).__name__, deviations)
+        name, psp_identifier = type(event).__name__, ""
         match event:
             case PostScanJobStatusEvent(status):
                 pass
             case PostScanJobEndStateEvent(end_state):
-                status = end_state.as_status()
+                status, psp_identifier = end_state.as_status(), end_state.description.psp_identifier
             case _:
-                _log.warning("an event that nobody asked for: %s", type(event).__name__)
+                _log.warning("an event that nobody asked for: %s", name)
                 return
-        if not self._driver.status_seen(status):
+        if self._driver.status_seen(status, name, psp_identifier):
+            self._driver.deviated(name, deviations)
+        else:
             _log.warning("an event of a job that is not ours: JobToken %.80r", status.job_token)
 
     def _lost(self) -> None:

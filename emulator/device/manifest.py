@@ -45,7 +45,8 @@ class ImageRecord:
     resolution: str
     """`300x300`, in ppi."""
     color: str
-    attempts: int = 1
+    attempts: int = 0
+    """SendImage requests; 0 in the line before the first."""
     acknowledged: bool = False
 
 

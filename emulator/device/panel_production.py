@@ -1,7 +1,8 @@
 """A post-scan job's pages from the scanner itself: what lies in its feeder or on its glass, as a scan job.
 
 The device is then a client of its own scan jobs: the job is among those that WS-Scan tells of, and a jam, an opened
-cover or a cancellation at the panel does to it what it does to any other.
+cover or a cancellation at the panel does to it what it does to any other. It ends when its last image is digitised;
+what is still on its way to the scan server then is the post-scan job's alone, and the scanner is free.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class PanelProduction:
             resolved = await self._scanner.seen(self._ticket, self._resolved)
         except TicketRejected as error:
             raise PanelScanFailed(str(error)) from None
-        job = self._scanner.create_job(self._ticket, resolved)
+        job = self._scanner.create_job(self._ticket, resolved, at_panel=True)
         try:
             while (produced := await self._next(job)) is not None:
                 self._on_page(produced.document.document_id)
@@ -74,11 +75,14 @@ class PanelProduction:
                 finally:
                     keeper.sent(job, produced, produced.document.path.name, whole=whole)
         finally:
+            keeper.drop_images(job)
             with suppress(NotPossible):  # it has ended, as it should
                 await keeper.cancel(job, at_device=True)
 
     async def _next(self, job: ScanJob) -> Produced | None:
         try:
+            if job.given_up:
+                raise PanelScanFailed("the job was cancelled at the panel, with its pages scanned")
             return await self._scanner.keeper.retrieve(job)
         except NotPossible as error:
             if error.answer is ScanJobAnswer.NO_IMAGES_AVAILABLE:

@@ -7,10 +7,11 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, ParamSpec, Protocol, TypeVar
+from typing import Final, Protocol
 
 from emulator.dsm.driver import Document
 from emulator.imaging.as_is import AsIs
+from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
@@ -21,9 +22,6 @@ from emulator.wsscan.values.ticket import EffectiveTicket
 
 #: Documents that may be ready while one is being sent; the one after them is being scanned.
 AHEAD: Final = 1
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +227,6 @@ class AsIsProduction:
                 sha256=file.info.sha256,
             )
             yield Produced(document, file.info, temporary=False)
-
-
-async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Like asyncio.to_thread, but when cancelled it ends only after the thread has: nobody is to close the
-    source or clear the spool under it."""
-    work = asyncio.create_task(asyncio.to_thread(function, *args, **kwargs))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        if not work.cancelled():
-            work.exception()  # seen: asyncio complains of errors that nobody has looked at
-        raise
 
 
 def produced_from(number: int, path: Path, info: DocumentInfo) -> Produced:

@@ -290,13 +290,11 @@ _DEFAULT_FIELDS: Final = {
     "MediaFront/ColorProcessing": "color_processing",
     "MediaFront/Resolution": "resolution",
 }
-_HARMLESS: Final = (7, 9, 12, 13)
-"""Rules that a default ticket may meet: quality of a lossless format, 0 images on the platen, film, MediaBack
-with another source than ADFDuplex."""
 
 
 def _bad_default(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
-    """The DefaultScanTicket can be submitted as it is (its page), so it must resolve to itself."""
+    """The DefaultScanTicket can be submitted as it is (its page), so it must resolve to itself, but for what has no
+    meaning for its source."""
     default = profile.default_ticket()
     try:
         resolved = resolve(default, profile.configuration(), default)
@@ -305,7 +303,7 @@ def _bad_default(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
             yield _default_location(problem.path), problem.reason
         return
     for change in resolved.changes:
-        if change.rule not in _HARMLESS:
+        if change.path in resolved.overridden:
             yield _default_location(change.path), change.reason
 
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
 
 from emulator.device.quirks import Quirk
+from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
-from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
+from emulator.wsscan.values.keywords import (
+    LOSSY_FORMATS,
+    ColorEntry,
+    ContentType,
+    FilmScanMode,
+    Format,
+    InputSource,
+)
 from emulator.wsscan.values.paper import PAPERS
 from emulator.wsscan.values.ticket import (
     DocumentParameters,
@@ -29,6 +46,15 @@ class Section(BaseModel):
     """A table of a profile: unknown fields are errors, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _can_be_said(cls, value: Any) -> Any:
+        """Messages hold every text that clients see; a profile has none that they cannot hold."""
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and (found := not_in_xml(text)):
+                raise ValueError(f"{found} is no character of XML 1.0: no message can hold it")
+        return value
 
 
 def _paper(value: Any) -> Any:
@@ -189,11 +215,13 @@ class DefaultTicketSection(Section):
         size = InputSize(auto_detect=True) if self.document_size_auto_detect else InputSize(media_size=media_size)
         adjusted = ExposureSettings(self.contrast, self.brightness, self.sharpness)
         exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=adjusted)
+        # It can be submitted as it is (its page), and nothing of it is overridden then.
+        lossless = self.format not in LOSSY_FORMATS
         return ScanTicket(
             JobDescription(self.job_name, self.job_originating_user_name, self.job_information),
             DocumentParameters(
                 format=Setting(str(self.format)),
-                compression_quality_factor=Setting(self.compression_quality_factor),
+                compression_quality_factor=Setting(100 if lossless else self.compression_quality_factor),
                 images_to_transfer=Setting(self.images_to_transfer),
                 input_source=Setting(str(self.input_source)),
                 film_scan_mode=Setting(str(self.film_scan_mode)),

@@ -4,12 +4,12 @@ namespace in which it was asked (WS-Scan and WS-DSD pages; dsm.md section 11).""
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
 from lxml import etree
 
-from emulator.device.scan_job_states import SCAN_JOB_ANSWERS, ScanJobAnswer
+from emulator.device.scan_job_states import ScanJobAnswer, scan_job_answer
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
 from emulator.device.ticket_repair import corrected
@@ -53,7 +53,7 @@ from emulator.wsscan.messages.jobs import (
     GetJobHistoryResponse,
 )
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest, ValidateScanTicketResponse
-from emulator.wsscan.resolution import TicketRejected
+from emulator.wsscan.resolution import BEYOND_DETECTED, Change, Problem, TicketRejected
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
 
@@ -132,7 +132,8 @@ class ReadService:
             SCANNER_STATUS: scanner.status(),
             DEFAULT_SCAN_TICKET: scanner.default_ticket,
         }
-        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
+        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
         return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
     async def _active_jobs(self, call: Call) -> Message:
@@ -155,18 +156,23 @@ class ReadService:
         assert call.message.body is not None
         request = ValidateScanTicketRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
+        scanner, too_large = self._scanner, frozenset[str]()
         try:
-            resolved = await self._scanner.seen(request.ticket, self._scanner.resolve(request.ticket))
+            resolved = await scanner.seen(request.ticket, scanner.resolve(request.ticket))
         except TicketRejected as rejected:
             if any(problem.rule == _CONFLICT_RULE for problem in rejected.problems):
                 raise FaultError(faults.conflicting_required_parameters()) from None
             _log.info("ValidateScanTicket: not valid: %s", rejected)
+            too_large = beyond_detected(rejected.problems)
         except UnsupportedSetting as error:
             _log.warning("ValidateScanTicket: the profile promises what is not done: %s", error)
         else:
-            answer = ValidateScanTicketResponse(True, image_information(resolved.ticket))
-            return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
-        ticket = corrected(request.ticket, self._scanner.configuration, self._scanner.default_ticket)
+            if resolved.honoured:
+                answer = ValidateScanTicketResponse(True, image_information(resolved.ticket))
+                return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
+            _log.info("ValidateScanTicket: not valid: %s", "; ".join(map(str, resolved.changes)))
+            too_large = beyond_detected(resolved.changes)
+        ticket = corrected(request.ticket, scanner.resolve, scanner.default_ticket, leave_out=too_large)
         answer = ValidateScanTicketResponse(False, NO_IMAGES, ticket)
         return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
 
@@ -175,7 +181,8 @@ class ReadService:
     def _job(self, job_id: int, action: str) -> ScanJob:
         """The job, if its state lets the operation happen. Raises FaultError."""
         job = self._scanner.jobs.find(job_id)
-        answer = SCAN_JOB_ANSWERS[action.rpartition("/")[2]][job.state if job else None]
+        operation = action.rpartition("/")[2]
+        answer = scan_job_answer(operation, job.state, job.reason) if job else scan_job_answer(operation, None)
         if job is None or answer is not ScanJobAnswer.ACCEPTED:
             raise FaultError(fault_of(answer, job_id))
         return job
@@ -190,8 +197,14 @@ class ReadService:
             SCAN_TICKET: job.ticket,
             DOCUMENTS: JobDocuments(final_parameters(job.resolved), tuple(job.document_names)),
         }
-        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
+        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
         return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
+
+
+def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
+    """The paths of regions for which the medium that lies there is too small."""
+    return frozenset(each.path for each in reasons if each.rule == BEYOND_DETECTED)
 
 
 def asked_in(call: Call) -> str:

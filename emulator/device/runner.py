@@ -10,7 +10,7 @@ from emulator.device.manifest import ImageRecord, ManifestWriter
 from emulator.device.production import Produced, Production
 from emulator.dsm.driver import Document, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
-from emulator.dsm.outcome import JobResult
+from emulator.dsm.outcome import JobAccount, JobResult
 
 
 @dataclass(slots=True)
@@ -20,6 +20,8 @@ class JobReport:
     images: list[ImageRecord] = field(default_factory=list)
     left_out: int = 0
     result: JobResult | None = None
+    account: JobAccount = field(default_factory=JobAccount)
+    """What is known of the job, also where it failed or was interrupted."""
     started: float = field(default_factory=time.time)
     """Unix time."""
     seconds: float = 0.0
@@ -61,6 +63,10 @@ class PostScanJobRunner:
             self.report.left_out = self._production.left_out
         finally:
             self.report.seconds = time.monotonic() - begin
+            account = self.report.account = self._driver.account
+            for index, image in enumerate(self.report.images):
+                attempts = account.attempts.get(image.document_id, 0)
+                self.report.images[index] = replace(image, attempts=attempts)
             for produced in self._under_way.values():
                 _delete(produced)
         return self.report

@@ -14,9 +14,10 @@ from typing import Final, Literal
 from emulator.device.acquisition import Acquisition
 from emulator.device.conditions import Conditions
 from emulator.device.feeder import Feeder, Glass, Paper, Sheet
-from emulator.device.production import Pace, in_thread
+from emulator.device.production import Pace
 from emulator.device.profile import DeviceProfile
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
+from emulator.imaging.decoding.interruption import Interrupted, Interruption, in_thread_until
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.scan_head import detect
 from emulator.wsscan.values.geometry import Dimensions
@@ -62,6 +63,8 @@ class ScanEngine:
         self._passed = 0
         self.conditions = Conditions(now=now)
         self.head = asyncio.Lock()
+        self.reading = Interruption()
+        """Comes when the scanner is switched off: files that are being looked through are left."""
         self._free = asyncio.Event()
         self._free.set()
         size = Dimensions(*profile.default_ticket_section.input_size)
@@ -232,7 +235,9 @@ class ScanEngine:
                 return detect(side.source, side.index, ticket.front, ticket)
 
         try:
-            return await in_thread(look)
+            return await in_thread_until(self.reading, look)
+        except Interrupted:
+            return None
         except SourceError as error:
             _log.warning("the size of the medium cannot be detected: %s", error)
             return None

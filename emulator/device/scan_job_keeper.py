@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from emulator.device.production import Produced
 from emulator.device.scan_engine import ScanEngine
-from emulator.device.scan_job_states import SCAN_JOB_ANSWERS, ScanJobAnswer, ScanJobTrigger
+from emulator.device.scan_job_states import ScanJobAnswer, ScanJobTrigger, scan_job_answer
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import JobChanged, JobEnded, ScannerEvent
 from emulator.imaging.pages import SourceError
@@ -93,9 +93,10 @@ class ScanJobKeeper:
 
     # The life of a job
 
-    def begin(self, ticket: ScanTicket, resolved: Resolved) -> ScanJob:
-        """Take up a new job; scanning begins as soon as the scan head is free."""
-        job = self.jobs.new(ticket, resolved, self._now())
+    def begin(self, ticket: ScanTicket, resolved: Resolved, *, at_panel: bool = False) -> ScanJob:
+        """Take up a new job; scanning begins as soon as the scan head is free. `at_panel`: a user has begun it at
+        the device, which takes the images itself."""
+        job = self.jobs.new(ticket, resolved, self._now(), at_panel=at_panel)
         self._move(job, ScanJobTrigger.CREATED)
         self._move(job, ScanJobTrigger.SET_UP)
         run = asyncio.get_running_loop().create_task(self._run(job))
@@ -136,7 +137,9 @@ class ScanJobKeeper:
                 job.ready.append(produced)
                 job.all_scanned = acquisition.complete
                 self.look(job)
-                while len(job.ready) >= AHEAD and not job.all_scanned:
+                if job.all_scanned:
+                    break
+                while len(job.ready) >= AHEAD:
                     await job.change()
         finally:
             await documents.aclose()
@@ -145,14 +148,17 @@ class ScanJobKeeper:
         self._complete_if_done(job)
 
     def _complete_if_done(self, job: ScanJob) -> None:
-        done = job.all_scanned and not job.ready and not job.transferring
         # A job without a single image ends when its client has been told so.
-        if done and job.scans_completed and job.state is ScanJobState.PROCESSING:
+        if not job.all_scanned or not job.scans_completed or job.state is not ScanJobState.PROCESSING:
+            return
+        if job.at_panel:
+            self._move(job, ScanJobTrigger.DIGITISED)
+        elif not job.ready and not job.transferring:
             self._move(job, ScanJobTrigger.DELIVERED)
 
     def _fail(self, job: ScanJob) -> None:
         if not job.ended and job.state is not ScanJobState.TERMINATING:
-            self._drop_images(job)
+            self.drop_images(job)
             self._move(job, ScanJobTrigger.SCAN_FAILED)
 
     # RetrieveImage
@@ -164,7 +170,9 @@ class ScanJobKeeper:
         job.retrieving += 1
         try:
             while True:
-                answer = SCAN_JOB_ANSWERS["RetrieveImage"][job.state]
+                if job.ready and job.state is ScanJobState.COMPLETED:
+                    break  # of a scan at the panel, whose images are the device's own
+                answer = scan_job_answer("RetrieveImage", job.state, job.reason)
                 if answer is not ScanJobAnswer.ACCEPTED:
                     raise NotPossible(answer)
                 if job.ready:
@@ -192,11 +200,12 @@ class ScanJobKeeper:
             self.look(job)
             self._complete_if_done(job)
         elif job.state is ScanJobState.PROCESSING:
-            self._drop_images(job)
+            self.drop_images(job)
             self._move(job, ScanJobTrigger.TRANSFER_FAILED)
             self._stop_run(job)
 
-    def _drop_images(self, job: ScanJob) -> None:
+    def drop_images(self, job: ScanJob) -> None:
+        """Delete the documents that wait to be fetched: nobody will."""
         while job.ready:
             job.ready.popleft().document.path.unlink(missing_ok=True)
 
@@ -218,7 +227,7 @@ class ScanJobKeeper:
         if job.ended or job.state is ScanJobState.TERMINATING:
             return
         _log.info("scan job %d: no RetrieveImage for %g s", job.id, self._limit)
-        self._drop_images(job)
+        self.drop_images(job)
         self._move(job, ScanJobTrigger.TIMED_OUT)
         self._stop_run(job)
 
@@ -226,7 +235,7 @@ class ScanJobKeeper:
 
     async def cancel(self, job: ScanJob, *, at_device: bool = False) -> None:
         """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended."""
-        answer = SCAN_JOB_ANSWERS["CancelJob"][job.state]
+        answer = scan_job_answer("CancelJob", job.state, job.reason)
         if answer is not ScanJobAnswer.ACCEPTED:
             raise NotPossible(answer)
         self._stop_timer(job)
@@ -234,11 +243,17 @@ class ScanJobKeeper:
         self._stop_run(job)
         await asyncio.shield(self._spawn(self._terminate(job)))
 
+    def give_up(self, job: ScanJob) -> None:
+        """A user cancels at the panel what is still on its way of a scan that has ended."""
+        job.given_up = True
+        self.drop_images(job)
+        _log.info("scan job %d: what is still to be sent of it is cancelled at the panel", job.id)
+
     async def _terminate(self, job: ScanJob) -> None:
         run = self._runs.get(job.id)
         if run is not None:
             await asyncio.wait([run])
-        self._drop_images(job)
+        self.drop_images(job)
         self._move(job, ScanJobTrigger.TERMINATED)
 
     def _stop_run(self, job: ScanJob) -> None:

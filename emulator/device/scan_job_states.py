@@ -17,6 +17,7 @@ class ScanJobTrigger(StrEnum):
     SET_UP = "the job is set up and waits for the scan head"
     TAKEN = "the scan head takes the job"
     ACQUISITION_BEGINS = "acquisition begins"
+    DIGITISED = "the last image of a scan at the panel has been digitised"
     DELIVERED = "the last image has been delivered"
     TIMED_OUT = "no RetrieveImage within the time limit"
     TRANSFER_FAILED = "an image could not be transferred"
@@ -59,7 +60,10 @@ SCAN_JOB_TRANSITIONS: Final[Mapping[ScanJobState | None, Mapping[ScanJobTrigger,
         **_ABORT,
     },
     ScanJobState.PROCESSING: {
+        # JobState page: all image data has been delivered.
         ScanJobTrigger.DELIVERED: ScanJobTransition(ScanJobState.COMPLETED, ScanJobStateReason.NONE),
+        # Scan Job Execution page of WS-DSD: a scan that a user has begun at the device ends here.
+        ScanJobTrigger.DIGITISED: ScanJobTransition(ScanJobState.COMPLETED, ScanJobStateReason.NONE),
         ScanJobTrigger.TRANSFER_FAILED: ScanJobTransition(
             ScanJobState.ABORTED, ScanJobStateReason.IMAGE_TRANSFER_ERROR
         ),
@@ -147,3 +151,18 @@ SCAN_JOB_ANSWERS: Final[Mapping[str, Mapping[ScanJobState | None, ScanJobAnswer]
     },
     "GetJobElements": {None: ScanJobAnswer.NOT_FOUND, **dict.fromkeys(ScanJobState, ScanJobAnswer.ACCEPTED)},
 }
+
+SCAN_JOB_ANSWERS_BY_REASON: Final[Mapping[tuple[str, ScanJobStateReason], ScanJobAnswer]] = {
+    # The device has given up a job whose client did not come (RetrieveImage page): for who comes after all it is
+    # there no more. Clients know that answer; OperationFailed they take for a broken scanner.
+    ("RetrieveImage", ScanJobStateReason.JOB_TIMED_OUT): ScanJobAnswer.NOT_FOUND,
+}
+"""What goes before the answer by state."""
+
+
+def scan_job_answer(
+    operation: str, state: ScanJobState | None, reason: ScanJobStateReason | None = None
+) -> ScanJobAnswer:
+    """What the device answers to `operation` on a job of that state and reason; None: no such job."""
+    by_state = SCAN_JOB_ANSWERS[operation][state]
+    return by_state if reason is None else SCAN_JOB_ANSWERS_BY_REASON.get((operation, reason), by_state)

@@ -44,6 +44,8 @@ class ScanJob:
     resolved: Resolved
     """As it is carried out."""
     created: datetime
+    at_panel: bool = False
+    """A user has begun it at the device, which takes the images itself: it ends when the last is digitised."""
     state: ScanJobState | None = None
     reason: ScanJobStateReason = ScanJobStateReason.NONE
     completed: datetime | None = None
@@ -51,8 +53,10 @@ class ScanJob:
     document_names: list[str] = field(default_factory=list)
     """DocumentName of each document that has been transferred."""
     ready: deque[Produced] = field(default_factory=deque)
-    """Documents that wait to be fetched."""
+    """Documents that wait to be fetched; of a scan at the panel also when the job has ended."""
     all_scanned: bool = False
+    given_up: bool = False
+    """Of a scan at the panel: its user has cancelled what is still on its way to the scan server."""
     transferring: int = 0
     """Documents on their way to the client."""
     retrieving: int = 0
@@ -63,6 +67,11 @@ class ScanJob:
     def ended(self) -> bool:
         """Whether the state is final."""
         return self.state in FINAL_SCAN_JOB_STATES
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether images of a scan at the panel, which has ended, are still to be sent."""
+        return self.at_panel and self.ended and (bool(self.ready) or self.transferring > 0)
 
     def move(self, trigger: ScanJobTrigger) -> None:
         """Go where the table says. Raises IllegalScanJobTransition."""
@@ -121,13 +130,13 @@ class ScanJobTable:
         self._last_id = 0
         self._jobs: dict[int, ScanJob] = {}
 
-    def new(self, ticket: ScanTicket, resolved: Resolved, created: datetime) -> ScanJob:
+    def new(self, ticket: ScanTicket, resolved: Resolved, created: datetime, *, at_panel: bool = False) -> ScanJob:
         """A new job with an id that no job of the table has."""
         while True:
             self._last_id = self._last_id % MAX_JOB_ID + 1
             if self._last_id not in self._jobs:
                 break
-        job = ScanJob(self._last_id, secrets.token_hex(16), ticket, resolved, created)
+        job = ScanJob(self._last_id, secrets.token_hex(16), ticket, resolved, created, at_panel)
         self._jobs[job.id] = job
         return job
 

@@ -39,8 +39,11 @@ class ScanDestinations(Protocol):
     def knows_token(self, destination_token: str) -> bool:
         """Whether a subscription has that DestinationToken."""
 
+    def knows_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+        """Whether a ScanAvailableEvent to that destination had the identifier, and no job has had it yet."""
+
     def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
-        """Whether a ScanAvailableEvent to that destination had the identifier; it is good for one job."""
+        """The same; it is good for one job, and this one has it."""
 
 
 class NoDestinations:
@@ -48,6 +51,10 @@ class NoDestinations:
 
     def knows_token(self, destination_token: str) -> bool:
         """No subscription, no token."""
+        return False
+
+    def knows_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+        """No event was sent."""
         return False
 
     def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
@@ -81,11 +88,13 @@ class ScanService(ReadService):
         request = CreateScanJobRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
         try:
-            self._scanner.require_accepting()
-            resolved = await self._resolved(request.ticket)
-            # First: a ScanIdentifier is spent when it has been looked at.
-            self._scanner.require_sheets(resolved)
+            # What can never be is said before what cannot be now: whoever hears the latter tries again.
+            resolved = self._resolved(request.ticket)
             self._check_destination(request)
+            self._scanner.require_accepting()
+            resolved = await self._seen(request.ticket, resolved)
+            self._scanner.require_sheets(resolved)
+            self._spend_identifier(request)
             job = self._scanner.create_job(request.ticket, resolved)
         except NotAcceptingJobs as error:
             _log.info("CreateScanJob: %s", error)
@@ -97,11 +106,11 @@ class ScanService(ReadService):
         answer = CreateScanJobResponse(job.id, job.token, image_information(ticket), final_parameters(resolved))
         return answered(call, CREATE_SCAN_JOB, answer.to_xml())
 
-    async def _resolved(self, ticket: ScanTicket) -> Resolved:
+    def _resolved(self, ticket: ScanTicket) -> Resolved:
         """Raises FaultError: FormatNotSupported for the format, else InvalidArgs (ws-scan.md section 5, rule 3)."""
         formats = self._scanner.configuration.device_settings.formats
         try:
-            return await self._scanner.seen(ticket, self._scanner.resolve(ticket))
+            return self._scanner.resolve(ticket)
         except TicketRejected as rejected:
             if any(problem.rule == _FORMAT_RULE for problem in rejected.problems):
                 raise FaultError(faults.format_not_supported(formats)) from None
@@ -113,8 +122,16 @@ class ScanService(ReadService):
             _log.warning("CreateScanJob: the profile promises what is not done: %s", error)
             raise FaultError(faults.invalid_args(str(error))) from None
 
+    async def _seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
+        """Raises FaultError (InvalidArgs) for a region that the ticket demands and the medium is too small for."""
+        try:
+            return await self._scanner.seen(ticket, resolved)
+        except TicketRejected as rejected:
+            raise FaultError(faults.invalid_args(str(rejected))) from None
+
     def _check_destination(self, request: CreateScanJobRequest) -> None:
-        """A scan that the device began brings both strings, one that an application begins neither."""
+        """A scan that the device began brings both strings, one that an application begins neither. Raises
+        FaultError."""
         identifier, token = request.scan_identifier, request.destination_token
         if not identifier and not token:
             return
@@ -122,7 +139,13 @@ class ScanService(ReadService):
             # Without a token there is nothing wrong with it: it is the identifier that stands alone.
             fault = faults.invalid_destination_token() if token else faults.invalid_scan_identifier()
             raise FaultError(fault)
-        if not self.destinations.take_identifier(identifier, token):
+        if not self.destinations.knows_identifier(identifier, token):
+            raise FaultError(faults.invalid_scan_identifier())
+
+    def _spend_identifier(self, request: CreateScanJobRequest) -> None:
+        """An identifier is good for one job. Raises FaultError where another request has had it meanwhile."""
+        identifier, token = request.scan_identifier, request.destination_token
+        if token and not self.destinations.take_identifier(identifier, token):
             raise FaultError(faults.invalid_scan_identifier())
 
     # Jobs

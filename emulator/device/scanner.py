@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import ScanEngine, Speed
@@ -21,9 +23,12 @@ from emulator.device.scanner_events import (
     tell,
 )
 from emulator.device.scanner_states import SCANNER_STATES, Situation
+from emulator.imaging.decoding.interruption import Interrupted, in_thread_until
+from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.encode import require_supported
-from emulator.imaging.files import open_files
+from emulator.imaging.files import FileSource, open_files
 from emulator.imaging.pages import PageSource
+from emulator.soap.fault import not_in_xml
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
 from emulator.wsscan.detection import seen
 from emulator.wsscan.resolution import Resolved, resolve
@@ -41,8 +46,29 @@ from emulator.wsscan.values.status import (
 )
 from emulator.wsscan.values.ticket import ScanTicket
 
+_log = logging.getLogger(__name__)
+
 LANGUAGE = "en"
 """Of the texts that a profile holds."""
+
+
+def require_text(value: Any) -> None:
+    """Raise ValueError where a text in `value` (a dataclass of texts) is one that no message can hold."""
+    for name, text in _texts(asdict(value)):
+        if found := not_in_xml(text):
+            raise ValueError(f"{name} cannot be said in a message: {found} is no character of XML 1.0")
+
+
+def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text below `value`, with the name of the field that holds it."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, name if key == "text" else key)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner, name)
 
 
 class NotAcceptingJobs(Exception):
@@ -83,13 +109,15 @@ class VirtualScanner:
         seed: int = 0,
         max_jobs: int = 1,
         retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
+        page_limits: PageLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`spool`: a folder of the scanner's own for images; `name`: ScannerName, the profile's where empty;
         `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `max_jobs`: scan jobs
-        taken at once; `retrieve_limit`: seconds; `clock`, `sleep`, `now`: for tests."""
+        taken at once; `retrieve_limit`: seconds; `page_limits`: of the files that are put into it; `clock`,
+        `sleep`, `now`: for tests. Raises ValueError for a name that no message can hold."""
         self.profile = profile
         self.name = name or profile.friendly_name
         self.observers: list[ScannerObserver] = []
@@ -97,6 +125,8 @@ class VirtualScanner:
         self.default_ticket = profile.default_ticket()
         texts = (LocalizedText(profile.location, LANGUAGE),) if profile.location else ()
         self.description = ScannerDescription((LocalizedText(self.name, LANGUAGE),), location=texts)
+        require_text(self.description)
+        self.page_limits = page_limits or PageLimits()
         self._max_jobs = max_jobs
         self._now = now
         self.engine = ScanEngine(
@@ -200,18 +230,25 @@ class VirtualScanner:
         if not self.engine.has_sheets(resolved.ticket):
             raise NoSheets("the feeder is empty")
 
-    def create_job(self, ticket: ScanTicket, resolved: Resolved | None = None) -> ScanJob:
-        """Take up a scan job; scanning begins at once. Raises NotAcceptingJobs, NoSheets, and what `resolve`
-        raises where `resolved` is not given."""
-        self.require_accepting()
+    def create_job(
+        self, ticket: ScanTicket, resolved: Resolved | None = None, *, at_panel: bool = False
+    ) -> ScanJob:
+        """Take up a scan job; scanning begins at once. `at_panel`: for a user who stands at the device; such a job
+        ends when its last image is digitised. Raises NotAcceptingJobs, NoSheets, and what `resolve` raises where
+        `resolved` is not given."""
         resolved = resolved or self.resolve(ticket)
+        self.require_accepting()
         self.require_sheets(resolved)
-        return self.keeper.begin(ticket, resolved)
+        return self.keeper.begin(ticket, resolved, at_panel=at_panel)
 
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:
-        """A user cancels a job (None: all) at the device; False when there was none to cancel."""
+        """A user cancels a job (None: all) at the device, also one that has been scanned and is still being sent;
+        False when there was none to cancel."""
         jobs = [job for job in self.jobs.active if job_id in (None, job.id)]
-        canceled = False
+        sent = [job for job in self.jobs if job.on_its_way and job_id in (None, job.id)]
+        for job in sent:
+            self.keeper.give_up(job)
+        canceled = bool(sent)
         for job in jobs:
             try:
                 await self.keeper.cancel(job, at_device=True)
@@ -227,11 +264,15 @@ class VirtualScanner:
         self.engine.require_feeder().load_letters(sheets)
         self.engine.tray_changed()
 
-    async def load_files(self, files: Sequence[Path], *, two_sided: bool = False) -> int:
+    async def load_files(
+        self, files: Sequence[Path], *, two_sided: bool = False, limits: PageLimits | None = None
+    ) -> int:
         """Put the pages of files and folders into the feeder, one a sheet or with `two_sided` two; the number
-        of sheets. Raises SourceError for what cannot be read, ValueError: no feeder, no room."""
+        of sheets. `limits`: for these files, in place of the scanner's. Raises SourceError for what cannot be read,
+        ValueError: no feeder, no room, NotAcceptingJobs when it is switched off meanwhile."""
         self.engine.require_feeder()
-        return self.load_pages(await asyncio.to_thread(open_files, files), two_sided=two_sided)
+        pages = await self._opened(files, limits)
+        return self.load_pages(pages, two_sided=two_sided)
 
     def load_pages(self, pages: PageSource, *, two_sided: bool = False) -> int:
         """Put the pages of any source into the feeder, which closes it; otherwise as `load_files`."""
@@ -246,10 +287,22 @@ class VirtualScanner:
         self.engine.require_feeder().clear()
         self.engine.tray_changed()
 
-    async def place_file(self, file: Path | None, *, film: bool = False) -> None:
+    async def place_file(self, file: Path | None, *, film: bool = False, limits: PageLimits | None = None) -> None:
         """Lay the first page of a file on the platen, or with `film` into the film holder; None: the synthetic
-        letter. Raises SourceError for what cannot be read, ValueError: no platen, no film holder."""
-        self.engine.place(None if file is None else await asyncio.to_thread(open_files, [file]), film=film)
+        letter. `limits` as of `load_files`. Raises SourceError for what cannot be read, ValueError: no platen, no
+        film holder, NotAcceptingJobs when it is switched off meanwhile."""
+        self.engine.place(None if file is None else await self._opened([file], limits), film=film)
+
+    async def _opened(self, files: Sequence[Path], limits: PageLimits | None) -> FileSource:
+        try:
+            source = await in_thread_until(
+                self.engine.reading, open_files, files, limits=limits or self.page_limits
+            )
+        except Interrupted:
+            raise NotAcceptingJobs("the scanner is switched off") from None
+        for note in source.notes:
+            _log.warning("%s", note)
+        return source
 
     def open(self, component: Component | None = None) -> bool:
         """Open the cover of a component (CoverOpen); False when it is open already. Raises ValueError for a
@@ -293,19 +346,27 @@ class VirtualScanner:
         self.engine.fill()
 
     def change_description(self, description: ScannerDescription) -> None:
-        """Give the scanner another ScannerDescription."""
+        """Give the scanner another ScannerDescription. Raises ValueError for a text that no message can hold."""
+        require_text(description)
         if description != self.description:
             self.description = description
             self._tell(ElementsChanged((SCANNER_DESCRIPTION.local,)))
 
     def change_default_ticket(self, ticket: ScanTicket) -> None:
-        """Give the scanner another DefaultScanTicket. Raises TicketRejected for one that it cannot do."""
+        """Give the scanner another DefaultScanTicket. Raises TicketRejected for one that it cannot do, and
+        ValueError for a text in it that no message can hold."""
+        require_text(ticket)
         resolve(ticket, self.configuration, ticket)
         if ticket != self.default_ticket:
             self.default_ticket = ticket
             self._tell(ElementsChanged((DEFAULT_SCAN_TICKET.local,)))
 
+    def stop_reading(self) -> None:
+        """The first part of `stop`: who puts files in is told at once that the scanner is switched off."""
+        self.engine.reading.come()
+
     async def stop(self) -> None:
         """End all jobs and close files."""
+        self.stop_reading()
         await self.keeper.stop()
         self.engine.close()

@@ -1,15 +1,25 @@
-"""A ticket that the device would take, made of one that it rejects (ValidScanTicket of ValidateScanTicket)."""
+"""A ticket that the device carries out as it stands, made of one that it would change or reject (ValidScanTicket of
+ValidateScanTicket). As in the printed response only what is not valid becomes another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar
 
+from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.final_parameters import final_parameters
-from emulator.wsscan.resolution import Problem, Resolved, TicketRejected, resolve
-from emulator.wsscan.values.configuration import ScannerConfiguration
-from emulator.wsscan.values.ticket import DocumentParameters, MediaSide, ScanRegionRequest, ScanTicket, Setting
+from emulator.wsscan.resolution import BEYOND_DETECTED, Problem, Resolved, TicketRejected
+from emulator.wsscan.values.ticket import (
+    DocumentParameters,
+    EffectiveTicket,
+    Exposure,
+    InputSize,
+    MediaSide,
+    ScanRegionRequest,
+    ScanTicket,
+    Setting,
+)
 
 _Structure = DocumentParameters | MediaSide | ScanRegionRequest
 D = TypeVar("D", bound=_Structure)
@@ -32,24 +42,89 @@ _SIDE_FIELDS: Final = {
     "ColorProcessing": "color_processing",
     "Resolution": "resolution",
 }
+_PERCENT: Final = (1, 1000)
+"""ScalingWidth and ScalingHeight (their pages)."""
+_TOO_MUCH: Final = (
+    ("Scaling",),
+    ("MediaFront/Resolution", "MediaBack/Resolution"),
+    ("Format",),
+    ("MediaFront/ColorProcessing", "MediaBack/ColorProcessing"),
+    ("InputSize", "MediaFront/ScanRegion", "MediaBack/ScanRegion"),
+)
+"""What is given up, in this order, of a ticket that the profile promises and this program does not do: an image too
+large for memory, a format whose library is missing."""
+_ROUNDS: Final = 12
+"""A setting that is put right may make another one wrong: so often that is followed."""
 
 
-def corrected(ticket: ScanTicket, configuration: ScannerConfiguration, default: ScanTicket) -> ScanTicket:
-    """The nearest ticket that resolves, with a value for every setting: first without MustHonor, then without
-    the settings that are still impossible, at last with the default ticket's."""
-    parameters = _relaxed(ticket.document_parameters)
-    for _ in range(2):
-        attempt = replace(ticket, document_parameters=parameters)
+def corrected(
+    ticket: ScanTicket,
+    resolve: Callable[[ScanTicket], Resolved],
+    default: ScanTicket,
+    *,
+    leave_out: Collection[str] = (),
+) -> ScanTicket:
+    """The nearest ticket that `resolve` honours (it may raise TicketRejected and UnsupportedSetting); that of
+    `default` where none is found. `leave_out`: paths of settings that it must not have."""
+    asked = ticket.document_parameters
+    if asked.media_sides_must_honor:
+        front, back = asked.media_front, asked.media_back
+        asked = replace(asked, media_front=front and front.demanded(), media_back=back and back.demanded())
+    relaxed = _left_out(_relaxed(asked), leave_out)
+    found = _honoured(replace(ticket, document_parameters=relaxed), resolve)
+    if found is None:
+        return _default(ticket, resolve, default)
+    demanded = replace(found, document_parameters=_demanded(found.document_parameters, asked))
+    return demanded if _is_honoured(demanded, resolve) else found
+
+
+def _is_honoured(ticket: ScanTicket, resolve: Callable[[ScanTicket], Resolved]) -> bool:
+    try:
+        return resolve(ticket).honoured
+    except (TicketRejected, UnsupportedSetting):
+        return False
+
+
+def _honoured(ticket: ScanTicket, resolve: Callable[[ScanTicket], Resolved]) -> ScanTicket | None:
+    """The ticket with other settings where it must be; None where that comes to no end."""
+    given_up = iter(_TOO_MUCH)
+    replaced: set[str] = set()
+    for _ in range(_ROUNDS):
+        parameters = ticket.document_parameters
         try:
-            return _whole(resolve(attempt, configuration, default))
+            resolved = resolve(ticket)
         except TicketRejected as rejected:
             parameters = _without(parameters, rejected.problems)
-    return _whole(resolve(replace(default, job_description=ticket.job_description), configuration, default))
+            replaced.update(problem.path for problem in rejected.problems)
+        except UnsupportedSetting:
+            paths = next(given_up, ())
+            parameters = _left_out(parameters, paths)
+            replaced.update(paths)
+        else:
+            if resolved.honoured and not replaced:
+                return ticket
+            # The whole of the largest medium would be too large for the next: a region that is not there never is.
+            beyond = {change.path for change in resolved.changes if change.rule == BEYOND_DETECTED}
+            parameters = _as_given(parameters, resolved.ticket, (replaced | resolved.overridden) - beyond)
+            parameters = _left_out(parameters, beyond)
+            replaced.clear()
+        ticket = replace(ticket, document_parameters=parameters)
+    return None
 
 
-def _whole(resolved: Resolved) -> ScanTicket:
-    description = resolved.ticket.job_description
-    return replace(final_parameters(resolved).ticket, job_description=description)
+def _default(ticket: ScanTicket, resolve: Callable[[ScanTicket], Resolved], default: ScanTicket) -> ScanTicket:
+    """The default ticket, whole, for the same job."""
+    usual = replace(default, job_description=ticket.job_description)
+    try:
+        resolved = resolve(usual)
+    except (TicketRejected, UnsupportedSetting):
+        return usual
+    if resolved.honoured:
+        return usual
+    return replace(final_parameters(resolved).ticket, job_description=ticket.job_description)
+
+
+# MustHonor
 
 
 def _relaxed(structure: D) -> D:
@@ -66,10 +141,25 @@ def _relaxed(structure: D) -> D:
     return replace(structure, **values)
 
 
-def _without(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
-    """Without the settings that the problems name."""
-    for problem in problems:
-        name, _, leaf = problem.path.partition("/")
+def _demanded(structure: D, asked: D) -> D:
+    """MustHonor where the ticket said so and the value is still the one that it asked for."""
+    values: dict[str, Any] = {}
+    for field in fields(structure):
+        value, before = getattr(structure, field.name), getattr(asked, field.name)
+        if isinstance(value, Setting) and isinstance(before, Setting) and value.value == before.value:
+            values[field.name] = before
+        elif isinstance(value, MediaSide | ScanRegionRequest) and before is not None:
+            values[field.name] = _demanded(value, before)
+    return replace(structure, **values)
+
+
+# Single settings, by their paths
+
+
+def _left_out(parameters: DocumentParameters, paths: Iterable[str]) -> DocumentParameters:
+    """Without the settings of those paths."""
+    for path in paths:
+        name, _, leaf = path.partition("/")
         if name in _FIELDS:
             parameters = replace(parameters, **{_FIELDS[name]: None})  # type: ignore[arg-type]  # all are optional
         elif name in _SIDES:
@@ -78,3 +168,41 @@ def _without(parameters: DocumentParameters, problems: Iterable[Problem]) -> Doc
             kept = None if side is None or field is None else replace(side, **{field: None})
             parameters = replace(parameters, **{_SIDES[name]: kept})  # type: ignore[arg-type]
     return parameters
+
+
+def _without(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
+    """Without what the problems name; a scaling beyond the range of its type becomes the nearest within."""
+    for problem in problems:
+        scaling = parameters.scaling
+        if problem.path == "Scaling" and scaling is not None:
+            width, height = (max(_PERCENT[0], min(percent, _PERCENT[1])) for percent in scaling.value)
+            if (width, height) != scaling.value:
+                parameters = replace(parameters, scaling=Setting((width, height)))
+                continue
+        parameters = _left_out(parameters, [problem.path])
+    return parameters
+
+
+def _as_given(
+    parameters: DocumentParameters, effective: EffectiveTicket, paths: Collection[str]
+) -> DocumentParameters:
+    """With the settings of those paths as the device gives them; one that it does not have is left out."""
+    given = final_parameters(Resolved(effective, frozenset(), frozenset(), ())).ticket.document_parameters
+    if effective.size_auto_detect:
+        given = replace(given, input_size=Setting(InputSize(auto_detect=True)))
+    if effective.exposure.auto:
+        given = replace(given, exposure=Setting(Exposure(auto=True)))
+    values: dict[str, Any] = {}
+    for path in paths:
+        name, _, leaf = path.partition("/")
+        if name in _FIELDS:
+            values[_FIELDS[name]] = getattr(given, _FIELDS[name])
+        elif name in _SIDES:
+            side = values.get(_SIDES[name], getattr(parameters, _SIDES[name])) or MediaSide()
+            there = getattr(given, _SIDES[name])
+            field = _SIDE_FIELDS.get(leaf.partition("/")[0])
+            if there is None or field is None:
+                values[_SIDES[name]] = None
+            else:
+                values[_SIDES[name]] = replace(side, **{field: getattr(there, field)})
+    return replace(parameters, **values)

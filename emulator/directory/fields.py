@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.directory.errors import DirectoryError
+from emulator.soap.fault import not_in_xml
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 """Largest file read: an LDIF export of some thirty scan processes of the largest size."""
@@ -65,14 +66,22 @@ class Fields:
             raise DirectoryError(f"{self._where}: {name} is missing")
         if not isinstance(value, str):
             raise DirectoryError(f"{self._where}: {name} must be a text in quotes")
-        return value
+        return self._text(name, value)
 
     def strings(self, name: str) -> tuple[str, ...]:
         """A list of texts; empty where it is missing."""
         value = self._table.get(name, [])
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             raise DirectoryError(f"{self._where}: {name} must be a list of texts")
-        return tuple(value)
+        return tuple(self._text(name, each) for each in value)
+
+    def _text(self, name: str, value: str) -> str:
+        """The value, which messages and file names have to hold."""
+        if found := not_in_xml(value):
+            raise DirectoryError(
+                f"{self._where}: {name}: {found} is no character of XML 1.0: no message can hold it"
+            )
+        return value
 
     def tables(self, name: str) -> list[Mapping[str, Any]]:
         """A list of tables; empty where it is missing."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
-from emulator.dpws.exchange import REFUSALS, NotTheAnswer, described, expect_action, read_response, soap_request
+from emulator.dpws.exchange import REFUSALS, expect_action, read_response, soap_request
+from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
 from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message
@@ -114,7 +115,7 @@ class SoapClient:
                 return Answer(read(message, deviations), message, tuple(deviations))
         except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
             kind = RefusedUs if response.status in REFUSALS else Nonsense
-            raise kind(operation, url, f"{described(response)}: {error}", tuple(deviations)) from None
+            raise kind(operation, url, instead_of_answer(response, error), tuple(deviations)) from None
         if response.status in REFUSALS:
             raise RefusedUs(operation, url, str(fault), tuple(deviations))
         raise Faulted(operation, url, fault, tuple(deviations), http_status=response.status)

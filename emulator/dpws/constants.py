@@ -32,6 +32,9 @@ GET: Final = WXF + "/Get"  # WS-Transfer 2004/09, section 3.1
 GET_RESPONSE: Final = WXF + "/GetResponse"
 GET_METADATA: Final = WSX + "/GetMetadata/Request"  # WS-MetadataExchange 2004/09, section 4.1
 GET_METADATA_RESPONSE: Final = WSX + "/GetMetadata/Response"
+LARGE_METADATA_SUPPORT: Final = QName(  # MS-DPWSSN: the client takes metadata of any size
+    "http://schemas.microsoft.com/windows/dpws/LargeMetadataSupport/2007/08", "LargeMetadataSupport"
+)
 WSDL_DIALECT: Final = "http://schemas.xmlsoap.org/wsdl/"  # WS-MetadataExchange 2004/09, section 3: WSDL 1.1
 
 SUBSCRIBE: Final = WSE + "/Subscribe"  # WS-Eventing 2004/08, section 3.1

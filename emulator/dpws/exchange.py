@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from emulator.dpws.headers import OF_DISCOVERY
+from emulator.dpws.not_an_answer import NotTheAnswer, content_coding
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message, check_relation, read_envelope, write_envelope
 from emulator.soap.fault import Fault
+from emulator.soap.mime import MimeError
 from emulator.soap.mtom import MtomReader, Root
 from emulator.transport.http import BytesBody, HttpRequest, HttpResponse
 
@@ -18,10 +21,6 @@ WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
 
 REFUSALS: Final = frozenset({401, 403, 407})
 """HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
-
-
-class NotTheAnswer(ValueError):
-    """`str()` says what came instead."""
 
 
 def soap_request(url: str, message: Message) -> HttpRequest:
@@ -39,14 +38,19 @@ def read_response(
     """The message in the answer to `asked`, be it plain or (as some stacks answer) in an MTOM package; it may
     hold a fault. The envelope decides, not the HTTP status, which is noted where it does not fit.
 
-    Raises NotTheAnswer for an empty answer, and XmlRefused, MimeError and FaultError for what is no envelope.
+    Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no
+    envelope.
     """
     if not response.body.strip():
         raise NotTheAnswer("the answer is empty")
+    coding = content_coding(response)
+    if coding:
+        raise NotTheAnswer(f"the answer has the content coding {coding}, although none was accepted")
     reader = MtomReader(response.header("Content-Type"))
-    events = [*reader.feed(response.body), *reader.close()]
+    data = _envelope_of(reader, response.body)
     _add(deviations, reader.deviations)
-    received = read_envelope(next(event.data for event in events if isinstance(event, Root)), addressing)
+    received = read_envelope(data, addressing, understood=OF_DISCOVERY, answer=True)
+    reader.claims.check(data, received.message.action, deviations)
     check_relation(asked, received)
     _add(deviations, received.deviations)
     message = received.message
@@ -58,20 +62,24 @@ def read_response(
     return message
 
 
+def _envelope_of(reader: MtomReader, body: bytes) -> bytes:
+    """The root of an answer. Of a package that ends too early it may be whole all the same, and nothing else of it
+    is wanted. Raises MimeError."""
+    events = reader.feed(body)
+    try:
+        events += reader.close()
+    except MimeError as error:
+        if not any(isinstance(event, Root) for event in events):
+            raise
+        reader.deviations.note("mime-unclosed", "multipart body", str(error))
+    return next(event.data for event in events if isinstance(event, Root))
+
+
 def expect_action(message: Message, action: str, deviations: Deviations) -> None:
     """The body decides; an action that does not fit it is told."""
     told = any(deviation.id == "response-action" for deviation in deviations)
     if message.action != action and not told:
         deviations.note("response-action", "Envelope/Header/Action", message.action)
-
-
-def described(response: HttpResponse) -> str:
-    """An answer in a few words."""
-    kind = response.header("Content-Type") or "no Content-Type"
-    text = f"HTTP {response.status} with {kind[:80]}"
-    if response.header("Location"):
-        text += f", to {response.header('Location')[:200]}"
-    return text
 
 
 def _check_fault_status(fault: Fault, response: HttpResponse, deviations: Deviations) -> None:

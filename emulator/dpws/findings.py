@@ -7,7 +7,9 @@ from typing import Final
 
 from emulator.dpws.constants import MAX_DATAGRAM, MAX_LIST
 from emulator.dpws.discovery import ProbeMatch, read_probe_matches, read_resolve_matches
+from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
+from emulator.soap.bounds import DATAGRAM
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import read_envelope
 from emulator.soap.fault import FaultError
@@ -52,7 +54,7 @@ class Findings:
         try:
             if len(data) > MAX_DATAGRAM:
                 return []
-            message = read_envelope(data, DISCOVERY_ADDRESSING).message
+            message = read_envelope(data, DISCOVERY_ADDRESSING, DATAGRAM, understood=OF_DISCOVERY).message
             known = discovery_action(message.action)
             if known is None or message.relates_to not in self._asked:
                 return []

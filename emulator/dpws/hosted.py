@@ -7,6 +7,7 @@ from typing import Final
 
 from emulator.dpws.endpoint import Call, Endpoint, Service
 from emulator.dpws.eventing.source import EventSource
+from emulator.dpws.headers import OF_EVENTING, OF_HOSTS
 from emulator.dpws.host_service import reached_at
 from emulator.dpws.metadata import Extension, HostedService
 from emulator.dpws.wsdl import Described, WsdlPages
@@ -57,8 +58,10 @@ class Hosted:
             return f"{reached_at(call.incoming.request, base_url)}{self.path}?wsdl"
 
         return {
-            self.path.lower(): Endpoint(Described(events.wrap(service), wsdl), strict=strict),
-            self.manager_path.lower(): Endpoint(events.manager, strict=strict),
+            self.path.lower(): Endpoint(
+                Described(events.wrap(service), wsdl), strict=strict, understood=OF_HOSTS | OF_EVENTING
+            ),
+            self.manager_path.lower(): Endpoint(events.manager, strict=strict, understood=OF_EVENTING),
         }
 
     def page(self, request: IncomingRequest, base_url: str) -> OutgoingResponse | None:

@@ -20,6 +20,7 @@ from emulator.dpws.constants import (
     WSDP,
     WSX,
 )
+from emulator.dpws.eventing.reference import REFERENCE_SETS, EndpointReference
 from emulator.dpws.lists import prefix_map, read_address, read_qnames, write_qnames
 from emulator.soap import envelope
 from emulator.soap.constants import WSA
@@ -76,6 +77,13 @@ class HostedService:
     more_addresses: tuple[str, ...] = ()
     more: tuple[Extension, ...] = ()
     """Elements of other namespaces, as pnpx:CompatibleId and pnpx:HardwareId."""
+    parameters: tuple[tuple[str, tuple[bytes, ...]], ...] = ()
+    """Addresses whose endpoint references have reference properties or parameters, with these: the XML of header
+    blocks that go with every message to the address (WS-Addressing 2004/08, section 2.3)."""
+
+    def parameters_of(self, address: str) -> tuple[bytes, ...]:
+        """Those of one address."""
+        return dict(self.parameters).get(address, ())
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -257,8 +265,8 @@ def _read_device(cursor: Cursor) -> ThisDevice:
 def _read_service(cursor: Cursor) -> HostedService | None:
     """A Host or Hosted; None (and noted) where it has no address."""
     references = Cursor(cursor.element, (WSA,), cursor.deviations).children("EndpointReference")
-    addresses = [read_address(reference.child("Address")) for reference in references]
-    addresses = [address for address in addresses if address][:MAX_LIST]
+    found = [each for reference in references if (each := _read_reference(reference)) is not None][:MAX_LIST]
+    addresses = [address for address, _ in found]
     if not addresses:
         cursor.deviations.note("element-missing", place(cursor.element), "EndpointReference/Address")
         return None
@@ -271,4 +279,21 @@ def _read_service(cursor: Cursor) -> HostedService | None:
         read_address(service_id),
         tuple(addresses[1:]),
         _read_more(cursor),
+        tuple((address, parameters) for address, parameters in found if parameters),
     )
+
+
+def _read_reference(reference: Cursor) -> tuple[str, tuple[bytes, ...]] | None:
+    """Address and parameters; None where there is no address, and, noted, where the parameters cannot go with a
+    message: without them the address means something else."""
+    address = read_address(reference.child("Address"))
+    if not address:
+        return None
+    if not any(reference.child(name) is not None for name in REFERENCE_SETS):
+        return address, ()
+    try:
+        parameters = EndpointReference.read(reference.element, reference.deviations).parameters
+    except ContentError as error:
+        reference.deviations.note("reference-header", place(reference.element), str(error))
+        return None
+    return address, tuple(etree.tostring(each) for each in parameters)

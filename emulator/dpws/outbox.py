@@ -99,13 +99,15 @@ class Outbox:
         make: Callable[[], bytes | None],
         *,
         owner: Owner | None = None,
+        repeated: bool = True,
     ) -> bool:
-        """Have `make` called and its result sent at `when` from our address `local`, and again as the timing says.
-        It may return None: nothing is sent; so is it when `owner` has gone. False when too many wait."""
+        """Have `make` called and its result sent at `when` from our address `local`, and, if `repeated`, again as
+        the timing says. It may return None: nothing is sent; so is it when `owner` has gone. False when too many
+        wait."""
         if len(self._heap) >= MAX_PENDING:
             return False
         repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat
-        self._push(when, Datagram(link, to, local, make, owner, repeat))
+        self._push(when, Datagram(link, to, local, make, owner, repeat if repeated else 0))
         return True
 
     def drop(self, link: Link) -> None:

@@ -25,6 +25,8 @@ _NUMBER: Final = 99_999_999_999
 """No InstanceId can be so large: it has 32 bits."""
 _ROOM: Final = MAX_SENT_DATAGRAM - 2 * MAX_MESSAGE_ID
 """Octets for a template, so that it still fits when it is filled."""
+_FILLED_IN: Final = 48
+"""Octets of a MessageID of ours and of a small MessageNumber."""
 _MAX_TEMPLATES: Final = 48
 """Of one target: four kinds of message, two versions, some local addresses."""
 
@@ -128,6 +130,10 @@ class Publication:
             return None
         tell_written(data)
         return data
+
+    def size(self, kind: Kind, version: DiscoveryVersion, local: str, relates_to: bytes) -> int:
+        """Octets of such a message, to within some digits of its number."""
+        return len(self.template(kind, version, local)) + len(relates_to) + _FILLED_IN
 
     def template(self, kind: Kind, version: DiscoveryVersion, local: str) -> Template:
         """Made when it is first needed, and again when the metadata have changed."""

@@ -10,6 +10,7 @@ from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.responder import Asker, Responder
 from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
+from emulator.transport.refusals import Refusals
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +22,8 @@ class Pump:
         self, *, timing: Timing | None = None, limits: RateLimits | None = None, random: Random | None = None
     ) -> None:
         # Delays and MessageIDs: nothing that anybody must not guess.
-        self.responder = Responder(random or Random(), timing, limits)  # noqa: S311
+        self.responder = Responder(random or Random(), timing, limits, self._refused)  # noqa: S311
+        self._refusals = Refusals(_log)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -38,6 +40,9 @@ class Pump:
             # Whatever a peer sends: the next one is answered.
             _log.exception("a datagram of %s could not be answered", sender[0])
         self.send_due()
+
+    def _refused(self, host: str) -> None:
+        self._refusals.tell(host, "has asked by UDP more often than it is answered")
 
     def send_due(self) -> None:
         """Send what is due, and see to it that the rest is sent in its time."""

@@ -4,19 +4,22 @@ times out. No socket, no clock: `announcer.py` and `unicast.py` run it."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from random import Random
 from typing import Final
 
 from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID
 from emulator.dpws.discovery import Probe, read_probe, read_resolve
+from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
 from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
 from emulator.dpws.restraint import Buckets, RateLimits, Seen
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
+from emulator.soap.bounds import DATAGRAM
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message, fault_response, read_envelope, write_envelope
 from emulator.soap.fault import FaultError
@@ -46,8 +49,16 @@ class Asker:
 class Responder:
     """All targets behind all links. Times are seconds of one clock that does not go back."""
 
-    def __init__(self, random: Random, timing: Timing | None = None, limits: RateLimits | None = None) -> None:
+    def __init__(
+        self,
+        random: Random,
+        timing: Timing | None = None,
+        limits: RateLimits | None = None,
+        on_refusal: Callable[[str], None] = lambda host: None,
+    ) -> None:
+        """`on_refusal`: told of an address that is not answered, or not by all, because it has asked too often."""
         self._random = random
+        self._on_refusal = on_refusal
         self.timing = timing or Timing()
         limits = limits or RateLimits()
         self._limits = limits
@@ -89,7 +100,7 @@ class Responder:
         limits, count = self._limits, len(self._published)
         self._by_address.rate = limits.rate + limits.rate_per_target * count
         self._by_address.burst = limits.burst + limits.burst_per_target * count
-        self._total.burst = max(limits.total_burst, 2 * count)
+        self._total.burst = max(limits.total_burst, limits.burst_per_target * count)
 
     def hello(self, publication: Publication, link: Link, now: float, spread: float | None = None) -> None:
         """Announce a target on a link, at a random time within `spread` seconds (by default the timing's)."""
@@ -125,13 +136,13 @@ class Responder:
     def received(self, data: bytes, asker: Asker, now: float) -> None:
         """Take in a datagram. Raises nothing: what cannot be understood is told to the log."""
         if self._allowed(asker, now) <= 0:
-            _log.debug("%s: not answered, it has asked too often", asker.host)
+            self._on_refusal(asker.host)
             return
         deviations = Deviations()
         try:
             if len(data) > MAX_DATAGRAM:
                 raise XmlRefused(f"{len(data)} octets")
-            received = read_envelope(data, DISCOVERY_ADDRESSING)
+            received = read_envelope(data, DISCOVERY_ADDRESSING, DATAGRAM, understood=OF_DISCOVERY)
             asked = received.message
             known = discovery_action(asked.action)
             if known is None or known[1] not in ("Probe", "Resolve"):
@@ -154,11 +165,17 @@ class Responder:
                 _log.debug("%s: %s", asker.host, deviation)
 
     def _allowed(self, asker: Asker, now: float) -> int:
+        """Octets that the asker may get now."""
         return min(self._by_address.available(asker.host, now), self._total.available(_TOTAL, now))
 
-    def _take(self, asker: Asker, now: float, count: int) -> None:
+    def _take(self, asker: Asker, now: float, octets: int) -> bool:
+        """Note what the asker will get; whether it may get the repetitions too."""
+        with_repetitions = octets * (1 + self.timing.unicast_repeat)
+        repeated = with_repetitions <= self._allowed(asker, now)
+        count = with_repetitions if repeated else octets
         self._by_address.take(asker.host, now, count)
         self._total.take(_TOTAL, now, count)
+        return repeated
 
     def _probed(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
         matching: list[Publication] = []
@@ -169,32 +186,41 @@ class Responder:
                 return
             if matches:
                 matching += publications
-        allowed = self._allowed(asker, now)
-        if len(matching) > allowed:
-            _log.debug("%s: %d of %d targets answer, it has asked too often", asker.host, allowed, len(matching))
-            # Not always the same ones.
-            matching = self._random.sample(matching, allowed)
-        spread = self.timing.answer_spread(len(matching))
-        self._take(asker, now, len(matching))
         relates_to = escaped(asked.message_id)
         local = asker.local or asker.link.local_for(asker.host)
+        sizes = [each.size(Kind.PROBE_MATCHES, probe.version, local, relates_to) for each in matching]
+        allowed, wanted = self._allowed(asker, now), sum(sizes)
+        if wanted > allowed:
+            # Not always the same ones.
+            order = self._random.sample(range(len(matching)), len(matching))
+            reached = accumulate(sizes[index] for index in order)
+            chosen = [index for index, octets in zip(order, reached, strict=True) if octets <= allowed]
+            self._on_refusal(asker.host)
+            matching, wanted = [matching[index] for index in chosen], sum(sizes[index] for index in chosen)
+        spread = self.timing.answer_spread(len(matching))
+        repeated = self._take(asker, now, wanted)
         for publication in matching:
             when = now + self._random.uniform(0, spread) if spread else now
-            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when)
+            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated)
 
     def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
         if asker.local:
-            fault = fault_response(asked, matching_rule_not_supported(probe.version))
-            self._take(asker, now, 1)
-            self._outbox.put(now, asker.link, asker.address, asker.local, lambda: write_envelope(fault))
+            fault = write_envelope(fault_response(asked, matching_rule_not_supported(probe.version)))
+            if len(fault) > self._allowed(asker, now):
+                return
+            repeated = self._take(asker, now, len(fault))
+            self._outbox.put(now, asker.link, asker.address, asker.local, lambda: fault, repeated=repeated)
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
         publication = self._published.get(address)
         if publication is not None:
-            self._take(asker, now, 1)
             relates_to = escaped(asked.message_id)
             local = asker.local or asker.link.local_for(asker.host)
-            self._answer(Kind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now)
+            octets = publication.size(Kind.RESOLVE_MATCHES, version, local, relates_to)
+            if octets > self._allowed(asker, now):
+                return
+            repeated = self._take(asker, now, octets)
+            self._answer(Kind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now, repeated)
 
     def _answer(
         self,
@@ -205,8 +231,9 @@ class Responder:
         asker: Asker,
         local: str,
         when: float,
+        repeated: bool,
     ) -> None:
         def make() -> bytes | None:
             return publication.datagram(kind, version, local, self._ids.new(), relates_to)
 
-        self._outbox.put(when, asker.link, asker.address, local, make, owner=publication)
+        self._outbox.put(when, asker.link, asker.address, local, make, owner=publication, repeated=repeated)

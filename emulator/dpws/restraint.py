@@ -1,4 +1,5 @@
-"""What keeps a responder from being a nuisance: it answers a message once, and no address more than so often.
+"""What keeps a responder from being a nuisance: it answers a message once, and no address with more than so many
+octets.
 
 Sources of datagrams are easily forged. Whatever is sent to us in the name of another, what that other gets of us
 is limited, and so is the memory that all others take.
@@ -13,17 +14,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Answers a second (rate), and answers at once after a rest (burst). One answer is one target's, so that the
-    limits for one address grow with the number of targets."""
+    """Octets a second (rate), and octets at once after a rest (burst), repetitions included. The limits for one
+    address grow with the number of targets, each of which answers with some 1,300 octets."""
 
-    rate: float = 20.0
+    rate: float = 24_000.0
     """sane-airscan asks 4 to 10 times a second."""
-    rate_per_target: float = 0.5
-    burst: float = 50.0
-    burst_per_target: float = 4.0
-    total_rate: float = 5_000.0
+    rate_per_target: float = 600.0
+    burst: float = 32_000.0
+    burst_per_target: float = 4_500.0
+    """A Probe that all answer and repeat, and another that all answer."""
+    total_rate: float = 6_000_000.0
     """To all addresses together."""
-    total_burst: float = 20_000.0
+    total_burst: float = 24_000_000.0
     addresses: int = 4_096
     """Addresses remembered; of more, the one longest unheard of is forgotten."""
 

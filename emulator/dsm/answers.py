@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from lxml import etree
 
 from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
-from emulator.dpws.exchange import REFUSALS, NotTheAnswer, described, expect_action, read_response
+from emulator.dpws.exchange import REFUSALS, expect_action, read_response
 from emulator.dpws.metadata import read_metadata
+from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
 from emulator.dsm.constants import DSP
+from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobResponse
 from emulator.dsm.messages.elements import GetPostScanJobElementsResponse
@@ -45,6 +48,11 @@ _FAULTS: Final = {
 """Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7)."""
 
 
+_REQUEST_TIMEOUT: Final = 408
+_TOO_MANY_REQUESTS: Final = 429
+_UNAVAILABLE: Final = 503
+
+
 def read_answer(
     operation: Operation, asked: Message, response: HttpResponse, *, strict: bool = False
 ) -> tuple[Answered | Trouble, list[Deviation]]:
@@ -53,7 +61,6 @@ def read_answer(
     The envelope decides, not the HTTP status. `strict`: an answer with a deviation gets an objection.
     """
     deviations = Deviations()
-    event: Answered | Trouble
     try:
         message = read_response(asked, response, deviations)
         fault = message.fault
@@ -61,12 +68,29 @@ def read_answer(
             return _faulted(fault, response), list(deviations)
         event = Answered(_content(operation, message, deviations))
     except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
-        met = Met.REFUSED_US if response.status in REFUSALS else Met.NONSENSE
-        return Trouble(met, f"{described(response)}: {error}", whole=not response.early), list(deviations)
+        trouble = Trouble(
+            _met(response),
+            instead_of_answer(response, error),
+            whole=not response.early,
+            retry_after=retry_after(response),
+        )
+        return trouble, list(deviations)
     found = list(deviations)
-    if strict and found:
-        event = Answered(event.content, f"strict: {found[0]}")
-    return event, found
+    objection = f"strict: {found[0]}" if strict and found else ""
+    return Answered(event.content, objection, tuple(found)), found
+
+
+def retry_after(response: HttpResponse) -> float | None:
+    """Seconds for which the server wants to be left alone (RFC 9110, 10.2.3); None where it does not say. A date is
+    read against that of the answer: there is no clock here."""
+    value = response.header("Retry-After").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        until = parsedate_to_datetime(value)
+        return max((until - parsedate_to_datetime(response.header("Date"))).total_seconds(), 0.0)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
@@ -84,12 +108,24 @@ def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
     return Trouble(Met.UNANSWERED if error.stage is Stage.ANSWER else Met.PARTLY_SENT, reason, whole=whole)
 
 
+def _met(response: HttpResponse) -> Met:
+    """What an answer without a message is, by its HTTP status (RFC 9110, 15)."""
+    status = response.status
+    if status in REFUSALS:
+        return Met.REFUSED_US
+    if status == _TOO_MANY_REQUESTS or (status == _UNAVAILABLE and response.header("Retry-After")):
+        return Met.BUSY
+    if status == _REQUEST_TIMEOUT or 500 <= status <= 599:
+        return Met.HTTP_FAILED
+    return Met.TURNED_AWAY if 400 <= status <= 499 else Met.NONSENSE
+
+
 def _faulted(fault: Fault, response: HttpResponse) -> Trouble:
     name = fault.subcode.local if fault.subcode is not None else ""
     met = _FAULTS.get(name, Met.FAULT)
     if met is Met.FAULT and response.status in REFUSALS:
         met = Met.REFUSED_US
-    return Trouble(met, str(fault), fault, whole=not response.early)
+    return Trouble(met, str(fault), fault, whole=not response.early, retry_after=retry_after(response))
 
 
 def _content(operation: Operation, message: Message, deviations: Deviations) -> Content:
@@ -123,10 +159,15 @@ def _job_token(body: etree._Element, deviations: Deviations) -> Content:
 
 
 def _job_status(body: etree._Element, deviations: Deviations) -> Content:
-    status = GetPostScanJobElementsResponse.from_xml(body, deviations).job_status
-    if status is None:
+    answer = GetPostScanJobElementsResponse.from_xml(body, deviations)
+    told = [each.content for each in answer.element_data if isinstance(each.content, JobStatus)]
+    if not told:
         raise ContentError("JobStatus", "is not among the elements answered, or not valid")
-    return status
+    for other in told[1:]:
+        if other != told[0]:
+            words = [f"{each.job_token} {each.job_state} {each.images_received}" for each in (told[0], other)]
+            deviations.note("job-state", "JobElements/ElementData/JobStatus", " and ".join(words))
+    return told[0]
 
 
 def _nothing(response: type[EmptyResponse]) -> Callable[[etree._Element, Deviations], Content]:

@@ -15,6 +15,7 @@ from emulator.dsm.scan_process import (
     PostScanInstructions,
     ScanProcess,
 )
+from emulator.soap.fault import not_in_xml
 
 _NOT_IN_FILE_NAMES: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]')
 """Windows, "Naming Files, Paths, and Namespaces", and what XML cannot hold."""
@@ -40,7 +41,7 @@ class DeviceChoices:
 
 def is_mail_address(text: str) -> bool:
     """Whether it reads as one e-mail address, `name@domain`, without quotes and comments."""
-    return _ADDRESS.match(text) is not None and len(text) <= MAX_STRING
+    return _ADDRESS.match(text) is not None and len(text) <= MAX_STRING and not not_in_xml(text)
 
 
 def with_choices(process: ScanProcess, choices: DeviceChoices) -> PostScanInstructions:
@@ -103,7 +104,7 @@ def _with_folders(process: ScanProcess, filters: tuple[Filter, ...], folders: It
 def _unc(folder: str) -> str:
     r"""A UNC path; slashes are taken too, which a shell takes more easily than backslashes."""
     unc = folder.replace("/", "\\")
-    if not _UNC.match(unc) or len(unc) > MAX_STRING:
+    if not _UNC.match(unc) or len(unc) > MAX_STRING or not_in_xml(unc):
         raise ChoiceRefused(rf"{folder[:80]!r} is no UNC path (\\server\share\folder, or //server/share/folder)")
     return unc
 

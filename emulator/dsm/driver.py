@@ -12,12 +12,14 @@ from emulator.dpws.discovery import probe
 from emulator.dpws.exchange import soap_request
 from emulator.dpws.metadata import get
 from emulator.dsm.answers import read_answer, trouble_of
+from emulator.dsm.contradictions import JOB_TOKEN
 from emulator.dsm.early_events import EarlyEvents
 from emulator.dsm.job_requests import Document, job_request
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import (
     Faulted,
+    JobAccount,
     JobLimits,
     JobOutcome,
     JobResult,
@@ -29,6 +31,7 @@ from emulator.dsm.outcome import (
     Unreachable,
 )
 from emulator.dsm.sequence_steps import (
+    OPERATIONS,
     Acknowledge,
     Answered,
     AwaitAnswer,
@@ -67,6 +70,7 @@ _TIMED: Final = {
     Phase.END: "end",
     Phase.END_CHECK: "end",
     Phase.WATCH: "wait",
+    Phase.CONFIRM: "wait",
 }
 _ERRORS: Final[dict[Failure, type[PostScanJobFailed]]] = {
     Failure.UNREACHABLE: Unreachable,
@@ -91,7 +95,7 @@ class PostScanJobDriver:
         strict: bool = False,
         on_step: Callable[[Step], None] = lambda step: None,
         on_created: Callable[[str, str], None] = lambda job_token, service_url: None,
-        subscribe: Callable[[str], Awaitable[None]] | None = None,
+        subscribe: Callable[[str, tuple[bytes, ...]], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -99,7 +103,8 @@ class PostScanJobDriver:
 
         `strict`: a deviation of the server is a failure. `on_step` is told every step before it is done,
         `on_created` the JobToken and the service as soon as the job exists. `subscribe` is called with the
-        address of the service before CreatePostScanJob; it does not raise for what the server does.
+        address of the service, and the header blocks that go with messages to it, before CreatePostScanJob; it does
+        not raise for what the server does.
         """
         if not (server_url or service_url):
             raise ValueError("a server URL or a service URL is needed")
@@ -118,23 +123,34 @@ class PostScanJobDriver:
         self._end_known = asyncio.Event()
         self._end_sent_at: float | None = None
         self._end_known_at: float | None = None
-        self._deviations: dict[tuple[str, Deviation], None] = {}
-        self._timings: dict[str, float] = {}
-        self.canceled: bool | None = None
-        """Whether the server took the cancellation of the last job; None when there was nothing to cancel."""
+        self._parameters: tuple[bytes, ...] = ()
+        self._tokens: set[str] = set()
+        self.account = JobAccount()
+        """What is known of the last job, at any moment and also where `run` raises."""
 
-    def status_seen(self, status: JobStatus) -> bool:
+    @property
+    def canceled(self) -> bool | None:
+        """Whether the server took the cancellation of the last job; None when there was nothing to cancel."""
+        return self.account.canceled
+
+    def status_seen(self, status: JobStatus, event: str = "", psp_identifier: str = "") -> bool:
         """Tell of a JobStatus that came another way (an event), at any moment of a job. One that tells the job's
-        end ends the waiting at once. Whether it may be of our job: while CreatePostScanJob is not answered, any
-        may."""
+        end ends the waiting at once. `event`: its name; `psp_identifier`: the scan process that it names. Whether
+        it may be of our job: while CreatePostScanJob is not answered, any may."""
         job = self._sequencer
         if job is None or not job.job_token:
             self._early.keep(status)
             return True
-        if job.status_seen(status):
+        if job.status_seen(status, psp_identifier):
             self._end_known.set()
             self._end_known_at = self._clock()
+        self._note_of(job, event or "event")
         return status.job_token == job.job_token
+
+    def _note_of(self, job: Sequencer, operation: str) -> None:
+        """Keep the account true."""
+        self.account.contradicted(operation, job.testimony.found)
+        self.account.status, self.account.job_token = job.status, job.job_token
 
     def events_lost(self) -> None:
         """Tell that events come no more."""
@@ -143,10 +159,16 @@ class PostScanJobDriver:
 
     def deviated(self, operation: str, deviations: Iterable[Deviation]) -> None:
         """Add departures from the documents that came another way to those of the job."""
-        self._deviations.update({(operation, deviation): None for deviation in deviations})
+        found = tuple(deviations)
+        self.account.deviated(operation, found)
+        if self._sequencer is not None and self._sequencer.job_token:
+            self._sequencer.contradicted(found)
 
     def _job_known(self, job: Sequencer) -> None:
         """The JobToken is there: what was told before is told now."""
+        if job.job_token in self._tokens:
+            job.testimony.note(JOB_TOKEN, f"{job.job_token}, given to an earlier job", "JobToken")
+        self._tokens.add(job.job_token)
         early, others = self._early.take(job.job_token)
         if early is not None:
             self.status_seen(early)
@@ -161,14 +183,14 @@ class PostScanJobDriver:
         if self._service_url:
             return self._service_url
         began = self._clock()
-        search = ServiceSearch(self._server_url)
+        search = ServiceSearch(self._server_url, self.account.exchanges)
         step = search.start()
         while not isinstance(step, Found):
             self._on_step(step)
             match step:
                 case Failed():
                     self._note(search)
-                    self._fail(step, None)
+                    self._fail(step)
                 case Wait(seconds):
                     await self._sleep(seconds)
                     step = search.feed(Waited())
@@ -176,8 +198,8 @@ class PostScanJobDriver:
                     message = get(step.to) if step.operation is Operation.GET else probe()
                     step = search.feed(await self._exchange(step, message, soap_request(step.url, message)))
         self._note(search)
-        self._timings["find"] = self._clock() - began
-        self._service_url = step.service_url
+        self.account.timings["find"] = self._clock() - began
+        self._service_url, self._parameters = step.service_url, step.parameters
         return step.service_url
 
     async def run(
@@ -195,57 +217,65 @@ class PostScanJobDriver:
         CancelledError, are raised again after the job has been cancelled at the server.
         """
         began = self._clock()
-        self._deviations.clear()
-        self._timings = {}
-        self.canceled = None
+        account = self.account = JobAccount(service_url=self._service_url)
         self._early = EarlyEvents()
         self._end_known.clear()
         self._end_sent_at = self._end_known_at = None
         try:
-            service_url = await self.find_service()
+            service_url = account.service_url = await self.find_service()
             if self._subscribe is not None:
                 asked = self._clock()
-                await self._subscribe(service_url)
-                self._timings["subscribe"] = self._clock() - asked
-            job = Sequencer(service_url, job_limit=self._limits.job, wait=wait)
-            self._sequencer = job
+                await self._subscribe(service_url, self._parameters)
+                account.timings["subscribe"] = self._clock() - asked
+            job = self._sequencer = Sequencer(
+                service_url,
+                dialects=tuple(each.dialect for each in request.instructions.filters),
+                psp_identifier=request.psp_identifier,
+                job_limit=self._limits.job,
+                wait=wait,
+                strict=self._strict,
+                counts=account.exchanges,
+            )
+            account.attempts, account.warnings = job.attempts, job.warnings
             last = await _JobRun(self, job, request, documents, on_acknowledged).run()
         finally:
             self._sequencer = None
             close = getattr(documents, "aclose", None)
             if close is not None:
                 await close()
-            self._timings["total"] = self._clock() - began
+            account.timings["total"] = self._clock() - began
         if isinstance(last, Failed):
-            self._fail(last, job)
+            self._fail(last, job.acknowledged)
         if job.end_known_by and self._end_sent_at is not None:
             known = self._end_known_at if job.end_known_by == "event" else self._clock()
-            self._timings["end_known"] = max((known or self._clock()) - self._end_sent_at, 0.0)
+            account.timings["end_known"] = max((known or self._clock()) - self._end_sent_at, 0.0)
         return JobResult(
             last.outcome,
             job.job_token,
             service_url,
             last.status,
             job.acknowledged,
-            list(self._deviations),
-            self._timings,
+            list(account.deviations),
+            account.timings,
             last.reason,
             job.end_known_by,
         )
 
     def _note(self, search: ServiceSearch) -> None:
-        self._deviations.update({(str(operation), deviation): None for operation, deviation in search.notices})
+        for operation, deviation in search.notices:
+            self.account.deviated(operation, (deviation,))
 
-    def _fail(self, failed: Failed, job: Sequencer | None) -> NoReturn:
+    def _fail(self, failed: Failed, acknowledged: list[int] | None = None) -> NoReturn:
+        account = self.account
         error = _ERRORS[failed.failure](
             failed.reason,
             operation=str(failed.operation),
             document_id=failed.document_id,
-            job_token=job.job_token if job else "",
-            service_url=job.service_url if job else "",
+            job_token=account.job_token,
+            service_url=account.service_url,
             canceled=failed.canceled,
-            acknowledged=job.acknowledged if job else [],
-            deviations=list(self._deviations),
+            acknowledged=acknowledged,
+            deviations=list(account.deviations),
         )
         if isinstance(error, Faulted | RefusedUs):
             error.fault = failed.fault
@@ -266,7 +296,7 @@ class PostScanJobDriver:
         except ExchangeError as error:
             return trouble_of(error, http.body.length)
         event, deviations = read_answer(step.operation, message, response, strict=self._strict)
-        self._deviations.update({(str(step.operation), deviation): None for deviation in deviations})
+        self.account.deviated(step.operation, deviations)
         return event
 
 
@@ -313,17 +343,20 @@ class _JobRun:
                     stopped, event = error, SourceFailed(str(error))
                 bucket = _TIMED.get(phase)
                 if bucket is not None:
-                    driver._timings[bucket] = driver._timings.get(bucket, 0.0) + driver._clock() - began
+                    timings = driver.account.timings
+                    timings[bucket] = timings.get(bucket, 0.0) + driver._clock() - began
                 knew_job = bool(job.job_token)
+                operation = OPERATIONS.get(phase, phase)
                 step = job.feed(event, driver._clock())
                 if job.job_token and not knew_job:
                     driver._job_known(job)
+                driver._note_of(job, operation)
         finally:
             if self._creating is not None and not self._creating.done():
                 self._creating.cancel()
                 await asyncio.wait([self._creating])
         if isinstance(step, Failed):
-            driver.canceled = step.canceled
+            driver.account.canceled = step.canceled
         driver._on_step(step)
         if stopped is not None:
             raise stopped
@@ -369,7 +402,9 @@ class _JobRun:
         raise AssertionError(f"{step} is no step to perform")
 
     def _request(self, step: Exchange) -> tuple[Message, HttpRequest]:
-        return job_request(step, self._job.job_token, self._request_to_create, self._document)
+        return job_request(
+            step, self._job.job_token, self._request_to_create, self._document, self._driver._parameters
+        )
 
     async def _wait(self, seconds: float) -> Waited:
         await self._driver._sleep(seconds)

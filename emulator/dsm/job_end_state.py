@@ -15,11 +15,14 @@ from emulator.dsm.job_status import (
     JobDescription,
     JobStatus,
     add_filter_statuses,
+    add_images_received,
     add_reasons,
     add_time,
+    check_doubles,
     job_token,
     keyword,
     read_filter_statuses,
+    read_images_received,
     read_reasons,
     read_time,
 )
@@ -49,7 +52,8 @@ class PostScanJobEndState:
     job_completed_state: JobState | str
     job_completed_state_reasons: tuple[JobStateReason | str, ...]
     filter_completed_statuses: tuple[FilterStatus, ...]
-    images_received: int
+    images_received: int | None
+    """None where the server did not tell it."""
     job_completed_time: datetime | None = None
     """Naive where the server gave no zone."""
 
@@ -88,15 +92,16 @@ class PostScanJobEndState:
             element, namespace, "JobCompletedStateReasons", "JobStateReason", self.job_completed_state_reasons
         )
         add_filter_statuses(element, namespace, "FilterCompletedStatuses", self.filter_completed_statuses)
-        add(element, namespace, "ImagesReceived", str(self.images_received))
+        add_images_received(element, namespace, self.images_received)
         add_time(element, namespace, "JobCompletedTime", self.job_completed_time)
         return element
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> PostScanJobEndState:
-        """Raises ContentError when JobToken, JobCompletedState or ImagesReceived is missing, the state is one that
-        no job ends in, or a filter has no Dialect or FilterState; all else is noted."""
+        """Raises ContentError when JobToken or JobCompletedState is missing, the state is one that no job ends in,
+        ImagesReceived is no count, or a filter has no Dialect or FilterState; all else is noted."""
         cursor = opened(element, _ORDER, deviations)
+        check_doubles(cursor, JobToken="job-token", JobCompletedState="job-state", ImagesReceived="images-received")
         state = keyword(cursor.required("JobCompletedState"), JobState)
         if isinstance(state, JobState) and state not in FINAL_JOB_STATES:
             raise ContentError("JobCompletedState", f"{state} is no state that a job ends in")
@@ -109,6 +114,6 @@ class PostScanJobEndState:
             state,
             reasons,
             read_filter_statuses(cursor, "FilterCompletedStatuses"),
-            cursor.required("ImagesReceived").integer(0),
+            read_images_received(cursor),
             read_time(cursor.child("JobCompletedTime")),
         )

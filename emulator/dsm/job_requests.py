@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from lxml import etree
 
 from emulator.dpws.exchange import WSDAPI_HEADERS, soap_request
 from emulator.dsm.constants import DSP, JOB_STATUS
@@ -33,13 +35,19 @@ class Document:
 
 
 def job_request(
-    step: Exchange, job_token: str, create: CreatePostScanJobRequest, document: Document | None
+    step: Exchange,
+    job_token: str,
+    create: CreatePostScanJobRequest,
+    document: Document | None,
+    parameters: tuple[bytes, ...] = (),
 ) -> tuple[Message, HttpRequest]:
-    """The request that `step` asks for. `create`: what is sent to make the job; `document`: for SendImage."""
+    """The request that `step` asks for. `create`: what is sent to make the job; `document`: for SendImage;
+    `parameters`: of the service's endpoint reference, which are header blocks of each message to it
+    (WS-Addressing 2004/08, section 2.3: as they are, without the attribute that marks them in 2005/08)."""
     match step.operation:
         case Operation.SEND_IMAGE:
             assert document is not None
-            return _send_image(step, job_token, document)
+            return _send_image(step, job_token, document, parameters)
         case Operation.CREATE:
             body = create.to_xml()
         case Operation.END:
@@ -50,15 +58,22 @@ def job_request(
             # JobStatus alone: Windows Server 2008 R2 leaves a request that names an element it does not
             # know without any answer (NOTES C-36).
             body = GetPostScanJobElementsRequest(job_token, (JOB_STATUS,)).to_xml()
-    message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
+    message = _to_service(step, body, parameters)
     return message, soap_request(step.url, message)
 
 
-def _send_image(step: Exchange, job_token: str, document: Document) -> tuple[Message, HttpRequest]:
+def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, ...]) -> Message:
+    message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
+    return replace(message, headers=tuple(etree.fromstring(each) for each in parameters))
+
+
+def _send_image(
+    step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]
+) -> tuple[Message, HttpRequest]:
     """The message with the document behind it, which is read from its file as it is sent."""
     content_id = new_content_id("image")
     body = SendImageRequest(job_token, document.document_id, document.format, content_id).to_xml()
-    message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
+    message = _to_service(step, body, parameters)
     package = frame(
         envelope.write_envelope(message),
         content_id=content_id,

@@ -50,7 +50,8 @@ class JobStatus:
     job_state: JobState | str
     job_state_reasons: tuple[JobStateReason | str, ...] = ()
     filter_statuses: tuple[FilterStatus, ...] = ()
-    images_received: int = 0
+    images_received: int | None = 0
+    """None where the server did not tell it."""
     job_created_time: datetime | None = None
     """Naive where the server gave no zone."""
     job_completed_time: datetime | None = None
@@ -62,22 +63,23 @@ class JobStatus:
         add(element, namespace, "JobState", self.job_state)
         add_reasons(element, namespace, "JobStateReasons", "JobStateReason", self.job_state_reasons)
         add_filter_statuses(element, namespace, "FilterStatuses", self.filter_statuses)
-        add(element, namespace, "ImagesReceived", str(self.images_received))
+        add_images_received(element, namespace, self.images_received)
         add_time(element, namespace, "JobCreatedTime", self.job_created_time)
         add_time(element, namespace, "JobCompletedTime", self.job_completed_time)
         return element
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> JobStatus:
-        """Read JobStatus. Raises ContentError when JobToken, JobState or ImagesReceived is missing or a
-        filter has no Dialect or FilterState; all else is noted."""
+        """Read JobStatus. Raises ContentError when JobToken or JobState is missing, ImagesReceived is no count, or
+        a filter has no Dialect or FilterState; all else is noted."""
         cursor = opened(element, _STATUS_ORDER, deviations)
+        check_doubles(cursor, JobToken="job-token", JobState="job-state", ImagesReceived="images-received")
         return cls(
             job_token(cursor),
             keyword(cursor.required("JobState"), JobState),
             read_reasons(cursor, "JobStateReasons", "JobStateReason", JobStateReason),
             read_filter_statuses(cursor, "FilterStatuses"),
-            cursor.required("ImagesReceived").integer(0),
+            read_images_received(cursor),
             read_time(cursor.child("JobCreatedTime")),
             read_time(cursor.child("JobCompletedTime")),
         )
@@ -127,6 +129,14 @@ def job_token(cursor: Cursor) -> str:
     if value != value.strip():
         cursor.deviations.note("white-space", place(found.element))
     return value
+
+
+def check_doubles(cursor: Cursor, **ids: str) -> None:
+    """Note children, named with the id of a deviation, that stand more than once and say different things."""
+    for name, id in ids.items():
+        values = list(dict.fromkeys((each.element.text or "").strip() for each in cursor.children(name)))
+        if len(values) > 1:
+            cursor.deviations.note(id, f"{place(cursor.element)}/{name}", " and ".join(values))
 
 
 def keyword(cursor: Cursor, known: type[K]) -> K | str:
@@ -207,6 +217,21 @@ def read_filter_statuses(cursor: Cursor, group: str) -> tuple[FilterStatus, ...]
     if not found:
         cursor.deviations.note("element-missing", f"{place(cursor.element)}/{group}/FilterStatus")
     return tuple(found)
+
+
+def add_images_received(parent: etree._Element, namespace: str, count: int | None) -> None:
+    """Append ImagesReceived, if it is known."""
+    if count is not None:
+        add(parent, namespace, "ImagesReceived", str(count))
+
+
+def read_images_received(cursor: Cursor) -> int | None:
+    """ImagesReceived; None, and noted, where it is missing. Raises ContentError for what is no count."""
+    found = cursor.child("ImagesReceived")
+    if found is None:
+        cursor.deviations.note("element-missing", f"{place(cursor.element)}/ImagesReceived")
+        return None
+    return found.integer(0)
 
 
 def add_time(parent: etree._Element, namespace: str, name: str, time: datetime | None) -> None:

@@ -13,10 +13,12 @@ from emulator.dsm.job_status import (
     FilterStatus,
     JobDescription,
     add_filter_statuses,
+    add_images_received,
     add_reasons,
     job_token,
     keyword,
     read_filter_statuses,
+    read_images_received,
     read_reasons,
 )
 from emulator.dsm.states import JobState, JobStateReason
@@ -42,7 +44,8 @@ class JobSummary:
     job_state: JobState | str
     job_state_reasons: tuple[JobStateReason | str, ...] = ()
     filter_statuses: tuple[FilterStatus, ...] = ()
-    images_received: int = 0
+    images_received: int | None = 0
+    """None where the server did not tell it."""
 
     def to_xml(self, namespace: str = DSC) -> etree._Element:
         """dsc:JobSummary. Valid by schema with at least one FilterStatus."""
@@ -52,13 +55,13 @@ class JobSummary:
         add(element, namespace, "JobState", self.job_state)
         add_reasons(element, namespace, "JobStateReasons", "JobStateReason", self.job_state_reasons)
         add_filter_statuses(element, namespace, "FilterStatuses", self.filter_statuses)
-        add(element, namespace, "ImagesReceived", str(self.images_received))
+        add_images_received(element, namespace, self.images_received)
         return element
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> JobSummary:
-        """Raises ContentError when JobToken, JobState or ImagesReceived is missing or a filter has no Dialect or
-        FilterState; all else is noted."""
+        """Raises ContentError when JobToken or JobState is missing, ImagesReceived is no count, or a filter has no
+        Dialect or FilterState; all else is noted."""
         cursor = opened(element, _ORDER, deviations)
         return cls(
             job_token(cursor),
@@ -66,5 +69,5 @@ class JobSummary:
             keyword(cursor.required("JobState"), JobState),
             read_reasons(cursor, "JobStateReasons", "JobStateReason", JobStateReason),
             read_filter_statuses(cursor, "FilterStatuses"),
-            cursor.required("ImagesReceived").integer(0),
+            read_images_received(cursor),
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
+from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.states import FINAL_JOB_STATES, FilterState, JobState, JobStateReason
 from emulator.soap.deviations import Deviation
@@ -22,7 +24,10 @@ class JobOutcome(StrEnum):
     CANCELED = "Canceled"
     """Not by us: an interrupt is no outcome."""
     UNCONFIRMED = "Unconfirmed"
-    """The server forgot the job, or went on beyond the time limit, before its end was seen."""
+    """The server forgot the job, went on beyond the time limit before its end was seen, or did not say how many
+    images it has."""
+    CONTRADICTED = "Contradicted"
+    """The server calls the job Completed, and contradicts itself or what it has acknowledged."""
     NOT_AWAITED = "NotAwaited"
     """The job was handed over; nobody asked how it ends."""
 
@@ -59,6 +64,37 @@ class JobResult:
     """Why the outcome is not a plain final state; '' otherwise."""
     end_known_by: Literal["", "event", "poll"] = ""
     """Which way the final state was told first."""
+
+
+@dataclass(slots=True)
+class JobAccount:
+    """What is known of a job at any moment, whether or not it comes to its end."""
+
+    job_token: str = ""
+    """'' while the server has given none."""
+    service_url: str = ""
+    exchanges: ExchangeCounts = field(default_factory=ExchangeCounts)
+    attempts: dict[int, int] = field(default_factory=dict)
+    """How often each document went out, by DocumentId."""
+    warnings: list[str] = field(default_factory=list)
+    """What went otherwise than it should, and did no harm; a line each."""
+    status: JobStatus | None = None
+    """The last JobStatus seen."""
+    deviations: dict[tuple[str, Deviation], None] = field(default_factory=dict)
+    """Operation or event, and what the server did in it that the documents do not allow; in order, each once."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """As of JobResult."""
+    canceled: bool | None = None
+    """Whether the server took a cancellation; None when there was nothing to cancel."""
+
+    def deviated(self, operation: str, deviations: Iterable[Deviation]) -> None:
+        """Add departures from the documents that were met in an operation."""
+        self.deviations.update({(operation, each): None for each in deviations})
+
+    def contradicted(self, operation: str, found: Iterable[Deviation]) -> None:
+        """Add what does not agree with what was said before; what is known already stays where it was met first."""
+        known = {deviation for _, deviation in self.deviations}
+        self.deviated(operation, (each for each in found if each not in known))
 
 
 class PostScanJobFailed(Exception):
@@ -127,6 +163,9 @@ class RefusedUs(PostScanJobFailed):
     fault: Fault | None = None
 
 
+SUCCESSES: Final = frozenset({JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS})
+"""What a job that was waited for must come to."""
+
 _BY_REASON: Final = {
     JobStateReason.COMPLETED_WITH_ERRORS: JobOutcome.COMPLETED_WITH_ERRORS,
     JobStateReason.COMPLETED_WITH_WARNINGS: JobOutcome.COMPLETED_WITH_WARNINGS,
@@ -156,3 +195,14 @@ def outcome_of(status: JobStatus) -> JobOutcome | None:
     if JobOutcome.COMPLETED_WITH_WARNINGS in found or FilterState.COMPLETED_WITH_WARNINGS in filters:
         return JobOutcome.COMPLETED_WITH_WARNINGS
     return JobOutcome.COMPLETED
+
+
+def warnings_of(status: JobStatus) -> list[str]:
+    """What the job and its filters warn of, a line each."""
+    found = [
+        f"filter {each.dialect.rpartition('/')[2]}: {each.filter_state}"
+        + (f" ({', '.join(map(str, each.filter_state_reasons))})" if each.filter_state_reasons else "")
+        for each in status.filter_statuses
+        if each.filter_state == FilterState.COMPLETED_WITH_WARNINGS
+    ]
+    return found or [f"the job is {status.job_state}: {', '.join(map(str, status.job_state_reasons))}"]

@@ -10,7 +10,8 @@ from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome
-from emulator.dsm.sequence_table import Met, Phase
+from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Met, Phase
+from emulator.soap.deviations import Deviation
 from emulator.soap.fault import Fault
 
 
@@ -35,6 +36,7 @@ OPERATIONS: Final = {
     Phase.END: Operation.END,
     Phase.END_CHECK: Operation.ELEMENTS,
     Phase.WATCH: Operation.ELEMENTS,
+    Phase.CONFIRM: Operation.ELEMENTS,
     Phase.POSTMORTEM: Operation.ELEMENTS,
     Phase.LATE_CREATE: Operation.CREATE,
     Phase.CANCEL: Operation.CANCEL,
@@ -88,9 +90,10 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The WS-DSP service has been found: the last step of a search."""
+    """The WS-DSP service has been found: the last step of a search. `parameters`: of its endpoint reference."""
 
     service_url: str
+    parameters: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,11 @@ FAILURES: Final = {
     Met.PARTLY_SENT: Failure.UNREACHABLE,
     Met.UNANSWERED: Failure.UNREACHABLE,
     Met.NOT_TRUSTED: Failure.NOT_TRUSTED,
+    Met.BUSY: Failure.NONSENSE,
+    Met.HTTP_FAILED: Failure.NONSENSE,
+    Met.TURNED_AWAY: Failure.NONSENSE,
     Met.NONSENSE: Failure.NONSENSE,
+    Met.ANOTHER_JOB: Failure.NONSENSE,
     Met.REFUSED_US: Failure.REFUSED_US,
 }
 """The kind of failing when nothing else is to be done about it."""
@@ -163,19 +170,23 @@ class Answered:
 
     content: Content = None
     objection: str = ""
+    deviations: tuple[Deviation, ...] = ()
+    """What is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """The exchange brought no answer of use. `reason` is one line for people.
 
-    `whole`: every octet of the request had gone out.
+    `whole`: every octet of the request had gone out. `retry_after`: seconds after which the server wants to be
+    asked again, if it said so.
     """
 
     met: Met
     reason: str
     fault: Fault | None = None
     whole: bool = False
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +221,12 @@ class SourceFailed:
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """The user wants the job to end now; may be told at any moment."""
+
+
+def pause_before_retry(tries: int, trouble: Trouble) -> float:
+    """Seconds before the request that has been sent `tries` times goes out again: as long as the server asked for,
+    within bounds."""
+    return max(RETRY_PAUSES[tries - 1], min(trouble.retry_after or 0.0, RETRY_AFTER_LONGEST))
 
 
 Event: TypeAlias = Answered | Trouble | Waited | Told | NewDocument | NoMoreDocuments | SourceFailed | Interrupted

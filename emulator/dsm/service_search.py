@@ -14,6 +14,7 @@ from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dpws.probed import addresses_of
 from emulator.dsm.constants import DSP
+from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
@@ -27,8 +28,9 @@ from emulator.dsm.sequence_steps import (
     Trouble,
     Wait,
     Waited,
+    pause_before_retry,
 )
-from emulator.dsm.sequence_table import PROBE_LIMIT, RETRY_PAUSES, RULES, TRIES, Met, Phase, Reaction
+from emulator.dsm.sequence_table import PROBE_LIMIT, RULES, TRIES, Met, Phase, Reaction
 from emulator.soap.deviations import Deviation
 
 SearchStep = Exchange | Wait | Found | Failed
@@ -38,9 +40,10 @@ SearchEvent = Answered | Trouble | Waited | Interrupted
 class ServiceSearch:
     """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, counts: ExchangeCounts | None = None) -> None:
         self.notices: list[tuple[Operation, Deviation]] = []
         """What the server did that the documents do not allow, beyond the content of its messages."""
+        self.counts = counts or ExchangeCounts()
         self._server_url = server_url
         self._phase = Phase.PROBE
         self._tries = 0
@@ -71,6 +74,8 @@ class ServiceSearch:
 
     def _exchange(self) -> Exchange:
         self._tries += 1
+        self.counts.requests += 1
+        self.counts.retries += self._tries > 1
         if self._phase is Phase.PROBE:
             return Exchange(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT)
         return Exchange(Operation.GET, self._address[1], self._address[0])
@@ -92,7 +97,7 @@ class ServiceSearch:
         for service in services:
             for address in service.addresses:
                 if self._usable(address):
-                    return Found(address)
+                    return Found(address, service.parameters_of(address))
         if services:
             reason = (
                 f"the WS-DSP service has no address that can be used ({services[0].address}); "
@@ -123,6 +128,7 @@ class ServiceSearch:
         self.notices.append((operation, Deviation(id, str(operation), detail[:200])))
 
     def _trouble(self, trouble: Trouble) -> SearchStep:
+        self.counts.dropped += trouble.met in (Met.PARTLY_SENT, Met.UNANSWERED)
         reaction = RULES[self._phase][trouble.met]
         if self._phase is Phase.PROBE and reaction is Reaction.NEXT_ADDRESS:
             self._notice("probe-unanswered", trouble.reason)
@@ -130,7 +136,7 @@ class ServiceSearch:
         if reaction in (Reaction.NEXT_ADDRESS, Reaction.RETRY_ADDRESS) and self._addresses:
             return self._next_address()
         if reaction in (Reaction.RETRY, Reaction.RETRY_ADDRESS) and self._tries < TRIES:
-            return Wait(RETRY_PAUSES[self._tries - 1])
+            return Wait(pause_before_retry(self._tries, trouble))
         return self._fail(trouble)
 
     def _fail(self, trouble: Trouble) -> Failed:

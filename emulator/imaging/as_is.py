@@ -12,11 +12,12 @@ from typing import Final
 from PIL import ExifTags, Image
 
 from emulator.imaging import kinds
+from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
-from emulator.imaging.files import list_files
+from emulator.imaging.files import count_pages, list_files
 from emulator.imaging.kinds import Kind
 from emulator.imaging.pages import SourceError
-from emulator.imaging.pdf import PdfFile
+from emulator.imaging.readers.unreadable import Unreadable, damage
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import ColorEntry, Format
 
@@ -80,15 +81,18 @@ class _Look:
     color: str = ""
 
 
-def as_is_documents(paths: Sequence[Path], format: str | None = None) -> list[AsIs]:
+def as_is_documents(
+    paths: Sequence[Path], format: str | None = None, limits: PageLimits | None = None
+) -> list[AsIs]:
     """The files of `paths` (folders walked as for scanning) as documents of `format`; without one each
     file's own octets tell it. With a `format` any octets will do: a file that is not what it claims to be
-    is a test too. Raises SourceError for what is missing, empty, or of no format that WS-Scan names."""
+    is a test too. `limits`: of the children that count the pages of PDFs and suspicious images. Raises SourceError
+    for what is missing, empty, or of no format that WS-Scan names, and Interrupted."""
     files, _ = list_files(paths)
-    return [_document(path, format) for path in files]
+    return [_document(path, format, limits or PageLimits()) for path in files]
 
 
-def _document(path: Path, format: str | None) -> AsIs:
+def _document(path: Path, format: str | None, limits: PageLimits) -> AsIs:
     digest = hashlib.sha256()
     length = 0
     try:
@@ -107,7 +111,7 @@ def _document(path: Path, format: str | None) -> AsIs:
         raise SourceError(path, getattr(error, "strerror", None) or str(error)) from None
     if not length:
         raise SourceError(path, "the file is empty (0 bytes)")
-    look = _look(path, head)
+    look = _look(path, head, limits)
     claimed = format or look.format
     if claimed is None:
         raise SourceError(path, "no WS-Scan format can be told from its octets; say one with --set Format=...")
@@ -126,12 +130,12 @@ def _document(path: Path, format: str | None) -> AsIs:
     return AsIs(path, info)
 
 
-def _look(path: Path, head: bytes) -> _Look:
+def _look(path: Path, head: bytes, limits: PageLimits) -> _Look:
     kind = kinds.kind_of(head)
     if kind is Kind.PDF:
-        return _look_at_pdf(path)
+        return _Look(Format.PDF_A, pages=_pages(path, limits))
     if kind is not None:
-        return _look_at_image(path, kind, head)
+        return _look_at_image(path, kind, head, limits)
     if head.startswith(b"PK\x03\x04") and path.suffix.lower() in {".xps", ".oxps"}:
         return _Look(Format.XPS)
     if path.suffix.lower() in _JBIG_SUFFIXES:
@@ -149,21 +153,21 @@ def _look_at_jbig(head: bytes) -> _Look:
     return _Look(Format.JBIG, 1, width, height, color=_BY_DEPTH.get((1, planes), ""))
 
 
-def _look_at_pdf(path: Path) -> _Look:
+def _pages(path: Path, limits: PageLimits) -> int:
+    """One where they cannot be counted: the file is damaged, encrypted or too much, and sent all the same."""
     try:
-        file = PdfFile(path)
+        return count_pages(path, limits)
     except SourceError:
-        return _Look(Format.PDF_A)  # damaged or encrypted, and sent all the same
-    return _Look(Format.PDF_A, pages=len(file))
+        return 1
 
 
-def _look_at_image(path: Path, kind: Kind, head: bytes) -> _Look:
+def _look_at_image(path: Path, kind: Kind, head: bytes, limits: PageLimits) -> _Look:
     format: str | None = _FORMATS.get(kind)
     if kind is Kind.JPEG:
         format = Format.EXIF if head[6:10] == b"Exif" else Format.JFIF
     try:
-        with Image.open(path, formats=[kind]) as image:
-            pages = getattr(image, "n_frames", 1) if kind is Kind.TIFF else 1
+        with damage(), Image.open(path, formats=[kind]) as image:
+            pages = _pages(path, limits) if kind is Kind.TIFF else 1
             if kind is Kind.TIFF:
                 image.seek(0)
                 compression = image.tag_v2.get(_COMPRESSION, 1)  # type: ignore[attr-defined]
@@ -171,7 +175,7 @@ def _look_at_image(path: Path, kind: Kind, head: bytes) -> _Look:
                 format = f"tiff-{'multi' if pages > 1 else 'single'}-{name}"
             color = _color(kind, image, head)
             return _Look(format, pages, image.width, image.height, _resolution(image, format), color)
-    except Exception:  # damaged, and sent all the same; Pillow's readers raise whatever they like
+    except Unreadable:  # damaged, and sent all the same
         if kind is Kind.TIFF:
             format = Format.TIFF_SINGLE_UNCOMPRESSED
         return _Look(format)

@@ -24,6 +24,32 @@ _WIDEN: Final = 257  # 0 stays 0, 255 becomes 65535
 _BAND: Final = 256  # rows
 _TOP: Final = 65_535
 
+_MIRRORED: Final = frozenset(
+    {
+        Image.Transpose.TRANSPOSE,
+        Image.Transpose.TRANSVERSE,
+        Image.Transpose.ROTATE_90,
+        Image.Transpose.ROTATE_270,
+    }
+)
+"""Transpositions that change rows and columns; afterwards columns or rows may run backwards."""
+_ACROSS: Final = frozenset(
+    {
+        Image.Transpose.FLIP_LEFT_RIGHT,
+        Image.Transpose.ROTATE_180,
+        Image.Transpose.TRANSVERSE,
+        Image.Transpose.ROTATE_270,
+    }
+)
+_DOWN: Final = frozenset(
+    {
+        Image.Transpose.FLIP_TOP_BOTTOM,
+        Image.Transpose.ROTATE_180,
+        Image.Transpose.TRANSVERSE,
+        Image.Transpose.ROTATE_90,
+    }
+)
+
 
 class DeepRows:
     """Rows of a page as grey or RGB of 16 bits; what is transparent shows white paper."""
@@ -196,6 +222,18 @@ def turned(image: DeepImage, degrees: int) -> DeepImage:
     if not degrees:
         return image
     return DeepImage(np.ascontiguousarray(np.rot90(image.samples, -degrees // 90)))
+
+
+def transposed(image: DeepImage, how: Image.Transpose) -> DeepImage:
+    """As Pillow transposes."""
+    samples = image.samples
+    if how in _MIRRORED:
+        samples = samples.swapaxes(0, 1)
+    if how in _ACROSS:
+        samples = samples[:, ::-1]
+    if how in _DOWN:
+        samples = samples[::-1]
+    return DeepImage(np.ascontiguousarray(samples))
 
 
 def _bands(height: int) -> Iterator[tuple[int, int]]:

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emulator.imaging import kinds
+from emulator.imaging.decoding.limits import PageLimits
+from emulator.imaging.decoding.suspicion import is_suspicious
 from emulator.imaging.kinds import Kind
 from emulator.imaging.natural import walk
 from emulator.imaging.pages import Page, SourceError, Wanted
-from emulator.imaging.pdf import PdfFile
 from emulator.imaging.raster import RasterFile
 from emulator.wsscan.values.geometry import Dimensions, Resolution
+
+if TYPE_CHECKING:
+    from emulator.imaging.decoding.decoder import Decoder
 
 _LOOK_THROUGH = Wanted(Resolution(75, 75), "L", Dimensions(8500, 11000))
 """A page is decoded small where only its soundness is asked."""
 
 
 class PageFile(Protocol):
-    """One open file with pages: RasterFile, PdfFile."""
+    """One open file with pages: RasterFile, or ChildFile for what a child decodes."""
 
     path: Path
+    notes: tuple[str, ...]
 
     def __len__(self) -> int: ...
 
@@ -48,9 +53,13 @@ class Skipped:
 class FileSource:
     """Pages of files, in order. Only the file in use is open."""
 
-    def __init__(self, pages: Sequence[tuple[PageFile, int]], skipped: Sequence[Skipped]) -> None:
+    def __init__(
+        self, pages: Sequence[tuple[PageFile, int]], skipped: Sequence[Skipped], notes: Sequence[str] = ()
+    ) -> None:
         self._pages = pages
         self._in_use: PageFile | None = None
+        self.notes = tuple(notes)
+        """What a person should know of the files although they are read, one line each."""
         self.skipped = tuple(skipped)
         """What was left out: bad files and pages (skip_bad), files of other kinds in a folder."""
 
@@ -96,22 +105,27 @@ def list_files(paths: Sequence[Path]) -> tuple[list[Path], list[Skipped]]:
     return found, skipped
 
 
-def open_files(paths: Sequence[Path], *, skip_bad: bool = False, full: bool = False) -> FileSource:
+def open_files(
+    paths: Sequence[Path], *, skip_bad: bool = False, full: bool = False, limits: PageLimits | None = None
+) -> FileSource:
     """Look through files and folders: headers, page counts and encryption of every file, and the first
-    page decoded; with `full` every page. Raises SourceError for the first bad one.
+    page decoded; with `full` every page. Raises SourceError for the first bad one, Interrupted.
 
     `skip_bad` leaves out bad files and pages and lists them; it decodes every page, because the number of
-    pages must be known before the job begins."""
+    pages must be known before the job begins. `limits`: of the children that decode PDFs and suspicious images."""
     files, skipped = list_files(paths)
+    opener = _Opener(limits or PageLimits())
     pages: list[tuple[PageFile, int]] = []
+    notes: list[str] = []
     for path in files:
         try:
-            file = _open(path)
+            file = opener.open(path)
         except SourceError as error:
             if not skip_bad:
                 raise
             skipped.append(Skipped(error.file, error.page, error.reason))
             continue
+        notes += [f"{path}: {note}" for note in file.notes]
         try:
             for index in range(len(file)):
                 try:
@@ -124,17 +138,48 @@ def open_files(paths: Sequence[Path], *, skip_bad: bool = False, full: bool = Fa
                     skipped.append(Skipped(error.file, error.page, error.reason))
         finally:
             file.close()
-    return FileSource(pages, skipped)
+    return FileSource(pages, skipped, notes)
 
 
-def _open(path: Path) -> PageFile:
-    head = _head(path)
-    if not head:
-        raise SourceError(path, "the file is empty (0 bytes)")
-    kind = kinds.kind_of(head)
-    if kind is None:
-        raise SourceError(path, f"not a kind of file that is read; there are {kinds.NAMES}")
-    return PdfFile(path) if kind is Kind.PDF else RasterFile(path, kind)
+def count_pages(path: Path, limits: PageLimits | None = None) -> int:
+    """How many pages a file has. Raises SourceError, Interrupted."""
+    file = _Opener(limits or PageLimits()).open(path)
+    try:
+        return len(file)
+    finally:
+        file.close()
+
+
+class _Opener:
+    """Opens the files of one source. Those that a child decodes share one."""
+
+    def __init__(self, limits: PageLimits) -> None:
+        self._limits = limits
+        self._decoder: Decoder | None = None
+
+    def open(self, path: Path) -> PageFile:
+        """Raises SourceError, Interrupted."""
+        head = _head(path)
+        if not head:
+            raise SourceError(path, "the file is empty (0 bytes)")
+        kind = kinds.kind_of(head)
+        if kind is None:
+            raise SourceError(path, f"not a kind of file that is read; there are {kinds.NAMES}")
+        try:
+            if kind is not Kind.PDF and not is_suspicious(path, kind):
+                return RasterFile(path, kind)
+        except OSError as error:
+            raise SourceError(path, error.strerror or str(error)) from None
+        from emulator.imaging.decoding.child_file import ChildFile
+        from emulator.imaging.decoding.decoder import Decoder
+
+        if self._decoder is None:
+            self._decoder = Decoder(self._limits)
+        try:
+            return ChildFile(path, kind, self._decoder)
+        except BaseException:
+            self._decoder.release()
+            raise
 
 
 def _head(path: Path) -> bytes:

@@ -46,6 +46,8 @@ class Page:
     """For people: `invoice.pdf page 3`."""
     size: tuple[float, float] | None = None
     """Width and height of the sheet in 1/1000 inch, where the source knows it better than whole pixels tell."""
+    aspect: float = 1.0
+    """The width of a pixel by its height, where only that is known (`dpi` is None)."""
 
 
 class PageSource(Protocol):

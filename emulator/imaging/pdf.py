@@ -1,27 +1,29 @@
-"""Pages of PDF documents, rendered by PDFium at the resolution that the scan needs."""
+"""Pages of PDF documents, rendered by PDFium at the resolution that the scan needs.
+
+This runs in a child (decoding/): a document of a few octets can take PDFium any time and any memory.
+"""
 
 from __future__ import annotations
 
-import threading
+import ctypes
+import mmap
 from pathlib import Path
 from typing import Any, Final
 
 import pypdfium2
-from PIL import Image
+import pypdfium2.raw as pdfium
 
-from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
+from emulator.imaging.decoding.cut_off import has_end, what_is_missing
+from emulator.imaging.decoding.messages import Message
+from emulator.imaging.decoding.shared_memory import Canvas
+from emulator.imaging.decoding.user_unit import may_have_units, unit_of
+from emulator.imaging.pages import MAX_PAGE_PIXELS, SourceError, Wanted
 from emulator.imaging.placement import OVERHANG
 
 POINTS_PER_INCH: Final = 72
 DEFAULT_PPI: Final = 200
 """Where nobody says what is wanted."""
-
-_TAIL_BYTES: Final = 64 * 1024
-"""Where %%EOF must stand. PDF 1.7 (appendix H.3) says the last 1024 octets; servers and mail gateways
-append more, and only a missing end is to be found here."""
-
-# PDFium is one machine with global state: never two threads in it, whatever the documents.
-_PDFIUM: Final = threading.Lock()
+_NO_END: Final = "the end of the PDF is missing (no %%EOF)"
 
 
 class PdfFile:
@@ -30,98 +32,135 @@ class PdfFile:
     def __init__(self, path: Path) -> None:
         """Look through it. Raises SourceError: encrypted, damaged, cut off, without pages."""
         self.path = path
-        self._document: Any = None
-        _check_end(path)
-        with _PDFIUM:
-            try:
-                self._count = len(self._reopen())
-            finally:
-                self._close()
-        if self._count < 1:
-            raise SourceError(path, "a PDF without pages")
+        self.notes: tuple[str, ...] = ()
+        """What a person should know of it, one line each."""
+        self._document = _opened(path)
+        self._has_units = False
+        try:
+            self._count = len(self._document)
+            if self._count < 1:
+                raise SourceError(path, "a PDF without pages")
+            self._look_at_octets()
+        except BaseException:
+            self.close()
+            raise
 
     def __len__(self) -> int:
         return self._count
 
-    def _reopen(self) -> Any:
-        """The open document; the lock is held."""
-        if self._document is None:
-            try:
-                self._document = pypdfium2.PdfDocument(self.path)
-                self._document.init_forms()
-            except pypdfium2.PdfiumError as error:
-                if "password" in str(error).lower():
-                    reason = "encrypted: save a copy that opens without a password"
-                else:
-                    reason = f"damaged, or no PDF: {error}"
-                raise SourceError(self.path, reason) from None
-            except OSError as error:
-                raise SourceError(self.path, error.strerror or str(error)) from None
-        return self._document
-
-    def page(self, index: int, wanted: Wanted | None = None) -> Page:
-        """Render page `index`. Raises SourceError."""
-        number = index + 1
-        with _PDFIUM:
-            document = self._reopen()
-            try:
-                page = document[index]
-            except pypdfium2.PdfiumError as error:
-                raise SourceError(self.path, f"damaged page: {error}", number) from None
-            try:
-                image, dpi = self._render(page, wanted, number)
-                size = tuple(points / POINTS_PER_INCH * 1000 for points in page.get_size())
-            except pypdfium2.PdfiumError as error:
-                raise SourceError(self.path, f"cannot be rendered: {error}", number) from None
-            except MemoryError:
-                raise SourceError(self.path, "not enough memory to render it", number) from None
-            finally:
-                page.close()
-        return Page(image, dpi, f"{self.path.name} page {number}", (size[0], size[1]))
-
-    def _render(self, page: Any, wanted: Wanted | None, number: int) -> tuple[Image.Image, tuple[float, float]]:
-        width, height = (points / POINTS_PER_INCH for points in page.get_size())  # inches
-        if not (width > 0 and height > 0):
-            raise SourceError(self.path, "the page has no size", number)
-        ppi = float(DEFAULT_PPI)
-        if wanted is not None:
-            ppi = float(max(wanted.resolution.width, wanted.resolution.height))
-            medium, over = wanted.medium, OVERHANG / 1000
-            if width > medium.width / 1000 + over or height > medium.height / 1000 + over:
-                # It will be fitted to the medium: render that size, however large the page says it is.
-                ppi *= min(medium.width / 1000 / width, medium.height / 1000 / height)
-        pixels = width * height * ppi * ppi
-        if pixels > MAX_PAGE_PIXELS:
-            ppi *= (MAX_PAGE_PIXELS / pixels) ** 0.5
-        grey = wanted is not None and wanted.mode != "RGB"
-        bitmap = page.render(scale=ppi / POINTS_PER_INCH, grayscale=grey, rev_byteorder=True)
+    def _look_at_octets(self) -> None:
+        """Raises SourceError."""
         try:
-            # A copy: PDFium's memory ends with the bitmap.
-            image: Image.Image = bitmap.to_pil().copy()
+            with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                self._has_units = may_have_units(data)
+                missing = self._missing_pages()
+                if not has_end(data):
+                    lost = what_is_missing(data) or missing
+                    if lost:
+                        raise SourceError(self.path, f"cut off: {_NO_END}, and {lost}")
+                    pages = "its page is" if self._count == 1 else f"all its {self._count} pages are"
+                    self.notes = (f"the last line of the PDF is missing (no %%EOF); {pages} there",)
+                elif missing:
+                    self.notes = (missing,)
+        except (OSError, ValueError) as error:
+            raise SourceError(self.path, getattr(error, "strerror", None) or str(error)) from None
+
+    def _missing_pages(self) -> str:
+        """What is to be said of pages that the document counts and does not have; "" where it has all."""
+        size = pdfium.FS_SIZEF()
+        there = [bool(pdfium.FPDF_GetPageSizeByIndexF(self._document, index, size)) for index in range(self._count)]
+        lost = there.count(False)
+        if not lost:
+            return ""
+        first = there.index(False) + 1
+        which = f"page {first} is" if lost == 1 else f"{lost} are, the first of them page {first},"
+        return f"of the {self._count} pages that it counts {which} not there"
+
+    def draw(self, index: int, wanted: Wanted | None, canvas: Canvas) -> Message:
+        """Render page `index` onto the canvas. Raises SourceError, MemoryError."""
+        number = index + 1
+        try:
+            page = self._document[index]
+        except pypdfium2.PdfiumError as error:
+            raise SourceError(self.path, f"damaged page: {error}", number) from None
+        try:
+            unit = unit_of(self._document, index) if self._has_units else 1.0
+            inches = tuple(points * unit / POINTS_PER_INCH for points in page.get_size())
+            if not (inches[0] > 0 and inches[1] > 0):
+                raise SourceError(self.path, "the page has no size", number)
+            ppi = _resolution((inches[0], inches[1]), wanted)
+            drawn = _rendered(page, ppi * unit / POINTS_PER_INCH, wanted, canvas)
+        except pypdfium2.PdfiumError as error:
+            raise SourceError(self.path, f"cannot be rendered: {error}", number) from None
         finally:
-            bitmap.close()
+            page.close()
         # PDFium rounds the size up to whole pixels; that stretch, below one pixel, is left out of account.
-        return image, (ppi, ppi)
+        return {
+            **drawn,
+            "dpi": (ppi, ppi),
+            "origin": f"{self.path.name} page {number}",
+            "sheet": [side * 1000 for side in inches],
+        }
 
     def close(self) -> None:
-        """Close the document; it is opened again when a page is asked for."""
-        with _PDFIUM:
-            self._close()
-
-    def _close(self) -> None:
-        if self._document is not None:
-            self._document.close()
-            self._document = None
+        """Close the document."""
+        self._document.close()
 
 
-def _check_end(path: Path) -> None:
-    """A PDF that is cut off still opens (PDFium rebuilds its tables), with pages missing: refuse it."""
+def _opened(path: Path) -> Any:
+    """Raises SourceError."""
     try:
-        with path.open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - _TAIL_BYTES))
-            tail = file.read()
+        document = pypdfium2.PdfDocument(path)
+        document.init_forms()
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            reason = "encrypted: save a copy that opens without a password"
+        elif not _ends(path):
+            reason = f"cut off: {_NO_END}"
+        else:
+            reason = f"damaged, or no PDF: {error}"
+        raise SourceError(path, reason) from None
     except OSError as error:
         raise SourceError(path, error.strerror or str(error)) from None
-    if b"%%EOF" not in tail:
-        raise SourceError(path, "cut off: the end of the PDF is missing (no %%EOF)")
+    return document
+
+
+def _ends(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return has_end(data)
+
+
+def _resolution(inches: tuple[float, float], wanted: Wanted | None) -> float:
+    """Pixels per inch that a page of that size is rendered at."""
+    width, height = inches
+    ppi = float(DEFAULT_PPI)
+    if wanted is not None:
+        ppi = float(max(wanted.resolution.width, wanted.resolution.height))
+        medium, over = wanted.medium, OVERHANG / 1000
+        if width > medium.width / 1000 + over or height > medium.height / 1000 + over:
+            # It will be fitted to the medium: render that size, however large the page says it is.
+            ppi *= min(medium.width / 1000 / width, medium.height / 1000 / height)
+    pixels = width * height * ppi * ppi
+    if pixels > MAX_PAGE_PIXELS:
+        ppi *= (MAX_PAGE_PIXELS / pixels) ** 0.5
+    return ppi
+
+
+def _rendered(page: Any, scale: float, wanted: Wanted | None, canvas: Canvas) -> Message:
+    grey = wanted is not None and wanted.mode != "RGB"
+
+    def place(width: int, height: int, format: int, rev_byteorder: bool) -> Any:
+        """PDFium draws where the parent reads."""
+        octets = width * height * (1 if grey else 3)
+        buffer = (ctypes.c_ubyte * octets).from_buffer(canvas.place(octets))
+        return pypdfium2.PdfBitmap.new_native(width, height, format, rev_byteorder, buffer)
+
+    bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=True, bitmap_maker=place)
+    try:
+        mode = "L" if grey else "RGB"
+        octets = bitmap.stride * bitmap.height
+        size = (bitmap.width, bitmap.height)
+        return {"mode": mode, "raw": mode, "size": size, "stride": bitmap.stride, "octets": octets}
+    finally:
+        bitmap.close()
+        bitmap.buffer = None  # it would keep the canvas from growing

@@ -27,14 +27,17 @@ class Placement:
     height: float
 
 
-def place(pixels: tuple[int, int], dpi: tuple[float, float] | None, medium: Dimensions) -> Placement:
-    """Lay a page of `pixels` on the medium."""
+def place(
+    pixels: tuple[int, int], dpi: tuple[float, float] | None, medium: Dimensions, aspect: float = 1.0
+) -> Placement:
+    """Lay a page of `pixels` on the medium. `aspect`: the width of a pixel by its height, where `dpi` is not
+    known."""
     if dpi is not None:
         width, height = pixels[0] / dpi[0] * 1000, pixels[1] / dpi[1] * 1000
         if width <= medium.width + OVERHANG and height <= medium.height + OVERHANG:
             return Placement(0.0, 0.0, width, height)
     else:
-        width, height = float(pixels[0]), float(pixels[1])
+        width, height = pixels[0] * aspect, float(pixels[1])
     factor = min(medium.width / width, medium.height / height)
     width, height = width * factor, height * factor
     return Placement((medium.width - width) / 2, (medium.height - height) / 2, width, height)
@@ -45,11 +48,12 @@ def medium_of(
     dpi: tuple[float, float] | None,
     size: tuple[float, float] | None,
     largest: Dimensions,
+    aspect: float = 1.0,
 ) -> Dimensions:
     """The size that a device detects of the sheet with that page: its physical size, where it is known (`size`
     before `pixels` and `dpi`). Else, and where it is larger than the `largest` that the source takes, the page
     is as large as it can be in its proportions."""
-    lie = place(pixels, dpi, largest)
+    lie = place(pixels, dpi, largest, aspect)
     width, height = lie.width, lie.height
     if size is not None and (lie.left, lie.top) == (0, 0):
         width, height = size

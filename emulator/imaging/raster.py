@@ -1,4 +1,4 @@
-"""Pages of image files, read by Pillow. Of an animation (GIF, WebP) the first picture is the page."""
+"""Pages of image files. Of an animation (GIF, WebP) the first picture is the page."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from PIL import ExifTags, Image
 
-from emulator.imaging.deep_file import joined, jpeg_2000, low_tiles
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import HEAD_BYTES, Kind
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
 from emulator.imaging.placement import place
-from emulator.imaging.samples import Raster
-
-PLAUSIBLE_DPI: Final = (75, 2400)
-"""Outside of it, and at 96 (screens), a file's resolution says nothing about paper."""
-_SCREEN_DPI: Final = 96
-
-_NEW_SUBFILE_TYPE: Final = 254
-_REDUCED_IMAGE: Final = 1  # bit 0: a smaller copy of another image (TIFF 6.0, section 8)
+from emulator.imaging.readers import bmp_file, first_frame, png_file
+from emulator.imaging.readers.color_profile import Conversion, conversion, profile_notes
+from emulator.imaging.readers.density import Density, density_of
+from emulator.imaging.readers.embedded_profile import profile_of
+from emulator.imaging.readers.tiff_file import TiffImage, tiff_images
+from emulator.imaging.readers.unreadable import DAMAGE, Unreadable, damage, too_large
+from emulator.imaging.samples import DeepImage, Raster
 
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -34,6 +32,8 @@ _TRANSPOSITIONS: Final = {
 }
 """EXIF Orientation -> what makes the picture upright (CIPA DC-008, tag 0x0112)."""
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+_PROFILES_LOOKED_AT: Final = 100
+"""Pages of a TIFF whose colour profiles are looked at before they are read."""
 
 # Pillow only warns from its limit up to twice that; here both are errors. And it warns of every damaged tag
 # that it does without: whether the page can be seen is what counts, and a person wants one line or none.
@@ -42,179 +42,226 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
-@contextmanager
-def _reasons(path: Path, page: int | None) -> Iterator[None]:
-    """Turn whatever a decoder raises into SourceError."""
-    try:
-        yield
-    except SourceError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise SourceError(path, _too_large(""), page) from None
-    except FileNotFoundError:
-        raise SourceError(path, "no such file", page) from None
-    except MemoryError:
-        raise SourceError(path, "not enough memory to decode it", page) from None
-    # Pillow's readers raise OSError for most damage, but ValueError, SyntaxError, struct.error, KeyError
-    # and others too: no list of them would be complete.
-    except Exception as error:
-        text = str(error).replace(str(path), "").strip() or type(error).__name__
-        raise SourceError(path, f"damaged or not readable: {text}", page) from None
-
-
-def _too_large(size: str) -> str:
-    return f"larger than the limit of {MAX_PAGE_PIXELS // 1_000_000} million pixels{size}"
-
-
-def _plausible(dpi: object) -> tuple[float, float] | None:
-    """A file's own resolution, where paper may have it."""
-    try:
-        x, y = (float(value) for value in dpi)  # type: ignore[attr-defined]  # whatever the file held
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    lowest, highest = PLAUSIBLE_DPI
-    if not (lowest - 0.5 <= x <= highest and lowest - 0.5 <= y <= highest):
-        return None
-    if round(x) == round(y) == _SCREEN_DPI:
-        return None
-    return x, y
-
-
 class RasterFile:
     """An image file with one or more pages."""
 
     def __init__(self, path: Path, kind: Kind) -> None:
         """Look through the headers. Raises SourceError."""
         self.path = path
+        self.notes: tuple[str, ...] = ()
+        """What a person should know of the file although it is read, a line each."""
         self._kind = kind
         self._file: BinaryIO | None = None
         self._image: Image.Image | None = None
-        self._frames: tuple[int, ...] = (0,)
+        self._tiff: list[TiffImage] = []
+        self._count = 1
         try:
-            with _reasons(path, None):
-                image = self._reopen()
+            with self._reasons(None):
                 if kind is Kind.TIFF:
-                    self._frames = _page_frames(image)
-                if len(self._frames) == 1:
+                    self._count = len(self._reopen_tiff())
+                    sizes = [page.size for page in self._tiff]
+                    profiles = [page.profile for page in self._tiff[:_PROFILES_LOOKED_AT]]
+                else:
+                    image = self._reopen()
+                    sizes, profiles = [image.size], [self._profile(image)]
+                if self._count == 1:
                     # Of several pages one that is too large is named when it comes: the others can be had.
-                    image.seek(self._frames[0])
-                    self._refuse_too_large(image, None)
+                    _refuse_too_large(sizes[0])
+                self.notes = tuple(dict.fromkeys(note for each in profiles for note in profile_notes(each)))
         finally:
             self.close()
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return self._count
+
+    def _reopen_tiff(self) -> list[TiffImage]:
+        if self._file is None:
+            with damage():
+                self._file = self.path.open("rb")
+            self._tiff = tiff_images(self._file)
+        return self._tiff
 
     def _reopen(self) -> Image.Image:
         if self._image is None:
-            self._file = self.path.open("rb")
-            self._image = Image.open(self._file, formats=[self._kind])
+            with damage():
+                self._file = self.path.open("rb")
+            try:
+                with damage():
+                    self._image = Image.open(self._file, formats=[self._kind])
+            except Unreadable:
+                if self._kind is Kind.JPEG:
+                    self._refuse_kind_of_jpeg()
+                raise
         return self._image
 
-    def _refuse_too_large(self, image: Image.Image, number: int | None) -> None:
-        if image.width * image.height > MAX_PAGE_PIXELS:
-            raise SourceError(self.path, _too_large(f" ({image.width}x{image.height})"), number)
+    def _refuse_kind_of_jpeg(self) -> None:
+        """Raises Unreadable for a kind of JPEG of which Pillow only says that it does not know it."""
+        from emulator.imaging.readers import jpeg_data
+
+        jpeg_data.check_kind(self.path.read_bytes())
+
+    @contextmanager
+    def _reasons(self, page: int | None) -> Iterator[None]:
+        try:
+            yield
+        except Unreadable as error:
+            reason = str(error).replace(str(self.path), "")
+            raise SourceError(self.path, reason, page) from None
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
-        """Decode page `index` upright. Raises SourceError."""
+        """Decode page `index` upright, in sRGB. Raises SourceError."""
         number = index + 1 if len(self) > 1 else None
+        done = False
         try:
-            with _reasons(self.path, number):
-                return self._decode(index, wanted, number)
-        except SourceError:
-            self.close()  # a decoder that failed is in no state to go on
-            raise
-
-    def _decode(self, index: int, wanted: Wanted | None, number: int | None) -> Page:
-        image = self._reopen()
-        image.seek(self._frames[index])
-        self._refuse_too_large(image, number)
-        deep = wanted is not None and wanted.deep
-        tiles = low_tiles(image) if deep else None  # first: Pillow loads a PNG to find its EXIF
-        dpi = _plausible(image.info.get("dpi"))
-        orientation = _orientation(image)
-        if orientation in _SIDEWAYS and dpi is not None:
-            dpi = dpi[1], dpi[0]
-        if wanted is not None and self._kind is Kind.JPEG:
-            dpi = _draft(image, wanted, dpi, sideways=orientation in _SIDEWAYS)
-        if deep:
-            result = self._deep(image, index, orientation, tiles)
-        else:
-            image.load()
-            result = self._upright(image, orientation)
-        if result is image and len(self) > 1:
-            result = image.copy()  # the open file goes on to another page
-        if len(self) == 1:
-            self.close()
+            with self._reasons(number):
+                image, density = (
+                    self._tiff_page(index, wanted) if self._kind is Kind.TIFF else self._one_page(wanted)
+                )
+            done = len(self) > 1
+        finally:
+            if not done:  # the only page; and a decoder that failed is in no state to go on
+                self.close()
         name = self.path.name
-        return Page(result, dpi, name if number is None else f"{name} page {number}")
+        origin = name if number is None else f"{name} page {number}"
+        return Page(image, density.dpi, origin, aspect=density.aspect)
 
-    def _upright(self, image: Image.Image, orientation: int) -> Image.Image:
-        """A decoded page; `image` itself where it is upright."""
-        if orientation in _TRANSPOSITIONS and self._kind is not Kind.TIFF:  # Pillow turns TIFFs itself
-            return image.transpose(_TRANSPOSITIONS[orientation])
-        return image
+    def _tiff_page(self, index: int, wanted: Wanted | None) -> tuple[Raster, Density]:
+        page = self._reopen_tiff()[index]
+        _refuse_too_large(page.size)
+        orientation = page.orientation
+        image, upright = page.read(deep=wanted is not None and wanted.deep)
+        image = _in_srgb(image, conversion(page.profile, _mode(image)))
+        if not upright:
+            image = _upright(image, orientation)
+        return image, page.density.turned if orientation in _SIDEWAYS else page.density
 
-    def _deep(self, image: Image.Image, index: int, orientation: int, tiles: list[Any] | None) -> Raster:
-        """A page with as many bits as the file has; `tiles`: deep_file.low_tiles of it."""
-        if self._kind is Kind.JPEG_2000 and image.mode == "RGB":
-            found = jpeg_2000(self.path)
+    def _one_page(self, wanted: Wanted | None) -> tuple[Raster, Density]:
+        image = self._reopen()
+        _refuse_too_large(image.size)
+        deep = wanted is not None and wanted.deep
+        to_srgb = conversion(self._profile(image), image.mode)
+        pixels: Raster
+        if self._kind is Kind.JPEG:
+            exif = _exif(image)
+            density = density_of(image, self._kind, exif, b"")
+            orientation = _orientation(exif)
+            pixels, density = self._jpeg(image, wanted, density, orientation, colour=to_srgb is not None)
+        else:
+            pixels = self._pixels(image, deep=deep)
+            exif = _exif(image)  # now, because Pillow decodes a PNG to find what stands behind the pixels
+            density = density_of(image, self._kind, exif, self._head())
+            orientation = _orientation(exif)
+        pixels = _upright(_in_srgb(pixels, to_srgb), orientation)
+        return pixels, density.turned if orientation in _SIDEWAYS else density
+
+    def _profile(self, image: Image.Image) -> bytes | None:
+        assert self._file is not None
+        return profile_of(image, self._kind, self._file)
+
+    def _head(self) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+
+    def _pixels(self, image: Image.Image, *, deep: bool) -> Raster:
+        if self._kind is Kind.PNG:
+            assert self._file is not None
+            at = self._file.tell()
+            head = png_file.check(self._file)
+            self._file.seek(at)
+            return png_file.read(self.path, image, head, deep=deep)
+        if self._kind is Kind.GIF:
+            return first_frame.read_gif(image)
+        if self._kind is Kind.WEBP:
+            assert self._file is not None
+            return first_frame.read_webp(image, self._file)
+        if self._kind is Kind.BMP:
+            return bmp_file.read(image, self._head())
+        if self._kind is Kind.JPEG_2000 and deep and image.mode == "RGB":
+            from emulator.imaging.readers.jpeg_2000 import read_deep
+
+            found = read_deep(self.path)
             if found is not None and found.size == image.size:
                 return found
-        image.load()
-        high = self._upright(image, orientation)
-        if tiles is None:
-            return high
-        with self.path.open("rb") as file, Image.open(file, formats=[self._kind]) as again:
-            again.seek(self._frames[index])
-            again.tile = tiles
-            again.load()
-            return joined(high, self._upright(again, orientation))
+        with damage():
+            image.load()
+        return image
+
+    def _jpeg(
+        self, image: Image.Image, wanted: Wanted | None, density: Density, orientation: int, *, colour: bool
+    ) -> tuple[Image.Image, Density]:
+        from emulator.imaging.readers import jpeg_file
+
+        stored = image.size
+        if wanted is not None:
+            density = _draft(image, wanted, density, sideways=orientation in _SIDEWAYS, colour=colour)
+        return jpeg_file.read(self.path, image, stored), density
 
     def close(self) -> None:
         """Close the file; it is opened again when a page is asked for. Pages given out stay usable."""
         self._image = None
+        self._tiff = []
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
-def _page_frames(image: Image.Image) -> tuple[int, ...]:
-    """Frames of a TIFF that are pages, not reduced copies of one."""
-    frames = []
-    for frame in range(getattr(image, "n_frames", 1)):
-        image.seek(frame)
-        if not image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_IMAGE:  # type: ignore[attr-defined]
-            frames.append(frame)
-    return tuple(frames) or (0,)
+def _refuse_too_large(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PAGE_PIXELS:
+        raise too_large(size)
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF Orientation, of a TIFF its own tag of that number; 1 where it is missing or nonsense."""
+def _mode(image: Raster) -> str:
+    if isinstance(image, DeepImage):
+        return "I;16" if image.channels == 1 else "RGB"
+    return image.mode
+
+
+def _in_srgb(image: Raster, to_srgb: Conversion | None) -> Raster:
+    if to_srgb is None:
+        return image
+    with damage("its colour profile: "):
+        return to_srgb.of(image)
+
+
+def _upright(image: Raster, orientation: int) -> Raster:
+    """A decoded page; `image` itself where it is upright."""
+    how = _TRANSPOSITIONS.get(orientation)
+    if how is None:
+        return image
+    if isinstance(image, DeepImage):
+        from emulator.imaging.deep import transposed
+
+        return transposed(image, how)
+    return image.transpose(how)
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """EXIF of an image whose pixels have been read; damaged EXIF is no reason to refuse a picture that can be
+    seen."""
     try:
-        tags = image.tag_v2 if image.format == Kind.TIFF else image.getexif()  # type: ignore[attr-defined]
-        return int(tags.get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged EXIF is no reason to refuse a picture that can be seen
-        return 1
+        return image.getexif()
+    except DAMAGE:
+        return Image.Exif()
 
 
-def _draft(
-    image: Image.Image, wanted: Wanted, dpi: tuple[float, float] | None, *, sideways: bool
-) -> tuple[float, float] | None:
-    """Let the JPEG decoder leave out what the scan would average away: colour, and 1/2, 1/4 or 1/8 in size.
-    Returns the resolution of what it will decode."""
+def _orientation(exif: Image.Exif) -> int:
+    """1 where it is missing or nonsense."""
+    found = exif.get(ExifTags.Base.Orientation, 1)
+    return found if isinstance(found, int) else 1
+
+
+def _draft(image: Image.Image, wanted: Wanted, density: Density, *, sideways: bool, colour: bool) -> Density:
+    """Let the JPEG decoder leave out what the scan would average away: colour (not where a profile needs it), and
+    1/2, 1/4 or 1/8 in size. Returns the density of what it will decode."""
     stored = image.size
     upright = (stored[1], stored[0]) if sideways else stored
-    lie = place(upright, dpi, wanted.medium)
+    seen = density.turned if sideways else density
+    lie = place(upright, seen.dpi, wanted.medium, seen.aspect)
     width = max(1, int(lie.width * wanted.resolution.width / 1000))
     height = max(1, int(lie.height * wanted.resolution.height / 1000))
-    grey = wanted.mode != "RGB" and image.mode in {"RGB", "L"}
+    grey = wanted.mode != "RGB" and image.mode in {"RGB", "L"} and not colour
     # One less, because the decoder rounds 1/2 of an odd size up and Pillow takes no size that is smaller.
     size = (height, width) if sideways else (width, height)
-    image.draft("L" if grey else None, (max(1, size[0] - 1), max(1, size[1] - 1)))
-    if dpi is None:
-        return None
-    shrunk = (image.width / stored[0], image.height / stored[1])
-    if sideways:
-        shrunk = shrunk[1], shrunk[0]
-    return dpi[0] * shrunk[0], dpi[1] * shrunk[1]
+    with damage():
+        image.draft("L" if grey else None, (max(1, size[0] - 1), max(1, size[1] - 1)))
+    return density.shrunk(image.width / stored[0], image.height / stored[1])

@@ -127,7 +127,7 @@ def detect(source: PageSource, index: int, side: EffectiveSide, ticket: Effectiv
     """The size of the medium that DocumentSizeAutoDetect finds (placement.medium_of), in 1/1000 inch: what `scan`
     finds for the same arguments. Raises SourceError."""
     page = source.page(index, _Settings(side, ticket).wanted)
-    return medium_of(page.image.size, page.dpi, page.size, ticket.input_size)
+    return medium_of(page.image.size, page.dpi, page.size, ticket.input_size, page.aspect)
 
 
 def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Scanned:
@@ -139,10 +139,10 @@ def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveT
     page = source.page(index, _Settings(side, ticket).wanted)
     medium = ticket.input_size
     if ticket.size_auto_detect:
-        medium = medium_of(page.image.size, page.dpi, page.size, medium)
+        medium = medium_of(page.image.size, page.dpi, page.size, medium, page.aspect)
         side = side_on(side, medium)
     settings = _Settings(side, ticket)
-    lie = place(page.image.size, page.dpi, medium)
+    lie = place(page.image.size, page.dpi, medium, page.aspect)
     across, down = _spans(lie, page.image.size, settings)
     if across is None or down is None:
         to_image = _beside(lie, page.image.size, settings)

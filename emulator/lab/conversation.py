@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from lxml import etree
+
 from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapClient, T, Unreachable
+from emulator.dpws.metadata import Metadata
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import TrustOptions
 from emulator.lab.tracing import trace_observers
@@ -47,6 +50,11 @@ class Conversation:
         self.client = client
         self._soap = SoapClient(client, TimeLimits(timeout, timeout))
         self._deviations: dict[tuple[str, Deviation], None] = {}
+        self._parameters: dict[str, tuple[bytes, ...]] = {}
+
+    def parameters_of(self, url: str) -> tuple[bytes, ...]:
+        """The header blocks that go with messages to the service at `url`, as metadata asked for here have told."""
+        return self._parameters.get(url, ())
 
     @property
     def deviations(self) -> list[tuple[str, Deviation]]:
@@ -56,12 +64,17 @@ class Conversation:
     async def ask(self, url: str, asked: Message, read: Read[T], *, answer_action: str = "") -> T:
         """The content of the answer. Raises CallFailed."""
         operation = asked.action.rpartition("/")[2]
+        blocks = tuple(etree.fromstring(each) for each in self.parameters_of(url))
+        asked = replace(asked, headers=(*asked.headers, *blocks))
         try:
             answer = await self._soap.ask(url, asked, read, answer_action=answer_action)
         except CallFailed as error:
             self._note(operation, error.deviations)
             raise
         self._note(operation, answer.deviations)
+        if isinstance(answer.content, Metadata):
+            for service in answer.content.hosted:
+                self._parameters.update(service.parameters)
         return answer.content
 
     def note(self, operation: str, id: str, place: str, detail: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emulator.faults.habits import Alteration, UnknownHabit, alterations_of
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+def habitual(names: Sequence[str]) -> frozenset[Alteration]:
+    """What the embedded server does otherwise than the documents say. Raises LabError for an unknown name."""
+    try:
+        return alterations_of(names)
+    except UnknownHabit as error:
+        raise LabError(f"--habit: {error}", ExitCode.USAGE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +48,12 @@ async def embedded_server(
     *,
     strict: bool = False,
     delivery: DeliverySettings | None = None,
+    habits: Sequence[str] = (),
     observers: Sequence[Observer] = (),
 ) -> AsyncIterator[Embedded]:
-    """Run the server while the block lasts. Raises LabError when the store cannot be used."""
+    """Run the server while the block lasts. Raises LabError when the store cannot be used, and for a habit that is
+    not known."""
+    alterations = habitual(habits)
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
     server = ScanServer(
@@ -51,6 +63,7 @@ async def embedded_server(
         strict=strict,
         event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem),
         delivery=delivery,
+        alterations=alterations,
         observers=observers,
     )
     try:

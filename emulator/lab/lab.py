@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,10 +50,13 @@ class Lab:
         ldap: LdapOptions | None = None,
         strict: bool = False,
         delivery: Path | str | None = None,
+        habits: Sequence[str] = (),
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
         over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server refuses every
-        deviation; `delivery`: TOML file of the servers that filters deliver by."""
+        deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in what the server
+        departs from the documents, as `server --habit`."""
+        self._habits = tuple(habits)
         self._delivery = None if delivery is None else Path(delivery)
         self._store = None if store is None else Path(store)
         self._directory: Path | str = office_folder() if directory is None else directory
@@ -72,7 +76,11 @@ class Lab:
             stack.callback(directory.close)
             self._embedded = await stack.enter_async_context(
                 embedded_server(
-                    self._store, directory, strict=self._strict, delivery=delivery_settings(self._delivery)
+                    self._store,
+                    directory,
+                    strict=self._strict,
+                    delivery=delivery_settings(self._delivery),
+                    habits=self._habits,
                 )
             )
             self._stack = stack.pop_all()

@@ -13,6 +13,7 @@ from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import Handler
 from emulator.transport.interfaces import Interface, Selection, interfaces
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 
 _FRESH: Final = 1.0
 """Seconds for which the list of our addresses is believed."""
@@ -86,6 +87,7 @@ class Listeners:
             observers=self._observers,
             limits=self._limits,
             accepts=None if self._selection is None else self._is_meant,
+            names=OwnNames(machine_names()),
         )
         await host.start()
         return host

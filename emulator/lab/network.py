@@ -21,8 +21,10 @@ from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
+from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.lab.embedded import LOOPBACK_NAMES
 from emulator.lab.exit_codes import LabError
 from emulator.lab.listeners import Listeners
@@ -31,6 +33,7 @@ from emulator.lab.state import state_folder
 from emulator.lab.taken_identities import TakenIdentities
 from emulator.lab.tracing import trace_observers
 from emulator.lab.trusting import client_tls, server_tls
+from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 from emulator.transport.observe import Observer
@@ -66,6 +69,15 @@ class NetworkOptions:
     tls: ServeTls = field(default_factory=ServeTls)
     trust: TrustOptions = field(default_factory=TrustOptions)
     """For subscribers that take events over HTTPS."""
+    page_seconds: float = PAGE_SECONDS
+    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
+    page_memory: int = PAGE_MEMORY
+    """Octets of that process."""
+
+    @property
+    def page_limits(self) -> PageLimits:
+        """Raises ValueError for bounds under which nothing could be done."""
+        return PageLimits(self.page_seconds, self.page_memory)
 
 
 class DeviceNetwork:
@@ -119,7 +131,9 @@ class DeviceNetwork:
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING)
+            self._stable = Endpoint(
+                discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
+            )
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,
@@ -185,6 +199,8 @@ class DeviceNetwork:
         """`observers`: of the exchanges that bring events; the devices' identities are theirs as long as `stack`
         lasts. Raises LabError."""
         options = self.options
+        if found := not_in_xml(options.name):
+            raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
         try:
             profiles = [load_profile(name) for name in options.profiles]
         except ProfileError as error:
@@ -264,6 +280,7 @@ class _Wanted:
             observers=observers,
             listen=False,
             event_tls=event_tls,
+            page_limits=options.page_limits,
         )
 
 

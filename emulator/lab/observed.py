@@ -50,7 +50,7 @@ def seen_in(deviations: Iterable[tuple[str, Deviation]], scanner: ScannerElement
         told = deviation.detail
         if deviation.id == "response-action" and operation != "Probe" and not told.endswith("Response"):
             yield Quirk.ACTION_WITHOUT_RESPONSE
-        if deviation.id == "namespace" and deviation.place == "Envelope":
+        if deviation.id == "soap-version":
             yield Quirk.SOAP_1_1
         if deviation.id == "value" and "ADFSupportsDuplex is false" in deviation.detail:
             yield Quirk.BACK_WITHOUT_DUPLEX

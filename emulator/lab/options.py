@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from emulator.directory.secret import Secret
+from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.trust.passwords import Ask
 
 #: `--server embedded`: the scan server of this process.
@@ -108,10 +109,16 @@ class ScanOptions:
     as_is: bool = False
     skip_bad: bool = False
     full_preflight: bool = False
+    page_seconds: float = PAGE_SECONDS
+    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
+    page_memory: int = PAGE_MEMORY
+    """Octets of that process."""
     seed: int = 0
     store: Path = Path("scans")
     delivery: Path | None = None
     """TOML file: where the embedded scan server delivers to."""
+    habits: tuple[str, ...] = ()
+    """Names of faults/habits.py: in what the embedded scan server departs from the documents."""
     manifest: Path | Literal["none"] | None = None
     """None: beside the store of the embedded server, else in the state folder; `none`: nowhere."""
     state: Path | None = None
@@ -135,3 +142,8 @@ class ScanOptions:
     """Seconds of silence."""
     job_timeout: float = 600.0
     """Seconds from EndPostScanJob to the job's final state."""
+
+    @property
+    def page_limits(self) -> PageLimits:
+        """Raises ValueError for bounds under which nothing could be done."""
+        return PageLimits(self.page_seconds, self.page_memory)

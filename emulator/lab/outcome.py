@@ -10,9 +10,10 @@ from typing import Any
 from emulator.device.manifest import ImageRecord
 from emulator.device.runner import JobReport
 from emulator.directory.model import StoredScanProcess, User
+from emulator.dsm.contradictions import CONTRADICTIONS
 from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
-from emulator.dsm.outcome import JobOutcome, PostScanJobFailed
+from emulator.dsm.outcome import SUCCESSES, JobOutcome
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.soap.deviations import Deviation
@@ -32,6 +33,8 @@ class ScanOutcome:
     """None where none was to be written, or no job was made."""
     skipped: Sequence[str] = ()
     """Inputs left out by --skip-bad."""
+    input_warnings: Sequence[str] = ()
+    """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
     store: Path | None = None
@@ -42,8 +45,6 @@ class ScanOutcome:
     """What each target of the embedded server's filters got; empty for any other server."""
     error: LabError | None = None
     """Why the job failed before its end, if it did."""
-    failure: PostScanJobFailed | None = None
-    """The same as the driver told it."""
     events: str | None = None
     """Why the scan server sent no events; '' where it was subscribed to, None where nobody wanted them."""
 
@@ -60,34 +61,50 @@ class ScanOutcome:
     @property
     def end_status(self) -> JobStatus | None:
         """The last JobStatus that the server told."""
-        return None if self.report.result is None else self.report.result.end_status
+        return self.report.account.status
 
     @property
     def deviations(self) -> Sequence[tuple[str, Deviation]]:
         """Operation and deviation, for each departure of the scan server from the documents."""
-        told = self.report.result or self.failure
-        return () if told is None else told.deviations
+        return list(self.report.account.deviations)
+
+    @property
+    def contradictions(self) -> Sequence[tuple[str, Deviation]]:
+        """Those of the deviations that keep the job from being a success."""
+        return [(operation, each) for operation, each in self.deviations if each.id in CONTRADICTIONS]
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What went otherwise than it should, and did no harm; a line each."""
+        return [*self.input_warnings, *self.report.account.warnings]
+
+    @property
+    def reason(self) -> str:
+        """Why the outcome is no plain final state; '' otherwise."""
+        return "" if self.report.result is None else self.report.result.reason
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 only when everything was scanned, sent, acknowledged and, if it was waited for, completed."""
+        """0 only when everything was scanned, sent, acknowledged and, if it was waited for, completed, be it with
+        warnings."""
         if self.error is not None:
             return self.error.code
         result = self.report.result
-        good = result is not None and result.outcome in (JobOutcome.COMPLETED, JobOutcome.NOT_AWAITED)
+        good = result is not None and result.outcome in SUCCESSES | {JobOutcome.NOT_AWAITED}
         whole = all(image.acknowledged for image in self.report.images)
         return ExitCode.OK if good and whole and not (self.skipped or self.report.left_out) else ExitCode.FAILED
 
     def as_dict(self) -> dict[str, Any]:
         """The result as the manifest's last line and `--json` tell it."""
-        result = self.report.result
-        told = result or self.failure
+        result, account = self.report.result, self.report.account
         return {
             "outcome": self.outcome,
+            "reason": self.reason,
             "exit_code": int(self.exit_code),
-            "job_token": "" if told is None else told.job_token,
+            "job_token": account.job_token,
+            "canceled": account.canceled,
             "server": self.server,
-            "service": "" if told is None else told.service_url,
+            "service": account.service_url,
             **job_line(self.stored, self.user, self.ticket, self.choices),
             "images": [asdict(image) for image in self.report.images],
             "left_out": self.report.left_out,
@@ -101,11 +118,13 @@ class ScanOutcome:
                 {"operation": operation, "id": d.id, "place": d.place, "detail": d.detail, "clause": d.clause}
                 for operation, d in self.deviations
             ],
+            "warnings": list(self.warnings),
+            "exchanges": asdict(account.exchanges),
             "error": None if self.error is None else str(self.error),
             "manifest": None if self.manifest is None else str(self.manifest),
             "timings": {
                 "seconds": round(self.report.seconds, 3),
-                **({} if result is None else {name: round(value, 3) for name, value in result.timings.items()}),
+                **{name: round(value, 3) for name, value in account.timings.items()},
             },
         }
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
 import pickle
-import signal
-import threading
 from collections.abc import AsyncGenerator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
+from emulator.imaging.decoding.child_process import ChildError, ChildProcess
+from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import detect, scan
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.lab.documents import TruthFiles, page_stem
 from emulator.lab.exit_codes import LabError
-from emulator.lab.whole_file import part_of
+from emulator.lab.whole_file import part_of, part_path
 from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -31,6 +27,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", covariant=True)
 T = TypeVar("T")
 
+_MODULE: Final = "emulator.lab.page_child"
 _AHEAD: Final = 2
 """Pages for each worker that are under way or done and not yet fetched."""
 
@@ -70,35 +67,16 @@ class Work:
                 raise
         return path, info, truth
 
+    def clear(self, number: int) -> None:
+        """Remove what a process that died has left of page `number`."""
+        path = self.folder / f"{page_stem(number)}{self.suffix}"
+        part_path(path).unlink(missing_ok=True)
+
 
 class PageTask(Protocol[R]):
     """What a worker does with a page; a function of a module, because it goes to other processes."""
 
     def __call__(self, work: Work, number: int) -> R: ...
-
-
-_work: Work | None = None  # of this process, where it is a worker
-
-
-def _begin(pickled: bytes) -> None:
-    """First thing in a worker."""
-    global _work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _work = pickle.loads(pickled)  # noqa: S301  # from our own parent
-
-
-def _end_with_parent() -> None:
-    """Without this a worker whose parent was killed would wait for the next page for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _do(task: PageTask[T], number: int) -> T:
-    assert _work is not None
-    return task(_work, number)
 
 
 class Workers(Generic[T]):
@@ -107,41 +85,65 @@ class Workers(Generic[T]):
     def __init__(self, work: Work, jobs: int) -> None:
         self._work = work
         self._jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
-        if jobs > 1:
-            self._pool = ProcessPoolExecutor(
-                jobs, multiprocessing.get_context("spawn"), _begin, (pickle.dumps(work),)
-            )
+        self._children: list[ChildProcess] = []
+        self._free: asyncio.LifoQueue[ChildProcess | None] = asyncio.LifoQueue()
+        """Those without work; None: one that has not been started."""
+        for _ in range(jobs):
+            self._free.put_nowait(None)
 
     async def results(self, task: PageTask[T], count: int) -> AsyncGenerator[T, None]:
         """What `task` makes of pages 1 to `count`, in order; some are worked on ahead. Raises what it raises,
         and LabError when a worker has died."""
-        under_way: list[Future[T] | asyncio.Future[T]] = []
-        window = self._jobs * _AHEAD
+        under_way: list[asyncio.Task[T]] = []
+        window = self._jobs * _AHEAD if self._jobs > 1 else 1
         try:
             for number in range(1, count + 1):
                 while len(under_way) >= window:
-                    yield await self._first(under_way)
-                under_way.append(self._submit(task, number))
-                if self._pool is None:
-                    yield await self._first(under_way)
+                    yield await under_way.pop(0)
+                under_way.append(asyncio.create_task(self._done(task, number)))
             while under_way:
-                yield await self._first(under_way)
-        except BrokenProcessPool:
+                yield await under_way.pop(0)
+        finally:
+            for each in under_way:
+                each.cancel()
+            if under_way:
+                await asyncio.wait(under_way)
+                for each in under_way:
+                    if not each.cancelled():
+                        each.exception()  # seen
+
+    async def _done(self, task: PageTask[T], number: int) -> T:
+        if self._jobs == 1:
+            return await in_thread(task, self._work, number)
+        child = await self._free.get()
+        try:
+            if child is None:
+                child = await in_thread(self._started)
+            good, value = await in_thread(self._asked, child, task, number)
+        except ChildError as error:
+            self._work.clear(number)
             raise LabError(
-                "a worker has died, perhaps for want of memory", hint="--jobs 1 works on one page at a time"
+                f"a worker has failed at page {number}: {error}", hint="--jobs 1 works on one page at a time"
             ) from None
+        self._free.put_nowait(child)
+        if not good:
+            raise value
+        result: T = value
+        return result
 
-    def _submit(self, task: PageTask[T], number: int) -> Future[T] | asyncio.Future[T]:
-        if self._pool is None:
-            return asyncio.get_running_loop().run_in_executor(None, task, self._work, number)
-        return self._pool.submit(_do, task, number)
+    def _started(self) -> ChildProcess:
+        """Raises ChildError."""
+        child = ChildProcess(_MODULE)
+        self._children.append(child)
+        child.ask(pickle.dumps(self._work), None, gently=True)
+        return child
 
-    async def _first(self, under_way: list[Future[T] | asyncio.Future[T]]) -> T:
-        future = under_way.pop(0)
-        return await (asyncio.wrap_future(future) if isinstance(future, Future) else future)
+    def _asked(self, child: ChildProcess, task: PageTask[T], number: int) -> tuple[bool, Any]:
+        """Whether it went well, and what came of it. Raises ChildError."""
+        answer = pickle.loads(child.ask(pickle.dumps((task, number)), None, gently=True))  # noqa: S301  # ours
+        return answer[0], answer[1]
 
     async def aclose(self) -> None:
-        """Pages under way are finished, no others begun."""
-        if self._pool is not None:
-            await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+        """End the processes: no page is under way any more."""
+        for child in self._children:
+            await asyncio.to_thread(child.end)

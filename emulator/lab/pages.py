@@ -35,6 +35,8 @@ class Pages:
     """Files and pages left out by --skip-bad, one line each."""
     passed_over: Sequence[str] = ()
     """Names of files of other kinds in the folders that were given: no page is missing for them."""
+    warnings: Sequence[str] = ()
+    """What a person should know of files that are read, one line each."""
 
 
 def prepare_pages(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[int], None]) -> Pages:
@@ -61,7 +63,7 @@ def _as_is(options: ScanOptions, ticket: EffectiveTicket, on_page: Callable[[int
     if options.stamped:
         raise LabError("--as-is sends files as they are: --stamped does not go with it")
     named = any(setting.partition("=")[0].strip() == "Format" for setting in options.settings)
-    files = as_is_documents(options.files, ticket.format if named else None)
+    files = as_is_documents(options.files, ticket.format if named else None, options.page_limits)
     return Pages(AsIsProduction(files, on_page=on_page))
 
 
@@ -120,7 +122,7 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
         production = ScannedProduction(
             source, ticket, spool, pace=pace, origin=origin, on_scanned=_truth(options, source), on_page=on_page
         )
-    return Pages(production, opened.skipped, opened.passed_over)
+    return Pages(production, opened.skipped, opened.passed_over, opened.warnings)
 
 
 def _truth(options: ScanOptions, source: PageSource) -> Callable[[int, Scanned], None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,7 @@ def _plan_with(directory: Directory | None, options: ScanOptions, scanner: Virtu
     try:
         profile = load_profile(options.profile) if scanner is None else scanner.profile
         default = profile.default_ticket() if scanner is None else scanner.default_ticket
-        ticket = apply_settings(stored.process.ticket, options.settings, force=options.force)
+        ticket = apply_settings(_of_user(stored.process.ticket, user), options.settings, force=options.force)
         resolved = resolve(ticket, profile.configuration(), default)
         choices = DeviceChoices(options.mail_to, options.file_name, options.folders)
         instructions = with_choices(stored.process, choices)
@@ -119,6 +119,13 @@ def _plan_with(directory: Directory | None, options: ScanOptions, scanner: Virtu
     delivery = delivery_settings(options.delivery)
     roots = _roots(options, choice, directory)
     return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery, roots)
+
+
+def _of_user(ticket: ScanTicket, user: User) -> ScanTicket:
+    """The scan process's ticket for who stands at the device: the user who submits the job (JobOriginatingUserName
+    page), where the stored one names whoever made the scan process."""
+    name = user.name if user.name == user.sid else user.principal
+    return replace(ticket, job_description=replace(ticket.job_description, job_originating_user_name=name))
 
 
 def _roots(options: ScanOptions, choice: ServerChoice, directory: Directory | None) -> bytes | None:

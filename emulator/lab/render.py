@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emulator import documents
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.imaging.decoding.interruption import in_thread
+from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
 from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
@@ -63,12 +65,21 @@ class RenderOptions:
     seed: int = 0
     skip_bad: bool = False
     full_preflight: bool = False
+    page_seconds: float = PAGE_SECONDS
+    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
+    page_memory: int = PAGE_MEMORY
+    """Octets of that process."""
     date: datetime | None = None
     """When the documents say that they were scanned; None: now."""
     overwrite: bool = False
     """Replace the pages of an earlier run in the folder."""
     jobs: int | None = None
     """Processes; None: as many as there are cores."""
+
+    @property
+    def page_limits(self) -> PageLimits:
+        """Raises ValueError for bounds under which nothing could be done."""
+        return PageLimits(self.page_seconds, self.page_memory)
 
 
 @dataclass(slots=True)
@@ -84,6 +95,8 @@ class Rendered:
     """Pages that ImagesToTransfer leaves in the feeder."""
     skipped: list[str]
     """Files and pages left out by --skip-bad, one line each."""
+    warnings: list[str] = field(default_factory=list)
+    """What a person should know of files that are read, one line each."""
     files: list[tuple[Path, DocumentInfo]] = field(default_factory=list)
     truths: list[PageTruth] = field(default_factory=list)
     """Of each page, in short; of a document set only."""
@@ -108,6 +121,7 @@ class Rendered:
             "images": [_image(self.folder, path, info) for path, info in self.files],
             "pages_left_out": self.left_out,
             "skipped": self.skipped,
+            "warnings": self.warnings,
             "gallery": None if self.gallery is None else str(self.gallery),
             "seconds": round(self.seconds, 3),
         }
@@ -143,7 +157,7 @@ async def render(
         ticket = resolved.ticket
         require_supported(ticket)
         _check(options, ticket)
-        opened = open_source(options, profile, ticket, job="render")
+        opened = await in_thread(open_source, options, profile, ticket, job="render")
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except (ProfileError, SettingError, UnsupportedSetting, ValueError) as error:
@@ -151,6 +165,7 @@ async def render(
     source = opened.pages
     total = min(len(source), ticket.images_to_transfer) if ticket.images_to_transfer else len(source)
     rendered = Rendered(options.output, profile, resolved, total, len(source) - total, list(opened.skipped))
+    rendered.warnings += opened.warnings
     source.close()
     work = Work(
         source,

@@ -10,6 +10,7 @@ from typing import Final
 from lxml import etree
 
 from emulator.dpws.constants import WSX
+from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.metadata import Metadata, read_metadata
 from emulator.lab.exit_codes import LabError
 from emulator.lab.scanner_elements import ScannerElements
@@ -71,7 +72,7 @@ def _content(data: bytes, deviations: Deviations) -> etree._Element:
     root = parse_xml(data)
     if local_name(root) != "Envelope":
         return root
-    received = read_envelope(data)
+    received = read_envelope(data, understood=OF_DISCOVERY, answer=True)
     for deviation in received.deviations:
         deviations.note(deviation.id, deviation.place, deviation.detail)
     message = received.message

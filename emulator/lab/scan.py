@@ -16,8 +16,9 @@ from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
+from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
-from emulator.lab.embedded import Embedded, embedded_server
+from emulator.lab.embedded import Embedded, embedded_server, habitual
 from emulator.lab.events_option import open_listener
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.manifest_files import open_manifest
@@ -31,10 +32,10 @@ from emulator.lab.trusting import client_tls_now, sink_tls, with_card_of
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Observer
 
-_INTERRUPTED: Final = {
-    True: "interrupted; the job was cancelled at the scan server",
-    False: "interrupted; the scan server did not take the cancellation",
-    None: "interrupted; there was no job to cancel",
+_CANCELED: Final = {
+    True: "the job was cancelled at the scan server",
+    False: "the scan server did not take the cancellation of the job",
+    None: "there was no job to cancel",
 }
 
 
@@ -62,12 +63,19 @@ async def run_scan(
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
     already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
     """
+    habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
+    if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
+        plan.close()
+        raise LabError(
+            "--habit says how the embedded scan server behaves, and this job goes to another one",
+            hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
+        )
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
-            pages = await asyncio.to_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
+            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
         observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
@@ -75,7 +83,9 @@ async def run_scan(
             embedded = None
         elif embedded is None:
             embedded = await stack.enter_async_context(
-                embedded_server(options.store, plan.embedded_directory, delivery=plan.delivery)
+                embedded_server(
+                    options.store, plan.embedded_directory, delivery=plan.delivery, habits=options.habits
+                )
             )
         trust = with_card_of(options.trust, plan.user)
         context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
@@ -104,18 +114,20 @@ async def run_scan(
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, store, pages)
         outcome = ScanOutcome(
-            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped, plan.choices
+            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
         outcome.store = store
+        outcome.choices = plan.choices
+        outcome.input_warnings = pages.warnings
         try:
             await runner.run(_create_request(plan), wait=options.wait)
         except PostScanJobFailed as error:
-            outcome.failure = error
-            outcome.error = LabError(str(error), ExitCode(error.exit_hint))
+            told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
+            outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
         except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
-            outcome.error = LabError(f"{error}; the job was cancelled at the scan server", ExitCode.FAILED)
+            outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
-            outcome.error = LabError(_INTERRUPTED[driver.canceled], ExitCode.INTERRUPTED)
+            outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
             raise outcome.error from None
         finally:
             result = runner.report.result

@@ -14,7 +14,7 @@ from emulator.directory.errors import DirectoryError
 from emulator.lab.ca_url import fingerprint
 from emulator.lab.delivery import delivery_settings, told
 from emulator.lab.directories import is_ldap, lab_error, open_directory
-from emulator.lab.embedded import LOOPBACK_NAMES
+from emulator.lab.embedded import LOOPBACK_NAMES, habitual
 from emulator.lab.exit_codes import LabError
 from emulator.lab.machine_names import (
     ALL_ADDRESSES,
@@ -54,6 +54,8 @@ class ServerOptions:
     time_limit: float = 600.0
     strict: bool = False
     delivery: Path | None = None
+    habits: tuple[str, ...] = ()
+    """Names of faults/habits.py: in what the server departs from the documents."""
     trace: Path | None = None
     overwrite: bool = False
     """Replace a trace that is there."""
@@ -97,6 +99,7 @@ class ServerReporter(Protocol):
 async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
+        alterations = habitual(options.habits)
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
@@ -118,6 +121,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             strict=options.strict,
             event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
             delivery=delivery,
+            alterations=alterations,
             observers=observers,
             ca_pem=ca_pem,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from emulator.device.profile import DeviceProfile
+from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import PageSource
 from emulator.imaging.sequence import arrange
@@ -37,6 +38,8 @@ class SourceOptions(Protocol):
     def skip_bad(self) -> bool: ...
     @property
     def full_preflight(self) -> bool: ...
+    @property
+    def page_limits(self) -> PageLimits: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class OpenedSource:
     """Files and pages left out by --skip-bad, one line each."""
     passed_over: Sequence[str] = ()
     """Names of files of other kinds in the folders that were given: no page is missing for them."""
+    warnings: Sequence[str] = ()
+    """What a person should know of files that are read, one line each."""
 
 
 def open_source(
@@ -60,10 +65,14 @@ def open_source(
         return OpenedSource(_documents(options, profile, base_only))
     skipped: Sequence[str] = ()
     passed_over: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     files: PageSource | None = None
     count = options.pages
     if options.files:
-        files = opened = open_files(options.files, skip_bad=options.skip_bad, full=options.full_preflight)
+        files = opened = open_files(
+            options.files, skip_bad=options.skip_bad, full=options.full_preflight, limits=options.page_limits
+        )
+        warnings = opened.notes
         skipped = [str(entry) for entry in opened.skipped if entry.bad]
         passed_over = [entry.path.name for entry in opened.skipped if not entry.bad]
         if not len(files):
@@ -81,7 +90,7 @@ def open_source(
         if ticket.size_auto_detect
         else ticket.input_size,
     )
-    return OpenedSource(profile.traced(source, options.seed), skipped, passed_over)
+    return OpenedSource(profile.traced(source, options.seed), skipped, passed_over, warnings)
 
 
 def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool) -> PageSource:

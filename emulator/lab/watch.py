@@ -67,6 +67,8 @@ class _Watched:
     actions: tuple[str, ...]
     read: Callable[[str, etree._Element, Deviations], Any]
     ask: Callable[[], Awaitable[Snapshot]]
+    parameters: tuple[bytes, ...] = ()
+    """Header blocks that go with messages to it."""
 
 
 async def watch(
@@ -85,6 +87,7 @@ async def watch(
         talk = await stack.enter_async_context(conversation(options))
         try:
             watched = _watched(talk, await reach(talk, where))
+            watched = replace(watched, parameters=talk.parameters_of(watched.url))
             tls = sink_tls(options.events_cert, options.events_key)
             listener = await open_listener(events, talk.client, stack, tls=tls)
             async with asyncio.timeout(seconds):
@@ -121,7 +124,9 @@ class _Watch:
         watched, listener = self._watched, self._listener
         why_not = "not wanted"
         if listener is not None:
-            await listener.subscribe(watched.url, watched.actions, self._event, self._lost.set)
+            await listener.subscribe(
+                watched.url, watched.actions, self._event, self._lost.set, parameters=watched.parameters
+            )
             why_not = listener.why_not
         self._watcher.watching(watched.url, why_not)
         first = True

@@ -13,10 +13,15 @@ from emulator.lab.exit_codes import ExitCode, LabError
 _FULL: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
+def part_path(path: Path) -> Path:
+    """What a file is called until it is whole."""
+    return path.with_name(f".{path.name}.part")
+
+
 @contextmanager
 def part_of(path: Path) -> Iterator[Path]:
     """Within: a name to write to; the file gets its own name at the end, and is gone if something was raised."""
-    part = path.with_name(f".{path.name}.part")
+    part = part_path(path)
     try:
         yield part
     except BaseException:

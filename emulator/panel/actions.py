@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from emulator.device.scanner import LANGUAGE, VirtualScanner
+from emulator.imaging.decoding.limits import PageLimits
 from emulator.lab.documents import document_source
 from emulator.lab.exit_codes import LabError
+from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.status import Component, ConditionName, LocalizedText, Severity
 from emulator.wsscan.xml.settings import MAX_STRING
 
@@ -25,8 +27,25 @@ class BadRequest(ValueError):
 Action = Callable[[VirtualScanner, Mapping[str, Any]], Awaitable[None]]
 
 
+def require_text(request: Any, field: str = "") -> None:
+    """Raise BadRequest for a text anywhere in a request, or a field's name, that no message can hold: JSON has
+    escapes for halves of surrogate pairs, which have no form in UTF-8, and for controls, which XML 1.0 has not."""
+    if isinstance(request, str) and (found := not_in_xml(request)):
+        where = f"{field}: " if field and not not_in_xml(field) else ""
+        raise BadRequest(f"{where}{found} is no character of XML 1.0: no message can hold it")
+    if isinstance(request, Mapping):
+        for name, value in request.items():
+            require_text(name)
+            require_text(value, field or name)
+    elif isinstance(request, list):
+        for value in request:
+            require_text(value, field)
+
+
 def known_fields(request: Mapping[str, Any], *names: str) -> None:
-    """Raise BadRequest for a field that is none of `names`."""
+    """Raise BadRequest for a field that is none of `names`, and for a text that no message can hold: before
+    anything is changed."""
+    require_text(request)
     for name in request:
         if name not in names:
             raise BadRequest(f"{name!r} is no field of this action; there are: {', '.join(names) or 'none'}")
@@ -53,7 +72,19 @@ def _flag(request: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
 async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
     """Sheets of letters or files or of a document set into the feeder, or a file onto the platen or into the film
     holder; `replace`: for what is there."""
-    known_fields(request, "sheets", "files", "documents", "seed", "two_sided", "platen", "film", "replace")
+    known_fields(
+        request,
+        "sheets",
+        "files",
+        "documents",
+        "seed",
+        "two_sided",
+        "platen",
+        "film",
+        "replace",
+        "page_seconds",
+        "page_memory",
+    )
     sheets, files, documents = request.get("sheets"), request.get("files"), request.get("documents")
     if documents is not None:
         if files is not None or not isinstance(documents, str):
@@ -70,16 +101,31 @@ async def _load(scanner: VirtualScanner, request: Mapping[str, Any]) -> None:
     if platen or film:
         if files is None or len(files) != 1:
             raise BadRequest(f"one file goes {'into the film holder' if film else 'onto the platen'}")
-        await scanner.place_file(Path(files[0]), film=film)
+        await scanner.place_file(Path(files[0]), film=film, limits=_limits(scanner, request))
         return
     if _flag(request, "replace", otherwise=False):
         scanner.empty_feeder()
     if documents is not None:
         await _load_documents(scanner, request, documents, sheets)
     elif files is not None:
-        await scanner.load_files([Path(f) for f in files], two_sided=_flag(request, "two_sided", otherwise=False))
+        two_sided = _flag(request, "two_sided", otherwise=False)
+        await scanner.load_files([Path(f) for f in files], two_sided=two_sided, limits=_limits(scanner, request))
     elif sheets:
         scanner.load_letters(sheets)
+
+
+def _limits(scanner: VirtualScanner, request: Mapping[str, Any]) -> PageLimits:
+    """The scanner's, with what a request says: `page_seconds`, and `page_memory` in octets."""
+    values = {
+        "seconds": request.get("page_seconds", scanner.page_limits.seconds),
+        "memory": request.get("page_memory", scanner.page_limits.memory),
+    }
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values.values()):
+        raise BadRequest("page_seconds is a number of seconds, page_memory one of octets")
+    try:
+        return PageLimits(float(values["seconds"]), int(values["memory"]))
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(str(error)) from None
 
 
 async def _load_documents(

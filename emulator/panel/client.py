@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from emulator.lab.control_token import given_token
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.registry import Registered, running
 from emulator.lab.state import state_folder
+from emulator.transport.own_names import is_loopback
 
 _TIMEOUT: Final = 30.0
 """Seconds for an answer: a device looks through the files that it is to load."""
@@ -59,16 +61,44 @@ def _told(devices: list[Registered]) -> dict[str, Any]:
     return {"devices": [asdict(each) for each in devices]}
 
 
+def find_token(file: Path | None, control: str, state: Path | None, environment: Mapping[str, str]) -> str:
+    """The token of the control API at that URL: of `file`, of DSM_EMULATOR_TOKEN, or of the running device of that
+    URL; '' where none of them has it. Raises LabError."""
+    given = given_token(file, environment)
+    if given is not None:
+        return given
+    for each in running(state_folder(state)):
+        if each.control_token_file and _is_same(each.control, control):
+            return given_token(Path(each.control_token_file), {}) or ""
+    return ""
+
+
+def _is_same(listed: str, asked: str) -> bool:
+    """Whether two control URLs lead to one device; this machine has several loopback names."""
+    try:
+        one, other = urlsplit(listed), urlsplit(asked)
+        hosts = one.hostname or "", other.hostname or ""
+        same = (one.port, one.path) == (other.port, other.path)
+    except ValueError:  # an address or a port that is none
+        return False
+    return same and (hosts[0] == hosts[1] or all(is_loopback(host) for host in hosts))
+
+
 class ControlClient:
     """One device's control API. Blocks. Raises LabError."""
 
-    def __init__(self, control: str) -> None:
-        """`control`: its URL."""
-        parts = urlsplit(control)
+    def __init__(self, control: str, token: str) -> None:
+        """`control`: its URL; `token`: that it wants to see."""
+        try:
+            parts = urlsplit(control)
+            port = parts.port or 80
+        except ValueError:  # an address or a port that is none
+            parts, port = urlsplit(""), 0
         if parts.scheme != "http" or not parts.hostname:
             raise LabError(f"--control {control!r} is no http URL")
         self._url = control
-        self._host, self._port, self._path = parts.hostname, parts.port or 80, parts.path.rstrip("/")
+        self._token = token
+        self._host, self._port, self._path = parts.hostname, port, parts.path.rstrip("/")
 
     def status(self) -> dict[str, Any]:
         """How the device is."""
@@ -90,8 +120,9 @@ class ControlClient:
     def _ask(self, method: str, path: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
         body = None if request is None else json.dumps(request).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         try:
-            connection.request(method, self._path + path, body, {"Content-Type": "application/json"})
+            connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
             status, data = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -100,7 +131,10 @@ class ControlClient:
         finally:
             connection.close()
         if status in (401, 403):
-            raise LabError(f"{self._url}: HTTP {status}: it refuses us{_reason(data)}", ExitCode.REFUSED)
+            hint = "--control-token names the file that the ready line of run names; --state finds it"
+            raise LabError(
+                f"{self._url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
+            )
         try:
             answer = json.loads(data)
             message = answer.get("error")

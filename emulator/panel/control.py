@@ -1,23 +1,24 @@
-"""The control API of running devices: HTTP and JSON, on loopback alone.
+"""The control API of running devices: HTTP and JSON, for who knows the token.
 
     GET  /devices                           every device: uuid, name, control URL
     GET  /devices/UUID                      how it is
     POST /devices/UUID/ACTION  {...}        does something at the device; the answer is how it is then
     GET  /devices/UUID/post-scan-jobs/N     how a post-scan job goes, or its result
 
-Actions: load, open, close, jam, condition, clear, reset, cancel, describe, start. An error is `{"error": "..."}`
-with 400 (what was asked for cannot be), 404 or 409 (not now).
+Actions: load, open, close, jam, condition, clear, reset, cancel, describe, start. Every request has
+`Authorization: Bearer TOKEN`: what is done, is done with the rights of who runs the devices, files included. An
+error is `{"error": "..."}` with 400 (what was asked for cannot be), 401 (without the token), 403 (by another name
+than ours), 404 or 409 (not now).
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
-from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from emulator.device.device import ScanDevice
 from emulator.device.scanner import NoSheets, NotAcceptingJobs
@@ -28,20 +29,29 @@ from emulator.panel.actions import ACTIONS, BadRequest
 from emulator.panel.post_scan import PostScanDesk
 from emulator.panel.scan_to import destinations, start_to
 from emulator.transport.http import IncomingRequest, OutgoingResponse
+from emulator.transport.own_names import OwnNames
 
 _log = logging.getLogger(__name__)
 
 MAX_REQUEST: Final = 64 * 1024
 """Octets of a request's body that are read."""
 
+_UNKNOWN_CALLER: Final = (
+    "the token is missing or wrong: Authorization: Bearer, and what stands in the ready line's control_token_file"
+)
 _HEADERS: Final = (("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"))
 
 
 class ControlApi:
-    """A handler for an HTTP host on loopback. `base_url` is known when that listens."""
+    """A handler for an HTTP host. `base_url` is known when that listens."""
 
-    def __init__(self, network: DeviceNetwork, desk: PostScanDesk) -> None:
+    def __init__(
+        self, network: DeviceNetwork, desk: PostScanDesk, token: str, names: OwnNames | None = None
+    ) -> None:
+        """`token`: what a request must show; `names`: that a Host header may have, None: loopback ones alone."""
         self._desk = desk
+        self._token = token.encode()
+        self._names = names or OwnNames()
         self._devices: Mapping[str, ScanDevice] = {str(device.uuid): device for device in network.devices}
         self.base_url = ""
 
@@ -51,9 +61,13 @@ class ControlApi:
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one request. Raises BodyBroken."""
-        if not _is_local(request.headers.get("host", "")):
+        if not self._names.has(request.headers.get("host", "")):
             # A web page that got our address by a name of its own (DNS rebinding) says that name here.
-            return _answer(403, {"error": "the control API answers on loopback names only"})
+            return _answer(
+                403, {"error": "the control API answers on loopback names only, and where it is bound to"}
+            )
+        if not self._knows_token(request.headers.get("authorization", "")):
+            return _answer(401, {"error": _UNKNOWN_CALLER}, (("WWW-Authenticate", "Bearer"),))
         parts = [part for part in request.path.split("/") if part]
         try:
             return await self._route(request, parts)
@@ -63,6 +77,12 @@ class ControlApi:
             return _answer(400, {"error": str(error)})
         except (NotAcceptingJobs, NoSheets) as error:
             return _answer(409, {"error": str(error)})
+
+    def _knows_token(self, authorization: str) -> bool:
+        scheme, _, shown = authorization.partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(
+            shown.strip().encode("utf-8", "surrogateescape"), self._token
+        )
 
     async def _route(self, request: IncomingRequest, parts: list[str]) -> OutgoingResponse:
         match request.method, parts:
@@ -124,14 +144,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _is_local(host: str) -> bool:
-    try:
-        name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 async def _body(request: IncomingRequest) -> dict[str, Any]:
     """The JSON object of a request; {} for an empty body. Raises BadRequest."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -152,5 +164,5 @@ async def _body(request: IncomingRequest) -> dict[str, Any]:
     return value
 
 
-def _answer(status: int, value: Mapping[str, Any]) -> OutgoingResponse:
-    return OutgoingResponse(status, json.dumps(value, ensure_ascii=False).encode() + b"\n", _HEADERS)
+def _answer(status: int, value: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()) -> OutgoingResponse:
+    return OutgoingResponse(status, json.dumps(value, ensure_ascii=False).encode() + b"\n", (*_HEADERS, *headers))

@@ -18,7 +18,7 @@ from emulator.lab.options import NO_MANIFEST, ScanOptions
 from emulator.lab.pages import Pages
 from emulator.lab.plan import Plan
 from emulator.lab.scan import run_scan
-from emulator.panel.actions import BadRequest
+from emulator.panel.actions import BadRequest, require_text
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class _Job:
 
 
 class PostScanDesk:
-    """Starts jobs and remembers how they went. One at a time for each device: its scan head is one."""
+    """Starts jobs and remembers how they went. One scans at a time at each device: its scan head is one."""
 
     def __init__(self, defaults: ScanOptions) -> None:
         """`defaults`: for what a request leaves open."""
@@ -149,6 +149,7 @@ class PostScanDesk:
 
 def _options(defaults: ScanOptions, request: Mapping[str, Any]) -> ScanOptions:
     """The defaults with what a request says. Raises BadRequest."""
+    require_text(request)
     known = {**_FIELDS, **_TRUST}
     values: dict[str, Any] = {}
     for name, value in request.items():

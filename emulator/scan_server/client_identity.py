@@ -32,4 +32,4 @@ def require_user(call: Call, user: User) -> None:
     operation = call.message.action.rpartition("/")[2]
     _log.warning("%s from %s: %s, not of %s", operation, call.incoming.request.remote, named, user.principal)
     fault = faults.invalid_args(f"UserIdentifier: {named[:200]} is not one of {user.principal} ({user.sid})")
-    raise FaultError(replace(fault, forbidden=True))
+    raise FaultError(replace(fault, status=403))

@@ -35,8 +35,9 @@ from emulator.dsm.repository import (
     RepositoryStateReason,
     RepositoryStatus,
 )
+from emulator.faults.habits import Alteration
 from emulator.scan_server.job_keeper import JobKeeper
-from emulator.scan_server.job_operations import JobOperations
+from emulator.scan_server.job_operations import JobOperations, require_known
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, local_name, namespace_of, place
@@ -45,6 +46,8 @@ CONFIGURATION: Final = RepositoryConfiguration(
     tuple(QName(FILTER, dialect.removeprefix(f"{FILTER}/")) for dialect in (FSF, SPF, EMLF))
 )
 """The filters in the order and by the names of MS-BDSRR 4.1."""
+
+_ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
 _MISPRINTS: Final = {"GetJobsHistoryRequest": "GetJobHistoryRequest"}
 """MS-BDSRR 4.3 prints the request so (NOTES C-10)."""
@@ -61,12 +64,21 @@ def repository_status(keeper: JobKeeper) -> RepositoryStatus:
 class ConfigurationService:
     """Answers with the documented faults; its jobs are those of the WS-DSP service."""
 
-    def __init__(self, keeper: JobKeeper, path: str, *, strict: bool) -> None:
-        """`path`: of the service's own address; a message to another is refused."""
+    def __init__(
+        self,
+        keeper: JobKeeper,
+        path: str,
+        *,
+        strict: bool,
+        alterations: frozenset[Alteration] = frozenset(),
+    ) -> None:
+        """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
+        otherwise than the documents say."""
+        self._alterations = alterations
         self._keeper = keeper
         self._path = path
         self._strict = strict
-        jobs = JobOperations(keeper, DSC, self._whole)
+        jobs = JobOperations(keeper, DSC, self._whole, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             GET_REPOSITORY_ELEMENTS: ("GetRepositoryElementsRequest", self._repository_elements),
             DSC_GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", jobs.elements),
@@ -107,11 +119,14 @@ class ConfigurationService:
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
-        for name in request.names:
-            # "The wrong element of the right namespace: InvalidArgs" (MS-BDSRR 3.1.4.1, and section 7, note 13).
-            if name.namespace == DSC and self._content(name) is None:
-                raise FaultError(self.invalid(f"Name: {name.local} is no element of a repository"))
-        found = tuple(ElementData(name, self._content(name)) for name in request.names)
+        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        if Alteration.WRONG_ELEMENT_INVALID in self._alterations:
+            for name in names:
+                if name.namespace == DSC and name not in _ELEMENTS:
+                    raise FaultError(self.invalid(f"Name: {name.local} is no element of a repository"))
+        if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
+            require_known(names, _ELEMENTS)
+        found = tuple(ElementData(name, self._content(name)) for name in names)
         return response(call.message, GetRepositoryElementsResponse(found).to_xml())
 
     def _content(self, name: QName) -> Content | None:

@@ -7,26 +7,24 @@ A ShareUNC is a real share where the delivery file has one for it. Otherwise it 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import FileShareFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.numbers import Names
-from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped
-from emulator.scan_server.files import publish, publish_copy, sync_folder
+from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
+from emulator.scan_server.disk import DISK_FULL
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.naming import document_stem, extension, safe_component, share_path
+from emulator.scan_server.notes import NoteFailed
 from emulator.scan_server.store import Store
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings, ShareSettings
 
 _DIALECT: Final = FileShareFilter.dialect
-_DISK_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -45,9 +43,11 @@ def run_file_share(
 def _deliver(share: str, job: Job, store: Store, settings: DeliverySettings | None) -> Delivery:
     numbers: list[int] = []
     places: list[str] = []
+    in_store = True
     try:
         parts = share_path(share)
         target = _target(parts, settings)
+        in_store = target is None
         if target is None:
             _to_store(parts, job, store, numbers, places)
         else:
@@ -58,13 +58,18 @@ def _deliver(share: str, job: Job, store: Store, settings: DeliverySettings | No
         reason, detail = error.reason, str(error)
     except Stopped as error:
         reason, detail = FilterStateReason.UNKNOWN_ERROR, str(error)
+    except NoteFailed as error:
+        reason, detail = own_reason(error), own_detail(error)
     except OSError as error:
-        reason, detail = _reason(error), f"{share}: {error.strerror or error}"
+        if in_store:
+            reason, detail = _reason(error), f"{share}: {error.strerror or error}"
+        else:  # of the document's own file: what the server of a share says is DeliveryFailed
+            reason, detail = own_reason(error), own_detail(error)
     else:
-        return Delivery(_DIALECT, share, tuple(numbers), tuple(places))
+        return Delivery(_DIALECT, share, tuple(numbers), tuple(places), in_store=in_store)
     if numbers:
         detail += f"; {len(numbers)} of {len(job.documents)} documents are there"
-    return Delivery(_DIALECT, share, tuple(numbers), tuple(places), reason, detail)
+    return Delivery(_DIALECT, share, tuple(numbers), tuple(places), reason, detail, in_store)
 
 
 def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
@@ -72,7 +77,7 @@ def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
 
 
 def _reason(error: OSError) -> FilterStateReason:
-    if error.errno in _DISK_FULL:
+    if error.errno in DISK_FULL:
         return FilterStateReason.FILE_SHARE_OUT_OF_DISK_SPACE
     if error.errno in _DENIED:
         return FilterStateReason.FILE_SHARE_ACCESS_DENIED
@@ -122,36 +127,24 @@ def _to_share(unc: str, settings: ShareSettings, job: Job, numbers: list[int], p
 
 
 def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int], places: list[str]) -> None:
-    """Numbers go on behind those that the directory has. Raises OSError, Stopped."""
+    """Numbers go on behind those that the directory has. Raises OSError, NoteFailed, Stopped."""
     folder = store.root.joinpath(*parts, safe_component(job.user.principal))
-    folder.mkdir(parents=True, exist_ok=True)
+    giving = job.kept_by.giving(folder)
     names = Names.behind(_stem(job), (path.name for path in folder.iterdir()))
-    for document in job.documents_in_order():
-        if job.stop.is_set():
-            sync_folder(folder)
-            raise Stopped
-        stored = job.stored.setdefault(document.document_id, [])
-        # A second share gets a file of its own: whoever changes one must not change the other.
-        put = publish_copy if stored else publish
-        path = _next_free(document.file.path, folder, partial(names.next, extension(document.format)), store, put)
-        stored.append(path)
-        numbers.append(document.document_id)
-        places.append(str(path))
-    sync_folder(folder)
-
-
-def _next_free(
-    source: Path,
-    folder: Path,
-    names: Callable[[], str],
-    store: Store,
-    put: Callable[[Path, Path, Path], None],
-) -> Path:
-    """Other jobs, of this server and of others, may write to the same directory at the same moment."""
-    while True:
-        path = folder / names()
-        try:
-            put(source, path, store.spool_name())
-        except FileExistsError:
-            continue
-        return path
+    try:
+        with giving:
+            for document in job.documents_in_order():
+                if job.stop.is_set():
+                    raise Stopped
+                # A second share gets a file of its own: whoever changes one must not change the other.
+                giving.put(
+                    document.document_id,
+                    document.file.path,
+                    partial(names.next, extension(document.format)),
+                    copy=bool(job.stored.get(document.document_id)),
+                )
+    finally:
+        for number, path in giving.lasting:
+            job.stored.setdefault(number, []).append(path)
+            numbers.append(number)
+            places.append(str(path))

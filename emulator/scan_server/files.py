@@ -1,23 +1,18 @@
-"""Files that are whole when they are seen: written aside, synced, and only then given their name."""
+"""Files of the store that are whole when they are seen: written aside, synced, and only then given their name."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
+import io
 import json
-import os
-import shutil
-import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-BUFFER_BYTES: Final = 256 * 1024
-"""Smaller pieces of an image are gathered to one write of this size; larger ones are written as they come."""
+from emulator.scan_server.disk import calls, new_file, read_file, sync_file, sync_folder, try_to_remove
 
-_HASH_PIECE: Final = 1024 * 1024
+_PIECE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class IncomingFile:
         """Begin the file `path`, which must not exist."""
         self._path = path
         self._hash = hashlib.sha256()
-        self._file = path.open("xb", buffering=BUFFER_BYTES)
+        self._file = new_file(path)
         self._settled = False
         self.size = 0
 
@@ -46,20 +41,26 @@ class IncomingFile:
         self._file.write(data)
         self.size += len(data)
 
+    def promise(self) -> None:
+        """`keep` is about to be called, in a thread: from here on `discard` does nothing."""
+        self._settled = True
+
     def keep(self, target: Path) -> KeptFile:
         """Sync, and name the file `target`; when this returns a crash cannot lose it. Blocks; for a thread."""
-        self._settled = True
+        self.promise()
         try:
             with self._file:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-            # A file, not a folder, and nobody else's: replace() is the rename of every system.
-            self._path.replace(target)
+                sync_file(self._file)
+            # The folder is this server's alone, and it has one file of that name.
+            calls.replace(self._path, target)
         except OSError:
-            with contextlib.suppress(OSError):
-                self._path.unlink(missing_ok=True)
+            try_to_remove(self._path)
             raise
-        sync_folder(target.parent)
+        try:
+            sync_folder(target.parent)
+        except OSError:
+            try_to_remove(target)
+            raise
         return KeptFile(target, self.size, self._hash.hexdigest())
 
     def discard(self) -> None:
@@ -69,103 +70,60 @@ class IncomingFile:
         self._settled = True
         with contextlib.suppress(OSError):
             self._file.close()
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
+        try_to_remove(self._path)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last through a power cut, where the system can do that to a folder."""
-    if sys.platform == "win32":
-        return  # NTFS journals names; a folder cannot be opened for fsync
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass  # some network file systems refuse
-    finally:
-        os.close(descriptor)
+def copy_file(source: Path, target: Path) -> None:
+    """Make `target`, which must not exist, a file of its own with the same content, and make that last; its name
+    is not synced. Raises OSError, and leaves what there is of it."""
+    with read_file(source) as original, new_file(target) as copy:
+        while piece := original.read(_PIECE):
+            copy.write(piece)
+        sync_file(copy)
 
 
 def hash_file(path: Path) -> KeptFile:
     """Size and hash of a file. Raises OSError."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while piece := file.read(_HASH_PIECE):
+    with read_file(path) as file:
+        while piece := file.read(_PIECE):
             digest.update(piece)
             size += len(piece)
     return KeptFile(path, size, digest.hexdigest())
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write or replace a JSON file so that it is whole at every moment. Raises OSError."""
-    aside = path.with_name(f".{path.name}.new")
-    with aside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    """Write or replace a JSON file so that it is whole at every moment; its name is not synced. Raises OSError."""
+    aside = path.with_name(aside_of(path.name))
+    try:
+        with _anew(aside) as file:
+            file.write(json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
+            sync_file(file)
+        calls.replace(aside, path)
+    except OSError:
+        try_to_remove(aside)
+        raise
+
+
+def aside_of(name: str) -> str:
+    """The name beside that of a JSON file, under which it is written first."""
+    return f".{name}.new"
+
+
+def _anew(aside: Path) -> io.BufferedWriter:
+    """A new file in the place of one that a killed server left."""
+    try:
+        return new_file(aside)
+    except FileExistsError:
+        calls.unlink(aside)
+        return new_file(aside)
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; {} when it is missing or broken."""
+    """The object in a JSON file; {} when it is missing or broken. Raises OSError when it cannot be read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with read_file(path) as file:
+            content = json.loads(file.read())
+    except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-_renaming = threading.Lock()
-
-#: What link() says where the file system (FAT, some network mounts) or a policy knows no hard links.
-_NO_LINKS: Final = frozenset(
-    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-)
-_WINDOWS_NO_LINKS: Final = frozenset({1, 50, 1142})  # ERROR_INVALID_FUNCTION, NOT_SUPPORTED, TOO_MANY_LINKS
-
-
-def publish(source: Path, target: Path, spool: Path) -> None:
-    """Give the content of `source` the name `target` as well, at once and whole.
-
-    Raises FileExistsError when there is such a file (it is left alone), and other OSErrors. `spool` is a
-    name, on the same file system, for a copy where there are no hard links.
-    """
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno not in _NO_LINKS and getattr(error, "winerror", None) not in _WINDOWS_NO_LINKS:
-            raise
-        publish_copy(source, target, spool)
-
-
-def publish_copy(source: Path, target: Path, spool: Path) -> None:
-    """As `publish`, but `target` is a file of its own: what happens to it does not happen to `source`."""
-    try:
-        with source.open("rb") as original, spool.open("xb") as copy:
-            shutil.copyfileobj(original, copy, _HASH_PIECE)
-            copy.flush()
-            os.fsync(copy.fileno())
-        _rename_to_new(spool, target)
-    finally:
-        spool.unlink(missing_ok=True)
-
-
-def _rename_to_new(source: Path, target: Path) -> None:
-    """Rename, but never over another file."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # Windows' rename refuses an existing name by itself; elsewhere this process is kept from racing
-        # itself, and no other writes here under such names.
-        with _renaming:
-            if os.path.lexists(target):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
-            source.rename(target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
 from emulator.dsm.states import FilterStateReason, FilterTrigger, JobTrigger
-from emulator.scan_server.delivery.outcome import Delivery, Stopped
+from emulator.scan_server.delivery.outcome import Delivery, Stopped, own_detail, own_reason
 from emulator.scan_server.jobs import Job
+from emulator.scan_server.notes import NoteFailed
 from emulator.scan_server.store import Store
 from emulator.transport.observe import Observer
 
@@ -46,14 +46,20 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
     end = JobTrigger.FILTERS_SUCCEEDED
     for run in job.filters:
         job.move_filter(run, FilterTrigger.BEGIN)
+        if not job.documents and not isinstance(run.filter, UnknownFilter):
+            # Nothing was delivered, and whoever expected something should hear of it.
+            _log.warning("job %s: EndPostScanJob came without an image: %s has nothing to do", job.token, run.name)
+            job.move_filter(run, FilterTrigger.WARN)
+            end = JobTrigger.FILTERS_WARNED if end is JobTrigger.FILTERS_SUCCEEDED else end
+            continue
         deliveries = await _outcome(run.filter, job, targets)
         job.deliveries += deliveries
+        await _note_told(deliveries, job)
         if job.ended:
             return JobTrigger.CANCELED
         for each in deliveries:
             if each.reason is not None:
-                name = run.filter.dialect.rpartition("/")[2]
-                _log.warning("job %s: %s not delivered to %s: %s", job.token, name, each.target, each.detail)
+                _log.warning("job %s: %s not delivered to %s: %s", job.token, run.name, each.target, each.detail)
         reasons = tuple(dict.fromkeys(each.reason for each in deliveries if each.reason is not None))
         if not reasons:
             job.move_filter(run, FilterTrigger.SUCCEED)
@@ -69,18 +75,26 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
 async def _outcome(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
     """What the filter did; whatever goes wrong is a reason too."""
     try:
+        await asyncio.to_thread(job.kept_by.notes.filter, wanted.dialect)
         return await _run(wanted, job, targets)
     except Stopped as error:
         return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, str(error))]
     except MemoryError:
         return [_failed(wanted, FilterStateReason.SERVER_OUT_OF_MEMORY, "out of memory")]
     except OSError as error:  # of our own files
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-        reason = FilterStateReason.OUT_OF_DISK_SPACE if full else FilterStateReason.UNKNOWN_ERROR
-        return [_failed(wanted, reason, str(error))]
+        return [_failed(wanted, own_reason(error), own_detail(error))]
     except Exception as error:
         _log.exception("job %s: the filter %s failed", job.token, wanted.dialect)
         return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, f"{type(error).__name__}: {error}")]
+
+
+async def _note_told(deliveries: list[Delivery], job: Job) -> None:
+    """For who looks after a kill what has arrived where; that it did hangs on no note."""
+    for each in deliveries:
+        try:
+            await asyncio.to_thread(job.kept_by.notes.told, each)
+        except NoteFailed as error:
+            _log.warning("job %s: %s", job.token, own_detail(error))
 
 
 def _failed(wanted: Filter, reason: FilterStateReason, detail: str) -> Delivery:

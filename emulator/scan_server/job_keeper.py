@@ -5,33 +5,48 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.states import JobState, JobTransition, JobTrigger, next_state
+from emulator.faults.habits import Alteration
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.filters import Targets, run_filters
 from emulator.scan_server.jobs import Job, JobTable, StoredDocument
 from emulator.scan_server.naming import extension
-from emulator.scan_server.store import document_file_name
+from emulator.scan_server.time_limit import Arrivals, Patience
 
 _log = logging.getLogger(__name__)
+
+
+_SOON: Final = 0.05
+"""After which share of the time limit it is looked again whether what arrives is for the job."""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class JobKeeper:
     """All jobs of a server. Its methods run in the event loop and leave blocking work to threads."""
 
-    def __init__(self, targets: Targets, time_limit: float) -> None:
-        """`targets`: where filters deliver to; `time_limit`: seconds without SendImage or EndPostScanJob after
-        which a job is aborted (MS-BDSRR 2.2.5.11)."""
+    def __init__(
+        self, targets: Targets, time_limit: float, alterations: frozenset[Alteration] = frozenset()
+    ) -> None:
+        """`targets`: where filters deliver to; `time_limit`: seconds of silence in Creating after which a job is
+        aborted (MS-BDSRR 2.2.5.11); `alterations`: what is done otherwise than the documents say."""
+        self._alterations = alterations
         self.store = targets.store
         self._targets = targets
         self.on_change: Callable[[Job], None] = lambda job: None
         """Told each new job, and each new state of a job or of its filters."""
         self._time_limit = time_limit
+        self._patience: dict[str, Patience] = {}
+        self.arrivals = Arrivals(time_limit, _now)
+        """Requests to the service whose envelope is not whole."""
         self._jobs = JobTable()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,8 +66,8 @@ class JobKeeper:
         return tuple(reversed(found)) if ended else tuple(found)
 
     async def begin(self, job: Job) -> None:
-        """Take up a new job. Raises OSError when it cannot be written down."""
-        job.folder = await asyncio.to_thread(self.store.create_job, job.token, job.record())
+        """Take up a new job. Raises OSError when it cannot be written down; the store has told that."""
+        job.custody = await asyncio.to_thread(self.store.new_job, job.token, job.record())
         self._jobs.add(job)
         job.on_change = self.on_change
         self.on_change(job)
@@ -65,47 +80,86 @@ class JobKeeper:
 
     def _watch(self, job: Job) -> None:
         """The time limit begins anew."""
-        self._unwatch(job)
-        if job.state is JobState.CREATING and not job.receiving:
-            loop = asyncio.get_running_loop()
-            self._timers[job.token] = loop.call_later(self._time_limit, self._expire, job)
+        if job.state is JobState.CREATING:
+            self._patience[job.token] = Patience(self._time_limit, _now())
+            self._look_at(job, self._patience[job.token].until)
+
+    def _look_at(self, job: Job, when: float) -> None:
+        timer = self._timers.pop(job.token, None)
+        if timer is not None:
+            timer.cancel()
+        self._timers[job.token] = asyncio.get_running_loop().call_at(when, self._look, job)
 
     def _unwatch(self, job: Job) -> None:
+        self._patience.pop(job.token, None)
         timer = self._timers.pop(job.token, None)
         if timer is not None:
             timer.cancel()
 
-    def _expire(self, job: Job) -> None:
-        _log.info("job %s: nothing came for %g s", job.token, self._time_limit)
-        self._spawn(self._abort(job, JobTrigger.TIMED_OUT))
+    def _look(self, job: Job) -> None:
+        """Whether the time is over; if not, when to look again."""
+        now = _now()
+        if job.at_hand:
+            self._patience[job.token].restart(now)  # what takes long is our own disk
+        until = self._patience[job.token].until
+        if until <= now and self.arrivals.until(job.peer) > now:
+            until = now + self._time_limit * _SOON  # it may be for this job; when it is known the job hears of it
+        if until > now:
+            self._look_at(job, until)
+        else:
+            _log.info("job %s: nothing came for %g s", job.token, self._time_limit)
+            self._unwatch(job)
+            self._spawn(self._abort(job, JobTrigger.TIMED_OUT))
+
+    def heard(self, job: Job, octets: int) -> None:
+        """Some octets of an image have come."""
+        patience = self._patience.get(job.token)
+        if patience is not None:
+            patience.heard(octets, _now())
 
     # Images
 
     @contextmanager
     def receiving(self, job: Job) -> Iterator[None]:
-        """While an image is on its way in the time limit waits; then it begins anew."""
-        job.receiving += 1
-        self._unwatch(job)
+        """Around a SendImage: the time limit begins anew with it and after it. Within, it waits for what we do
+        ourselves; what the peer does is within `arriving`."""
+        self._watch(job)
+        job.at_hand += 1
         try:
             yield
         finally:
-            job.receiving -= 1
+            job.at_hand -= 1
             self._watch(job)
 
-    async def keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
-        """Make an image last and part of its job, if that still takes images then. Raises OSError."""
-        target = job.folder / document_file_name(document_id, extension(format))
-        job.storing.add(document_id)
+    @contextmanager
+    def arriving(self, job: Job) -> Iterator[None]:
+        """Around the arrival of an image: the time limit counts silence (`heard`)."""
+        job.at_hand -= 1
         try:
-            kept = await asyncio.to_thread(incoming.keep, target)
+            yield
+        finally:
+            job.at_hand += 1
+
+    async def keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
+        """Make an image last and part of its job, if that still takes images then. Raises OSError.
+
+        Who waits for it may go (its connection broke): the image becomes part of the job all the same, for a
+        thread cannot be called back, and another image of that DocumentId must not meet it.
+        """
+        job.storing.add(document_id)
+        incoming.promise()
+        await asyncio.shield(self._spawn(self._keep(job, document_id, format, incoming)))
+
+    async def _keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
+        try:
+            kept = await asyncio.to_thread(job.kept_by.take, incoming, document_id, extension(format))
         finally:
             job.storing.discard(document_id)
         if job.state is JobState.CREATING:
             job.move(JobTrigger.IMAGE_RECEIVED)
             job.documents[document_id] = StoredDocument(document_id, format, kept)
         else:
-            with suppress(OSError):
-                kept.path.unlink(missing_ok=True)
+            await asyncio.to_thread(job.kept_by.give_back, kept)
 
     async def fail_image(self, job: Job) -> None:
         """An image could not be stored: that is the end of the job (SendImageFailed)."""
@@ -136,7 +190,12 @@ class JobKeeper:
             await asyncio.to_thread(self._put_away, job)
 
     async def _process(self, job: Job) -> None:
+        if job.ended:  # cancelled before this began
+            await asyncio.to_thread(self._put_away, job)
+            return
         trigger = await run_filters(job, self._targets)
+        if trigger is JobTrigger.FILTERS_WARNED and Alteration.NO_COMPLETED_WITH_WARNINGS in self._alterations:
+            trigger = JobTrigger.FILTERS_SUCCEEDED
         if job.ended:
             await asyncio.to_thread(self._put_away, job)
             return
@@ -150,12 +209,16 @@ class JobKeeper:
         """Images that were delivered are where they belong; all others go to `unfinished`."""
         left = {each.file.path.name for number, each in job.documents.items() if not job.is_delivered(number)}
         try:
-            if left:
-                self.store.keep_unfinished(job.folder, job.record(end), left)
-            else:
-                self.store.drop_job(job.folder)
-        except OSError as error:  # they stay in the run's folder, and the next start puts them away
-            _log.error("job %s: its images stay in %s: %s", job.token, job.folder, error)
+            try:
+                job.kept_by.put_away(job.record(end), left)
+            except OSError:  # one that passes: too many open files, a quota just raised
+                job.kept_by.put_away(job.record(end), left)
+        except OSError as error:  # what stays in the run's folder is put away at its end, or at the next start
+            folder = job.kept_by.folder
+            if folder.exists():
+                _log.error("job %s: not put away, its images stay in %s: %s", job.token, folder, error)
+            elif left:
+                _log.error("job %s: somebody has removed %s with %d images", job.token, folder, len(left))
 
     def delivered(self, token: str) -> list[Path]:
         """Files of the store that the file share filter has made of a job, share by share."""
@@ -172,10 +235,11 @@ class JobKeeper:
         job = self._jobs.find(token)
         return () if job is None else tuple(job.deliveries)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def stop(self) -> None:
         """Stop filters after the file they are at; jobs that have not ended stay unfinished."""

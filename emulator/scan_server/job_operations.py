@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
 from emulator.dpws.endpoint import Call
 from emulator.dsm import faults
+from emulator.dsm.documents import Documents
 from emulator.dsm.guid import parse_guid
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
 from emulator.dsm.messages.elements import (
@@ -16,11 +19,20 @@ from emulator.dsm.messages.elements import (
     GetPostScanJobElementsResponse,
 )
 from emulator.dsm.states import OPERATION_ANSWERS, Answer
+from emulator.faults.habits import Alteration
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.jobs import Job
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, endpoint_unavailable
 from emulator.soap.xml import QName
+from emulator.transport.http import Unanswered
+
+_log = logging.getLogger(__name__)
+
+MAX_DOCUMENTS_TOLD: Final = 20_000
+"""Documents of a job that are listed in one answer: four elements each, of the 100,000 that readers take."""
+_FEW_DOCUMENTS: Final = 500
+"""As many take some milliseconds."""
 
 _TOLD: Final[dict[str, Callable[[Job], Content]]] = {
     "JobStatus": Job.status,
@@ -30,11 +42,26 @@ _TOLD: Final[dict[str, Callable[[Job], Content]]] = {
 """By the local name that is asked for."""
 
 
+def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
+    """Leave a request without an answer that asks for an element which is not known. Raises Unanswered."""
+    for name in asked:
+        if name not in known:
+            raise Unanswered(f"the element {name.local[:200]} is not known, and such a request is ignored")
+
+
 class JobOperations:
     """The operations of one of the two services."""
 
-    def __init__(self, keeper: JobKeeper, namespace: str, whole: Callable[[Call], Awaitable[None]]) -> None:
-        """`whole`: reads a message to its end and refuses what the service refuses of any message."""
+    def __init__(
+        self,
+        keeper: JobKeeper,
+        namespace: str,
+        whole: Callable[[Call], Awaitable[None]],
+        alterations: frozenset[Alteration] = frozenset(),
+    ) -> None:
+        """`whole`: reads a message to its end and refuses what the service refuses of any message; `alterations`:
+        what is done otherwise than the documents say."""
+        self._alterations = alterations
         self._keeper = keeper
         self._namespace = namespace
         self._whole = whole
@@ -65,18 +92,30 @@ class JobOperations:
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
+        if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
+            require_known(request.names, [QName(self._namespace, name) for name in _TOLD])
         job = self.job(request.job_token, "GetPostScanJobElements")
-        found = tuple(ElementData(name, self._content(job, name)) for name in request.names)
-        return response(call.message, GetPostScanJobElementsResponse(found).to_xml(self._namespace))
+        # One that is named again is answered once.
+        found = tuple(ElementData(name, self._content(job, name)) for name in dict.fromkeys(request.names))
+        if len(job.documents) > MAX_DOCUMENTS_TOLD and any(isinstance(each.content, Documents) for each in found):
+            _log.error("job %s: more than the %d documents that fit into an answer", job.token, MAX_DOCUMENTS_TOLD)
+            raise FaultError(faults.internal_error(self._namespace))
+        answer = GetPostScanJobElementsResponse(found)
+        if len(job.documents) <= _FEW_DOCUMENTS:
+            return response(call.message, answer.to_xml(self._namespace))
+        # A long list takes tenths of a second, in which others are served.
+        return response(call.message, await asyncio.to_thread(answer.to_xml, self._namespace))
 
     def _content(self, job: Job, name: QName) -> Content | None:
         tell = _TOLD.get(name.local) if name.namespace == self._namespace else None
         return None if tell is None else tell(job)
 
     def _not_found(self, token: str) -> Fault:
-        """What Windows answers: another fault for what cannot be one of its tokens."""
+        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3)."""
         try:
             parse_guid(token)
         except ValueError:
-            return endpoint_unavailable()
+            if Alteration.ODD_TOKEN_UNAVAILABLE in self._alterations:
+                return endpoint_unavailable()
+            return faults.invalid_args(f"JobToken: {token[:200]!r} is no GUID", self._namespace)
         return faults.job_token_not_found(token, self._namespace)

@@ -29,9 +29,9 @@ from emulator.dsm.states import (
     next_filter_state,
     next_state,
 )
+from emulator.scan_server.custody import Custody, document_record
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import KeptFile
-from emulator.scan_server.store import document_record
 from emulator.soap.times import format_date_time
 
 HISTORY: Final = 1000
@@ -50,6 +50,11 @@ class FilterRun:
         """Go on to the next state. Raises IllegalTransition (our own bug)."""
         self.state = next_filter_state(self.state, trigger)
         self.reasons = reasons
+
+    @property
+    def name(self) -> str:
+        """Its dialect, for people."""
+        return self.filter.dialect.rpartition("/")[2]
 
     @property
     def ended(self) -> bool:
@@ -77,17 +82,19 @@ class Job:
     created: datetime
     filters: list[FilterRun]
     state: JobState
-    folder: Path = Path()
+    custody: Custody | None = None
     """Where its acknowledged images are until they are delivered; given by the store."""
     reasons: tuple[JobStateReason, ...] = ()
     completed: datetime | None = None
     documents: dict[int, StoredDocument] = field(default_factory=dict)
     storing: set[int] = field(default_factory=set)
     """Documents that are whole and being made to last; soon in `documents`."""
-    receiving: int = 0
-    """SendImage requests on their way in: the time limit waits for them."""
+    peer: str = ""
+    """IP address that it was created from."""
+    at_hand: int = 0
+    """SendImage requests of which the server does something itself just now: the time limit waits for it."""
     stored: dict[int, list[Path]] = field(default_factory=dict)
-    """For each document the files that the file share filter has made of it in the store."""
+    """For each document the files that the file share filter has surely made of it in the store."""
     deliveries: list[Delivery] = field(default_factory=list)
     """What each target has got, of the filters that are done."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -117,6 +124,13 @@ class Job:
         """One of its filters goes on to the next state. Raises IllegalTransition (our own bug)."""
         run.move(trigger, *reasons)
         self.on_change(self)
+
+    @property
+    def kept_by(self) -> Custody:
+        """Its custody. Raises RuntimeError before the job has begun (our own bug)."""
+        if self.custody is None:
+            raise RuntimeError("the job has no folder")
+        return self.custody
 
     @property
     def recognised(self) -> bool:
@@ -158,7 +172,7 @@ class Job:
 
     def is_delivered(self, document_id: int) -> bool:
         """Whether a target has the document whole."""
-        return document_id in self.stored or any(document_id in each.documents for each in self.deliveries)
+        return bool(self.stored.get(document_id)) or any(document_id in each.documents for each in self.deliveries)
 
     def document_list(self) -> Documents:
         """Documents: what has been received, by DocumentId."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,12 +26,14 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostSca
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.states import JobState, JobTrigger, next_state
+from emulator.faults.habits import Alteration
 from emulator.scan_server.client_identity import require_user
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.job_operations import JobOperations
 from emulator.scan_server.jobs import FilterRun, Job, new_token
+from emulator.scan_server.time_limit import ArrivingBody
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import local_name
@@ -48,13 +51,23 @@ Operation = Callable[[Call], Awaitable[Message]]
 class ProcessingService:
     """Answers with the documented faults, by the state of the job as OPERATION_ANSWERS says."""
 
-    def __init__(self, directory: ServerDirectory, keeper: JobKeeper, path: str, *, strict: bool) -> None:
-        """`path`: of the service's own address; a message to another is refused."""
+    def __init__(
+        self,
+        directory: ServerDirectory,
+        keeper: JobKeeper,
+        path: str,
+        *,
+        strict: bool,
+        alterations: frozenset[Alteration] = frozenset(),
+    ) -> None:
+        """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
+        otherwise than the documents say."""
+        self._alterations = alterations
         self._directory = directory
         self._keeper = keeper
         self._path = path
         self._strict = strict
-        self._jobs = JobOperations(keeper, DSP, self._whole)
+        self._jobs = JobOperations(keeper, DSP, self._whole, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),
@@ -66,6 +79,8 @@ class ProcessingService:
     async def __call__(self, call: Call) -> Message:
         """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken."""
         message = call.message
+        if isinstance(body := call.incoming.request.body, ArrivingBody):
+            body.known()  # which job it is for
         if message.action not in self._operations:
             raise FaultError(action_not_supported(message.action))
         name, operation = self._operations[message.action]
@@ -94,7 +109,7 @@ class ProcessingService:
         request = CreatePostScanJobRequest.from_xml(call.message.body, call.content)
         await self._whole(call)
         if self._keeper.open_jobs >= MAX_OPEN_JOBS:
-            raise FaultError(faults.temporary_error())
+            raise FaultError(self._temporary())
         try:
             job = await asyncio.to_thread(self._new_job, request, call)
         except NotUnderstood as error:
@@ -103,10 +118,18 @@ class ProcessingService:
             _log.error("CreatePostScanJob: the directory cannot be read: %s", error)
             # A domain controller may be back in a moment; a folder with a mistake stays one.
             later = isinstance(error, DirectoryUnreachable)
-            raise FaultError(faults.temporary_error() if later else faults.internal_error()) from None
-        await self._keeper.begin(job)
+            raise FaultError(self._temporary() if later else faults.internal_error()) from None
+        try:
+            await self._keeper.begin(job)
+        except OSError:  # told by the store; it may be usable again in a moment
+            raise FaultError(self._temporary()) from None
         _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
+
+    def _temporary(self) -> Fault:
+        if Alteration.NO_TEMPORARY_ERROR in self._alterations:
+            return faults.internal_error()
+        return faults.temporary_error()
 
     def _new_job(self, request: CreatePostScanJobRequest, call: Call) -> Job:
         """The job, if user, scan process and instructions are those of the directory. Raises FaultError."""
@@ -122,7 +145,10 @@ class ProcessingService:
             raise FaultError(faults.invalid_args(f"PSP_Identifier: no scan process {request.psp_identifier!r}"))
         if not stored.may_be_used_by(user):
             raise FaultError(faults.invalid_args(f"PSP_Identifier: {user.principal} may not use the scan process"))
-        differences = differences_not_allowed(stored.process, request.instructions)
+        process = stored.process
+        if Alteration.NO_DEVICE_CHOICES in self._alterations:
+            process = replace(process, allow_file_name_change=False, allow_file_path_change=False)
+        differences = differences_not_allowed(process, request.instructions)
         if differences:
             raise FaultError(faults.invalid_args(f"PostScanInstructions: {differences[0]}"))
         return Job(
@@ -130,6 +156,7 @@ class ProcessingService:
             process=stored.process,
             instructions=request.instructions,
             user=user,
+            peer=call.incoming.request.remote,
             created=datetime.now(UTC),
             filters=[FilterRun(each) for each in request.instructions.filters],
             state=next_state(None, JobTrigger.CREATED).state,
@@ -146,10 +173,12 @@ class ProcessingService:
         require_user(call, job.user)
         self._require_new(job, request.document_id)
         with self._keeper.receiving(job):
-            incoming = await asyncio.to_thread(self._keeper.store.incoming)
+            incoming: IncomingFile | None = None
             try:
-                await self._take(call, request, job, incoming)
-                await self._whole(call)
+                incoming = await asyncio.to_thread(self._keeper.store.incoming)
+                with self._keeper.arriving(job):
+                    await self._take(call, request, job, incoming)
+                    await self._whole(call)
                 if not incoming.size:
                     raise FaultError(faults.invalid_args("ImageData: the image has no octets"))
                 # The job may have moved on meanwhile, or the same document have come twice at once.
@@ -162,7 +191,8 @@ class ProcessingService:
                 await self._keeper.fail_image(job)
                 raise FaultError(faults.internal_error()) from None
             finally:
-                incoming.discard()
+                if incoming is not None:
+                    incoming.discard()
         self._jobs.job(job.token, "SendImage")
         return response(call.message, SendImageResponse().to_xml())
 
@@ -172,6 +202,7 @@ class ProcessingService:
             incoming.write(request.inline or b"")
             return
         async for data in call.incoming.attachment(request.content_id, "ImageData"):
+            self._keeper.heard(job, len(data))
             if incoming.size + len(data) > MAX_IMAGE_BYTES:
                 raise FaultError(faults.invalid_args(f"ImageData: longer than {MAX_IMAGE_BYTES} octets"))
             if job.state is not JobState.CREATING:

@@ -17,6 +17,7 @@ from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.source import EventSource
+from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
 from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
@@ -33,6 +34,7 @@ from emulator.dsm.constants import (
     SCAN_SERVER_PATH,
     SERVICES,
 )
+from emulator.faults.habits import Alteration
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.directory import ServerDirectory
@@ -46,6 +48,7 @@ from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Observer
+from emulator.transport.own_names import OwnNames, machine_names
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
@@ -72,13 +75,18 @@ class ScanServer:
         strict: bool = False,
         event_tls: ssl.SSLContext | None = None,
         delivery: DeliverySettings | None = None,
+        alterations: frozenset[Alteration] = frozenset(),
         observers: Sequence[Observer] = (),
         ca_pem: bytes | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
         `time_limit`: seconds; `strict`: every deviation from the documents is refused; `event_tls`: verifies
         subscribers that take events over HTTPS (None: by the system's roots); `delivery`: the servers that
-        filters deliver by; `ca_pem`: the CA of the server's certificate, which anybody may fetch."""
+        filters deliver by; `alterations`: what is done otherwise than the documents say; `names`: that clients on
+        this machine may call it by, beside loopback and host name; `ca_pem`: the CA of the server's certificate,
+        which anybody may fetch."""
+        self._alterations = alterations
         self._store = Store(store)
         self._host = host
         self._ssl_context = ssl_context
@@ -87,10 +95,18 @@ class ScanServer:
         self._event_tls = event_tls
         self._observers = observers
         self._ca_pem = ca_pem
-        self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit)
+        self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit, alterations)
         self._sources: tuple[EventSource, ...] = ()
-        self._http = HttpHost(self.handle, bind=host, port=port, ssl_context=ssl_context, observers=observers)
+        self._http = HttpHost(
+            self.handle,
+            bind=host,
+            port=port,
+            ssl_context=ssl_context,
+            observers=observers,
+            names=OwnNames((host, *names, *machine_names())),
+        )
         self._endpoints: dict[str, Endpoint] = {}
+        self._processing: Endpoint | None = None
         self._udp: UnicastAnswerer | None = None
         self._hosted: tuple[Hosted, ...] = ()
 
@@ -115,8 +131,12 @@ class ScanServer:
             "configuration",
         )
         self._hosted = (processes, configures)
-        processing = ProcessingService(self._directory, self._keeper, processes.path, strict=self._strict)
-        configuration = ConfigurationService(self._keeper, configures.path, strict=self._strict)
+        processing = ProcessingService(
+            self._directory, self._keeper, processes.path, strict=self._strict, alterations=self._alterations
+        )
+        configuration = ConfigurationService(
+            self._keeper, configures.path, strict=self._strict, alterations=self._alterations
+        )
         processing_events = self._event_source(PROCESSING_EVENTS, processes)
         configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)
@@ -124,10 +144,13 @@ class ScanServer:
         self._keeper.on_change = events.changed
         strict = self._strict
         self._endpoints = {
-            SCAN_SERVER_PATH.lower(): Endpoint(host, strict=strict, addressing=DISCOVERY_ADDRESSING),
+            SCAN_SERVER_PATH.lower(): Endpoint(
+                host, strict=strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
+            ),
             **processes.endpoints(processing, processing_events, base_url, strict=strict),
             **configures.endpoints(configuration, configuration_events, base_url, strict=strict),
         }
+        self._processing = self._endpoints[processes.path.lower()]
 
     def _event_source(self, actions: Sequence[str], hosted: Hosted) -> EventSource:
         return EventSource(
@@ -211,7 +234,13 @@ class ScanServer:
         endpoint = self._endpoints.get(request.path.rstrip("/").lower())
         if endpoint is None:
             return OutgoingResponse(404, close=True)
-        return await endpoint(request)
+        if endpoint is not self._processing:
+            return await endpoint(request)
+        request.body = arriving = self._keeper.arrivals.listen(request.remote, request.body)
+        try:
+            return await endpoint(request)
+        finally:
+            arriving.known()
 
 
 def _hosted(segment: UUID, type: QName, service_id: str, wsdl: str) -> Hosted:

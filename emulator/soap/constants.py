@@ -33,5 +33,13 @@ MAX_XML_ELEMENTS: Final = 100_000
 """Most elements read in one document: some tenths of a second of work. The largest messages are the Documents of a
 job with thousands of images, and ProbeMatches of a host with thousands of devices: four and seven elements each."""
 
+MAX_REQUESTED_NAMES: Final = 100
+"""Most names of elements that one request may ask for, and most ElementData of an answer; documented are at most
+four. Each is answered, so that a long list would cost many times its own size."""
+MAX_NOT_UNDERSTOOD: Final = 16
+"""Most headers that a fault says are not understood, and MAX_TOLD_NAME the longest name of one: an answer is not
+many times as long as what is asked."""
+MAX_TOLD_NAME: Final = 2048
+
 MAX_NAMESPACES: Final = 256
 """Most namespace prefixes in force at one element that are read. A message of DSM has about eight."""

@@ -33,6 +33,7 @@ class Deviation:
 CLAUSES: Final[dict[str, str]] = {
     # soap/xml.py, soap/envelope.py
     "encoding": "An envelope is UTF-8 without a byte order mark (DPWS 2006/02 section 3)",
+    "soap-version": "The Envelope is that of SOAP 1.2 (SOAP 1.2 part 1, section 5.1)",
     "processing-instruction": "A SOAP message has no processing instructions (SOAP 1.2 part 1, section 5)",
     "text-between-elements": "Only elements stand in an envelope, header or structure (SOAP 1.2 part 1, 5.1)",
     "address-white-space": "An address or action is a URI without white space around it (WS-Addressing 2.2)",
@@ -40,6 +41,7 @@ CLAUSES: Final[dict[str, str]] = {
     "message-id-form": "MessageIDs are urn:uuid: URIs (WS-Discovery 2005/04, section 2.6)",
     "to-missing": "A message carries wsa:To (WS-Addressing 2004/08, section 3)",
     "reply-to": "wsa:ReplyTo is anonymous: answers go back on the connection of the request (WSDAPI)",
+    "fault-to": "wsa:FaultTo is anonymous or absent: faults go back on the connection of the request (WSDAPI)",
     "relates-to-missing": "A response carries wsa:RelatesTo (WS-Addressing 2004/08, section 3)",
     "relates-to-wrong": "wsa:RelatesTo repeats the MessageID of the request (WS-Addressing 2004/08, section 3)",
     "response-action": "The action of a response is that of the request + Response (WS-DSP pages, examples)",
@@ -53,7 +55,9 @@ CLAUSES: Final[dict[str, str]] = {
     "element-unknown": "No element that its schema does not name (MS-BDSRR 6.2)",
     "element-doubled": "An element stands once where its schema says once (MS-BDSRR 6.2)",
     "namespace": "Elements are in the namespace of the wire (WS-Scan: 2006/08; MS-BDSRR 6.2)",
-    "value": "A value obeys the range or the keyword list of its type (MS-BDSRR 6.2)",
+    "value": "A value obeys the form or the keyword list of its type (MS-BDSRR 6.2)",
+    "range": "A number obeys the range of its type (MS-BDSRR 6.2)",
+    "empty": "An element that holds a keyword is not empty (MS-BDSRR 6.2)",
     "too-long": "A string keeps to the length of its type (MS-BDSRR 6.2)",
     "attribute-form": "Attributes are qualified where the schema says so (MS-BDSRR 6.2)",
     "choice": "One child of a choice, not several (MS-BDSRR 6.2)",
@@ -75,11 +79,28 @@ CLAUSES: Final[dict[str, str]] = {
     # dsm/sequencer.py
     "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages)",
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security)",
+    # dsm/contradictions.py
+    "images-received": "ImagesReceived is the number of images that the scan server has received, as it has "
+    "acknowledged them (WS-DSP pages, JobStatus; MS-BDSRR 2.2.3.16)",
+    "job-token": "JobToken names one job, and an answer is about the job that was asked for (WS-DSP pages; "
+    "MS-BDSRR 2.2.4.21)",
+    "filter-statuses": "FilterStatuses has one FilterStatus for each filter that the job was created with "
+    "(WS-DSP pages, JobStatus)",
+    "filter-state": "The state of a filter goes with the state of its job (WS-DSP pages, FilterState)",
+    "job-state": "A job comes through its states in their order, is processed after EndPostScanJob, and stays in "
+    "its final state (WS-DSP pages, JobState)",
+    "job-state-reason": "A JobStateReason goes with its JobState (WS-DSP pages, JobStateReason)",
+    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events)",
+    # dpws/metadata.py
+    "reference-header": "Reference properties and parameters become header blocks of messages, so that none is one "
+    "of SOAP or WS-Addressing (WS-Addressing 2004/08 2.3)",
     # dpws/eventing
     "filter-dialect": "A filter of actions has the dialect of DPWS (DPWS 2006/02 section 6.1.2)",
     "reference-parameters": "An event carries the reference parameters of its NotifyTo (WS-Addressing 2004/08 2.3)",
     # HTTP
     "http-content-type": "A SOAP message over HTTP is application/soap+xml (SOAP 1.2 part 2, section 7)",
+    "http-action": "The action that HTTP tells is wsa:Action (RFC 3902, section 2; SOAP 1.2 part 2, section 6.5)",
+    "http-charset": "A charset parameter names the encoding of the document (RFC 7303, section 3)",
     "http-status": "A fault travels with 400 for Sender and 500 for Receiver, all else with 200 "
     "(SOAP 1.2 part 2, section 7.4)",
 }

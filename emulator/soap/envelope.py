@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
 
 from emulator.soap import fault as faults
-from emulator.soap.addressing import ADDRESSING_2004, Addressing
-from emulator.soap.constants import FAULT_ACTION, SOAP, WSA
+from emulator.soap.addressing import ADDRESSING_2004, EVERY_ADDRESSING, Addressing
+from emulator.soap.bounds import ANSWER, XmlBounds
+from emulator.soap.constants import FAULT_ACTION, MAX_NOT_UNDERSTOOD, SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import Fault, FaultError
+from emulator.soap.version_1_1 import SOAP_1_1, AskedInSoap11
 from emulator.soap.xml import QName, XmlRefused, local_name, namespace_of, parse_xml, place, resolve_qname, to_bytes
 
-_SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _OUR_ROLES: Final = frozenset(
     {"", f"{SOAP}/role/next", f"{SOAP}/role/ultimateReceiver", "http://schemas.xmlsoap.org/soap/actor/next"}
 )
@@ -41,6 +43,7 @@ class Message:
     message_id: str = ""
     relates_to: str = ""
     reply_to: str = ""
+    fault_to: str = ""
     headers: tuple[etree._Element, ...] = ()
     addressing: Addressing = ADDRESSING_2004
 
@@ -48,6 +51,14 @@ class Message:
     def fault(self) -> Fault | None:
         """The fault that this message carries, or None."""
         return None if self.body is None else faults.read_fault(self.body, self.action)
+
+
+class Unprocessed(FaultError):
+    """Raised for a message that is read but must be answered with a fault; `asked` is what the fault relates to."""
+
+    def __init__(self, fault: Fault, asked: Message) -> None:
+        super().__init__(fault)
+        self.asked = asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ def fault_response(asked: Message | None, fault: Fault) -> Message:
         to=addressing.anonymous,
         message_id=new_message_id(),
         relates_to=asked.message_id if asked is not None else "",
+        headers=tuple(copy.deepcopy(block) for block in fault.headers),
         addressing=addressing,
     )
 
@@ -154,22 +166,28 @@ def serialise(message: Message) -> bytes:
     return to_bytes(root)
 
 
-def read_envelope(data: bytes, addressing: Sequence[Addressing] = (ADDRESSING_2004,)) -> Received:
+def read_envelope(
+    data: bytes,
+    addressing: Sequence[Addressing] = (ADDRESSING_2004,),
+    bounds: XmlBounds = ANSWER,
+    *,
+    understood: Collection[QName] = (),
+    answer: bool = False,
+) -> Received:
     """Read an envelope in any prefix and namespace arrangement.
 
-    `addressing`: those that the reader knows; the first whose Action stands in the header is taken.
+    `addressing`: those that the reader knows; the first whose Action stands in the header is taken. `bounds`: of
+    its markup. `understood`: header blocks that it processes, beside those of WS-Addressing. `answer`: some devices
+    answer in SOAP 1.1; an answer in it is read, and told.
     Raises XmlRefused for bytes that are no XML, and FaultError (soap:VersionMismatch, soap:MustUnderstand,
-    wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed.
+    wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed: of it
+    AskedInSoap11, and Unprocessed where it is known what the fault relates to.
     """
     deviations = Deviations()
-    root = parse_xml(data, deviations)
+    root = parse_xml(data, deviations, bounds=bounds)
     if local_name(root) != "Envelope":
         raise FaultError(faults.not_well_formed(f"the root element is {local_name(root)}, not Envelope"))
-    namespace = namespace_of(root)
-    if namespace not in (SOAP, _SOAP11):
-        raise FaultError(faults.version_mismatch())
-    if namespace == _SOAP11:
-        deviations.note("namespace", "Envelope", _SOAP11)
+    namespace = _version(root, answer, deviations)
     header = root.find(f"{{{namespace}}}Header")
     body = root.find(f"{{{namespace}}}Body")
     if body is None:
@@ -182,19 +200,36 @@ def read_envelope(data: bytes, addressing: Sequence[Addressing] = (ADDRESSING_20
     if len(content) > 1:
         deviations.note("body-children", place(body), f"{len(content)} elements")
     used = _addressing_of(header, addressing)
-    values, others = _read_header(header, namespace, used, deviations)
+    found = _read_header(header, namespace, used, frozenset(name.clark for name in understood), deviations)
     message = Message(
-        values.get("Action", ""),
+        found.values.get("Action", ""),
         content[0] if content else None,
-        to=values.get("To", ""),
-        message_id=values.get("MessageID", ""),
-        relates_to=values.get("RelatesTo", ""),
-        reply_to=values.get("ReplyTo", ""),
-        headers=tuple(others),
+        to=found.values.get("To", ""),
+        message_id=found.values.get("MessageID", ""),
+        relates_to=found.values.get("RelatesTo", ""),
+        reply_to=found.values.get("ReplyTo", ""),
+        fault_to=found.values.get("FaultTo", ""),
+        headers=tuple(found.others),
         addressing=used,
     )
-    _check_addressing(message, deviations)
+    if found.not_understood:
+        raise Unprocessed(faults.must_understand(found.not_understood), message)
+    if found.doubled:
+        raise Unprocessed(faults.header_invalid(found.doubled), message)
+    _check_addressing(message, header, deviations)
     return Received(message, deviations)
+
+
+def _version(root: etree._Element, answer: bool, deviations: Deviations) -> str:
+    """The namespace of the Envelope. Raises FaultError for one that is not read."""
+    namespace = namespace_of(root)
+    if namespace == SOAP_1_1:
+        if not answer:
+            raise AskedInSoap11
+        deviations.note("soap-version", "Envelope", SOAP_1_1)
+    elif namespace != SOAP:
+        raise FaultError(faults.version_mismatch(namespace))
+    return namespace
 
 
 def _check_children(root: etree._Element, deviations: Deviations) -> None:
@@ -227,37 +262,64 @@ def _addressing_of(header: etree._Element | None, known: Sequence[Addressing]) -
     return known[0]
 
 
+@dataclass(slots=True)
+class _Headers:
+    """What stands in a Header."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    """The properties of WS-Addressing by their local names."""
+    others: list[etree._Element] = field(default_factory=list)
+    not_understood: list[QName] = field(default_factory=list)
+    """Those meant for us that must be understood and are not, each once: the first MAX_NOT_UNDERSTOOD."""
+    doubled: str = ""
+    """A property that stands twice."""
+
+
 def _read_header(
-    header: etree._Element | None, soap: str, addressing: Addressing, deviations: Deviations
-) -> tuple[dict[str, str], list[etree._Element]]:
-    values: dict[str, str] = {}
-    others: list[etree._Element] = []
+    header: etree._Element | None,
+    soap: str,
+    addressing: Addressing,
+    understood: frozenset[str],
+    deviations: Deviations,
+) -> _Headers:
+    found = _Headers()
     for block in () if header is None else header:
         if not isinstance(block.tag, str):
             continue
         name = local_name(block)
-        understood = namespace_of(block) == addressing.namespace and name in _PROPERTIES
-        if understood and not _other_relation(block, addressing):
-            if name in ("ReplyTo", "From", "FaultTo"):
-                address = block.find(f"{{{addressing.namespace}}}Address")
-                # WSD-python writes the bare address into ReplyTo.
-                if address is None:
-                    deviations.note("element-missing", place(block), "Address")
-                text = (block.text if address is None else address.text) or ""
-            else:
-                text = block.text or ""
-            if name in values:
-                raise FaultError(faults.header_invalid(name))
-            if text != text.strip():
+        addressed = namespace_of(block) == addressing.namespace and name in _PROPERTIES
+        if addressed and not _other_relation(block, addressing):
+            text = _property(block, addressing, deviations)
+            if name in found.values:
+                found.doubled = name
+            elif text != text.strip():
                 deviations.note("address-white-space", place(block))
-            values[name] = text.strip()
+            found.values.setdefault(name, text.strip())
         else:
-            role = block.get(f"{{{soap}}}role") or block.get(f"{{{soap}}}actor") or ""
-            must = block.get(f"{{{soap}}}mustUnderstand", "").strip() in ("1", "true")
-            if must and not understood and role.strip() in _OUR_ROLES:
-                raise FaultError(faults.must_understand(QName(namespace_of(block), name)))
-            others.append(block)
-    return values, others
+            found.others.append(block)
+            called = QName(namespace_of(block), name)
+            known = addressed or str(block.tag) in understood
+            told = len(found.not_understood) == MAX_NOT_UNDERSTOOD or called in found.not_understood
+            if not known and not told and _must_be_understood(block, soap):
+                found.not_understood.append(called)
+    return found
+
+
+def _property(block: etree._Element, addressing: Addressing, deviations: Deviations) -> str:
+    """The text of a property of WS-Addressing, or the address in it."""
+    if local_name(block) not in ("ReplyTo", "From", "FaultTo"):
+        return block.text or ""
+    address = block.find(f"{{{addressing.namespace}}}Address")
+    # WSD-python writes the bare address into ReplyTo.
+    if address is None:
+        deviations.note("element-missing", place(block), "Address")
+    return (block.text if address is None else address.text) or ""
+
+
+def _must_be_understood(block: etree._Element, soap: str) -> bool:
+    """Whether it is meant for us and mandatory."""
+    role = block.get(f"{{{soap}}}role") or block.get(f"{{{soap}}}actor") or ""
+    return block.get(f"{{{soap}}}mustUnderstand", "").strip() in ("1", "true") and role.strip() in _OUR_ROLES
 
 
 def _other_relation(block: etree._Element, addressing: Addressing) -> bool:
@@ -273,12 +335,12 @@ def _other_relation(block: etree._Element, addressing: Addressing) -> bool:
     return resolve_qname(block, kind, WSA) != QName(WSA, "Reply")
 
 
-def _check_addressing(message: Message, deviations: Deviations) -> None:
+def _check_addressing(message: Message, header: etree._Element | None, deviations: Deviations) -> None:
     """What every message must carry. A fault may lack everything but itself."""
     is_fault = message.body is not None and local_name(message.body) == "Fault"
     if not message.action:
         if not is_fault:
-            raise FaultError(faults.header_required("Action"))
+            raise Unprocessed(faults.header_required(f"Action{_of_another(header, message.addressing)}"), message)
         deviations.note("element-missing", "Envelope/Header", "wsa:Action of a fault")
     if not message.message_id:
         deviations.note("message-id-missing", "Envelope/Header")
@@ -286,8 +348,23 @@ def _check_addressing(message: Message, deviations: Deviations) -> None:
         deviations.note("message-id-form", "Envelope/Header/MessageID", message.message_id)
     if not message.to:
         deviations.note("to-missing", "Envelope/Header")
-    if message.reply_to not in ("", message.addressing.anonymous):
-        deviations.note("reply-to", "Envelope/Header/ReplyTo", message.reply_to)
+    for id, name, address in (
+        ("reply-to", "ReplyTo", message.reply_to),
+        ("fault-to", "FaultTo", message.fault_to),
+    ):
+        if address not in ("", message.addressing.anonymous):
+            deviations.note(id, f"Envelope/Header/{name}", address)
+
+
+def _of_another(header: etree._Element | None, used: Addressing) -> str:
+    """Words for headers of a WS-Addressing that is not known here."""
+    actions = () if header is None else header.iterchildren("{*}Action")
+    known = {addressing.namespace for addressing in EVERY_ADDRESSING}
+    other = next((name for each in actions if (name := namespace_of(each)) != used.namespace), "")
+    if not other:
+        return ""
+    kind = "WS-Addressing" if other in known else "an Action"
+    return f": the headers have {kind} of the namespace {other[:200]}, not of {used.namespace}"
 
 
 def check_relation(asked: Message, received: Received) -> None:
@@ -305,6 +382,7 @@ def check_relation(asked: Message, received: Received) -> None:
 __all__ = [
     "Message",
     "Received",
+    "Unprocessed",
     "XmlRefused",
     "check_relation",
     "fault_response",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from lxml import etree
 
-from emulator.soap.constants import FAULT_ACTION, SOAP, WSA, XML
+from emulator.soap.constants import FAULT_ACTION, MAX_TOLD_NAME, SOAP, WSA, WSA_2005, XML
 from emulator.soap.xml import QName, local_name, resolve_qname
 
 Code = Literal["Sender", "Receiver", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"]
@@ -23,6 +24,8 @@ _CODES: Final[dict[str, Code]] = {
 }
 _NOT_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIXES: Final[dict[str, str]] = {WSA: "wsa"}
+_ENVELOPES: Final = {SOAP: "soap", WSA: "wsa", WSA_2005: "wsa", XML: "xml"}
+"""Prefixes that an envelope of ours declares, or that need no declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,16 @@ class Fault:
     action: str = FAULT_ACTION
     prefix: str = ""
     """Prefix written for the subcode's namespace; clients match the literal text `wscn:...` (NOTES, WSD-python)."""
-    forbidden: bool = False
-    """It is known who asks, and he may not (RFC 9110, 15.5.4)."""
+    status: int = 0
+    """HTTP status that says more than the code does: 403 where it is known who asks, and he may not; 415 for a body
+    of another kind than is read (RFC 9110, 15.5.4 and 15.5.16). 0: that of the code."""
+    headers: tuple[etree._Element, ...] = ()
+    """Header blocks that go with it: soap:Upgrade, soap:NotUnderstood."""
 
     @property
     def http_status(self) -> int:
-        """400 for Sender, 500 for all others (SOAP 1.2 part 2, table 20); 403 for who may not."""
-        if self.forbidden:
-            return 403
-        return 400 if self.code == "Sender" else 500
+        """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20)."""
+        return self.status or (400 if self.code == "Sender" else 500)
 
     def __str__(self) -> str:
         """One line for people, of bounded length: reason and detail may come from a peer."""
@@ -58,7 +62,7 @@ def _line(text: str) -> str:
 
 
 class FaultError(Exception):
-    """Raised by a service to answer with a fault, and by a client that received one."""
+    """Raised by a service to answer with a fault, and by the reader of a message for what must be answered so."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -115,14 +119,44 @@ def endpoint_unavailable() -> Fault:
     )
 
 
-def must_understand(name: QName) -> Fault:
-    """soap:MustUnderstand (SOAP 1.2 part 1, section 5.4.8)."""
-    return Fault("MustUnderstand", None, f"The header {name.local} is not understood.", name.clark)
+def must_understand(names: Sequence[QName]) -> Fault:
+    """soap:MustUnderstand, with a header soap:NotUnderstood for each of `names`, the blocks that are meant for us
+    and are not processed (SOAP 1.2 part 1, section 5.4.8)."""
+    blocks = tuple(_not_understood(name) for name in names if len(name.clark) <= MAX_TOLD_NAME)
+    told = ", ".join(name.local[:200] for name in names)
+    reason = (
+        f"The header {told} is not understood." if len(names) == 1 else f"The headers {told} are not understood."
+    )
+    return Fault("MustUnderstand", None, reason, names[0].clark[:MAX_TOLD_NAME], headers=blocks)
 
 
-def version_mismatch() -> Fault:
-    """soap:VersionMismatch (SOAP 1.2 part 1, section 5.4.7)."""
-    return Fault("VersionMismatch", None, "The message is not a SOAP 1.2 envelope.")
+def _not_understood(name: QName) -> etree._Element:
+    # The prefixes that an envelope has declared already: a second one for the same namespace would be dropped.
+    prefix = _ENVELOPES.get(name.namespace, "named")
+    own = {prefix: name.namespace} if name.namespace and name.namespace != XML else {}
+    block = etree.Element(f"{{{SOAP}}}NotUnderstood", nsmap={"soap": SOAP, **own})
+    block.set("qname", f"{prefix}:{name.local}" if name.namespace else name.local)
+    return block
+
+
+def version_mismatch(namespace: str) -> Fault:
+    """soap:VersionMismatch, with the header soap:Upgrade that names the version that is read (SOAP 1.2 part 1,
+    section 5.4.7). `namespace`: of the Envelope that came."""
+    reason = "The message is not a SOAP 1.2 envelope."
+    return Fault("VersionMismatch", None, reason, namespace[:200] or "no namespace", headers=(upgrade(),))
+
+
+def upgrade() -> etree._Element:
+    """The header soap:Upgrade."""
+    block = etree.Element(f"{{{SOAP}}}Upgrade", nsmap={"soap": SOAP})
+    etree.SubElement(block, f"{{{SOAP}}}SupportedEnvelope").set("qname", "soap:Envelope")
+    return block
+
+
+def unsupported_media(what: str) -> Fault:
+    """soap:Sender with HTTP 415: the body is of another kind than SOAP 1.2 over HTTP has (SOAP 1.2 part 2,
+    table 20; RFC 9110, 15.5.16)."""
+    return Fault("Sender", None, "The body of the request is of a kind that is not read.", what, status=415)
 
 
 def not_well_formed(reason: str) -> Fault:
@@ -196,6 +230,14 @@ def _first(element: etree._Element, *path: str) -> str:
 def xml_text(text: str) -> str:
     """`text` with '?' for the characters that XML 1.0 cannot hold (section 2.2), so that it can be written."""
     return _NOT_XML.sub("?", text)
+
+
+def not_in_xml(text: str) -> str:
+    """The first character that no message can hold (nor UTF-8, if it is half of a pair), as people read it,
+    `U+D800 at character 3`; '' where all can be held. What a user sets is refused for it, so that nothing goes out
+    otherwise than it was set."""
+    found = _NOT_XML.search(text)
+    return "" if found is None else f"U+{ord(found[0]):04X} at character {found.start() + 1}"
 
 
 def is_wsa(fault: Fault, local: str) -> bool:

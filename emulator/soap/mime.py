@@ -187,15 +187,14 @@ class MultipartReader:
         return events
 
     def close(self) -> list[Event]:
-        """Tell that the body has ended. Raises MimeError when its closing delimiter never came."""
+        """Tell that the body has ended. Raises MimeError when its closing delimiter never came: nobody knows then
+        what else has not come (RFC 2046, section 5.1.1)."""
         events: list[Event] = []
         self._run(b"", events, at_end=True)
-        if self._state == _HEADERS and not self._held.strip():
-            # The last delimiter stands without its final '--'.
-            self._deviations.note("mime-unclosed", "multipart body")
-            self._state = _EPILOGUE
         if self._state == _PREAMBLE:
             raise MimeError("the multipart body holds no part: its delimiter does not occur")
+        if self._state == _HEADERS and not self._held.strip():
+            raise MimeError("the last delimiter of the multipart body lacks its final '--': it may go on")
         if self._state != _EPILOGUE:
             raise MimeError(f"the multipart body ends inside a {self._state}, before its closing delimiter")
         return events
@@ -265,7 +264,7 @@ class MultipartReader:
                 return "open", line_end.end()
             return "", after
         if certain and at_end and not buffer[after:].strip():
-            return "open", len(buffer)  # unclosed: close() tells it
+            return "open", len(buffer)  # without its final '--': close() refuses it
         return "", after
 
     def _after_line_break(self, buffer: bytes, start: int, found: int) -> bool:

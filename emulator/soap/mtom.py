@@ -4,12 +4,13 @@ around a stream, read as a stream."""
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from urllib.parse import quote, unquote
 
 from lxml import etree
 
+from emulator.soap.bounds import XmlBounds, check_bounds
 from emulator.soap.constants import (
     MAX_ENVELOPE_BYTES,
     MULTIPART_RELATED,
@@ -18,6 +19,7 @@ from emulator.soap.constants import (
     XOP_MEDIA_TYPE,
 )
 from emulator.soap.deviations import Deviations
+from emulator.soap.encoding import UTF_8, contradicts, family_of
 from emulator.soap.mime import (
     ContentType,
     MimeError,
@@ -32,7 +34,13 @@ from emulator.soap.xml import place
 
 #: Characters of a Content-ID that stand in a cid URL as they are (RFC 2392 section 2, RFC 3986 section 3.3).
 _CID_SAFE: Final = "!$&'()*+,;=:@-._~"
+_FIRST_LOOK: Final = 32 * 1024
+"""Octets of an envelope after which its markup is counted although more is to come."""
 _ID_HOST: Final = "dsm-emulator.invalid"  # RFC 2606: never a real host
+
+
+class EnvelopeTooLong(MimeError):
+    """The root part is longer than is read."""
 
 
 # Writing
@@ -160,6 +168,34 @@ class AttachmentEnd:
 Event: TypeAlias = Root | Attachment | Data | AttachmentEnd
 
 
+@dataclass(slots=True)
+class Claims:
+    """What HTTP and MIME say of the envelope: places and what stands there."""
+
+    actions: list[tuple[str, str]] = field(default_factory=list)
+    charsets: list[tuple[str, str]] = field(default_factory=list)
+
+    def take_action(self, where: str, content_type: ContentType) -> None:
+        """The parameter `action` (RFC 3902, section 2), where there is one."""
+        if "action" in content_type.parameters:
+            self.actions.append((where, content_type.parameters["action"]))
+
+    def take_charset(self, where: str, content_type: ContentType) -> None:
+        """The parameter `charset` (RFC 7303, section 3), where there is one."""
+        if "charset" in content_type.parameters:
+            self.charsets.append((where, content_type.parameters["charset"]))
+
+    def check(self, data: bytes, action: str, deviations: Deviations) -> None:
+        """Note what the envelope in `data`, whose wsa:Action is `action`, contradicts. '' for an action that is not
+        there, with which nothing is compared."""
+        for where, told in self.actions:
+            if action and told.strip() != action:
+                deviations.note("http-action", where, told)
+        for where, charset in self.charsets:
+            if contradicts(charset, data):
+                deviations.note("http-charset", where, f"{charset}, and the document is {family_of(data)}")
+
+
 class MtomReader:
     """Reads the body of one SOAP message over HTTP, packaged or plain, as it arrives.
 
@@ -167,10 +203,15 @@ class MtomReader:
     envelope comes as one Root at `close`. What departs from the documents is in `deviations`.
     """
 
-    def __init__(self, content_type_header: str) -> None:
-        """`content_type_header` may be '' (told). Raises MimeError for one that says multipart and cannot
-        be read; anything else that is unreadable is taken for a plain envelope."""
+    def __init__(self, content_type_header: str, bounds: XmlBounds | None = None) -> None:
+        """`content_type_header` may be '' (told). `bounds`: of the envelope's markup, looked at while it comes, so
+        that `feed` raises XmlTooMuch before the rest is here. Raises MimeError for a header that says multipart and
+        cannot be read; anything else that is unreadable is taken for a plain envelope."""
+        self._bounds = bounds
+        self._look_at = _FIRST_LOOK
         self.deviations = Deviations()
+        self.claims = Claims()
+        """What has been said of the envelope up to now."""
         self._root = bytearray()
         self._root_seen = False
         self._in_root = False
@@ -180,6 +221,11 @@ class MtomReader:
         content_type = self._outer(content_type_header)
         if content_type is not None and content_type.media_type.startswith("multipart/"):
             self._open_package(content_type)
+
+    @property
+    def held(self) -> int:
+        """Octets of the envelope that are here, while it is not whole."""
+        return len(self._root)
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets; return what they complete. Raises MimeError."""
@@ -206,8 +252,11 @@ class MtomReader:
             self.deviations.note("http-content-type", place_, header or "missing")
             return None
         media_type = content_type.media_type
-        if not media_type.startswith("multipart/") and media_type != SOAP_MEDIA_TYPE:
-            self.deviations.note("http-content-type", place_, media_type)
+        if not media_type.startswith("multipart/"):
+            if media_type != SOAP_MEDIA_TYPE:
+                self.deviations.note("http-content-type", place_, media_type)
+            self.claims.take_charset(place_, content_type)
+        self.claims.take_action(place_, content_type)
         return content_type
 
     def _open_package(self, outer: ContentType) -> None:
@@ -219,7 +268,7 @@ class MtomReader:
             note("mime-type", "HTTP header Content-Type", f"type={parameters.get('type', '')!r}")
         # Some put the action behind it: start-info="application/soap+xml; action=..." (dpws.md section 7).
         start_info = parameters.get("start-info", "")
-        if start_info.partition(";")[0].strip().lower() != SOAP_MEDIA_TYPE:
+        if not self._is_soap("HTTP header Content-Type/start-info", start_info):
             note("mime-start-info", "HTTP header Content-Type", f"start-info={start_info!r}")
         start = parameters.get("start", "").strip()
         if start and not (start.startswith("<") and start.endswith(">")):
@@ -227,6 +276,17 @@ class MtomReader:
             start = f"<{start}>"
         self._start = bare_content_id(start, self.deviations, "HTTP header Content-Type/start")
         self._multipart = MultipartReader(parameters.get("boundary", ""), self.deviations)
+
+    def _is_soap(self, where: str, value: str) -> bool:
+        """Whether a parameter names the media type of SOAP 1.2, with parameters of its own or without."""
+        if ";" not in value:
+            return value.strip().lower() == SOAP_MEDIA_TYPE
+        try:
+            inner = parse_content_type(value, Deviations())  # stacks quote what is within quotes as they like
+        except MimeError:
+            return False
+        self.claims.take_action(where, inner)
+        return inner.media_type == SOAP_MEDIA_TYPE
 
     def _sort(self, events: list[MimeEvent]) -> list[Event]:
         """Turn parts into root and attachments."""
@@ -251,12 +311,19 @@ class MtomReader:
 
     def _collect(self, data: bytes | memoryview) -> None:
         if len(self._root) + len(data) > MAX_ENVELOPE_BYTES:
-            raise MimeError(f"the envelope is longer than the {MAX_ENVELOPE_BYTES} bytes that are read")
+            raise EnvelopeTooLong(f"the envelope is longer than the {MAX_ENVELOPE_BYTES} bytes that are read")
         self._root += data
+        if self._bounds is not None and len(self._root) >= self._look_at:
+            # Again when there is twice as much: in all it is counted twice.
+            self._look_at = 2 * len(self._root)
+            so_far = bytes(self._root).rstrip(b"<")
+            if family_of(so_far) == UTF_8:  # else it is refused, or counted when it has been decoded
+                check_bounds(so_far, self._bounds)
 
     def _begin(self, part: PartStart) -> Attachment | None:
         """Take up a part; None when it is the root."""
         media_type = ""
+        content_type: ContentType | None = None
         if header := part.headers.get("content-type", ""):
             try:
                 content_type = parse_content_type(header, self.deviations)
@@ -270,6 +337,10 @@ class MtomReader:
             self._check_encoding(encoding, ("binary", "8bit"))
             if media_type != XOP_MEDIA_TYPE:
                 self.deviations.note("mime-root", "root part", f"Content-Type: {media_type or 'missing'}")
+            if content_type is not None:
+                self.claims.take_charset("root part", content_type)
+                self.claims.take_action("root part", content_type)
+                self._is_soap("root part, type", content_type.parameters.get("type", ""))
             return None
         if not self._root_seen:
             self.deviations.note("mime-root", "part before the root", part.content_id)

@@ -26,6 +26,10 @@ class ContentError(ValueError):
         self.problem = problem
 
 
+class TooMuch(ContentError):
+    """There is more of an element than is read."""
+
+
 class Cursor:
     """An element being read, the namespaces its children may be in, and the list of deviations."""
 

@@ -133,6 +133,9 @@ class StreamClient:
 
     def _headers(self, request: HttpRequest, address: Address) -> Headers:
         headers = [("Host", address.host_header), *request.headers]
+        # Nothing here reads a coded body; without the header a server may choose any coding (RFC 9110, 12.5.3).
+        if not _header(request, "accept-encoding"):
+            headers.append(("Accept-Encoding", "identity"))
         if not _header(request, "user-agent"):
             headers.append(("User-Agent", self._user_agent))
         if request.body.length or request.method not in ("GET", "HEAD"):

@@ -11,43 +11,40 @@ import ipaddress
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiohttp import web
 
-from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse
+from emulator.transport.codings import refused_coding
+from emulator.transport.connection_table import Connection, ConnectionTable
+from emulator.transport.descriptors import room_for
+from emulator.transport.give_back import give_back_memory
+from emulator.transport.host_connection import Gate, HttpConnection
+from emulator.transport.host_limits import HostLimits as HostLimits
+from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.own_names import OwnNames, is_loopback
 from emulator.transport.reasons import reason_phrase
+from emulator.transport.refusals import Refusals
+from emulator.transport.request_body import RequestBody
 from emulator.transport.tally import BodyTally
 from emulator.transport.tls_door import TlsDoor
 
 _log = logging.getLogger(__name__)
 
+_SILENT_LOOK: Final = 0.2
+"""Seconds between two looks whether a peer that gets no answer is still there."""
 SERVER: Final = "dsm-emulator"
 """The Server header of every answer that does not bring its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostLimits:
-    """What a peer may use up. Times are seconds, sizes octets."""
-
-    idle: float = 30.0
-    """Longest silence: before the head of a request is whole, and between pieces of a body."""
-    header_bytes: int = 16 * 1024
-    """Longest single header line, and longest request line."""
-    connections: int = 1000
-    """Most connections at once; one more is closed unanswered."""
-    linger: float = 5.0
-    """How long an unread body is taken off the wire after the answer. A connection closed with octets unread
-    is reset by TCP, and the reset destroys the answer on its way (RFC 9112, section 9.6)."""
-    handshake: float = 15.0
-    """TLS handshake."""
-    stop: float = 2.0
-    """How long `stop` waits for requests in work."""
-    buffer: int = 256 * 1024
-    """Octets of a body that wait for the handler before the peer is made to wait."""
+_ACCEPTED_AT_ONCE: Final = 16
+"""Connections that asyncio takes in before it looks after those that are there, and ends who gives way."""
+_BACKLOG: Final = 4096
+"""Connections that wait to be taken in; a system gives what it allows."""
+_CROWD: Final = 100
+"""Connections whose memory is worth giving back when they have gone."""
 
 
 class HttpHost:
@@ -63,9 +60,11 @@ class HttpHost:
         observers: Sequence[Observer] = (),
         limits: HostLimits | None = None,
         accepts: Callable[[str], bool] | None = None,
+        names: OwnNames | None = None,
     ) -> None:
         """`bind` is an IP address or a name; `port` 0 takes a free one. `accepts`: whether connections to that IP
-        address of ours are taken (to listen on interfaces whose addresses change one listens on all)."""
+        address of ours are taken (to listen on interfaces whose addresses change one listens on all). `names`: what
+        the Host header of a request in plain HTTP that comes to a loopback address may say; None: anything."""
         self._handler = handler
         self._bind = bind
         self._port = port
@@ -74,6 +73,13 @@ class HttpHost:
         self._observers = tuple(observers)
         self._limits = limits or HostLimits()
         self._accepts = accepts
+        self._names = names
+        self._table = ConnectionTable(room_for(self._limits.connections))
+        self._crowd = 0
+        self._refusals = Refusals(_log)
+        self._rests_until = 0.0
+        """Until when the rests of refused requests have used up their rate."""
+        self._sweeping: asyncio.Task[None] | None = None
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
 
@@ -94,26 +100,22 @@ class HttpHost:
         if self._listener is not None:
             raise RuntimeError("the host has been started already")
         limits = self._limits
-        self._server = web.Server(
-            self._serve,
-            access_log=None,
-            logger=_log,
-            keepalive_timeout=limits.idle,
-            lingering_time=limits.linger,
-            max_line_size=limits.header_bytes,
-            max_field_size=limits.header_bytes,
-            read_bufsize=limits.buffer,
-            auto_decompress=False,
-        )
-        self._door = None if self._ssl is None else TlsDoor(self._ssl, limits.handshake)
+        self._server = web.Server(self._serve)
+        if self._ssl is not None:
+            self._door = TlsDoor(self._ssl, limits.handshake)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
-                self._connection, self._bind or None, self._port, backlog=512
+                self._connection, self._bind or None, self._port, backlog=_ACCEPTED_AT_ONCE
             )
         except OSError as error:
             reason = error.strerror or str(error)
             raise OSError(error.errno, f"cannot listen on {self._bind} port {self._port}: {reason}") from None
         self._port = self._listener.sockets[0].getsockname()[1]
+        for listening in self._listener.sockets:
+            # Who is dropped here asks the system again after one second, then three.
+            with listening.dup() as same:
+                same.listen(_BACKLOG)
+        self._sweeping = asyncio.get_running_loop().create_task(self._keep_sweeping())
 
     async def stop(self) -> None:
         """Stop listening, give requests in work `HostLimits.stop` seconds, then end them."""
@@ -122,6 +124,9 @@ class HttpHost:
         if listener is None or server is None:
             return
         listener.close()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.wait({self._sweeping})
         if self._door is not None:
             await self._door.refuse()
         await server.shutdown(self._limits.stop)
@@ -137,20 +142,118 @@ class HttpHost:
         await self.stop()
 
     def _connection(self) -> asyncio.Protocol:
-        server, door = self._server, self._door
-        waiting = 0 if door is None else len(door)
-        if server is None or len(server.connections) + waiting >= self._limits.connections:
-            return _Closed()
-        protocol = server()
-        return protocol if self._accepts is None and door is None else _Gate(protocol, self._accepts, door)
+        return Gate(self._admit)
+
+    def _admit(self, transport: asyncio.Transport) -> None:
+        """Let a new connection in, or reset it."""
+        server, limits = self._server, self._limits
+        local, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        meant = self._accepts is None or (local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])))
+        if server is None or not meant or not peer:
+            transport.abort()
+            return
+        entry = Connection(_plain_ip(str(peer[0]).partition("%")[0]), asyncio.get_running_loop().time())
+        gives_way = self._table.add(entry, transport.abort)
+        self._crowd = max(self._crowd, len(self._table))
+        if gives_way is not None:
+            kind = f"{self._table.size} connections are open, and one that sent nothing whole gave way"
+            if gives_way is entry:
+                kind = f"{self._table.size} connections are open and being answered, and one more was refused"
+            self._refusals.tell(gives_way.address, kind)
+            if gives_way is entry:
+                transport.abort()
+                return
+            self._table.end(gives_way)
+        protocol = HttpConnection(
+            server,
+            entry,
+            limits,
+            _log,
+            on_lost=lambda: self._table.remove(entry),
+            on_garbage=lambda reason: self._refusals.tell(entry.address, "a request that is no HTTP", reason),
+        )
+        if self._door is None:
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+        else:
+            self._door.admit(transport, protocol, lambda reason: self._refused(entry, reason))
+
+    def _refused(self, entry: Connection, reason: str) -> None:
+        self._table.remove(entry)
+        if reason:
+            self._refusals.tell(entry.address, reason)
+
+    async def _keep_sweeping(self) -> None:
+        """End who has been silent for too long, and give memory back when a crowd has gone."""
+        idle, loop = self._limits.idle, asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(1.0, idle / 4))
+            for handler in self._server.connections if self._server is not None else ():
+                if isinstance(handler, HttpConnection):
+                    self._look(handler, loop.time())
+            if self._crowd >= _CROWD and len(self._table) <= self._crowd // 4:
+                self._crowd = len(self._table)
+                await asyncio.to_thread(give_back_memory)
+
+    def _look(self, handler: HttpConnection, now: float) -> None:
+        entry, transport = handler.entry, handler.transport
+        if transport is None:
+            return
+        left = transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
+        if not left or left != entry.stalled[0]:
+            entry.stalled = (left, now)
+        idle = self._limits.idle
+        if left and now - entry.stalled[1] >= idle:
+            self._refusals.tell(entry.address, f"an answer was not taken for {idle:g} s")
+            transport.abort()
+        elif not left and not handler.in_request and now - entry.since >= idle:
+            if entry.heard:
+                self._refusals.tell(entry.address, f"the head of a request was not whole in {idle:g} s")
+            handler.force_close()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        handler = request.protocol
+        assert isinstance(handler, HttpConnection)
+        handler.in_request, handler.entry.heard = True, False
+        self._whole(handler, answering=not request.can_read_body)
+        try:
+            return await self._answer(request, handler)
+        finally:
+            handler.in_request = False
+            self._whole(handler, answering=False)
+
+    def _whole(self, handler: HttpConnection, *, answering: bool) -> None:
+        self._table.sent_whole(handler.entry, asyncio.get_running_loop().time(), answering=answering)
+
+    def _names_us(self, request: web.BaseRequest) -> bool:
+        """Whether it was sent to us by a name of ours. Only what comes to a loopback address is looked at: there a
+        page of another site may have led a browser on this machine (DNS rebinding). With TLS it would find no
+        certificate of that site."""
+        said, local = request.headers.get("Host"), request.get_extra_info("sockname")
+        if self._names is None or self._ssl is not None or not said or not local:
+            return True
+        return not is_loopback(_plain_ip(str(local[0]).partition("%")[0])) or self._names.has(said)
+
+    async def _answer(self, request: web.BaseRequest, handler: HttpConnection) -> web.StreamResponse:
+        if not self._names_us(request):
+            told = f"a request by the name {request.headers['Host'][:80]!r}, which is none of ours, was refused"
+            self._refusals.tell(handler.entry.address, told)
+            refusal = web.Response(status=421, text="This is another host (RFC 9110, section 15.5.20).\n")
+            refusal.force_close()
+            return refusal
         headers: dict[str, str] = {}
         for name, value in request.headers.items():
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         tally = BodyTally(headers.get("content-type", ""), self._observers)
-        body = _Body(request, tally, self._limits.idle)
+        body = RequestBody(
+            request,
+            tally,
+            self._limits.idle,
+            self._limits.min_rate,
+            on_progress=lambda: self._whole(handler, answering=False),
+            on_end=lambda: self._whole(handler, answering=True),
+        )
         incoming = IncomingRequest(
             request.method,
             request.path,
@@ -167,16 +270,22 @@ class HttpHost:
         )
         begun = time.perf_counter()
         try:
-            answer = await self._handler(incoming)
+            answer = refused_coding(headers) or await self._handler(incoming)
+        except Unanswered as error:
+            record.error = str(error)
+            await self._silence(request)
+            answer = OutgoingResponse(0, close=True)  # goes nowhere: the connection has ended
         except BodyBroken as error:
             record.error = str(error)
-            answer = OutgoingResponse(400, close=True)
+            answer = OutgoingResponse(408 if body.too_slow else 400, close=True)
         except Exception as error:
             _log.exception("%s %s: the handler failed", request.method, request.path)
             record.error = f"{type(error).__name__}: {error}"
             answer = OutgoingResponse(500, close=True)
         finally:
             body.finish()
+        if body.too_slow:
+            self._refusals.tell(handler.entry.address, "a request came too slowly", body.broken)
         if self._observers:
             self._tell(record, tally, body, request, answer, begun)
         if isinstance(answer.body, bytes):
@@ -193,7 +302,37 @@ class HttpHost:
             response.force_close()
         if not isinstance(answer.body, bytes):
             await self._send(request, response, answer.body, answer.on_sent)
+        elif answer.close and not request.content.is_eof():
+            await self._send_early(request, response)
         return response
+
+    async def _send_early(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """An answer that does not wait for the rest of the request; that is taken off the wire, but not faster than
+        all such rests may come together, so that who is refused does not keep the host busy."""
+        loop, content = asyncio.get_running_loop(), request.content
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+            async with asyncio.timeout(self._limits.linger):
+                while not content.is_eof():
+                    size = len(await content.readany())
+                    self._rests_until = max(self._rests_until, loop.time()) + size / self._limits.rest_rate
+                    await asyncio.sleep(self._rests_until - loop.time())
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # The time is over, or the peer is gone: aiohttp has a class for each way to go.
+            _log.debug("%s: the rest of a request did not come: %s", request.remote, error)
+            if request.transport is not None:
+                request.transport.abort()
+
+    async def _silence(self, request: web.BaseRequest) -> None:
+        """Say nothing until the peer has gone, at most `HostLimits.idle` seconds; then the connection ends."""
+        until = time.monotonic() + self._limits.idle
+        while request.transport is not None and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(_SILENT_LOOK)
+        if request.transport is not None:
+            request.transport.abort()
 
     def _certificate_of(self, request: web.BaseRequest) -> bytes:
         if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:
@@ -230,7 +369,7 @@ class HttpHost:
         self,
         record: Exchange,
         tally: BodyTally,
-        body: _Body,
+        body: RequestBody,
         request: web.BaseRequest,
         answer: OutgoingResponse,
         begun: float,
@@ -255,105 +394,3 @@ def _plain_ip(text: str) -> str:
         return text
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)
-
-
-class _Closed(asyncio.Protocol):
-    """A connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
-
-
-class _Gate(asyncio.Protocol):
-    """Looks at which address of ours a connection was made to, and lets it through (to TLS, where there is a door)
-    or resets it."""
-
-    def __init__(
-        self, protocol: asyncio.Protocol, accepts: Callable[[str], bool] | None, door: TlsDoor | None
-    ) -> None:
-        self._protocol = protocol
-        self._accepts = accepts
-        self._door = door
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        local = transport.get_extra_info("sockname")
-        meant = self._accepts is None or (local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])))
-        if not meant:
-            transport.abort()
-        elif self._door is not None:
-            self._door.admit(transport, self._protocol)
-        else:
-            transport.set_protocol(self._protocol)
-            self._protocol.connection_made(transport)
-
-
-class _Body:
-    """A request's body as an async iterator. One timer watches that the peer does not fall silent while the
-    handler waits; a slow handler is not the peer's fault."""
-
-    def __init__(self, request: web.BaseRequest, tally: BodyTally, idle: float) -> None:
-        self._request = request
-        self._content = request.content
-        self._tally = tally
-        self._idle = idle
-        self._loop = asyncio.get_running_loop()
-        self._waiting_since: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._begun = False
-        self.broken = False
-        self.ended_at: float | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self.broken:
-            raise BodyBroken("the request's body broke off before")
-        if not self._begun:
-            await self._begin()
-        self._waiting_since = self._loop.time()
-        try:
-            data = await self._content.readany()
-        except asyncio.CancelledError:
-            raise
-        except _Silent:
-            self.broken = True
-            raise BodyBroken(f"the request's body stopped for {self._idle:g} s") from None
-        except Exception as error:
-            # Connection lost, a chunk that is none, a Content-Length that lies: aiohttp has a class for each.
-            self.broken = True
-            raise BodyBroken(f"the request's body broke off after {self._tally.size} octets: {error}") from None
-        finally:
-            self._waiting_since = None
-        if not data:
-            self.ended_at = time.perf_counter()
-            raise StopAsyncIteration
-        self._tally.feed(data)
-        return data
-
-    async def _begin(self) -> None:
-        self._begun = True
-        expect = self._request.headers.get("Expect", "")
-        if expect.lower() == "100-continue" and not self._content.is_eof():
-            writer = self._request.writer
-            await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            writer.output_size = 0
-        self._timer = self._loop.call_later(self._idle, self._look)
-
-    def _look(self) -> None:
-        since = self._waiting_since
-        silent = 0.0 if since is None else self._loop.time() - since
-        if silent >= self._idle:
-            self._content.set_exception(_Silent())
-        else:
-            self._timer = self._loop.call_later(self._idle - silent, self._look)
-
-    def finish(self) -> None:
-        """The handler is done; stop the watch."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-
-class _Silent(Exception):
-    """The peer sent nothing for too long."""

@@ -149,6 +149,10 @@ class BodyBroken(Exception):
     """The request's body ended before its announced end, or arrived too slowly."""
 
 
+class Unanswered(Exception):
+    """Raised by a handler for a request that gets no answer at all: the connection stays open and silent."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingResponse:
     """What a handler answers. `close`: the connection ends after it (an unread body is not waited for)."""

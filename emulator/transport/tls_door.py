@@ -8,7 +8,9 @@ import contextlib
 import logging
 import socket
 import ssl
-from typing import Final
+from asyncio import sslproto
+from collections.abc import Callable
+from typing import Any, Final
 from weakref import WeakSet
 
 from emulator.trust.server_tls import on_refusal
@@ -23,25 +25,51 @@ _LOOK: Final = 0.01
 """Seconds between two looks whether it has gone."""
 
 
+_BUSY: Final = 1024 * 1024
+"""Octets after which a connection is worth a large buffer."""
+
+
+class _Tls(sslproto.SSLProtocol):
+    """asyncio's, with a buffer that is as long as two records, and as long as asyncio has it once much has come: a
+    thousand connections that say nothing more than hello would hold 300 MB."""
+
+    max_size = 32 * 1024
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._came = 0
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """As of asyncio.BufferedProtocol."""
+        self._came += nbytes
+        if self._came > _BUSY:
+            self.max_size = sslproto.SSLProtocol.max_size  # type: ignore[misc]  # of this connection alone
+        super().buffer_updated(nbytes)
+
+
 class TlsDoor:
-    """Shakes hands with who comes in, and hands him on."""
+    """Shakes hands with who comes in, and hands him on. TLS begins when the first octets are there: until then a
+    connection takes next to nothing."""
 
     def __init__(self, context: ssl.SSLContext, seconds: float) -> None:
-        """`seconds`: for a handshake."""
+        """`seconds`: for a handshake, from the connection on."""
         self._context = context
         self._seconds = seconds
         self._waiting: dict[asyncio.Task[None], asyncio.Transport] = {}
         self._through: WeakSet[asyncio.Transport] = WeakSet()
         """The plain connections below those that were handed on."""
 
-    def __len__(self) -> int:
-        """Connections whose handshake is not done."""
-        return len(self._waiting)
-
-    def admit(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
-        """Begin the handshake of a plain connection; `protocol` gets what is inside."""
-        transport.pause_reading()  # nothing is read before TLS does
-        task = asyncio.get_running_loop().create_task(self._shake(transport, protocol))
+    def admit(
+        self,
+        transport: asyncio.Transport,
+        protocol: asyncio.Protocol,
+        refused: Callable[[str], None],
+    ) -> None:
+        """Begin the handshake of a plain connection; `protocol` gets what is inside, `refused` is told why nothing
+        comes of it ('' where the peer went)."""
+        first = _First(transport)
+        transport.set_protocol(first)
+        task = asyncio.get_running_loop().create_task(self._let_in(transport, first, protocol, refused))
         self._waiting[task] = transport
         task.add_done_callback(lambda done: self._waiting.pop(done, None))
 
@@ -55,6 +83,23 @@ class TlsDoor:
             await asyncio.wait(waiting)
             await asyncio.sleep(0)  # the transports close in the next turn of the loop
 
+    async def _let_in(
+        self,
+        transport: asyncio.Transport,
+        first: _First,
+        protocol: asyncio.Protocol,
+        refused: Callable[[str], None],
+    ) -> None:
+        reason = ""
+        try:
+            async with asyncio.timeout(self._seconds):
+                if await first.octets() and await self._shake(transport, first, protocol):
+                    return
+        except TimeoutError:
+            reason = f"no TLS handshake within {self._seconds:g} s"
+        transport.abort()
+        refused(reason)
+
     async def close(self) -> None:
         """End connections that have been closed inside: asyncio would wait for the peer's close_notify, of which
         nothing depends, and nobody would wait for asyncio."""
@@ -66,37 +111,89 @@ class TlsDoor:
             transport.abort()
         await asyncio.sleep(0)
 
-    async def _shake(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
+    async def _shake(self, transport: asyncio.Transport, first: _First, protocol: asyncio.Protocol) -> bool:
+        """The handshake; whether it is done."""
         inside = _Early()
         left: list[socket.socket] = []
         on_refusal.set(
             lambda alert: left.extend(_send_alert(transport, alert))
         )  # in the context of this task alone
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        tls = _Tls(
+            loop,
+            inside,
+            self._context,
+            done,
+            server_side=True,
+            ssl_shutdown_timeout=_SHUTDOWN,
+        )
+        transport.set_protocol(tls)
         try:
-            secured = await asyncio.get_running_loop().start_tls(
-                transport,
-                inside,
-                self._context,
-                server_side=True,
-                ssl_handshake_timeout=self._seconds,
-                ssl_shutdown_timeout=_SHUTDOWN,
-            )
+            tls.connection_made(transport)
+            first.replay(tls)
+            if not transport.is_closing():
+                transport.resume_reading()
+            await done
         except OSError as error:  # ssl.SSLError, TimeoutError, the peer is gone
             _log.debug("no TLS handshake: %s", error)
             transport.abort()
             for sock in left:
                 await _linger(sock)
-            return
+            return False
         finally:
             for sock in left:
                 sock.close()
+            # The error knows this frame, and the future the error: a ring that would keep all of it for a while.
+            del done, tls
+        secured = inside.transport
         if secured is None or inside.lost or secured.is_closing():
-            transport.abort()
-            return
+            return False
         self._through.add(transport)
         secured.set_protocol(protocol)
         protocol.connection_made(secured)
         inside.hand_over(protocol)
+        return True
+
+
+class _First(asyncio.Protocol):
+    """Takes the first octets of a connection, before TLS does."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._data = b""
+        self._transport = transport
+        self._came: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def octets(self) -> bool:
+        """Wait for some; False when the peer went instead."""
+        return await self._came
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        self._transport.pause_reading()
+        if not self._came.done():
+            self._came.set_result(True)
+
+    def eof_received(self) -> bool:
+        self._lost()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost()
+
+    def _lost(self) -> None:
+        if not self._came.done():
+            self._came.set_result(False)
+
+    def replay(self, tls: asyncio.BufferedProtocol) -> None:
+        """Give the octets to the protocol that has the connection now."""
+        data = memoryview(self._data)
+        while data:
+            room = memoryview(tls.get_buffer(len(data)))
+            size = min(len(room), len(data))
+            room[:size] = data[:size]
+            tls.buffer_updated(size)
+            data = data[size:]
 
 
 def _send_alert(transport: asyncio.Transport, alert: bytes) -> list[socket.socket]:
@@ -132,13 +229,18 @@ class _Early(asyncio.Protocol):
         self._data: list[bytes] = []
         self._ended = False
         self.lost = False
+        self.transport: asyncio.Transport | None = None
+        """Of what is inside."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
 
     def data_received(self, data: bytes) -> None:
         self._data.append(data)
 
-    def eof_received(self) -> bool:
-        self._ended = True
-        return True
+    def eof_received(self) -> None:
+        self._ended = True  # TLS closes then, whatever we answer
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True

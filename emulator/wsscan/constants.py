@@ -70,7 +70,3 @@ RETRIEVE_IMAGE_LIMIT: Final = 60.0
 must come, or the job is aborted with JobTimedOut (RetrieveImage page; ws-scan.md 2.4)."""
 
 MAX_JOB_ID: Final = 2**31 - 1  # JobId page prints one more, which is no xs:int (NOTES C-18)
-
-MAX_REQUESTED_NAMES: Final = 1000
-"""Most names of elements read in one request; documented are at most four. Each is answered with one
-ElementData, so that a request of some megabytes would cost many times its own size."""

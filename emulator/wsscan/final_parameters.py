@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from emulator.wsscan.resolution import Resolved
+from emulator.wsscan.resolving.document import ALL_IS_ONE
 from emulator.wsscan.values.jobs import FinalParameters
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.ticket import (
@@ -34,19 +36,23 @@ def final_parameters(resolved: Resolved) -> FinalParameters:
     """Every setting as it is carried out.
 
     As in the printed CreateScanJobResponse a size and exposure settings always stand there, even where the
-    ticket asks for detection or automatic exposure: InputMediaSize is then the size in effect, marked Override,
-    and the ExposureSettings are those around which the device chooses. WSD-python needs both. FilmScanMode
-    stands there for film only.
+    ticket asks for detection or automatic exposure: InputMediaSize is then the size in effect, marked Override as
+    printed, though nothing that was asked for is replaced; and the ExposureSettings are those around which the
+    device chooses, marked UsedDefault. WSD-python needs both. FilmScanMode stands there for film only,
+    ImagesToTransfer 0 where that was asked for, though one image be all that there is.
     """
     ticket = resolved.ticket
     overridden = set(resolved.overridden)
     if ticket.size_auto_detect and "InputSize" not in resolved.used_default:
         overridden.add("InputSize")
-    if ticket.exposure.auto and "Exposure" not in resolved.used_default:
-        overridden.add("Exposure")
-    known = frozenset(overridden | resolved.used_default)
+    used_default = set(resolved.used_default)
+    if ticket.exposure.auto:
+        used_default.add("Exposure")
+    known = frozenset(overridden | used_default)
     marked = frozenset(_in_parts(overridden, known))
-    return FinalParameters(_ticket(ticket), marked, frozenset(_in_parts(resolved.used_default, known)) - marked)
+    all_is_one = any(change.rule == ALL_IS_ONE for change in resolved.changes)
+    told = replace(ticket, images_to_transfer=0) if all_is_one else ticket
+    return FinalParameters(_ticket(told), marked, frozenset(_in_parts(used_default, known)) - marked)
 
 
 def _in_parts(paths: Iterable[str], named: frozenset[str]) -> Iterator[str]:

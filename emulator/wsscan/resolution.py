@@ -46,7 +46,10 @@ from emulator.wsscan.values.ticket import (
     T,
 )
 
-__all__ = ["Change", "Problem", "Resolved", "TicketRejected", "describe", "resolve"]
+__all__ = ["BEYOND_DETECTED", "Change", "Problem", "Resolved", "TicketRejected", "describe", "resolve"]
+
+BEYOND_DETECTED: Final = 18
+"""The rule for a region that reaches beyond a medium whose size is detected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,12 @@ class Resolved:
     changes: tuple[Change, ...]
     undetected: EffectiveTicket | None = None
     """Where the size of the first medium has been detected and `ticket` says it: the ticket for any medium."""
+
+    @property
+    def honoured(self) -> bool:
+        """Whether the ticket is carried out as it stands, but for what has no meaning for its source. Only such a
+        ticket is valid (ValidScanTicket page: the service must return another where it has to change a setting)."""
+        return not self.overridden
 
     @property
     def to_scan(self) -> EffectiveTicket:

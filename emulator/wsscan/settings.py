@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
 from emulator.wsscan.values.paper import PAPERS
@@ -177,6 +178,8 @@ def _scan_region(path: str, text: str) -> tuple[int, ...]:
 def _string(path: str, text: str) -> str:
     if len(text) > 255:
         raise SettingError(path, "at most 255 characters are allowed")
+    if found := not_in_xml(text):
+        raise SettingError(path, f"{found} is no character of XML 1.0, so no ticket can hold it")
     return text
 
 

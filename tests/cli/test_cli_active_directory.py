@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ldap_relay import relay
 from optional_programs import skip_or_fail
-from programs import COMMAND, devices, environment, run, server
+from programs import COMMAND, at, devices, environment, run, server
 from samba_dc import EVERYONE_ID, PASSWORDS, STAFF_ID, DomainController
 
 from emulator import Lab, LdapOptions, Secret
@@ -288,11 +288,18 @@ def test_a_running_device_asks_the_directory_for_who_stands_at_it(
         found,
         _,
     ):
-        start = ["press", "start", "--control", found[0]["control"], "--json"]
+        start = ["press", "start", *at(found[0], tmp_path), "--json"]
         done = run(*start, "--scan-process", "ScanToStaff", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert result_of(done)["result"]["user_sid"] == domain.sids["joe"]
-        run("press", "load", "--sheets", "1", "--control", found[0]["control"], cwd=tmp_path)
+        run(
+            "press",
+            "load",
+            "--sheets",
+            "1",
+            *at(found[0], tmp_path),
+            cwd=tmp_path,
+        )
         other = run(*start, "--user", "ann", "--password-file", give("ann"), cwd=tmp_path)
         assert other.returncode == 0, other.stderr
         assert result_of(other)["result"]["user_sid"] == domain.sids["ann"]

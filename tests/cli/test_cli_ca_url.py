@@ -114,7 +114,7 @@ def test_what_never_ends_is_no_certificate() -> None:
 def test_jobs_started_at_a_device_fetch_it_too(served: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     pin = ("--ca-url", local(served[1]), "--ca-sha256", served[1]["ca_sha256"])
     with devices("--server", served[1]["url"], *pin, cwd=tmp_path, checked=False) as (found, _):
-        done = run("press", "start", "--control", found[0]["control"], cwd=tmp_path)
+        done = run("press", "start", "--state", "state", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from mail_process import mail_process, messages
-from programs import PROJECT, devices, run, server
+from programs import PROJECT, at, devices, run, server
 from real_servers import PASSWORD, give, nginx, server_folder, smbd
 
 OFFICE = PROJECT / "profiles" / "office"
@@ -225,11 +225,19 @@ def test_choices_at_the_panel(tmp_path: Path) -> None:
 
             def start(*options: str) -> Any:
                 return run(
-                    "press", "start", "--control", found[0]["control"], "--server", ready["url"], "--json",
+                    "press", "start", *at(found[0], tmp_path), "--server", ready["url"], "--json",
                     *options, cwd=tmp_path,
                 )  # fmt: skip
 
-            run("press", "load", "--sheets", "1", "--replace", "--control", found[0]["control"], cwd=tmp_path)
+            run(
+                "press",
+                "load",
+                "--sheets",
+                "1",
+                "--replace",
+                *at(found[0], tmp_path),
+                cwd=tmp_path,
+            )
             done = start("--scan-process", "Scan to everyone", "--mail-to", "guest@fabrikam.example")
             assert json.loads(done.stdout)["result"]["choices"]["mail_to"] == ["guest@fabrikam.example"]
             refused = start("--file-name", "Letter")

@@ -17,7 +17,7 @@ from command_tree import call, commands, exhaustive
 from exit_code_peers import NONSENSE, REFUSAL, answering, closed_port, matches_nothing
 from programs import PROJECT, devices, end, environment, run, server, start
 
-DEVICE = ["--control", "{control}"]
+DEVICE = ["--control", "{control}", "--state", "state"]
 GONE = ["--control", "http://127.0.0.1:{closed}/devices/x"]
 WRONG = ["--control", "http://127.0.0.1:{nonsense}/devices/x"]
 FOREIGN = ["--control", "http://127.0.0.1:{refusing}/devices/x"]
@@ -149,9 +149,9 @@ def prepare(case: str, control: str, capsys: pytest.CaptureFixture[str]) -> None
         "press cancel 0": [["start", "--no-wait"]],
     }
     for step in [["reset"], *before.get(case, [])]:
-        assert call(["press", *step, "--control", control], capsys).code == 0
+        assert call(["press", *step, "--control", control, "--state", "state"], capsys).code == 0
     while case == "press cancel 0":
-        status = call(["press", "status", "--json", "--control", control], capsys)
+        status = call(["press", "status", "--json", "--control", control, "--state", "state"], capsys)
         if json.loads(status.stdout)["active_jobs"]:
             return
         time.sleep(0.05)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import devices, run, server
+from programs import at, devices, run, server
 
 BOMB = b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><a>&b;&b;&b;</a>'
 
@@ -82,11 +82,11 @@ def test_a_device_is_told_as_people_read_it(device: dict[str, Any], folder: Path
 
 
 def test_conditions_are_told(device: dict[str, Any], folder: Path) -> None:
-    assert run("press", "jam", "--control", device["control"], cwd=folder).returncode == 0
+    assert run("press", "jam", *at(device, folder), cwd=folder).returncode == 0
     done = run("inspect", device["scan_service"], cwd=folder)
     assert f"{'State':<14}Stopped (MediaJam)" in done.stdout
     assert "MediaJam at " in done.stdout and "Critical" in done.stdout
-    assert run("press", "clear", "--control", device["control"], cwd=folder).returncode == 0
+    assert run("press", "clear", *at(device, folder), cwd=folder).returncode == 0
     done = run("inspect", device["scan_service"], cwd=folder)
     assert f"{'State':<14}Idle" in done.stdout and "Was           MediaJam at " in done.stdout
 

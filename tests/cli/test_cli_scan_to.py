@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import etree
 from posts import posts
-from programs import devices, run
+from programs import at, devices, run
 
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 WSE = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
@@ -74,7 +74,7 @@ def test_a_scan_that_begins_at_the_panel_ends_on_the_pc(tmp_path: Path, pc: Pc) 
         assert device["device_service"] == service.replace("/WSDScanner", "/DSMDevice")
 
         def press(*words: str, code: int = 0) -> str:
-            done = run("press", *words, "--control", device["control"], cwd=tmp_path)
+            done = run("press", *words, *at(device, tmp_path), cwd=tmp_path)
             assert done.returncode == code, done.stdout + done.stderr
             return done.stdout + done.stderr
 
@@ -121,7 +121,13 @@ def test_another_description_is_told_and_shown(tmp_path: Path, pc: Pc) -> None:
         pc.subscribe(device["device_service"])
 
         def describe(*words: str, code: int = 0) -> str:
-            done = run("press", "describe", *words, "--control", device["control"], cwd=tmp_path)
+            done = run(
+                "press",
+                "describe",
+                *words,
+                *at(device, tmp_path),
+                cwd=tmp_path,
+            )
             assert done.returncode == code, done.stdout + done.stderr
             return done.stdout + done.stderr
 

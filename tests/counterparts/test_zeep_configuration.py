@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,20 @@ def test_a_sink_of_the_events_can_be_made_from_our_wsdl(name: str, count: int) -
     assert len(operations) == count
     for each, operation in operations.items():
         assert operation.soapaction == f"{binding.name.namespace}/{each}"
+
+
+async def test_a_client_of_soap_1_1_reads_why_it_is_refused(server: ScanServer, tmp_path: Path) -> None:
+    """The same WSDL with the binding of SOAP 1.1: zeep finds the fault in an envelope that it knows."""
+    soap_1_2, soap_1_1 = (b"http://schemas.xmlsoap.org/wsdl/soap12/", b"http://schemas.xmlsoap.org/wsdl/soap/")
+    text = WSDL.read_bytes()
+    assert soap_1_2 in text
+    shutil.copytree(WSDL.parent.parent.parent / "soap" / "xsd", tmp_path / "soap" / "xsd")
+    (tmp_path / "dsm" / "wsdl").mkdir(parents=True)
+    old = tmp_path / "dsm" / "wsdl" / "configuration.wsdl"
+    old.write_bytes(text.replace(soap_1_2, soap_1_1))
+    client = zeep.Client(str(old), transport=OfflineTransport(operation_timeout=20), plugins=[Addressing()])
+    calls = client.create_service(f"{{{DSC}}}RepositoryConfigurationServiceBinding", server.configuration_url)
+    with pytest.raises(zeep.exceptions.Fault) as refused:
+        await asyncio.to_thread(calls.GetActiveJobs)
+    assert refused.value.code.rpartition(":")[2] == "VersionMismatch"
+    assert "SOAP 1.2" in refused.value.message

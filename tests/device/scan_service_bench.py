@@ -26,6 +26,7 @@ from scanner_bench import small_profile
 from emulator.device.device import ScanDevice
 
 WSCN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
+DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
 OLD = "http://schemas.microsoft.com/windows/2006/01/wdp/scan"
 NAMESPACES = {
     "soap": "http://www.w3.org/2003/05/soap-envelope",

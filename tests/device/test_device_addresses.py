@@ -7,6 +7,7 @@ import http.client
 import socket
 import ssl
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from scan_service_bench import SOAP_TYPE, Answer, Caller, device, envelope
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.resources import resource_folder
+from emulator.transport.http import IncomingRequest
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import server_context_from
 
@@ -66,10 +68,27 @@ async def test_over_ipv6_addresses_are_in_brackets(tmp_path: Path) -> None:
     [("scanner.example:8080", "http://scanner.example:8080"), ("not a host/<x>", None), ("a@b", None)],
 )
 async def test_who_reaches_it_by_a_name_is_told_that_name(tmp_path: Path, host: str, told: str | None) -> None:
+    """On an interface of the network any name may be ours."""
     async with device(tmp_path) as running:
-        answer = await asyncio.to_thread(get, running.url, running.target.address, None, host)
+
+        async def body() -> AsyncIterator[bytes]:
+            yield envelope(running.target.address, GET, "")
+
+        headers = {"host": host, "content-type": SOAP_TYPE}
+        path = urlsplit(running.url).path
+        got = await running.handle(IncomingRequest("POST", path, headers, "192.0.2.1", body()))
+        assert isinstance(got.body, bytes)
         base = told or running.http.base_url
-        assert answer.text("//wsdp:Hosted//wsa:Address") == base + running.service_path
+        assert Answer(got.status, got.body).text("//wsdp:Hosted//wsa:Address") == base + running.service_path
+
+
+async def test_on_loopback_it_answers_to_names_of_this_machine_alone(tmp_path: Path) -> None:
+    """A page of another site in a browser here has its own name mean 127.0.0.1."""
+    async with device(tmp_path) as running:
+        for host, status in (("localhost", 200), (socket.gethostname(), 200), ("", 200), ("evil.example", 421)):
+            assert (await asyncio.to_thread(get, running.url, running.target.address, None, host)).status == status
+        job = await Caller(running).create()
+        assert job.status == 200
 
 
 async def test_a_port_that_is_taken_leaves_nothing_behind(tmp_path: Path) -> None:

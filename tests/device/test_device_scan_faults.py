@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from device_pages import names_in
+from device_pages import Sheets, names_in
 from scan_service_bench import WSCN, Answer, Caller, Job, device, envelope, ticket
 from scanner_bench import until
 
@@ -123,6 +123,9 @@ async def test_scans_that_the_device_has_begun(caller: Caller, mfp: ScanDevice) 
         def knows_token(self, destination_token: str) -> bool:
             return destination_token == "t"
 
+        def knows_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+            return scan_identifier in self.identifiers
+
         def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
             known = scan_identifier in self.identifiers
             self.identifiers.discard(scan_identifier)
@@ -132,6 +135,62 @@ async def test_scans_that_the_device_has_begun(caller: Caller, mfp: ScanDevice) 
     strings = "<wscn:ScanIdentifier>i</wscn:ScanIdentifier><wscn:DestinationToken>t</wscn:DestinationToken>"
     await (await caller.job(strings + ticket())).cancel()
     is_fault(await caller.create(strings + ticket()), "ClientErrorInvalidScanIdentifier", "Sender")
+
+
+FOREIGN = "<wscn:ScanIdentifier>i</wscn:ScanIdentifier><wscn:DestinationToken>t</wscn:DestinationToken>"
+NEVER = {
+    "format": (ticket(format="xps"), "ClientErrorFormatNotSupported"),
+    "demand": (ticket(side='<wscn:ColorProcessing wscn:MustHonor="1">RGB48</wscn:ColorProcessing>'), "InvalidArgs"),
+    "type": (ticket(images=-1), "InvalidArgs"),
+    "scaling": (
+        ticket(
+            "<wscn:Scaling><wscn:ScalingWidth>1001</wscn:ScalingWidth><wscn:ScalingHeight>100</wscn:ScalingHeight>"
+            "</wscn:Scaling>"
+        ),
+        "InvalidArgs",
+    ),
+    "token": (FOREIGN + ticket(), "ClientErrorInvalidDestinationToken"),
+    "identifier": (FOREIGN.partition("<wscn:Dest")[0] + ticket(), "ClientErrorInvalidScanIdentifier"),
+}
+
+
+@pytest.mark.parametrize("state", ["a job runs", "the cover is open", "the feeder is empty"])
+@pytest.mark.parametrize(("content", "fault"), NEVER.values(), ids=NEVER)
+async def test_what_can_never_work_is_said_before_what_cannot_be_now(
+    caller: Caller, mfp: ScanDevice, content: str, fault: str, state: str
+) -> None:
+    """A client that hears ServerErrorNotAcceptingJobs tries again, for ever."""
+    if state == "a job runs":
+        await caller.job(ticket(source="Platen"))
+    elif state == "the cover is open":
+        mfp.scanner.open()
+    else:
+        mfp.scanner.empty_feeder()
+    is_fault(await caller.create(content), fault, "Sender")
+    now = "ClientErrorNoImagesAvailable" if state == "the feeder is empty" else "ServerErrorNotAcceptingJobs"
+    assert (await caller.create(ticket())).fault == now
+
+
+async def test_an_identifier_is_not_spent_on_a_busy_device(caller: Caller, mfp: ScanDevice) -> None:
+    class Destinations:
+        spent = False
+
+        def knows_token(self, destination_token: str) -> bool:
+            return True
+
+        def knows_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+            return not self.spent
+
+        def take_identifier(self, scan_identifier: str, destination_token: str) -> bool:
+            assert not self.spent
+            self.spent = True
+            return True
+
+    mfp.scan_service.destinations = Destinations()
+    job = await caller.job(ticket(source="Platen"))
+    is_fault(await caller.create(FOREIGN + ticket()), "ServerErrorNotAcceptingJobs", "Receiver")
+    await job.cancel()
+    assert (await caller.create(FOREIGN + ticket())).status == 200
 
 
 async def test_no_images_available(caller: Caller, mfp: ScanDevice) -> None:
@@ -175,12 +234,23 @@ async def test_cancelled_at_the_panel_while_the_client_waits(caller: Caller, mfp
     assert await job.state() == ("Canceled", "JobCanceledAtDevice")
 
 
-async def test_a_job_that_was_aborted_fails(tmp_path: Path) -> None:
+async def test_a_job_that_was_aborted_fails(caller: Caller, mfp: ScanDevice) -> None:
+    """It must not look like the end of a batch."""
+    mfp.scanner.empty_feeder()
+    mfp.scanner.load_pages(Sheets(3, bad=1))
+    job = await caller.job()
+    assert await job.ended() == ("Aborted", "DocumentFormatError")
+    is_fault(await job.retrieve(), "OperationFailed", "Receiver")
+    is_fault(await job.cancel(), "OperationFailed", "Receiver")
+
+
+async def test_who_comes_too_late_for_an_image_finds_no_job(tmp_path: Path) -> None:
     async with device(tmp_path, retrieve_limit=0.3) as running:
         job = await Caller(running).job()
         assert await job.ended() == ("Aborted", "JobTimedOut")
-        is_fault(await job.retrieve(), "OperationFailed", "Receiver")
+        is_fault(await job.retrieve(), "ClientErrorJobIdNotFound", "Sender", f"JobId: {job.id}")
         is_fault(await job.cancel(), "OperationFailed", "Receiver")
+        assert await job.state() == ("Aborted", "JobTimedOut")
 
 
 async def test_an_internal_error(

@@ -15,6 +15,7 @@ from emulator.device.scan_job_states import (
     ScanJobAnswer,
     ScanJobTrigger,
     next_scan_job_state,
+    scan_job_answer,
 )
 from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, Effect, Situation
 from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
@@ -31,6 +32,7 @@ GOOD = [
     ("Pending", T.TAKEN, "Started", None),
     ("Started", T.ACQUISITION_BEGINS, "Processing", None),
     ("Processing", T.DELIVERED, "Completed", "None"),
+    ("Processing", T.DIGITISED, "Completed", "None"),
     ("Processing", T.TRANSFER_FAILED, "Aborted", "ImageTransferError"),
     *[(state, T.TIMED_OUT, "Aborted", "JobTimedOut") for state in ("Pending", "Started", "Processing")],
     *[(state, T.SCAN_FAILED, "Aborted", "DocumentFormatError") for state in ("Pending", "Started", "Processing")],
@@ -49,7 +51,7 @@ def test_good_pairs(state: str | None, trigger: ScanJobTrigger, to: str, reason:
 def test_every_other_pair_is_a_bug() -> None:
     good = {(state, trigger) for state, trigger, _, _ in GOOD}
     bad = [pair for pair in itertools.product([None, *ScanJobState], T) if pair not in good]
-    assert len(bad) == 10 * 11 - len(GOOD)
+    assert len(bad) == 10 * 12 - len(GOOD)
     for state, trigger in bad:
         with pytest.raises(IllegalScanJobTransition, match="no transition"):
             next_scan_job_state(state, trigger)
@@ -102,6 +104,18 @@ def test_answers_by_state(operation: str, states: tuple[str | None, ...], answer
     row = SCAN_JOB_ANSWERS[operation]
     assert {row[state and ScanJobState(state)] for state in states} == {ScanJobAnswer(answer)}
     assert set(row) == {None, *ScanJobState}
+
+
+def test_who_comes_too_late_for_an_image_finds_no_job() -> None:
+    """What clients know (ws-scan.md section 10): JobIdNotFound ends a batch, OperationFailed is an error."""
+    for reason in ScanJobStateReason:
+        late = reason is ScanJobStateReason.JOB_TIMED_OUT
+        found = [
+            scan_job_answer(each, ScanJobState.ABORTED, reason)
+            for each in ("RetrieveImage", "CancelJob", "GetJobElements")
+        ]
+        first = ScanJobAnswer.NOT_FOUND if late else ScanJobAnswer.OPERATION_FAILED
+        assert found == [first, ScanJobAnswer.OPERATION_FAILED, ScanJobAnswer.ACCEPTED]
 
 
 @pytest.mark.parametrize(

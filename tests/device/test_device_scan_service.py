@@ -64,9 +64,14 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
     ]
     assert answer.texts("//wscn:DeviceCondition/@Id") == ["1", "2"]
     mfp.scanner.close()
+    mfp.scanner.open()
+    answer = await caller.elements("wscn:ScannerStatus")
+    assert answer.texts("//wscn:DeviceCondition/@Id") == ["2", "3"]
+    mfp.scanner.close()
     answer = await caller.elements("wscn:ScannerStatus")
     assert answer.text("//wscn:ScannerState") == "Idle"
-    assert answer.texts("//wscn:ConditionHistoryEntry/wscn:Name") == ["CoverOpen"]
+    assert answer.texts("//wscn:ConditionHistoryEntry/wscn:Name") == ["CoverOpen", "CoverOpen"]
+    assert answer.texts("//wscn:ConditionHistoryEntry/@Id") == ["3", "1"]
     assert answer.text("//wscn:ConditionHistoryEntry/wscn:ClearTime")
 
 

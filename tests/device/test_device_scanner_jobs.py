@@ -151,7 +151,7 @@ async def test_a_job_that_nobody_fetches_is_aborted_after_a_minute(
     await clock.advance(1.1)
     assert (client.job.state, client.job.reason) == ("Aborted", "JobTimedOut")
     assert names_in(spool) == []
-    with pytest.raises(NotPossible, match="OperationFailed"):
+    with pytest.raises(NotPossible, match="JobIdNotFound"):
         await client.fetch()
     assert scanner.state == "Idle"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emulator.dpws.outbox import MAX_PENDING, Outbox
 from emulator.dpws.pump import Pump
-from emulator.dpws.restraint import Buckets, Seen
+from emulator.dpws.restraint import Buckets, RateLimits, Seen
 from emulator.dpws.scopes import ends_with_names, same_uuid, starts_with
 from emulator.dpws.timing import Timing
 
@@ -33,6 +33,18 @@ async def test_answers_and_their_repetitions_go_out_by_themselves() -> None:
     assert len({data for data, _ in link.sent}) == 2
     assert pump.responder.next_due is None
     pump.close()
+
+
+async def test_an_address_in_whose_name_too_much_is_asked_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    limits = RateLimits(rate=0, rate_per_target=0, burst=5_000, burst_per_target=0)
+    pump, link = Pump(timing=SOON, limits=limits), FakeLink()
+    pump.responder.add(publish(make_target(1)))
+    for _ in range(20):
+        pump.received(link, probe_by_hand(), ("203.0.113.9", 7), "")
+    pump.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "203.0.113.9: has asked by UDP more often than it is answered"
+    ]
 
 
 async def test_drain_waits_for_what_is_left_and_close_ends_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -17,6 +18,7 @@ from discovery_values import (
     WSD_11,
     FakeLink,
     Network,
+    Sent,
     make_target,
     probe_by_hand,
     publish,
@@ -315,8 +317,16 @@ def test_special_characters_of_a_message_id_come_back_as_they_were() -> None:
     assert sent.message.relates_to == 'urn:uuid:<&>"ä'
 
 
-def test_answers_to_one_address_are_limited_and_others_do_not_notice() -> None:
-    limits = RateLimits(rate=10, rate_per_target=0, burst=20, burst_per_target=0)
+def octets_of(sent: list[Sent]) -> int:
+    return sum(len(each.data) for each in sent)
+
+
+ONE = octets_of(Network().answers(probe_by_hand()))
+"""Octets of one target's answer."""
+
+
+def test_answers_to_one_address_are_limited_in_octets_and_others_do_not_notice() -> None:
+    limits = RateLimits(rate=10 * ONE, rate_per_target=0, burst=20.5 * ONE, burst_per_target=0)
     network = Network(limits=limits)
     victim = sum(len(network.answers(probe_by_hand(), source=("203.0.113.9", 7))) for _ in range(500))
     assert victim == 20
@@ -326,8 +336,54 @@ def test_answers_to_one_address_are_limited_and_others_do_not_notice() -> None:
     assert later == 10
 
 
+@pytest.mark.parametrize("targets", [1, 30, 300])
+@pytest.mark.parametrize("repeat", [0, 1, 3])
+@pytest.mark.parametrize("kind", ["probe", "long probe", "resolve", "rule"])
+def test_nobody_has_more_octets_sent_to_another_than_the_burst_and_the_rate(
+    kind: str, repeat: int, targets: int
+) -> None:
+    """Whatever is asked in his name, answers, faults and repetitions are counted as they go out."""
+    limits = RateLimits()
+    network = Network(timing=replace(AT_ONCE, unicast_repeat=repeat), targets=targets)
+    asked = 0
+    for number in range(400):
+        message_id = f"urn:uuid:{number:040}" + ("&amp;" * 40 if kind == "long probe" else "")
+        data = probe_by_hand(message_id=message_id)
+        if kind == "resolve":
+            data = resolve_by_hand(network.publications[0].target.address, message_id=message_id)
+        elif kind == "rule":
+            data = probe_by_hand(scopes="urn:x", match_by="urn:nobody:knows", message_id=message_id)
+        network.ask(data, source=("203.0.113.9", 7), local="192.0.2.100" if kind == "rule" else "")
+        asked += len(data)
+    sent = octets_of(network.run(5.0))
+    burst = limits.burst + limits.burst_per_target * targets
+    assert 0 < sent <= burst * 1.02, "the estimate of a number's digits may be a little low"
+    rate = limits.rate + limits.rate_per_target * targets
+    network.ask(probe_by_hand(), source=("203.0.113.9", 7))
+    assert octets_of(network.run(5.0)) <= 5.0 * rate * 1.02
+
+
+def test_repetitions_are_left_out_before_answers_are() -> None:
+    limits = RateLimits(rate=0, rate_per_target=0, burst=7.5 * ONE, burst_per_target=0)
+    network = Network(timing=replace(AT_ONCE, unicast_repeat=1), limits=limits, targets=2)
+    counts = []
+    for _ in range(4):
+        network.ask(probe_by_hand(types="p:Device"))
+        counts.append(len(network.run(2.0)))
+    assert counts == [4, 2, 1, 0]
+
+
+def test_two_probes_of_all_targets_are_answered_by_all_at_once() -> None:
+    """What an honest client does: one of each version of WS-Discovery."""
+    for targets in (1, 30, 1_000):
+        network = Network(timing=replace(AT_ONCE, unicast_repeat=1), targets=targets)
+        first = network.answers(probe_by_hand())
+        second = network.answers(probe_by_hand(wsd=WSD_11, wsa="http://www.w3.org/2005/08/addressing"))
+        assert (len(first), len(second)) == (targets, targets)
+
+
 def test_where_not_all_may_answer_a_few_chosen_at_random_do() -> None:
-    limits = RateLimits(rate=10, rate_per_target=0, burst=10, burst_per_target=0)
+    limits = RateLimits(rate=10.5 * ONE, rate_per_target=0, burst=10.5 * ONE, burst_per_target=0)
     network = Network(limits=limits, targets=100)
     found: set[str] = set()
     for _ in range(60):

@@ -433,8 +433,10 @@ async def test_all_events_by_a_list_with_the_filter_before_the_time() -> None:
 async def test_strict_refuses_deviations_and_keeps_nothing() -> None:
     one = bench(strict=True)
     identifier_of(await one.ask(subscribe()))
-    for wrong in ({"expires": " PT1H"}, {"notify_to": f" {SINK}"}, {"dialect": None}):
-        assert fault_of(await one.ask(subscribe(**wrong))) == INVALID  # type: ignore[arg-type]
+    for wrong in ({"expires": " PT1H"}, {"notify_to": f" {SINK}"}):
+        assert fault_of(await one.ask(subscribe(**wrong))) == INVALID
+    filtering = fault_of(await one.ask(subscribe(dialect=None)))
+    assert filtering[1] == "wse:FilteringRequestedUnavailable"
     assert len(one.source.subscriptions) == 1
 
 

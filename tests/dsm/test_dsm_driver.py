@@ -190,6 +190,20 @@ async def test_what_goes_out_is_as_the_documents_want_it(bench: Bench) -> None:
     assert len({seen.text("MessageID") for seen in bench.server.seen}) == len(bench.server.seen)
 
 
+async def test_a_token_that_an_earlier_job_had_is_a_contradiction(server: ScriptedServer, tmp_path: Path) -> None:
+    bench = Bench(server, tmp_path)
+    first = await bench.run(1)
+    assert first.outcome is JobOutcome.COMPLETED
+    token = first.job_token
+    server.jobs[token] = type(server.jobs[token])(token)
+    server.script["CreatePostScanJob"] = [
+        Act(reply=lambda server, seen: server._answer(seen, f"<rp:JobToken>{token}</rp:JobToken>"))
+    ]
+    second = await bench.run(1)
+    assert second.outcome is JobOutcome.CONTRADICTED and f"{token}, given to an earlier job" in second.reason
+    assert ("CreatePostScanJob", "job-token") in [(operation, each.id) for operation, each in second.deviations]
+
+
 async def test_without_waiting_nobody_asks_how_it_ends(bench: Bench) -> None:
     result = await bench.run(1, wait=False)
     assert operations(bench.server) == "CSE"
@@ -290,7 +304,7 @@ async def test_a_temporary_error_that_stays_is_a_fault(bench: Bench) -> None:
     with pytest.raises(Faulted) as caught:
         await bench.run(1)
     assert caught.value.document_id == 1
-    assert operations(bench.server) == "CSSSSSX"
+    assert operations(bench.server) == "CSSSSS?X"
 
 
 async def test_a_server_that_is_restarted_between_images_is_reached_again(bench: Bench) -> None:
@@ -358,8 +372,11 @@ NONSENSE = {
 
 @pytest.mark.parametrize("operation", ["CreatePostScanJob", "SendImage", "EndPostScanJob"])
 @pytest.mark.parametrize("kind", NONSENSE)
-async def test_nonsense_is_told_in_one_line_and_the_job_cancelled(bench: Bench, operation: str, kind: str) -> None:
-    bench.server.script[operation] = [NONSENSE[kind]]
+async def test_nonsense_that_stays_is_told_in_one_line_and_the_job_cancelled(
+    bench: Bench, operation: str, kind: str
+) -> None:
+    """The server has processed nothing of it, as it says when it is asked."""
+    bench.server.script[operation] = [NONSENSE[kind]] * 9
     with pytest.raises(Nonsense) as caught:
         await bench.run(1)
     error = caught.value
@@ -368,6 +385,7 @@ async def test_nonsense_is_told_in_one_line_and_the_job_cancelled(bench: Bench, 
     assert "\n" not in str(error) and "HTTP" in str(error)
     if operation == "CreatePostScanJob":
         assert error.canceled is None and operations(bench.server) == "C"
+        assert ("unknown whether the job exists" in str(error)) is (kind != "not found")
     else:
         assert error.canceled is True
         assert [job.state for job in bench.server.jobs.values()] == ["Canceled"]
@@ -375,11 +393,27 @@ async def test_nonsense_is_told_in_one_line_and_the_job_cancelled(bench: Bench, 
 
 @pytest.mark.parametrize("kind", NONSENSE)
 async def test_nonsense_while_watching_leaves_the_job_alone(bench: Bench, kind: str) -> None:
-    bench.server.script["GetPostScanJobElements"] = [NONSENSE[kind]]
+    bench.server.script["GetPostScanJobElements"] = [NONSENSE[kind]] * 9
     with pytest.raises(Nonsense) as caught:
         await bench.run(1)
     assert caught.value.operation == "GetPostScanJobElements"
-    assert operations(bench.server) == "CSE?"
+    assert operations(bench.server) == ("CSE?" if kind == "not found" else "CSE?????")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NONSENSE if kind != "not found"])
+@pytest.mark.parametrize("operation", ["SendImage", "EndPostScanJob", "GetPostScanJobElements"])
+async def test_nonsense_once_though_the_server_has_done_what_was_asked(
+    bench: Bench, operation: str, kind: str
+) -> None:
+    """As behind a gateway: the server is asked, nothing is sent twice, nothing is cancelled."""
+    bench.server.script[operation] = [Act(process=True, reply=NONSENSE[kind].reply)]
+    result = await bench.run(2)
+    assert result.outcome is JobOutcome.COMPLETED
+    assert bench.sent == bench.hashes(2)
+    assert (operations(bench.server).count("S"), operations(bench.server).count("E")) == (2, 1)
+    assert "X" not in operations(bench.server)
+    if operation != "GetPostScanJobElements":
+        assert any("alone" in each and "HTTP" in each for each in bench.driver.account.warnings)
 
 
 async def test_no_http_at_all(tmp_path: Path) -> None:
@@ -428,7 +462,7 @@ async def test_a_fault_that_comes_while_the_image_is_going_out_is_not_lost(bench
         await bench.run(1, size=size)
     assert caught.value.document_id == 1
     assert len(bench.server.seen[1].data) < size // 2
-    assert operations(bench.server) == "CSX"
+    assert operations(bench.server) == "CS??X"
     assert bench.server.seen[2].connection != bench.server.seen[1].connection
 
 
@@ -567,7 +601,7 @@ async def test_an_interrupt_of_create_does_not_wait_for_ever(bench: Bench, monke
 
 
 async def test_a_cancellation_does_not_take_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.dsm.sequencer.CANCEL_LIMIT", 0.3)
+    monkeypatch.setattr("emulator.dsm.job_under_way.CANCEL_LIMIT", 0.3)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
     assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 4

@@ -145,7 +145,7 @@ def test_a_keyword_in_other_letters_is_read_and_told() -> None:
         (
             "</ImagesReceived>",
             "</ImagesReceived><ImagesReceived>3</ImagesReceived>",
-            ["element-doubled JobStatus/ImagesReceived"],
+            ["images-received JobStatus/ImagesReceived", "element-doubled JobStatus/ImagesReceived"],
         ),
         (
             "</ImagesReceived>",
@@ -161,6 +161,21 @@ def test_what_departs_is_read_and_told(old: str, new: str, expected: list[str]) 
     assert (status.job_token.strip(), status.job_state, status.images_received) == ("t", "Processing", 2)
 
 
+def test_a_count_that_is_not_told_is_unknown_and_that_is_told() -> None:
+    status, told = read(STATUS.replace("<ImagesReceived>2</ImagesReceived>", ""))
+    assert status.images_received is None and told == ["element-missing JobStatus/ImagesReceived"]
+
+
+@pytest.mark.parametrize(
+    ("doubled", "id"),
+    [("<JobToken>u</JobToken>", "job-token"), ("<JobState>Aborted</JobState>", "job-state"),
+     ("<ImagesReceived>0</ImagesReceived>", "images-received")],
+)  # fmt: skip
+def test_two_of_one_kind_that_say_different_things_contradict_one_another(doubled: str, id: str) -> None:
+    _, told = read(STATUS + doubled)
+    assert any(each.startswith(f"{id} ") for each in told)
+
+
 def test_a_token_is_kept_octet_by_octet() -> None:
     assert read(STATUS.replace("<JobToken>t<", "<JobToken> {T}\n<"))[0].job_token == " {T}\n"
 
@@ -171,7 +186,6 @@ def test_a_token_is_kept_octet_by_octet() -> None:
         ("<JobToken>t</JobToken>", "", "JobToken"),
         ("<JobState>Processing</JobState>", "", "JobState"),
         ("<JobState>Processing<", "<JobState> <", "JobState"),
-        ("<ImagesReceived>2</ImagesReceived>", "", "ImagesReceived"),
         ("<ImagesReceived>2<", "<ImagesReceived>two<", "ImagesReceived"),
         ("<ImagesReceived>2<", "<ImagesReceived>-1<", "ImagesReceived"),
         ("<Dialect>urn:f</Dialect>", "", "Dialect"),

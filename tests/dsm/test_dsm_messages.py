@@ -138,7 +138,8 @@ def test_a_doubled_token_is_told_and_the_first_counts(name: str) -> None:
     good, _ = read(name, READERS[name][1])
     again, told = read(name, READERS[name][1].replace(TOKEN, TOKEN + "<d:JobToken>other</d:JobToken>"))
     assert again == good
-    assert told == [f"element-doubled {name}/JobToken"]
+    contradicts = [f"job-token {name}/JobToken"] if name == "CreatePostScanJobResponse" else []
+    assert told == [*contradicts, f"element-doubled {name}/JobToken"]
 
 
 @pytest.mark.parametrize("name", ["CreatePostScanJobRequest", "SendImageRequest", "GetPostScanJobElementsRequest"])

@@ -47,7 +47,11 @@ SERVICE = "https://dsm1:5362/ScanServer/1"
 TOKEN = "264a19bf-3604-4603-b59d-b47e0f669a1e"
 
 
-def status(state: str, images: int = 0, *reasons: str, filters: tuple[str, ...] = ("Pending",)) -> JobStatus:
+FILTERS = {"Completed": "CompletedSuccessfully", "Aborted": "Canceled", "Canceled": "Canceled"}
+
+
+def status(state: str, images: int = 0, *reasons: str, filters: tuple[str, ...] = ()) -> JobStatus:
+    filters = filters or (FILTERS.get(state, "Pending"),)
     return JobStatus(
         job_token=TOKEN,
         job_state=state,
@@ -75,15 +79,42 @@ GOOD = [
     # a broken SendImage or EndPostScanJob: JobStatus decides
     (Phase.SEND, Met.PARTLY_SENT, Reaction.CHECK),
     (Phase.SEND, Met.UNANSWERED, Reaction.CHECK),
-    (Phase.SEND, Met.DOUBTFUL_FAULT, Reaction.CHECK),
+    (Phase.SEND, Met.DOUBTFUL_FAULT, Reaction.ASK),
     (Phase.END, Met.PARTLY_SENT, Reaction.CHECK),
     (Phase.END, Met.UNANSWERED, Reaction.CHECK),
-    # a final fault: cancel what exists
-    (Phase.SEND, Met.FAULT, Reaction.CANCEL),
-    (Phase.END, Met.FAULT, Reaction.CANCEL),
-    (Phase.SEND, Met.NONSENSE, Reaction.CANCEL),
+    # what a gateway says leaves it as open
+    (Phase.SEND, Met.HTTP_FAILED, Reaction.CHECK),
+    (Phase.END, Met.HTTP_FAILED, Reaction.CHECK),
+    (Phase.END, Met.NONSENSE, Reaction.CHECK),
+    (Phase.CREATE, Met.HTTP_FAILED, Reaction.UNKNOWN),
+    (Phase.CREATE, Met.NONSENSE, Reaction.UNKNOWN),
+    # 503 with Retry-After is waited for
+    *(
+        (phase, Met.BUSY, Reaction.RETRY)
+        for phase in (
+            Phase.CREATE,
+            Phase.SEND,
+            Phase.SEND_CHECK,
+            Phase.END,
+            Phase.END_CHECK,
+            Phase.WATCH,
+            Phase.PROBE,
+        )
+    ),
+    # a refusal: ask how the job is before it is cancelled
+    (Phase.SEND, Met.FAULT, Reaction.ASK),
+    (Phase.END, Met.FAULT, Reaction.ASK),
+    (Phase.SEND, Met.NONSENSE, Reaction.ASK),
+    (Phase.SEND, Met.TURNED_AWAY, Reaction.ASK),
+    (Phase.END, Met.TURNED_AWAY, Reaction.ASK),
     (Phase.CREATE, Met.FAULT, Reaction.FAIL),
-    (Phase.CREATE, Met.NONSENSE, Reaction.FAIL),
+    (Phase.CREATE, Met.TURNED_AWAY, Reaction.FAIL),
+    # a question harms nobody, and an answer about another job is none
+    *(
+        (phase, met, Reaction.RETRY)
+        for phase in (Phase.SEND_CHECK, Phase.END_CHECK, Phase.WATCH)
+        for met in (Met.ANOTHER_JOB, Met.HTTP_FAILED, Met.NONSENSE, Met.FAULT, Met.UNANSWERED)
+    ),
     # a server that forgot the job
     (Phase.WATCH, Met.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
     (Phase.END_CHECK, Met.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
@@ -112,8 +143,12 @@ BAD = [
     (phase, met)
     for phase in (Phase.CREATE, Phase.SEND, Phase.END)
     for met in Met
-    if met not in (Met.NOT_SENT, Met.TEMPORARY)
+    if met not in (Met.NOT_SENT, Met.TEMPORARY, Met.BUSY)
 ]
+
+
+def test_nothing_is_cancelled_before_it_has_been_asked_for() -> None:
+    assert not any(Reaction.CANCEL in RULES[phase].values() for phase in (Phase.CREATE, Phase.SEND, Phase.END))
 
 
 @pytest.mark.parametrize(("phase", "met"), BAD)
@@ -407,7 +442,16 @@ def test_a_job_that_the_server_completes_too_early_is_no_success() -> None:
     play.tell(trouble(Met.UNANSWERED))
     step = play.answer(status("Completed", 0, "PostScanJobCompletedSuccessfully"))
     assert isinstance(step, Finished)
-    assert (step.outcome, "before EndPostScanJob" in step.reason) == (JobOutcome.COMPLETED_WITH_ERRORS, True)
+    assert (step.outcome, "before EndPostScanJob" in step.reason) == (JobOutcome.CONTRADICTED, True)
+
+
+def test_a_job_that_the_server_gave_up_waiting_for_may_be_called_completed() -> None:
+    """MS-BDSRR 2.2.5.11: no contradiction, and no success."""
+    play = sending()
+    play.tell(trouble(Met.UNANSWERED))
+    step = play.answer(status("Completed", 0, "PostScanJobTimedOut"))
+    assert isinstance(step, Finished) and step.outcome is JobOutcome.COMPLETED_WITH_ERRORS
+    assert play.job.testimony.contradictions == ()
 
 
 def test_a_server_that_forgets_the_job_between_images() -> None:
@@ -437,6 +481,10 @@ def test_a_job_cancelled_at_the_server_is_canceled(seen: Event) -> None:
 def test_a_final_fault_cancels_the_job_and_names_operation_and_image() -> None:
     play = sending(acknowledged=1)
     play.tell(trouble(Met.FAULT))
+    assert play.asks is Operation.ELEMENTS
+    while play.asks is Operation.ELEMENTS:
+        play.answer(status("Creating", 1))
+        play.wait()
     assert play.step == Exchange(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
     step = play.tell(trouble(Met.UNANSWERED))
     assert step == Failed(Failure.FAULTED, "SendImage", str(Met.FAULT), 2, canceled=False)
@@ -464,15 +512,18 @@ def test_an_end_that_was_not_processed_is_repeated_a_bounded_number_of_times() -
     while play.asks is not Operation.CANCEL:
         ends += play.asks is Operation.END
         play.tell(trouble(Met.UNANSWERED))
-        play.answer(status("Creating", 2))
-        play.wait()
+        while play.asks is Operation.ELEMENTS:
+            play.answer(status("Creating", 2))
+            play.wait()
     assert ends == TRIES
 
 
 def test_an_end_whose_repetition_is_refused_was_processed() -> None:
     play = ending()
     play.tell(trouble(Met.UNANSWERED))
-    play.answer(status("Creating", 2))
+    while play.asks is Operation.ELEMENTS:
+        play.answer(status("Creating", 2))
+        play.wait()
     assert play.asks is Operation.END
     play.tell(trouble(Met.FAULT))
     play.answer(status("Processing", 2))
@@ -527,7 +578,8 @@ def test_a_status_seen_elsewhere_ends_the_job() -> None:
     play.job.status_seen(JobStatus(job_token="another", job_state="Aborted", filter_statuses=(), images_received=0))
     play.documents(1)
     play.job.status_seen(status("Aborted", 2, "PostScanJobTimedOut"))
-    step = play.tell(NewDocument(3))
+    play.tell(NewDocument(3))
+    step = play.answer(status("Aborted", 2, "PostScanJobTimedOut"))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.ABORTED
 
 

@@ -13,6 +13,7 @@ from emulator.dsm.sequence_steps import (
     Acknowledge,
     Answered,
     Exchange,
+    Failed,
     Finished,
     NewDocument,
     NextDocument,
@@ -32,7 +33,10 @@ TOKEN = "token"
 
 
 def status(state: JobState | str, *reasons: JobStateReason, token: str = TOKEN, images: int = 1) -> JobStatus:
-    return JobStatus(token, state, reasons, (FilterStatus("urn:f", "Pending"),), images)
+    filters = {JobState.COMPLETED: "CompletedSuccessfully", JobState.ABORTED: "Canceled"}
+    return JobStatus(
+        token, state, reasons, (FilterStatus("urn:f", filters.get(JobState(state), "Pending")),), images
+    )
 
 
 CREATING, PROCESSING = status(JobState.CREATING), status(JobState.PROCESSING)
@@ -57,6 +61,12 @@ def question(step: Step) -> bool:
     return isinstance(step, Exchange) and step.operation is Operation.ELEMENTS
 
 
+def confirmed(job: Sequencer, step: Step) -> Step:
+    """The end told by an event is asked for, and the server says the same."""
+    assert question(step)
+    return job.feed(Answered(DONE))
+
+
 def test_without_events_the_first_question_comes_at_once_and_the_pauses_are_short() -> None:
     job = sent()
     assert question(job.feed(Answered()))
@@ -72,21 +82,21 @@ def test_with_events_the_questions_wait_and_the_end_ends_the_waiting() -> None:
     assert job.feed(Answered()) == Wait(EVENT_POLL_FIRST)
     assert not job.status_seen(PROCESSING)
     assert job.status_seen(DONE), "the caller may stop waiting"
-    assert job.feed(Waited()) == Finished(JobOutcome.COMPLETED, DONE)
+    assert confirmed(job, job.feed(Waited())) == Finished(JobOutcome.COMPLETED, DONE)
     assert job.end_known_by == "event"
 
 
 def test_an_end_before_the_answer_to_end_post_scan_job_counts_when_that_is_there() -> None:
     job = sent()
     assert job.status_seen(DONE)
-    assert job.feed(Answered()) == Finished(JobOutcome.COMPLETED, DONE)
+    assert confirmed(job, job.feed(Answered())) == Finished(JobOutcome.COMPLETED, DONE)
 
 
 def test_an_answer_that_is_older_than_an_event_does_not_undo_it() -> None:
     job = sent()
     assert question(job.feed(Answered()))
     assert job.status_seen(DONE)
-    assert job.feed(Answered(PROCESSING)) == Finished(JobOutcome.COMPLETED, DONE)
+    assert confirmed(job, job.feed(Answered(PROCESSING))) == Finished(JobOutcome.COMPLETED, DONE)
 
 
 @pytest.mark.parametrize("met", [Met.JOB_NOT_FOUND, Met.UNANSWERED, Met.FAULT, Met.NONSENSE])
@@ -94,13 +104,16 @@ def test_a_question_that_fails_does_not_matter_when_the_end_is_known(met: Met) -
     job = sent()
     job.feed(Answered())
     job.status_seen(DONE)
+    assert question(job.feed(Trouble(met, "x")))
     assert job.feed(Trouble(met, "x")) == Finished(JobOutcome.COMPLETED, DONE)
+    assert bool(job.warnings) is (met is not Met.JOB_NOT_FOUND), "a server may forget what has ended"
 
 
 def test_a_broken_end_post_scan_job_of_a_job_that_is_known_to_have_ended_is_not_repeated() -> None:
     job = sent()
     job.status_seen(DONE)
-    assert job.feed(Trouble(Met.UNANSWERED, "x", whole=True)) == Finished(JobOutcome.COMPLETED, DONE)
+    step = confirmed(job, job.feed(Trouble(Met.UNANSWERED, "x", whole=True)))
+    assert step == Finished(JobOutcome.COMPLETED, DONE)
 
 
 def test_a_job_that_ended_before_its_end_was_sent_is_no_success() -> None:
@@ -110,8 +123,8 @@ def test_a_job_that_ended_before_its_end_was_sent_is_no_success() -> None:
     job.feed(NewDocument(1))
     job.status_seen(DONE)
     assert job.feed(Answered()) == Acknowledge(1, 1)
-    step = job.feed(Told())
-    assert isinstance(step, Finished) and step.outcome is JobOutcome.COMPLETED_WITH_ERRORS
+    step = confirmed(job, job.feed(Told()))
+    assert isinstance(step, Finished) and step.outcome is JobOutcome.CONTRADICTED
 
 
 def test_an_abort_while_images_are_sent_stops_the_sending() -> None:
@@ -120,7 +133,24 @@ def test_an_abort_while_images_are_sent_stops_the_sending() -> None:
     job.feed(Answered(TOKEN))
     job.feed(NewDocument(1))
     job.status_seen(ABORTED)
-    assert job.feed(Trouble(Met.JOB_NOT_FOUND, "gone")) == Finished(JobOutcome.ABORTED, ABORTED)
+    assert question(job.feed(Trouble(Met.JOB_NOT_FOUND, "gone")))
+    assert job.feed(Answered(ABORTED)) == Finished(JobOutcome.ABORTED, ABORTED)
+
+
+def test_an_abort_that_the_server_when_asked_knows_nothing_of_does_not_leave_the_job_there() -> None:
+    job = Sequencer("https://s/x")
+    job.start()
+    job.feed(Answered(TOKEN))
+    job.feed(NewDocument(1))
+    job.status_seen(ABORTED)
+    job.feed(Answered())
+    step = job.feed(Told())
+    while not isinstance(step, Failed) and not (isinstance(step, Exchange) and step.operation is Operation.CANCEL):
+        step = job.feed(Answered(CREATING) if question(step) else Waited())
+    assert isinstance(step, Exchange)
+    step = job.feed(Answered())
+    assert isinstance(step, Failed) and step.canceled is True
+    assert "an event told the state Aborted" in step.reason and "when asked, Creating" in step.reason
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([CREATING, PROCESSING, DONE, DONE])))
@@ -128,7 +158,39 @@ def test_events_in_any_order_and_twice_tell_the_same_end(order: tuple[JobStatus,
     job = sent()
     job.feed(Answered())
     assert [job.status_seen(each) for each in order].count(True) == 1, "the end is told once"
-    assert job.feed(Waited()) == Finished(JobOutcome.COMPLETED, DONE)
+    assert confirmed(job, job.feed(Waited())) == Finished(JobOutcome.COMPLETED, DONE)
+
+
+@pytest.mark.parametrize("event", [DONE, ABORTED])
+def test_an_event_that_the_server_when_asked_knows_nothing_of_is_a_contradiction(event: JobStatus) -> None:
+    """It is asked a few times: the event may have gone out a moment too early."""
+    job = sent()
+    job.feed(Answered())
+    job.status_seen(event)
+    step = job.feed(Waited())
+    questions = 0
+    while not isinstance(step, Finished):
+        questions += question(step)
+        step = job.feed(Answered(PROCESSING) if question(step) else Waited())
+    assert questions == 4
+    assert step.outcome is (JobOutcome.CONTRADICTED if event is DONE else JobOutcome.ABORTED)
+    assert [each.detail for each in job.testimony.contradictions] == [
+        f"Processing when asked, {event.job_state} in an event"
+    ]
+
+
+def test_an_event_and_an_answer_that_tell_different_ends() -> None:
+    for event, answer, outcome in (
+        (DONE, ABORTED, JobOutcome.ABORTED),
+        (ABORTED, DONE, JobOutcome.CONTRADICTED),
+    ):
+        job = sent()
+        job.feed(Answered())
+        job.status_seen(event)
+        job.feed(Waited())
+        step = job.feed(Answered(answer))
+        assert isinstance(step, Finished) and step.outcome is outcome
+        assert [each.id for each in job.testimony.contradictions] == ["job-state"]
 
 
 def test_events_of_another_job_change_nothing() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from imaging_tickets import LETTER, ticket
 from imaging_tickets import scan_image as scan
+from optional_programs import needs_program
 from PIL import Image
 
 from emulator.imaging.files import open_files
@@ -194,3 +197,162 @@ def test_threads_that_draw_different_documents_do_not_disturb_each_other(tmp_pat
     with ThreadPoolExecutor(4) as threads:
         for _ in range(5):
             assert [image.tobytes() for image in threads.map(seen, paths)] == alone
+
+
+@pytest.mark.parametrize("unit", [b"/UserUnit 2", b"/UserUnit 2.0", b"/UserUnit 9 0 R", b"/User#55nit 2"])
+@pytest.mark.parametrize(
+    ("page", "place", "size"),
+    [
+        (b"/MediaBox[0 0 612 792]", (200, 200, 400, 400), (17_000, 22_000)),
+        (b"/MediaBox[36 36 612 756]", (100, 100, 300, 300), (16_000, 20_000)),
+        (b"/MediaBox[0 0 612 792]/CropBox[72 0 612 720]", (0, 0, 200, 200), (15_000, 20_000)),
+        (b"/MediaBox[0 0 612 792]/Rotate 180", (1300, 1800, 1500, 2000), (17_000, 22_000)),
+        (b"/MediaBox[0 0 300 792]/Rotate 90", (1800, 200, 2000, 400), (22_000, 8333)),
+    ],
+)
+def test_a_unit_of_two_points_makes_a_page_twice_as_large(
+    unit: bytes, page: bytes, place: tuple[int, int, int, int], size: tuple[int, int], tmp_path: Path
+) -> None:
+    """PDF 1.7, table 30: UserUnit is the size of one unit of the page, in points."""
+    data = pdf(b"9 0 obj 2 endobj\n", page=page + unit)
+    (tmp_path / "a.pdf").write_bytes(data)
+    if b"#" in unit:  # a name that is spelt in hexadecimal is not looked for: nobody writes it so
+        place, size = tuple(side // 2 for side in place), tuple(side // 2 for side in size)
+    assert ink(seen(tmp_path / "a.pdf", medium=Dimensions(22_000, 22_000))) == pytest.approx(place, abs=1)
+    source = open_files([tmp_path / "a.pdf"])
+    assert source.page(0).size == pytest.approx(size, abs=1)
+    source.close()
+
+
+def test_the_unit_is_that_of_each_page_and_seen_where_objects_are_compressed(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.pdf"
+    second = b"7 0 obj <</Type/Page/Parent 2 0 R/Contents 4 0 R/MediaBox[0 0 612 792]>> endobj\n"
+    plain.write_bytes(pdf(second, kids=b"3 0 R 7 0 R", count=2, page=b"/MediaBox[0 0 612 792]/UserUnit .5"))
+    packed = tmp_path / "packed.pdf"
+    packed.write_bytes(in_object_stream(second))
+    for path, units in ((plain, (0.5, 1)), (packed, (3, 1))):
+        source = open_files([path])
+        assert [source.page(number).size[0] / 8500 for number in (0, 1)] == pytest.approx(units, abs=0.001)
+        source.close()
+    assert b"UserUnit" not in packed.read_bytes()
+
+
+def in_object_stream(second: bytes) -> bytes:
+    """Two pages, of which the first, of three points a unit, stands in a compressed object stream (PDF 1.5)."""
+    page = b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/MediaBox[0 0 612 792]/UserUnit 3>>"
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        2: b"<</Type/Pages/Kids[3 0 R 7 0 R]/Count 2>>",
+        4: b"<</Length %d>> stream\n%s\nendstream" % (len(SQUARE), SQUARE),
+        7: second[len(b"7 0 obj ") : -len(b" endobj\n")],
+    }
+    packed = zlib.compress(b"3 0 " + page)
+    objects[5] = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (
+        len(packed),
+        packed,
+    )
+    data, places = b"%PDF-1.5\n", {}
+    for number, content in objects.items():
+        places[number] = len(data)
+        data += b"%d 0 obj %s endobj\n" % (number, content)
+    places[6] = len(data)
+    rows = [b"\0" + bytes(4) + b"\0"]
+    for number in range(1, 8):
+        rows.append(
+            b"\2" + (5).to_bytes(4, "big") + b"\0"
+            if number == 3
+            else b"\1" + places[number].to_bytes(4, "big") + b"\0"
+        )
+    table = b"".join(rows)
+    head = b"6 0 obj <</Type/XRef/Size 8/W[1 4 1]/Root 1 0 R/Length %d>>stream\n" % len(table)
+    return data + head + table + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF\n" % places[6]
+
+
+XREF = b"xref\n0 1\n0000000000 65535 f \ntrailer <</Root 1 0 R/Size 5>>\nstartxref\n9\n"
+REFERS = b"/Contents[4 0 R 5 0 R]"
+
+
+def linear(data: bytes) -> bytes:
+    """The trailer in front, as where the first page is to be seen early, and no last line."""
+    return data.partition(b"trailer")[0].replace(HEAD, HEAD + b"trailer <</Root 1 0 R/Size 20>>\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "lost"),
+    [
+        (linear(pdf()), None),
+        (linear(pdf()) + XREF, None),
+        (linear(pdf()).partition(b"endstream")[0], "its last object is not whole"),
+        (linear(pdf()).replace(b"/Contents 4 0 R", REFERS), "object 5 is missing"),
+        (linear(pdf()).replace(b"3 0 R]/Count 1", b"3 0 R 3 0 R]/Count 3") + XREF, "page 3 is not there"),
+        (linear(pdf(b"5 0 obj <</Type/ObjStm>> endobj\n")), "its table of objects is missing"),
+        (pdf().partition(b"trailer")[0], ""),
+    ],
+)
+def test_a_pdf_without_its_last_line_is_read_where_nothing_else_is_missing(
+    data: bytes, lost: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(data)
+    if lost is not None:
+        with pytest.raises(SourceError) as caught:
+            open_files([path])
+        assert caught.value.reason.startswith("cut off: the end of the PDF is missing (no %%EOF)")
+        assert caught.value.reason.endswith(lost)
+        return
+    source = open_files([path])
+    assert source.notes == (f"{path}: the last line of the PDF is missing (no %%EOF); its page is there",)
+    assert ink(seen(path)) == pytest.approx((100, 100, 200, 200), abs=1)
+    source.close()
+
+
+def test_a_pdf_cut_off_anywhere_is_refused_or_whole(tmp_path: Path) -> None:
+    """At every octet: whatever is read looks as the whole document does."""
+    whole = linear(pdf()) + XREF
+    path = tmp_path / "a.pdf"
+    read = 0
+    for length in range(len(whole), 0, -1):
+        path.write_bytes(whole[:length])
+        try:
+            image = seen(path)
+        except SourceError as error:
+            assert "\n" not in str(error)
+            continue
+        read += 1
+        assert ink(image) == pytest.approx((100, 100, 200, 200), abs=1), whole[:length][-60:]
+    assert read >= 1
+
+
+LOCKS = {
+    "qpdf": [
+        [*("--allow-weak-crypto", "--encrypt", "", "owner"), *options, "--"]
+        for options in (
+            ["40"],
+            ["128", "--use-aes=n", "--print=none"],
+            ["128", "--use-aes=y", "--extract=n"],
+            ["128", "--cleartext-metadata"],
+            ["256", "--modify=none"],
+            ["256", "--force-R5", "--allow-insecure"],
+        )
+    ],
+    "mutool": [
+        ["clean", "-E", method, "-O", "owner", "-P", "0"] for method in ("rc4-40", "rc4-128", "aes-128", "aes-256")
+    ],
+}
+
+
+@pytest.mark.parametrize("program", LOCKS)
+def test_a_pdf_that_only_its_owner_may_change_is_read(program: str, tmp_path: Path) -> None:
+    """In every encryption that two programs write: it opens without a password."""
+    tool = needs_program(program)
+    plain, locked = tmp_path / "plain.pdf", tmp_path / "locked.pdf"
+    plain.write_bytes(pdf())
+    for options in LOCKS[program]:
+        if program == "qpdf":
+            command = [tool, "--warning-exit-0", *options, str(plain), str(locked)]
+        else:
+            command = [tool, *options, str(plain), str(locked)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, (options, done.stderr)
+        assert b"/Encrypt" in locked.read_bytes()
+        assert ink(seen(locked)) == pytest.approx((100, 100, 200, 200), abs=1), options

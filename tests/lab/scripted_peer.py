@@ -33,6 +33,8 @@ class ScriptedPeer:
         self.answers = dict(answers)
         self.asked: list[tuple[str, str, str]] = []
         """Operation, wsa:To and path of each request."""
+        self.blocks: dict[str, list[str]] = {}
+        """Operation -> the header blocks of its last request that are not of WS-Addressing, by their texts."""
         self.endpoint = ""
         """Set: a Get to any other wsa:To is refused, as WSDAPI does it."""
         self.suffix = "Response"
@@ -48,6 +50,8 @@ class ScriptedPeer:
         to = root.findtext(f".//{{{WSA}}}To") or ""
         operation = action.rpartition("/")[2]
         self.asked.append((operation, to, request.path))
+        others = root.xpath("*[local-name() = 'Header']/*[namespace-uri() != $wsa]", wsa=WSA)
+        self.blocks[operation] = [f"{each.tag} {each.text}" for each in others]
         found = self.answers.get(operation, NOT_SUPPORTED)
         if operation == "Get" and self.endpoint and to != self.endpoint:
             found = FAULT.format(name="DestinationUnreachable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from emulator.dsm.constants import DSC, DSP
 from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.events import PostScanJobEndStateEvent, PostScanJobStatusEvent
-from emulator.dsm.states import JobState, JobStateReason
+from emulator.dsm.states import FilterState, JobState, JobStateReason
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.lab import Lab
 from emulator.lab.outcome import ScanOutcome
@@ -204,7 +205,8 @@ async def test_what_others_send_to_the_sink_does_not_touch_the_outcome(
         async def hostile(now: JobStatus, subscription: Any) -> None:
             reference = subscription.notify_to
             unknown = JobStatus("x" * 300, JobState.ABORTED, (JobStateReason.NONE,), now.filter_statuses, 9)
-            old = JobStatus(now.job_token, JobState.CREATING, (), now.filter_statuses, 0)
+            waiting = tuple(replace(each, filter_state=FilterState.PENDING) for each in now.filter_statuses)
+            old = JobStatus(now.job_token, JobState.CREATING, (), waiting, 0)
             end = PostScanJobEndState.of(unknown, description_of(server, now))
             for name, action, body in (
                 ("unknown job", "PostScanJobStatusEvent", PostScanJobStatusEvent(unknown).to_xml()),

@@ -53,6 +53,18 @@ async def look(where: str) -> Inspection:
     return await inspect(where, AskOptions(timeout=5))
 
 
+async def test_what_goes_with_the_address_of_a_service_is_in_every_message_to_it() -> None:
+    """Reference parameters of its endpoint reference become header blocks (WS-Addressing 2004/08, 2.3)."""
+    parameters = "<a:ReferenceParameters><v:Lane xmlns:v='urn:v'>2</v:Lane></a:ReferenceParameters>"
+    told = metadata().replace("</a:Address>", "</a:Address>" + parameters)
+    answers = {"Probe": probe_matches("{base}/meta"), "Get": told, "GetScannerElements": elements(), **JOBS}
+    async with serving(ScriptedPeer(answers)) as peer:
+        await look(peer.url)
+    assert peer.blocks.pop("Probe") == [] and peer.blocks.pop("Get") == []
+    assert set(peer.blocks) >= {"GetScannerElements", "GetActiveJobs"}
+    assert all(blocks == ["{urn:v}Lane 2"] for blocks in peer.blocks.values()), peer.blocks
+
+
 # A device of ours
 
 
@@ -219,7 +231,7 @@ async def test_what_departs_from_the_documents_is_told_with_its_operation() -> N
 async def test_a_web_server_is_no_device(path: str) -> None:
     async with serving(ScriptedPeer(dict.fromkeys(("Get", "Probe", "GetScannerElements"), HTML))) as peer:
         where = peer.url.removeprefix("http://") if path == ":" else peer.url + path
-        with pytest.raises(LabError, match="HTTP 200 with text/html: not well-formed XML") as caught:
+        with pytest.raises(LabError, match='HTTP 200 with text/html: no SOAP message but "Welcome"') as caught:
             await look(where)
     assert caught.value.code is ExitCode.NONSENSE
 

@@ -198,7 +198,7 @@ def test_scan_and_press_start_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         said = command("scan", "--pages", "1", "--server", ready["url"])
         (manifest,) = (tmp_path / "own" / "manifests").iterdir()
         assert f"Manifest      {manifest.relative_to(tmp_path)}\n" in said
-        control = ("--control", found[0]["control"])
+        control = ("--control", found[0]["control"], "--state", "state")
         command("press", "load", "--sheets", "1", "--replace", *control)
         pressed = command("press", "start", "--server", ready["url"], *control)
         (second,) = (tmp_path / "state" / "manifests").iterdir()

@@ -56,8 +56,8 @@ class Scanner:
 
     def press(self, *words: str) -> None:
         """Do something at it."""
-        control = self.devices[0]["control"]
-        done = self.machine.run(sys.executable, "-m", "emulator", "press", *words, "--control", control)
+        control, state = self.devices[0]["control"], ("--state", str(self.folder / "state"))
+        done = self.machine.run(sys.executable, "-m", "emulator", "press", *words, "--control", control, *state)
         assert done.returncode == 0, done.stderr
 
     def end(self) -> None:

@@ -55,20 +55,25 @@ async def test_from_probe_to_the_service(server: ScanServer) -> None:
         assert told.text("//wsdp:FriendlyName") and told.text("//wsdp:SerialNumber")
 
 
-async def test_the_address_is_the_one_that_the_peer_used(server: ScanServer) -> None:
+async def test_the_address_is_the_one_that_the_peer_used(tmp_path: Path) -> None:
     """A certificate names hosts; an address that the peer did not use may be none of them."""
+    directory = FolderDirectory(office(tmp_path / "office"))
+    async with ScanServer(store=tmp_path / "s", directory=directory, names=["scan1.contoso.example"]) as server:
 
-    def ask(host: str) -> str:
-        parts = urlsplit(server.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-        body = envelope(TO_PROBE, f"{WSD}/Probe", "<wsd:Probe/>")
-        connection.request("POST", parts.path, body, {"Content-Type": SOAP_TYPE, "Host": host})
-        answer = Answer(200, connection.getresponse().read())
-        connection.close()
-        return answer.text("//wsd:XAddrs")
+        def ask(host: str) -> Answer:
+            parts = urlsplit(server.url)
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+            body = envelope(TO_PROBE, f"{WSD}/Probe", "<wsd:Probe/>")
+            connection.request("POST", parts.path, body, {"Content-Type": SOAP_TYPE, "Host": host})
+            response = connection.getresponse()
+            answer = Answer(response.status, response.read())
+            connection.close()
+            return answer
 
-    assert await asyncio.to_thread(ask, "scan1.contoso.example:99") == "http://scan1.contoso.example:99/ScanServer"
-    assert await asyncio.to_thread(ask, "evil<x>") == server.url
+        named = await asyncio.to_thread(ask, "scan1.contoso.example:99")
+        assert named.text("//wsd:XAddrs") == "http://scan1.contoso.example:99/ScanServer"
+        for host in ("evil.example", "evil<x>", "scan1.contoso.example.evil.example"):
+            assert (await asyncio.to_thread(ask, host)).status == 421
 
 
 async def test_probes_for_something_else(server: ScanServer) -> None:

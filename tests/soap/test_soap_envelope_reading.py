@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from lxml import etree
 
 from emulator.soap.constants import ANONYMOUS, SOAP, WSA
-from emulator.soap.envelope import Message, Received, check_relation, read_envelope
+from emulator.soap.envelope import (
+    Message,
+    Received,
+    Unprocessed,
+    check_relation,
+    fault_response,
+    read_envelope,
+    write_envelope,
+)
 from emulator.soap.fault import Fault, FaultError
+from emulator.soap.version_1_1 import AskedInSoap11
 from emulator.soap.xml import QName, XmlRefused
 
 HEADER_REQUIRED = "MessageInformationHeaderRequired"
@@ -81,7 +92,7 @@ def test_every_addressing_property_is_read() -> None:
     message = received.message
     assert (message.relates_to, message.reply_to) == ("urn:uuid:1", ANONYMOUS)
     assert [block.tag for block in message.headers] == ["{urn:v}Own"]
-    assert told(received) == []
+    assert (message.fault_to, told(received)) == ("urn:f", ["fault-to"])
 
 
 @pytest.mark.parametrize("body", ["", " \n ", "<!-- nothing -->"])
@@ -113,7 +124,6 @@ def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() ->
         (envelope().replace(b"</e:Envelope>", b"<more/></e:Envelope>"), ["element-unknown"]),
         (envelope().replace(b"</e:Envelope>", b"<e:Body><y/></e:Body></e:Envelope>"), ["element-doubled"]),
         (envelope().replace(b"</e:Envelope>", b"<e:Header/></e:Envelope>"), ["element-doubled"]),
-        (envelope(soap=SOAP11), ["namespace"]),
     ],
 )
 def test_what_departs_is_read_and_told(data: bytes, expected: list[str]) -> None:
@@ -170,6 +180,54 @@ def test_a_header_that_need_not_be_understood_is_passed_over(value: str) -> None
 def test_must_understand_without_the_namespace_of_soap_means_nothing() -> None:
     received = read_envelope(envelope(f'{ADDRESSING}<v:S xmlns:v="urn:v" mustUnderstand="1"/>'))
     assert len(received.message.headers) == 1
+
+
+def test_soap_1_1_is_read_of_answers_alone() -> None:
+    data = envelope(soap=SOAP11)
+    assert told(read_envelope(data, answer=True)) == ["soap-version"]
+    with pytest.raises(AskedInSoap11):
+        read_envelope(data)
+
+
+def answered(data: bytes) -> bytes:
+    """The fault message that answers a message which is not processed."""
+    with pytest.raises(Unprocessed) as caught:
+        read_envelope(data)
+    assert caught.value.asked.message_id == ID
+    return write_envelope(fault_response(caught.value.asked, caught.value.fault))
+
+
+@pytest.mark.parametrize(
+    ("block", "name"),
+    [
+        ('<v:S xmlns:v="urn:v" {}/>', "{urn:v}S"),
+        ('<S xmlns="urn:v" {}/>', "{urn:v}S"),
+        ("<a:Unknown {}/>", f"{{{WSA}}}Unknown"),
+        ("<e:Upgrade {}/>", f"{{{SOAP}}}Upgrade"),
+        ("<xml:S {}/>", "{http://www.w3.org/XML/1998/namespace}S"),
+        ("<S {}/>", "S"),
+    ],
+)
+def test_the_name_of_what_is_not_understood_resolves_where_it_stands(block: str, name: str) -> None:
+    answer = etree.fromstring(answered(envelope(ADDRESSING + block.format('e:mustUnderstand="1"'))))
+    (told,) = answer.iterfind(f"{{{SOAP}}}Header/{{{SOAP}}}NotUnderstood")
+    prefix, colon, local = told.get("qname", "").rpartition(":")
+    known = {**told.nsmap, "xml": "http://www.w3.org/XML/1998/namespace"}
+    assert (f"{{{known[prefix]}}}{local}" if colon else local) == name
+    assert answer.findtext(f".//{{{WSA}}}RelatesTo") == ID
+
+
+def test_an_answer_that_names_headers_does_not_grow_with_them() -> None:
+    blocks = "".join(f'<v:H{number} e:mustUnderstand="1"/>' for number in range(20_000))
+    namespace = "urn:" + "v" * 1500
+    begun = time.process_time()
+    answer = answered(
+        envelope(ADDRESSING + blocks).replace(b"<e:Header>", f'<e:Header xmlns:v="{namespace}">'.encode())
+    )
+    assert answer.count(b"NotUnderstood") == 16 and len(answer) < 40_000
+    assert time.process_time() - begun < 2
+    longer = answered(envelope(f'{ADDRESSING}<v:H xmlns:v="urn:{"v" * 100_000}" e:mustUnderstand="1"/>'))
+    assert b"NotUnderstood" not in longer and len(longer) < 5_000
 
 
 @pytest.mark.parametrize("name", ["To", "Action", "MessageID", "RelatesTo"])

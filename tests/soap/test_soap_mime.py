@@ -217,12 +217,15 @@ def test_line_feeds_alone_are_read_and_told() -> None:
     assert ids(deviations) == ["mime-line-end"]
 
 
-def test_missing_final_dashes_are_told() -> None:
-    for end in (b"", b"\r\n"):
-        deviations = Deviations()
-        body = package([b"one"]).removesuffix(b"--\r\n") + end
-        assert parts_of([body], deviations=deviations) == [("0@x", b"one")]
-        assert ids(deviations) == ["mime-unclosed"]
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"-", b"--"])
+def test_only_the_closing_delimiter_ends_a_package(end: bytes) -> None:
+    """RFC 2046, 5.1.1; the line break behind it belongs to nothing."""
+    body = package([b"one"]).removesuffix(b"--\r\n") + end
+    if end == b"--":
+        assert parts_of([body]) == [("0@x", b"one")]
+    else:
+        with pytest.raises(MimeError, match=r"lacks its final|closing delimiter"):
+            parts_of([body])
 
 
 def test_preamble_and_epilogue_are_told_and_blank_ones_are_not(no_deviations: Deviations) -> None:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from emulator.soap import mtom
+from emulator.soap.bounds import REQUEST, XmlTooMuch
 from emulator.soap.constants import MAX_ENVELOPE_BYTES, XOP
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import read_envelope
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root
+from emulator.soap.xml import parse_xml
 
 quick = settings(max_examples=200, deadline=None)
 PACKAGE = (
@@ -244,3 +246,32 @@ def test_arbitrary_bytes_give_events_or_mime_error(header: str, body: bytes, siz
                 read(content_type, prefix + body, size)
             except MimeError as error:
                 assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("content_type", ["application/soap+xml", PACKAGE], ids=["plain", "package"])
+def test_too_much_markup_is_refused_while_the_rest_is_on_its_way(content_type: str) -> None:
+    reader = MtomReader(content_type, REQUEST)
+    if content_type == PACKAGE:
+        reader.feed(ROOT[:-6])
+    reader.feed(b"<a>" + b"<b/>" * (REQUEST.elements - 1))
+    taken = 0
+    with pytest.raises(XmlTooMuch, match="elements"):
+        for _ in range(200):
+            reader.feed(b"<b/>" * 10_000)
+            taken += 40_000
+    assert taken <= 80_000
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000, 10**7])
+def test_an_envelope_at_its_bounds_is_read_however_it_is_cut(size: int) -> None:
+    """Counted before it is whole, never more is found than when it is."""
+    inside = "<b c='1'></b>" * (REQUEST.elements - 1)
+    assert len(inside) > 60_000
+    for encoding in ("utf-8", "utf-16"):
+        data = f"<a>{inside}</a>".encode(encoding)
+        reader = MtomReader("application/soap+xml", REQUEST)
+        if size > 1 or encoding == "utf-8":
+            for start in range(0, len(data), size):
+                reader.feed(data[start : start + size])
+            (root,) = reader.close()
+            assert isinstance(root, Root) and len(parse_xml(root.data, bounds=REQUEST)) == REQUEST.elements - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import time
@@ -81,7 +82,7 @@ async def test_a_host_stops_at_once_whatever_hangs_in_its_door(strong: ssl.SSLCo
 
 
 async def test_who_does_not_shake_hands_counts_and_is_cut_off_in_time(strong: ssl.SSLContext) -> None:
-    limits = HostLimits(connections=3, handshake=0.5)
+    limits = HostLimits(connections=3, handshake=0.6)
     async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
         with contextlib.ExitStack() as stack:
             waiting = [
@@ -89,12 +90,99 @@ async def test_who_does_not_shake_hands_counts_and_is_cut_off_in_time(strong: ss
                 for _ in range(3)
             ]
             await asyncio.sleep(0.1)
-            more = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+            stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
             begun = time.monotonic()
-            assert await asyncio.to_thread(more.recv, 10) == b"", "one too many"
+            assert await asyncio.to_thread(closed, waiting[0]), "the first of them gives way to one more"
             assert time.monotonic() - begun < 0.3
-            for each in waiting:
-                with contextlib.suppress(ConnectionResetError):
-                    assert await asyncio.to_thread(each.recv, 10) == b""
+            assert all([await asyncio.to_thread(closed, each) for each in waiting[1:]])
+            assert time.monotonic() - begun < 3
         with pytest.raises(ssl.SSLError):
             await asyncio.to_thread(talk, host.port, context(ssl.TLSVersion.TLSv1_3))
+
+
+def closed(sock: socket.socket) -> bool:
+    """Wait until the peer closes. Blocks."""
+    try:
+        return sock.recv(10) == b""
+    except ConnectionResetError:
+        return True
+
+
+async def test_handshakes_that_hang_keep_nobody_out(strong: ssl.SSLContext) -> None:
+    with contextlib.ExitStack() as stack:
+        async with HttpHost(name_of_client, ssl_context=strong, limits=HostLimits(connections=10)) as host:
+            for number in range(40):
+                sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+                sock.sendall((b"", b"\x16\x03\x01")[number % 2])
+            begun = time.monotonic()
+            with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
+                await asyncio.to_thread(talk, host.port, context(ssl.TLSVersion.TLSv1_3))
+            assert time.monotonic() - begun < 2
+
+
+async def test_hundreds_of_handshakes_at_once_are_all_done() -> None:
+    tls = server_context_from(AUTHORITY.issue_server(["127.0.0.1"]))
+    client = context(ssl.TLSVersion.TLSv1_3)
+    async with HttpHost(name_of_client, ssl_context=tls) as host:
+
+        async def one() -> bytes:
+            reader, writer = await asyncio.open_connection("127.0.0.1", host.port, ssl=client)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+        answers = await asyncio.gather(*(one() for _ in range(150)))
+    assert all(b" 200 " in each for each in answers)
+
+
+async def test_a_client_hello_in_pieces_and_all_at_once() -> None:
+    """What is read before TLS begins is not lost, however it comes."""
+    tls = server_context_from(AUTHORITY.issue_server(["127.0.0.1"]))
+    async with HttpHost(name_of_client, ssl_context=tls) as host:
+        for piece in (1, 100, 100_000):
+
+            def slow(piece: int = piece) -> bytes:
+                incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+                inside = context(ssl.TLSVersion.TLSv1_3).wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+                with socket.create_connection(("127.0.0.1", host.port), timeout=20) as sock:
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    while True:
+                        try:
+                            inside.do_handshake()
+                            break
+                        except ssl.SSLWantReadError:
+                            hello = outgoing.read()
+                            for at in range(0, len(hello), piece):
+                                sock.sendall(hello[at : at + piece])
+                            incoming.write(sock.recv(65536))
+                    inside.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    sock.sendall(outgoing.read())
+                    answer = b""
+                    while b"https" not in answer:
+                        try:
+                            answer += inside.read(65536)
+                        except ssl.SSLWantReadError:
+                            incoming.write(sock.recv(65536))
+                    return answer
+
+            assert b" 200 " in await asyncio.to_thread(slow)
+
+
+async def test_a_peer_that_ends_right_behind_its_handshake_is_no_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tls = server_context_from(AUTHORITY.issue_server(["127.0.0.1"]))
+
+    def come_and_go(port: int) -> None:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+            context(ssl.TLSVersion.TLSv1_2).wrap_socket(plain, server_hostname="127.0.0.1") as secured,
+            contextlib.suppress(OSError),
+        ):
+            secured.unwrap()
+
+    with caplog.at_level(logging.WARNING):
+        async with HttpHost(name_of_client, ssl_context=tls) as host:
+            await asyncio.gather(*(asyncio.to_thread(come_and_go, host.port) for _ in range(20)))
+    assert caplog.records == []

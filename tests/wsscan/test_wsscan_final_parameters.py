@@ -97,7 +97,8 @@ DETECTING = replace(
     [
         # As the printed CreateScanJobResponse: asked for detection, told the size, marked Override.
         ("<InputSize><DocumentSizeAutoDetect>true</DocumentSizeAutoDetect></InputSize>", {"InputSize"}, set()),
-        ("<Exposure><AutoExposure>true</AutoExposure></Exposure>", {"Exposure/Contrast"}, {"InputSize"}),
+        # Nothing was asked of Contrast and the others, so nothing is overridden.
+        ("<Exposure><AutoExposure>true</AutoExposure></Exposure>", set(), {"Exposure/Contrast", "InputSize"}),
         ("", set(), {"Exposure/Contrast", "InputSize"}),
         (
             "<Exposure><ExposureSettings><Contrast>3</Contrast></ExposureSettings></Exposure>",
@@ -169,3 +170,11 @@ def test_a_mark_that_is_none_is_refused() -> None:
     root[0].set(f"{{{WSCN}}}Override", "perhaps")
     with pytest.raises(ContentError, match="Format/@Override"):
         read_final_parameters(root, Deviations())
+
+
+def test_settings_that_stand_in_for_automatic_exposure_are_marked_override() -> None:
+    means = replace(DEVICE, device_settings=replace(DEVICE.device_settings, auto_exposure=False))
+    asked = ticket("<Exposure><AutoExposure>true</AutoExposure></Exposure>")
+    found = final_parameters(resolve(asked, means, DEFAULT))
+    parts = {f"Exposure/{name}" for name in ("Contrast", "Brightness", "Sharpness")}
+    assert parts <= found.overridden and not parts & found.used_default

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from emulator.soap.constants import MAX_XML_ELEMENTS
+from emulator.soap.constants import MAX_REQUESTED_NAMES, MAX_XML_ELEMENTS
 from emulator.soap.deviations import MAX_DEVIATIONS, Deviations
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import parse_xml
-from emulator.wsscan.constants import MAX_REQUESTED_NAMES, WSCN, WSCN_2006_01
+from emulator.wsscan.constants import WSCN, WSCN_2006_01
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.elements import GetScannerElementsRequest, GetScannerElementsResponse
 from emulator.wsscan.messages.jobs import GetActiveJobsResponse
@@ -72,5 +72,5 @@ def test_more_element_data_than_can_be_asked_for_are_refused() -> None:
 
     found = GetScannerElementsResponse.from_xml(response(MAX_REQUESTED_NAMES), Deviations())
     assert len(found.element_data) == MAX_REQUESTED_NAMES
-    with pytest.raises(ContentError, match="more than 1000"):
+    with pytest.raises(ContentError, match=f"more than {MAX_REQUESTED_NAMES}"):
         GetScannerElementsResponse.from_xml(response(MAX_REQUESTED_NAMES + 1), Deviations())

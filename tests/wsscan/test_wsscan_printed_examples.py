@@ -64,7 +64,7 @@ MESSAGES: dict[str, tuple[Any, set[str]]] = {
     "getjobhistoryresponse-2": (GetJobHistoryResponse, set()),
     # GrayScale4; scaling 1250; DocumentDescription in ScanTicket; DocumentFinalParamters (NOTES C-10)
     "validatescanticketrequest": (ValidateScanTicketRequest, {"spelling"}),
-    "validatescanticketrequest-2": (ValidateScanTicketRequest, {"value"}),
+    "validatescanticketrequest-2": (ValidateScanTicketRequest, {"range"}),
     "validatescanticketresponse": (ValidateScanTicketResponse, set()),
     "validatescanticketresponse-2": (ValidateScanTicketResponse, set()),
     "createscanjobrequest": (CreateScanJobRequest, {"white-space"}),

@@ -284,7 +284,7 @@ GRANTED = [
         "9 all images of the platen",
         "<InputSource>Platen</InputSource><ImagesToTransfer>0</ImagesToTransfer>",
         {"InputSource": "Platen", "ImagesToTransfer": "1"},
-        {"ImagesToTransfer"},
+        set(),
         {9},
     ),
     (
@@ -298,8 +298,15 @@ GRANTED = [
         "9 demanded",
         f"<InputSource>Platen</InputSource><ImagesToTransfer {MUST}>0</ImagesToTransfer>",
         {"InputSource": "Platen", "ImagesToTransfer": "1"},
-        {"ImagesToTransfer"},
+        set(),
         {9},
+    ),
+    (
+        "2 more images than lie on the platen",
+        "<InputSource>Platen</InputSource><ImagesToTransfer>5</ImagesToTransfer>",
+        {"InputSource": "Platen", "ImagesToTransfer": "1"},
+        {"ImagesToTransfer"},
+        {2},
     ),
     ("10 all images of the feeder", "<ImagesToTransfer>0</ImagesToTransfer>", {}, set(), set()),
     (
@@ -421,6 +428,12 @@ def test_granted(parameters: str, differs: dict[str, str], overridden: set[str],
 # id, device, DocumentParameters, (path, rule) of each problem
 REJECTED = [
     ("3 unknown element", DEVICE, f"<v:Staple {MUST}>2</v:Staple>", {("Staple", 3)}),
+    (
+        "3 more images than lie on the platen",
+        DEVICE,
+        f"<InputSource>Platen</InputSource><ImagesToTransfer {MUST}>5</ImagesToTransfer>",
+        {("ImagesToTransfer", 3)},
+    ),
     ("3 content type", DEVICE, f"<ContentType {MUST}>Photo</ContentType>", {("ContentType", 3)}),
     ("3 resolution", DEVICE, front(resolution(200, True)), {("MediaFront/Resolution", 3)}),
     ("3 colour", DEVICE, front(color("RGB48", True)), {("MediaFront/ColorProcessing", 3)}),

@@ -169,8 +169,8 @@ def test_a_setting_that_a_device_leaves_out_is_told(path: str, field: str, value
     ("path", "text", "field", "value", "id"),
     [
         ("FormatsSupported/FormatValue", "JFIF", "formats", ("jfif", "tiff-multi-g4", "vnd.raw"), "spelling"),
-        ("FormatsSupported/FormatValue", "", "formats", ("tiff-multi-g4", "vnd.raw"), "value"),
-        ("CompressionQualityFactorSupported/MinValue", "0", "compression_quality_factor", Range(0, 100), "value"),
+        ("FormatsSupported/FormatValue", "", "formats", ("tiff-multi-g4", "vnd.raw"), "empty"),
+        ("CompressionQualityFactorSupported/MinValue", "0", "compression_quality_factor", Range(0, 100), "range"),
         ("ScalingRangeSupported/ScalingWidth/MinValue", "501", "scaling_width", Range(500, 501), "value"),
         ("ContentTypesSupported/ContentTypeValue", "Comic", "content_types", ("Comic", "v:Map"), "value"),
         ("RotationsSupported/RotationValue", "45", "rotations", (45, 90), "value"),
@@ -307,6 +307,19 @@ def test_a_status_with_wrong_times_and_ids_is_read() -> None:
     assert found.current_time == CLOCK_NOT_SET
     assert [each.id for each in found.active_conditions] == [7, 0]
     assert sorted(ids) == ["attribute-form", "element-missing", "value"]
+
+
+def test_a_condition_in_the_history_keeps_its_id() -> None:
+    """ConditionHistoryEntry page: Id is required, and tells with Time whether a condition is another."""
+    root = write_scanner_status(STATUS)
+    (entry,) = root.iter(f"{{{WSCN}}}ConditionHistoryEntry")
+    assert entry.attrib == {"Id": "7"}
+    del entry.attrib["Id"]
+    found, ids = told(read_scanner_status, root)
+    assert ([each.id for each in found.condition_history], ids) == ([0], ["element-missing"])
+    entry.set("Id", "seven")
+    with pytest.raises(ContentError, match="ConditionHistoryEntry/@Id"):
+        told(read_scanner_status, root)
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "9" * 21, "²"])

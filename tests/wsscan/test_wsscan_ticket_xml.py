@@ -129,13 +129,13 @@ def test_wsd_pythons_namespace_and_double_choices_are_read_and_told() -> None:
         ("<Format>png</Format><Format>jfif</Format>", "element-doubled"),
         ("<Format>png</Format><Colour>red</Colour>", "element-unknown"),
         ("<Format>PNG</Format>", "spelling"),
-        ("<Format></Format>", "value"),
+        ("<Format></Format>", "empty"),
         ("<InputSource>Drum</InputSource>", "value"),
         ("<InputSource>v:</InputSource>", "value"),
         ("<Format>image/png</Format>", "value"),
-        ("<CompressionQualityFactor>101</CompressionQualityFactor>", "value"),
+        ("<CompressionQualityFactor>101</CompressionQualityFactor>", "range"),
         ("<Rotation>45</Rotation>", "value"),
-        ("<Scaling><ScalingWidth>1250</ScalingWidth><ScalingHeight>1</ScalingHeight></Scaling>", "value"),
+        ("<Scaling><ScalingWidth>1250</ScalingWidth><ScalingHeight>1</ScalingHeight></Scaling>", "range"),
         ('<MediaSides w:MustHonor="true"><MediaFront/></MediaSides>', "schema"),
         ("<MediaSides><MediaBack/></MediaSides>", "element-missing"),
         ("<InputSize/>", "element-missing"),
@@ -225,7 +225,7 @@ def test_must_honor_is_written_qualified_and_only_when_true() -> None:
         ("createscanjobrequest.xml", []),
         ("createscanjobrequest-2.xml", ["element-unknown"]),  # DocumentDescription in the ticket
         ("validatescanticketrequest.xml", ["spelling"]),  # GrayScale4
-        ("validatescanticketrequest-2.xml", ["value", "value"]),  # scaling of 1250
+        ("validatescanticketrequest-2.xml", ["range", "range"]),  # scaling of 1250
         ("defaultscanticket.xml", []),
     ],
 )

@@ -9,13 +9,13 @@ import pytest
 from lxml import etree
 from wsscan_values import IMAGES, OWN, TICKET
 
+from emulator.soap.constants import MAX_REQUESTED_NAMES
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import QName, parse_xml
 from emulator.wsscan.constants import (
     DSD,
     JOB_STATUS,
-    MAX_REQUESTED_NAMES,
     SCANNER_CONFIGURATION,
     SCANNER_STATUS,
     WSCN,
@@ -74,11 +74,11 @@ JOB = (
         ("<d:CancelJobRequest><w:JobId>3</w:JobId></d:CancelJobRequest>", 3, ["namespace"]),
         ("<w:CancelJobRequest><d:JobId> 3 </d:JobId></w:CancelJobRequest>", 3, ["namespace", "white-space"]),
         ("<w:CancelJobRequest>x<w:JobId>+3</w:JobId></w:CancelJobRequest>", 3, ["text-between-elements"]),
-        ("<w:CancelJobRequest><w:JobId>0</w:JobId><v:More/></w:CancelJobRequest>", 0, ["value"]),
+        ("<w:CancelJobRequest><w:JobId>0</w:JobId><v:More/></w:CancelJobRequest>", 0, ["range"]),
         (
             "<w:CancelJobRequest><w:JobId>-7</w:JobId><w:More/></w:CancelJobRequest>",
             -7,
-            ["element-unknown", "value"],
+            ["element-unknown", "range"],
         ),
         (
             "<w:CancelJobRequest><w:JobId>1</w:JobId><w:JobId>2</w:JobId></w:CancelJobRequest>",
@@ -182,7 +182,7 @@ def test_more_names_than_anybody_needs_are_refused() -> None:
     """Each name is answered: a request of some megabytes would cost many times its own size."""
     found, _ = read(GetScannerElementsRequest, names(*["w:ScannerStatus"] * MAX_REQUESTED_NAMES))
     assert len(found.names) == MAX_REQUESTED_NAMES
-    with pytest.raises(ContentError, match="more than 1000 names"):
+    with pytest.raises(ContentError, match=f"more than {MAX_REQUESTED_NAMES} names"):
         read(GetScannerElementsRequest, names(*["w:ScannerStatus"] * (MAX_REQUESTED_NAMES + 1)))
 
 

@@ -98,3 +98,64 @@ PARAMETERS = st.builds(
     media_back=st.none() | SIDES,
 )
 TICKETS = st.builds(ScanTicket, st.builds(JobDescription, TEXT, TEXT, st.none() | TEXT), PARAMETERS)
+
+
+def _likely(*values: object) -> st.SearchStrategy[object]:
+    """Mostly absent, seldom demanded: a ticket of some settings, all of which a device may have."""
+    return st.one_of(
+        st.none(),
+        st.none(),
+        st.builds(Setting, st.sampled_from(values)),
+        st.builds(Setting, st.sampled_from(values), st.booleans()),
+    )
+
+
+_LIKELY_SIDES = st.builds(
+    MediaSide,
+    st.none()
+    | st.builds(
+        ScanRegionRequest,
+        st.builds(Setting, st.sampled_from([1, 500, 2000, 4000, 8000, 8501, 12000]), st.booleans()),
+        st.builds(Setting, st.sampled_from([1, 500, 2000, 5000, 11000, 14001]), st.booleans()),
+        _likely(0, 1, 500, 5000, 9000),
+        _likely(0, 1, 500, 5000, 15000),
+    ),
+    _likely(*map(str, ColorEntry), "v:Sepia"),
+    _likely(*(Resolution(x, y) for x in (75, 100, 200, 300, 600) for y in (100, 200, 300, 301))),
+)
+LIKELY_TICKETS = st.builds(
+    ScanTicket,
+    st.builds(JobDescription, TEXT, TEXT),
+    st.builds(
+        DocumentParameters,
+        format=_likely(*map(str, Format), "v:raw"),
+        compression_quality_factor=_likely(0, 1, 50, 99, 100),
+        images_to_transfer=_likely(0, 1, 2, 5),
+        input_source=_likely(*map(str, InputSource), "v:Drum"),
+        film_scan_mode=_likely(*map(str, FilmScanMode)),
+        content_type=_likely(*map(str, ContentType), "v:Map"),
+        input_size=_likely(
+            InputSize(auto_detect=True),
+            InputSize(auto_detect=False),
+            InputSize(media_size=Dimensions(8500, 11000)),
+            InputSize(media_size=Dimensions(5000, 7000)),
+            InputSize(media_size=Dimensions(99999, 1)),
+            InputSize(auto_detect=True, media_size=Dimensions(8000, 9000)),
+        ),
+        exposure=_likely(
+            Exposure(auto=True),
+            Exposure(auto=False),
+            Exposure(settings=ExposureSettings()),
+            Exposure(settings=ExposureSettings(10, -10, 0)),
+            Exposure(settings=ExposureSettings(sharpness=100)),
+            Exposure(auto=False, settings=ExposureSettings(brightness=1000)),
+        ),
+        scaling=_likely((100, 100), (50, 200), (1, 1000), (1000, 1000)),
+        rotation=_likely(0, 45, 90, 180, 270),
+        media_front=st.none() | _LIKELY_SIDES,
+        media_back=st.none() | _LIKELY_SIDES,
+        media_sides_must_honor=st.sampled_from([False, False, False, True]),
+        unknown_must_honor=st.sampled_from([(), (), (), ("Staple",)]),
+    ),
+)
+"""Tickets that a device honours, changes and rejects about as often."""

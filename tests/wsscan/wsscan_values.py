@@ -115,7 +115,7 @@ STATUS = ScannerStatus(
         DeviceCondition(7, NOON, ConditionName.MEDIA_JAM, Component.MEDIA_PATH, Severity.CRITICAL),
         DeviceCondition(8, NOON, "v:Sleepy", "v:Lid", "v:Mild"),
     ),
-    (ConditionHistoryEntry(NOON, ConditionName.COVER_OPEN, Component.ADF, Severity.WARNING, NOON),),
+    (ConditionHistoryEntry(7, NOON, ConditionName.COVER_OPEN, Component.ADF, Severity.WARNING, NOON),),
 )
 DESCRIPTION = ScannerDescription(
     (LocalizedText("Copy room", "en"), LocalizedText("Kopierraum", "de-AT")),
@@ -270,7 +270,7 @@ STATUSES = st.builds(
     _known(ScannerState),
     _lists(_known(ScannerStateReason)),
     st.lists(st.builds(DeviceCondition, LENGTHS, *CONDITION), max_size=3).map(tuple),
-    st.lists(st.builds(ConditionHistoryEntry, *CONDITION, TIMES), max_size=3).map(tuple),
+    st.lists(st.builds(ConditionHistoryEntry, LENGTHS, *CONDITION, TIMES), max_size=3).map(tuple),
 )
 SUMMARIES = st.builds(
     JobSummary,

@@ -6,7 +6,7 @@ from lxml import etree
 
 from emulator.dpws.constants import ACTION_DIALECT, DPWS_FAULT, EVENTING_FAULT, PREFIXES, PUSH, WSDP, WSE
 from emulator.soap.fault import Code, Fault
-from emulator.soap.xml import QName
+from emulator.soap.xml import QName, copied
 
 
 def delivery_mode_requested_unavailable() -> Fault:
@@ -58,7 +58,7 @@ def unable_to_renew() -> Fault:
 def invalid_message(offending: etree._Element | str | None = None) -> Fault:
     """wse:InvalidMessage; detail: the offending element (a copy of it is sent), or what it is."""
     if offending is not None and not isinstance(offending, str):
-        offending = etree.fromstring(etree.tostring(offending, with_tail=False))
+        offending = copied(offending)
     return _fault("Sender", "InvalidMessage", "The message is not valid and cannot be processed.", offending)
 
 

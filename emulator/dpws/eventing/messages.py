@@ -16,7 +16,7 @@ from emulator.soap.duration import format_duration, parse_duration
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.times import format_date_time, parse_date_time
-from emulator.soap.xml import local_name, namespace_of, place
+from emulator.soap.xml import copied, local_name, namespace_of, place
 
 Expires = timedelta | datetime
 """How long, or until when; a time without a zone is UTC."""
@@ -230,7 +230,7 @@ def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._E
 
 def _append(root: etree._Element, extensions: tuple[etree._Element, ...]) -> None:
     for each in extensions:
-        root.append(etree.fromstring(etree.tostring(each, with_tail=False)))
+        root.append(copied(each))
 
 
 def _write_expires(root: etree._Element, expires: Expires | None) -> etree._Element:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Final
 
 from lxml import etree
 
@@ -13,9 +14,10 @@ from emulator.soap.constants import SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
-from emulator.soap.xml import QName, namespace_of
+from emulator.soap.xml import QName, copied, namespace_of
 
-_SETS = ("ReferenceProperties", "ReferenceParameters")
+REFERENCE_SETS: Final = ("ReferenceProperties", "ReferenceParameters")
+"""What holds the header blocks that go with every message to an endpoint."""
 _RESERVED = frozenset({SOAP, WSA})
 
 
@@ -58,16 +60,16 @@ class EndpointReference:
             raise ContentError(cursor.name, f"its Address is longer than {MAX_URI_SIZE} octets")
         parameters = []
         room = MAX_REFERENCE
-        for name in _SETS:
+        for name in REFERENCE_SETS:
             group = cursor.child(name)
             for each in () if group is None else group.element:
                 if namespace_of(each) in _RESERVED:
                     raise ContentError(name, f"{each.tag} is a header of its own")
-                data = etree.tostring(each, with_tail=False)
-                room -= len(data)
+                kept = copied(each)
+                room -= len(etree.tostring(kept))
                 if room < 0:
                     raise ContentError(name, f"more than {MAX_REFERENCE} octets")
-                parameters.append(etree.fromstring(data))
+                parameters.append(kept)
         return cls(address, tuple(parameters))
 
 

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -28,6 +29,7 @@ from emulator.dpws.endpoint import Call, Endpoint, refuse_deviations
 from emulator.dpws.eventing.messages import Subscribe, SubscribeResponse, SubscriptionEnd
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
+from emulator.dpws.headers import OF_EVENTING
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
@@ -97,7 +99,7 @@ class EventSink:
         self._wall = wall
         self._sleep = sleep
         self._receivers: dict[str, _Receiver] = {}
-        self._endpoint = Endpoint(self, strict=strict)
+        self._endpoint = Endpoint(self, strict=strict, understood=OF_EVENTING)
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken."""
@@ -140,6 +142,7 @@ class EventSink:
         callback: EventCallback,
         expires: timedelta = timedelta(hours=1),
         *,
+        parameters: tuple[bytes, ...] = (),
         extensions: tuple[etree._Element, ...] = (),
         on_end: Callable[[str, str], None] | None = None,
         limits: TimeLimits | None = None,
@@ -147,8 +150,9 @@ class EventSink:
         """Subscribe at a service to events by their actions, and renew the subscription until it is ended.
 
         `notify_to`: scheme, host and port at which the source reaches this sink; `callback` may be called before
-        this returns; `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason
-        when the subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
+        this returns; `parameters`: of the service's endpoint reference, header blocks of each message to it;
+        `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason when the
+        subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
         Raises CallFailed, and then there is no subscription.
         """
         identifier = uuid.uuid4().urn
@@ -159,10 +163,12 @@ class EventSink:
         receiver = self._receivers[path] = _Receiver(identifier, callback)
         asked = Subscribe(here, here, expires, tuple(actions), PUSH, extensions=extensions)
         soap = SoapClient(client, limits)
+        message = replace(
+            envelope.request(SUBSCRIBE, service_url, asked.to_xml()),
+            headers=tuple(etree.fromstring(each) for each in parameters),
+        )
         try:
-            answer: Answer[SubscribeResponse] = await soap.ask(
-                service_url, envelope.request(SUBSCRIBE, service_url, asked.to_xml()), _read
-            )
+            answer: Answer[SubscribeResponse] = await soap.ask(service_url, message, _read)
         except BaseException:
             del self._receivers[path]
             raise

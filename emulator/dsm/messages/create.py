@@ -9,7 +9,7 @@ from lxml import etree
 
 from emulator.dsm.constants import DSP, MAX_STRING, PSP
 from emulator.dsm.instructions_xml import read_instructions, write_instructions
-from emulator.dsm.job_status import job_token
+from emulator.dsm.job_status import check_doubles, job_token
 from emulator.dsm.scan_process import PostScanInstructions
 from emulator.dsm.structure import add, bounded_token, check_structure
 from emulator.soap.deviations import Deviations
@@ -68,4 +68,5 @@ class CreatePostScanJobResponse:
         """Raises ContentError when JobToken is missing."""
         cursor = Cursor(element, (DSP,), deviations)
         check_structure(cursor, ("JobToken",))
+        check_doubles(cursor, JobToken="job-token")
         return cls(job_token(cursor))

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from lxml import etree
 
 from emulator.dsm.constants import FILTER, SERVICES
 from emulator.dsm.structure import add, boolean, check_structure
-from emulator.soap.constants import SOAP, WSA
+from emulator.soap.constants import MAX_REQUESTED_NAMES, SOAP, WSA
 from emulator.soap.deviations import Deviations
-from emulator.soap.reading import ContentError, Cursor, parse_boolean
+from emulator.soap.reading import ContentError, Cursor, TooMuch, parse_boolean
 from emulator.soap.xml import QName, local_name, namespace_of, place, resolve_qname
 
 T = TypeVar("T")
@@ -66,13 +67,22 @@ def add_names(root: etree._Element, namespace: str, names: Sequence[QName]) -> N
 
 
 def read_names(cursor: Cursor) -> tuple[QName, ...]:
-    """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is empty."""
+    """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is empty;
+    TooMuch for more than MAX_REQUESTED_NAMES."""
     requested = cursor.required("RequestedElements")
+    found = _bounded(requested, "Name")
     check_structure(requested, ("Name",))
-    names = tuple(_qname(each, each.token(), "Name") for each in requested.children("Name"))
+    names = tuple(_qname(each, each.token(), "Name") for each in found)
     if not names:
         raise ContentError("Name", "missing in RequestedElements")
     return names
+
+
+def _bounded(cursor: Cursor, name: str) -> list[Cursor]:
+    found = list(islice(cursor.children(name), MAX_REQUESTED_NAMES + 1))
+    if len(found) > MAX_REQUESTED_NAMES:
+        raise TooMuch(cursor.name, f"more than {MAX_REQUESTED_NAMES} names")
+    return found
 
 
 def add_element_data(root: etree._Element, namespace: str, group: str, element_data: Sequence[ElementData]) -> None:
@@ -91,7 +101,7 @@ def read_element_data(cursor: Cursor, group: str, readers: Mapping[str, Reader])
     Raises ContentError when it is missing or one of its elements cannot be understood."""
     elements = cursor.required(group)
     check_structure(elements, ("ElementData",))
-    found = tuple(_read(each, readers) for each in elements.children("ElementData"))
+    found = tuple(_read(each, readers) for each in _bounded(elements, "ElementData"))
     if not found:
         cursor.deviations.note("element-missing", f"{place(elements.element)}/ElementData")
     return found

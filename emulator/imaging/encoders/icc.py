@@ -18,7 +18,7 @@ _CURVE_POINTS: Final = 1024  # linear in between: off by less than 1/65535 but i
 _D50: Final = (0.9642, 1.0, 0.8249)
 """The white of the profile connection space (ICC.1:2001-04, 6.1.9)."""
 
-_PRIMARIES: Final = {
+PRIMARIES: Final = {
     "rXYZ": (0.43607, 0.22249, 0.01392),
     "gXYZ": (0.38515, 0.71687, 0.09708),
     "bXYZ": (0.14307, 0.06061, 0.71410),
@@ -36,7 +36,7 @@ def srgb() -> bytes:
         "desc": _element("desc", _description()),
         "cprt": _element("text", b"No copyright is claimed; use it freely.\0"),
         "wtpt": _element("XYZ ", _fixed(_D50)),
-        **{tag: _element("XYZ ", _fixed(value)) for tag, value in _PRIMARIES.items()},
+        **{tag: _element("XYZ ", _fixed(value)) for tag, value in PRIMARIES.items()},
         **dict.fromkeys(("rTRC", "gTRC", "bTRC"), curve),
     }
     table = struct.pack(">I", len(elements))

@@ -21,6 +21,7 @@ _FORMATS: Final = {SHORT: "H", LONG: "I", RATIONAL: "I"}
 
 # Tags (TIFF 6.0, appendix A, unless it says otherwise)
 NEW_SUBFILE_TYPE: Final = 254
+SUBFILE_TYPE: Final = 255
 IMAGE_WIDTH: Final = 256
 IMAGE_LENGTH: Final = 257
 BITS_PER_SAMPLE: Final = 258
@@ -43,11 +44,24 @@ RESOLUTION_UNIT: Final = 296
 PAGE_NUMBER: Final = 297
 SOFTWARE_TAG: Final = 305
 DATE_TIME: Final = 306
+PREDICTOR: Final = 317
+COLOR_MAP: Final = 320
+TILE_WIDTH: Final = 322
+TILE_LENGTH: Final = 323
+TILE_OFFSETS: Final = 324
+TILE_BYTE_COUNTS: Final = 325
+INK_SET: Final = 332
 EXTRA_SAMPLES: Final = 338
+SAMPLE_FORMAT: Final = 339
 JPEG_TABLES: Final = 347  # TIFF Technical Note 2
+YCBCR_COEFFICIENTS: Final = 529
 YCBCR_SUB_SAMPLING: Final = 530
 YCBCR_POSITIONING: Final = 531
 REFERENCE_BLACK_WHITE: Final = 532
+ICC_PROFILE: Final = 34675  # ICC.1:2022, B.4
+
+REVERSED_OCTETS: Final = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+"""For bytes.translate: FillOrder 2 as FillOrder 1."""
 
 INCH: Final = 2
 """ResolutionUnit."""

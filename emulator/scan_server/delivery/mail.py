@@ -8,7 +8,7 @@ from emulator.dsm.device_choices import is_mail_address
 from emulator.dsm.scan_process import EmailFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.mail_message import Attachment, MailMessage
-from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed
+from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import MailSettings
 from emulator.scan_server.delivery.smtp import send_message
 from emulator.scan_server.jobs import Job
@@ -18,7 +18,7 @@ _DIALECT = EmailFilter.dialect
 
 
 def run_email(wanted: EmailFilter, job: Job, settings: MailSettings | None) -> list[Delivery]:
-    """Send; what became of it for each address. Blocks; for a thread. Raises Stopped, OSError."""
+    """Send; what became of it for each address. Blocks; for a thread."""
     found: list[Delivery] = []
     addresses: list[str] = []
     for address in dict.fromkeys(each.strip() for each in wanted.addresses):
@@ -51,6 +51,10 @@ def run_email(wanted: EmailFilter, job: Job, settings: MailSettings | None) -> l
         refused = send_message(settings, message, list(encoded), job.stop)
     except DeliveryFailed as error:
         return found + [_lost(each, error.reason, str(error)) for each in addresses]
+    except Stopped as error:
+        return found + [_lost(each, FilterStateReason.UNKNOWN_ERROR, str(error)) for each in addresses]
+    except OSError as error:  # of a document's own file
+        return found + [_lost(each, own_reason(error), own_detail(error)) for each in addresses]
     numbers = tuple(document.document_id for document in job.documents_in_order())
     names = tuple(each.name for each in attachments)
     for sent, address in encoded.items():

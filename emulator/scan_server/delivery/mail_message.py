@@ -14,6 +14,8 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Any, Final
 
+from emulator.scan_server.disk import read_file
+
 _LINE: Final = 57
 """Octets in a line of base64: 76 characters (RFC 2045, section 6.8)."""
 _PIECE: Final = _LINE * 8192
@@ -92,7 +94,7 @@ class MailMessage:
         for head, attachment in zip(self._heads, self._attachments, strict=True):
             yield head
             left = attachment.size
-            with attachment.path.open("rb") as file:
+            with read_file(attachment.path) as file:
                 while left:
                     piece = file.read(min(_PIECE, left))
                     if not piece:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.dsm.states import FilterStateReason
+from emulator.scan_server.disk import DISK_FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Delivery:
     """Why it has not all; None: it has."""
     detail: str = ""
     """The same for people, one line."""
+    in_store: bool = False
+    """The target is a folder of the store: what it has can be looked at."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -35,6 +38,16 @@ class Delivery:
             "reason": None if self.reason is None else str(self.reason),
             "detail": self.detail,
         }
+
+
+def own_reason(error: OSError) -> FilterStateReason:
+    """Why a filter ends when a file of the scan server's own cannot be read or written."""
+    return FilterStateReason.OUT_OF_DISK_SPACE if error.errno in DISK_FULL else FilterStateReason.UNKNOWN_ERROR
+
+
+def own_detail(error: OSError) -> str:
+    """The same for people, one line."""
+    return one_line(f"the scan server's own disk: {error.strerror or error}")
 
 
 class DeliveryFailed(Exception):

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from emulator.dsm.scan_process import SharePointFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.numbers import Names, first_free
-from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped
+from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import DeliverySettings, SharePointSettings, require_url
 from emulator.scan_server.delivery.web_dav import DavFolder
 from emulator.scan_server.jobs import Job
@@ -24,7 +24,7 @@ _DIALECT = SharePointFilter.dialect
 async def run_share_point(
     wanted: SharePointFilter, job: Job, settings: DeliverySettings | None, observers: Sequence[Observer] = ()
 ) -> list[Delivery]:
-    """Deliver; what became of it for each library. Raises OSError for a document's own file."""
+    """Deliver; what became of it for each library."""
     found = []
     libraries = [each.strip() for each in wanted.sites]
     if wanted.save_to_my_site:
@@ -70,6 +70,8 @@ async def _deliver(
         reason, detail = FilterStateReason.UNKNOWN_ERROR, str(error)
     except DeliveryFailed as error:
         reason, detail = error.reason, str(error)
+    except OSError as error:  # of a document's own file
+        reason, detail = own_reason(error), own_detail(error)
     else:
         return Delivery(_DIALECT, library, tuple(numbers), tuple(places))
     if numbers:

@@ -44,6 +44,7 @@ from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.outcome import DeliveryFailed, one_line
 from emulator.scan_server.delivery.settings import ShareSettings
 from emulator.scan_server.delivery.watch import Watch
+from emulator.scan_server.disk import read_file
 
 for _name in ("smbprotocol", "spnego"):
     # At the level of -vv they write out whole packets, images and login tokens among them.
@@ -138,7 +139,7 @@ class SmbFolder:
         """Bring a document there under the first of `names` that is free; its name. Raises OSError for the
         document's own file."""
         aside = f"{self._folder}\\{secrets.token_hex(16)}.part"
-        with path.open("rb") as file, self._told("writing"), self._open(aside) as there:
+        with read_file(path) as file, self._told("writing"), self._open(aside) as there:
             self._delete_on_close(there, True)
             offset = 0
             while piece := _read(file):

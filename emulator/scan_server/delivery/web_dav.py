@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.outcome import DeliveryFailed, Stopped, one_line
 from emulator.scan_server.delivery.settings import SharePointSettings
+from emulator.scan_server.disk import read_file
 from emulator.soap.xml import XmlRefused, parse_xml
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.client import StreamClient
@@ -124,7 +125,10 @@ class DavFolder:
         It is sent under a name of its own and then renamed, so that nobody sees a part of it. A server that knows
         no MOVE gets it by its name at once, and it is deleted when it does not arrive whole.
         """
-        body = SegmentedBody((FileSegment(path, size),)) if size else BytesBody(b"")
+        with read_file(path) as file:
+            return await self._put_under(SegmentedBody((FileSegment(file.fileno(), size),)), names)
+
+    async def _put_under(self, body: Body, names: Callable[[], str]) -> str:
         if self._can_move:
             name = await self._put_aside(body, names)
             if self._can_move:

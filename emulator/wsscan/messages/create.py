@@ -23,7 +23,7 @@ from emulator.wsscan.xml.final_parameters import (
 from emulator.wsscan.xml.image_information import read_image_information, write_image_information
 from emulator.wsscan.xml.jobs import read_job_id
 from emulator.wsscan.xml.structure import expected
-from emulator.wsscan.xml.ticket import read_ticket, write_ticket
+from emulator.wsscan.xml.ticket import read_requested_ticket, write_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class CreateScanJobRequest:
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> CreateScanJobRequest:
         """An empty string, which WSD-python sends, is noted and absent. Raises ContentError when ScanTicket is
-        missing or cannot be understood."""
+        missing, cannot be understood or holds a value outside its type."""
         order = ("ScanIdentifier", "DestinationToken", "ScanTicket")
         cursor = open_message(element, "CreateScanJobRequest", order, deviations)
         return cls(
-            read_ticket(cursor.required("ScanTicket").element, deviations),
+            read_requested_ticket(cursor.required("ScanTicket").element, deviations),
             _optional_token(cursor.child("ScanIdentifier")),
             _optional_token(cursor.child("DestinationToken")),
         )

@@ -8,16 +8,15 @@ from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
-from emulator.soap.constants import SOAP, WSA
+from emulator.soap.constants import MAX_REQUESTED_NAMES, SOAP, WSA
 from emulator.soap.deviations import Deviations
-from emulator.soap.reading import ContentError, Cursor, parse_boolean
+from emulator.soap.reading import ContentError, Cursor, TooMuch, parse_boolean
 from emulator.soap.xml import QName, local_name, namespace_of, place
 from emulator.wsscan.constants import (
     DEFAULT_SCAN_TICKET,
     DOCUMENTS,
     DSD,
     JOB_STATUS,
-    MAX_REQUESTED_NAMES,
     SCAN_TICKET,
     SCANNER_CONFIGURATION,
     SCANNER_DESCRIPTION,
@@ -83,7 +82,7 @@ class ElementData:
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsRequest:
-    """Asks for elements of the device; at most 1000 names are read."""
+    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read."""
 
     names: tuple[QName, ...]
 
@@ -122,7 +121,7 @@ class GetScannerElementsResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsRequest:
-    """Asks for elements of a job; at most 1000 names are read."""
+    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read."""
 
     job_id: int
     names: tuple[QName, ...]
@@ -174,7 +173,7 @@ def _read_names(cursor: Cursor, known: dict[QName, _Element]) -> tuple[QName, ..
     names: list[QName] = []
     for each in requested.children("Name"):
         if len(names) == MAX_REQUESTED_NAMES:
-            raise ContentError("RequestedElements", f"more than {MAX_REQUESTED_NAMES} names")
+            raise TooMuch("RequestedElements", f"more than {MAX_REQUESTED_NAMES} names")
         names.append(_qname(each.element, each.token(), known, each.deviations, "Name"))
     if not names:
         raise ContentError("Name", "missing in RequestedElements")
@@ -247,7 +246,7 @@ def _read_data(elements: Cursor, known: dict[QName, _Element]) -> tuple[ElementD
     found: list[ElementData] = []
     for each in entries.children("ElementData"):
         if len(found) == MAX_REQUESTED_NAMES:
-            raise ContentError("ElementData", f"more than {MAX_REQUESTED_NAMES}")
+            raise TooMuch("ElementData", f"more than {MAX_REQUESTED_NAMES}")
         found.append(_read_element_data(each, known))
     if not found:
         entries.deviations.note("element-missing", f"{place(entries.element)}/ElementData")

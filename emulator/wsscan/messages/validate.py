@@ -16,7 +16,7 @@ from emulator.wsscan.values.ticket import ScanTicket
 from emulator.wsscan.xml.image_information import read_image_information, write_image_information
 from emulator.wsscan.xml.settings import add
 from emulator.wsscan.xml.structure import boolean, expected
-from emulator.wsscan.xml.ticket import read_ticket, write_ticket
+from emulator.wsscan.xml.ticket import read_requested_ticket, read_ticket, write_ticket
 
 _VALID_SCAN_TICKET: Final = QName(WSCN, "ValidScanTicket")
 _INFO_ORDER: Final = ("ValidTicket", "ImageInformation", "ValidScanTicket")
@@ -36,9 +36,10 @@ class ValidateScanTicketRequest:
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> ValidateScanTicketRequest:
-        """Raises ContentError when ScanTicket is missing or cannot be understood."""
+        """Raises ContentError when ScanTicket is missing, cannot be understood or holds a value outside its
+        type."""
         cursor = open_message(element, "ValidateScanTicketRequest", ("ScanTicket",), deviations)
-        return cls(read_ticket(cursor.required("ScanTicket").element, deviations))
+        return cls(read_requested_ticket(cursor.required("ScanTicket").element, deviations))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ _STAND_IN_SOURCES: Final[dict[str, tuple[InputSource, ...]]] = {
 }
 _ONE_AT_A_TIME: Final = (InputSource.PLATEN, InputSource.FILM)
 _BEST_QUALITY: Final = 100
+ALL_IS_ONE: Final = 9
+"""The rule for ImagesToTransfer 0, all that there are, where one image is all."""
 
 
 def settle_source(
@@ -64,21 +66,23 @@ def settle_film_scan_mode(
 
 
 def settle_images(record: Record, asked: Setting[int] | None, fallback: int, source: str) -> int:
-    """ImagesToTransfer: 0 is one image on Platen and Film (rule 9), all there are in the feeder (rule 10);
-    with ADFDuplex every side counts (rule 11)."""
-    single = source in _ONE_AT_A_TIME
-    count = record.settle(
-        "ImagesToTransfer",
-        asked,
-        fallback,
-        lambda count: count if count >= 0 else int(single),
-        lambda count: f"it is 0 or more, not {count}",
-    )
-    if count == 0 and single:
-        if asked is not None:
-            record.change("ImagesToTransfer", 0, 1, 9, f"{source} holds one image at a time")
+    """ImagesToTransfer: Platen and Film hold one image, which 0 means too (rule 9); 0 is all that there are in the
+    feeder (rule 10); with ADFDuplex every side counts (rule 11)."""
+    path = "ImagesToTransfer"
+    if source in _ONE_AT_A_TIME:
+        reason = f"{source} holds one image at a time"
+        if asked is None:
+            record.default(path)
+        elif asked.value == 0:
+            record.ignore(path, 0, ALL_IS_ONE, reason)
+        elif asked.value != 1 and asked.must_honor:
+            record.reject(path, asked.value, 3, f"{reason}, not {asked.value}")
+        elif asked.value != 1:
+            record.change(path, asked.value, 1, 2, reason)
         return 1
-    return count
+    return record.settle(
+        path, asked, fallback, lambda count: max(count, 0), lambda count: f"it is 0 or more, not {count}"
+    )
 
 
 def settle_quality(
@@ -179,11 +183,18 @@ def settle_exposure(
         return EffectiveExposure(True, 0, 0, 0)
     if asked.auto and demanded:
         record.reject("Exposure", "AutoExposure", 3, "the device has no automatic exposure")
-    elif asked.auto is not None and leaves is not None:
-        record.ignore("Exposure/AutoExposure", str(asked.auto).lower(), 19, "ExposureSettings count")
     elif asked.auto:
-        record.change("Exposure", "AutoExposure", "ExposureSettings", 2, "the device has no automatic exposure")
-    return _leaves(record, leaves or ExposureSettings(), usual, demanded, settings)
+        rule = 2 if leaves is None else 19
+        record.change("Exposure", "AutoExposure", "ExposureSettings", rule, "the device has no automatic exposure")
+    elif asked.auto is not None and leaves is not None:
+        record.ignore("Exposure/AutoExposure", "false", 19, "ExposureSettings count")
+    effective = _leaves(record, leaves or ExposureSettings(), usual, demanded, settings)
+    if "Exposure" in record.overridden:
+        # They stand in for what was asked, whether or not the ticket is silent about each.
+        record.used_default.difference_update(
+            f"Exposure/{name}" for name in ("Contrast", "Brightness", "Sharpness")
+        )
+    return effective
 
 
 def _applied(fallback: Exposure, usual: ExposureSettings, settings: DeviceSettings) -> EffectiveExposure:

@@ -45,7 +45,11 @@ def settle_medium(
     if detect and not can_detect and asked.must_honor:
         return _without_detection(record, asked, _fit(media or usual, source), wanted=True)
     if detect is not None and media is not None and not (detect and can_detect):
-        record.ignore("InputSize/DocumentSizeAutoDetect", str(detect).lower(), 19, "InputMediaSize counts")
+        if detect:
+            reason = "the device does not detect the size of the medium, so InputMediaSize counts"
+            record.change("InputSize", "DocumentSizeAutoDetect", media, 19, reason)
+        else:
+            record.ignore("InputSize/DocumentSizeAutoDetect", "false", 19, "InputMediaSize counts")
         detect = None
     if detect and can_detect:
         if media is not None:

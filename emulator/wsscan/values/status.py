@@ -79,6 +79,8 @@ class DeviceCondition:
 class ConditionHistoryEntry:
     """A condition that has been cleared."""
 
+    id: int
+    """As it was while it was active: with the time it tells whether a condition is another (its page)."""
     time: datetime
     name: ConditionName | str
     component: Component | str

@@ -35,13 +35,13 @@ def setting(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> Settin
 
 
 def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], int]:
-    """A reader of xs:int that notes a number outside its range and keeps it: whether the ticket is valid
-    is for the resolution to say (ws-scan.md section 5, rule 20), and it names the value."""
+    """A reader of xs:int that notes a number outside its range and keeps it: whether that is an error is for
+    who asked for the message to say."""
 
     def read(cursor: Cursor) -> int:
         value = cursor.integer()
         if not minimum <= value <= maximum:
-            cursor.deviations.note("value", place(cursor.element), f"{value} is not within {minimum}..{maximum}")
+            cursor.deviations.note("range", place(cursor.element), f"{value} is not within {minimum}..{maximum}")
         return value
 
     return read
@@ -65,8 +65,10 @@ def keyword(known: type[StrEnum], vendor: re.Pattern[str] = VENDOR_KEYWORD) -> C
             if text != name:
                 cursor.deviations.note("spelling", place(cursor.element), text)
             return name
-        if vendor.fullmatch(text) is None:
-            cursor.deviations.note("value", place(cursor.element), text or "empty")
+        if not text:
+            cursor.deviations.note("empty", place(cursor.element))
+        elif vendor.fullmatch(text) is None:
+            cursor.deviations.note("value", place(cursor.element), text)
         return text or None
 
     return read

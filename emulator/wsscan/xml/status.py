@@ -48,7 +48,7 @@ _ENTRY_ORDER: Final = (*_CONDITION_ORDER, "ClearTime")
 def read_scanner_status(element: etree._Element, deviations: Deviations) -> ScannerStatus:
     """Read wscn:ScannerStatus. Missing lists and times are noted; a time that is missing or none becomes that
     of a clock which nobody has set. Raises ContentError without ScannerState, and for a condition without
-    Name, Component or Severity."""
+    Name, Component or Severity or with an Id that is no number."""
     cursor = structure(element, _ORDER, deviations)
     history = cursor.child("ConditionHistory")
     return ScannerStatus(
@@ -118,6 +118,7 @@ def _read_history(history: Cursor) -> tuple[ConditionHistoryEntry, ...]:
 def _read_entry(cursor: Cursor) -> ConditionHistoryEntry:
     check_structure(cursor, _ENTRY_ORDER)
     return ConditionHistoryEntry(
+        _read_id(cursor),
         time_or(cursor, "Time", CLOCK_NOT_SET),
         enumerated(cursor.required("Name"), ConditionName),
         enumerated(cursor.required("Component"), Component),
@@ -150,14 +151,15 @@ def write_state_reasons(parent: etree._Element, reasons: tuple[str, ...]) -> Non
 
 
 def write_device_condition(condition: DeviceCondition) -> etree._Element:
-    """wscn:DeviceCondition, Id without a prefix (NOTES C-09). Valid by schema with an id from 1."""
+    """wscn:DeviceCondition. Valid by schema with an id from 1."""
     element = new("DeviceCondition")
-    element.set("Id", str(condition.id))
     _write_condition(element, condition)
     return element
 
 
 def _write_condition(element: etree._Element, condition: DeviceCondition | ConditionHistoryEntry) -> None:
+    """Id stands without a prefix (NOTES C-09)."""
+    element.set("Id", str(condition.id))
     add_time(element, "Time", condition.time)
     add(element, "Name", condition.name)
     add(element, "Component", condition.component)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
-from emulator.soap.reading import Cursor
+from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import QName, local_name, namespace_of, place
 from emulator.wsscan.constants import WSCN, WSCN_ACCEPTED
 from emulator.wsscan.values.keywords import ContentType, FilmScanMode, Format, InputSource
@@ -72,6 +72,11 @@ _CHILDREN: Final[dict[str, tuple[str, ...]]] = {
 """Every structure of a ticket and what it may hold: the elements that the reader knows."""
 
 _ROTATIONS: Final = ("0", "90", "180", "270")
+_WRONG_TYPE: Final = frozenset({"element-missing", "empty", "range", "too-long"})
+"""Deviations that make an argument one of the wrong type, or one too few (WS-Scan error page, InvalidArgs). Not
+among them: a keyword or a Rotation that no list has, for those lists are open, and a scaling beyond its range,
+which the printed ValidateScanTicketResponse corrects."""
+_SCALING: Final = ("ScalingWidth", "ScalingHeight")
 
 
 def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
@@ -88,6 +93,20 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
         _read_job_description(ticket, deviations),
         read_parameters(ticket.child("DocumentParameters"), tuple(_unknown_must_honor(ticket.element))),
     )
+
+
+def read_requested_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
+    """Read the ticket of a request that is to be carried out. As `read_ticket`, but for values: raises ContentError
+    also for a number outside the range of its type, too long a string, an empty keyword, and where an element is
+    missing that its structure requires (JobDescription and its two names, one child of a choice, MediaFront)."""
+    own = Deviations()
+    ticket = read_ticket(element, own)
+    for each in own:
+        name = each.place.rpartition("/")[2]
+        if each.id in _WRONG_TYPE and name not in _SCALING:
+            raise ContentError(name, each.detail or ("missing" if each.id == "element-missing" else "is empty"))
+        deviations.note(each.id, each.place, each.detail)
+    return ticket
 
 
 def _read_job_description(ticket: Cursor, deviations: Deviations) -> JobDescription:

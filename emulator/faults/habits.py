@@ -1,0 +1,80 @@
+"""Habits of real scan servers that contradict the documents, as data: alterations by name, and presets of them.
+Without one the embedded server obeys the documents throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Alteration(StrEnum):
+    """One thing that the embedded scan server does otherwise."""
+
+    UNKNOWN_ELEMENT_UNANSWERED = "unknown-element-unanswered"
+    WRONG_ELEMENT_INVALID = "wrong-element-invalid"
+    ODD_TOKEN_UNAVAILABLE = "odd-token-unavailable"  # noqa: S105 - no password
+    NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"
+    NO_TEMPORARY_ERROR = "no-temporary-error"
+    NO_DEVICE_CHOICES = "no-device-choices"
+
+
+ALTERATIONS: Final[Mapping[Alteration, str]] = MappingProxyType(
+    {
+        Alteration.UNKNOWN_ELEMENT_UNANSWERED: "GetRepositoryElements and GetPostScanJobElements that ask for an "
+        "element that is not known get no answer at all, instead of Valid=false (MS-BDSRR 3.2.4.1 and 3.2.4.3, "
+        "notes 13 and 16)",
+        Alteration.WRONG_ELEMENT_INVALID: "GetRepositoryElements that asks for an unknown element in the namespace "
+        "of the service is answered InvalidArgs, instead of Valid=false (MS-BDSRR 3.2.4.1, note 13)",
+        Alteration.ODD_TOKEN_UNAVAILABLE: "a JobToken that is no GUID is answered wsa:EndpointUnavailable, instead "
+        "of InvalidArgs (MS-BDSRR 3.2.4.2 and 3.2.4.3, notes 14 and 15)",
+        Alteration.NO_COMPLETED_WITH_WARNINGS: "a job that ends with warnings says "
+        "PostScanJobCompletedSuccessfully, instead of PostScanJobCompletedWithWarnings (MS-BDSRR 2.2.5.11, note 8)",
+        Alteration.NO_TEMPORARY_ERROR: "what passes by itself is answered ServerErrorInternalError, instead of "
+        "ServerErrorTemporaryError (MS-BDSRR 3.1.4.1.4, note 11)",
+        Alteration.NO_DEVICE_CHOICES: "AllowDeviceFileNameChange and AllowDeviceFilePathChange of a scan process "
+        "mean nothing: a changed name or folder is answered InvalidArgs (MS-BDSRR 2.2.3.93, 2.2.3.94 and 6.2.7, "
+        "notes 2 to 4, 6, 7 and 18)",
+    }
+)
+"""What each does, and where the document says that Windows does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Alterations that belong together."""
+
+    meaning: str
+    alterations: frozenset[Alteration]
+
+
+HABITS: Final[Mapping[str, Habit]] = MappingProxyType(
+    {
+        "2008r2": Habit(
+            "Windows Server 2008 R2, by all product behaviour notes of MS-BDSRR that contradict the document",
+            frozenset(Alteration),
+        ),
+        **{str(each): Habit(meaning, frozenset({each})) for each, meaning in ALTERATIONS.items()},
+    }
+)
+"""All names of `--habit`: presets, and each alteration by itself."""
+
+
+class UnknownHabit(ValueError):
+    """No habit of that name; `str()` lists those that there are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no habit {name!r}; there are: {', '.join(HABITS)}")
+
+
+def alterations_of(names: Iterable[str]) -> frozenset[Alteration]:
+    """What the habits of those names do together. Raises UnknownHabit."""
+    found: frozenset[Alteration] = frozenset()
+    for name in names:
+        habit = HABITS.get(name.strip().lower())
+        if habit is None:
+            raise UnknownHabit(name)
+        found |= habit.alterations
+    return found

@@ -1,0 +1,1 @@
+"""Reading of image files: what each kind needs beyond Pillow."""

@@ -1,0 +1,76 @@
+"""One connection of a host: who has come, and aiohttp's reader of its requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from emulator.transport.connection_table import Connection
+from emulator.transport.host_limits import HostLimits
+
+
+class Gate(asyncio.Protocol):
+    """A connection that has just come: `admit` says what becomes of it."""
+
+    def __init__(self, admit: Callable[[asyncio.Transport], None]) -> None:
+        self._admit = admit
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._admit(transport)
+
+
+class HttpConnection(web.RequestHandler):
+    """aiohttp's, which tells how far it is, and of what is no HTTP in one line."""
+
+    def __init__(
+        self,
+        server: web.Server,
+        entry: Connection,
+        limits: HostLimits,
+        log: logging.Logger,
+        *,
+        on_lost: Callable[[], None],
+        on_garbage: Callable[[str], None],
+    ) -> None:
+        """`on_garbage`: told why octets are no HTTP."""
+        settings: dict[str, Any] = {
+            "access_log": None,
+            "logger": log,
+            # The host ends silent connections itself; this is for what it might miss.
+            "keepalive_timeout": 2 * limits.idle,
+            "lingering_time": limits.linger,
+            "max_line_size": limits.header_bytes,
+            "max_field_size": limits.header_bytes,
+            "read_bufsize": limits.buffer,
+            "auto_decompress": False,
+        }
+        super().__init__(server, loop=asyncio.get_running_loop(), **settings)
+        self.entry = entry
+        self.in_request = False
+        """From a request's head until its answer is made."""
+        self._on_lost = on_lost
+        self._on_garbage = on_garbage
+
+    def data_received(self, data: bytes) -> None:
+        """As of asyncio.Protocol."""
+        self.entry.heard = not self.in_request
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """As of asyncio.Protocol."""
+        self._on_lost()
+        super().connection_lost(exc)
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """aiohttp writes a traceback for whatever a port scanner sends."""
+        error = kw.get("exc_info")
+        if isinstance(error, HttpProcessingError):
+            self._on_garbage(" ".join(str(error.message).split())[:200])
+        else:
+            super().log_exception(*args, **kw)
