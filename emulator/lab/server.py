@@ -124,6 +124,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             alterations=alterations,
             observers=observers,
             ca_pem=ca_pem,
+            names=tuple(map(bare, options.hosts)),
         )
         try:
             await server.start()

@@ -6,7 +6,6 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -58,7 +57,7 @@ def _listed(devices: list[Registered]) -> str:
 
 
 def _told(devices: list[Registered]) -> dict[str, Any]:
-    return {"devices": [asdict(each) for each in devices]}
+    return {"devices": [{"uuid": each.uuid, "name": each.name, "control": each.control} for each in devices]}
 
 
 def find_token(file: Path | None, control: str, state: Path | None, environment: Mapping[str, str]) -> str:
