@@ -113,7 +113,7 @@ def test_what_never_ends_is_no_certificate() -> None:
 @exhaustive
 def test_jobs_started_at_a_device_fetch_it_too(served: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     pin = ("--ca-url", local(served[1]), "--ca-sha256", served[1]["ca_sha256"])
-    with devices("--server", served[1]["url"], *pin, cwd=tmp_path, checked=False) as (found, _):
+    with devices("--server", served[1]["url"], *pin, cwd=tmp_path, checked=False):
         done = run("press", "start", "--state", "state", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
 
@@ -127,9 +127,12 @@ def test_names_that_can_stand_in_a_certificate() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
-def test_printed_commands_run_as_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_printed_commands_run_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Blanks in names; a certificate of the user's own, which names its CA."""
-    assert run("lab-ca", "my lab", "--server", "127.0.0.1", "--key", "ec", cwd=tmp_path).returncode == 0
+    monkeypatch.chdir(tmp_path)
+    assert call(["lab-ca", "my lab", "--server", "127.0.0.1", "--key", "ec"], capsys).code == 0
     own = ("--tls-cert", "my lab/127.0.0.1.pem", "--tls-key", "my lab/127.0.0.1-key.pem")
     for options in ((), own) if os.environ.get("DSM_EXHAUSTIVE") == "1" else (own,):
         process = start("server", "--port", "0", "--store", "my store", *options, cwd=tmp_path, checked=False)
@@ -138,12 +141,12 @@ def test_printed_commands_run_as_printed(tmp_path: Path, capsys: pytest.CaptureF
             lines = iter(process.stdout.readline, "")
             words = next(shlex.split(line) for line in lines if line.startswith("Try"))
             assert words[1] == "dsm-emulator"
-            done = run(*words[2:], "--pages", "1", "--manifest", "none", cwd=tmp_path)
-            assert done.returncode == 0, (words, done.stderr)
+            done = call([*words[2:], "--pages", "1", "--manifest", "none"], capsys)
+            assert done.code == 0, (words, done.stderr)
         finally:
             end(process)
-    done = run("scan", "--pages", "1", "--store", "my scans", "--manifest", "a job.jsonl", cwd=tmp_path)
+    done = call(["scan", "--pages", "1", "--store", "my scans", "--manifest", "a job.jsonl"], capsys)
     line = next(line for line in done.stdout.splitlines() if line.startswith("Manifest"))
     words = shlex.split(line.partition("dsm-emulator")[2])
-    assert run(*words, cwd=tmp_path).stdout == "OK  1 image delivered\n"
+    assert call(words, capsys).stdout == "OK  1 image delivered\n"
     assert words == ["verify", "a job.jsonl", "my scans"]

@@ -202,6 +202,7 @@ def test_a_place_that_cannot_be_written_is_2_and_nothing_has_been_done(
     assert not list(tmp_path.glob("scans/*/*/*")), "no job has been made"
 
 
+@exhaustive
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize(
     ("command", "number"),

@@ -40,7 +40,23 @@ def run(folder: Path, *arguments: str, home: str | None = None) -> str:
     return stdout
 
 
-@pytest.mark.parametrize("home", [None, *(pytest.param(home, marks=exhaustive) for home in ("/proc", ""))])
+def test_a_device_runs_and_is_found(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    device = start(tmp_path, "run", "--json")
+    try:
+        assert device.stdout is not None
+        line = device.stdout.readline()
+        assert line, device.communicate()[1]
+        found = json.loads(line)["devices"][0]
+        assert json.loads(run(tmp_path, "press", "status", "--json"))["uuid"] == found["uuid"]
+    finally:
+        device.terminate()
+        device.communicate(timeout=20)
+    assert (tmp_path / "tmp" / f"dsm-emulator-{UID}" / "running").is_dir()
+
+
+@exhaustive
+@pytest.mark.parametrize("home", [None, "/proc", ""])
 def test_every_kind_of_command_works(tmp_path: Path, home: str | None) -> None:
     folder = tmp_path
     (folder / "tmp").mkdir()
