@@ -27,6 +27,14 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Identities and manifests of tests do not lie among those of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSM_EMULATOR_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def _domain_controller() -> Iterator[samba_dc.DomainController]:
     # A short path: Samba's sockets lie below it.
