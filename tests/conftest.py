@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 import samba_dc
 from format_report import INPUT_PROPERTY, PROPERTY, input_table, table
+from hypothesis import settings
 from sent_messages import problems_of_sent
 
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+# An example takes as long as the machine's other work lets it.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 @pytest.fixture(scope="session")
