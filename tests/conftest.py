@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import samba_dc
 from format_report import INPUT_PROPERTY, PROPERTY, input_table, table
+from hypothesis import settings
 from sent_messages import problems_of_sent
 
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+# An example takes as long as the machine's other work lets it.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +30,14 @@ def shared() -> Path:
     if not (folder / "spec").is_dir():
         pytest.skip("the shared reference folder is not here (set DSM_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Identities and manifests of tests do not lie among those of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSM_EMULATOR_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +91,15 @@ def no_deviations() -> Iterator[Deviations]:
     assert not list(deviations), [str(d) for d in deviations]
 
 
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line that is printed at the end of the run: how much a test has tried."""
+    return lambda line: record_property(FIGURES, line)
+
+
+FIGURES = "figures"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the tests that passed have to show: formats written, files read, what was fuzzed."""
     passed = terminalreporter.stats.get("passed", [])
@@ -85,6 +107,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         PROPERTY: ("formats as programs of others decode them", table),
         INPUT_PROPERTY: ("files of others: read as other readers read them, or refused by name", input_table),
         "fuzzed": ("mutated messages", list),
+        FIGURES: ("errors, kills and power cuts at the store", sorted),
     }
     for wanted, (title, lines) in tables.items():
         rows = [value for report in passed for name, value in report.user_properties if name == wanted]

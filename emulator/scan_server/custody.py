@@ -21,23 +21,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import uuid
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.disk import (
     DISK_FULL,
     LastingFolders,
-    append,
     calls,
     knows_no_links,
-    read_file,
     remove,
     rename_to_new,
     sync_folder,
@@ -45,14 +41,10 @@ from emulator.scan_server.disk import (
 )
 from emulator.scan_server.files import IncomingFile, KeptFile, aside_of, copy_file, hash_file, read_json, write_json
 from emulator.scan_server.naming import UNFINISHED
+from emulator.scan_server.notes import NOTES_FILE, JobNotes, Target
 
 JOB_FILE: Final = "job.json"
-NOTES_FILE: Final = ".notes"
 STATE_UNFINISHED: Final = "unfinished"
-
-
-class NoteFailed(OSError):
-    """What was about to be done could not be written down, so it was not done. A fault of the server's own disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +100,10 @@ class Custody:
         """Drop an image that has not been acknowledged after all."""
         try_to_remove(self.folder / file.path.name)
 
-    # Note
-
-    def note_filter(self, dialect: str) -> None:
-        """A filter is about to begin: its targets may have documents from now on. Raises NoteFailed."""
-        self._note({"filter": dialect})
-
-    def note_told(self, delivery: Delivery) -> None:
-        """What a target is known to have. Raises NoteFailed."""
-        self._note({"told": delivery.as_dict(), "in_store": delivery.in_store})
-
-    def _note(self, what: dict[str, Any]) -> None:
-        try:
-            # A line of its own, also behind one that a full disk has cut off.
-            append(self.folder / NOTES_FILE, b"\n" + json.dumps(what).encode("ascii") + b"\n")
-        except OSError as error:
-            raise NoteFailed(error.errno, error.strerror, error.filename) from None
+    @property
+    def notes(self) -> JobNotes:
+        """Where it is written down what is about to be done with the documents, and what was told of it."""
+        return JobNotes(self.folder)
 
     # Make, and make durable
 
@@ -137,7 +117,7 @@ class Custody:
         to one then does not happen to the other. Raises OSError, NoteFailed."""
         target = next(names)
         while not copy:
-            self._note(self._target_note(number, target))
+            self.notes.target(Target(number, self._place(target)))
             try:
                 calls.link(source, target)
             except FileExistsError:
@@ -159,7 +139,7 @@ class Custody:
         try:
             copy_file(source, aside)
             while True:
-                self._note(self._target_note(number, target, aside))
+                self.notes.target(Target(number, self._place(target), self._place(aside)))
                 try:
                     rename_to_new(aside, target)
                 except FileExistsError:
@@ -173,13 +153,9 @@ class Custody:
         except BaseException:
             # While the copy waits, whatever has the target's name is not ours; so that is taken back first.
             with contextlib.suppress(OSError):
-                self._note({"void": self._place(aside)})
+                self.notes.void(self._place(aside))
                 calls.unlink(aside)
             raise
-
-    def _target_note(self, number: int, target: Path, aside: Path | None = None) -> dict[str, Any]:
-        note: dict[str, Any] = {"document": number, "target": self._place(target)}
-        return note if aside is None else {**note, "aside": self._place(aside)}
 
     def _place(self, path: Path) -> str:
         """Relative to the store, which may be moved before it is recovered."""
@@ -263,26 +239,26 @@ class Custody:
         """Put away what a process that has ended left: what surely is where it belongs is cleared away, all else
         goes to `unfinished`, as `put_away` does. `alone`: no other server works on the store. Raises OSError."""
         record = _or_nothing(self.folder / JOB_FILE)
-        notes = _Notes.read(self.folder / NOTES_FILE)
+        noted = self.notes.read()
         gone, documents = [], []
         for path in self._images():
             number = int(path.name.partition(".")[0])
             file = _hashed(path)
-            delivered = number in notes.elsewhere or any(
-                self._is_there(each, file) for each in notes.targets if each.document == number
+            delivered = number in noted.elsewhere or any(
+                self._is_there(each, file) for each in noted.targets if each.document == number
             )
             if delivered:
                 gone.append(path)
             documents.append(document_record(number, file, kept=not delivered))
-        record |= {"documents": documents, "deliveries": notes.told or record.get("deliveries", [])}
-        if notes.begun:
-            record["begun_filters"] = notes.begun
+        record |= {"documents": documents, "deliveries": noted.told or record.get("deliveries", [])}
+        if noted.begun:
+            record["begun_filters"] = noted.begun
         target = self._put_away(record, gone, len(gone) < len(documents))
-        for each in notes.targets:
+        for each in noted.targets:
             self._clear_aside(each, alone=alone)
         return target
 
-    def _is_there(self, noted: _Target, file: KeptFile) -> bool:
+    def _is_there(self, noted: Target, file: KeptFile) -> bool:
         """Whether a noted target is the document, and lasts."""
         target = self._folders.root / noted.target
         try:
@@ -300,7 +276,7 @@ class Custody:
             return False
         return True
 
-    def _clear_aside(self, noted: _Target, *, alone: bool) -> None:
+    def _clear_aside(self, noted: Target, *, alone: bool) -> None:
         """Remove a copy that waits beside a name that it never got, and the empty file that held the name."""
         if noted.aside is None:
             return
@@ -352,63 +328,6 @@ class Giving:
                 raise
         else:
             self.lasting = self._made
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A file of the store that was about to be made of a document."""
-
-    document: int
-    target: str
-    aside: str | None
-    """The copy that was to get the name; None for a link."""
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What a job's notes say in the end."""
-
-    targets: list[_Target] = field(default_factory=list)
-    elsewhere: set[int] = field(default_factory=set)
-    """Documents that a target outside the store has."""
-    told: list[dict[str, Any]] = field(default_factory=list)
-    """Deliveries, as in job.json."""
-    begun: list[str] = field(default_factory=list)
-    """Dialects of filters that had begun and of which no end is known."""
-
-    @classmethod
-    def read(cls, path: Path) -> _Notes:
-        """A line that is none is passed over: an image of which nothing is known is kept."""
-        notes = cls()
-        try:
-            with read_file(path) as file:
-                lines = file.read().splitlines()
-        except OSError:
-            return notes
-        for line in lines:
-            with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
-                notes._add(json.loads(line))
-        return notes
-
-    def _add(self, line: dict[str, Any]) -> None:
-        if "document" in line:
-            found = _Target(int(line["document"]), str(line["target"]), line.get("aside"))
-            # A name that was taken gives way to the next: one is being made at a time.
-            self.targets = [each for each in self.targets if not _gives_way(each, found)] + [found]
-        elif "void" in line:
-            self.targets = [each for each in self.targets if each.aside != line["void"]]
-        elif "filter" in line:
-            self.begun.append(str(line["filter"]))
-        elif "told" in line:
-            told = line["told"]
-            self.told.append(told)
-            self.begun = [each for each in self.begun if each.rpartition("/")[2] != told["filter"]]
-            if not line["in_store"]:
-                self.elsewhere |= set(map(int, told["documents"]))
-
-
-def _gives_way(earlier: _Target, later: _Target) -> bool:
-    return earlier.document == later.document and earlier.aside == later.aside
 
 
 def _or_nothing(path: Path) -> dict[str, Any]:

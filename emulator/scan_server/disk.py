@@ -175,22 +175,26 @@ class LastingFolders:
         One that is there may have been made by another server a moment ago and be on no disk yet, so the whole
         way is synced; but once only.
         """
-        found = _identity(folder)
-        if found is not None and self._known.get(folder) == found:
+        if self._is_known(folder):
             return
         made = make_folder(folder)
         way = [folder, *folder.parents]
         below = way[: way.index(self._top) + 1] if self._top in way else way
         for each in reversed([*below, *(one for one in made if one not in below)]):
+            if self._is_known(each) and each not in made:
+                continue
             try:
                 sync_folder(each.parent)
             except PermissionError:
                 # Nobody can sync a folder that he may not read; what is not new may be left at that.
                 if each in made:
                     raise
+            if (found := _identity(each)) is not None:
+                self._known[each] = found
+
+    def _is_known(self, folder: Path) -> bool:
         found = _identity(folder)
-        if found is not None:
-            self._known[folder] = found
+        return found is not None and self._known.get(folder) == found
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import FileShareFilter
 from emulator.dsm.states import FilterStateReason
-from emulator.scan_server.custody import NoteFailed
 from emulator.scan_server.delivery.numbers import Names
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.disk import DISK_FULL
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.naming import document_stem, extension, safe_component, share_path
+from emulator.scan_server.notes import NoteFailed
 from emulator.scan_server.store import Store
 
 if TYPE_CHECKING:

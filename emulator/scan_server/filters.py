@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
 from emulator.dsm.states import FilterStateReason, FilterTrigger, JobTrigger
-from emulator.scan_server.custody import NoteFailed
 from emulator.scan_server.delivery.outcome import Delivery, Stopped, own_detail, own_reason
 from emulator.scan_server.jobs import Job
+from emulator.scan_server.notes import NoteFailed
 from emulator.scan_server.store import Store
 from emulator.transport.observe import Observer
 
@@ -75,7 +75,7 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
 async def _outcome(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
     """What the filter did; whatever goes wrong is a reason too."""
     try:
-        await asyncio.to_thread(job.kept_by.note_filter, wanted.dialect)
+        await asyncio.to_thread(job.kept_by.notes.filter, wanted.dialect)
         return await _run(wanted, job, targets)
     except Stopped as error:
         return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, str(error))]
@@ -92,7 +92,7 @@ async def _note_told(deliveries: list[Delivery], job: Job) -> None:
     """For who looks after a kill what has arrived where; that it did hangs on no note."""
     for each in deliveries:
         try:
-            await asyncio.to_thread(job.kept_by.note_told, each)
+            await asyncio.to_thread(job.kept_by.notes.told, each)
         except NoteFailed as error:
             _log.warning("job %s: %s", job.token, own_detail(error))
 

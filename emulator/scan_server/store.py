@@ -162,7 +162,9 @@ class Store:
         lock.acquire()
         try:
             for each in (run.incoming, run.jobs, run.spare):
-                self._lasting.make(each)
+                calls.mkdir(each)
+            for changed in (folder, folder.parent):
+                sync_folder(changed)
         except OSError:
             lock.release()
             raise

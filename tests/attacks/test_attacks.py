@@ -31,11 +31,14 @@ from emulator.transport.host_limits import HostLimits
 ATTACKER = Path(__file__).with_name("attacker.py")
 EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 JOBS = 20 if EXHAUSTIVE else 6
-"""Jobs in each of four turns: quiet, attacked, quiet, attacked."""
+"""Jobs in each turn: quiet, attacked, quiet, attacked ..."""
 CONNECTIONS = 1_200 if EXHAUSTIVE else 300
+TURNS = 6
+"""Quiet and attacked turns at most; two are enough where the rule holds then. On a busy machine a few jobs are no
+measure."""
 FACTOR = 2.0
-FLOOR = 0.020
-"""Seconds that a job may take longer whatever happens: on a busy machine quiet jobs vary by as much."""
+FLOOR = 0.010
+"""Seconds that a job may take longer whatever happens: two programs more share the processors."""
 MEGABYTES = 50
 
 KINDS = ["names", "allowed names", *MARKUP, "silent", "heads", "bodies", "hellos", "half-hellos"]
@@ -109,6 +112,14 @@ CREATE = ""
 """Content of CreatePostScanJob, as a job of our own client says it; set by the fixture."""
 
 
+def is_well(quiet: list[float], attacked: list[float]) -> bool:
+    """Whether the median of the attacked jobs is at most twice that of the quiet ones, and what quiet jobs of the
+    same run differ by themselves (to their ninth decile)."""
+    usual = statistics.median(quiet)
+    noise = statistics.quantiles(quiet, n=10)[-1] - usual
+    return statistics.median(attacked) <= FACTOR * usual + max(FLOOR, noise)
+
+
 def resident(pid: int) -> float:
     """MB of a process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -136,7 +147,9 @@ def test_others_are_served_while_somebody_attacks(
         quiet: list[float] = []
         attacked: list[float] = []
         peak = before
-        for _ in range(2):
+        for turn in range(TURNS):
+            if turn >= 2 and is_well(quiet, attacked):
+                break
             quiet += [client.job() for _ in range(JOBS)]
             command = [sys.executable, ATTACKER, kind, parts.hostname or "", str(parts.port), parts.path, victim]
             attacker = subprocess.Popen(
@@ -165,7 +178,7 @@ def test_others_are_served_while_somebody_attacks(
                 end="",
             )
         if not kind.startswith("allowed"):  # what anybody may ask as fast as he is answered is told, not bounded
-            assert b <= FACTOR * a + FLOOR
+            assert is_well(quiet, attacked)
         assert after <= before + MEGABYTES
         process.terminate()
         _, errors = process.communicate(timeout=20)

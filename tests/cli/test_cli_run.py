@@ -164,17 +164,19 @@ def test_several_devices_have_their_own_identity_which_lasts(tmp_path: Path) -> 
 
 def test_press_finds_the_device_it_is_told_of_or_says_why_not(tmp_path: Path) -> None:
     nobody = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
-    assert nobody.returncode == 1 and "no device is running" in nobody.stderr
+    assert nobody.returncode == 3 and "no device is running" in nobody.stderr
     with devices("--count", "2", cwd=tmp_path) as (found, process):
         both = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
-        assert both.returncode == 2 and "--device" in both.stderr
+        assert both.returncode == 2 and "--device" in both.stderr and "--control" in both.stderr
+        for each in found:
+            assert f"{each['name']!r}  {each['uuid']}  {each['control']}" in both.stderr
         for name in ("office mfp 2", found[1]["uuid"]):
             one = run("press", "status", "--state", tmp_path / "state", "--device", name, "--json", cwd=tmp_path)
             assert json.loads(one.stdout)["uuid"] == found[1]["uuid"]
         process.kill()
         process.wait(10)
         gone = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
-        assert gone.returncode == 1 and "no device is running" in gone.stderr, "a killed run is not listed"
+        assert gone.returncode == 3 and "no device is running" in gone.stderr, "a killed run is not listed"
         refused = run("press", "status", *at(found[0], tmp_path), cwd=tmp_path)
         assert refused.returncode == 3 and "no device answers" in refused.stderr
 
@@ -359,3 +361,19 @@ def test_bound_to_all_addresses_it_answers_to_those_and_to_no_other_name(tmp_pat
         for name in ("evil.example", "192.0.2.1", "localhost.evil.example", "127.0.0.1.evil.example", "a b", "["):
             assert ask(url, token, Host=name)[0] == 403, name
         assert ask(url, "wrong", Host="localhost")[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("localhost", 200), (socket.gethostname(), 200), ("evil.example", 421)]
+)
+def test_a_web_page_of_another_name_does_not_reach_the_devices(
+    running_device: dict[str, Any], name: str, status: int
+) -> None:
+    """A browser on this machine that was led to 127.0.0.1 by a name of that page says the name."""
+    parts = urlsplit(running_device["scan_service"])
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection.request("GET", f"{parts.path}?wsdl", headers={"Host": f"{name}:{parts.port}"})
+    response = connection.getresponse()
+    assert response.status == status
+    assert (b"definitions" in response.read()) == (status == 200)
+    connection.close()

@@ -115,7 +115,7 @@ def test_an_access_list_names_users_groups_or_sids_in_any_case(tmp_path: Path, a
     ("text", "said"),
     [
         (PROCESS + "x = \n", "one.toml:4: no TOML: "),
-        (PROCESS.replace("one.xml", "one\\u0000.xml"), "one\0.xml: cannot be read: "),
+        (PROCESS.replace("one.xml", "one\\u0000.xml"), "one.toml: psp: U+0000 at character 4 "),
         (PROCESS + 'access = "demo"', "one.toml: access must be a list of texts"),
         (PROCESS + "server_name = 1", "one.toml: server_name must be a text in quotes"),
         (PROCESS.replace("6F9619FF-", ""), "one.toml: identifier: "),

@@ -79,7 +79,7 @@ async def test_an_event_ends_a_question_that_hangs(server: ScriptedServer, tmp_p
     await asked(server, "GetPostScanJobElements")
     told = time.monotonic()
     assert job.driver.status_seen(status(await job.created, JobState.COMPLETED))
-    result = await asyncio.wait_for(running, 5)
+    result = await asyncio.wait_for(running, 20)
     assert time.monotonic() - told < 15, "not the 30 s of the question"
     assert any("known by an event alone" in each for each in job.driver.account.warnings)
     assert (result.outcome, result.end_known_by) == (JobOutcome.COMPLETED, "event")
@@ -99,7 +99,7 @@ async def test_an_event_ends_a_pause(server: ScriptedServer, tmp_path: Path) -> 
     told = time.monotonic()
     server_job.state, server_job.reasons = "Aborted", ("PostScanJobProcessingFailed",)
     assert job.driver.status_seen(status(token, JobState.ABORTED, JobStateReason.PROCESSING_FAILED))
-    result = await asyncio.wait_for(running, 5)
+    result = await asyncio.wait_for(running, 20)
     assert time.monotonic() - told < 10
     assert (result.outcome, result.end_known_by) == (JobOutcome.ABORTED, "event")
 

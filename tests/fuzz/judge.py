@@ -60,8 +60,6 @@ class Watch(logging.Handler):
         text.encode()
         if "\n" in text.strip() and record.name.startswith("emulator"):
             self.found.append(f"{record.name}: more than a line: {text}")
-        if text.startswith("Error handling request"):
-            return  # TEMPORARY
         if record.levelno >= logging.ERROR or record.exc_info:
             trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
             self.found.append(f"{record.name}: {text}\n{trace}")

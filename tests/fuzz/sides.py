@@ -52,7 +52,7 @@ def _text(body: bytes, name: str) -> str:
     return found[1].decode()
 
 
-def _one(templates: list[Template], service: str, operation: str) -> Template:
+def one(templates: list[Template], service: str, operation: str) -> Template:
     return next(each for each in templates if (each.service, each.operation) == (service, operation))
 
 
@@ -68,7 +68,7 @@ class DeviceSide:
     def handler(self) -> Handler:
         return self.device.handle
 
-    def _messages(self, **values: str) -> list[Template]:
+    def messages(self, **values: str) -> list[Template]:
         address = f"urn:uuid:{self.device.uuid}"
         return device_messages(
             self.base,
@@ -80,21 +80,21 @@ class DeviceSide:
 
     async def healthy(self, send: Send, sink: str) -> list[Template]:
         await self.device.scanner.reset()
-        plain = self._messages(sink=sink, job="0", token="t")
+        plain = self.messages(sink=sink, job="0", token="t")
         # A whole scan, to its end.
-        status, answer = await send(_one(plain, "scan", "CreateScanJob"))
+        status, answer = await send(one(plain, "scan", "CreateScanJob"))
         assert status == 200, answer
         values = {"job": _text(answer, "JobId"), "token": _text(answer, "JobToken")}
-        status, image = await send(_one(self._messages(sink=sink, **values), "scan", "RetrieveImage"))
+        status, image = await send(one(self.messages(sink=sink, **values), "scan", "RetrieveImage"))
         assert status == 200 and b"\x89PNG\r\n" in image, image[:2000]
         # Another one that waits for its client.
-        status, answer = await send(_one(plain, "scan", "CreateScanJob"))
+        status, answer = await send(one(plain, "scan", "CreateScanJob"))
         assert status == 200, answer
         values = {"job": _text(answer, "JobId"), "token": _text(answer, "JobToken")}
-        status, answer = await send(_one(plain, "scan", "Subscribe"))
+        status, answer = await send(one(plain, "scan", "Subscribe"))
         if status == 200:  # else there are as many as it takes
             values["subscription"] = _text(answer, "Identifier")
-        return self._messages(sink=sink, **values)
+        return self.messages(sink=sink, **values)
 
 
 @asynccontextmanager
@@ -128,7 +128,7 @@ class ServerSide:
     def handler(self) -> Handler:
         return self.server.handle
 
-    def _messages(self, **values: str) -> list[Template]:
+    def messages(self, **values: str) -> list[Template]:
         length = len(self.base)
         return server_messages(
             self.base,
@@ -139,23 +139,23 @@ class ServerSide:
         )
 
     async def healthy(self, send: Send, sink: str) -> list[Template]:
-        plain = self._messages(sink=sink, token="t")
-        status, answer = await send(_one(plain, "configuration", "GetActiveJobs"))
+        plain = self.messages(sink=sink, token="t")
+        status, answer = await send(one(plain, "configuration", "GetActiveJobs"))
         assert status == 200, answer
         for token in re.findall(rb"JobToken>([^<]+)<", answer):
             # The leftovers of the batch before.
             status, _ = await send(
-                _one(self._messages(sink=sink, token=token.decode()), "processing", "CancelPostScanJob")
+                one(self.messages(sink=sink, token=token.decode()), "processing", "CancelPostScanJob")
             )
             assert status in (200, 400)
         # A whole job, to its end.
         token_of_new = await self._created(send, plain)
-        job = self._messages(sink=sink, token=token_of_new)
+        job = self.messages(sink=sink, token=token_of_new)
         for operation in ("SendImage", "EndPostScanJob"):
-            status, answer = await send(_one(job, "processing", operation))
+            status, answer = await send(one(job, "processing", operation))
             assert status == 200, answer
         for _ in range(2000):
-            status, answer = await send(_one(job, "processing", "GetPostScanJobElements"))
+            status, answer = await send(one(job, "processing", "GetPostScanJobElements"))
             assert status == 200, answer
             if b"JobState>Completed<" in answer:
                 break
@@ -164,13 +164,13 @@ class ServerSide:
         else:
             raise AssertionError(answer)
         values = {"token": await self._created(send, plain)}
-        status, answer = await send(_one(plain, "processing", "Subscribe"))
+        status, answer = await send(one(plain, "processing", "Subscribe"))
         if status == 200:
             values["subscription"] = _text(answer, "Identifier")
-        return self._messages(sink=sink, **values)
+        return self.messages(sink=sink, **values)
 
     async def _created(self, send: Send, plain: list[Template]) -> str:
-        status, answer = await send(_one(plain, "processing", "CreatePostScanJob"))
+        status, answer = await send(one(plain, "processing", "CreatePostScanJob"))
         assert status == 200, answer
         return _text(answer, "JobToken")
 

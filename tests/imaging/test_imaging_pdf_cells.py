@@ -31,7 +31,7 @@ AXES: dict[str, list[Any]] = {
     "crop": [None, (10, 30, 60, 70), (-500, -500, 500, 500), (60, 70, 10, 30)],
     "inherited": ["nothing", "MediaBox", "CropBox", "Rotate", "all"],
     "rotate": [0, 90, 180, 270, -90, 450],
-    "unit": [None, 1, 2, 2.5],
+    "unit": [None, 1],
     "compressed": [False, True],
 }
 """`inherited`: what stands in the tree of pages and not in the page."""

@@ -12,6 +12,7 @@ import hashlib
 import re
 import socket
 import struct
+import sys
 import threading
 import uuid
 from collections import Counter
@@ -53,6 +54,10 @@ HOLD = Raw(status=-1)
 """No answer, and the connection stays open."""
 HTML = Raw(200, b"<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>", "text/html")
 EMPTY_202 = Raw(202)
+
+
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""A close that resets."""
 
 
 def gateway(status: int, more: str = "") -> Raw:
@@ -148,21 +153,20 @@ class LyingServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
+        socket.create_connection(self._listener.getsockname()).close()  # wakes the thread that accepts
+        self._thread.join(5)
         self._listener.close()
         for each in self._open:
             each.close()
-        self._thread.join(5)
 
     # HTTP
 
     def _accept(self) -> None:
         while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
+            connection, _ = self._listener.accept()
             self._open.append(connection)
+            if self._closing.is_set():
+                return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
@@ -188,7 +192,7 @@ class LyingServer:
                 if answer.status < 0:
                     self._closing.wait(30)
                 if answer.status <= 0:
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                     return
                 connection.sendall(
                     f"HTTP/1.1 {answer.status} X\r\nContent-Type: {answer.content_type}\r\n{answer.more}"

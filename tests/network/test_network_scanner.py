@@ -56,7 +56,7 @@ class Scanner:
 
     def press(self, *words: str) -> None:
         """Do something at it."""
-        control, state = self.devices[0]["control"], ("--state", str(self.folder))
+        control, state = self.devices[0]["control"], ("--state", str(self.folder / "state"))
         done = self.machine.run(sys.executable, "-m", "emulator", "press", *words, "--control", control, *state)
         assert done.returncode == 0, done.stderr
 

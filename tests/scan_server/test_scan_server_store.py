@@ -18,6 +18,7 @@ from emulator.scan_server.custody import Custody
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.disk import rename_to_new, sync_folder
 from emulator.scan_server.files import KeptFile
+from emulator.scan_server.notes import Target
 from emulator.scan_server.store import Store
 
 IMAGE = b"image" * 1000
@@ -113,12 +114,19 @@ def _equal_files_joined(killed: KilledServer) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a locked file cannot be copied there")
+@pytest.mark.parametrize("noted", [False, True])
 @pytest.mark.parametrize("linked", [_backup, _backup_in_the_store, _equal_files_joined])
 def test_links_that_somebody_else_made_are_no_delivery(
-    tmp_path: Path, linked: Callable[[KilledServer], None]
+    tmp_path: Path, linked: Callable[[KilledServer], None], noted: bool
 ) -> None:
-    """S3: a backup by hard links, or a program that joins equal files, between kill and start."""
+    """S3: a backup by hard links, or a program that joins equal files, between kill and start. With `noted` the
+    server was killed when it had noted names and made nothing; one of them somebody else has."""
     killed = KilledServer(tmp_path / "store", IMAGE, IMAGE, IMAGE)
+    if noted:
+        (share := killed.root / "server" / "share").mkdir(parents=True)
+        (share / "1.jpg").write_bytes(IMAGE)
+        for number in (1, 2, 3):
+            killed.custody.notes.target(Target(number, f"server/share/{number}.jpg"))
     killed.kill()
     linked(killed)
     assert recovered(tmp_path / "store") == dict.fromkeys(("0001.jpg", "0002.jpg", "0003.jpg"), IMAGE)
@@ -169,9 +177,9 @@ def test_notes_that_cannot_be_read_keep_everything(tmp_path: Path) -> None:
 
 def test_what_a_target_elsewhere_was_known_to_have_is_not_kept(tmp_path: Path) -> None:
     killed = KilledServer(tmp_path, IMAGE, IMAGE + b"2")
-    killed.custody.note_filter("urn:example/email")
-    killed.custody.note_told(Delivery("urn:example/email", "joe@contoso.example", (1,), ("a.jpg",)))
-    killed.custody.note_filter("urn:example/sharepoint")
+    killed.custody.notes.filter("urn:example/email")
+    killed.custody.notes.told(Delivery("urn:example/email", "joe@contoso.example", (1,), ("a.jpg",)))
+    killed.custody.notes.filter("urn:example/sharepoint")
     killed.kill()
     store = Store(tmp_path)
     store.open()

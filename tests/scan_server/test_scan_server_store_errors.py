@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ async def test_every_error_at_every_call(
     tmp_path: Path,
     memory: Path,
     caplog: pytest.LogCaptureFixture,
-    capsys: pytest.CaptureFixture[str],
+    figures: Callable[[str], None],
     kind: str,
     mode: str,
 ) -> None:
@@ -94,11 +95,10 @@ async def test_every_error_at_every_call(
         left = [path for path in (store / ".server" / "runs").rglob("*") if path.is_file()]
         assert left == [], "after its end the server has nothing left in its own folders"
     assert runs == (whole.count + 1 - first) * len(ERRNOS) and failed > runs / 10
-    with capsys.disabled():
-        print(
-            f"\n{kind}, {mode}: {whole.count + 1 - first} calls x {len(ERRNOS)} errors = {runs} runs, "
-            f"{failed} failed, {kept} acknowledged images, none lost"
-        )
+    figures(
+        f"errors, {kind}, {mode}: {whole.count + 1 - first} calls x {len(ERRNOS)} errors = {runs} runs, "
+        f"{failed} failed, {kept} acknowledged images, none lost"
+    )
 
 
 def _is_true(
@@ -139,7 +139,7 @@ def _is_true(
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
 @pytest.mark.parametrize("mode", MODES[:2])
 async def test_an_error_that_stays(
-    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], mode: str, number: int
+    tmp_path: Path, memory: Path, figures: Callable[[str], None], mode: str, number: int
 ) -> None:
     """From each call on, until the job has ended. On a full disk what is left is in `unfinished` at once; on one
     that does nothing any more when the server, or the next one, finds it well again."""
@@ -167,5 +167,4 @@ async def test_an_error_that_stays(
     acknowledged = [image for ran in jobs for image in ran.acknowledged]
     assert set(acknowledged) <= found
     assert [path for path in (store / ".server" / "runs").rglob("*") if path.is_file()] == []
-    with capsys.disabled():
-        print(f"\n{mode}, errno {number} that stays: {len(jobs)} runs, {len(acknowledged)} images, none lost")
+    figures(f"errors, {mode}, errno {number} that stays: {len(jobs)} runs, {len(acknowledged)} images, none lost")

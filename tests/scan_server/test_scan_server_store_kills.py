@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ async def killed(**arguments: Any) -> list[dict[str, Any]]:
     [(kind, mode) for kind in FILTERS for mode in MODES if kind == "file share" or mode == "links" or EXHAUSTIVE],
 )
 async def test_killed_at_every_call(
-    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], kind: str, mode: str
+    tmp_path: Path, memory: Path, figures: Callable[[str], None], kind: str, mode: str
 ) -> None:
     (tmp_path / "delivery").mkdir()
     async with counterpart(kind, tmp_path / "delivery", tmp_path / "no store") as there:
@@ -68,12 +69,13 @@ async def test_killed_at_every_call(
             assert len(set(found)) == len(found), f"{where}: an image is delivered and kept as well"
     assert [run["done"] for run in runs] == [False] * (len(runs) - 1) + [True]
     assert len(runs) > 10 and kept > len(runs)
-    with capsys.disabled():
-        print(f"\n{kind}, {mode}: killed at {len(runs) - 1} calls, {kept} images, none lost, {doubled} kept twice")
+    figures(
+        f"kills, {kind}, {mode}: killed at {len(runs) - 1} calls, {kept} images, none lost, {doubled} kept twice"
+    )
 
 
 async def test_the_server_that_clears_up_is_killed_too(
-    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, memory: Path, figures: Callable[[str], None]
 ) -> None:
     """At every call of its own, until one comes through, after a kill at some calls of the first."""
     async with counterpart("file share", tmp_path, tmp_path / "no store") as there:
@@ -88,5 +90,4 @@ async def test_the_server_that_clears_up_is_killed_too(
         )
     for run in runs:
         assert sorted(run["found"].values()) == sorted(run["acknowledged"]), run["call"]
-    with capsys.disabled():
-        print(f"\nservers killed while they clear up: {sum(run['recoveries'] for run in runs)}")
+    figures(f"kills, servers killed while they clear up: {sum(run['recoveries'] for run in runs)}")

@@ -121,7 +121,7 @@ SCENARIOS: dict[str, Callable[[Setting], Awaitable[None]]] = {
     [(name, mode) for name in SCENARIOS for mode in MODES if mode == "links" or name not in LINKS_ONLY],
 )
 async def test_no_power_cut_loses_an_acknowledged_image(
-    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], scenario: str, mode: str
+    tmp_path: Path, memory: Path, figures: Callable[[str], None], scenario: str, mode: str
 ) -> None:
     (store := tmp_path / "store").mkdir()
     with file_system(mode), Recorder() as recorder:
@@ -145,8 +145,7 @@ async def test_no_power_cut_loses_an_acknowledged_image(
             assert set(found) <= {*IMAGES, b""}, f"after call {call}: something is seen half"
             shutil.rmtree(memory / "after")
     assert disk.acknowledged == IMAGES and len(tried) > 30
-    with capsys.disabled():
-        print(f"\n{scenario}, {mode}: {len(recorder.events)} calls, {possible} states, {len(tried)} built")
+    figures(f"power cut, {scenario}, {mode}: {len(recorder.events)} calls, {possible} states, {len(tried)} built")
 
 
 def _found_by_a_server(root: Path) -> list[bytes]:

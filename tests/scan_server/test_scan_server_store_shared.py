@@ -73,7 +73,7 @@ def seen(store: Path) -> list[bytes]:
 @pytest.mark.timeout(280)
 @pytest.mark.parametrize("mode", MODES)
 async def test_two_servers_on_one_store_overwrite_nothing(
-    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], mode: str
+    tmp_path: Path, memory: Path, figures: Callable[[str], None], mode: str
 ) -> None:
     """Each of 300 acknowledged images is in the share, once, under a name that counts on."""
     office(tmp_path / "office", CONTENT)
@@ -100,15 +100,14 @@ async def test_two_servers_on_one_store_overwrite_nothing(
         )
     found = seen(store)
     assert len(acknowledged) == 300 and sorted(found) == sorted(acknowledged)
-    with capsys.disabled():
-        print(f"\ntwo servers, {mode}: {len(acknowledged)} acknowledged, 0 overwritten")
+    figures(f"two servers, {mode}: {len(acknowledged)} acknowledged, 0 overwritten")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mode", MODES)
 async def test_a_real_server_killed_at_every_call(
-    tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], mode: str
+    tmp_path: Path, memory: Path, figures: Callable[[str], None], mode: str
 ) -> None:
     """Of the program itself, over HTTP. A few moments in CI; all of them with DSM_EXHAUSTIVE=1."""
     if not (EXHAUSTIVE or mode == "links"):
@@ -136,8 +135,7 @@ async def test_a_real_server_killed_at_every_call(
     else:
         assert not EXHAUSTIVE
     assert kept > 0
-    with capsys.disabled():
-        print(f"\nreal servers, {mode}: killed {killed} times, {kept} acknowledged images, none lost")
+    figures(f"real servers, {mode}: killed {killed} times, {kept} acknowledged images, none lost")
 
 
 async def _job(caller: Caller, mark: str, acknowledged: list[bytes]) -> bool:

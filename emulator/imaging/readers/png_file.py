@@ -28,6 +28,7 @@ _COLOUR: Final = 25  # octets of the file
 _CHECKSUM: Final = slice(29, 33)  # of IHDR
 _GREY, _RGB, _GREY_ALPHA, _RGBA = 0, 2, 4, 6  # colour types (11.2.2)
 _TOP: Final = 65_535
+_BAND: Final = 256  # rows
 
 _LOW: Final = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
 """Pillow keeps the high octet of each sample; told that the octets come in the other order it keeps the low one."""
@@ -126,8 +127,11 @@ def _sixteen_bits(
     with path.open("rb") as file, damage(), Image.open(file, formats=["PNG"]) as low:
         low.tile = [tile._replace(args=_LOW[tile.args]) for tile in tiles]
         low.load()
-        samples: NDArray[np.uint16] = np.asarray(high).astype(np.uint16) << np.uint16(8)
-        samples |= np.asarray(low)
+        samples = np.empty((high.height, high.width, len(high.getbands())), np.uint16)
+        for first in range(0, high.height, _BAND):
+            box = (0, first, high.width, min(high.height, first + _BAND))
+            samples[box[1] : box[3]] = np.asarray(high.crop(box)).astype(np.uint16) << np.uint16(8)
+            samples[box[1] : box[3]] |= np.asarray(low.crop(box))
     if key is not None:
         samples[(samples == key).all(axis=2)] = _TOP
     if deep:

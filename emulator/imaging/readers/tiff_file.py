@@ -75,7 +75,7 @@ class TiffImage:
                 return proved, False
         palette = layout.photometric == layouts.PALETTE
         if layouts.by_pillow(layout) and not (palette and self._palette_of_octets()):
-            with damage():
+            with damage(f"{layouts.COMPRESSIONS[layout.compression]} data of the TIFF: "):
                 file = cast("BinaryIO", _FirstDirectory(self.directory, self.place))
                 image = TiffImagePlugin.TiffImageFile(file)
                 image.load()
