@@ -37,6 +37,7 @@ DAMAGE: Final = (
     struct.error,
     zlib.error,
     ImageCms.PyCMSError,
+    Warning,  # of Pillow, where the filters of a program make errors of them
 )
 """What Pillow, simplejpeg and pylibjpeg raise for a damaged file, as their sources and mutated files show
 (tests/imaging/test_imaging_damaged_files.py). It is caught around calls of theirs alone: what code of ours raises
