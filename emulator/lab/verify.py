@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from emulator.device.manifest import ImageRecord, Manifest, ManifestError, read_manifest
+from emulator.dsm.outcome import JobOutcome
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.known_jobs import KnownJob, known_jobs
 from emulator.lab.store_files import StoredFile, StoreFiles, hash_file, stored_files
 
 __all__ = ["Judged", "Proof", "StoredFile", "Verification", "hash_file", "stored_files", "verify", "verify_folder"]
 
-_CLEAN: Final = frozenset({"Completed", "NotAwaited"})
+_CLEAN: Final = frozenset({JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS, JobOutcome.NOT_AWAITED})
 """Outcomes after which every share has every image, or will have."""
 
 
