@@ -223,9 +223,9 @@ def _by_hash(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]:
 
 
 def _told(manifest: Manifest) -> tuple[str, str]:
-    """The job's outcome and why it failed, as its result says."""
+    """The job's outcome and why it is no success, as its result says."""
     result = manifest.result or {}
-    outcome, reason = result.get("outcome"), result.get("error")
+    outcome, reason = result.get("outcome"), result.get("error") or result.get("reason")
     return (outcome if isinstance(outcome, str) else ""), (reason if isinstance(reason, str) else "")
 
 
