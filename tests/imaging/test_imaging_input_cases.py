@@ -379,3 +379,17 @@ def test_a_tiff_that_is_sent_as_it_is_is_looked_at_in_either_order(order: str, b
     info = document.info
     assert (info.format, info.pages, info.color) == ("tiff-single-uncompressed", 1, "RGB48")
     assert (info.width, info.height, info.resolution) == (3, 4, Resolution(300, 150))
+
+
+@pytest.mark.parametrize("block", [8, 0, (16, 16)])
+def test_a_grey_scan_of_a_jpeg_in_a_tiff_sees_its_light(block: Any, tmp_path: Path) -> None:
+    """The decoder leaves out the colours where it can, as of a JPEG file."""
+    ramp = np.linspace(0, 255, 48)[None, :, None] * np.linspace(0.4, 1, 24)[:, None, None]
+    samples = np.abs(ramp - 40 * np.arange(3)).astype(np.uint8)
+    path = write_tiff(tmp_path / "a.tif", samples, Form(photometric=6, compression=7, block=block))
+    asked = Wanted(Resolution(600, 600), "L", Dimensions(8500, 11000))
+    colours, grey = read(path).image, read(path, asked).image
+    assert isinstance(colours, Image.Image) and isinstance(grey, Image.Image)
+    assert grey.mode == ("RGB" if isinstance(block, tuple) else "L")
+    seen = [np.asarray(each.convert("L")).astype(int) for each in (colours, grey)]
+    assert abs(seen[0] - seen[1]).max() <= 2
