@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 import samba_dc
 from format_report import INPUT_PROPERTY, PROPERTY, input_table, table
+from hypothesis import settings
 from sent_messages import problems_of_sent
 
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+# An example takes as long as the machine's other work lets it.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +30,14 @@ def shared() -> Path:
     if not (folder / "spec").is_dir():
         pytest.skip("the shared reference folder is not here (set DSM_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Identities and manifests of tests do not lie among those of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSM_EMULATOR_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,24 @@ CaFile = Annotated[
         help="PEM of the roots to trust instead of the system's.", rich_help_panel=TRUST, show_default=False
     ),
 ]
+CaUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Fetch the root to trust from there (a server's /ca.pem); --ca-sha256 says which it must be.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
+CaSha256 = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HEX",
+        help="SHA-256 fingerprint of the root of --ca-url.",
+        rich_help_panel=TRUST,
+        show_default=False,
+    ),
+]
 Crl = Annotated[
     list[Path] | None,
     typer.Option(
@@ -110,6 +128,7 @@ EventsKey = Annotated[
         help="PEM of its key, where it is not in the same file.", rich_help_panel=TRUST, show_default=False
     ),
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 Timeout = Annotated[
     float, typer.Option(min=0.1, help="Seconds to connect, and seconds of silence until an answer.")
 ]
@@ -126,13 +145,23 @@ def trust_options(
     client_key: Path | None,
     client_password_file: Path | None,
     insecure: bool,
+    ca_url: str | None = None,
+    ca_sha256: str | None = None,
 ) -> TrustOptions:
     """The options as the lab takes them."""
     from emulator.cli.passwords import ask_password
     from emulator.lab.options import TrustOptions
 
     return TrustOptions(
-        ca_file, client_cert, client_key, insecure, tuple(crl or ()), client_password_file, ask_password
+        ca_file,
+        client_cert,
+        client_key,
+        insecure,
+        tuple(crl or ()),
+        client_password_file,
+        ask_password,
+        ca_url,
+        ca_sha256,
     )
 
 
@@ -156,8 +185,10 @@ def ask_options(
     trace: Path | None,
     events_cert: Path | None = None,
     events_key: Path | None = None,
+    *,
+    overwrite: bool = False,
 ) -> AskOptions:
     """The options as the lab takes them."""
     from emulator.lab.conversation import AskOptions
 
-    return AskOptions(trust, timeout, trace, events_cert, events_key)
+    return AskOptions(trust, timeout, trace, overwrite, events_cert, events_key)

@@ -3,6 +3,9 @@ the whole needs neither (target: `--help` within 7 x of a bare interpreter)."""
 
 from __future__ import annotations
 
+import logging
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -37,8 +40,61 @@ def _loaded(name: str, module_name: str) -> Any:
     return command
 
 
+_UsageProblem: Final[type[Any]] = typer.BadParameter.__mro__[2]
+"""ClickException: what the library raises for arguments that it does not take."""
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether `--json` stands among the options; known also where the rest of the line cannot be read."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
 class LazyCommands(TyperGroup):
     """The group of all commands."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command and leave with its code. Whatever it could not do is told here, in one place: a line or
+        two on stderr, and with --json the one object on stdout."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        from emulator.cli.output import print_json
+        from emulator.cli.running import CommandFailed
+
+        arguments = sys.argv[1:] if args is None else args
+        try:
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except CommandFailed as failed:
+            failed.show()
+            failure = failed
+        except _UsageProblem as problem:
+            problem.show()
+            failure = CommandFailed(problem.format_message(), problem.exit_code)
+        else:
+            sys.exit(code if isinstance(code, int) else 0)
+        if wants_json(arguments):
+            print_json(failure.as_dict())
+        sys.exit(failure.code)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named. Raises CommandFailed for what it did not expect itself."""
+        from emulator.cli.running import CommandFailed, failure_of
+
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, CommandFailed, _UsageProblem):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            logging.getLogger("emulator").debug("traceback", exc_info=True)
+            raise failure_of(error) from None
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names, in the order of the help."""

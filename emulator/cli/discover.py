@@ -8,6 +8,8 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCert,
     ClientKey,
     ClientPasswordFile,
@@ -49,6 +51,8 @@ def discover(
         bool, typer.Option("--metadata/--no-metadata", help="Ask what is found for its name and services.")
     ] = True,
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
@@ -68,7 +72,7 @@ def discover(
         tuple(interface or ()),
         tuple(type or ()),
         metadata,
-        trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure),
+        trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256),
     )
     result = run_async(lambda: lab.discover(options), verbosity=verbose)
     print_discovery(result, as_json=json_output)

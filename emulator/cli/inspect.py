@@ -8,6 +8,8 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCert,
     ClientKey,
     ClientPasswordFile,
@@ -15,6 +17,7 @@ from emulator.cli.ask_options import (
     EventsCert,
     EventsKey,
     Insecure,
+    Overwrite,
     Timeout,
     Trace,
     ask_options,
@@ -33,6 +36,8 @@ def inspect(
         ),
     ],
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
@@ -40,6 +45,7 @@ def inspect(
     insecure: Insecure = False,
     timeout: Timeout = 10.0,
     trace: Trace = None,
+    overwrite: Overwrite = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Show states and events as they come, until interrupted.")
     ] = False,
@@ -71,12 +77,12 @@ def inspect(
     """Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs."""
     set_up_logging(verbose)
     from emulator.cli.inspection import print_inspection
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.lab.inspect import inspect as inspect_peer
     from emulator.lab.inspection_json import inspection_as_dict
 
-    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
-    options = ask_options(trust, timeout, trace, events_cert, events_key)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
+    options = ask_options(trust, timeout, trace, events_cert, events_key, overwrite=overwrite)
     if watch:
         from emulator.cli.watching import WatchReporter
         from emulator.lab.watch import watch_until_stopped
@@ -88,7 +94,8 @@ def inspect(
         return
     found = run_async(lambda: inspect_peer(url, options), verbosity=verbose)
     if json_output:
-        print_json(inspection_as_dict(found))
+        told = "; ".join(map(str, found.problems)) or None
+        print_result(inspection_as_dict(found), found.exit_code, told)
     else:
         print_inspection(found, deviations=verbose > 0)
     for problem in found.problems:

@@ -66,11 +66,13 @@ def lab_ca(
         bool,
         typer.Option("--legacy", help="PKCS#12 for Windows before 10 and Server 2019 (3DES, SHA-1)."),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Make certificates anew that are there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", "--force", help="Make certificates anew that are there already.")
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else."""
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.lab import lab_ca as lab
 
     options = lab.LabCaOptions(
@@ -83,19 +85,21 @@ def lab_ca(
         crl_url,
         password_file,
         legacy,
-        force,
+        overwrite,
     )
     done = run(lambda: lab.lab_ca(options))
     for hint in done.hints:
         typer.echo(f"note: {hint}", err=True)
     if json_output:
-        print_json(done.as_dict())
+        print_result(done.as_dict())
         return
     told = done.as_dict()
     typer.echo(f"CA            {told['ca_file']}{'' if done.made else '  (was there)'}")
     typer.echo(f"CRL           {told['crl']}")
     for each in done.issued:
-        typer.echo(f"Certificate   {each.certificate}{'' if each.made else '  (was there; --force makes it anew)'}")
+        typer.echo(
+            f"Certificate   {each.certificate}{'' if each.made else '  (was there; --overwrite makes it anew)'}"
+        )
         typer.echo(f"  key         {each.key}")
         typer.echo(f"  PKCS#12     {each.pkcs12}  password in {each.password_file}")
     for name, new in done.revoked.items():

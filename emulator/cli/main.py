@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from emulator.cli.commands import LazyCommands
+from emulator.cli.streams import guard_streams, lost_output
 
 app = typer.Typer(
     name="dsm-emulator",
@@ -40,9 +41,13 @@ def options(
 
 def main() -> None:
     """Run the command line; the exit codes are those of docs/exit-codes.md."""
-    for stream in (sys.stdout, sys.stderr):
-        # A Windows console or a C locale cannot show every name; a scan must not fail on a file's name.
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-    app()
+    guard_streams()
+    try:
+        app()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    if lost := lost_output():
+        typer.echo(f"error: {lost}: what was to be told is lost", err=True)
+        code = code or 1
+    sys.exit(code)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,7 +11,6 @@ import typer
 if TYPE_CHECKING:
     from emulator.device.profile import DeviceProfile
     from emulator.lab.discover import Discovery
-    from emulator.lab.verify import StoredFile, Verification
 
 
 def human_bytes(count: int) -> str:
@@ -25,63 +23,26 @@ def human_bytes(count: int) -> str:
     raise AssertionError
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 image`, `3 images`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, several: str = "") -> str:
+    """`1 image`, `3 images`; `several`: where it is not made by an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {several or f'{noun}s'}"
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on stdout."""
+    """One JSON value on stdout: a list, or a line of several. A result is printed by `print_result`."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _name(file: StoredFile, folder: Path) -> str:
-    return str(file.path.relative_to(folder))
-
-
-def print_verification(outcome: Verification, folder: Path, *, as_json: bool, exact: bool) -> None:
-    """What `verify` found: the verdict first, then each image or file that is not as it should be."""
-    if as_json:
-        print_json(
-            {
-                "ok": outcome.ok and not (exact and outcome.surplus),
-                "delivered": len(outcome.delivered),
-                "missing": [asdict(image) for image in outcome.missing],
-                "altered": [{"image": asdict(i), "file": _name(f, folder)} for i, f in outcome.altered],
-                "duplicate": [
-                    {"image": asdict(i), "files": [_name(f, folder) for f in files]}
-                    for i, files in outcome.duplicate
-                ],
-                "unacknowledged": [
-                    {"image": asdict(i), "file": _name(f, folder)} for i, f in outcome.unacknowledged
-                ],
-                "surplus": [_name(file, folder) for file in outcome.surplus],
-            }
-        )
-        return
-    failed = not outcome.ok or (exact and outcome.surplus)
-    counts = [f"{plural(len(outcome.delivered), 'image')} delivered"]
-    for name in ("missing", "altered", "duplicate", "unacknowledged", "surplus"):
-        if found := getattr(outcome, name):
-            counts.append(f"{len(found)} {name}")
-    typer.echo(f"{'FAILED' if failed else 'OK'}  {', '.join(counts)}")
-    for image in outcome.missing:
-        typer.echo(f"  missing         image {image.document_id}, {image.format}, {human_bytes(image.bytes)}")
-    for image, file in outcome.altered:
-        typer.echo(f"  altered         image {image.document_id}: {_name(file, folder)}")
-    for image, files in outcome.duplicate:
-        names = ", ".join(_name(file, folder) for file in files)
-        typer.echo(f"  duplicate       image {image.document_id}: {names}")
-    for image, file in outcome.unacknowledged:
-        typer.echo(f"  unacknowledged  image {image.document_id}: {_name(file, folder)}")
-    for file in outcome.surplus:
-        typer.echo(f"  surplus         {_name(file, folder)}")
+def print_result(value: Mapping[str, Any], code: int = 0, error: str | None = None) -> None:
+    """The one object of a command's `--json`: with its exit code, and what went wrong if something did."""
+    print_json({"exit_code": int(code), "error": error, **value})
 
 
 def print_discovery(result: Discovery, *, as_json: bool) -> None:
     """What `discover` found, three lines each."""
     if as_json:
-        print_json({"found": [each.as_dict() for each in result.found]})
+        error = None if result.found else "nothing found"
+        print_result({"found": [each.as_dict() for each in result.found]}, result.exit_code, error)
         return
     if not result.found:
         typer.echo("nothing found", err=True)

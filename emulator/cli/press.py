@@ -63,12 +63,12 @@ def _do(
 
 
 def _show(ask: Callable[[], dict[str, Any]], *, as_json: bool) -> None:
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.cli.report_run import print_status
 
     status = run(ask)
     if as_json:
-        print_json(status)
+        print_result(status)
     else:
         print_status(status)
 
@@ -283,7 +283,7 @@ def start(
     a PC, which fetches it or does not."""
     import os
 
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.cli.report_run import print_job
     from emulator.lab.directories import given_password
 
@@ -322,7 +322,7 @@ def start(
 
     job = run(begin)
     if json_output:
-        print_json(job)
+        print_result(job)
     elif no_wait:
         typer.echo(f"Post-scan job {job['job']}    {job['url']}")
     else:
@@ -340,11 +340,11 @@ def _start_to(
     as_json: bool,
 ) -> None:
     """Tell the PC, and a person that it was told."""
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
 
     told = run(lambda: dict(_client(control, device, state, control_token).do("start", {"to": to})))
     if as_json:
-        print_json(told)
+        print_result(told)
     else:
         typer.echo(f"Scan for      {told['to']}    {told['scan_identifier']}")
 

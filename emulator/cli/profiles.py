@@ -9,6 +9,8 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCert,
     ClientKey,
     ClientPasswordFile,
@@ -49,12 +51,12 @@ def show(
     json_output: _JSON = False,
 ) -> None:
     """Show what a device of a profile can do."""
-    from emulator.cli.output import print_json, print_profile
+    from emulator.cli.output import print_profile, print_result
     from emulator.lab.profiles import profile_of
 
     found = run(lambda: profile_of(profile))
     if json_output:
-        print_json(found.model_dump(mode="json", by_alias=True))
+        print_result(found.model_dump(mode="json", by_alias=True))
     else:
         print_profile(found)
 
@@ -92,8 +94,12 @@ def capture(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Default: <model>.toml, here.", show_default=False)
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a profile that is there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", "--force", help="Replace a profile or a trace that is there already.")
+    ] = False,
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
@@ -112,13 +118,13 @@ def capture(
     """Make a profile of a WS-Scan device: who it is, what it can do, its default ticket, its quirks."""
     set_up_logging(verbose)
     from emulator.cli.inspection import print_capture
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.lab.capture import capture as capture_device
 
-    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
-    options = ask_options(trust, timeout, trace)
-    made = run_async(lambda: capture_device(sources, options, output, force=force), verbosity=verbose)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
+    options = ask_options(trust, timeout, trace, overwrite=overwrite)
+    made = run_async(lambda: capture_device(sources, options, output, overwrite=overwrite), verbosity=verbose)
     if json_output:
-        print_json(made.as_dict())
+        print_result(made.as_dict())
     else:
         print_capture(made, deviations=verbose > 0)

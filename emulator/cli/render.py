@@ -97,6 +97,9 @@ def render(
             show_default=False,
         ),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the pages of an earlier run that lie in the folder.")
+    ] = False,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes. Default: one a core.", show_default=False)
     ] = None,
@@ -144,6 +147,7 @@ def render(
         page_seconds=page_seconds,
         page_memory=memory_size(page_memory),
         date=None if date is None else date.replace(tzinfo=UTC),
+        overwrite=overwrite,
         jobs=jobs,
     )
     reporter = _Reporter(as_json=json_output, quiet=quiet)
@@ -200,11 +204,13 @@ class _Reporter:
 
     def finished(self, rendered: Rendered) -> None:
         """The result."""
-        from emulator.cli.output import human_bytes, plural, print_json
+        from emulator.cli.output import human_bytes, plural, print_result
         from emulator.cli.report import shown
 
         if self._as_json:
-            print_json(rendered.as_dict())
+            code = rendered.exit_code
+            left = f"{plural(len(rendered.skipped), 'entry', 'entries')} left out" if rendered.skipped else None
+            print_result(rendered.as_dict(), code, left)
         size = human_bytes(sum(info.bytes for _, info in rendered.files))
         self._say(f"Rendered      {plural(rendered.total, 'page')}, {size}, {rendered.seconds:.1f} s")
         paths = [path for path, _ in rendered.files]

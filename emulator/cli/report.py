@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from emulator.cli.next_step import command_line
 from emulator.cli.output import human_bytes, plural, print_json
 from emulator.cli.page_bar import PageBar, start_bar
 from emulator.cli.report_job import job_lines
+from emulator.cli.streams import require_told
 
 if TYPE_CHECKING:
     from emulator.device.manifest import ImageRecord
@@ -45,7 +47,7 @@ class Reporter:
         if not self._quiet:
             typer.echo(text, err=self._as_json)
 
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
         """The lines before the job."""
         from emulator.wsscan.resolution import describe
 
@@ -105,11 +107,10 @@ class Reporter:
         if outcome.report.left_out:
             self._say(f"  {plural(outcome.report.left_out, 'page')} not scanned: ImagesToTransfer says so")
         self._deviations(outcome)
-        if outcome.report.images:
-            manifest = shown(outcome.manifest)
-            check = (
-                f"    dsm-emulator verify {manifest} {shown(outcome.manifest.parent)}" if outcome.delivered else ""
-            )
+        if outcome.manifest is not None:
+            manifest, check = shown(outcome.manifest), ""
+            if outcome.store is not None and outcome.report.images:
+                check = f"    {command_line('verify', manifest, shown(outcome.store))}"
             self._say(f"Manifest      {manifest}{check}")
         if outcome.error is not None:
             typer.echo(f"error: {outcome.error}", err=True)
@@ -197,11 +198,14 @@ class ServerReporter:
                     "service": ready.service,
                     "configuration": ready.configuration,
                     "ca_file": ca_file,
+                    "ca_sha256": ready.ca_sha256,
+                    "outside": ready.outside,
+                    "ca_url": ready.ca_url,
                     "store": str(ready.store),
                     "delivery": ready.delivery,
                 }
             )
-            sys.stdout.flush()
+            require_told()
         elif not self._quiet:
             typer.echo(f"Scan server   {ready.url}")
             typer.echo(f"Service       {ready.service}")
@@ -210,12 +214,33 @@ class ServerReporter:
                 typer.echo(line)
             if ready.ca_file is not None:
                 typer.echo(f"CA            {shown(ready.ca_file)}")
+                typer.echo(f"  SHA-256     {ready.ca_sha256}")
             if ready.strong:
                 typer.echo("Clients       must show a certificate (strong mode)")
-            trust = "" if ready.ca_file is None else f" --ca-file {shown(ready.ca_file)}"
-            typer.echo(f"Try           dsm-emulator scan --server {ready.url}{trust}")
+            for line in _next_steps(ready):
+                typer.echo(line)
+            require_told()
 
     def stopped(self) -> None:
         """A signal has stopped it."""
         if not self._quiet:
             typer.echo("Stopped", err=True)
+
+
+def _next_steps(ready: Ready) -> Iterator[str]:
+    """Commands that reach it, from another machine and from here, as lines; what is missing where no such command
+    is known. The last begins with `Try`."""
+    if ready.outside is not None and not ready.strong:
+        if ready.ca_url is not None:
+            pin = ("--ca-url", ready.ca_url, "--ca-sha256", str(ready.ca_sha256))
+            yield f"From outside  {command_line('scan', '--server', ready.outside, *pin)}"
+        elif not ready.url.startswith("https:"):
+            yield f"From outside  {command_line('scan', '--server', ready.outside)}"
+    if ready.strong:
+        yield "Try           scan with --client-cert: a certificate that this server takes"
+    elif not ready.url.startswith("https:"):
+        yield f"Try           {command_line('scan', '--server', ready.url)}"
+    elif ready.trust is not None:
+        yield f"Try           {command_line('scan', '--server', ready.url, '--ca-file', shown(ready.trust))}"
+    else:
+        yield "Try           scan with --ca-file: the roots of this server's certificate"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from emulator.cli.next_step import command_line
 from emulator.cli.output import plural, print_json
+from emulator.cli.streams import require_told
 
 if TYPE_CHECKING:
     from emulator.panel.serve import ReadyDevice
@@ -55,9 +56,16 @@ class RunReporter:
                 typer.echo("Discovery     silent: no multicast")
             if ca_file is not None:
                 typer.echo(f"CA            {ca_file}")
-            trust = "" if ca_file is None else f" --ca-file {ca_file}"
-            typer.echo(f"Try           dsm-emulator inspect {devices[0].xaddrs[0]}{trust}")
-        sys.stdout.flush()
+            trust = () if ca_file is None else ("--ca-file", ca_file)
+            url = devices[0].xaddrs[0]
+            known = ca_file is not None or not url.startswith("https:")
+            step = (
+                command_line("inspect", url, *trust)
+                if known
+                else "inspect with --ca-file: the roots of its certificate"
+            )
+            typer.echo(f"Try           {step}")
+        require_told()
 
     def stopped(self) -> None:
         """A signal has stopped them."""
@@ -92,7 +100,8 @@ def print_job(job: dict[str, Any]) -> None:
             typer.echo(f"  warning: {warning}")
         for path in result["delivered"]:
             typer.echo(f"  {path}")
-        typer.echo(f"Manifest      {result['manifest']}")
+        if result["manifest"]:
+            typer.echo(f"Manifest      {result['manifest']}")
     if job["error"]:
         typer.echo(f"error: {job['error']}", err=True)
         if job["hint"]:

@@ -10,6 +10,8 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCa,
     ClientCert,
     ClientCrl,
@@ -18,6 +20,7 @@ from emulator.cli.ask_options import (
     ControlToken,
     Crl,
     Insecure,
+    Overwrite,
     TlsCert,
     TlsKey,
     TlsPasswordFile,
@@ -153,6 +156,8 @@ def run(
     ] = Path("scans"),
     habit: Habit = None,
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
@@ -161,6 +166,7 @@ def run(
     page_seconds: PageSeconds = DEFAULT_SECONDS,
     page_memory: PageMemory = DEFAULT_MEMORY,
     trace: TraceOutput = None,
+    overwrite: Overwrite = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -179,7 +185,7 @@ def run(
     from emulator.lab.options import ScanOptions
     from emulator.panel.serve import ControlOptions, run_devices
 
-    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure)
+    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = NetworkOptions(
         profiles=tuple(profiles or ("office-mfp",)),
         count=count,
@@ -192,10 +198,12 @@ def run(
         state=state,
         strict=strict,
         trace=trace,
+        overwrite=overwrite,
         https=https,
         host=host,
         tls=serve_tls(tls_cert, tls_key, tls_password_file, client_ca, client_crl),
-        trust=trust,
+        # Subscribers do not wait for a root that can be fetched only when a scan server runs.
+        trust=replace(trust, ca_url=None, ca_sha256=None),
         page_seconds=page_seconds,
         page_memory=memory_size(page_memory),
     )
@@ -216,6 +224,7 @@ def run(
         scan_process=scan_process,
         user=user,
         store=store,
+        state=state,
         habits=tuple(habit or ()),
         trust=replace(trust, ask=None),  # nobody sits at this terminal when a job is started
     )

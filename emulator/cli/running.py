@@ -1,29 +1,61 @@
-"""Runs a command's coroutine and turns what it raises into one line and an exit code."""
+"""Runs a command's coroutine, and turns what it raises into one line, one object for programs, and an exit code."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 import typer
 
 T = TypeVar("T")
 
 
+class CommandFailed(Exception):
+    """A command ends without a result. `str()` is one line: what went wrong, and where."""
+
+    def __init__(self, message: str, code: int, hint: str = "", details: Mapping[str, Any] | None = None) -> None:
+        """`hint`: what to do next; `details`: what `--json` tells beside the error."""
+        super().__init__(_one_line(message))
+        self.code = int(code)
+        self.hint = hint
+        self.details = details or {}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The one object of `--json`."""
+        return {**self.details, "exit_code": self.code, "error": str(self), "hint": self.hint or None}
+
+    def show(self) -> None:
+        """For people, on stderr."""
+        typer.echo(f"error: {self}", err=True)
+        for line in self.hint.splitlines():
+            typer.echo(f"       {line}", err=True)
+
+
+def failure_of(error: BaseException) -> CommandFailed:
+    """Known errors with their own code, an interruption with 130, anything else with 70."""
+    import asyncio
+
+    from emulator.lab.exit_codes import ExitCode, LabError
+
+    if isinstance(error, CommandFailed):
+        return error
+    if isinstance(error, LabError):
+        return CommandFailed(str(error), error.code, error.hint, error.details)
+    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError | typer.Abort):
+        return CommandFailed("interrupted", ExitCode.INTERRUPTED)
+    return CommandFailed(
+        f"a bug of dsm-emulator: {type(error).__name__}: {error}",
+        ExitCode.BUG,
+        "please report it, with what -vv prints",
+    )
+
+
 def set_up_logging(verbosity: int) -> None:
     """-v: what happens; -vv: every message and a traceback. Logs go to stderr."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
     logging.basicConfig(level=level, format="%(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
-
-
-def fail(message: str, code: int, hint: str = "") -> NoReturn:
-    """Print an error for people and leave with its code."""
-    typer.echo(f"error: {message}", err=True)
-    if hint:
-        typer.echo(f"       {hint}", err=True)
-    raise typer.Exit(int(code))
 
 
 def run_async(start: Callable[[], Coroutine[Any, Any, T]], *, verbosity: int = 0) -> T:
@@ -41,29 +73,19 @@ def run_async(start: Callable[[], Coroutine[Any, Any, T]], *, verbosity: int = 0
 
 
 def run(work: Callable[[], T], *, verbosity: int = 0) -> T:
-    """Call `work`; known errors leave with their own code, anything else with 70."""
+    """Call `work`; whatever it raises becomes a CommandFailed."""
     import asyncio
-
-    from emulator.lab.exit_codes import ExitCode, LabError
 
     try:
         return work()
-    except LabError as error:
-        if verbosity >= 2:
-            logging.getLogger("emulator").debug("traceback", exc_info=True)
-        fail(str(error), error.code, error.hint)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        fail("interrupted", ExitCode.INTERRUPTED)
     except typer.Exit:
         raise
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): no error of ours.
-        raise typer.Exit(0) from None
-    except Exception as error:
+    except (Exception, KeyboardInterrupt, asyncio.CancelledError) as error:
         if verbosity >= 2:
             logging.getLogger("emulator").debug("traceback", exc_info=True)
-        fail(
-            f"a bug of dsm-emulator: {type(error).__name__}: {error}",
-            ExitCode.BUG,
-            "please report it, with what -vv prints",
-        )
+        raise failure_of(error) from None
+
+
+def _one_line(text: str) -> str:
+    """A name with a newline in it, or text of a peer, must not look like two errors."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

@@ -10,6 +10,8 @@ import typer
 
 from emulator.cli.ask_options import (
     CaFile,
+    CaSha256,
+    CaUrl,
     ClientCert,
     ClientKey,
     ClientPasswordFile,
@@ -17,6 +19,7 @@ from emulator.cli.ask_options import (
     EventsCert,
     EventsKey,
     Insecure,
+    Overwrite,
     trust_options,
 )
 from emulator.cli.directory_options import (
@@ -275,6 +278,8 @@ def scan(
         float, typer.Option(min=0.1, help="Seconds from EndPostScanJob to the job's end.", rich_help_panel=_HOW)
     ] = 600.0,
     ca_file: CaFile = None,
+    ca_url: CaUrl = None,
+    ca_sha256: CaSha256 = None,
     crl: Crl = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
@@ -286,14 +291,17 @@ def scan(
     delivery: Delivery = None,
     habit: Habit = None,
     manifest: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Where the manifest goes. Default: in the store, or here.",
+            metavar="FILE|none",
+            help="Where the manifest goes; none: nowhere. Default: the embedded server's store, else the user's "
+            "state folder.",
             rich_help_panel=_OUTPUT,
             show_default=False,
         ),
     ] = None,
     trace: TraceOutput = None,
+    overwrite: Overwrite = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -312,7 +320,7 @@ def scan(
     """Scan pages and deliver them: one whole post-scan job at a DSM scan server."""
     set_up_logging(verbose)
     from emulator.cli.report import Reporter
-    from emulator.lab.options import ScanOptions
+    from emulator.lab.options import NO_MANIFEST, ScanOptions
     from emulator.lab.scan import run_scan
 
     options = ScanOptions(
@@ -356,9 +364,12 @@ def scan(
         page_memory=memory_size(page_memory),
         seed=seed,
         store=store,
-        manifest=manifest,
+        manifest=NO_MANIFEST if manifest == NO_MANIFEST else None if manifest is None else Path(manifest),
         trace=trace,
-        trust=trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure),
+        overwrite=overwrite,
+        trust=trust_options(
+            ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256
+        ),
         events=events,
         events_cert=events_cert,
         events_key=events_key,

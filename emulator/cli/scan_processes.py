@@ -103,7 +103,7 @@ def show(
     json_output: _JSON = False,
 ) -> None:
     """Show one scan process: its ticket, its filters, what a device may change."""
-    from emulator.cli.output import print_json, print_scan_process
+    from emulator.cli.output import print_result, print_scan_process
     from emulator.lab.scan_processes import find_scan_process, summary, xml_of
 
     where = _where(
@@ -120,7 +120,7 @@ def show(
     if xml:
         typer.echo(xml_of(found).decode("utf-8"))
     elif json_output:
-        print_json(summary(found))
+        print_result(summary(found))
     else:
         print_scan_process(summary(found))
 

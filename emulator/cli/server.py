@@ -11,6 +11,7 @@ from emulator.cli.ask_options import (
     TRUST,
     ClientCa,
     ClientCrl,
+    Overwrite,
     TlsCert,
     TlsKey,
     TlsPasswordFile,
@@ -51,6 +52,25 @@ def server(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0: a free port; 5362 is the one registered for DSM.")
     ] = 5362,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="DNS name or IP address by which clients reach the server, for its certificate; several times for "
+            "several. Those of --bind and of this machine stand there by themselves.",
+            rich_help_panel=TRUST,
+            show_default=False,
+        ),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps the CA of the server's certificate, so that it is the same after a restart. "
+            "Default: a throw-away CA.",
+            rich_help_panel=TRUST,
+            show_default=False,
+        ),
+    ] = None,
     http: Annotated[bool, typer.Option("--http", help="Plain HTTP instead of HTTPS.")] = False,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
@@ -82,6 +102,7 @@ def server(
     ] = None,
     habit: Habit = None,
     trace: Trace = None,
+    overwrite: Overwrite = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON line when everything listens.")
     ] = False,
@@ -119,6 +140,9 @@ def server(
         delivery=delivery,
         habits=tuple(habit or ()),
         trace=trace,
+        overwrite=overwrite,
+        hosts=tuple(host or ()),
+        state=state,
     )
     reporter = ServerReporter(as_json=json_output, quiet=quiet)
     run_async(lambda: run_server(options, reporter), verbosity=verbose)

@@ -11,8 +11,15 @@ from emulator.cli.running import run
 
 
 def verify(
-    manifest: Annotated[Path, typer.Argument(help="Manifest that `scan` wrote.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(help="Folder where the server stored.", show_default=False)],
+    manifests: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="MANIFEST", help="Manifests that `scan` wrote; a file counts for one job.", show_default=False
+        ),
+    ],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder where the server stored.", show_default=False)
+    ],
     copies: Annotated[
         int | None,
         typer.Option(
@@ -20,14 +27,20 @@ def verify(
         ),
     ] = None,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Files that this job did not send are a failure too.")
+        bool, typer.Option("--exact", help="Files that no known job has sent are a failure too.")
     ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="State folder with the manifests of other jobs. Default: the user's own.", show_default=False
+        ),
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Prove that what a server stored is what was sent: by content, at any depth, under any name."""
-    from emulator.cli.output import print_verification
+    from emulator.cli.proof import print_proof
     from emulator.lab.verify import verify_folder
 
-    outcome = run(lambda: verify_folder(manifest, folder, copies=copies))
-    print_verification(outcome, folder, as_json=json_output, exact=exact)
-    raise typer.Exit(0 if outcome.ok and not (exact and outcome.surplus) else 1)
+    proof = run(lambda: verify_folder(manifests, folder, copies=copies, exact=exact, state=state))
+    print_proof(proof, as_json=json_output)
+    raise typer.Exit(int(proof.exit_code))

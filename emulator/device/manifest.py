@@ -8,12 +8,13 @@ or may not be at the server, an image with an `image` line must be.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from io import TextIOWrapper
+from io import FileIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 MANIFEST_VERSION: Final = 1
 MAX_LINE_BYTES: Final = 64 * 1024 * 1024
@@ -49,23 +50,62 @@ class ImageRecord:
     acknowledged: bool = False
 
 
+class ManifestNotWritten(OSError):
+    """A line of the manifest could not be written. `str()` is one line; the lines before it stand whole."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(error.errno, error.strerror)
+        self._message = f"the manifest {path} cannot be written: {error.strerror or error}"
+
+    def __str__(self) -> str:
+        return self._message
+
+
 class ManifestWriter:
     """Writes a manifest line by line. A context manager."""
 
-    def __init__(self, path: Path, job: Mapping[str, Any]) -> None:
-        """Create `path` (its folder too) and write the job's line. Raises OSError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path | None, job: Mapping[str, Any], *, overwrite: bool = True) -> None:
+        """Create `path` (its folder too) and write the job's line; None: nothing is written. Raises
+        ManifestNotWritten, and FileExistsError for a file that is there and may not be overwritten."""
+        self.path: Path | None = None
+        self._job = job
+        self._file: FileIO | None = None
+        if path is not None:
+            self._begin(path, overwrite=overwrite)
+
+    def _begin(self, path: Path, *, overwrite: bool) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Unbuffered: a line is on its way when it is written, and one that is not whole can be taken back.
+            self._file = FileIO(path, "w" if overwrite else "x")
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise ManifestNotWritten(path, error) from None
         self.path = path
-        # A file name that is not UTF-8 has surrogates in it; `backslashreplace` makes them JSON's own escapes.
-        self._file: TextIOWrapper = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-        self._line({"manifest": MANIFEST_VERSION, **job})
+        self._line({"manifest": MANIFEST_VERSION, **self._job})
 
     def _line(self, value: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
-        self._file.flush()
+        """After a line that could not be written there are no more: what stands is true, and ends early."""
+        if self._file is None or self.path is None:
+            return
+        # A file name that is not UTF-8 has surrogates in it; `backslashreplace` makes them JSON's own escapes.
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+        data = memoryview(text.encode("utf-8", "backslashreplace"))
+        written = 0
+        try:
+            while written < len(data):
+                written += self._file.write(data[written:])
+        except OSError as error:
+            file, self._file = self._file, None
+            with contextlib.suppress(OSError):
+                file.truncate(file.tell() - written)
+            with contextlib.suppress(OSError):
+                file.close()
+            raise ManifestNotWritten(self.path, error) from None
 
     def created(self, job_token: str, service: str) -> None:
-        """The scan server has made the job."""
+        """The scan server has made the job. Raises ManifestNotWritten, as all that follow."""
         self._line({"created": {"job_token": job_token, "service": service}})
 
     def sending(self, image: ImageRecord) -> None:
@@ -82,9 +122,10 @@ class ManifestWriter:
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
-    def __enter__(self) -> ManifestWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -102,6 +143,31 @@ class Manifest:
     result: Mapping[str, Any] | None = None
     cut_off: bool = False
     """The last line is not whole: the writer was killed while it wrote."""
+    created_token: str = field(default="", compare=False)
+    """JobToken of the line that tells of the job's creation; '' where there is none."""
+
+    @property
+    def job_token(self) -> str:
+        """JobToken that the scan server gave; '' where it made no job."""
+        told = (self.result or {}).get("job_token")
+        return self.created_token or (told if isinstance(told, str) else "")
+
+    @property
+    def server(self) -> str:
+        """URL of the scan server that the job was meant for."""
+        told = self.job.get("server")
+        return told if isinstance(told, str) else ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the result says that the images are: paths, URLs and UNC paths of the server's targets."""
+        result = self.result or {}
+        lists = [result.get("delivered")]
+        deliveries = result.get("deliveries")
+        if isinstance(deliveries, list):
+            lists += [each.get("places") for each in deliveries if isinstance(each, dict)]
+        told = [place for each in lists if isinstance(each, list) for place in each]
+        return tuple(dict.fromkeys(place for place in told if isinstance(place, str)))
 
     @property
     def copies(self) -> int:
@@ -117,6 +183,7 @@ def read_manifest(path: Path) -> Manifest:
     acknowledged: dict[int, ImageRecord] = {}
     result: Mapping[str, Any] | None = None
     cut_off = False
+    token = ""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
@@ -141,6 +208,9 @@ def read_manifest(path: Path) -> Manifest:
                     if key in value:
                         image = _image(value[key], f"{path}:{number}")
                         images[image.document_id] = image
+                created = value.get("created")
+                if isinstance(created, dict) and isinstance(created.get("job_token"), str):
+                    token = created["job_token"]
                 if isinstance(value.get("result"), dict):
                     result = value["result"]
     except ManifestError:
@@ -149,7 +219,7 @@ def read_manifest(path: Path) -> Manifest:
         raise ManifestError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if job is None:
         raise ManifestError(f"{path}: empty, no manifest")
-    return Manifest(job, tuple(sent.values()), tuple(acknowledged.values()), result, cut_off)
+    return Manifest(job, tuple(sent.values()), tuple(acknowledged.values()), result, cut_off, token)
 
 
 def is_manifest(path: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.final_parameters import final_parameters
-from emulator.wsscan.resolution import BEYOND_DETECTED, Problem, Resolved, TicketRejected
+from emulator.wsscan.resolution import Problem, Resolved, TicketRejected
 from emulator.wsscan.values.ticket import (
     DocumentParameters,
     EffectiveTicket,
@@ -103,10 +103,7 @@ def _honoured(ticket: ScanTicket, resolve: Callable[[ScanTicket], Resolved]) -> 
         else:
             if resolved.honoured and not replaced:
                 return ticket
-            # The whole of the largest medium would be too large for the next: a region that is not there never is.
-            beyond = {change.path for change in resolved.changes if change.rule == BEYOND_DETECTED}
-            parameters = _as_given(parameters, resolved.ticket, (replaced | resolved.overridden) - beyond)
-            parameters = _left_out(parameters, beyond)
+            parameters = _as_given(parameters, resolved.ticket, replaced | resolved.overridden)
             replaced.clear()
         ticket = replace(ticket, document_parameters=parameters)
     return None
@@ -189,7 +186,10 @@ def _as_given(
     """With the settings of those paths as the device gives them; one that it does not have is left out."""
     given = final_parameters(Resolved(effective, frozenset(), frozenset(), ())).ticket.document_parameters
     if effective.size_auto_detect:
-        given = replace(given, input_size=Setting(InputSize(auto_detect=True)))
+        # The whole of the largest medium would be too large for the next: a region that is not there never is.
+        front, back = (side and replace(side, scan_region=None) for side in (given.media_front, given.media_back))
+        detection = Setting(InputSize(auto_detect=True))
+        given = replace(given, input_size=detection, media_front=front, media_back=back)
     if effective.exposure.auto:
         given = replace(given, exposure=Setting(Exposure(auto=True)))
     values: dict[str, Any] = {}

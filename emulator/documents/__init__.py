@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_from_text
     from emulator.documents.faces import FontMissing
-    from emulator.documents.gallery import Exhibit, GalleryError, every_kind, every_trace, write_gallery
+    from emulator.documents.gallery import (
+        Exhibit,
+        GalleryError,
+        every_kind,
+        every_trace,
+        gallery_files,
+        write_gallery,
+    )
     from emulator.documents.ocr_formats import alto, hocr
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
@@ -35,6 +42,7 @@ _NAMES: Final = {
     "alto": "ocr_formats",
     "every_kind": "gallery",
     "every_trace": "gallery",
+    "gallery_files": "gallery",
     "hocr": "ocr_formats",
     "list_sets": "document_set",
     "open_set": "document_set",
@@ -58,6 +66,7 @@ __all__ = [
     "alto",
     "every_kind",
     "every_trace",
+    "gallery_files",
     "hocr",
     "list_sets",
     "open_set",

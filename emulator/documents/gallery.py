@@ -58,11 +58,21 @@ def every_trace(language: str = "en") -> DocumentSet:
     return DocumentSet(name="every-trace", title="Every trace", language=language, documents=documents)
 
 
+_PAGE_FILE: Final = "gallery.html"
+_SHEET_FILE: Final = "contact-sheet.jpg"
+_THUMBNAILS: Final = "thumbnails"
+
+
+def gallery_files(count: int) -> list[str]:
+    """Names, below its folder, of the files of a gallery of `count` images."""
+    return [_PAGE_FILE, _SHEET_FILE, *(f"{_THUMBNAILS}/{number:04}.jpg" for number in range(1, count + 1))]
+
+
 def write_gallery(folder: Path, title: str, exhibits: Sequence[Exhibit]) -> tuple[Path, Path]:
     """Write `gallery.html` with `thumbnails/`, and `contact-sheet.jpg`; the images stay where they are and are
     linked. Returns both files. Raises GalleryError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    thumbnails = folder / "thumbnails"
+    thumbnails = folder / _THUMBNAILS
     thumbnails.mkdir(exist_ok=True)
     figures = []
     rows = max(1, -(-len(exhibits) // _COLUMNS))
@@ -74,9 +84,9 @@ def write_gallery(folder: Path, title: str, exhibits: Sequence[Exhibit]) -> tupl
         small.save(file, quality=82)
         figures.append(_figure(folder, exhibit, file, small.size))
         _lay(sheet, number, exhibit, ImageOps.contain(picture, _PICTURE, Image.Resampling.LANCZOS))
-    contact = folder / "contact-sheet.jpg"
+    contact = folder / _SHEET_FILE
     sheet.save(contact, quality=88)
-    page = folder / "gallery.html"
+    page = folder / _PAGE_FILE
     page.write_text(_PAGE.format(title=html.escape(title), figures="\n".join(figures)), encoding="utf-8")
     return page, contact
 

@@ -21,6 +21,7 @@ PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", DPWS_2009: "dpws", WSX: "wsx", WSE:
 
 PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
 PROBE_MATCHES: Final = WSD + "/ProbeMatches"  # WS-Discovery 2005/04, section 5.3
+RESOLVE_MATCHES: Final = WSD + "/ResolveMatches"  # WS-Discovery 2005/04, section 6.3
 DISCOVERY_TO: Final = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"  # WS-Discovery 2005/04, section 2.4
 DISCOVERY_TO_2009: Final = "urn:docs-oasis-open-org:ws-dd:ns:discovery:2009:01"  # WS-Discovery 1.1, 3.1.1
 DISCOVERY_PORT: Final = 3702  # WS-Discovery 2005/04, section 2.4; UDP

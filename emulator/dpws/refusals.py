@@ -22,7 +22,7 @@ class Refusal(StrEnum):
     HEADER_INVALID = "wsa:InvalidMessageInformationHeader"
     MEDIA = "soap:Sender with HTTP 415"
     FILTER = "wse:FilteringRequestedUnavailable"
-    OF_ANSWERS = "none: only an answer departs so, and who asked refuses it for himself"
+    OF_ANSWERS = "none: only what a scan server answers or tells departs so, and who asked refuses it for himself"
 
 
 _HEADER_REQUIRED: Final = {"message-id-missing": "MessageID", "to-missing": "To"}
@@ -56,6 +56,14 @@ _OF_ANSWERS: Final = (
     "response-action",
     "probe-unanswered",
     "address-scheme",
+    "images-received",
+    "job-token",
+    "filter-statuses",
+    "filter-state",
+    "job-state",
+    "job-state-reason",
+    "job-description",
+    "reference-header",
     "http-status",
 )
 _TOLD: Final = (

@@ -12,8 +12,6 @@ from emulator.dsm.sequence_table import (
     Met,
 )
 
-_REFUSED = NOT_PROCESSED | {Met.FAULT, Met.DOUBTFUL_FAULT}
-
 
 class OpenRequest:
     """The request under way: how often it went out, and what is in doubt about it."""
@@ -48,7 +46,7 @@ class OpenRequest:
         """The last send came to `trouble`; the server is going to be asked."""
         self.trouble, self._may_repeat, self._questions = trouble, may_repeat, 0
         self.in_doubt |= trouble.met not in NOT_PROCESSED
-        if trouble.whole and trouble.met not in _REFUSED:
+        if trouble.whole and trouble.met not in NOT_PROCESSED:
             self._whole_sends += 1
 
     def pause(self) -> float | None:

@@ -167,11 +167,8 @@ class Sequencer(JobUnderWay):
         """ImagesReceived decides whether the server has the image whose SendImage is open."""
         assert isinstance(content, JobStatus)
         request, count = self._request, content.images_received
-        trouble, others = request.trouble, len(self.acknowledged)
-        if trouble.met is not Met.DOUBTFUL_FAULT:
-            # A late copy of an earlier image must not pass for this one; where the server has refused the
-            # repetition, it keeps no copies.
-            others += self._copies
+        trouble = request.trouble
+        others = len(self.acknowledged) + self._copies  # a late copy of an earlier image must not pass for this one
         if count is not None and count > others and trouble.met not in NOT_PROCESSED:
             self.warnings.append(
                 f"image {request.document_id} is acknowledged by ImagesReceived alone: {trouble.reason}"

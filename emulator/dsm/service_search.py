@@ -7,12 +7,12 @@ or Failed.
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
 from urllib.parse import urlsplit
 
 from emulator.dpws.constants import DISCOVERY_TO
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
+from emulator.dpws.probed import addresses_of
 from emulator.dsm.constants import DSP
 from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.sequence_steps import (
@@ -32,9 +32,6 @@ from emulator.dsm.sequence_steps import (
 )
 from emulator.dsm.sequence_table import PROBE_LIMIT, RULES, TRIES, Met, Phase, Reaction
 from emulator.soap.deviations import Deviation
-
-MAX_ADDRESSES: Final = 8
-"""Addresses at which Get is tried; a host has one or two."""
 
 SearchStep = Exchange | Wait | Found | Failed
 SearchEvent = Answered | Trouble | Waited | Interrupted
@@ -86,15 +83,7 @@ class ServiceSearch:
     def _probed(self, matches: tuple[ProbeMatch, ...]) -> SearchStep:
         if not matches:
             self._notice("probe-unanswered", "ProbeMatches without a match")
-        for match in matches:
-            for xaddr in match.xaddrs:
-                if (match.address, xaddr) not in self._addresses and self._usable(xaddr):
-                    self._addresses.append((match.address, xaddr))
-        while len(self._addresses) >= MAX_ADDRESSES:
-            self._addresses.pop()
-        # The URL that the user gave is as good as any that the server tells.
-        if self._server_url not in (url for _, url in self._addresses):
-            self._addresses.append((matches[0].address if matches else self._server_url, self._server_url))
+        self._addresses.extend(addresses_of(matches, self._server_url, self._usable))
         return self._next_address()
 
     def _next_address(self) -> Exchange:

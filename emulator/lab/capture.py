@@ -20,9 +20,10 @@ from emulator.lab.differences import element_differences, metadata_differences
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.inspect import inspect_with
 from emulator.lab.observed import observe, seen_in
-from emulator.lab.profile_file import file_name, profile_text, require_free, write_profile
+from emulator.lab.profile_file import file_name, profile_text, write_profile
 from emulator.lab.saved_answers import read_saved
 from emulator.lab.scanner_elements import ScannerElements
+from emulator.lab.whole_file import require_free
 from emulator.soap.deviations import Deviation
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, SCANNER_CONFIGURATION, SCANNER_DESCRIPTION
 from emulator.wsscan.xml.configuration import write_scanner_configuration
@@ -74,11 +75,11 @@ class Capture:
         }
 
 
-async def capture(sources: Sequence[str], options: AskOptions, output: Path | None, *, force: bool) -> Capture:
+async def capture(sources: Sequence[str], options: AskOptions, output: Path | None, *, overwrite: bool) -> Capture:
     """Capture the device that one URL or host names, or all of what files hold, and write the profile to
     `output` (None: named after the model). Raises LabError; then nothing is written."""
-    if output is not None and not force:
-        await asyncio.to_thread(require_free, output)  # before the device is asked
+    if output is not None and not overwrite:
+        await asyncio.to_thread(require_free, output, "-o", overwrite=False)  # before the device is asked
     files = [Path(source) for source in sources]
     if all(_is_file(path) for path in files):
         source = await asyncio.to_thread(_from_files, files)
@@ -93,7 +94,7 @@ async def capture(sources: Sequence[str], options: AskOptions, output: Path | No
         made = make_profile(source, output)
     except NoProfile as error:
         raise LabError(f"{', '.join(source.names)}: {error}", blame) from None
-    await asyncio.to_thread(write_profile, made.path, made.text, force=force)
+    await asyncio.to_thread(write_profile, made.path, made.text, overwrite=overwrite)
     return made
 
 

@@ -15,7 +15,7 @@ from emulator.dpws.metadata import Metadata
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import TrustOptions
 from emulator.lab.tracing import trace_observers
-from emulator.lab.trusting import client_tls
+from emulator.lab.trusting import client_tls_now
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
@@ -36,6 +36,8 @@ class AskOptions:
     timeout: float = 10.0
     """Seconds to connect, and seconds of silence until an answer."""
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a trace that is there."""
     events_cert: Path | None = None
     """PEM or PKCS#12 by which events are taken over HTTPS."""
     events_key: Path | None = None
@@ -88,7 +90,8 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:
-        client = StreamClient(client_tls(options.trust), observers=trace_observers(options.trace, stack))
+        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        client = StreamClient(await client_tls_now(options.trust), observers=observers)
         stack.push_async_callback(client.aclose)
         yield Conversation(client, options.timeout)
 

@@ -17,7 +17,7 @@ from emulator.dpws.metadata import Metadata, get, read_metadata
 from emulator.dsm.constants import DSP
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import TrustOptions
-from emulator.lab.trusting import client_tls
+from emulator.lab.trusting import client_tls_now
 from emulator.soap.xml import QName
 from emulator.transport.client import StreamClient
 from emulator.transport.http import TimeLimits
@@ -156,7 +156,7 @@ def _known(names: Sequence[str]) -> Sequence[str]:
 
 
 async def _with_metadata(found: Sequence[Found], options: DiscoverOptions) -> list[Discovered]:
-    client = StreamClient(client_tls(options.trust))
+    client = StreamClient(await client_tls_now(options.trust))
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(each: Found) -> Discovered:

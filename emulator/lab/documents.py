@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emulator import documents
 from emulator.imaging.pages import PageSource
@@ -16,6 +16,10 @@ from emulator.lab.whole_file import part_of
 # Names of `documents` are loaded when they are used: who scans files does not wait for fonts and languages.
 if TYPE_CHECKING:
     from emulator.documents import DocumentSource, PageTruth
+
+
+TRUTH_ENDINGS: Final = (".truth.json", ".alto.xml", ".hocr.html")
+"""Of the files of a page's truth: its own JSON, ALTO, hOCR."""
 
 
 def document_source(
@@ -57,9 +61,9 @@ class TruthFiles:
         truth = known.mapped(scanned.page_to_image, scanned.image.size, ppi)
         documents.write_truth(self.folder, truth, stem)
         if self.alto:
-            with part_of(self.folder / f"{stem}.alto.xml") as part:
+            with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[1]}") as part:
                 part.write_bytes(documents.alto(truth, image))
         if self.hocr:
-            with part_of(self.folder / f"{stem}.hocr.html") as part:
+            with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[2]}") as part:
                 part.write_bytes(documents.hocr(truth, image))
         return replace(truth, words=(), lines=(), fields=())

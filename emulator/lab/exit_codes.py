@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -27,9 +29,17 @@ class ExitCode(IntEnum):
 
 
 class LabError(Exception):
-    """An error for people: what went wrong and where in `str()`, what to do next in `hint`."""
+    """An error for people: what went wrong and where in `str()`, what to do next in `hint` (a line or several)."""
 
-    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        code: ExitCode = ExitCode.USAGE,
+        hint: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`details`: what programs are told beside it (`--json`)."""
         super().__init__(message)
         self.code = code
         self.hint = hint
+        self.details: Mapping[str, Any] = details or {}

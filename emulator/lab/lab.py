@@ -24,7 +24,7 @@ from emulator.lab.scan import run_scan
 class Silent:
     """A reporter that says nothing."""
 
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
         """Nothing."""
 
     def page_scanned(self, number: int) -> None:

@@ -31,7 +31,8 @@ class LabCaOptions:
     crl_url: str = ""
     password_file: Path | None = None
     legacy: bool = False
-    force: bool = False
+    overwrite: bool = False
+    """Make certificates anew that are there."""
 
 
 @dataclass(slots=True)
@@ -89,7 +90,7 @@ def lab_ca(options: LabCaOptions) -> LabCa:
             if not names:
                 raise LabError(f"--server {text!r} names no server")
             try:
-                done.issued.append(authority.issue_server(names, password=password, force=options.force))
+                done.issued.append(authority.issue_server(names, password=password, force=options.overwrite))
             except UnicodeError:
                 raise LabError(f"--server {text!r}: not a DNS name or an IP address") from None
         for principal, user in users:
@@ -97,7 +98,7 @@ def lab_ca(options: LabCaOptions) -> LabCa:
             if user is None:
                 done.hints.append(f"{principal} is not in the directory: its certificate names no SID")
             done.issued.append(
-                authority.issue_user(principal, sid=sid, mail=mail, password=password, force=options.force)
+                authority.issue_user(principal, sid=sid, mail=mail, password=password, force=options.overwrite)
             )
         done.revoked = {name: authority.revoke(name) for name in options.revoked}
     except TrustError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections import Counter
 from collections.abc import Sequence
@@ -29,12 +30,15 @@ from emulator.lab.exit_codes import LabError
 from emulator.lab.listeners import Listeners
 from emulator.lab.options import ServeTls, TrustOptions
 from emulator.lab.state import state_folder
+from emulator.lab.taken_identities import TakenIdentities
 from emulator.lab.tracing import trace_observers
 from emulator.lab.trusting import client_tls, server_tls
 from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 from emulator.transport.observe import Observer
+
+_log = logging.getLogger(__name__)
 
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
@@ -57,6 +61,8 @@ class NetworkOptions:
     state: Path | None = None
     strict: bool = False
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a trace that is there."""
     https: bool = False
     host: str = ""
     """DNS name or IP address in the URL of secure devices; empty: the first address of the chosen interfaces."""
@@ -103,8 +109,8 @@ class DeviceNetwork:
     async def __aenter__(self) -> DeviceNetwork:
         async with AsyncExitStack() as stack:
             selection = self._selection()
-            observers = trace_observers(self.options.trace, stack)
-            self.devices = await asyncio.to_thread(self._make_devices, observers)
+            observers = trace_observers(self.options.trace, stack, overwrite=self.options.overwrite)
+            self.devices = await asyncio.to_thread(self._make_devices, observers, stack)
             host, context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(
                 self.handle,
@@ -189,8 +195,9 @@ class DeviceNetwork:
             stack.callback(ca_file.unlink, missing_ok=True)
         return host, context
 
-    def _make_devices(self, observers: Sequence[Observer]) -> list[ScanDevice]:
-        """`observers`: of the exchanges that bring events. Raises LabError."""
+    def _make_devices(self, observers: Sequence[Observer], stack: AsyncExitStack) -> list[ScanDevice]:
+        """`observers`: of the exchanges that bring events; the devices' identities are theirs as long as `stack`
+        lasts. Raises LabError."""
         options = self.options
         if found := not_in_xml(options.name):
             raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
@@ -198,9 +205,12 @@ class DeviceNetwork:
             profiles = [load_profile(name) for name in options.profiles]
         except ProfileError as error:
             raise LabError(str(error)) from None
-        wanted = _wanted(profiles, options.count, options.name)
         folder = state_folder(options.state)
         try:
+            taken = TakenIdentities(folder)
+            stack.callback(taken.close)
+            with taken:
+                wanted = [_free(each, taken) for each in _wanted(profiles, options.count, options.name)]
             # What a device says of itself decides its MetadataVersion; who it is does not matter there.
             claims = [Claim(each.key, each.digest(), each.uuid) for each in wanted]
             identities = IdentityStore(folder).claim(claims)
@@ -224,6 +234,8 @@ class _Wanted:
     number: int
     """From 1 among those of its profile; 0: the only one."""
     name: str
+    named: bool = False
+    """The name is one that the user gave to this device alone."""
 
     @property
     def key(self) -> str:
@@ -283,9 +295,21 @@ def _wanted(profiles: Sequence[DeviceProfile], count: int, name: str) -> list[_W
             numbers[profile.name] += 1
             number = 0 if repeats[profile.name] * count == 1 else numbers[profile.name]
             own = name or profile.friendly_name
-            found.append(_Wanted(profile, number, own))
+            found.append(_Wanted(profile, number, own, bool(name) and not several))
             if number or (name and several):
                 found[-1] = replace(found[-1], name=f"{own} {number or len(found)}")
+    return found
+
+
+def _free(wanted: _Wanted, taken: TakenIdentities) -> _Wanted:
+    """The device, or the next of its profile whose identity no running device has."""
+    found = wanted
+    while not taken.take(f"device {found.key}", *([f"uuid {found.uuid}"] if found.uuid else [])):
+        number = (found.number or 1) + 1
+        name = wanted.name if wanted.named else f"{wanted.profile.friendly_name} {number}"
+        found = replace(found, number=number, name=name)
+    if found is not wanted:
+        _log.warning("%s is running already, or its UUID is: this one is %s, %r", wanted.key, found.key, found.name)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from emulator.directory.secret import Secret
 from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
@@ -12,6 +12,9 @@ from emulator.trust.passwords import Ask
 
 #: `--server embedded`: the scan server of this process.
 EMBEDDED = "embedded"
+
+#: `--manifest none`: no manifest is written.
+NO_MANIFEST: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class TrustOptions:
     client_password_file: Path | None = None
     ask: Ask | None = None
     """Asks a person for the password of the key, where neither file nor environment gives it."""
+    ca_url: str | None = None
+    """Where the root to trust is fetched (a server's /ca.pem), which `ca_sha256` pins."""
+    ca_sha256: str | None = None
+    """SHA-256 fingerprint of that certificate, in hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,13 @@ class ScanOptions:
     """TOML file: where the embedded scan server delivers to."""
     habits: tuple[str, ...] = ()
     """Names of faults/habits.py: in what the embedded scan server departs from the documents."""
-    manifest: Path | None = None
+    manifest: Path | Literal["none"] | None = None
+    """None: beside the store of the embedded server, else in the state folder; `none`: nowhere."""
+    state: Path | None = None
+    """State folder, which keeps manifests; None: the user's."""
     trace: Path | None = None
+    overwrite: bool = False
+    """Replace a manifest, a trace or truths that are there."""
     trust: TrustOptions = field(default_factory=TrustOptions)
     events: str | None = None
     """Address of ours, host or host:port, where the scan server brings events; `none`: it is not asked to. None: on

@@ -29,13 +29,16 @@ class ScanOutcome:
     user: User
     ticket: EffectiveTicket
     report: JobReport
-    manifest: Path
+    manifest: Path | None
+    """None where none was to be written, or no job was made."""
     skipped: Sequence[str] = ()
     """Inputs left out by --skip-bad."""
     input_warnings: Sequence[str] = ()
     """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
+    store: Path | None = None
+    """Of the embedded server; None for any other."""
     delivered: Sequence[Path] = ()
     """Files of the embedded server's store; empty for any other server."""
     deliveries: Sequence[Delivery] = ()
@@ -118,7 +121,7 @@ class ScanOutcome:
             "warnings": list(self.warnings),
             "exchanges": asdict(account.exchanges),
             "error": None if self.error is None else str(self.error),
-            "manifest": str(self.manifest),
+            "manifest": None if self.manifest is None else str(self.manifest),
             "timings": {
                 "seconds": round(self.report.seconds, 3),
                 **{name: round(value, 3) for name, value in account.timings.items()},

@@ -16,9 +16,10 @@ from emulator.imaging.encode import require_supported
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.scan_head import detect
 from emulator.imaging.scanned import Origin, Scanned
-from emulator.lab.documents import TruthFiles, page_stem
+from emulator.lab.documents import TRUTH_ENDINGS, TruthFiles, page_stem
 from emulator.lab.exit_codes import LabError
 from emulator.lab.options import ScanOptions
+from emulator.lab.page_folder import prepare_page_folder
 from emulator.lab.plan import Plan
 from emulator.lab.sources import open_source
 from emulator.wsscan.detection import seen
@@ -127,6 +128,9 @@ def _scanned(options: ScanOptions, plan: Plan, spool: Path, on_page: Callable[[i
 def _truth(options: ScanOptions, source: PageSource) -> Callable[[int, Scanned], None]:
     """Writes what is on each page, where that is asked for."""
     files = None if options.truth is None else TruthFiles(options.truth)
+    if options.truth is not None:
+        names = [f"{page_stem(number)}{TRUTH_ENDINGS[0]}" for number in range(1, len(source) + 1)]
+        prepare_page_folder(options.truth, names, "--truth", overwrite=options.overwrite)
 
     def write(number: int, scanned: Scanned) -> None:
         if files is not None:

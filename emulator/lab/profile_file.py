@@ -9,7 +9,7 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.items import Table
 
-from emulator.lab.exit_codes import LabError
+from emulator.lab.whole_file import not_written, part_of, require_free
 
 _COMMENTS: Final = {
     "platen": "pages_per_minute: WS-Scan does not tell it",
@@ -52,18 +52,11 @@ def file_name(model: str) -> str:
     return f"{slug or 'captured'}.toml"
 
 
-def require_free(path: Path) -> None:
-    """Raise LabError when the file is there."""
-    if path.exists():
-        raise LabError(f"{path} is there already", hint="--force overwrites it, -o names another file")
-
-
-def write_profile(path: Path, text: str, *, force: bool) -> None:
-    """Write the file, over another only with `force`. Raises LabError."""
+def write_profile(path: Path, text: str, *, overwrite: bool) -> None:
+    """Write the file, whole or not at all; over another only with `overwrite`. Raises LabError."""
+    require_free(path, "-o", overwrite=overwrite)
     try:
-        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        require_free(path)
+        with part_of(path) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise LabError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise not_written(path, OSError(error.errno, error.strerror), "-o") from None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
-from emulator.dpws.constants import PROBE_MATCHES, STABLE_DISCOVERY_PATH
-from emulator.dpws.discovery import ProbeMatch, probe, read_probe_matches
+from emulator.dpws.constants import PROBE_MATCHES, RESOLVE_MATCHES, STABLE_DISCOVERY_PATH
+from emulator.dpws.discovery import ProbeMatch, probe, read_probe_matches, read_resolve_matches, resolve
 from emulator.dpws.metadata import Metadata, get, read_metadata
+from emulator.dpws.probed import addresses_of
 from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT
 from emulator.lab.conversation import Conversation, lab_error
 from emulator.lab.exit_codes import ExitCode, LabError
@@ -20,8 +22,6 @@ DEVICE_PORT: Final = 5357
 """HTTP port of WSDAPI hosts (dpws.md section 8)."""
 SECURE_DEVICE_PORT: Final = 5358
 """Their HTTPS port."""
-MAX_ADDRESSES: Final = 8
-"""XAddrs of one ProbeMatch at which Get is tried; a device has one or two."""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST: Final = re.compile(r"[^\s/?#@]+\Z")
@@ -57,6 +57,8 @@ async def reach(talk: Conversation, where: str) -> Reached:
     Raises CallFailed, and LabError where `where` is no address (2) or nothing matched there (1).
     """
     if _has_path(where):
+        if _scheme(where) not in ("http", "https") or any(letter.isspace() for letter in where):
+            raise LabError(f"{where!r} is no http or https URL and no host name")
         return await _reach_url(talk, where)
     answered = False
     failures: list[CallFailed] = []
@@ -156,21 +158,35 @@ async def _reach_host(talk: Conversation, url: str) -> Reached | None:
     if not matches:
         return None
     ordered = sorted(matches, key=lambda match: SCAN_DEVICE_TYPE not in match.types)
-    found = await _metadata_of(talk, url, ordered[0])
-    return replace(found, others=tuple(ordered[1:]))
+    return await _metadata_of(talk, url, [await _resolved(talk, url, match) for match in ordered])
 
 
-async def _metadata_of(talk: Conversation, url: str, match: ProbeMatch) -> Reached:
-    """The first address of a match that answers Get; the one that was probed is as good as any that it tells."""
-    failure: CallFailed | None = None
-    addresses = near_first([xaddr for xaddr in match.xaddrs if usable(talk, "Probe", url, xaddr)], url)
-    for address in (*addresses[:MAX_ADDRESSES], url):
+async def _resolved(talk: Conversation, url: str, match: ProbeMatch) -> ProbeMatch:
+    """The match with XAddrs: who tells none is asked for them (WS-Discovery 2005/04, section 6)."""
+    if match.xaddrs:
+        return match
+    try:
+        found = await talk.ask(url, resolve(match.address), read_resolve_matches, answer_action=RESOLVE_MATCHES)
+    except CallFailed:
+        return match
+    same = next((each for each in found if each.address == match.address), None)
+    return match if same is None else replace(match, xaddrs=same.xaddrs)
+
+
+async def _metadata_of(talk: Conversation, url: str, matches: Sequence[ProbeMatch]) -> Reached:
+    """The first address of all matches that answers Get."""
+    failures: list[CallFailed] = []
+    near = [replace(match, xaddrs=tuple(near_first(list(match.xaddrs), url))) for match in matches]
+    for endpoint, address in addresses_of(near, url, lambda xaddr: usable(talk, "Probe", url, xaddr)):
         try:
-            return Reached(address, await talk.ask(address, get(match.address), read_metadata), match)
+            metadata = await talk.ask(address, get(endpoint), read_metadata)
         except CallFailed as error:
-            failure = failure or error
-    assert failure is not None
-    raise failure
+            failures.append(error)
+            continue
+        match = next(each for each in matches if each.address == endpoint)
+        return Reached(address, metadata, match, tuple(each for each in matches if each is not match))
+    # What answered tells more than what did not.
+    raise next((each for each in failures if not isinstance(each, Unreachable)), failures[0])
 
 
 def near_first(addresses: list[str], url: str) -> list[str]:

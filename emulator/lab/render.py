@@ -19,9 +19,10 @@ from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimi
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
 from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
-from emulator.lab.documents import TruthFiles
+from emulator.lab.documents import TRUTH_ENDINGS, TruthFiles, page_stem
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.options import LdapOptions
+from emulator.lab.page_folder import prepare_page_folder
 from emulator.lab.page_workers import Work, Workers
 from emulator.lab.scan_processes import Where, find_scan_process
 from emulator.lab.sources import open_source
@@ -70,6 +71,8 @@ class RenderOptions:
     """Octets of that process."""
     date: datetime | None = None
     """When the documents say that they were scanned; None: now."""
+    overwrite: bool = False
+    """Replace the pages of an earlier run in the folder."""
     jobs: int | None = None
     """Processes; None: as many as there are cores."""
 
@@ -173,7 +176,8 @@ async def render(
         TruthFiles(options.output, options.alto, options.hocr),
     )
     try:
-        options.output.mkdir(parents=True, exist_ok=True)
+        names = _names(options, ticket, work.suffix, total)
+        await asyncio.to_thread(prepare_page_folder, options.output, names, "--output", overwrite=options.overwrite)
         planned(rendered)
         if ticket.multi_image:
             await _one_document(work, rendered, _jobs(options, total), on_page)
@@ -189,6 +193,20 @@ async def render(
         source.close()
     rendered.seconds = time.monotonic() - begin
     return rendered
+
+
+def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: int) -> list[str]:
+    """Every file that the run may write."""
+    stems = [page_stem(number) for number in range(1, total + 1)]
+    names = [f"{ONE_DOCUMENT}{suffix}"] if ticket.multi_image else [f"{stem}{suffix}" for stem in stems]
+    if options.documents is not None:
+        truth, alto, hocr = TRUTH_ENDINGS
+        endings = [truth, *[alto] * options.alto, *[hocr] * options.hocr]
+        names += [f"{stem}{ending}" for stem in stems for ending in endings]
+        names.append(f"set{truth}")
+    if options.gallery:
+        names += documents.gallery_files(total)
+    return names
 
 
 def _jobs(options: RenderOptions, total: int) -> int:

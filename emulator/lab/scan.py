@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
 
 from emulator.device.job_event_listener import JobEventListener
-from emulator.device.manifest import ImageRecord, ManifestWriter
+from emulator.device.manifest import ImageRecord
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.runner import PostScanJobRunner
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
@@ -22,13 +21,14 @@ from emulator.imaging.pages import SourceError
 from emulator.lab.embedded import Embedded, embedded_server, habitual
 from emulator.lab.events_option import open_listener
 from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.lab.manifest_files import open_manifest
 from emulator.lab.options import ScanOptions
 from emulator.lab.outcome import ScanOutcome, job_line
 from emulator.lab.pages import Pages, pages_of, prepare_pages
 from emulator.lab.plan import Plan, make_plan
 from emulator.lab.spool import spool_folder
-from emulator.lab.tracing import trace_observers
-from emulator.lab.trusting import client_tls, sink_tls, with_card_of
+from emulator.lab.tracing import trace_observers, trace_problem
+from emulator.lab.trusting import client_tls_now, sink_tls, with_card_of
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Observer
 
@@ -42,8 +42,8 @@ _CANCELED: Final = {
 class ScanReporter(Protocol):
     """Who is told how a job goes."""
 
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
-        """The job is about to begin; `job` is its manifest."""
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
+        """The job is about to begin."""
 
     def page_scanned(self, number: int) -> None:
         """Page `number` (from 1) has left the scan head; called from the event loop."""
@@ -78,7 +78,7 @@ async def run_scan(
             pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
-        observers = trace_observers(options.trace, stack)
+        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
@@ -88,21 +88,18 @@ async def run_scan(
                 )
             )
         trust = with_card_of(options.trust, plan.user)
-        context = client_tls(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
+        context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
         client = StreamClient(context, observers=observers)
         stack.push_async_callback(client.aclose)
         listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
-        path = options.manifest or (options.store if embedded else Path()) / f"{secrets.token_hex(4)}.jsonl"
         job = {
             "server": server,
             "copies": plan.copies,
             **job_line(plan.stored, plan.user, plan.resolved.ticket, plan.choices),
         }
-        try:
-            manifest = stack.enter_context(ManifestWriter(path, job))
-        except OSError as error:
-            raise LabError(f"the manifest {path} cannot be written: {error.strerror or error}") from None
+        store = options.store if embedded else None
+        manifest = stack.enter_context(open_manifest(options, store, job))
         driver = PostScanJobDriver(
             client,
             server_url=None if plan.choice.service else server,
@@ -115,10 +112,11 @@ async def run_scan(
         if listener is not None:
             listener.tell(driver)
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
-        reporter.planned(plan, server, options.store if embedded else None, pages, path)
+        reporter.planned(plan, server, store, pages)
         outcome = ScanOutcome(
-            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, path, pages.skipped
+            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
+        outcome.store = store
         outcome.choices = plan.choices
         outcome.input_warnings = pages.warnings
         try:
@@ -138,7 +136,16 @@ async def run_scan(
             if embedded and result is not None:
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
-            manifest.result(outcome.as_dict())
+            outcome.manifest = manifest.path
+            outcome.error = outcome.error or trace_problem(observers)
+            try:
+                manifest.result(outcome.as_dict())
+            except OSError as error:
+                outcome.error = outcome.error or LabError(
+                    f"{error}; how the job ended is not in it", ExitCode.FAILED
+                )
+            if outcome.error is not None:
+                outcome.error.details = outcome.as_dict()
         return outcome
 
 

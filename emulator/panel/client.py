@@ -18,6 +18,8 @@ from emulator.transport.own_names import is_loopback
 
 _TIMEOUT: Final = 30.0
 """Seconds for an answer: a device looks through the files that it is to load."""
+_SHOWN: Final = 10
+"""Devices that are listed for a person."""
 _POLL: Final = 0.2
 """Seconds between two looks at a post-scan job."""
 
@@ -32,14 +34,30 @@ def find_control(control: str | None, device: str | None, state: Path | None) ->
         if len(there) == 1:
             return there[0].control
         if not there:
-            raise LabError("no device is running", ExitCode.FAILED, hint="dsm-emulator run starts one")
-        raise LabError(f"{len(there)} devices are running: {_names(there)}", hint="say which with --device")
+            raise LabError("no device is running", ExitCode.UNREACHABLE, hint="dsm-emulator run starts one")
+        raise _which(f"{len(there)} devices are running", there)
     found = [each for each in there if device.casefold() in (each.name.casefold(), each.uuid.casefold())]
     if len(found) == 1:
         return found[0].control
     if found:
-        raise LabError(f"{len(found)} running devices are named {device!r}", hint="give the UUID")
-    raise LabError(f"no running device is named {device!r}; there are: {_names(there) or 'none'}", ExitCode.FAILED)
+        raise _which(f"{len(found)} running devices are named {device!r}", found)
+    hint = _listed(there) if there else "dsm-emulator run starts one"
+    raise LabError(f"no running device is named {device!r}", ExitCode.UNREACHABLE, hint, _told(there))
+
+
+def _which(message: str, devices: list[Registered]) -> LabError:
+    """Several could be meant; each can be named by what stands there."""
+    hint = f"say which, with --device and the UUID, or with --control and the URL:\n{_listed(devices)}"
+    return LabError(message, hint=hint, details=_told(devices))
+
+
+def _listed(devices: list[Registered]) -> str:
+    lines = [f"{each.name!r}  {each.uuid}  {each.control}" for each in devices[:_SHOWN]]
+    return "\n".join([*lines, f"and {len(devices) - _SHOWN} more"] if len(devices) > _SHOWN else lines)
+
+
+def _told(devices: list[Registered]) -> dict[str, Any]:
+    return {"devices": [{"uuid": each.uuid, "name": each.name, "control": each.control} for each in devices]}
 
 
 def find_token(file: Path | None, control: str, state: Path | None, environment: Mapping[str, str]) -> str:
@@ -63,10 +81,6 @@ def _is_same(listed: str, asked: str) -> bool:
     except ValueError:  # an address or a port that is none
         return False
     return same and (hosts[0] == hosts[1] or all(is_loopback(host) for host in hosts))
-
-
-def _names(devices: list[Registered]) -> str:
-    return ", ".join(f"{each.name!r}" for each in devices[:10]) + (", ..." if len(devices) > 10 else "")
 
 
 class ControlClient:
@@ -115,16 +129,26 @@ class ControlClient:
             raise LabError(f"{self._url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
         finally:
             connection.close()
+        if status in (401, 403):
+            hint = "--control-token names the file that the ready line of run names; --state finds it"
+            raise LabError(
+                f"{self._url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
+            )
         try:
             answer = json.loads(data)
             message = answer.get("error")
         except (ValueError, AttributeError):
             raise LabError(f"{self._url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
-        if status == 401:
-            hint = "--control-token names the file that the ready line of run names; --state finds it"
-            raise LabError(f"{self._url}: {message}", ExitCode.REFUSED, hint=hint)
         if status == 409:
             raise LabError(f"not now: {message}", ExitCode.FAILED)
         if status >= 400:
             raise LabError(str(message or f"HTTP {status}"), ExitCode.USAGE)
         return dict(answer)
+
+
+def _reason(data: bytes) -> str:
+    """What a refusal says of itself."""
+    try:
+        return f": {json.loads(data)['error']}"
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -14,7 +14,7 @@ from emulator.device.device import ScanDevice
 from emulator.device.manifest import ImageRecord
 from emulator.directory.secret import Secret
 from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.options import ScanOptions
+from emulator.lab.options import NO_MANIFEST, ScanOptions
 from emulator.lab.pages import Pages
 from emulator.lab.plan import Plan
 from emulator.lab.scan import run_scan
@@ -43,6 +43,7 @@ _FIELDS: Final[Mapping[str, type]] = {
     "folders": tuple,
     "delivery": Path,
     "strict": bool,
+    "overwrite": bool,
 }
 _TRUST: Final[Mapping[str, type]] = {
     "ca_file": Path,
@@ -50,6 +51,8 @@ _TRUST: Final[Mapping[str, type]] = {
     "client_key": Path,
     "client_password_file": Path,
     "insecure": bool,
+    "ca_url": str,
+    "ca_sha256": str,
 }
 
 
@@ -68,7 +71,7 @@ class _Job:
     exit_code: int = 0
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages, job: Path) -> None:
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
         """The job is about to begin."""
         self.server = server
         self.total = pages.production.total
@@ -172,4 +175,4 @@ def _value(name: str, value: Any, kind: type) -> Any:
     wanted = bool if kind is bool else str
     if not isinstance(value, wanted):
         raise BadRequest(f"{name} is {'true or false' if wanted is bool else 'a string'}")
-    return kind(value)
+    return NO_MANIFEST if (name, value) == ("manifest", NO_MANIFEST) else kind(value)

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+CA_PATH: Final = "/ca.pem"
+"""Where clients fetch the CA of the server's certificate, before they trust it."""
 _TYPES: Final[tuple[QName, ...]] = (DEVICE_TYPE,)
 
 
@@ -75,13 +77,15 @@ class ScanServer:
         delivery: DeliverySettings | None = None,
         alterations: frozenset[Alteration] = frozenset(),
         observers: Sequence[Observer] = (),
+        ca_pem: bytes | None = None,
         names: Sequence[str] = (),
     ) -> None:
         """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
         `time_limit`: seconds; `strict`: every deviation from the documents is refused; `event_tls`: verifies
         subscribers that take events over HTTPS (None: by the system's roots); `delivery`: the servers that
         filters deliver by; `alterations`: what is done otherwise than the documents say; `names`: that clients on
-        this machine may call it by, beside loopback and host name."""
+        this machine may call it by, beside loopback and host name; `ca_pem`: the CA of the server's certificate,
+        which anybody may fetch."""
         self._alterations = alterations
         self._store = Store(store)
         self._host = host
@@ -90,6 +94,7 @@ class ScanServer:
         self._strict = strict
         self._event_tls = event_tls
         self._observers = observers
+        self._ca_pem = ca_pem
         self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit, alterations)
         self._sources: tuple[EventSource, ...] = ()
         self._http = HttpHost(
@@ -224,6 +229,8 @@ class ScanServer:
             page = hosted.page(request, self._http.base_url)
             if page is not None:
                 return page
+        if request.method == "GET" and request.path == CA_PATH and self._ca_pem is not None:
+            return OutgoingResponse(200, self._ca_pem, (("Content-Type", "application/x-pem-file"),))
         endpoint = self._endpoints.get(request.path.rstrip("/").lower())
         if endpoint is None:
             return OutgoingResponse(404, close=True)

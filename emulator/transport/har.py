@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import json
+import logging
 import os
 import re
 from pathlib import Path
@@ -33,6 +35,9 @@ _SECRET_QUERY: Final = re.compile(_SENSITIVE, re.IGNORECASE)
 _TEXTUAL: Final = re.compile(r"(?:^text/|[/+]xml\b|json\b|^multipart/)", re.IGNORECASE)
 _BOUNDARY: Final = re.compile(r'boundary="?([^\s";]{1,256})"?', re.IGNORECASE)
 _END: Final = b"\n]}}\n"
+_COMPLETE: Final = '"_complete": '
+
+_log = logging.getLogger(__name__)
 
 
 class HarTrace:
@@ -47,14 +52,18 @@ class HarTrace:
     def __init__(self, path: Path) -> None:
         """Create the file, without entries. Raises OSError when that is not possible; a file that was there
         is replaced by then, not before."""
-        self._path = path
+        self.path = path
+        self._loss: OSError | None = None
+        self._loss_told = False
         head = {
             "version": "1.2",
             "creator": {"name": "dsm-emulator", "version": _version()},
             "pages": [],
+            "_complete": True,
             "comment": "Attachments stand here by SHA-256 and size; secrets are masked.",
         }
         start = '{"log": ' + json.dumps(head)[:-1] + ', "entries": ['
+        self._complete_at = start.index(_COMPLETE) + len(_COMPLETE)
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         try:
             temporary.write_bytes(start.encode() + _END)
@@ -68,7 +77,8 @@ class HarTrace:
         self._first = True
 
     def __call__(self, exchange: Exchange) -> None:
-        """Add one exchange. After `close` nothing happens."""
+        """Add one exchange. After `close` nothing happens. One that the disk does not take is lost, and the file
+        says from then on that it is not complete."""
         if self._file.closed:
             return
         entry = json.dumps(_entry(exchange), ensure_ascii=False, allow_nan=False)
@@ -78,15 +88,30 @@ class HarTrace:
         self._file.seek(self._position)
         try:
             if self._file.write(data + _END) != len(data) + len(_END):
-                raise OSError(f"{self._path}: the disk takes no more of the trace")
-        except OSError:
-            # The entry is lost, the file is not: it ends again where it ended before.
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._end_incomplete(error)
+            return
+        self._position += len(data)
+        self._first = False
+
+    def _end_incomplete(self, error: OSError) -> None:
+        """The entry is lost, the file is not: it ends again where it ended before, and says so."""
+        self._loss = self._loss or error
+        _log.info("the trace %s is not complete: %s", self.path, error.strerror or error)
+        with contextlib.suppress(OSError):
             self._file.truncate(self._position)
             self._file.seek(self._position)
             self._file.write(_END)
-            raise
-        self._position += len(data)
-        self._first = False
+            self._file.seek(self._complete_at)
+            self._file.write(b"false,")  # over "true, ": no longer, so it needs no room
+
+    def take_loss(self) -> OSError | None:
+        """Why exchanges are missing, the first time it is asked for; None where none is."""
+        if self._loss is None or self._loss_told:
+            return None
+        self._loss_told = True
+        return self._loss
 
     def close(self) -> None:
         """Close the file; may be called twice."""

@@ -43,9 +43,11 @@ def test_a_captured_profile_is_valid_runs_and_tells_the_same(device: dict[str, A
 def test_a_profile_that_is_there_is_not_overwritten(device: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("mine", encoding="utf-8")
     done = run("profiles", "capture", device["xaddrs"][0], "-o", "mine.toml", cwd=tmp_path)
-    assert done.returncode == 2 and done.stderr.startswith("error: mine.toml is there already\n")
+    assert done.returncode == 2 and done.stderr.startswith("error: -o mine.toml: the file is there already\n")
     assert (tmp_path / "mine.toml").read_text(encoding="utf-8") == "mine"
-    done = run("profiles", "capture", device["scan_service"], "-o", "mine.toml", "--force", "--json", cwd=tmp_path)
+    capture = ("profiles", "capture", device["scan_service"], "-o", "mine.toml", "--json")
+    assert run(*capture, "--overwrite", cwd=tmp_path).returncode == 0
+    done = run(*capture, "--force", cwd=tmp_path)
     told = json.loads(done.stdout)
     assert done.returncode == 0 and told["profile"] == "mine.toml" and told["name"] == "mine"
     assert told["differences"] == ["metadata: not told; names of the emulator's own stand for it"]

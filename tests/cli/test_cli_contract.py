@@ -21,7 +21,8 @@ COMMANDS = {
         "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
         "--documents", "--truth",
         "--pages", "--repeat", "--set", "--force", "--as-is", "--skip-bad", "--preflight", "--seed", "--store",
-        "--manifest", "--trace", "--ca-file", "--client-cert", "--client-key", "--insecure", "--events",
+        "--manifest", "--trace", "--overwrite", "--ca-file", "--ca-url", "--ca-sha256", "--client-cert",
+        "--client-key", "--insecure", "--events",
         "--client-password-file", "--crl", "--events-cert", "--events-key",
         "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
         "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
@@ -29,7 +30,8 @@ COMMANDS = {
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
     },
     "server": {
-        "--store", "--directory", "--bind", "--port", "--http", "--tls-cert", "--tls-key", "--time-limit",
+        "--store", "--directory", "--bind", "--host", "--state", "--overwrite", "--port", "--http",
+        "--tls-cert", "--tls-key", "--time-limit",
         "--tls-password-file", "--client-ca", "--client-crl", "--ca-file",
         "--strict", "--trace", "--json", "-q", "-v", "--quiet", "--verbose", "--help", "-h",
         "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
@@ -37,6 +39,8 @@ COMMANDS = {
     },
     "run": {
         "--count", "--name", "--speed", "--seed", "--state", "--interface", "--port", "--no-multicast",
+        "--overwrite",
+        "--ca-url", "--ca-sha256",
         "--control-port", "--control-bind", "--control-token", "--strict",
         "--server", "--directory", "--scan-process", "--user", "--store", "--ca-file",
         "--https", "--host", "--tls-cert", "--tls-key", "--tls-password-file", "--client-ca", "--client-crl",
@@ -63,31 +67,35 @@ COMMANDS = {
     "render": {
         "--documents", "--alto", "--hocr", "--gallery",
         "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
-        "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--json", "-q", "--quiet", "-v", "--verbose",
+        "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--overwrite", "--json", "-q", "--quiet",
+        "-v", "--verbose",
         "--help", "-h", "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file",
         "--dns-server", "--directory-timeout",
     },
-    "verify": {"--copies", "--exact", "--json", "--help", "-h"},
+    "verify": {"--copies", "--exact", "--state", "--json", "--help", "-h"},
     "discover": {
-        "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--insecure", "-v",
+        "--timeout", "--interface", "--type", "--json", "--no-metadata", "--ca-file", "--ca-url",
+        "--ca-sha256", "--insecure", "-v",
         "--crl", "--client-cert", "--client-key", "--client-password-file",
         "--verbose", "--help", "-h",
     },
     "inspect": {
-        "--watch", "--for", "--events", "--ca-file", "--client-cert", "--client-key", "--insecure", "--timeout",
+        "--watch", "--for", "--events", "--overwrite", "--ca-file", "--ca-url", "--ca-sha256", "--client-cert",
+        "--client-key", "--insecure", "--timeout",
         "--crl", "--client-password-file", "--events-cert", "--events-key",
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
     "lab-ca": {
         "--server", "--user", "--revoke", "--directory", "--key", "--crl-url", "--password-file", "--legacy",
-        "--force", "--json", "--help", "-h",
+        "--force", "--overwrite", "--json", "--help", "-h",
     },
     "profiles": {"--help", "-h"},
     "profiles list": {"--json", "--help", "-h"},
     "profiles show": {"--json", "--help", "-h"},
     "profiles validate": {"--help", "-h"},
     "profiles capture": {
-        "-o", "--output", "--force", "--ca-file", "--client-cert", "--client-key", "--insecure", "--timeout",
+        "-o", "--output", "--force", "--overwrite", "--ca-file", "--ca-url", "--ca-sha256", "--client-cert",
+        "--client-key", "--insecure", "--timeout",
         "--crl", "--client-password-file",
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
@@ -115,7 +123,7 @@ COMMANDS = {
 def test_help_names_every_option_of_the_contract(command: str, help_option: str) -> None:
     shown = CliRunner().invoke(app, [*command.split(), help_option], prog_name="dsm-emulator")
     assert shown.exit_code == 0 and shown.stderr == ""
-    offered = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown.stdout.partition("Options:")[2]))
+    offered = set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*", shown.stdout.partition("Options:")[2]))
     assert COMMANDS[command] <= offered, COMMANDS[command] - offered
     assert shown.stdout.startswith(f"Usage: dsm-emulator {command}".rstrip())
 

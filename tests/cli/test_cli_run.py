@@ -164,17 +164,19 @@ def test_several_devices_have_their_own_identity_which_lasts(tmp_path: Path) -> 
 
 def test_press_finds_the_device_it_is_told_of_or_says_why_not(tmp_path: Path) -> None:
     nobody = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
-    assert nobody.returncode == 1 and "no device is running" in nobody.stderr
+    assert nobody.returncode == 3 and "no device is running" in nobody.stderr
     with devices("--count", "2", cwd=tmp_path) as (found, process):
         both = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
-        assert both.returncode == 2 and "--device" in both.stderr
+        assert both.returncode == 2 and "--device" in both.stderr and "--control" in both.stderr
+        for each in found:
+            assert f"{each['name']!r}  {each['uuid']}  {each['control']}" in both.stderr
         for name in ("office mfp 2", found[1]["uuid"]):
             one = run("press", "status", "--state", tmp_path / "state", "--device", name, "--json", cwd=tmp_path)
             assert json.loads(one.stdout)["uuid"] == found[1]["uuid"]
         process.kill()
         process.wait(10)
         gone = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
-        assert gone.returncode == 1 and "no device is running" in gone.stderr, "a killed run is not listed"
+        assert gone.returncode == 3 and "no device is running" in gone.stderr, "a killed run is not listed"
         refused = run("press", "status", *at(found[0], tmp_path), cwd=tmp_path)
         assert refused.returncode == 3 and "no device answers" in refused.stderr
 

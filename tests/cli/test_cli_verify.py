@@ -46,9 +46,12 @@ def verify(job: tuple[Path, Path], *options: str) -> Result:
 
 def told(job: tuple[Path, Path], *options: str) -> dict[str, Any]:
     done = verify(job, "--json", *options)
-    found: dict[str, Any] = json.loads(done.stdout)
-    assert done.exit_code == (0 if found["ok"] else 1) and done.stderr == ""
-    return found
+    proof: dict[str, Any] = json.loads(done.stdout)
+    assert done.exit_code == proof["exit_code"] == (0 if proof["ok"] else 1) and done.stderr == ""
+    assert (proof["error"] is None) == proof["ok"]
+    (found,) = proof["jobs"]
+    assert found["ok"] == proof["ok"] and found["manifest"] == str(job[0])
+    return dict(found)
 
 
 def test_all_that_was_sent_is_there(job: tuple[Path, Path]) -> None:
@@ -56,7 +59,7 @@ def test_all_that_was_sent_is_there(job: tuple[Path, Path]) -> None:
     assert (done.exit_code, done.stdout) == (0, "OK  4 images delivered\n")
     empty: list[Any] = []
     kinds = dict.fromkeys(("missing", "altered", "duplicate", "unacknowledged", "surplus"), empty)
-    assert told(job) == {"ok": True, "delivered": 4, **kinds}
+    assert told(job) == {"manifest": str(job[0]), "outcome": "Completed", "ok": True, "delivered": 4, **kinds}
 
 
 def test_missing_altered_duplicate_and_surplus_are_told_apart(job: tuple[Path, Path]) -> None:
@@ -140,5 +143,75 @@ def test_what_cannot_be_read_is_exit_code_2_in_one_line(
     (tmp_path / "later").write_text('{"manifest": 99}\n')
     (tmp_path / "cut").write_text('{"manifest": 1}\n{"image": {}}\n')
     done = verify((tmp_path / manifest, tmp_path / folder), "--json")
-    assert done.exit_code == 2 and done.stdout == ""
+    refused = json.loads(done.stdout)
+    assert done.exit_code == refused["exit_code"] == 2 and said in refused["error"]
     assert done.stderr.startswith("error: ") and said in done.stderr and done.stderr.count("\n") == 1
+
+
+# Zero images, several jobs, other jobs' manifests
+
+
+def write(path: Path, pages: list[int], *, end: dict[str, Any] | None, token: str = "", **line: Any) -> Path:
+    """A manifest of those pages, all acknowledged; `end`: its result."""
+    with ManifestWriter(path, {"copies": 1, **line}) as manifest:
+        if token:
+            manifest.created(token, "http://x/service")
+        for number in pages:
+            manifest.sending(record(number, acknowledged=False))
+            manifest.acknowledged(record(number, acknowledged=True))
+        if end is not None:
+            manifest.result(end)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (
+            {"outcome": "Failed", "error": "Probe: connection refused"},
+            "the job ended Failed (Probe: connection refused)",
+        ),
+        ({"outcome": "Canceled"}, "the job ended Canceled"),
+        ({"outcome": "Completed"}, "the job ended Completed"),
+        (None, "the job has no result"),
+    ],
+)
+def test_nothing_proves_nothing(tmp_path: Path, end: dict[str, Any] | None, said: str) -> None:
+    """A job that never reached the server was called OK."""
+    (tmp_path / "store").mkdir()
+    job = write(tmp_path / "m.jsonl", [], end=end), tmp_path / "store"
+    for options in ([], ["--exact"], ["--copies", "1"]):
+        done = verify(job, *options)
+        assert done.exit_code == 1 and done.stdout.startswith("FAILED  0 images delivered: nothing is proved")
+        assert said in done.stdout
+    found = told(job)
+    assert found["ok"] is False and found["delivered"] == 0
+    assert found["outcome"] == (None if end is None else end["outcome"])
+
+
+def test_several_manifests_share_the_files_out(tmp_path: Path) -> None:
+    """Two jobs of the same page at a server that tells no places: one file is not the proof of two images."""
+    store = tmp_path / "store"
+    store.mkdir()
+    manifests = [str(write(tmp_path / f"{n}.jsonl", [1], end={"outcome": "Completed"})) for n in range(2)]
+    (store / "a").write_bytes(PAGES[0])
+    both = CliRunner().invoke(app, ["verify", *manifests, str(store), "--json"])
+    found = json.loads(both.stdout)
+    assert both.exit_code == 1 and [job["delivered"] for job in found["jobs"]] == [1, 0]
+    assert [job["manifest"] for job in found["jobs"]] == manifests and len(found["jobs"][1]["missing"]) == 1
+    (store / "b").write_bytes(PAGES[0])
+    assert CliRunner().invoke(app, ["verify", *manifests, str(store)]).exit_code == 0
+    (store / "c").write_bytes(PAGES[0])
+    assert CliRunner().invoke(app, ["verify", *manifests, str(store)]).exit_code == 1
+
+
+def test_many_surplus_files_do_not_hide_the_verdict(job: tuple[Path, Path]) -> None:
+    for number in range(50):
+        (job[1] / f"other {number:02}").write_bytes(b"%d" % number)
+    lines = verify(job).stdout.splitlines()
+    assert (
+        lines[0].startswith("OK")
+        and len(lines) == 22
+        and lines[-1] == "  and 30 more files (--json names them all)"
+    )
+    assert told(job)["surplus"] == sorted(f"other {number:02}" for number in range(50))

@@ -200,21 +200,25 @@ async def test_the_device_that_is_asked_over_ws_dsd_says_the_same(caller: Caller
         assert len(answer.root.xpath("//*[local-name()='ValidScanTicket']")) == (not expected)
 
 
+@pytest.mark.parametrize(
+    "wanted", [(1000, 1000, 6000, 7000), (0, 0, 90000, 90000), (20000, 20000, 10, 10), (11000, 0, 4000, 100)]
+)
 async def test_a_region_beyond_what_lies_there_is_not_valid(
-    caller: Caller, mfp: ScanDevice, tmp_path: Path
+    caller: Caller, mfp: ScanDevice, tmp_path: Path, wanted: tuple[int, int, int, int]
 ) -> None:
     """With detection the medium itself decides, at both operations in the same way."""
     path = tmp_path / "small.png"
     Image.new("L", (600, 600), 180).save(path, dpi=(100, 100))
     await mfp.scanner.place_file(path)
-    beyond = ticket(DETECT, source="Platen", side=region(1000, 1000, 6000, 7000) + GREY + resolution(75, 75))
+    beyond = ticket(DETECT, source="Platen", side=region(*wanted) + GREY + resolution(75, 75))
     inside = ticket(DETECT, source="Platen", side=region(1000, 1000, 5000, 5000) + GREY + resolution(75, 75))
     assert valid(await caller.call("ValidateScanTicket", inside))
     answer = await caller.call("ValidateScanTicket", beyond)
     assert not valid(answer)
     assert answer.texts("//wscn:ValidScanTicket//wscn:DocumentSizeAutoDetect") == ["true"]
     assert answer.texts("//wscn:ValidScanTicket//wscn:ScanRegion") == []
-    assert "ScanRegionWidth" in overrides(await created(caller, beyond))
+    job = await created(caller, beyond)
+    assert job.fault == "InvalidArgs" or "ScanRegionWidth" in overrides(job)
     (found,) = answer.root.xpath("//wscn:ValidScanTicket", namespaces=NAMESPACES)
     inner = "".join(etree.tostring(child, encoding="unicode") for child in found)
     assert valid(await caller.call("ValidateScanTicket", f"<wscn:ScanTicket>{inner}</wscn:ScanTicket>"))

@@ -422,6 +422,30 @@ def test_a_late_copy_of_one_image_does_not_pass_for_the_next() -> None:
     assert play.job.acknowledged == [1]
 
 
+@pytest.mark.parametrize("first", [None, Met.FAULT])
+def test_a_late_copy_does_not_pass_for_an_image_whose_repetition_is_refused(first: Met | None) -> None:
+    """Image 1 went out twice (its repetition was answered, or refused although it was stored) and is there twice;
+    image 2 is not, and its repetition is refused."""
+    play = sending()
+    play.tell(trouble(Met.UNANSWERED))
+    while play.asks is Operation.ELEMENTS:
+        play.answer(status("Creating", 0))
+        play.wait()
+    if first is None:
+        play.answer()
+    else:
+        play.tell(trouble(first, whole=True))
+        play.answer(status("Creating", 1))
+    play.tell(Told(), NewDocument(2))
+    for met in (Met.UNANSWERED, Met.FAULT):
+        assert play.asks is Operation.SEND_IMAGE
+        play.tell(trouble(met, whole=True))
+        while isinstance(play.step, Exchange) and play.asks is Operation.ELEMENTS:
+            play.answer(status("Creating", 2))
+            play.wait()
+    assert play.asks is Operation.CANCEL and play.job.acknowledged == [1]
+
+
 def test_a_job_aborted_because_of_a_broken_image_is_told_as_aborted() -> None:
     play = sending()
     play.tell(trouble(Met.PARTLY_SENT))

@@ -59,7 +59,8 @@ class ScriptedPeer:
             return found
         body = found.replace("{base}", self.url)
         fault = body.startswith("<s:Fault")
-        answered = action.replace("Probe", "ProbeMatches") if operation == "Probe" else action + self.suffix
+        asked_for = operation in ("Probe", "Resolve")
+        answered = f"{action}Matches" if asked_for else action + self.suffix
         message = (
             f"<s:Envelope xmlns:s='{self._soap}' xmlns:a='{WSA}' xmlns:wscn='{WSCN}'><s:Header>"
             f"<a:To>{WSA}/role/anonymous</a:To><a:Action>{WSA + '/fault' if fault else answered}</a:Action>"

@@ -156,7 +156,7 @@ def located(metadata: Metadata | None, device: ScanDevice) -> str:
 async def captured(where: str | list[str], folder: Path, **options: Any) -> Capture:
     sources = [where] if isinstance(where, str) else where
     output = options.pop("output", folder / "captured.toml")
-    return await capture(sources, AskOptions(timeout=5), output, **{"force": False, **options})
+    return await capture(sources, AskOptions(timeout=5), output, **{"overwrite": False, **options})
 
 
 async def check_same(profile: DeviceProfile, folder: Path, name: str = "") -> Capture:
@@ -401,7 +401,7 @@ async def test_a_profile_that_is_there_is_kept_unless_forced(
                 await captured(f"{peer.url}/d", tmp_path, output=output)
             assert caught.value.code is ExitCode.USAGE
         assert made.path.read_text(encoding="utf-8") == "mine" and len(peer.asked) > asked
-        await captured(f"{peer.url}/d", tmp_path, output=None, force=True)
+        await captured(f"{peer.url}/d", tmp_path, output=None, overwrite=True)
         assert load_profile(str(made.path)).model_name == "Acme 9340"
 
 

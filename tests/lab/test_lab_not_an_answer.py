@@ -79,6 +79,13 @@ REFUSALS = [
 ]
 
 
+MET = {
+    **dict.fromkeys((401, 403, 407), Met.REFUSED_US),
+    **dict.fromkeys((400, 404, 405, 413), Met.TURNED_AWAY),
+    **dict.fromkeys((500, 502, 503, 504), Met.HTTP_FAILED),
+}
+
+
 def octets(body: str | bytes) -> bytes:
     return body if isinstance(body, bytes) else body.encode()
 
@@ -101,7 +108,7 @@ def test_every_operation_of_a_job_tells_what_came(
     asked = envelope.request("urn:a", "urn:t", None)
     trouble, _ = read_answer(operation, asked, response)
     assert isinstance(trouble, Trouble) and trouble.fault is None
-    assert trouble.met is (Met.REFUSED_US if status in (401, 403, 407) else Met.NONSENSE)
+    assert trouble.met is MET.get(status, Met.NONSENSE)
     check(trouble.reason, status, content_type, says, likely)
 
 

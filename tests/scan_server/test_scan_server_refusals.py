@@ -17,11 +17,15 @@ from dsc_caller import DSC
 from lxml import etree
 from scan_server_bench import (
     PACKAGE_TYPE,
+    PSP,
+    PSP_ID,
     SOAP_TYPE,
     WSA,
     Answer,
     envelope,
+    file_share,
     image_request,
+    instructions,
     office,
     package,
     post,
@@ -167,6 +171,16 @@ def ticket(parameters: str = "", sides: str = "<w:MediaSides><w:MediaFront/></w:
     return make
 
 
+def without_shares(doors: Doors) -> Request:
+    """CreatePostScanJob with a filter that saves nowhere."""
+    body = (
+        "<dsp:CreatePostScanJobRequest><dsp:UserIdentifier>S-1-5-21-1-2-3-1001</dsp:UserIdentifier>"
+        f'<dsp:PSP_Identifier>{PSP_ID}</dsp:PSP_Identifier><dsp:PostScanInstructions xmlns:psp="{PSP}">'
+        f"{instructions(file_share())}</dsp:PostScanInstructions></dsp:CreatePostScanJobRequest>"
+    )
+    return doors.server, envelope(doors.server, f"{DSP}/CreatePostScanJob", body), SOAP_TYPE
+
+
 def of_2006_01(doors: Doors) -> Request:
     url, body, content_type = ticket()(doors)
     return url, body.replace(b"2006/08", b"2006/01"), content_type
@@ -232,7 +246,15 @@ CASES: Final[list[tuple[str, Make, tuple[int, str, str], str]]] = [
     ("element-order", ticket("<w:InputSource>ADF</w:InputSource><w:Format>png</w:Format>"), ARGS, "Format"),
     ("element-order", header_last, MESSAGE, "Header"),
     ("element-missing", header(f"<wsa:ReplyTo>{WSA}/role/anonymous</wsa:ReplyTo>"), INVALID, "ReplyTo"),
-    ("element-missing", ticket("<w:Exposure/>"), ARGS, "Exposure"),
+    ("element-missing", without_shares, ARGS, "ShareUNC"),
+    (
+        "range",
+        ticket(
+            "<w:Scaling><w:ScalingWidth>5000</w:ScalingWidth><w:ScalingHeight>100</w:ScalingHeight></w:Scaling>"
+        ),
+        ARGS,
+        "5000",
+    ),
     ("element-unknown", plain("</dsp:JobToken>", "</dsp:JobToken><dsp:More/>"), ARGS, "More"),
     ("element-unknown", plain("</soap:Body>", "</soap:Body><soap:More/>"), MESSAGE, "More"),
     ("element-doubled", plain("</soap:Header>", "</soap:Header><soap:Header/>"), MESSAGE, "Header"),
@@ -322,6 +344,7 @@ CASES: Final[list[tuple[str, Make, tuple[int, str, str], str]]] = [
     ("http-charset", packaged(b"charset=UTF-8", b"charset=utf-16"), MEDIA, "utf-16"),
 ]
 NOT_HERE: Final = {
+    "empty": "an empty keyword is no valid argument of a request in either mode",
     "event-action": "needs the identifier that the sink gave: a test of its own",
     **{id: "of answers" for id, refusal in REFUSALS.items() if refusal is Refusal.OF_ANSWERS},
 }

@@ -309,9 +309,12 @@ def test_a_full_disk_costs_the_entry_and_not_the_file(
     real = trace._file
     monkeypatch.setattr(trace, "_file", Full(real))
     observe([trace], exchange("second, lost"))
-    assert "an observer of HTTP traffic failed" in caplog.text
+    assert "Traceback" not in caplog.text and "failed" not in caplog.text
     monkeypatch.setattr(trace, "_file", real)
     assert len(entries(tmp_path / "t.har")) == 1
+    assert json.loads((tmp_path / "t.har").read_text(encoding="utf-8"))["log"]["_complete"] is False
+    loss = trace.take_loss()
+    assert loss is not None and loss.errno == 28 and trace.take_loss() is None, "it is told once"
     trace(exchange("third"))
     trace.close()
     assert [entry["response"]["statusText"] for entry in entries(tmp_path / "t.har")] == ["first", "third"]
