@@ -6,6 +6,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
@@ -14,20 +15,19 @@ from PIL import ExifTags, Image
 from emulator.imaging import kinds
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
+from emulator.imaging.encoders import tiff_directory as tags
 from emulator.imaging.files import count_pages, list_files
 from emulator.imaging.kinds import Kind
 from emulator.imaging.pages import SourceError
+from emulator.imaging.readers import tiff_layout as layouts
+from emulator.imaging.readers.tiff_directories import Directory, directories
 from emulator.imaging.readers.unreadable import Unreadable, damage
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import ColorEntry, Format
 
 _UNKNOWN_RESOLUTION: Final = Resolution(0, 0)
-# Tags of TIFF 6.0
-_BITS_PER_SAMPLE: Final = 258
-_COMPRESSION: Final = 259
-_PHOTOMETRIC: Final = 262
-_PALETTE: Final = 3  # Photometric
-_INCH: Final = 2  # ResolutionUnit
+_CENTIMETRE: Final = 3  # ResolutionUnit
+_SIDEWAYS: Final = frozenset({5, 6, 7, 8})  # Orientation
 _TIFF_COMPRESSIONS: Final = {1: "uncompressed", 2: "g3mh", 3: "g3mh", 4: "g4", 7: "jpeg-tn2"}
 _FORMATS: Final = {
     Kind.PNG: Format.PNG,
@@ -162,32 +162,61 @@ def _pages(path: Path, limits: PageLimits) -> int:
 
 
 def _look_at_image(path: Path, kind: Kind, head: bytes, limits: PageLimits) -> _Look:
+    if kind is Kind.TIFF:
+        return _look_at_tiff(path, limits)
     format: str | None = _FORMATS.get(kind)
     if kind is Kind.JPEG:
         format = Format.EXIF if head[6:10] == b"Exif" else Format.JFIF
     try:
         with damage(), Image.open(path, formats=[kind]) as image:
-            pages = _pages(path, limits) if kind is Kind.TIFF else 1
-            if kind is Kind.TIFF:
-                image.seek(0)
-                compression = image.tag_v2.get(_COMPRESSION, 1)  # type: ignore[attr-defined]
-                name = _TIFF_COMPRESSIONS.get(compression, "uncompressed")
-                format = f"tiff-{'multi' if pages > 1 else 'single'}-{name}"
             color = _color(kind, image, head)
-            return _Look(format, pages, image.width, image.height, _resolution(image, format), color)
+            return _Look(format, 1, image.width, image.height, _resolution(image, format), color)
     except Unreadable:  # damaged, and sent all the same
-        if kind is Kind.TIFF:
-            format = Format.TIFF_SINGLE_UNCOMPRESSED
         return _Look(format)
+
+
+def _look_at_tiff(path: Path, limits: PageLimits) -> _Look:
+    pages = _pages(path, limits)
+    try:
+        with path.open("rb") as file:
+            directory, _ = next(directories(file))
+            compression = directory.number(tags.COMPRESSION, layouts.NONE)
+            name = _TIFF_COMPRESSIONS.get(compression, "uncompressed")
+            width, height = directory.number(tags.IMAGE_WIDTH, 0), directory.number(tags.IMAGE_LENGTH, 0)
+            if directory.number(tags.ORIENTATION, 1) in _SIDEWAYS:
+                width, height = height, width
+            bits = directory.whole(tags.BITS_PER_SAMPLE) or (1,)
+            known = directory.number(tags.PHOTOMETRIC, 0) != layouts.PALETTE and len(set(bits)) == 1
+            return _Look(
+                f"tiff-{'multi' if pages > 1 else 'single'}-{name}",
+                pages,
+                width,
+                height,
+                _tiff_resolution(directory),
+                _BY_DEPTH.get((len(bits), bits[0]), "") if known else "",
+            )
+    except (Unreadable, OSError):  # damaged, and sent all the same
+        return _Look(Format.TIFF_SINGLE_UNCOMPRESSED)
+
+
+def _tiff_resolution(directory: Directory) -> Resolution:
+    scale = {tags.INCH: 1.0, _CENTIMETRE: 2.54}.get(directory.number(tags.RESOLUTION_UNIT, tags.INCH), 0.0)
+    across, down = (directory.numbers(tag) or (0.0,) for tag in (tags.X_RESOLUTION, tags.Y_RESOLUTION))
+    return _whole_resolution(across[0] * scale, down[0] * scale)
+
+
+def _whole_resolution(across: float, down: float) -> Resolution:
+    known = isfinite(across) and isfinite(down) and across >= 0 and down >= 0
+    return Resolution(round(across), round(down)) if known else _UNKNOWN_RESOLUTION
 
 
 def _resolution(image: Image.Image, format: str | None) -> Resolution:
     dpi = image.info.get("dpi", (0, 0))
     if format == Format.EXIF:  # Pillow takes XResolution for both
-        tags = image.getexif()
-        if tags.get(ExifTags.Base.ResolutionUnit) == _INCH:
-            dpi = tags.get(ExifTags.Base.XResolution, dpi[0]), tags.get(ExifTags.Base.YResolution, dpi[1])
-    return Resolution(round(float(dpi[0])), round(float(dpi[1])))
+        exif = image.getexif()
+        if exif.get(ExifTags.Base.ResolutionUnit) == tags.INCH:
+            dpi = exif.get(ExifTags.Base.XResolution, dpi[0]), exif.get(ExifTags.Base.YResolution, dpi[1])
+    return _whole_resolution(float(dpi[0]), float(dpi[1]))
 
 
 def _color(kind: Kind, image: Image.Image, head: bytes) -> str:
@@ -195,11 +224,6 @@ def _color(kind: Kind, image: Image.Image, head: bytes) -> str:
     by_mode = _COLORS.get(image.mode, "")
     if kind is Kind.PNG:
         return _BY_DEPTH.get((_PNG_CHANNELS.get(head[25], 0), head[24]), "")
-    if kind is Kind.TIFF:
-        tags = image.tag_v2  # type: ignore[attr-defined]  # of TIFF images
-        bits = tags.get(_BITS_PER_SAMPLE, (1,))
-        known = tags.get(_PHOTOMETRIC) != _PALETTE and len(set(bits)) == 1
-        return _BY_DEPTH.get((len(bits), bits[0]), "") if known else ""
     if kind is Kind.JPEG_2000:
         at = head.find(b"ihdr") + 4  # height, width, channels, bits less one (ISO/IEC 15444-1, I.5.3.1)
         if at >= 4 and len(head) > at + 10:

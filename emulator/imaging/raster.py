@@ -129,7 +129,9 @@ class RasterFile:
         page = self._reopen_tiff()[index]
         _refuse_too_large(page.size)
         orientation = page.orientation
-        image, upright = page.read(deep=wanted is not None and wanted.deep)
+        plain = conversion(page.profile, "RGB") is None
+        grey = wanted is not None and wanted.mode != "RGB" and plain
+        image, upright = page.read(deep=wanted is not None and wanted.deep, grey=grey)
         image = _in_srgb(image, conversion(page.profile, _mode(image)))
         if not upright:
             image = _upright(image, orientation)

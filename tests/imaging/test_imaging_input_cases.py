@@ -20,6 +20,7 @@ from PIL import Image
 from png_writing import chunk, write_png
 from tiff_writing import Form, write_tiff, write_tiffs
 
+from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import SourceError, Wanted
 from emulator.wsscan.values.geometry import Dimensions, Resolution
@@ -355,3 +356,40 @@ def test_damaged_exif_does_not_hide_the_damage_of_a_picture(tmp_path: Path) -> N
         path.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
         with pytest.raises(SourceError, match="damaged"):
             read(path)
+
+
+def test_a_child_tells_as_much_of_a_page_as_the_parent(tmp_path: Path) -> None:
+    """A TIFF of very many directories is decoded in a process of its own."""
+    tags = {282: (5, [(1, 1)]), 283: (5, [(2, 1)]), 296: (3, [1]), 34675: (7, b"nonsense")}
+    images = [(GREY, Form(tags=tags)), *[(GREY[:1, :1], Form()) for _ in range(1_001)]]
+    source = open_files([write_tiffs(tmp_path / "a.tif", images)])
+    page = source.page(0)
+    assert page.aspect == pytest.approx(2.0) and np.array_equal(np.asarray(page.image), GREY[:, :, 0])
+    assert any("colour profile is damaged" in note for note in source.notes)
+    source.close()
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_that_is_sent_as_it_is_is_looked_at_in_either_order(order: str, big: bool, tmp_path: Path) -> None:
+    tags = {282: (5, [(300, 1)]), 283: (5, [(150, 1)])}
+    form = Form(bits=16, photometric=2, order=order, big=big, tags=tags, orientation=6)
+    path = write_tiff(tmp_path / "a.tif", RGB.astype(np.uint16), form)
+    (document,) = as_is_documents([path])
+    info = document.info
+    assert (info.format, info.pages, info.color) == ("tiff-single-uncompressed", 1, "RGB48")
+    assert (info.width, info.height, info.resolution) == (3, 4, Resolution(300, 150))
+
+
+@pytest.mark.parametrize("block", [8, 0, (16, 16)])
+def test_a_grey_scan_of_a_jpeg_in_a_tiff_sees_its_light(block: Any, tmp_path: Path) -> None:
+    """The decoder leaves out the colours where it can, as of a JPEG file."""
+    ramp = np.linspace(0, 255, 48)[None, :, None] * np.linspace(0.4, 1, 24)[:, None, None]
+    samples = np.abs(ramp - 40 * np.arange(3)).astype(np.uint8)
+    path = write_tiff(tmp_path / "a.tif", samples, Form(photometric=6, compression=7, block=block))
+    asked = Wanted(Resolution(600, 600), "L", Dimensions(8500, 11000))
+    colours, grey = read(path).image, read(path, asked).image
+    assert isinstance(colours, Image.Image) and isinstance(grey, Image.Image)
+    assert grey.mode == ("RGB" if isinstance(block, tuple) else "L")
+    seen = [np.asarray(each.convert("L")).astype(int) for each in (colours, grey)]
+    assert abs(seen[0] - seen[1]).max() <= 2

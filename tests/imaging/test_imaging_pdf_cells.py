@@ -31,7 +31,7 @@ AXES: dict[str, list[Any]] = {
     "crop": [None, (10, 30, 60, 70), (-500, -500, 500, 500), (60, 70, 10, 30)],
     "inherited": ["nothing", "MediaBox", "CropBox", "Rotate", "all"],
     "rotate": [0, 90, 180, 270, -90, 450],
-    "unit": [None, 1],
+    "unit": [None, 1, 2, 2.5],
     "compressed": [False, True],
 }
 """`inherited`: what stands in the tree of pages and not in the page."""
@@ -89,9 +89,9 @@ def page_of(path: Path) -> np.ndarray[Any, Any]:
     return np.asarray(on_white(image, "RGB")).astype(int)
 
 
-def by_poppler(path: Path) -> np.ndarray[Any, Any]:
-    """The visible part: CropBox."""
-    command = [needs_program("pdftoppm"), "-r", "72", "-cropbox", "-aa", "no", "-aaVector", "no", path]
+def by_poppler(path: Path, unit: float) -> np.ndarray[Any, Any]:
+    """The visible part: CropBox. poppler does not look at UserUnit, so it is told to draw that much larger."""
+    command = [needs_program("pdftoppm"), "-r", str(72 * unit), "-cropbox", "-aa", "no", "-aaVector", "no", path]
     return read_netpbm(subprocess.run(command, capture_output=True, check=True).stdout)[0].astype(int)
 
 
@@ -113,7 +113,7 @@ def test_boxes_turns_and_units(tmp_path: Path, record_property: Callable[[str, o
     for number, cell in enumerate(CELLS):
         path = tmp_path / f"{number}.pdf"
         path.write_bytes(pdf_of(cell))
-        part = differs(page_of(path), by_poppler(path))
+        part = differs(page_of(path), by_poppler(path, cell["unit"] or 1))
         if part > 0.02:
             wrong.append(f"{cell}: {part:.0%}")
     record_property(INPUT_PROPERTY, ("PDF", "boxes, Rotate, UserUnit", len(CELLS) - len(wrong), 0))
@@ -142,4 +142,4 @@ def test_damage_of_a_pdf_ends_in_a_page_or_in_one_line(
             assert "\n" not in str(error)
             refused += 1
     record_property(INPUT_PROPERTY, ("PDF", f"damage: {how}", read, refused))
-    assert refused >= (90 if how == "cut" else 1) and refused + read == count
+    assert refused >= 90 if how == "cut" else refused and read >= 50, (refused, read)

@@ -46,7 +46,7 @@ def drawn(page: Page, canvas: Canvas) -> Message:
         if transparency is not None:
             is_bytes = isinstance(transparency, bytes)
             message[_TRANSPARENCY] = {"hex": transparency.hex()} if is_bytes else {"value": transparency}
-    return {**message, "dpi": page.dpi, "origin": page.origin, "sheet": page.size}
+    return {**message, "dpi": page.dpi, "origin": page.origin, "sheet": page.size, "aspect": page.aspect}
 
 
 def taken(message: Message, memory: SharedMemory) -> Page:
@@ -59,6 +59,7 @@ def taken(message: Message, memory: SharedMemory) -> Page:
         None if dpi is None else (dpi[0], dpi[1]),
         message["origin"],
         None if sheet is None else (sheet[0], sheet[1]),
+        float(message.get("aspect", 1.0)),
     )
 
 

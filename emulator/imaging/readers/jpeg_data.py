@@ -76,14 +76,15 @@ def decode(data: bytes, colours: Colours, *, least: tuple[int, int] = (0, 0), fa
 
 
 def decode_into(data: bytes, rows: NDArray[np.uint8]) -> None:
-    """The picture as RGBX into `rows` (height x width x 4, whole rows), whose size it must have. Raises
+    """The picture into `rows`, whole rows of its size: height x width x 4 for RGBX, x 1 for grey. Raises
     Unreadable."""
+    colours: Colours = "RGBX" if rows.shape[2] == 4 else "GRAY"
     with damage():
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
     if (height, width) == rows.shape[:2]:
-        _decoded(data, "RGBX", {"buffer": rows})
+        _decoded(data, colours, {"buffer": rows})
     elif height >= rows.shape[0] and width >= rows.shape[1]:
-        rows[:] = _decoded(data, "RGBX", {})[: rows.shape[0], : rows.shape[1]]
+        rows[:] = _decoded(data, colours, {})[: rows.shape[0], : rows.shape[1]]
     else:
         wanted = f"{rows.shape[1]}x{rows.shape[0]}"
         raise Unreadable(f"damaged: a strip or tile of {width}x{height} pixels where {wanted} belong")

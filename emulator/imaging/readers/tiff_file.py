@@ -64,8 +64,9 @@ class TiffImage:
         """The ICC profile. Raises Unreadable."""
         return self.directory.data(tags.ICC_PROFILE) if tags.ICC_PROFILE in self.directory else None
 
-    def read(self, *, deep: bool) -> tuple[Raster, bool]:
-        """The pixels, and whether they are upright already. Raises Unreadable."""
+    def read(self, *, deep: bool, grey: bool = False) -> tuple[Raster, bool]:
+        """The pixels, and whether they are upright already. With `grey` the colours may be left out where that
+        saves work. Raises Unreadable."""
         layout = layouts.layout_of(self.directory)
         if layout.compression == layouts.CCITT_G4:
             from emulator.imaging.readers.tiff_fax import read_group_4
@@ -82,7 +83,7 @@ class TiffImage:
                 return image, True
         from emulator.imaging.readers.tiff_page import read_image
 
-        return read_image(self.directory, layout, deep=deep), False
+        return read_image(self.directory, layout, deep=deep, grey=grey), False
 
     def _palette_of_octets(self) -> bool:
         return max(self.directory.whole(tags.COLOR_MAP), default=0) <= 255

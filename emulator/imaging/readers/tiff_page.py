@@ -28,16 +28,17 @@ Levels = NDArray[Any]
 """Rows x pixels x samples of 8 or 16 bits: black 0, white and opaque 255 or 65535."""
 
 
-def read_image(directory: Directory, layout: Layout, *, deep: bool) -> Raster:
+def read_image(directory: Directory, layout: Layout, *, deep: bool, grey: bool = False) -> Raster:
     """The image as it is stored, not turned: a Pillow image of mode `L`, `RGB`, `CMYK` or `LAB`; with `deep`,
     grey and colours of more than 8 bits as a DeepImage. Raises Unreadable."""
     meaning = _Meaning(directory, layout, deep=deep)
     mode = {layouts.CMYK: "CMYK", layouts.CIELAB: "LAB", layouts.ICCLAB: "LAB"}.get(layout.photometric)
     reader = SampleReader(directory, layout)
     if _is_jpeg_of_colours(layout):
-        rows = np.empty((layout.height, layout.width, 4), np.uint8)
+        light = grey and layout.photometric == layouts.YCBCR
+        rows = np.empty((layout.height, layout.width, 1 if light else 4), np.uint8)
         reader.colours_into(rows)
-        return _image("RGBX", rows)
+        return _image("L" if light else "RGBX", rows)
     made: Levels | None = None
     for first, band in reader.bands():
         levels = meaning(band)

@@ -76,7 +76,8 @@ class SampleReader:
             yield first, band[:, : layout.width]
 
     def colours_into(self, rows: NDArray[np.uint8]) -> None:
-        """JPEG strips of RGB or YCbCr as RGBX into an image, height x width x 4. Raises Unreadable."""
+        """JPEG strips of RGB or YCbCr into an image, height x width x 4 for RGBX, x 1 for grey. Raises
+        Unreadable."""
         transform = int(self._layout.photometric == layouts.YCBCR)
         for number, (_, first) in enumerate(self._segments.places()):
             data = jpeg_data.of_tiff(self._tables, self._segments.data(number), transform)
