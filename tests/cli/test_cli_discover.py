@@ -83,7 +83,7 @@ async def test_json_is_one_object(port: int, tmp_path: Path) -> None:
                 "services": ["wscn:ScannerServiceType"],
                 "problem": "",
             }
-        ]
+        ],
     }
 
 
