@@ -81,7 +81,9 @@ SIZES = "read [(1654, 2339), (1654, 2339), (1654, 2339)]"
 def test_from_a_script_without_a_guard(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(READ + RENDER.format(invoice=str(INVOICE)))
     assert run("script.py", cwd=tmp_path).split("\n")[:2] == [SIZES, "rendered 6"]
-    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [f"page-{n:04}.jpg" for n in range(1, 7)]
+    assert sorted(each.name for each in (tmp_path / "out").glob("*.jpg")) == [
+        f"page-{n:04}.jpg" for n in range(1, 7)
+    ]
 
 
 def test_from_standard_input(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_from_standard_input(tmp_path: Path) -> None:
 
 def test_from_a_console(tmp_path: Path) -> None:
     assert SIZES in run("-i", cwd=tmp_path, stdin=READ + RENDER.format(invoice=str(INVOICE)) + "\n")
-    assert len(list((tmp_path / "out").iterdir())) == 6
+    assert len(list((tmp_path / "out").glob("*.jpg"))) == 6
 
 
 def test_from_a_thread(tmp_path: Path) -> None:
