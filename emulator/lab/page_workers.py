@@ -120,8 +120,10 @@ class Workers(Generic[T]):
             if child is None:
                 child = await in_thread(self._started)
             good, value = await in_thread(self._asked, child, task, number)
-        except ChildError as error:
-            self._work.clear(number)
+        except BaseException as error:
+            self._work.clear(number)  # its process has ended, perhaps by force
+            if not isinstance(error, ChildError):
+                raise
             raise LabError(
                 f"a worker has failed at page {number}: {error}", hint="--jobs 1 works on one page at a time"
             ) from None

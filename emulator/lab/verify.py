@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from emulator.device.manifest import ImageRecord, Manifest, ManifestError, read_manifest
+from emulator.dsm.outcome import JobOutcome
 from emulator.lab.exit_codes import ExitCode, LabError
 from emulator.lab.known_jobs import KnownJob, known_jobs
 from emulator.lab.store_files import StoredFile, StoreFiles, hash_file, stored_files
 
 __all__ = ["Judged", "Proof", "StoredFile", "Verification", "hash_file", "stored_files", "verify", "verify_folder"]
 
-_CLEAN: Final = frozenset({"Completed", "NotAwaited"})
+_CLEAN: Final = frozenset({JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS, JobOutcome.NOT_AWAITED})
 """Outcomes after which every share has every image, or will have."""
 
 
@@ -222,9 +223,9 @@ def _by_hash(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]:
 
 
 def _told(manifest: Manifest) -> tuple[str, str]:
-    """The job's outcome and why it failed, as its result says."""
+    """The job's outcome and why it is no success, as its result says."""
     result = manifest.result or {}
-    outcome, reason = result.get("outcome"), result.get("error")
+    outcome, reason = result.get("outcome"), result.get("error") or result.get("reason")
     return (outcome if isinstance(outcome, str) else ""), (reason if isinstance(reason, str) else "")
 
 

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
@@ -54,7 +53,6 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             continue
         deliveries = await _outcome(run.filter, job, targets)
         job.deliveries += deliveries
-        await _note_told(deliveries, job)
         if job.ended:
             return JobTrigger.CANCELED
         for each in deliveries:
@@ -75,7 +73,6 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
 async def _outcome(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
     """What the filter did; whatever goes wrong is a reason too."""
     try:
-        await asyncio.to_thread(job.kept_by.notes.filter, wanted.dialect)
         return await _run(wanted, job, targets)
     except Stopped as error:
         return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, str(error))]
@@ -88,11 +85,16 @@ async def _outcome(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]
         return [_failed(wanted, FilterStateReason.UNKNOWN_ERROR, f"{type(error).__name__}: {error}")]
 
 
-async def _note_told(deliveries: list[Delivery], job: Job) -> None:
+def _note_begun(wanted: Filter, job: Job) -> None:
+    """Its targets may have documents from now on. Raises NoteFailed."""
+    job.kept_by.notes.filter(wanted.dialect)
+
+
+def _note_told(deliveries: list[Delivery], job: Job) -> None:
     """For who looks after a kill what has arrived where; that it did hangs on no note."""
     for each in deliveries:
         try:
-            await asyncio.to_thread(job.kept_by.notes.told, each)
+            job.kept_by.notes.told(each)
         except NoteFailed as error:
             _log.warning("job %s: %s", job.token, own_detail(error))
 
@@ -101,8 +103,16 @@ def _failed(wanted: Filter, reason: FilterStateReason, detail: str) -> Delivery:
     return Delivery(wanted.dialect, "", reason=reason, detail=detail)
 
 
-async def _in_thread(work: Callable[..., list[Delivery]], *arguments: object) -> list[Delivery]:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(work, *arguments))
+async def _in_thread(
+    work: Callable[..., list[Delivery]], wanted: Filter, job: Job, *arguments: object
+) -> list[Delivery]:
+    def noted() -> list[Delivery]:
+        _note_begun(wanted, job)
+        deliveries = work(wanted, job, *arguments)
+        _note_told(deliveries, job)
+        return deliveries
+
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, noted)
 
 
 async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
@@ -121,7 +131,10 @@ async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
         case SharePointFilter():
             from emulator.scan_server.delivery.share_point import run_share_point
 
-            return await run_share_point(wanted, job, settings, targets.observers)
+            await asyncio.to_thread(_note_begun, wanted, job)
+            deliveries = await run_share_point(wanted, job, settings, targets.observers)
+            await asyncio.to_thread(_note_told, deliveries, job)
+            return deliveries
         case UnknownFilter():
             # One unknown dialect among known ones (NOTES C-38).
             detail = f"the dialect {wanted.dialect} is not known"

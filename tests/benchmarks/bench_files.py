@@ -54,15 +54,16 @@ def measure(path: Path) -> tuple[float, float]:
     from emulator.imaging.files import open_files
 
     wanted = ticket()
-    target = path.parent / "page" if os.access(path.parent, os.W_OK) else Path(tempfile.gettempdir()) / "page"
-    begun = time.perf_counter()
-    source = open_files([path])
-    page(source, 0, wanted, target)
-    first = time.perf_counter()
-    for number in range(1, PAGES):
-        page(source, number % len(source), wanted, target)
-    end = time.perf_counter()
-    source.close()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "page"
+        begun = time.perf_counter()
+        source = open_files([path])
+        page(source, 0, wanted, target)
+        first = time.perf_counter()
+        for number in range(1, PAGES):
+            page(source, number % len(source), wanted, target)
+        end = time.perf_counter()
+        source.close()
     return (first - begun) * 1000, (end - first) * 1000 / (PAGES - 1)
 
 

@@ -108,7 +108,8 @@ class Served:
     def post(self, content_type: str, *body: bytes) -> bytes:
         """One request; the body of its answer."""
         head = (
-            f"POST {urlsplit(self.url).path} HTTP/1.1\r\nHost: x\r\nContent-Type: {content_type}\r\n"
+            f"POST {urlsplit(self.url).path} HTTP/1.1\r\nHost: {urlsplit(self.url).netloc}\r\n"
+            f"Content-Type: {content_type}\r\n"
             f"Content-Length: {sum(map(len, body))}\r\n\r\n"
         )
         for piece in (head.encode(), *body):

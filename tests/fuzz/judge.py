@@ -17,6 +17,9 @@ from pathlib import Path
 from documented_faults import HTTP_REFUSALS, STATUS, FaultName, documented
 from lxml import etree
 from mutations import Mutant
+from PIL import Image
+
+from emulator.transport.give_back import give_back_memory
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 _ACTION = re.compile(rb"Action[^>]*>[^<]*/(\w+)<")
@@ -132,6 +135,9 @@ async def held() -> tuple[int, int]:
     system does not tell."""
     await asyncio.sleep(SUBSCRIBED)
     gc.collect()
+    # What is kept for the next page (emulator/imaging/scan_head.py) and the next crowd is no growth.
+    Image.core.clear_cache()  # type: ignore[attr-defined]
+    give_back_memory()
     return _of_process() if sys.platform.startswith("linux") else (0, 0)
 
 

@@ -116,6 +116,7 @@ def test_pages_of_a_pdf_and_a_tiff(tmp_path: Path) -> None:
         ("a.pdf", b"%PDF-1.7\nnonsense\n%%EOF\n", "damaged"),
         ("a.pdf", b"%PDF-1.7\n1 0 obj", "cut off"),
         ("a.jpg", b"\xff\xd8\xff\xe0nonsense", "damaged"),
+        ("a.jpg", b"\xff\xd8\xff\xc0\x00\x03", "damaged"),
         ("a.tif", b"II*\0\xff\xff\xff\x7f", "damaged"),
         ("a.bmp", b"BM" + bytes(60), "damaged"),
         ("a.jp2", b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(40), "damaged"),

@@ -496,7 +496,7 @@ def test_an_interrupted_job_can_be_found_by_its_token(pages: Path, tmp_path: Pat
                     break
                 time.sleep(0.05)
             interrupt(device)
-            _, err = device.communicate(timeout=30)
+            out, err = device.communicate(timeout=60)
         finally:
             end(device)
         assert device.returncode == 130 and "the job was cancelled at the scan server" in err
@@ -504,4 +504,5 @@ def test_an_interrupted_job_can_be_found_by_its_token(pages: Path, tmp_path: Pat
         result = json.loads(manifest.read_text(encoding="utf-8").splitlines()[-1])["result"]
         assert (result["job_token"], result["canceled"], result["exit_code"]) == (server.token, True, 130)
         assert [(each["acknowledged"], each["attempts"]) for each in result["images"]] == [(True, 1), (False, 1)]
+        assert json.loads(out)["job_token"] == server.token, "the one object says so too"
         assert result["exchanges"]["requests"] == 4 and result["service"] == server.service

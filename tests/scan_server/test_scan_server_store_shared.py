@@ -116,7 +116,7 @@ async def test_a_real_server_killed_at_every_call(
         )
     office(tmp_path / "office", CONTENT)
     kept = killed = 0
-    moments = range(1, 400) if EXHAUSTIVE else (40, 74, 93)
+    moments = range(1, 400) if EXHAUSTIVE else (35, 62, 70)
     for at in moments:
         store, mark = memory / f"{at}", f"real {at}"
         acknowledged: list[bytes] = []

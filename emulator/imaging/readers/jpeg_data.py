@@ -59,6 +59,8 @@ def check_kind(data: bytes) -> None:
 
 def _check_frame(data: bytes, begin: int) -> None:
     """Raises Unreadable for a kind of JPEG that is not read, by its name. The frame header stands at `begin`."""
+    if begin + 5 > len(data):
+        raise Unreadable("damaged: the JPEG data ends in its frame header")
     marker, bits = data[begin + 1], data[begin + 4]
     if marker not in _READ_FRAMES:
         raise Unreadable(f"JPEG with frame SOF{marker - _SOF_0} (hierarchical or lossless) is not read")
