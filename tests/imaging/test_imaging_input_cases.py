@@ -393,3 +393,16 @@ def test_a_grey_scan_of_a_jpeg_in_a_tiff_sees_its_light(block: Any, tmp_path: Pa
     assert grey.mode == ("RGB" if isinstance(block, tuple) else "L")
     seen = [np.asarray(each.convert("L")).astype(int) for each in (colours, grey)]
     assert abs(seen[0] - seen[1]).max() <= 2
+
+
+@pytest.mark.parametrize("photometric", [0, 1, 3])
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_bits_that_stand_the_other_way_round_are_read(bits: int, photometric: int, tmp_path: Path) -> None:
+    """FillOrder 2, which Pillow has no reading for in all modes."""
+    samples = np.random.default_rng(2).integers(0, 2**bits, (5, 11, 1), dtype=np.uint8)
+    colours = np.random.default_rng(3).integers(256, 65536, (3, 2**bits)) if photometric == 3 else None
+    form = Form(bits=bits, photometric=photometric, fill_order=2, palette=colours)
+    seen = levels(read(write_tiff(tmp_path / "a.tif", samples, form)))
+    shown = samples / (2**bits - 1)
+    wanted = colours.T[samples[:, :, 0]] / 65535 if colours is not None else shown if photometric else 1 - shown
+    assert abs(seen - wanted).max() <= 1.01 / 255

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import random
 import subprocess
 from collections.abc import Callable
@@ -24,8 +23,7 @@ from emulator.imaging.pages import SourceError
 Levels = np.ndarray[Any, Any]
 Judge = Callable[[Path], Levels | None]
 """Levels on white paper as another program reads them; None where it fails or complains."""
-LONG = os.environ.get("DSM_EXHAUSTIVE") == "1"
-PLACES = 600 if LONG else 60
+PLACES = 60
 
 
 def picture(mode: str, size: tuple[int, int] = (50, 38)) -> Image.Image:

@@ -291,7 +291,7 @@ def by_pillow(layout: Layout) -> bool:
         return False
     if layout.compression == OLD_JPEG:
         return True
-    if layout.compression == JPEG or (layout.fill_order != 1 and layout.bits > 1):
+    if layout.compression == JPEG or (layout.fill_order != 1 and layout.compression not in FAX):
         return False
     kind = layout.photometric, layout.samples, layout.extra
     if layout.bits in {1, 2, 4}:
