@@ -55,7 +55,16 @@ def failure_of(error: BaseException) -> CommandFailed:
 def set_up_logging(verbosity: int) -> None:
     """-v: what happens; -vv: every message and a traceback. Logs go to stderr."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
-    logging.basicConfig(level=level, format="%(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LinesOfLog("%(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+class _LinesOfLog(logging.Formatter):
+    """A record is a line, but for tracebacks: its text may come from a peer, who writes no lines of his own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        return _one_line(super().formatMessage(record))
 
 
 def run_async(start: Callable[[], Coroutine[Any, Any, T]], *, verbosity: int = 0) -> T:

@@ -222,3 +222,18 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     errors = process.stderr.read()
     process.stderr.close()
     assert b"Traceback" not in errors and b"a bug of" not in errors and process.wait(30) in (0, 1)
+
+
+def test_a_record_of_the_log_is_a_line_whatever_a_peer_wrote_into_it() -> None:
+    script = (
+        "import logging; from emulator.cli.running import set_up_logging; set_up_logging(1)\n"
+        "log = logging.getLogger('emulator.x')\n"
+        "log.info('asked for %s', 'Gra\\nERROR   emulator: \\x1b[31myscale8')\n"
+        "try:\n    raise ValueError('broken')\nexcept ValueError:\n    log.exception('a bug')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment(), check=True
+    ).stderr
+    lines = said.splitlines()
+    assert lines[0] == "INFO    emulator.x: asked for Gra\\nERROR   emulator: \\x1b[31myscale8"
+    assert lines[1] == "ERROR   emulator.x: a bug" and lines[-1] == "ValueError: broken"

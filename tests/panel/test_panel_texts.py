@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_a_setting_of_a_ticket(path: str, text: str, where: str) -> None:
 @pytest.mark.parametrize(("text", "where"), TEXTS)
 def test_the_name_of_running_devices(tmp_path: Path, text: str, where: str) -> None:
     with pytest.raises(LabError, match="--name") as caught:
-        DeviceNetwork(NetworkOptions(name=text, state=tmp_path))._make_devices(())
+        asyncio.run(DeviceNetwork(NetworkOptions(name=text, state=tmp_path)).__aenter__())
     assert where in str(caught.value)
     with pytest.raises(ValueError, match="no character of XML"):
         VirtualScanner(load_profile("office-mfp"), tmp_path, name=text)

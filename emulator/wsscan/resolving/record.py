@@ -24,7 +24,8 @@ class Change:
     """A sentence for people."""
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.given} instead of {self.asked}" + (f" ({self.reason})" if self.reason else "")
+        text = f"{self.path}: {self.given} instead of {self.asked}" + (f" ({self.reason})" if self.reason else "")
+        return _on_one_line(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,12 @@ class Problem:
     asked: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return _on_one_line(f"{self.path}: {self.reason}")
+
+
+def _on_one_line(text: str) -> str:
+    """What was asked for comes from a peer, with line breaks if it likes."""
+    return " ".join(text.split())
 
 
 class Record:
