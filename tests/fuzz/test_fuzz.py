@@ -2,8 +2,9 @@
 hangs, memory and descriptors stay, and between two batches a client does its work as ever.
 
 Usually 20,000 a side over TCP and 80,000 in process, half of them to each side; with `DSM_EXHAUSTIVE=1` 200,000 a
-side each way, with a seed of chance: what it finds must not fail somebody's unrelated change. The seed of each test is
-printed at the end: `DSM_FUZZ_SEED=NUMBER` has the same messages sent again, `DSM_FUZZ_COUNT=NUMBER` more or fewer.
+side each way, with a seed of chance: what that finds must not fail somebody's unrelated change. The seed of each
+test is printed at the end: `DSM_FUZZ_SEED=NUMBER` has the same messages sent again, `DSM_FUZZ_COUNT=NUMBER` more or
+fewer of them.
 """
 
 from __future__ import annotations
