@@ -59,7 +59,8 @@ class RequestBody:
 
     async def __anext__(self) -> bytes:
         if self.broken:
-            raise BodyBroken("the request's body broke off before")
+            # Also where octets came at the very moment in which the host gave up.
+            raise BodyBroken(self.broken)
         if not self._begun:
             await self._begin()
         begun = self._waiting_since = self._loop.time()
@@ -70,7 +71,6 @@ class RequestBody:
         except asyncio.CancelledError:
             raise
         except TimeoutError:
-            self.too_slow = True
             raise BodyBroken(self.broken) from None
         except Exception as error:
             # Connection lost, a chunk that is none, a Content-Length that lies: aiohttp has a class for each.
@@ -116,7 +116,7 @@ class RequestBody:
 
     def _give_up(self, why: str) -> None:
         if self._patience is not None:
-            self.broken = why
+            self.broken, self.too_slow = why, True
             self._patience.reschedule(0)
 
     def finish(self) -> None:

@@ -16,12 +16,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.streams import StreamReader
+from aiohttp.test_utils import make_mocked_request
 from programs import PROJECT, environment
 
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.host import HostLimits, HttpHost
-from emulator.transport.http import IncomingRequest, OutgoingResponse
+from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
 from emulator.transport.own_names import OwnNames, machine_names
+from emulator.transport.request_body import RequestBody
+from emulator.transport.tally import BodyTally
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
 
@@ -213,6 +218,21 @@ def test_a_crowd_does_not_take_the_descriptors_that_a_server_stores_with(tmp_pat
 # Too slow
 
 
+async def test_octets_that_come_as_the_host_gives_up_change_nothing() -> None:
+    content = StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop())
+    request = make_mocked_request("POST", "/", payload=content)
+    body = RequestBody(request, BodyTally(), 30, 500, on_progress=lambda: None, on_end=lambda: None)
+    reading = asyncio.ensure_future(anext(body))
+    await asyncio.sleep(0)
+    body._give_up("only 3 octets came")
+    content.feed_data(b"x")
+    with pytest.raises(BodyBroken, match="only 3 octets came"):
+        await reading
+        await anext(body)
+    assert body.too_slow
+    body.finish()
+
+
 async def test_a_body_that_dribbles_is_ended_and_told(caplog: pytest.LogCaptureFixture) -> None:
     """Each octet ended the silence: a job could be held for ever."""
     limits = HostLimits(idle=0.5, min_rate=500, linger=0.1)
@@ -223,10 +243,14 @@ async def test_a_body_that_dribbles_is_ended_and_told(caplog: pytest.LogCaptureF
             sock.sendall(POST)
             sock.settimeout(0.05)
             while time.monotonic() - begun < 5:
-                with contextlib.suppress(TimeoutError):
+                try:
                     if not (piece := sock.recv(1000)):
                         break
                     got += piece
+                except TimeoutError:
+                    pass
+                except ConnectionResetError:
+                    break
                 with contextlib.suppress(OSError):
                     sock.sendall(b"x")
         return time.monotonic() - begun, got
