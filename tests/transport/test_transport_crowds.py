@@ -221,7 +221,7 @@ def test_a_crowd_does_not_take_the_descriptors_that_a_server_stores_with(tmp_pat
 async def test_octets_that_come_as_the_host_gives_up_change_nothing() -> None:
     content = StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop())
     request = make_mocked_request("POST", "/", payload=content)
-    body = RequestBody(request, BodyTally(), 30, 500, on_progress=lambda: None, on_end=lambda: None)
+    body = RequestBody(request, BodyTally("text/xml", ()), 30, 500, on_progress=lambda: None, on_end=lambda: None)
     reading = asyncio.ensure_future(anext(body))
     await asyncio.sleep(0)
     body._give_up("only 3 octets came")
