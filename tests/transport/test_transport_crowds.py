@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -219,13 +220,15 @@ def test_a_crowd_does_not_take_the_descriptors_that_a_server_stores_with(tmp_pat
 
 
 async def test_octets_that_come_as_the_host_gives_up_change_nothing() -> None:
-    content = StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop())
+    protocol = BaseProtocol(asyncio.get_running_loop())
+    protocol.connection_made(Mock())
+    content = StreamReader(protocol, 2**16, loop=asyncio.get_running_loop())
     request = make_mocked_request("POST", "/", payload=content)
     body = RequestBody(request, BodyTally("text/xml", ()), 30, 500, on_progress=lambda: None, on_end=lambda: None)
     reading = asyncio.ensure_future(anext(body))
     await asyncio.sleep(0)
-    body._give_up("only 3 octets came")
     content.feed_data(b"x")
+    body._give_up("only 3 octets came")
     with pytest.raises(BodyBroken, match="only 3 octets came"):
         await reading
         await anext(body)
