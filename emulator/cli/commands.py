@@ -3,7 +3,6 @@ the whole needs neither (target: `--help` within 7 x of a bare interpreter)."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -66,7 +65,6 @@ class LazyCommands(TyperGroup):
         two on stderr, and with --json the one object on stdout."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        from emulator.cli.output import print_json
         from emulator.cli.running import CommandFailed
 
         arguments = sys.argv[1:] if args is None else args
@@ -81,6 +79,8 @@ class LazyCommands(TyperGroup):
         else:
             sys.exit(code if isinstance(code, int) else 0)
         if wants_json(arguments):
+            from emulator.cli.output import print_json  # not for help, which is timed
+
             print_json(failure.as_dict())
         sys.exit(failure.code)
 
@@ -93,6 +93,8 @@ class LazyCommands(TyperGroup):
         except (typer.Exit, CommandFailed, _UsageProblem):
             raise
         except (Exception, KeyboardInterrupt) as error:
+            import logging
+
             logging.getLogger("emulator").debug("traceback", exc_info=True)
             raise failure_of(error) from None
 
