@@ -3,7 +3,6 @@ went over the wire meanwhile, as tshark and our schemas see it."""
 
 from __future__ import annotations
 
-import contextlib
 import email
 import email.policy
 import http.client
@@ -13,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,16 +175,20 @@ def decoded(file: Path, *options: str) -> list[str]:
 
 
 @pytest.mark.timeout(280)
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that anybody may write to: tshark gives up its rights, and those above tmp_path are its owner's."""
+    with tempfile.TemporaryDirectory(prefix="dsm-emulator-test-") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
 def test_everything_that_we_sent_parses_and_passes_the_schemas(
-    network: Network, sane: dict[str, str], tmp_path: Path
+    network: Network, sane: dict[str, str], tmp_path: Path, open_folder: Path
 ) -> None:
-    file = tmp_path / "wire.pcapng"
+    file = open_folder / "wire.pcapng"
     file.touch()
-    file.chmod(0o666)  # tshark gives up its rights
-    tmp_path.chmod(0o777)
-    for parent in list(tmp_path.parents)[:3]:
-        with contextlib.suppress(OSError):
-            parent.chmod(0o755)
+    file.chmod(0o666)
     watching = capture(network, file)
     scanner = start(network.here, tmp_path, "--name", "Wire MFP")
     scanner.press("load", "--sheets", "1", "--replace")
