@@ -174,7 +174,6 @@ def decoded(file: Path, *options: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.timeout(280)
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that anybody may write to: tshark gives up its rights, and those above tmp_path are its owner's."""
@@ -183,6 +182,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.timeout(280)
 def test_everything_that_we_sent_parses_and_passes_the_schemas(
     network: Network, sane: dict[str, str], tmp_path: Path, open_folder: Path
 ) -> None:
