@@ -29,7 +29,7 @@ def plural(count: int, noun: str, several: str = "") -> str:
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on stdout, a line. A result is printed by `print_result`."""
+    """One JSON value on stdout: a list, or a line of several. A result is printed by `print_result`."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 

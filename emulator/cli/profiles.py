@@ -31,13 +31,12 @@ _JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command(name="list")
 def list_command(json_output: _JSON = False) -> None:
     """List the profiles that come along."""
-    from emulator.cli.output import print_result
+    from emulator.cli.output import print_json
     from emulator.lab.profiles import profiles
 
     found = run(profiles)
     if json_output:
-        told = [{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found]
-        print_result({"profiles": told})
+        print_json([{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found])
         return
     names = max(len(profile.name) for profile in found) + 2
     titles = max(len(profile.friendly_name) for profile in found) + 2

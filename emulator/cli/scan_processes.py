@@ -61,7 +61,7 @@ def list_command(
     json_output: _JSON = False,
 ) -> None:
     """List the scan processes of a directory; what cannot be used stands on stderr with the reason."""
-    from emulator.cli.output import print_result
+    from emulator.cli.output import print_json
     from emulator.lab.scan_processes import list_scan_processes, summary
 
     where = _where(
@@ -76,7 +76,7 @@ def list_command(
     )
     found, broken = run(lambda: list_scan_processes(where))
     if json_output:
-        print_result({"scan_processes": [summary(stored) for stored in found]})
+        print_json([summary(stored) for stored in found])
     else:
         for stored in found:
             told = summary(stored)

@@ -133,7 +133,7 @@ def test_scan_processes_that_a_user_may_read(domain: DomainController, tmp_path:
     for name, expected in (("joe", ["ScanToEveryone", "ScanToStaff"]), ("ann", ["ScanToEveryone"])):
         done = run("scan-processes", "list", *as_user(domain, name, give), "--json", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        told = json.loads(done.stdout)["scan_processes"]
+        told = json.loads(done.stdout)
         assert [each["name"] for each in told] == expected
         assert told[0]["source"] == "CN=ScanToEveryone,CN=PSPs,CN=System,DC=dsm,DC=test"
         unusable = [line for line in done.stderr.splitlines() if line.startswith("cannot be used: ")]
