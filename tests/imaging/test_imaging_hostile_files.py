@@ -40,7 +40,7 @@ def test_what_takes_too_long_is_ended_and_named_with_the_bound(name: str, tmp_pa
 @pytest.mark.parametrize("name", LARGE)
 def test_what_takes_too_much_memory_is_ended_and_named_with_the_bound(name: str, tmp_path: Path) -> None:
     reason = refusal(write(name, tmp_path), PageLimits(seconds=30, memory=SMALL.memory))
-    # PDFium may abort on the system's bound before the watch has seen it: then nobody knows for sure what it lacked.
+    # PDFium may abort on the system's bound before the watch has seen it: then nobody knows for sure.
     aborted = "its process was ended by SIGABRT; if it lacked memory (384M are allowed), --page-memory allows more"
     assert reason in ("needs more than 384M of memory; --page-memory allows more", aborted)
 
