@@ -7,7 +7,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from emulator.scan_server.disk import Calls, calls
 
@@ -57,7 +57,22 @@ def file_system(mode: str) -> contextlib.AbstractContextManager[None]:
     return replaced(**without)
 
 
-class Watched:
+class Wrapping:
+    """Within `with`, every call of the store to the disk goes through `_wrapped`."""
+
+    def __enter__(self) -> Self:
+        self._within = contextlib.ExitStack()
+        self._within.enter_context(replaced(**{name: self._wrapped(name, getattr(calls, name)) for name in NAMES}))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._within.close()
+
+    def _wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        raise NotImplementedError
+
+
+class Watched(Wrapping):
     """Within `with`, every call is counted, and `before` is told it: name, number from 1, path."""
 
     def __init__(self, before: Callable[[str, int, str], None] = lambda name, number, path: None) -> None:
@@ -65,14 +80,6 @@ class Watched:
         self._before = before
         self._lock = threading.Lock()
         self._paths: dict[int, str] = {}
-
-    def __enter__(self) -> Watched:
-        self._within = contextlib.ExitStack()
-        self._within.enter_context(replaced(**{name: self._wrapped(name, getattr(calls, name)) for name in NAMES}))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._within.close()
 
     def _wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:

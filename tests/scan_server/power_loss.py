@@ -7,7 +7,6 @@ file that was not synced since it was written, nothing, half, or all. A rename i
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import threading
@@ -16,9 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from disk_calls import NAMES, replaced
-
-from emulator.scan_server.disk import calls
+from disk_calls import Wrapping
 
 Key = tuple[int, str]
 """A folder's number and a name in it."""
@@ -26,20 +23,12 @@ Change = dict[Key, int | None]
 """What the names are afterwards: the number of a file or folder, or None."""
 
 
-class Recorder:
+class Recorder(Wrapping):
     """Within `with`, every call of the store that does not fail is written down."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, tuple[Any, ...], Any]] = []
         self._lock = threading.RLock()
-
-    def __enter__(self) -> Recorder:
-        self._within = contextlib.ExitStack()
-        self._within.enter_context(replaced(**{name: self._wrapped(name, getattr(calls, name)) for name in NAMES}))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._within.close()
 
     def _wrapped(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
