@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulator._version import VERSION
+
 if TYPE_CHECKING:
     from emulator.directory.secret import Secret as Secret
-    from emulator.lab.exit_codes import LabError as LabError
+    from emulator.environment.exit_codes import LabError as LabError
+    from emulator.environment.options import LdapOptions as LdapOptions
+    from emulator.jobs.outcome import ScanOutcome as ScanOutcome
     from emulator.lab.lab import Lab as Lab
-    from emulator.lab.options import LdapOptions as LdapOptions
-    from emulator.lab.outcome import ScanOutcome as ScanOutcome
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _PUBLIC = {
     "Lab": "emulator.lab.lab",
-    "LabError": "emulator.lab.exit_codes",
-    "LdapOptions": "emulator.lab.options",
-    "ScanOutcome": "emulator.lab.outcome",
+    "LabError": "emulator.environment.exit_codes",
+    "LdapOptions": "emulator.environment.options",
+    "ScanOutcome": "emulator.jobs.outcome",
     "Secret": "emulator.directory.secret",
 }
 __all__ = ["Lab", "LabError", "LdapOptions", "ScanOutcome", "Secret", "__version__"]

@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 SHOW = """
 import emulator, json
 from emulator.device.profile import load_profile
-from emulator.lab.choices import office_folder
+from emulator.jobs.choices import office_folder
 from emulator.directory.folder import FolderDirectory
 from emulator.resources import resource_folder
 from emulator.soap import schema

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from emulator.lab.conversation import AskOptions
-    from emulator.lab.options import ServeTls, TrustOptions
+    from emulator.environment.options import ServeTls, TrustOptions
+    from emulator.inspector.conversation import AskOptions
 
 TRUST: Final = "Trust"
 """Panel of the help."""
@@ -150,7 +150,7 @@ def trust_options(
 ) -> TrustOptions:
     """The options as the lab takes them."""
     from emulator.cli.passwords import ask_password
-    from emulator.lab.options import TrustOptions
+    from emulator.environment.options import TrustOptions
 
     return TrustOptions(
         ca_file,
@@ -174,7 +174,7 @@ def serve_tls(
 ) -> ServeTls:
     """The options as the lab takes them."""
     from emulator.cli.passwords import ask_password
-    from emulator.lab.options import ServeTls
+    from emulator.environment.options import ServeTls
 
     return ServeTls(cert, key, password_file, client_ca, tuple(client_crl or ()), ask_password)
 
@@ -189,6 +189,6 @@ def ask_options(
     overwrite: bool = False,
 ) -> AskOptions:
     """The options as the lab takes them."""
-    from emulator.lab.conversation import AskOptions
+    from emulator.inspector.conversation import AskOptions
 
     return AskOptions(trust, timeout, trace, overwrite, events_cert, events_key)

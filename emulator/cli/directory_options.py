@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from emulator.directory.secret import Secret
-    from emulator.lab.options import LdapOptions
+    from emulator.environment.options import LdapOptions
 
 PANEL = "Directory over LDAP"
 
@@ -98,8 +98,8 @@ def ldap_options(
     """The options as the lab takes them. Where the directory is one over LDAP, the password of `user` is read, or a
     person at a terminal is asked for it. `ca_file`: used where `directory_ca_file` is not given."""
     from emulator.cli.running import run
-    from emulator.lab.directories import is_ldap
-    from emulator.lab.options import LdapOptions
+    from emulator.environment.directories import is_ldap
+    from emulator.environment.options import LdapOptions
 
     if not is_ldap(directory):
         if any((password_file, auth is not Auth.AUTO, start_tls, directory_ca_file, dns_server, roots)):
@@ -120,7 +120,7 @@ def _password(user: str, file: Path | None) -> Secret | None:
     from getpass import getpass
 
     from emulator.directory.secret import Secret
-    from emulator.lab.directories import given_password
+    from emulator.environment.directories import given_password
 
     given = given_password(file, os.environ)
     if given is not None or not sys.stdin.isatty():

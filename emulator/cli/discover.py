@@ -64,7 +64,7 @@ def discover(
     """List the devices and scan servers that answer a Probe (WS-Discovery)."""
     set_up_logging(verbose)
     from emulator.cli.output import print_discovery
-    from emulator.lab import discover as lab
+    from emulator.inspector import discover as lab
 
     options = lab.DiscoverOptions(
         tuple(hosts or ()),

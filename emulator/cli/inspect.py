@@ -78,14 +78,14 @@ def inspect(
     set_up_logging(verbose)
     from emulator.cli.inspection import print_inspection
     from emulator.cli.output import print_result
-    from emulator.lab.inspect import inspect as inspect_peer
-    from emulator.lab.inspection_json import inspection_as_dict
+    from emulator.inspector.inspect import inspect as inspect_peer
+    from emulator.inspector.inspection_json import inspection_as_dict
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = ask_options(trust, timeout, trace, events_cert, events_key, overwrite=overwrite)
     if watch:
         from emulator.cli.watching import WatchReporter
-        from emulator.lab.watch import watch_until_stopped
+        from emulator.inspector.watch import watch_until_stopped
 
         reporter = WatchReporter(as_json=json_output)
         run_async(

@@ -11,9 +11,9 @@ from emulator.cli.output import plural
 
 if TYPE_CHECKING:
     from emulator.dpws.metadata import Metadata
-    from emulator.lab.capture import Capture
-    from emulator.lab.inspect import Inspection
-    from emulator.lab.scanner_elements import ScannerElements
+    from emulator.inspector.capture import Capture
+    from emulator.inspector.inspect import Inspection
+    from emulator.inspector.scanner_elements import ScannerElements
     from emulator.wsscan.values.configuration import Range, ScannerConfiguration
     from emulator.wsscan.values.geometry import Dimensions
     from emulator.wsscan.values.jobs import JobSummary

@@ -73,7 +73,7 @@ def lab_ca(
 ) -> None:
     """Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else."""
     from emulator.cli.output import print_result
-    from emulator.lab import lab_ca as lab
+    from emulator.environment import lab_ca as lab
 
     options = lab.LabCaOptions(
         folder,

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from emulator.device.profile import DeviceProfile
-    from emulator.lab.discover import Discovery
+    from emulator.inspector.discover import Discovery
 
 
 def human_bytes(count: int) -> str:

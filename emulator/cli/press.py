@@ -285,7 +285,7 @@ def start(
 
     from emulator.cli.output import print_result
     from emulator.cli.report_run import print_job
-    from emulator.lab.directories import given_password
+    from emulator.environment.directories import given_password
 
     if to is not None:
         if (

@@ -32,7 +32,7 @@ _JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def list_command(json_output: _JSON = False) -> None:
     """List the profiles that come along."""
     from emulator.cli.output import print_json
-    from emulator.lab.profiles import profiles
+    from emulator.device.profiles import profiles
 
     found = run(profiles)
     if json_output:
@@ -52,7 +52,7 @@ def show(
 ) -> None:
     """Show what a device of a profile can do."""
     from emulator.cli.output import print_profile, print_result
-    from emulator.lab.profiles import profile_of
+    from emulator.device.profiles import profile_of
 
     found = run(lambda: profile_of(profile))
     if json_output:
@@ -66,7 +66,7 @@ def validate(
     profiles: Annotated[list[str], typer.Argument(help="Names or TOML files.", show_default=False)],
 ) -> None:
     """Check profiles; each mistake is named with file, field and what is allowed."""
-    from emulator.lab.profiles import check_profile
+    from emulator.device.profiles import check_profile
 
     bad = False
     for name in profiles:
@@ -119,7 +119,7 @@ def capture(
     set_up_logging(verbose)
     from emulator.cli.inspection import print_capture
     from emulator.cli.output import print_result
-    from emulator.lab.capture import capture as capture_device
+    from emulator.inspector.capture import capture as capture_device
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = ask_options(trust, timeout, trace, overwrite=overwrite)

@@ -11,7 +11,7 @@ import typer
 from emulator.cli.output import human_bytes, plural, print_result
 
 if TYPE_CHECKING:
-    from emulator.lab.verify import Judged, Proof, StoredFile, Verification
+    from emulator.jobs.verify import Judged, Proof, StoredFile, Verification
 
 _SHOWN = 20
 """Lines of a kind that a person is shown."""

@@ -25,7 +25,7 @@ from emulator.cli.running import run_async, set_up_logging
 
 if TYPE_CHECKING:
     from emulator.cli.page_bar import PageBar
-    from emulator.lab.render import Rendered
+    from emulator.jobs.render import Rendered
 
 
 def render(
@@ -113,8 +113,8 @@ def render(
 ) -> None:
     """Write pages to a folder as a device would scan them: no scan server, no job."""
     set_up_logging(verbose)
-    from emulator.lab.render import RenderOptions
-    from emulator.lab.render import render as render_pages
+    from emulator.jobs.render import RenderOptions
+    from emulator.jobs.render import render as render_pages
 
     options = RenderOptions(
         files=tuple(files or ()),

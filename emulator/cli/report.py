@@ -15,11 +15,11 @@ from emulator.cli.report_job import job_lines
 from emulator.cli.streams import require_told
 
 if TYPE_CHECKING:
-    from emulator.device.manifest import ImageRecord
-    from emulator.lab.outcome import ScanOutcome
-    from emulator.lab.pages import Pages
-    from emulator.lab.plan import Plan
-    from emulator.lab.server import Ready
+    from emulator.jobs.manifest import ImageRecord
+    from emulator.jobs.outcome import ScanOutcome
+    from emulator.jobs.pages import Pages
+    from emulator.jobs.plan import Plan
+    from emulator.scan_server.alone import Ready
 
 _FILTER_NAMES = {"fileshare": "file share", "email": "e-mail", "sharepoint": "SharePoint"}
 

@@ -8,7 +8,7 @@ from emulator.cli.output import plural
 
 if TYPE_CHECKING:
     from emulator.dsm.exchange_counts import ExchangeCounts
-    from emulator.lab.outcome import ScanOutcome
+    from emulator.jobs.outcome import ScanOutcome
 
 
 _MOST = 10

@@ -10,7 +10,7 @@ from emulator.cli.output import plural
 if TYPE_CHECKING:
     from emulator.dsm.job_status import FilterStatus
     from emulator.dsm.job_summary import JobSummary
-    from emulator.lab.repository_elements import RepositoryElements
+    from emulator.inspector.repository_elements import RepositoryElements
 
 _NOT_TOLD = "not told"
 

@@ -181,8 +181,8 @@ def run(
     """Put virtual scanners on the network; SIGINT or SIGTERM stops them."""
     set_up_logging(verbose)
     from emulator.cli.report_run import RunReporter
-    from emulator.lab.network import NetworkOptions
-    from emulator.lab.options import ScanOptions
+    from emulator.jobs.options import ScanOptions
+    from emulator.network.device_network import NetworkOptions
     from emulator.panel.serve import ControlOptions, run_devices
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)

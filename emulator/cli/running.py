@@ -37,7 +37,7 @@ def failure_of(error: BaseException) -> CommandFailed:
     """Known errors with their own code, an interruption with 130, anything else with 70."""
     import asyncio
 
-    from emulator.lab.exit_codes import ExitCode, LabError
+    from emulator.environment.exit_codes import ExitCode, LabError
 
     if isinstance(error, CommandFailed):
         return error
@@ -72,7 +72,7 @@ def run_async(start: Callable[[], Coroutine[Any, Any, T]], *, verbosity: int = 0
     second one ends the process at once."""
     import asyncio
 
-    from emulator.lab.signals import cancelled_by_signals
+    from emulator.environment.signals import cancelled_by_signals
 
     async def guarded() -> T:
         with cancelled_by_signals():

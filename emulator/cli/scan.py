@@ -320,8 +320,8 @@ def scan(
     """Scan pages and deliver them: one whole post-scan job at a DSM scan server."""
     set_up_logging(verbose)
     from emulator.cli.report import Reporter
-    from emulator.lab.options import NO_MANIFEST, ScanOptions
-    from emulator.lab.scan import run_scan
+    from emulator.jobs.options import NO_MANIFEST, ScanOptions
+    from emulator.jobs.scan import run_scan
 
     options = ScanOptions(
         files=tuple(files or ()),

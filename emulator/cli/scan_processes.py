@@ -21,7 +21,7 @@ from emulator.cli.directory_options import (
 from emulator.cli.running import run
 
 if TYPE_CHECKING:
-    from emulator.lab.scan_processes import Where
+    from emulator.jobs.scan_processes import Where
 
 app = typer.Typer(
     help="Scan processes of a directory: a folder, or Active Directory.",
@@ -62,7 +62,7 @@ def list_command(
 ) -> None:
     """List the scan processes of a directory; what cannot be used stands on stderr with the reason."""
     from emulator.cli.output import print_json
-    from emulator.lab.scan_processes import list_scan_processes, summary
+    from emulator.jobs.scan_processes import list_scan_processes, summary
 
     where = _where(
         directory,
@@ -104,7 +104,7 @@ def show(
 ) -> None:
     """Show one scan process: its ticket, its filters, what a device may change."""
     from emulator.cli.output import print_result, print_scan_process
-    from emulator.lab.scan_processes import find_scan_process, summary, xml_of
+    from emulator.jobs.scan_processes import find_scan_process, summary, xml_of
 
     where = _where(
         directory,
@@ -140,7 +140,7 @@ def validate(
     directory_timeout: DirectoryTimeout = 30.0,
 ) -> None:
     """Check scan processes against the schema and the documents; each problem in a line."""
-    from emulator.lab.scan_processes import check_scan_processes
+    from emulator.jobs.scan_processes import check_scan_processes
 
     where = _where(
         directory,
@@ -174,7 +174,7 @@ def _where(
     timeout: float,
 ) -> Where:
     """The directory as the lab takes it."""
-    from emulator.lab.scan_processes import Where
+    from emulator.jobs.scan_processes import Where
 
     ldap = ldap_options(
         directory,

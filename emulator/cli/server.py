@@ -114,7 +114,7 @@ def server(
     """Run the embedded scan server alone; SIGINT or SIGTERM stops it."""
     set_up_logging(verbose)
     from emulator.cli.report import ServerReporter
-    from emulator.lab.server import ServerOptions, run_server
+    from emulator.scan_server.alone import ServerOptions, run_server
 
     options = ServerOptions(
         store=store,

@@ -39,7 +39,7 @@ def verify(
 ) -> None:
     """Prove that what a server stored is what was sent: by content, at any depth, under any name."""
     from emulator.cli.proof import print_proof
-    from emulator.lab.verify import verify_folder
+    from emulator.jobs.verify import verify_folder
 
     proof = run(lambda: verify_folder(manifests, folder, copies=copies, exact=exact, state=state))
     print_proof(proof, as_json=json_output)

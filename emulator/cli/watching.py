@@ -11,7 +11,7 @@ from emulator.cli.inspection import shown
 from emulator.cli.output import plural, print_json
 
 if TYPE_CHECKING:
-    from emulator.lab.watch import Told
+    from emulator.inspector.watch import Told
 
 
 class WatchReporter:
@@ -31,7 +31,7 @@ class WatchReporter:
 
     def told(self, news: Told) -> None:
         """One line."""
-        from emulator.lab.inspection_json import plain
+        from emulator.inspector.inspection_json import plain
         from emulator.soap.times import format_date_time
 
         if self._as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from emulator.imaging.filtering import KERNEL, WEIGHT
+from emulator.imaging.kernel import KERNEL, WEIGHT
 from emulator.imaging.pixels import SIXTEEN_BITS, eight_bit_factor, on_white
 from emulator.imaging.placement import Span
 from emulator.imaging.samples import DeepImage

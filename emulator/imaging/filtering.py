@@ -16,14 +16,11 @@ from typing import Final
 
 from PIL import ImageFilter
 
+from emulator.imaging.kernel import KERNEL, WEIGHT
 from emulator.imaging.samples import DeepImage, Raster
 
 SCREEN: Final = 100
 """Lines per inch. Printing screens have 85 (newspapers) to 175 (art books)."""
-
-KERNEL: Final = (1, 2, 1, 2, 4, 2, 1, 2, 1)
-WEIGHT: Final = 16
-"""Sum of KERNEL."""
 
 
 def sharpened(image: Raster, sharpness: int) -> Raster:

@@ -1,1 +1,1 @@
-"""Devices, the embedded scan server and a directory wired together: what commands, fixtures and tests use."""
+"""The public Python API: a scan server, a directory and devices, started and stopped together."""

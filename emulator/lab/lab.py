@@ -8,17 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from emulator.device.manifest import ImageRecord
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.lab.delivery import delivery_settings
-from emulator.lab.directories import is_ldap, office_folder, open_directory
-from emulator.lab.embedded import Embedded, embedded_server
-from emulator.lab.exit_codes import LabError
-from emulator.lab.options import LdapOptions, ScanOptions
-from emulator.lab.outcome import ScanOutcome
-from emulator.lab.pages import Pages
-from emulator.lab.plan import Plan
-from emulator.lab.scan import run_scan
+from emulator.environment.directories import is_ldap, office_folder, open_directory
+from emulator.environment.exit_codes import LabError
+from emulator.environment.options import LdapOptions
+from emulator.jobs.manifest import ImageRecord
+from emulator.jobs.options import ScanOptions
+from emulator.jobs.outcome import ScanOutcome
+from emulator.jobs.pages import Pages
+from emulator.jobs.plan import Plan
+from emulator.jobs.scan import run_scan
+from emulator.scan_server.delivery_file import delivery_settings
+from emulator.scan_server.embedded import Embedded, embedded_server
 
 
 class Silent:

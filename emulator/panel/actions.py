@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from emulator.device.scanner import LANGUAGE, VirtualScanner
+from emulator.environment.exit_codes import LabError
 from emulator.imaging.decoding.limits import PageLimits
-from emulator.lab.documents import document_source
-from emulator.lab.exit_codes import LabError
+from emulator.jobs.documents import document_source
 from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.status import Component, ConditionName, LocalizedText, Severity
 from emulator.wsscan.xml.settings import MAX_STRING

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from emulator.lab.control_token import given_token
-from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.registry import Registered, running
-from emulator.lab.state import state_folder
+from emulator.environment.control_token import given_token
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.state import state_folder
+from emulator.network.registry import Registered, running
 from emulator.transport.own_names import is_loopback
 
 _TIMEOUT: Final = 30.0

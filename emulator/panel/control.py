@@ -22,9 +22,9 @@ from typing import Any, Final
 
 from emulator.device.device import ScanDevice
 from emulator.device.scanner import NoSheets, NotAcceptingJobs
+from emulator.environment.exit_codes import LabError
 from emulator.imaging.pages import SourceError
-from emulator.lab.exit_codes import LabError
-from emulator.lab.network import DeviceNetwork
+from emulator.network.device_network import DeviceNetwork
 from emulator.panel.actions import ACTIONS, BadRequest
 from emulator.panel.post_scan import PostScanDesk
 from emulator.panel.scan_to import destinations, start_to

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.device.device import ScanDevice
-from emulator.device.manifest import ImageRecord
 from emulator.directory.secret import Secret
-from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.options import NO_MANIFEST, ScanOptions
-from emulator.lab.pages import Pages
-from emulator.lab.plan import Plan
-from emulator.lab.scan import run_scan
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.manifest import ImageRecord
+from emulator.jobs.options import NO_MANIFEST, ScanOptions
+from emulator.jobs.pages import Pages
+from emulator.jobs.plan import Plan
+from emulator.jobs.scan import run_scan
 from emulator.panel.actions import BadRequest, require_text
 
 _log = logging.getLogger(__name__)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from emulator.lab.control_token import given_token, new_token
-from emulator.lab.embedded import habitual
-from emulator.lab.exit_codes import LabError
-from emulator.lab.network import DeviceNetwork, NetworkOptions
-from emulator.lab.options import EMBEDDED, ScanOptions
-from emulator.lab.registry import Registered, registered
-from emulator.lab.state import state_folder
+from emulator.environment.control_token import given_token, new_token
+from emulator.environment.exit_codes import LabError
+from emulator.environment.state import state_folder
+from emulator.jobs.options import EMBEDDED, ScanOptions
+from emulator.network.device_network import DeviceNetwork, NetworkOptions
+from emulator.network.registry import Registered, registered
 from emulator.panel.control import ControlApi
 from emulator.panel.post_scan import PostScanDesk
+from emulator.scan_server.embedded import habitual
 from emulator.transport.host import HttpHost
 from emulator.transport.interfaces import interfaces
 from emulator.transport.own_names import OwnNames, machine_names

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from emulator import __version__
+from emulator._version import VERSION
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
@@ -216,8 +216,8 @@ class ScanServer:
     def _metadata(self, base_url: str) -> Metadata:
         identity = f"urn:uuid:{self._store.endpoint}"
         return Metadata(
-            ThisModel("dsm-emulator", "Embedded DSM scan server", __version__),
-            ThisDevice("Embedded DSM scan server", __version__, str(self._store.endpoint)),
+            ThisModel("dsm-emulator", "Embedded DSM scan server", VERSION),
+            ThisDevice("Embedded DSM scan server", VERSION, str(self._store.endpoint)),
             tuple(hosted.metadata(base_url) for hosted in self._hosted),
             HostedService(identity, _TYPES, f"{identity}/host"),
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from emulator._version import VERSION
 from emulator.transport.http import Headers
 from emulator.transport.observe import Exchange
 
@@ -57,7 +58,7 @@ class HarTrace:
         self._loss_told = False
         head = {
             "version": "1.2",
-            "creator": {"name": "dsm-emulator", "version": _version()},
+            "creator": {"name": "dsm-emulator", "version": VERSION},
             "pages": [],
             "_complete": True,
             "comment": "Attachments stand here by SHA-256 and size; secrets are masked.",
@@ -116,15 +117,6 @@ class HarTrace:
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._file.close()
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("dsm-emulator")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _entry(exchange: Exchange) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from emulator.directory.folder import FolderDirectory
 from emulator.dsm.constants import CREATE_POST_SCAN_JOB, SEND_IMAGE
 from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest
-from emulator.lab.choices import office_folder
+from emulator.jobs.choices import office_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations

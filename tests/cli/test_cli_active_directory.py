@@ -19,7 +19,7 @@ from samba_dc import EVERYONE_ID, PASSWORDS, STAFF_ID, DomainController
 
 from emulator import Lab, LdapOptions, Secret
 from emulator.directory.gss import has_kerberos
-from emulator.lab.exit_codes import ExitCode
+from emulator.environment.exit_codes import ExitCode
 from emulator.resources import resource_folder
 
 XML = resource_folder("profiles") / "office" / "scan-to-folder.xml"

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import hashes
 from exit_code_peers import NONSENSE, answering, closed_port
 from programs import devices, end, run, server, start
 
-from emulator.lab.ca_url import MAX_OCTETS, fetch_root
-from emulator.lab.exit_codes import LabError
-from emulator.lab.machine_names import addresses_of_machine, can_be_certified, names_of_machine
+from emulator.environment.ca_url import MAX_OCTETS, fetch_root
+from emulator.environment.exit_codes import LabError
+from emulator.environment.machine_names import addresses_of_machine, can_be_certified, names_of_machine
 
 
 @pytest.fixture(scope="module")

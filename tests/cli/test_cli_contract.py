@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from emulator import __version__
 from emulator.cli.main import app
-from emulator.lab.exit_codes import ExitCode
+from emulator.environment.exit_codes import ExitCode
 
 COMMANDS = {
     "": {"--version", "--help", "-h"},
@@ -196,12 +196,12 @@ def test_the_exit_codes_are_those_of_the_contract_and_of_their_page() -> None:
 
 
 def test_a_bug_of_ours_is_exit_code_70_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    import emulator.lab.profiles
+    import emulator.device.profiles
 
     def broken() -> None:
         raise ZeroDivisionError("scripted")
 
-    monkeypatch.setattr(emulator.lab.profiles, "profiles", broken)
+    monkeypatch.setattr(emulator.device.profiles, "profiles", broken)
     done = CliRunner().invoke(app, ["profiles", "list"])
     assert done.exit_code == ExitCode.BUG and done.stdout == ""
     assert done.stderr.splitlines()[0] == "error: a bug of dsm-emulator: ZeroDivisionError: scripted"

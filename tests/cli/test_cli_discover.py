@@ -18,8 +18,8 @@ from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisMode
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.timing import Timing
-from emulator.lab.discover import read_host, read_type
-from emulator.lab.exit_codes import LabError
+from emulator.environment.exit_codes import LabError
+from emulator.inspector.discover import read_host, read_type
 from emulator.transport.host import HttpHost
 from emulator.wsscan.constants import SCAN_DEVICE_TYPE, SCANNER_SERVICE_TYPE, WSCN
 

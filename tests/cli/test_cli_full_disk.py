@@ -15,7 +15,7 @@ from programs import devices, environment, run, server
 from typer.testing import CliRunner
 
 from emulator.cli.main import app
-from emulator.device.manifest import read_manifest
+from emulator.jobs.manifest import read_manifest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 

@@ -12,13 +12,13 @@ from programs import devices, run, server
 
 from emulator.cli.report import ServerReporter
 from emulator.cli.report_run import RunReporter
-from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.options import ScanOptions
+from emulator.jobs.scan import run_scan
 from emulator.lab.lab import Lab, Silent
-from emulator.lab.network import NetworkOptions
-from emulator.lab.options import ScanOptions
-from emulator.lab.scan import run_scan
-from emulator.lab.server import ServerOptions, run_server
+from emulator.network.device_network import NetworkOptions
 from emulator.panel.serve import run_devices
+from emulator.scan_server.alone import ServerOptions, run_server
 
 DSP = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processing"
 PSP = "http://schemas.microsoft.com/windows/2008/02/imaging/postscan/psp"

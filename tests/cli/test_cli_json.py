@@ -14,7 +14,7 @@ import pytest
 from command_tree import call, commands, has_json
 from programs import COMMAND, environment, interrupt, server
 
-from emulator.lab.exit_codes import ExitCode
+from emulator.environment.exit_codes import ExitCode
 
 WITH_JSON = sorted(name for name, command in commands().items() if has_json(command))
 

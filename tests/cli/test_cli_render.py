@@ -15,7 +15,7 @@ from optional_programs import needs_program
 from PIL import Image
 from programs import PROJECT, end, interrupt, run, start
 
-from emulator.lab.page_folder import RECORD
+from emulator.jobs.page_folder import RECORD
 
 SAMPLES = PROJECT / "sample_images"
 DATE = "--date=2026-05-04"

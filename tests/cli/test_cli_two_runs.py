@@ -13,7 +13,7 @@ import pytest
 from command_tree import call, exhaustive
 from programs import devices, end, run, start
 
-from emulator.lab.taken_identities import TakenIdentities
+from emulator.network.taken_identities import TakenIdentities
 
 
 def test_the_second_takes_the_next_number_and_press_names_both(

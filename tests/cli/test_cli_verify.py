@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from emulator.cli.main import app
-from emulator.device.manifest import ImageRecord, ManifestWriter
+from emulator.jobs.manifest import ImageRecord, ManifestWriter
 
 PAGES = [bytes([number]) * (6000 + number) for number in range(4)]
 

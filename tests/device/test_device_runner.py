@@ -11,14 +11,14 @@ import pytest
 from device_pages import SERVICE, ScanServer, Sheets, names_in, ticket, until
 from PIL import Image
 
-from emulator.device.manifest import ImageRecord, ManifestWriter, read_manifest
 from emulator.device.production import AsIsProduction, Production, ScannedProduction
-from emulator.device.runner import PostScanJobRunner
 from emulator.dsm.driver import JobOutcome, OutcomeUnknown, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.pages import SourceError
+from emulator.jobs.manifest import ImageRecord, ManifestWriter, read_manifest
+from emulator.jobs.runner import PostScanJobRunner
 from emulator.transport.http import ExchangeError, Stage, TimedOut
 from emulator.transport.memory import MemoryClient
 

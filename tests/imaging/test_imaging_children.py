@@ -32,7 +32,7 @@ print("read", sizes)
 RENDER = """
 import asyncio
 from pathlib import Path
-from emulator.lab.render import RenderOptions, render
+from emulator.jobs.render import RenderOptions, render
 files = (Path({invoice!r}),)
 done = asyncio.run(render(RenderOptions(files=files, pages=6, repeat=True, jobs=2, output=Path("out"))))
 print("rendered", len(done.files))

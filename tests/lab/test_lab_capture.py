@@ -25,15 +25,15 @@ from scripted_peer import (
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, list_profiles, load_profile
+from emulator.device.profiles import check_profile
 from emulator.device.quirks import MEANINGS, Quirk
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
-from emulator.lab.capture import Capture, capture
-from emulator.lab.conversation import AskOptions
-from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.inspect import inspect
-from emulator.lab.observed import lacks_ipv4
-from emulator.lab.profiles import check_profile
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.inspector.capture import Capture, capture
+from emulator.inspector.conversation import AskOptions
+from emulator.inspector.inspect import inspect
+from emulator.inspector.observed import lacks_ipv4
 from emulator.transport.http import OutgoingResponse
 
 UUID_1 = UUID("978e9349-e854-444f-87a6-000000000001")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.device.captured import NoProfile
-from emulator.lab.capture import Source, make_profile
-from emulator.lab.scanner_elements import ScannerElements
+from emulator.inspector.capture import Source, make_profile
+from emulator.inspector.captured import NoProfile
+from emulator.inspector.scanner_elements import ScannerElements
 from emulator.wsscan.values.configuration import DeviceSettings, Range, ScannerConfiguration, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource

@@ -19,9 +19,9 @@ from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.events import PostScanJobEndStateEvent, PostScanJobStatusEvent
 from emulator.dsm.states import FilterState, JobState, JobStateReason
-from emulator.lab.exit_codes import ExitCode, LabError
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab import Lab
-from emulator.lab.outcome import ScanOutcome
 from emulator.scan_server.jobs import Job
 from emulator.soap.envelope import Message, new_message_id
 from emulator.transport.client import StreamClient

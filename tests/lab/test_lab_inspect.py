@@ -22,13 +22,13 @@ from scripted_peer import (
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
-from emulator.lab.conversation import AskOptions
-from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.inspect import Inspection, inspect
-from emulator.lab.inspection_json import inspection_as_dict
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.options import TrustOptions
+from emulator.inspector.conversation import AskOptions
+from emulator.inspector.inspect import Inspection, inspect
+from emulator.inspector.inspection_json import inspection_as_dict
+from emulator.inspector.reach import candidates
 from emulator.lab.lab import Lab
-from emulator.lab.options import TrustOptions
-from emulator.lab.reach import candidates
 from emulator.transport.http import OutgoingResponse
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.status import Component, ConditionName

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from programs import end, run, server, start
 
-from emulator.device.manifest import read_manifest
-from emulator.lab.verify import hash_file, stored_files, verify
+from emulator.jobs.manifest import read_manifest
+from emulator.jobs.verify import hash_file, stored_files, verify
 
 MOMENTS = int(os.environ.get("DSM_KILL_MOMENTS", "5"))
 PORTIONS = [min(10, MOMENTS - start) for start in range(0, MOMENTS, 10)]

@@ -13,12 +13,12 @@ from test_lab_verify import PAGES, record
 from typer.testing import CliRunner
 
 from emulator.cli.main import app
-from emulator.device.manifest import read_manifest
-from emulator.lab.exit_codes import LabError
+from emulator.environment.exit_codes import LabError
+from emulator.environment.state import state_folder
+from emulator.jobs.manifest import read_manifest
+from emulator.jobs.manifest_files import KEPT, KeptManifest, open_manifest, prune
+from emulator.jobs.options import NO_MANIFEST, ScanOptions
 from emulator.lab.lab import Lab
-from emulator.lab.manifest_files import KEPT, KeptManifest, open_manifest, prune
-from emulator.lab.options import NO_MANIFEST, ScanOptions
-from emulator.lab.state import state_folder
 
 
 def keep(folder: Path, token: str) -> Path:
@@ -79,13 +79,13 @@ def test_the_last_ones_stay_and_none_of_a_job_that_runs(tmp_path: Path) -> None:
 def test_processes_that_prune_at_once_lose_nothing_that_runs(tmp_path: Path) -> None:
     """Real processes: some hold a manifest, some end jobs, one is killed; what they hold stays."""
     hold = (
-        "import sys, time; from pathlib import Path; from emulator.lab.manifest_files import KeptManifest\n"
+        "import sys, time; from pathlib import Path; from emulator.jobs.manifest_files import KeptManifest\n"
         "m = KeptManifest(Path(sys.argv[1]), {}); m.created(sys.argv[2], '')\n"
         "print('ready', flush=True); sys.stdin.read()\n"
         "m.result({'outcome': sys.argv[2]}); m.close()\n"
     )
     work = (
-        "import sys; from pathlib import Path; from emulator.lab import manifest_files\n"
+        "import sys; from pathlib import Path; from emulator.jobs import manifest_files\n"
         "manifest_files.KEPT = 3\n"
         "for n in range(20):\n"
         "    m = manifest_files.KeptManifest(Path(sys.argv[1]), {})\n"
@@ -175,7 +175,7 @@ async def test_the_python_api_does_alike(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def lab_trust(lab: Lab, folder: Path) -> object:
-    from emulator.lab.options import TrustOptions
+    from emulator.environment.options import TrustOptions
 
     (folder / "ca.pem").write_bytes(lab.embedded.ca_pem)
     return TrustOptions(ca_file=folder / "ca.pem")

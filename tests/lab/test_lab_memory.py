@@ -20,7 +20,7 @@ from emulator.dsm.constants import CREATE_POST_SCAN_JOB, GET_POST_SCAN_JOB_ELEME
 from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.messages.send_image import SendImageRequest
-from emulator.lab.choices import office_folder
+from emulator.jobs.choices import office_folder
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.mtom import frame

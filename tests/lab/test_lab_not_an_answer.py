@@ -23,9 +23,9 @@ from emulator.dpws.not_an_answer import instead_of_answer
 from emulator.dsm.answers import read_answer
 from emulator.dsm.sequence_steps import Operation, Trouble
 from emulator.dsm.sequence_table import Met
-from emulator.lab.conversation import AskOptions
-from emulator.lab.exit_codes import LabError
-from emulator.lab.inspect import inspect
+from emulator.environment.exit_codes import LabError
+from emulator.inspector.conversation import AskOptions
+from emulator.inspector.inspect import inspect
 from emulator.lab.lab import Lab
 from emulator.soap import envelope
 from emulator.soap.xml import XmlRefused

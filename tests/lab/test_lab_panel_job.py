@@ -21,9 +21,9 @@ from slow_scan_server import SlowScanServer, slow_scan_server
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
-from emulator.lab.options import ScanOptions
-from emulator.lab.outcome import ScanOutcome
-from emulator.lab.scan import run_scan
+from emulator.jobs.options import ScanOptions
+from emulator.jobs.outcome import ScanOutcome
+from emulator.jobs.scan import run_scan
 
 WSCN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
 DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from programs import start
 
-from emulator.lab.spool import spool_folder
+from emulator.environment.spool import spool_folder
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.device.manifest import ImageRecord, ManifestError, ManifestWriter, read_manifest
-from emulator.lab.verify import verify
+from emulator.jobs.manifest import ImageRecord, ManifestError, ManifestWriter, read_manifest
+from emulator.jobs.verify import verify
 
 
 def record(number: int, data: bytes, **changes: object) -> ImageRecord:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from test_lab_verify import PAGES, record
 
-from emulator.device.manifest import ManifestWriter, read_manifest
-from emulator.lab.verify import Proof, Verification, verify, verify_folder
+from emulator.jobs.manifest import ManifestWriter, read_manifest
+from emulator.jobs.verify import Proof, Verification, verify, verify_folder
 
 SHARE = "contoso/Scans/demo@contoso.example"
 

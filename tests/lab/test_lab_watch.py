@@ -25,14 +25,14 @@ from emulator.dsm.messages.events import (
 )
 from emulator.dsm.repository import RepositoryState, RepositoryStatus
 from emulator.dsm.states import JobState
-from emulator.lab.conversation import AskOptions
-from emulator.lab.exit_codes import ExitCode, LabError
-from emulator.lab.inspect import inspect
-from emulator.lab.inspection_json import inspection_as_dict
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.inspector.conversation import AskOptions
+from emulator.inspector.inspect import inspect
+from emulator.inspector.inspection_json import inspection_as_dict
+from emulator.inspector.watch import Told, watch
+from emulator.jobs.options import ScanOptions
+from emulator.jobs.scan import run_scan
 from emulator.lab.lab import Silent
-from emulator.lab.options import ScanOptions
-from emulator.lab.scan import run_scan
-from emulator.lab.watch import Told, watch
 from emulator.resources import resource_folder
 from emulator.scan_server.server import ScanServer
 

@@ -19,9 +19,9 @@ from emulator.directory.errors import DirectoryError
 from emulator.directory.users_file import read_users
 from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, is_mail_address, with_choices
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions, ScanProcess
-from emulator.lab.exit_codes import LabError
-from emulator.lab.network import DeviceNetwork, NetworkOptions
-from emulator.lab.options import ScanOptions
+from emulator.environment.exit_codes import LabError
+from emulator.jobs.options import ScanOptions
+from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.panel.actions import ACTIONS, BadRequest
 from emulator.panel.post_scan import PostScanDesk
 from emulator.soap.fault import not_in_xml, xml_text

@@ -13,7 +13,7 @@ from emulator.directory.folder import FolderDirectory
 from emulator.dpws.asker import Search, search
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.findings import Found
-from emulator.lab.choices import office_folder
+from emulator.jobs.choices import office_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap.xml import QName
 from emulator.trust.authority import LabAuthority

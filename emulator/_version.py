@@ -1,0 +1,7 @@
+"""The version of this program; its own module, so that any room may name it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERSION: Final = "0.1.0"

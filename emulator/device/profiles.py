@@ -1,0 +1,27 @@
+"""Device profiles as commands ask for them."""
+
+from __future__ import annotations
+
+from emulator.device.profile import DeviceProfile, ProfileError, list_profiles, load_profile
+from emulator.environment.exit_codes import LabError
+
+
+def profiles() -> list[DeviceProfile]:
+    """The profiles that come along, sorted by name."""
+    return list_profiles()
+
+
+def profile_of(name_or_path: str) -> DeviceProfile:
+    """A profile by name or file. Raises LabError."""
+    try:
+        return load_profile(name_or_path)
+    except ProfileError as error:
+        raise LabError(str(error)) from None
+
+
+def check_profile(name_or_path: str) -> tuple[list[str], list[str]]:
+    """Mistakes and warnings of a profile, one line each."""
+    try:
+        return [], load_profile(name_or_path).warnings()
+    except ProfileError as error:
+        return [f"{error.source}{'' if p.line is None else f':{p.line}'}: {p}" for p in error.problems], []

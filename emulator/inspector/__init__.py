@@ -1,0 +1,1 @@
+"""Asks and watches the devices and scan servers of others, and captures their profiles."""

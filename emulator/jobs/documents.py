@@ -1,0 +1,69 @@
+"""Document sets as the pages of a job, and the truth of what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from emulator import documents
+from emulator.environment.exit_codes import LabError
+from emulator.environment.whole_file import part_of
+from emulator.imaging.pages import PageSource
+from emulator.imaging.scanned import Scanned
+
+# Names of `documents` are loaded when they are used: who scans files does not wait for fonts and languages.
+if TYPE_CHECKING:
+    from emulator.documents import DocumentSource, PageTruth
+
+
+TRUTH_ENDINGS: Final = (".truth.json", ".alto.xml", ".hocr.html")
+"""Of the files of a page's truth: its own JSON, ALTO, hOCR."""
+
+
+def document_source(
+    name: str, *, seed: int, pages: int | None = None, traces: Mapping[str, str | float] | None = None
+) -> DocumentSource:
+    """The pages of a set (a name or a TOML file). `pages`: None for the set once; `traces`: of the scanner, for all
+    pages of which the set says nothing else. Raises LabError; ValueError for a seed out of range."""
+    made = {"every-kind": documents.every_kind, "every-trace": documents.every_trace}  # what there is decides
+    try:
+        found = made[name]() if name in made else documents.open_set(name)
+    except documents.DocumentSetError as error:
+        raise LabError(str(error)) from None
+    if traces:
+        found = found.model_copy(update={"traces": {**traces, **found.traces}})
+    return documents.DocumentSource(found, seed=seed, pages=pages)
+
+
+def page_stem(number: int) -> str:
+    """Name of the files of page `number` (from 1), without its suffix."""
+    return f"page-{number:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class TruthFiles:
+    """Where truth goes, and in which forms beside its own JSON."""
+
+    folder: Path
+    alto: bool = False
+    hocr: bool = False
+
+    def write(self, source: PageSource, scanned: Scanned, stem: str, image: str) -> PageTruth | None:
+        """Write what is on the page that `source` gave last, in pixels of `scanned`, as `<stem>.truth.json` and so
+        on; `image` is the file of its image. Returns what the set's truth needs of it; None where the source knows
+        no truth. Raises OSError."""
+        known: PageTruth | None = getattr(source, "last_truth", None)
+        if known is None:
+            return None
+        ppi = (float(scanned.resolution.width), float(scanned.resolution.height))
+        truth = known.mapped(scanned.page_to_image, scanned.image.size, ppi)
+        documents.write_truth(self.folder, truth, stem)
+        if self.alto:
+            with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[1]}") as part:
+                part.write_bytes(documents.alto(truth, image))
+        if self.hocr:
+            with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[2]}") as part:
+                part.write_bytes(documents.hocr(truth, image))
+        return replace(truth, words=(), lines=(), fields=())

@@ -1,0 +1,144 @@
+"""Everything that is decided before the first octet of a post-scan job is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.scanner import VirtualScanner
+from emulator.directory.errors import DirectoryError
+from emulator.directory.folder import FolderDirectory
+from emulator.directory.model import Directory, StoredScanProcess, User
+from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choices
+from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
+from emulator.environment.directories import lab_error
+from emulator.environment.exit_codes import LabError
+from emulator.jobs.choices import (
+    ServerChoice,
+    choose_directory,
+    choose_scan_process,
+    choose_server,
+    choose_user,
+)
+from emulator.jobs.options import ScanOptions
+from emulator.jobs.overlay import Overlay
+from emulator.scan_server.delivery_file import delivery_settings, shares_elsewhere
+from emulator.scan_server.directory import ServerDirectory
+from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
+from emulator.wsscan.settings import SettingError, apply_settings
+from emulator.wsscan.values.ticket import ScanTicket
+
+if TYPE_CHECKING:
+    from emulator.scan_server.delivery.settings import DeliverySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who scans what for whom, how, and where it goes."""
+
+    profile: DeviceProfile
+    user: User
+    stored: StoredScanProcess
+    choices: DeviceChoices
+    """What the user chose beside the ticket."""
+    instructions: PostScanInstructions
+    """Those of the scan process with the user's choices."""
+    asked: ScanTicket
+    """The ticket of the scan process with the user's settings."""
+    resolved: Resolved
+    choice: ServerChoice
+    directory: Directory | None
+    delivery: DeliverySettings | None = None
+    """By which servers the embedded scan server delivers."""
+    roots: bytes | None = None
+    """PEM of the enterprise roots that the directory publishes, where they are to be trusted."""
+
+    def close(self) -> None:
+        """Give back what the directory holds."""
+        if self.directory is not None:
+            self.directory.close()
+
+    @property
+    def embedded_directory(self) -> ServerDirectory:
+        """What the embedded scan server looks users and scan processes up in: the same directory, with what the
+        command line alone knows in front. Active Directory is asked for all that it has told."""
+        own_user = self.directory is None or isinstance(self.directory, FolderDirectory)
+        own_process = isinstance(self.stored.source, Path)
+        return Overlay(self.directory, self.user if own_user else None, self.stored if own_process else None)
+
+    @property
+    def copies(self) -> int:
+        """How often a scan server stores each image: once for each share. Of the embedded one only the shares count
+        that are folders of its store."""
+        shares = [
+            share
+            for each in self.instructions.filters
+            if isinstance(each, FileShareFilter)
+            for share in each.shares
+        ]
+        return max(1, len(shares) - shares_elsewhere(self.delivery, shares))
+
+
+def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Plan:
+    """Choose directory, user, scan process, profile, ticket and server. `scanner`: one that runs already; its
+    profile and default ticket are meant. Raises LabError."""
+    directory = choose_directory(options)
+    try:
+        return _plan_with(directory, options, scanner)
+    except BaseException:
+        if directory is not None:
+            directory.close()
+        raise
+
+
+def _plan_with(directory: Directory | None, options: ScanOptions, scanner: VirtualScanner | None) -> Plan:
+    user = choose_user(options, directory)
+    stored = choose_scan_process(options, directory, user)
+    if stored.process.identifier is None:
+        raise LabError(f"{stored.source} names no identifier", hint="give the scan process's GUID with --psp-id")
+    try:
+        profile = load_profile(options.profile) if scanner is None else scanner.profile
+        default = profile.default_ticket() if scanner is None else scanner.default_ticket
+        ticket = apply_settings(_of_user(stored.process.ticket, user), options.settings, force=options.force)
+        resolved = resolve(ticket, profile.configuration(), default)
+        choices = DeviceChoices(options.mail_to, options.file_name, options.folders)
+        instructions = with_choices(stored.process, choices)
+    except (ProfileError, SettingError) as error:
+        raise LabError(str(error)) from None
+    except ChoiceRefused as error:
+        raise LabError(
+            str(error), hint="dsm-emulator scan-processes show tells what a scan process allows"
+        ) from None
+    except TicketRejected as error:
+        raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
+    choice = choose_server(options, stored)
+    if options.delivery is not None and not choice.embedded:
+        raise LabError("--delivery is for the embedded scan server; this job goes to another")
+    delivery = delivery_settings(options.delivery)
+    roots = _roots(options, choice, directory)
+    return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery, roots)
+
+
+def _of_user(ticket: ScanTicket, user: User) -> ScanTicket:
+    """The scan process's ticket for who stands at the device: the user who submits the job (JobOriginatingUserName
+    page), where the stored one names whoever made the scan process."""
+    name = user.name if user.name == user.sid else user.principal
+    return replace(ticket, job_description=replace(ticket.job_description, job_originating_user_name=name))
+
+
+def _roots(options: ScanOptions, choice: ServerChoice, directory: Directory | None) -> bytes | None:
+    """The enterprise roots, if they are wanted and of use. Raises LabError."""
+    if not options.ldap.roots:
+        return None
+    if directory is None:
+        raise LabError("--directory-roots needs a directory over LDAP")
+    if options.trust.ca_file is not None:
+        raise LabError("--directory-roots and --ca-file exclude one another")
+    if choice.embedded:
+        return None
+    try:
+        return directory.enterprise_roots()
+    except DirectoryError as error:
+        raise lab_error(error) from None

@@ -1,0 +1,300 @@
+"""`render`: page sources through profile and ticket into a folder, without a scan server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator import documents
+from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.options import LdapOptions
+from emulator.environment.whole_file import part_of
+from emulator.imaging.decoding.interruption import in_thread
+from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
+from emulator.imaging.encode import DocumentInfo, open_document, require_supported
+from emulator.imaging.pages import SourceError, UnsupportedSetting
+from emulator.imaging.scanned import Scanned
+from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem
+from emulator.jobs.page_folder import prepare_page_folder
+from emulator.jobs.page_workers import Work, Workers
+from emulator.jobs.scan_processes import Where, find_scan_process
+from emulator.jobs.sources import open_source
+from emulator.scan_server.naming import extension
+from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
+from emulator.wsscan.settings import SettingError, apply_settings
+from emulator.wsscan.values.keywords import Format
+from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
+
+if TYPE_CHECKING:
+    from emulator.documents import PageTruth
+
+ONE_DOCUMENT: Final = "pages"
+"""Name of a document that holds all pages."""
+_PAGES_FOR_A_WORKER: Final = 3
+"""Fewer are done before another process has started."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """Options of `render`; each says what its command line option of the same name says."""
+
+    files: tuple[Path, ...] = ()
+    documents: str | None = None
+    alto: bool = False
+    hocr: bool = False
+    gallery: bool = False
+    output: Path = Path("pages")
+    profile: str = "office-mfp"
+    scan_process: str | None = None
+    directory: Path | str | None = None
+    user: str | None = None
+    """Who asks a directory over LDAP."""
+    ldap: LdapOptions = field(default_factory=LdapOptions)
+    settings: tuple[str, ...] = ()
+    force: bool = False
+    pages: int | None = None
+    repeat: bool = False
+    seed: int = 0
+    skip_bad: bool = False
+    full_preflight: bool = False
+    page_seconds: float = PAGE_SECONDS
+    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
+    page_memory: int = PAGE_MEMORY
+    """Octets of that process."""
+    date: datetime | None = None
+    """When the documents say that they were scanned; None: now."""
+    overwrite: bool = False
+    """Replace the pages of an earlier run in the folder."""
+    jobs: int | None = None
+    """Processes; None: as many as there are cores."""
+
+    @property
+    def page_limits(self) -> PageLimits:
+        """Raises ValueError for bounds under which nothing could be done."""
+        return PageLimits(self.page_seconds, self.page_memory)
+
+
+@dataclass(slots=True)
+class Rendered:
+    """What came of it."""
+
+    folder: Path
+    profile: DeviceProfile
+    resolved: Resolved
+    total: int
+    """Pages that were to be rendered."""
+    left_out: int
+    """Pages that ImagesToTransfer leaves in the feeder."""
+    skipped: list[str]
+    """Files and pages left out by --skip-bad, one line each."""
+    warnings: list[str] = field(default_factory=list)
+    """What a person should know of files that are read, one line each."""
+    files: list[tuple[Path, DocumentInfo]] = field(default_factory=list)
+    truths: list[PageTruth] = field(default_factory=list)
+    """Of each page, in short; of a document set only."""
+    gallery: Path | None = None
+    seconds: float = 0.0
+
+    def know(self, truth: PageTruth | None) -> None:
+        """Keep what is on the next page, where that is known."""
+        if truth is not None:
+            self.truths.append(truth)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """FAILED where pages were left out that were asked for."""
+        return ExitCode.FAILED if self.skipped else ExitCode.OK
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "folder": str(self.folder),
+            "profile": self.profile.name,
+            "images": [_image(self.folder, path, info) for path, info in self.files],
+            "pages_left_out": self.left_out,
+            "skipped": self.skipped,
+            "warnings": self.warnings,
+            "gallery": None if self.gallery is None else str(self.gallery),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _image(folder: Path, path: Path, info: DocumentInfo) -> dict[str, Any]:
+    return {
+        "file": path.relative_to(folder).as_posix(),
+        "format": info.format,
+        "media_type": info.media_type,
+        "bytes": info.bytes,
+        "sha256": info.sha256,
+        "pages": info.pages,
+        "width": info.width,
+        "height": info.height,
+        "resolution": str(info.resolution),
+        "color": info.color,
+    }
+
+
+async def render(
+    options: RenderOptions,
+    *,
+    planned: Callable[[Rendered], None] = lambda rendered: None,
+    on_page: Callable[[int, int], None] = lambda number, octets: None,
+) -> Rendered:
+    """Render every page. `planned` is called before the first, `on_page` after each with its number (from 1) and
+    its octets (0 where they stand in a common document). Raises LabError; pages finished before it stay."""
+    begin = time.monotonic()
+    try:
+        # In a thread: a directory over LDAP is asked there.
+        profile, resolved = await asyncio.to_thread(_ticket, options)
+        ticket = resolved.ticket
+        require_supported(ticket)
+        _check(options, ticket)
+        opened = await in_thread(open_source, options, profile, ticket, job="render")
+    except SourceError as error:
+        raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
+    except (ProfileError, SettingError, UnsupportedSetting, ValueError) as error:
+        raise LabError(str(error)) from None
+    source = opened.pages
+    total = min(len(source), ticket.images_to_transfer) if ticket.images_to_transfer else len(source)
+    rendered = Rendered(options.output, profile, resolved, total, len(source) - total, list(opened.skipped))
+    rendered.warnings += opened.warnings
+    source.close()
+    work = Work(
+        source,
+        ticket,
+        profile.origin(options.date or datetime.now(UTC)),
+        options.output,
+        f".{extension(ticket.format)}",
+        TruthFiles(options.output, options.alto, options.hocr),
+    )
+    try:
+        names = _names(options, ticket, work.suffix, total)
+        await asyncio.to_thread(prepare_page_folder, options.output, names, "--output", overwrite=options.overwrite)
+        planned(rendered)
+        if ticket.multi_image:
+            await _one_document(work, rendered, _jobs(options, total), on_page)
+        else:
+            await _a_document_each(work, rendered, _jobs(options, total), on_page)
+        await asyncio.to_thread(_finish, options, rendered)
+    except SourceError as error:
+        raise LabError(f"{error}; the pages before it are in {options.output}", ExitCode.FAILED) from None
+    except OSError as error:
+        where = error.filename or options.output
+        raise LabError(f"{where}: {error.strerror or error}", ExitCode.FAILED) from None
+    finally:
+        source.close()
+    rendered.seconds = time.monotonic() - begin
+    return rendered
+
+
+def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: int) -> list[str]:
+    """Every file that the run may write."""
+    stems = [page_stem(number) for number in range(1, total + 1)]
+    names = [f"{ONE_DOCUMENT}{suffix}"] if ticket.multi_image else [f"{stem}{suffix}" for stem in stems]
+    if options.documents is not None:
+        truth, alto, hocr = TRUTH_ENDINGS
+        endings = [truth, *[alto] * options.alto, *[hocr] * options.hocr]
+        names += [f"{stem}{ending}" for stem in stems for ending in endings]
+        names.append(f"set{truth}")
+    if options.gallery:
+        names += documents.gallery_files(total)
+    return names
+
+
+def _jobs(options: RenderOptions, total: int) -> int:
+    wanted = options.jobs or os.cpu_count() or 1
+    return max(1, min(wanted, total // _PAGES_FOR_A_WORKER))
+
+
+def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
+    """The profile, and its ticket: of the scan process where one is named, else the device's default."""
+    profile = load_profile(options.profile)
+    asked = ScanTicket()
+    if options.scan_process is not None:
+        where = Where(options.directory, options.user, options.ldap)
+        asked = find_scan_process(options.scan_process, where).process.ticket
+    try:
+        ticket = apply_settings(asked, options.settings, force=options.force)
+        return profile, resolve(ticket, profile.configuration(), profile.default_ticket())
+    except TicketRejected as error:
+        raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
+
+
+def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
+    """Raise LabError for options that do not go together."""
+    if (options.alto or options.hocr) and options.documents is None:
+        raise LabError("--alto and --hocr go with --documents: of other pages nothing is known")
+    if options.gallery and (ticket.multi_image or ticket.format == Format.JBIG):
+        raise LabError(f"--gallery shows formats of one image a file, jbig excepted; not {ticket.format}")
+
+
+def _finish(options: RenderOptions, rendered: Rendered) -> None:
+    """The set's own truth, and the gallery. Raises OSError, LabError."""
+    title = options.documents or "Pages"
+    truths = rendered.truths
+    if truths:
+        whole = rendered.files[0][0].name if len(rendered.files) == 1 < len(truths) else ""
+        names = [whole or path.name for path, _ in rendered.files] if not whole else [whole] * len(truths)
+        documents.write_set_truth(options.output, title, zip(truths, names, strict=True))
+    if options.gallery:
+        exhibits = []
+        for number, (path, _) in enumerate(rendered.files):
+            known = truths[number] if truths else None
+            marks = ", ".join(f"{trace.name} {trace.strength:g}" for trace in known.traces) if known else ""
+            exhibits.append(documents.Exhibit(path, marks or (known.kind if known else path.name), path.name))
+        try:
+            rendered.gallery = documents.write_gallery(options.output, title, exhibits)[0]
+        except documents.GalleryError as error:
+            raise LabError(str(error), ExitCode.FAILED) from None
+
+
+def _written(work: Work, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
+    return work.written(number)
+
+
+def _scanned(work: Work, number: int) -> tuple[Scanned, PageTruth | None]:
+    return work.scanned(number, f"{ONE_DOCUMENT}{work.suffix}")
+
+
+async def _a_document_each(work: Work, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
+    workers: Workers[tuple[Path, DocumentInfo, PageTruth | None]] = Workers(work, jobs)
+    try:
+        async with aclosing(workers.results(_written, rendered.total)) as results:
+            async for path, info, truth in results:
+                rendered.files.append((path, info))
+                rendered.know(truth)
+                on_page(len(rendered.files), info.bytes)
+    finally:
+        await workers.aclose()
+
+
+async def _one_document(work: Work, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
+    """The pages are scanned beside each other, and written in order here."""
+    path = work.folder / f"{ONE_DOCUMENT}{work.suffix}"
+    workers: Workers[tuple[Scanned, PageTruth | None]] = Workers(work, jobs)
+    try:
+        with part_of(path) as part:
+            writer = open_document(part, work.ticket, work.origin)
+            number = 0
+            try:
+                async with aclosing(workers.results(_scanned, rendered.total)) as results:
+                    async for scanned, truth in results:
+                        await asyncio.to_thread(writer.add, scanned)
+                        rendered.know(truth)
+                        number += 1
+                        on_page(number, 0)
+                info = await asyncio.to_thread(writer.finish)
+            except BaseException:
+                writer.discard()
+                raise
+        rendered.files.append((path, info))
+    finally:
+        await workers.aclose()

@@ -1,0 +1,182 @@
+"""One post-scan job from options to result: what `scan` and the Python API run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final, Protocol
+
+from emulator.device.panel_production import PanelScanFailed
+from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
+from emulator.dsm.driver import PostScanJobDriver
+from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.outcome import JobLimits, PostScanJobFailed
+from emulator.environment.events_option import open_listener
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.spool import spool_folder
+from emulator.environment.tracing import trace_observers, trace_problem
+from emulator.environment.trusting import client_tls_now, sink_tls, with_card_of
+from emulator.imaging.decoding.interruption import in_thread
+from emulator.imaging.pages import SourceError
+from emulator.jobs.job_event_listener import JobEventListener
+from emulator.jobs.manifest import ImageRecord
+from emulator.jobs.manifest_files import open_manifest
+from emulator.jobs.options import ScanOptions
+from emulator.jobs.outcome import ScanOutcome, job_line
+from emulator.jobs.pages import Pages, pages_of, prepare_pages
+from emulator.jobs.plan import Plan, make_plan
+from emulator.jobs.runner import PostScanJobRunner
+from emulator.scan_server.embedded import Embedded, embedded_server, habitual
+from emulator.transport.client import StreamClient
+from emulator.transport.observe import Observer
+
+_CANCELED: Final = {
+    True: "the job was cancelled at the scan server",
+    False: "the scan server did not take the cancellation of the job",
+    None: "there was no job to cancel",
+}
+
+
+class ScanReporter(Protocol):
+    """Who is told how a job goes."""
+
+    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
+        """The job is about to begin."""
+
+    def page_scanned(self, number: int) -> None:
+        """Page `number` (from 1) has left the scan head; called from the event loop."""
+
+    def acknowledged(self, image: ImageRecord) -> None:
+        """The scan server has the image."""
+
+
+async def run_scan(
+    options: ScanOptions,
+    reporter: ScanReporter,
+    embedded: Embedded | None = None,
+    scanner: VirtualScanner | None = None,
+) -> ScanOutcome:
+    """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
+
+    `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
+    already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
+    """
+    habitual(options.habits)
+    plan = await asyncio.to_thread(make_plan, options, scanner)
+    if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
+        plan.close()
+        raise LabError(
+            "--habit says how the embedded scan server behaves, and this job goes to another one",
+            hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
+        )
+    async with AsyncExitStack() as stack:
+        stack.callback(plan.close)
+        if scanner is None:
+            spool = stack.enter_context(spool_folder())
+            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
+        else:
+            pages = pages_of(scanner, plan, reporter.page_scanned)
+        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        if not plan.choice.embedded:
+            embedded = None
+        elif embedded is None:
+            embedded = await stack.enter_async_context(
+                embedded_server(
+                    options.store, plan.embedded_directory, delivery=plan.delivery, habits=options.habits
+                )
+            )
+        trust = with_card_of(options.trust, plan.user)
+        context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
+        client = StreamClient(context, observers=observers)
+        stack.push_async_callback(client.aclose)
+        listener = await _listener(options, client, embedded, observers, stack)
+        server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
+        job = {
+            "server": server,
+            "copies": plan.copies,
+            **job_line(plan.stored, plan.user, plan.resolved.ticket, plan.choices),
+        }
+        store = options.store if embedded else None
+        manifest = stack.enter_context(open_manifest(options, store, job))
+        driver = PostScanJobDriver(
+            client,
+            server_url=None if plan.choice.service else server,
+            service_url=plan.choice.service,
+            limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
+            strict=options.strict,
+            on_created=manifest.created,
+            subscribe=None if listener is None else listener.subscribe,
+        )
+        if listener is not None:
+            listener.tell(driver)
+        runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
+        reporter.planned(plan, server, store, pages)
+        outcome = ScanOutcome(
+            server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
+        )
+        outcome.store = store
+        outcome.choices = plan.choices
+        outcome.input_warnings = pages.warnings
+        try:
+            await runner.run(_create_request(plan), wait=options.wait)
+        except PostScanJobFailed as error:
+            told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
+            outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
+        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
+            outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
+        except asyncio.CancelledError:
+            outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
+            raise outcome.error from None
+        finally:
+            result = runner.report.result
+            if listener is not None:
+                outcome.events = listener.why_not
+            if embedded and result is not None:
+                outcome.deliveries = embedded.server.deliveries(result.job_token)
+                outcome.delivered = embedded.server.delivered(result.job_token)
+            outcome.manifest = manifest.path
+            outcome.error = outcome.error or trace_problem(observers)
+            try:
+                manifest.result(outcome.as_dict())
+            except OSError as error:
+                outcome.error = outcome.error or LabError(
+                    f"{error}; how the job ended is not in it", ExitCode.FAILED
+                )
+            if outcome.error is not None:
+                outcome.error.details = outcome.as_dict()
+        return outcome
+
+
+async def _listener(
+    options: ScanOptions,
+    client: StreamClient,
+    embedded: Embedded | None,
+    observers: Sequence[Observer],
+    stack: AsyncExitStack,
+) -> JobEventListener | None:
+    """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
+    LabError when the address that the user gave cannot be had."""
+    # The embedded server trusts the certificate; to any other one events come over plain HTTP, unless it is told.
+    tls = sink_tls(options.events_cert, options.events_key)
+    if tls is None and embedded is not None and options.events is None:
+        tls = embedded.sink_tls
+    if not options.wait:
+        return None
+    listener = await open_listener(
+        options.events, client, stack, tls=tls, strict=options.strict, observers=observers
+    )
+    return None if listener is None else JobEventListener(listener)
+
+
+def _create_request(plan: Plan) -> CreatePostScanJobRequest:
+    process = plan.stored.process
+    identifier = process.identifier
+    if identifier is None:  # make_plan has refused it
+        raise LabError("the scan process has no identifier")
+    return CreatePostScanJobRequest(
+        user_identifier=plan.user.sid,
+        psp_identifier=str(identifier).upper(),
+        instructions=plan.instructions,
+    )

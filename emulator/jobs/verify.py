@@ -1,0 +1,285 @@
+"""Proof by content hash that what a server stored is what was sent, at any depth and under any name.
+
+Each job is judged by its own manifest. A file belongs to the job whose result names its place; what no result names
+is shared out by content: first to the jobs that are judged, then to the other jobs that are known of the store.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from emulator.dsm.outcome import JobOutcome
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.known_jobs import KnownJob, known_jobs
+from emulator.jobs.manifest import ImageRecord, Manifest, ManifestError, read_manifest
+from emulator.jobs.store_files import StoredFile, StoreFiles, hash_file, stored_files
+
+__all__ = ["Judged", "Proof", "StoredFile", "Verification", "hash_file", "stored_files", "verify", "verify_folder"]
+
+_CLEAN: Final = frozenset({JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS, JobOutcome.NOT_AWAITED})
+"""Outcomes after which every share has every image, or will have."""
+
+
+@dataclass(slots=True)
+class Verification:
+    """What the comparison found of one job. `ok` judges the images that the server acknowledged."""
+
+    outcome: str = ""
+    """How the job ended, as its manifest says; '' where it has no result: the run was killed, or goes on."""
+    reason: str = ""
+    """Why it failed, as its manifest says."""
+    delivered: list[ImageRecord] = field(default_factory=list)
+    missing: list[ImageRecord] = field(default_factory=list)
+    """Acknowledged, but nothing in the store has or resembles their content (or not often enough)."""
+    altered: list[tuple[ImageRecord, StoredFile]] = field(default_factory=list)
+    """Acknowledged and missing, but a file of other content is at their place, or has the same size or the same
+    first 4096 octets."""
+    duplicate: list[tuple[ImageRecord, list[StoredFile]]] = field(default_factory=list)
+    """Stored more often than the known jobs ask for; the list holds every file of that content."""
+    unacknowledged: list[tuple[ImageRecord, StoredFile]] = field(default_factory=list)
+    """Stored although the manifest holds no acknowledgement (the sender was stopped before it came)."""
+    surplus: list[StoredFile] = field(default_factory=list)
+    """Files that no known job explains."""
+
+    @property
+    def proved(self) -> bool:
+        """At least one image of the job is there: of nothing, nothing is proved."""
+        return bool(self.delivered or self.unacknowledged)
+
+    @property
+    def ok(self) -> bool:
+        """Something is proved, and nothing acknowledged is missing, altered or doubled."""
+        return self.proved and not (self.missing or self.altered or self.duplicate)
+
+
+def verify(
+    manifest: Manifest, folder: Path, *, copies: int | None = None, others: Sequence[KnownJob] = ()
+) -> Verification:
+    """Compare one manifest with the files below `folder`.
+
+    `copies`: how often each image must be there. By default what the scan process asks for, once for each
+    share; of a job that did not complete cleanly once at the least (not every share may have got it, and what no
+    share got is in the server's unfinished folder). `others`: jobs that explain further files. Raises OSError.
+    """
+    return _Comparison([manifest], others, StoreFiles(folder), copies).judged()[0]
+
+
+class _Job:
+    """A job in the comparison: what it asks for, and which files are its own."""
+
+    def __init__(self, manifest: Manifest, copies: int | None) -> None:
+        self.manifest = manifest
+        clean = manifest.result is not None and manifest.result.get("outcome") in _CLEAN
+        least = (manifest.copies if clean else 1) if copies is None else copies
+        self.least = least
+        """How often each image must be there."""
+        self.most = manifest.copies if copies is None else copies
+        self.acknowledged = _by_hash(manifest.acknowledged)
+        known = {image.document_id for image in manifest.acknowledged}
+        self.open = _by_hash(image for image in manifest.sent if image.document_id not in known)
+        self.own: dict[str, list[int]] = defaultdict(list)
+        """SHA-256 -> numbers of the files that are the job's."""
+        self.elsewise: list[int] = []
+        """Files at its places whose content it did not send."""
+
+    def lacks(self, content: str, each: int) -> int:
+        """Files of acknowledged images that it lacks, where each is there `each` times."""
+        return len(self.acknowledged.get(content, ())) * each - len(self.own[content])
+
+    def may_take(self, content: str) -> int:
+        """Files that it may have yet: of images that were not acknowledged too."""
+        return self.lacks(content, self.most) + len(self.open.get(content, ())) * self.most
+
+
+class _Comparison:
+    """Shares the files out among the jobs; each file once."""
+
+    def __init__(
+        self, manifests: Sequence[Manifest], others: Sequence[KnownJob], store: StoreFiles, copies: int | None
+    ) -> None:
+        self._store = store
+        self._free = dict.fromkeys(range(len(store.files)))
+        """Numbers of files that are nobody's yet."""
+        self._jobs = [_Job(manifest, copies) for manifest in manifests]
+        self._others = [(known, _Job(known.manifest, None)) for known in others]
+        for job in (*self._jobs, *(job for _, job in self._others)):
+            self._take_places(job)
+        for job in (*self._jobs, *(job for _, job in self._others)):
+            job.elsewise = [number for number in job.elsewise if self._claim(number)]
+        self._share_out()
+
+    def _claim(self, number: int) -> bool:
+        """Whether the file was nobody's; from now on it is somebody's."""
+        if number not in self._free:
+            return False
+        del self._free[number]
+        return True
+
+    def _take_places(self, job: _Job) -> None:
+        for number in self._store.at_places_of(job.manifest):
+            content = self._store.files[number].sha256
+            if content not in job.acknowledged and content not in job.open:
+                job.elsewise.append(number)
+            elif self._claim(number):
+                job.own[content].append(number)
+
+    def _take(self, job: _Job, content: str, count: int, *, until: float | None = None) -> None:
+        """At most `count` free files of that content; `until`: none that is younger."""
+        for number in self._store.by_content.get(content, ()):
+            if count <= 0:
+                return
+            if number in self._free and (until is None or self._store.files[number].path.stat().st_mtime <= until):
+                self._claim(number)
+                job.own[content].append(number)
+                count -= 1
+
+    def _share_out(self) -> None:
+        for job in self._jobs:  # what each must have goes before what one of them may have
+            for content in job.acknowledged:
+                self._take(job, content, job.lacks(content, job.least))
+        for job in self._jobs:
+            for content in (*job.acknowledged, *job.open):
+                self._take(job, content, job.may_take(content))
+        for known, job in self._others:
+            for content in (*job.acknowledged, *job.open):
+                self._take(job, content, job.may_take(content), until=known.until)
+
+    def judged(self) -> list[Verification]:
+        """One verification a job."""
+        found = [self._judge(job) for job in self._jobs]
+        surplus = self._store.paths(self._free)
+        for each in found:
+            each.surplus = surplus
+        return found
+
+    def _judge(self, job: _Job) -> Verification:
+        outcome = Verification(*_told(job.manifest))
+        unproved: list[ImageRecord] = []
+        for content, images in job.acknowledged.items():
+            own = job.own[content]
+            proved = len(own) // job.least
+            outcome.delivered += images[:proved]
+            unproved += images[proved:]
+            left = [number for number in self._store.by_content.get(content, ()) if number in self._free]
+            wanted = (len(images) + len(job.open.get(content, ()))) * job.most
+            if left or len(own) > wanted:
+                for number in left:
+                    self._claim(number)
+                outcome.duplicate.append((images[0], self._store.paths((*own, *left))))
+        for content, images in job.open.items():
+            spare = job.own[content][len(job.acknowledged.get(content, ())) * job.most :]
+            for place, number in enumerate(spare):
+                image = images[min(place // job.most, len(images) - 1)]
+                outcome.unacknowledged.append((image, self._store.files[number]))
+        self._look_alike(job, unproved, outcome)
+        return outcome
+
+    def _look_alike(self, job: _Job, unproved: Sequence[ImageRecord], outcome: Verification) -> None:
+        """Tell altered from missing: by the place, the beginning, the size. Each file is looked at once."""
+        by_head: dict[str, list[int]] = defaultdict(list)
+        by_size: dict[int, list[int]] = defaultdict(list)
+        for number in (*self._free, *reversed(job.elsewise)):
+            by_head[self._store.files[number].head_sha256].append(number)
+            by_size[self._store.files[number].bytes].append(number)
+        used: set[int] = set()
+        still: list[ImageRecord] = []
+        for image in unproved:
+            alike = _last_unused(by_head[image.head_sha256], used)
+            alike = _last_unused(by_size[image.bytes], used) if alike is None else alike
+            if alike is None:
+                still.append(image)
+            else:
+                used.add(alike)
+                outcome.altered.append((image, self._store.files[alike]))
+        at_places = [number for number in reversed(job.elsewise) if number not in used]
+        for image in still:
+            if at_places:
+                outcome.altered.append((image, self._store.files[at_places.pop()]))
+            else:
+                outcome.missing.append(image)
+        outcome.altered.sort(key=lambda pair: pair[0].document_id)
+        # What lies at a place of the job and stands for none of its images is nobody's.
+        self._free.update(dict.fromkeys(at_places))
+        for number in used:
+            self._claim(number)
+
+
+def _last_unused(numbers: list[int], used: set[int]) -> int | None:
+    while numbers:
+        if (number := numbers.pop()) not in used:
+            return number
+    return None
+
+
+def _by_hash(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]:
+    groups: dict[str, list[ImageRecord]] = defaultdict(list)
+    for image in images:
+        groups[image.sha256].append(image)
+    return dict(groups)
+
+
+def _told(manifest: Manifest) -> tuple[str, str]:
+    """The job's outcome and why it is no success, as its result says."""
+    result = manifest.result or {}
+    outcome, reason = result.get("outcome"), result.get("error") or result.get("reason")
+    return (outcome if isinstance(outcome, str) else ""), (reason if isinstance(reason, str) else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One manifest and what came of it."""
+
+    path: Path
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What `verify` found of all manifests that it was given."""
+
+    folder: Path
+    jobs: Sequence[Judged]
+    exact: bool = False
+    """Files that no known job explains are a failure too."""
+
+    @property
+    def ok(self) -> bool:
+        """Every job is proved."""
+        return all(self.passes(job.verification) for job in self.jobs)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """FAILED where one job is not proved."""
+        return ExitCode.OK if self.ok else ExitCode.FAILED
+
+    def passes(self, verification: Verification) -> bool:
+        """Whether that job is proved."""
+        return verification.ok and not (self.exact and verification.surplus)
+
+
+def verify_folder(
+    manifests: Sequence[Path],
+    folder: Path,
+    *,
+    copies: int | None = None,
+    exact: bool = False,
+    state: Path | None = None,
+) -> Proof:
+    """Compare manifests, together and each by itself, with what is below `folder`: a file counts for one of them.
+    `state`: folder in which manifests of other servers are kept (None: the user's). Raises LabError for a manifest
+    or folder that cannot be read."""
+    if not folder.is_dir():
+        raise LabError(f"{folder} is no folder")
+    try:
+        read = [read_manifest(path) for path in manifests]
+        others = known_jobs(manifests, read, folder, state)
+        found = _Comparison(read, others, StoreFiles(folder), copies).judged()
+    except ManifestError as error:
+        raise LabError(str(error)) from None
+    except OSError as error:
+        raise LabError(f"{error.filename or folder}: {error.strerror or error}") from None
+    return Proof(folder, [Judged(path, each) for path, each in zip(manifests, found, strict=True)], exact)

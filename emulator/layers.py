@@ -1,0 +1,177 @@
+"""Where something can be plugged in: notifications, which many hear, and interventions, which one handles.
+
+A scanner, a device, a scan server or a client has one `Layers`. The points stand where the data are at home: octets
+in `transport/points.py`, envelopes and parts in `soap/points.py`, operations and datagrams in `dpws/points.py`,
+pages in `imaging/points.py`, what the journal hears in `trace/points.py`. The split is that of pynetdicom: a
+notification has no answer, so nobody who listens can disturb; an intervention may change or answer, so only one can
+be responsible. Order: what we say is checked, and altered only then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar, cast
+
+from emulator.listening_aside import Aside
+
+E = TypeVar("E")
+V = TypeVar("V")
+R = TypeVar("R")
+
+HANDLER_LIMIT: Final = 30.0
+"""Seconds that a handler has for one intervention; one that wants to hold something up longer says so."""
+
+Unplug = Callable[[], None]
+"""Takes away what was plugged in; harmless when it is called again."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notification(Generic[E]):
+    """A point that tells; `E`: what its listeners are given."""
+
+    name: str
+    event: type[E] | tuple[type, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervention(Generic[V, R]):
+    """A point that asks; a handler is given `V` and returns `R`."""
+
+    name: str
+    returns: type[R] | tuple[type, ...] = field(repr=False)
+    """What a handler may return; anything else is nonsense."""
+
+
+class InterventionFailed(Exception):
+    """A handler has raised, hung, or returned nonsense. `str()` is one line: handler, point, what it did."""
+
+    def __init__(self, handler: str, point: str, reason: str) -> None:
+        super().__init__(f"the handler {handler} of {point} {reason}")
+        self.handler = handler
+        self.point = point
+        self.reason = reason
+
+
+class AlreadyHandled(ValueError):
+    """An intervention has a handler already: one alone can be responsible for what goes out."""
+
+
+class Deliberate(Exception):
+    """Base of what a handler may raise on purpose: it passes as it is, and is no failure of the handler. Each point
+    says which it knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugged:
+    handler: Callable[[Any], Any]
+    name: str
+    limit: float
+
+
+class Layers:
+    """What is plugged in. Its methods run in the event loop's thread; before something runs, `listen` and `handle`
+    may be called in any."""
+
+    def __init__(self, *, strict: bool = False) -> None:
+        """`strict`: a peer's message with a deviation is refused."""
+        self.strict = strict
+        self._listeners: dict[Notification[Any], list[Callable[[Any], None]]] = {}
+        self._handlers: dict[Intervention[Any, Any], _Plugged] = {}
+
+    # Notifications
+
+    def listen(self, point: Notification[E], listener: Callable[[E], None], *, aside: bool = False) -> Unplug:
+        """Have `listener` told of each event, in order. `aside`: in a thread of its own, behind a bounded queue, so
+        that a slow one holds up nobody; what it is too slow for is dropped, and counted in the log."""
+        told = Aside(listener, point.name) if aside else None
+        entry: Callable[[Any], None] = listener if told is None else told
+        self._listeners.setdefault(point, []).append(entry)
+
+        def unplug() -> None:
+            listeners = self._listeners.get(point, [])
+            if entry in listeners:
+                listeners.remove(entry)
+            if told is not None:
+                told.close()
+
+        return unplug
+
+    def heard(self, point: Notification[Any]) -> bool:
+        """Whether somebody listens: what costs something to tell need not be made otherwise."""
+        return bool(self._listeners.get(point) or (self is not EVERYWHERE and EVERYWHERE._listeners.get(point)))
+
+    def tell(self, point: Notification[E], event: E) -> None:
+        """Tell every listener, and those of EVERYWHERE. One that raises is logged and disturbs nobody."""
+        for layers in (self,) if self is EVERYWHERE else (self, EVERYWHERE):
+            for listener in tuple(layers._listeners.get(point, ())):
+                try:
+                    listener(event)
+                except Exception:
+                    _log.exception("a listener of %s failed", point.name)
+
+    # Interventions
+
+    def handle(
+        self,
+        point: Intervention[V, R],
+        handler: Callable[[V], R] | Callable[[V], Awaitable[R]],
+        *,
+        name: str = "",
+        limit: float = HANDLER_LIMIT,
+    ) -> Unplug:
+        """Let `handler` (a coroutine function, or a function, which runs in a thread) answer at `point`. `name`: in
+        errors; `limit`: seconds for one answer. Raises AlreadyHandled."""
+        if point in self._handlers:
+            raise AlreadyHandled(f"{point.name} is handled by {self._handlers[point].name} already")
+        plugged = _Plugged(handler, name or getattr(handler, "__qualname__", repr(handler)), limit)
+        self._handlers[point] = plugged
+
+        def unplug() -> None:
+            if self._handlers.get(point) is plugged:
+                del self._handlers[point]
+
+        return unplug
+
+    def handled(self, point: Intervention[Any, Any]) -> bool:
+        """Whether somebody intervenes there."""
+        return point in self._handlers
+
+    async def ask(self, point: Intervention[V, R], value: V) -> R:
+        """What the handler makes of `value`; to be called only where `handled`. Raises InterventionFailed, and what
+        a handler raises on purpose (Deliberate)."""
+        plugged = self._handlers[point]
+        try:
+            async with asyncio.timeout(plugged.limit) as watch:
+                if inspect.iscoroutinefunction(plugged.handler):
+                    answer = await plugged.handler(value)
+                else:
+                    answer = await asyncio.to_thread(plugged.handler, value)
+                    if inspect.isawaitable(answer):
+                        answer = await answer
+        except TimeoutError as error:
+            if not watch.expired():
+                raise self._failed(plugged, point, f"raised TimeoutError: {error}") from error
+            raise self._failed(plugged, point, f"did not answer within {plugged.limit:g} s") from None
+        except Deliberate:
+            raise
+        except Exception as error:
+            raise self._failed(plugged, point, f"raised {type(error).__name__}: {error}") from error
+        if not isinstance(answer, point.returns):
+            raise self._failed(plugged, point, f"returned {answer!r:.100}")
+        return cast("R", answer)
+
+    @staticmethod
+    def _failed(plugged: _Plugged, point: Intervention[Any, Any], reason: str) -> InterventionFailed:
+        failure = InterventionFailed(plugged.name, point.name, " ".join(reason.split())[:300])
+        _log.error("%s", failure)
+        return failure
+
+
+EVERYWHERE: Final = Layers()
+"""Its listeners hear what is told in the whole process, at every Layers; it has no handlers."""

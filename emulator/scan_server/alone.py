@@ -1,0 +1,206 @@
+"""The embedded scan server alone: what `server` runs."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from emulator.directory.errors import DirectoryError
+from emulator.environment.ca_url import fingerprint
+from emulator.environment.directories import is_ldap, lab_error, open_directory
+from emulator.environment.exit_codes import LabError
+from emulator.environment.machine_names import (
+    ALL_ADDRESSES,
+    LOOPBACK_NAMES,
+    addresses_of_machine,
+    bare,
+    can_be_certified,
+    is_local,
+    names_of_machine,
+)
+from emulator.environment.options import LdapOptions, ServeTls, TrustOptions
+from emulator.environment.tracing import trace_observers
+from emulator.environment.trusting import client_tls, server_tls
+from emulator.scan_server.delivery_file import delivery_settings, told
+from emulator.scan_server.embedded import habitual
+from emulator.scan_server.server import CA_PATH, ScanServer
+from emulator.trust.own_roots import vouches_for
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Options of `server`; each says what its command line option of the same name says."""
+
+    store: Path = Path("scans")
+    directory: Path | str | None = None
+    """A folder, or ldap:// and ldaps:// URLs."""
+    user: str | None = None
+    """Who asks a directory over LDAP: the server's own account there."""
+    ldap: LdapOptions = field(default_factory=LdapOptions)
+    bind: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
+    """DNS names and IP addresses by which clients reach it, beside those of `bind` and of this machine."""
+    state: Path | None = None
+    """Folder that keeps the CA of its certificate; None: a CA for this time."""
+    port: int = 5362
+    http: bool = False
+    tls: ServeTls = field(default_factory=ServeTls)
+    ca_file: Path | None = None
+    """PEM of the roots of subscribers that take events over HTTPS; None: the system's."""
+    time_limit: float = 600.0
+    strict: bool = False
+    delivery: Path | None = None
+    habits: tuple[str, ...] = ()
+    """Names of faults/habits.py: in what the server departs from the documents."""
+    trace: Path | None = None
+    overwrite: bool = False
+    """Replace a trace that is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Where a server listens, once it does."""
+
+    url: str
+    service: str
+    configuration: str
+    """Address of the WS-DSC service."""
+    ca_file: Path | None
+    """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
+    store: Path
+    delivery: dict[str, Any]
+    """By which servers filters deliver (lab/delivery.py)."""
+    strong: bool = False
+    """Clients must show a certificate."""
+    ca_sha256: str | None = None
+    """SHA-256 fingerprint of the CA in `ca_file`."""
+    outside: str | None = None
+    """The URL for clients on other machines; None where there is none."""
+    ca_url: str | None = None
+    """Where they fetch the CA, by that URL."""
+    trust: Path | None = None
+    """What clients on this machine name with --ca-file; None: nothing, or it is not known."""
+
+
+class ServerReporter(Protocol):
+    """Who is told that the server is up."""
+
+    def ready(self, ready: Ready) -> None:
+        """Everything listens."""
+
+    def stopped(self) -> None:
+        """A signal has stopped it."""
+
+
+async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
+    """Run until cancelled. Raises LabError when it cannot start."""
+    async with AsyncExitStack() as stack:
+        alterations = habitual(options.habits)
+        delivery = await asyncio.to_thread(delivery_settings, options.delivery)
+        context, ca_file = await asyncio.to_thread(_tls, options)
+        ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
+        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        directory = open_directory(options.directory, options.user, options.ldap)
+        stack.callback(directory.close)
+        if is_ldap(options.directory):
+            try:  # now, not when the first job has come
+                await asyncio.to_thread(directory.default_user)
+            except DirectoryError as error:
+                raise lab_error(error) from None
+        server = ScanServer(
+            store=options.store,
+            directory=directory,
+            host=options.bind,
+            port=options.port,
+            ssl_context=context,
+            time_limit=options.time_limit,
+            strict=options.strict,
+            event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
+            delivery=delivery,
+            alterations=alterations,
+            observers=observers,
+            ca_pem=ca_pem,
+            names=tuple(map(bare, options.hosts)),
+        )
+        try:
+            await server.start()
+        except OSError as error:
+            raise LabError(
+                f"cannot listen on {options.bind} port {options.port}, or use the store {options.store}: "
+                f"{error.strerror or error}",
+                hint="--port 0 takes a free port",
+            ) from None
+        stack.push_async_callback(server.stop)
+        reporter.ready(await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, told(delivery)))
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            reporter.stopped()
+
+
+def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
+    """The server's TLS context and the file that clients trust."""
+    if options.http:
+        if options.tls != ServeTls(ask=options.tls.ask):
+            raise LabError("--http excludes --tls-cert, --client-ca and what goes with them")
+        return None, None
+    for host in options.hosts:
+        if not can_be_certified(bare(host)):
+            raise LabError(f"--host {host!r} is no DNS name and no IP address")
+    names = [*LOOPBACK_NAMES, *map(bare, options.hosts)]
+    if options.bind not in LOOPBACK_NAMES:
+        names += names_of_machine(options.bind)
+    ca_file = options.store / ".server" / "ca.pem"
+    return server_tls(
+        options.tls,
+        tuple(dict.fromkeys(names)),
+        ca_file,
+        ca_dir_for=f"the store {options.store}",
+        keep_in=None if options.state is None else options.state / "server-ca",
+    )
+
+
+def ready_of(
+    options: ServerOptions, server: ScanServer, ca_file: Path | None, ca_pem: bytes | None, delivery: dict[str, Any]
+) -> Ready:
+    """What is told of a server that listens. Blocks: names are looked up, files read."""
+    outside = outside_url(options, server.url)
+    strong = options.tls.client_ca is not None
+    # Who must show a certificate before he is heard fetches nothing.
+    fetched = None if outside is None or ca_pem is None or strong else urljoin(outside, CA_PATH)
+    trust = ca_file
+    if options.tls.cert is not None:
+        trust = options.tls.cert if vouches_for(options.tls.cert, urlsplit(server.url).hostname or "") else None
+    return Ready(
+        server.url,
+        server.service_url,
+        server.configuration_url,
+        ca_file,
+        options.store,
+        delivery,
+        strong,
+        None if ca_pem is None else fingerprint(ca_pem),
+        outside,
+        fetched,
+        trust,
+    )
+
+
+def outside_url(options: ServerOptions, url: str) -> str | None:
+    """The URL by which other machines reach the server, as far as it is known here."""
+    if options.hosts:
+        host = bare(options.hosts[0])
+    elif options.bind in ALL_ADDRESSES:
+        family = {"0.0.0.0": 4, "::": 6}.get(options.bind)  # noqa: S104 - each listens for its own alone
+        host = next((each for each in addresses_of_machine(family) if not is_local(each)), "")
+    else:
+        host = "" if is_local(options.bind) else options.bind
+    if not host:
+        return None
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{f'[{host}]' if ':' in host else host}:{parts.port}"))
