@@ -56,11 +56,13 @@ async def run_scan(
     reporter: ScanReporter,
     embedded: Embedded | None = None,
     scanner: VirtualScanner | None = None,
+    layers: Layers | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
+    already, of which the job takes what lies in it (the options of pages and profile mean nothing then); `layers`:
+    of the job's client and of its event listener.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
@@ -77,7 +79,7 @@ async def run_scan(
             pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
-        layers = Layers()
+        layers = layers or Layers()
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
