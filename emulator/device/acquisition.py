@@ -10,6 +10,7 @@ from emulator.device.pace import Pace
 from emulator.device.pipelines.pipeline import OpenDocument, PagePipeline, Passing
 from emulator.device.points import PAGE, PAGE_EVENT, PageAtHead, PageBegun, PageEvent, PageScanned, SheetTaken, Side
 from emulator.device.produced import Produced
+from emulator.device.scan_jobs import ScanJob
 from emulator.device.sheets import Sheet, SheetSide
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo
@@ -24,7 +25,7 @@ class Acquisition:
 
     def __init__(
         self,
-        job: int,
+        job: ScanJob,
         pipeline: PagePipeline,
         spool_name: Path,
         *,
@@ -40,7 +41,7 @@ class Acquisition:
         traced: Callable[[PageSource], PageSource] = lambda source: source,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> None:
-        """`job`: its JobId; `spool_name`: documents are this path with `-1`, `-2` ... behind it; `duplex`: both
+        """`spool_name`: documents are this path with `-1`, `-2` ... behind it; `duplex`: both
         sides of each sheet; `limit`: images, 0 for all; `take`: the next sheet, None when there is none, which
         `has_more` says without taking it; `sheets`: how many are in the feeder; `go_ahead`: returns when nothing
         keeps the scanner from scanning; `origin` is asked for each document; `traced` puts the scanner's traces on
@@ -115,7 +116,7 @@ class Acquisition:
         self._sheet = self._take()
         if self._sheet is None:
             return None
-        self._tell(SheetTaken(self._job, number, self._sheets()))
+        self._tell(SheetTaken(self._job.id, number, self._sheets()))
         self._front = self._with_traces(self._sheet.front)
         return Passing(number, self._front)
 
@@ -126,13 +127,13 @@ class Acquisition:
     async def _pass(self, passing: Passing, document: OpenDocument, *, finish: bool) -> DocumentInfo | None:
         """Scan a side into its document; with `finish` it is the last."""
         side: Side = "front" if passing.front is None else "back"
-        self._tell(PageBegun(self._job, passing.number, side))
+        self._tell(PageBegun(self._job.id, passing.number, side))
         scanned = await self._asked(passing, side) if self._layers.handled(PAGE) else None
         info = await in_thread(_put, document, passing, scanned, finish=finish)
         self._images += 1
         await self._pace.page()
         self._on_image(self._images)
-        self._tell(PageScanned(self._job, passing.number, side))
+        self._tell(PageScanned(self._job.id, passing.number, side))
         return info
 
     async def _asked(self, passing: Passing, side: Side) -> Scanned | None:

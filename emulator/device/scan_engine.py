@@ -219,7 +219,7 @@ class ScanEngine:
         ticket, originals = job.resolved.to_scan, job.originals
         rate = self.profile.images_per_minute(ticket) if self._speed(originals) == "real" else None
         return Acquisition(
-            job.id,
+            job,
             ScannedPages(ticket) if originals is None else originals.pipeline,
             spool_name,
             duplex=ticket.back is not None,
