@@ -43,7 +43,7 @@ class PanelProduction:
     ) -> None:
         """`originals`: what the user brings; None: what lies in the scanner is meant. `on_page` is told the number
         (from 1) of each image that has been scanned."""
-        self._scanner = scanner
+        self.scanner = scanner
         self._ticket = ticket
         self._resolved = resolved
         self._originals = originals
@@ -55,7 +55,7 @@ class PanelProduction:
         """Images that there will be, if nobody loads or takes out sheets meanwhile."""
         if self._originals is not None:
             return self._originals.images
-        ticket, feeder = self._resolved.ticket, self._scanner.engine.feeder
+        ticket, feeder = self._resolved.ticket, self.scanner.engine.feeder
         if ticket.input_source not in (InputSource.ADF, InputSource.ADF_DUPLEX) or feeder is None:
             return 1
         sides = len(feeder) * (1 if ticket.back is None else 2)
@@ -90,16 +90,16 @@ class PanelProduction:
         resolved = self._resolved
         if self._originals is None:  # of what is brought the first page has been looked at
             try:
-                resolved = await self._scanner.seen(self._ticket, resolved)
+                resolved = await self.scanner.seen(self._ticket, resolved)
             except TicketRejected as error:
                 raise PanelScanFailed(str(error)) from None
-        self._job = self._scanner.create_job(
+        self._job = self.scanner.create_job(
             self._ticket, resolved, at_panel=True, originals=self._originals, on_image=self._on_page
         )
         return self._job
 
     async def _documents_of(self, job: ScanJob) -> AsyncGenerator[Produced, None]:
-        keeper = self._scanner.keeper
+        keeper = self.scanner.keeper
         try:
             while (produced := await self._next(job)) is not None:
                 whole = False
@@ -118,7 +118,7 @@ class PanelProduction:
         try:
             if job.given_up:
                 raise PanelScanFailed("the job was cancelled at the panel, with its pages scanned")
-            return await self._scanner.keeper.retrieve(job)
+            return await self.scanner.keeper.retrieve(job)
         except NotPossible as error:
             if error.answer is ScanJobAnswer.NO_IMAGES_AVAILABLE:
                 return None
