@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from emulator.device.acquisition import Acquisition
 from emulator.device.originals import Originals
 from emulator.device.points import PageFailed
 from emulator.device.produced import Produced
@@ -139,12 +140,8 @@ class ScanJobKeeper:
         await self._engine.warm_up(job)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 
-        def scanned(number: int) -> None:
-            job.scans_completed = number
-            job.on_image(number)
-
         with self._engine.laid(job):
-            acquisition = self._engine.acquisition(job, self._spool / f"job-{job.id}", scanned)
+            acquisition = Acquisition(self._engine, job, self._spool / f"job-{job.id}")
             async with aclosing(acquisition.documents()) as documents:
                 async for produced in documents:
                     job.ready.append(produced)
