@@ -221,9 +221,9 @@ class ScanJobKeeper:
     # The time limit
 
     def _start_timer(self, job: ScanJob) -> None:
-        """The time limit begins anew, unless a request or a transfer is under way."""
+        """The time limit begins anew, unless a request or a transfer is under way. The device itself has none."""
         self._stop_timer(job)
-        if not job.ended and not job.retrieving and not job.transferring:
+        if not job.at_panel and not job.ended and not job.retrieving and not job.transferring:
             self._timers[job.id] = asyncio.get_running_loop().create_task(self._expire(job))
 
     def _stop_timer(self, job: ScanJob) -> None:
