@@ -18,8 +18,8 @@ from uuid import UUID
 from emulator.device.destinations import Destinations
 from emulator.device.device_events import DeviceEvents
 from emulator.device.device_service import DeviceService
+from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile
-from emulator.device.scan_engine import Speed
 from emulator.device.scan_service import ScanService
 from emulator.device.scanner import VirtualScanner
 from emulator.dpws.constants import (
@@ -97,8 +97,8 @@ class ScanDevice:
         way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `event_tls`:
         verifies subscribers that take events over HTTPS (None: by the system's roots); `retrieve_limit`:
         seconds; `page_limits`: of files put into it; `strict`: every deviation from the documents is refused;
-        `layers`: of its HTTP host and of the clients that bring events; `event_limits`: of each service's
-        subscribers; `listen` False: requests come through `handle` alone."""
+        `layers`: of its HTTP host and of the clients that bring events (what the scanner tells: device/points.py);
+        `event_limits`: of each service's subscribers; `listen` False: requests come through `handle` alone."""
         self.uuid = uuid
         self.profile = profile
         self.path = f"/{uuid}"
