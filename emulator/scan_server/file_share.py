@@ -130,7 +130,8 @@ def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int]
     """Numbers go on behind those that the directory has. Raises OSError, NoteFailed, Stopped."""
     folder = store.root.joinpath(*parts, safe_component(job.user.principal))
     giving = job.kept_by.giving(folder)
-    names = Names.behind(_stem(job), (path.name for path in folder.iterdir()))
+    kept = store.numbers.of(folder)
+    names = kept.names(_stem(job))
     try:
         with giving:
             for document in job.documents_in_order():
@@ -141,8 +142,12 @@ def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int]
                     document.document_id,
                     document.file.path,
                     partial(names.next, extension(document.format)),
+                    kept.taking,
                     copy=bool(job.stored.get(document.document_id)),
                 )
+    except (OSError, MemoryError):
+        kept.forget()  # a number may have been taken for nothing
+        raise
     finally:
         for number, path in giving.lasting:
             job.stored.setdefault(number, []).append(path)

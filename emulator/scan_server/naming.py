@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -100,9 +101,21 @@ _ROOM_FOR_NUMBER: Final = 10 + 1 + 8
 """Digits of a number, a dot and the longest extension."""
 
 
-def number_of(stem: str, name: str) -> int:
-    """The number in a file name of that stem (in any case: two such names may be one file); 0 for others."""
-    if not name.lower().startswith(stem.lower()):
-        return 0
-    digits = name[len(stem) :].partition(".")[0]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 10 else 0
+_NUMBERED: Final = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}_([0-9]{1,10})(?=\.|\Z)")
+"""Where the number of a document stands in its name."""
+
+
+def stem_key(stem: str) -> str:
+    """What two stems have in common whose names may be one file: case does not tell names apart everywhere."""
+    return stem.lower()
+
+
+def highest_numbers(names: Iterable[str]) -> dict[str, int]:
+    """The highest number that file names have behind each stem (by its `stem_key`)."""
+    found: dict[str, int] = {}
+    for name in names:
+        for match in _NUMBERED.finditer(name):
+            key, number = stem_key(name[: match.start(1)]), int(match[1])
+            if number > found.get(key, 0):
+                found[key] = number
+    return found

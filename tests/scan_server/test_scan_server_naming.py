@@ -16,9 +16,10 @@ from emulator.scan_server.naming import (
     document_name,
     document_stem,
     extension,
-    number_of,
+    highest_numbers,
     safe_component,
     share_path,
+    stem_key,
 )
 
 DAY = date(2026, 11, 23)
@@ -110,7 +111,8 @@ def test_document_names() -> None:
     ],
 )
 def test_number_of_a_file(name: str, number: int) -> None:
-    assert number_of(document_stem("Invoice", DAY), name) == number
+    found = highest_numbers([name])
+    assert found.get(stem_key(document_stem("Invoice", DAY)), 0) == number
 
 
 @pytest.mark.parametrize(
