@@ -168,8 +168,9 @@ def _suffix(name: str) -> str:
 class KeptReaders:
     """The readers of the folders that were asked for last, for all jobs of a process."""
 
-    def __init__(self, limit: int = KEPT_FOLDERS) -> None:
+    def __init__(self, limit: int = KEPT_FOLDERS, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
+        self._clock = clock
         self._lock = threading.Lock()
         self._readers: OrderedDict[Path, FolderReader] = OrderedDict()
 
@@ -179,11 +180,15 @@ class KeptReaders:
         with self._lock:
             found = self._readers.pop(key, None)
             if found is None or found.path != path:
-                found = FolderReader(path)
+                found = FolderReader(path, self._clock)
             self._readers[key] = found
             while len(self._readers) > self._limit:
                 self._readers.popitem(last=False)
             return found
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._readers)
 
 
 kept_readers: Final = KeptReaders()
