@@ -56,7 +56,7 @@ class FolderDirectory:
 
     def _look(self, interval: float) -> FolderSnapshot:
         self._known, self._is_of_now = self._reader.look(interval)
-        self._checked.clear()
+        self._checked = set()
         return self._known
 
     def _all(self) -> FolderSnapshot:

@@ -116,7 +116,8 @@ def _to_share(unc: str, settings: ShareSettings, job: Job, numbers: list[int], p
     from emulator.scan_server.delivery.smb import SmbFolder  # an extra, and slow to import
 
     with SmbFolder(f"{unc}\\{safe_component(job.user.principal)}", settings, job.stop) as folder:
-        names = Names.behind(_stem(job), folder.names())
+        stem = _stem(job)
+        names = Names.behind(stem, folder.names(stem))
         for document in job.documents_in_order():
             name = folder.put(document.file.path, partial(names.next, extension(document.format)))
             numbers.append(document.document_id)
