@@ -16,6 +16,7 @@ from scanner_bench import small_profile
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.profile_sections import JobsSection
 from emulator.imaging.letter import A4, LetterSource
 from emulator.imaging.pages import Wanted
 from emulator.wsscan.values.geometry import Resolution
@@ -149,3 +150,28 @@ async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path:
         whole = LetterSource(1, device="Office MFP", job="platen", size=A4)
         drawn = whole.page(0, Wanted(Resolution(100, 100), "L", A4)).image.crop((200, 100, 600, 400))
         assert ImageChops.difference(image, drawn).getbbox() is None
+
+
+async def test_two_programs_at_once_at_a_device_that_lets_jobs_overlap(tmp_path: Path) -> None:
+    """Neither is told that the device is busy, and no sheet goes to both. airscan asks for more than it is asked
+    for, so the second finds what the first has left."""
+    async with device(tmp_path / "spool", sheets=5, jobs=JobsSection(active=2, transferring=1)) as running:
+        options = (
+            "--source",
+            "ADF",
+            "--mode",
+            "Gray",
+            "--resolution",
+            "200",
+            "--batch-count=2",
+            "--batch=page%d.png",
+        )
+        folders = [tmp_path / name for name in ("one", "other")]
+        for folder in folders:
+            folder.mkdir()
+        for code, said in await asyncio.gather(*(scanimage(running, folder, *options) for folder in folders)):
+            assert code in (0, NO_MORE_DOCUMENTS), said
+        assert {job.state for job in running.scanner.jobs.finished} <= {"Completed", "Canceled"}
+    pages = [sorted(folder.glob("page*.png")) for folder in folders]
+    codes = [await asyncio.to_thread(qr_code, page) for page in sum(pages, [])]
+    assert all(pages) and len(set(codes)) == len(codes) >= 3, codes
