@@ -8,7 +8,7 @@ what is still on its way to the scan server then is the post-scan job's alone, a
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 
 from emulator.device.originals import Originals
 from emulator.device.points import PageFailed
@@ -77,12 +77,22 @@ class PanelProduction:
         NotAcceptingJobs and NoSheets before the first; afterwards PanelScanFailed, and SourceError and OSError for
         a page that cannot be scanned or stored. However it ends, nothing is at work for it any more then, what was
         brought is closed, and no file is left."""
+        keeper, job = self.scanner.keeper, None
         try:
             job = await self._begun()
-            async with aclosing(self._documents_of(job)) as documents:
-                async for produced in documents:
+            while (produced := await self._next(job)) is not None:
+                whole = False
+                try:
                     yield produced
+                    whole = True
+                finally:
+                    keeper.sent(job, produced, produced.document.path.name, whole=whole)
         finally:
+            if job is not None:
+                keeper.drop_images(job)
+                with suppress(NotPossible):  # it has ended, as it should
+                    await keeper.cancel(job, at_device=True)
+                await keeper.at_rest(job)
             if self._originals is not None:
                 self._originals.take_back()
 
@@ -97,22 +107,6 @@ class PanelProduction:
             self._ticket, resolved, at_panel=True, originals=self._originals, on_image=self._on_page
         )
         return self._job
-
-    async def _documents_of(self, job: ScanJob) -> AsyncGenerator[Produced, None]:
-        keeper = self.scanner.keeper
-        try:
-            while (produced := await self._next(job)) is not None:
-                whole = False
-                try:
-                    yield produced
-                    whole = True
-                finally:
-                    keeper.sent(job, produced, produced.document.path.name, whole=whole)
-        finally:
-            keeper.drop_images(job)
-            with suppress(NotPossible):  # it has ended, as it should
-                await keeper.cancel(job, at_device=True)
-            await keeper.at_rest(job)
 
     async def _next(self, job: ScanJob) -> Produced | None:
         try:

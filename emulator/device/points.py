@@ -76,8 +76,8 @@ class PageAtHead:
 
     async def scan(self) -> Scanned:
         """Scan it, once nothing keeps the scanner from scanning (a jam is waited for), and return the image; the
-        same again if it has been. Raises SourceError for a page that cannot be read, PageFailed for a file that is
-        sent as it is."""
+        same again if it has been. The handler's time runs on meanwhile. Raises SourceError for a page that cannot
+        be read, PageFailed for a file that is sent as it is."""
         if self.scanned is None:
             try:
                 self.scanned = await self._scan()

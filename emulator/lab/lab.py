@@ -167,6 +167,7 @@ class LabScanner:
         given = ScanOptions(
             files=tuple(Path(file) for file in files),
             settings=tuple(settings),
+            profile=self.profile.name,
             store=self._lab.store,
             **options,
         )

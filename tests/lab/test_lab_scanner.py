@@ -16,6 +16,7 @@ from emulator import Lab, LabError
 from emulator.device.points import PAGE, PAGE_EVENT, SCANNER_EVENT, PageAtHead, PageEvent, PageFailed, PageScanned
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, JobEnded, ScannerEvent
 from emulator.imaging.scanned import Scanned
+from emulator.jobs.manifest import read_manifest
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.pages import Pages
 from emulator.jobs.scan import run_scan
@@ -86,6 +87,30 @@ async def test_a_job_that_is_cancelled_at_the_panel_is_cancelled_at_the_scan_ser
     assert len(outcome.images) < 3
     assert [job.state for job in mfp.scanner.jobs.finished] == ["Canceled"]
     assert (await mfp.scan(pages=1, **QUICK)).outcome == "Completed"
+
+
+@pytest.mark.parametrize("held_by", ["a jam", "a handler"])
+async def test_a_job_that_is_held_up_can_be_interrupted(mfp: LabScanner, held_by: str, tmp_path: Path) -> None:
+    async def hold(page: PageAtHead) -> Scanned | None:
+        if page.number == 3:
+            await asyncio.sleep(60)
+        return None
+
+    if held_by == "a jam":
+        at_page(mfp, 2, mfp.scanner.jam)
+    else:
+        mfp.scanner.layers.handle(PAGE, hold)
+    manifest = tmp_path / "m.jsonl"
+    scan = asyncio.create_task(mfp.scan(pages=5, **{**QUICK, "manifest": manifest}))
+    await until(lambda: mfp.scanner.jobs.active and mfp.scanner.jobs.active[0].scans_completed == 2)
+    await until(lambda: len(read_manifest(manifest).acknowledged) == 2)
+    scan.cancel()
+    with pytest.raises(LabError, match=r"^interrupted; the job was cancelled at the scan server$") as raised:
+        await scan
+    assert raised.value.code == 130
+    assert len(read_manifest(manifest).acknowledged) == 2
+    assert [job.state for job in mfp.scanner.jobs.finished] == ["Canceled"]
+    assert list(mfp.scanner.keeper._spool.iterdir()) == []
 
 
 async def test_jobs_at_once_wait_for_each_other_and_scan_their_own_pages(mfp: LabScanner, tmp_path: Path) -> None:
