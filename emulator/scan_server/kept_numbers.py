@@ -17,7 +17,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -41,30 +41,46 @@ class KeptNumbers:
         self._limit = limit
         self._lock = threading.Lock()
         self._folders: OrderedDict[Path, FolderNumbers] = OrderedDict()
+        self._size = 0
 
     def of(self, folder: Path) -> FolderNumbers:
         """Those of a folder, for one job."""
         with self._lock:
-            found = self._folders.pop(folder, None) or FolderNumbers(folder, self._limit)
+            found = self._folders.pop(folder, None)
+            if found is None:
+                found = FolderNumbers(folder, self._limit, self._grown)
+                self._size += found.counted
             self._folders[folder] = found  # the last is the youngest
-            size = sum(each.size for each in self._folders.values()) if len(self._folders) > 1 else 0
-            while size > self._limit and len(self._folders) > 1:
-                _, oldest = self._folders.popitem(last=False)  # who works with it goes on; the next job lists
-                size -= oldest.size
+            self._forget_oldest()
             return found
 
-    def __len__(self) -> int:
-        """How many stems are kept."""
+    def _grown(self, numbers: FolderNumbers) -> None:
         with self._lock:
-            return sum(each.size for each in self._folders.values())
+            if self._folders.get(numbers.folder) is numbers:
+                self._size += numbers.size - numbers.counted
+                numbers.counted = numbers.size
+                self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while self._size > self._limit and len(self._folders) > 1:
+            _, oldest = self._folders.popitem(last=False)  # who works with it goes on; the next job lists
+            self._size -= oldest.counted
+
+    def __len__(self) -> int:
+        """How many stems and folders are kept."""
+        return self._size
 
 
 class FolderNumbers:
     """The numbers of one folder. Jobs that give it documents at the same moment share it."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, limit: int, grown: Callable[[FolderNumbers], None]) -> None:
+        """`grown`: is told that more or less is kept."""
+        self.folder = folder
+        self.counted = 1
+        """Its size as KeptNumbers knows it."""
         self._limit = limit
+        self._grown = grown
         self._lock = threading.RLock()
         self._stamp: _Stamp | None = None
         """Of the folder as `_highest` knows it; None: it is not known."""
@@ -81,18 +97,19 @@ class FolderNumbers:
         """Names that go on behind those that the folder has. Raises OSError where it cannot be listed."""
         key = stem_key(stem)
         with self._lock:
-            known = self._stamp is not None and _stamp(self._folder) == self._stamp
+            known = self._stamp is not None and _stamp(self.folder) == self._stamp
             if not known or not (self._all or key in self._highest):
                 self._list(key)
             return FolderNames(self, stem, self._highest.get(key, 0))
 
     def _list(self, wanted: str) -> None:
-        before = _stamp(self._folder)
-        found = highest_numbers(os.listdir(self._folder))  # noqa: PTH208 - a Path for each costs three times that
+        before = _stamp(self.folder)
+        found = highest_numbers(os.listdir(self.folder))  # noqa: PTH208 - a Path for each costs three times that
         self._all = len(found) < self._limit
         self._highest = found if self._all else {key: found[key] for key in (wanted,) if key in found}
+        self._grown(self)
         # What changes while it is listed may be in the list or not.
-        self._stamp = before if _stamp(self._folder) == before and not _is_coarse(before) else None
+        self._stamp = before if _stamp(self.folder) == before and not _is_coarse(before) else None
 
     def take(self, stem: str, above: int) -> int:
         """The next number of a stem, above one that the job knows of."""
@@ -102,7 +119,10 @@ class FolderNumbers:
             if self._stamp is not None:
                 if len(self._highest) >= self._limit and key not in self._highest:
                     self._highest, self._all = {}, False
+                new = key not in self._highest
                 self._highest[key] = number
+                if new:
+                    self._grown(self)
             return number
 
     @contextmanager
@@ -110,13 +130,13 @@ class FolderNumbers:
         """Around the call that takes a name in the folder: what it changes is our own. A FileExistsError tells
         that somebody else's file was not seen."""
         with self._lock:
-            known = self._stamp is not None and _stamp(self._folder) == self._stamp
+            known = self._stamp is not None and _stamp(self.folder) == self._stamp
             try:
                 yield
             except FileExistsError:
                 self._stamp = None
                 raise
-            self._stamp = _believable(self._folder, self._stamp) if known else None
+            self._stamp = _believable(self.folder, self._stamp) if known else None
 
     def forget(self) -> None:
         """A number was taken and no file has it: list the folder for the next job."""

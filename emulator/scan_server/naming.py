@@ -101,8 +101,8 @@ _ROOM_FOR_NUMBER: Final = 10 + 1 + 8
 """Digits of a number, a dot and the longest extension."""
 
 
-_NUMBERED: Final = re.compile(r"_[0-9]{4}-[0-9]{2}-[0-9]{2}_([0-9]{1,10})(?=\.|\Z)")
-"""Where the number of a document stands in its name."""
+_NUMBERED: Final = re.compile(r"(.*_[0-9]{4}-[0-9]{2}-[0-9]{2}_)([0-9]{1,10})(?=\.|\Z)", re.DOTALL)
+"""The stem and the number of a document in its name; where more than one may be meant, the longest stem."""
 
 
 def stem_key(stem: str) -> str:
@@ -114,8 +114,15 @@ def highest_numbers(names: Iterable[str]) -> dict[str, int]:
     """The highest number that file names have behind each stem (by its `stem_key`)."""
     found: dict[str, int] = {}
     for name in names:
-        for match in _NUMBERED.finditer(name):
-            key, number = stem_key(name[: match.start(1)]), int(match[1])
-            if number > found.get(key, 0):
-                found[key] = number
-    return found
+        match = _NUMBERED.match(name)
+        while match is not None:
+            stem, digits = match.groups()
+            if (number := int(digits)) > found.get(stem, 0):
+                found[stem] = number
+            # Only a stem with a dot may hold another one with its number.
+            match = _NUMBERED.match(stem[:-1]) if "." in stem else None
+    highest: dict[str, int] = {}
+    for stem, number in found.items():
+        key = stem_key(stem)
+        highest[key] = max(number, highest.get(key, 0))
+    return highest
