@@ -100,7 +100,8 @@ def test_jobs_that_overlap_are_shown_and_a_mistake_in_them_is_named(tmp_path: Pa
     path.write_text(f"{text}\n[jobs]\nactive = 4\ntransferring = 2\n", "utf-8")
     assert profiles("validate", path).stdout == f"{path}: valid\n"
     shown = profiles("show", path).stdout
-    assert "  Scan jobs     4 at once, 2 fetched while another one is scanned, documents ahead of a client: 1" in shown
+    assert "  Scan jobs     4 at once, 2 fetched while another one is scanned, " in shown
+    assert "documents ahead of a client: 1" in shown
     assert json.loads(profiles("show", path, "--json").stdout)["jobs"] == {
         "active": 4, "transferring": 2, "documents_ahead": 1
     }  # fmt: skip
