@@ -83,7 +83,6 @@ class ScanDevice:
         event_tls: ssl.SSLContext | None = None,
         speed: Speed = "max",
         seed: int = 0,
-        max_jobs: int = 1,
         retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
         page_limits: PageLimits | None = None,
         strict: bool = False,
@@ -112,7 +111,6 @@ class ScanDevice:
             name=name,
             speed=speed,
             seed=seed,
-            max_jobs=max_jobs,
             retrieve_limit=retrieve_limit,
             page_limits=page_limits,
         )

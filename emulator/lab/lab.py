@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from emulator.device.profile import ProfileError, load_profile
+from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
@@ -139,7 +140,7 @@ class Lab:
         self._scanners += 1
         spool = self._spool / f"device-{self._scanners}"
         spool.mkdir()
-        scanner = VirtualScanner(loaded, spool, max_jobs=None, filled=False)
+        scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 

@@ -24,6 +24,7 @@ from PIL import Image
 from scanner_bench import small_profile
 
 from emulator.device.device import ScanDevice
+from emulator.device.profile_sections import JobsSection
 
 WSCN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
 DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
@@ -44,10 +45,11 @@ SOAP_TYPE = "application/soap+xml; charset=utf-8"
 _THREADS = ThreadPoolExecutor(64)
 
 
-def device(spool: Path, *, sheets: int = 5, **options: Any) -> ScanDevice:
-    """An office MFP with five sheets in its feeder."""
+def device(spool: Path, *, sheets: int = 5, jobs: JobsSection | None = None, **options: Any) -> ScanDevice:
+    """An office MFP with five sheets in its feeder. `jobs`: how they overlap."""
     settings = {"uuid": uuid.uuid4(), "instance_id": 1, "spool": spool, **options}
-    return ScanDevice(small_profile(loaded=sheets), **settings)
+    profile = small_profile(loaded=sheets)
+    return ScanDevice(profile if jobs is None else profile.model_copy(update={"jobs": jobs}), **settings)
 
 
 def envelope(to: str, action: str, body: str) -> bytes:
