@@ -31,6 +31,19 @@ class FolderDirectory:
     def close(self) -> None:
         """Nothing is held open."""
 
+    def refresh(self) -> None:
+        """Forget what has been read, if a file has changed since. Raises DirectoryError where there is no such
+        folder any more."""
+        try:
+            states = ((each.name, each.stat()) for each in self.path.iterdir())
+            found = sorted((name, state.st_size, state.st_mtime_ns) for name, state in states)
+        except OSError as error:
+            raise DirectoryError(f"{self.path}: cannot be read: {error.strerror or error}") from None
+        if found != self.__dict__.get("_state"):
+            self.__dict__.pop("_users", None)
+            self.__dict__.pop("_loaded", None)
+            self.__dict__["_state"] = found
+
     @cached_property
     def _users(self) -> Users:
         return read_users(self.path / USERS_FILE)

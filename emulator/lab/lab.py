@@ -12,6 +12,7 @@ from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
+from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
@@ -68,6 +69,7 @@ class Lab:
         self._strict = strict
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
+        self._commons: JobCommons | None = None
 
     async def __aenter__(self) -> Lab:
         async with AsyncExitStack() as stack:
@@ -84,11 +86,13 @@ class Lab:
                     habits=self._habits,
                 )
             )
+            self._commons = JobCommons()
+            stack.push_async_callback(self._commons.aclose)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._embedded = None
+        self._embedded = self._commons = None
         await self._stack.aclose()
 
     @property
@@ -97,6 +101,13 @@ class Lab:
         if self._embedded is None:
             raise LabError("the lab is not running: use `async with Lab() as lab`")
         return self._embedded
+
+    @property
+    def commons(self) -> JobCommons:
+        """What the lab's jobs have in common. Raises LabError outside the block."""
+        if self._commons is None:
+            raise LabError("the lab is not running: use `async with Lab() as lab`")
+        return self._commons
 
     @property
     def url(self) -> str:
@@ -153,4 +164,4 @@ class LabScanner:
             store=self._lab.store,
             **options,
         )
-        return await run_scan(given, Silent(), self._lab.embedded)
+        return await run_scan(given, Silent(), self._lab.embedded, commons=self._lab.commons)

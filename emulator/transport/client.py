@@ -26,6 +26,7 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
+from emulator.transport.kept_connections import KeptConnections
 from emulator.transport.observe import Exchange, Observer, observe
 from emulator.transport.response import NotAResponse, ResponseReader
 from emulator.transport.stream import Stream
@@ -34,9 +35,6 @@ from emulator.transport.tls_failure import tls_failure
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
-MAX_IDLE: Final = 4.0
-"""Seconds for which a connection is kept. Apache and Node close after 5; a request that crosses with the
-peer's close is one of which nobody knows whether it was processed."""
 _JOIN_BELOW: Final = 64 * 1024
 """A first piece of the body up to this size goes out in one write with the head."""
 _AT_ONCE: Final = 2 * 1024 * 1024
@@ -56,15 +54,18 @@ class StreamClient:
         user_agent: str = "WSDAPI",
         *,
         max_response: int = MAX_RESPONSE_BYTES,
+        connections: KeptConnections | None = None,
     ) -> None:
         """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a
-        request brings none; WSDAPI is what Windows' own clients call themselves."""
-        self._ssl = ssl_context
+        request brings none; WSDAPI is what Windows' own clients call themselves. `connections`: those that this
+        client shares with others, in place of `ssl_context`; who made them closes them."""
+        self._own = connections is None
+        if connections is None:
+            connections = KeptConnections() if ssl_context is None else KeptConnections(ssl_context)
+        self._connections = connections
         self._observers = tuple(observers)
         self._user_agent = user_agent
         self._max_response = max_response
-        self._idle: dict[tuple[str, str, int], list[tuple[float, Stream]]] = {}
-        self._closed = False
 
     async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
         """Send and read the answer. Raises a subclass of ExchangeError; OSError when the body's own source
@@ -91,12 +92,10 @@ class StreamClient:
                 observe(self._observers, record)
 
     async def aclose(self) -> None:
-        """Close all connections that are not in use; those in use close after their exchange."""
-        self._closed = True
-        for kept in self._idle.values():
-            for _, stream in kept:
-                stream.close()
-        self._idle.clear()
+        """Close all connections that are not in use, unless they are shared; those in use close after their
+        exchange."""
+        if self._own:
+            self._connections.close()
 
     async def _exchange(
         self,
@@ -107,11 +106,13 @@ class StreamClient:
         record: Exchange,
         tally: BodyTally,
     ) -> HttpResponse:
-        stream = self._take(address)
+        stream = self._connections.take(address)
         while True:
             kept = stream is not None
             if stream is None:
-                stream = await open_stream(address, self._context(address), limits.connect, record.timings)
+                stream = await open_stream(
+                    address, self._connections.context(address), limits.connect, record.timings
+                )
             record.remote = stream.peer
             talk = _Talk(stream, request, address, head, limits, tally, self._max_response)
             try:
@@ -128,7 +129,7 @@ class StreamClient:
                 if stream is not None and not talk.reusable:
                     stream.close()
             if talk.reusable:
-                self._keep(address, stream)
+                self._connections.keep(address, stream)
             return response
 
     def _headers(self, request: HttpRequest, address: Address) -> Headers:
@@ -141,29 +142,6 @@ class StreamClient:
         if request.body.length or request.method not in ("GET", "HEAD"):
             headers.append(("Content-Length", str(request.body.length)))
         return tuple(headers)
-
-    def _context(self, address: Address) -> ssl.SSLContext | None:
-        if address.scheme == "http":
-            return None
-        if self._ssl is None:
-            self._ssl = ssl.create_default_context()
-        return self._ssl
-
-    def _take(self, address: Address) -> Stream | None:
-        """A kept connection on which nothing has happened, or None."""
-        kept = self._idle.get(address.origin, [])
-        while kept:
-            since, stream = kept.pop()
-            if time.monotonic() - since <= MAX_IDLE and stream.is_quiet():
-                return stream
-            stream.close()
-        return None
-
-    def _keep(self, address: Address, stream: Stream) -> None:
-        if self._closed:
-            stream.close()
-        else:
-            self._idle.setdefault(address.origin, []).append((time.monotonic(), stream))
 
 
 class _Talk:
