@@ -43,6 +43,7 @@ class FolderDirectory:
             self.__dict__.pop("_users", None)
             self.__dict__.pop("_loaded", None)
             self.__dict__["_state"] = found
+            _ = self._loaded
 
     @cached_property
     def _users(self) -> Users:
