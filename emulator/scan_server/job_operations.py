@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
-from emulator.dpws.endpoint import Call
+from emulator.dpws.call import Call
 from emulator.dsm import faults
 from emulator.dsm.documents import Documents
 from emulator.dsm.guid import parse_guid

@@ -15,6 +15,7 @@ from typing import Final
 
 from lxml import etree
 
+from emulator.dpws.call import Call
 from emulator.dpws.client import Answer, CallFailed, SoapClient
 from emulator.dpws.constants import (
     IDENTIFIER,
@@ -25,7 +26,7 @@ from emulator.dpws.constants import (
     SUBSCRIPTION_END,
     WSE,
 )
-from emulator.dpws.endpoint import Call, Endpoint, refuse_deviations
+from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.messages import Subscribe, SubscribeResponse, SubscriptionEnd
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
@@ -117,7 +118,7 @@ class EventSink:
         given = [text_of(each) for each in message.headers if each.tag == IDENTIFIER.clark]
         if given != [receiver.identifier]:
             call.content.note("reference-parameters", "Envelope/Header", ", ".join(given) or "none")
-        refuse_deviations(call, self, strict=self._strict)
+        call.refuse_deviations()
         if message.body is None:
             raise ContentError("Body", "an event has an element in it")
         if message.action == SUBSCRIPTION_END:

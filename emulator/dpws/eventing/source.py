@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from emulator.dpws.call import Call, GoOn, Reply, Service
 from emulator.dpws.constants import (
     ACTION_DIALECT,
     DELIVERY_FAILURE,
@@ -28,7 +29,6 @@ from emulator.dpws.constants import (
     UNSUBSCRIBE,
     WSE,
 )
-from emulator.dpws.endpoint import Attached, Call, Service, refuse_deviations
 from emulator.dpws.eventing import faults
 from emulator.dpws.eventing.delivery import ClientFactory, Delivery, Undelivered, deliver
 from emulator.dpws.eventing.limits import SourceLimits
@@ -107,10 +107,12 @@ class EventSource:
         self.manager: Service = _Manager(self._answer)
         """The service at the manager's own path."""
 
-    def wrap(self, service: Service) -> Service:
-        """The service, which then also answers the operations of WS-Eventing at its own address: Subscribe belongs
-        there, and some clients send the others there too (dpws.md section 5)."""
-        return _WithEvents(service, self._answer)
+    async def operations(self, call: Call, go_on: GoOn) -> Reply:
+        """The layer of a service that answers the operations of WS-Eventing at the service's own address: Subscribe
+        belongs there, and some clients send the others there too (dpws.md section 5). Raises FaultError, MimeError,
+        BodyBroken, and what the layers further in raise."""
+        answer = await self._answer(call)
+        return await go_on() if answer is None else answer
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -193,7 +195,7 @@ class EventSource:
         if delivery_mode(body) not in ("", PUSH):
             raise FaultError(faults.delivery_mode_requested_unavailable())
         asked = Subscribe.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         filters = self._filters(asked)
         request = call.incoming.request
         url = self._url(asked.notify_to, request.remote)
@@ -215,7 +217,7 @@ class EventSource:
         granted = self._table.add(subscription, asked.expires)
         try:
             more = () if self._on_subscribe is None else self._on_subscribe(asked.extensions, subscription)
-            self._refuse_deviations(call)
+            call.refuse_deviations(self.manager)
         except BaseException:
             self._table.remove(subscription)
             raise
@@ -251,7 +253,7 @@ class EventSource:
 
     def _renew(self, call: Call, body: etree._Element) -> Message:
         asked = Renew.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         subscription = self._meant(call, faults.unable_to_renew())
         granted = self._table.renew(subscription, asked.expires)
         self._arm()
@@ -259,13 +261,13 @@ class EventSource:
 
     def _get_status(self, call: Call, body: etree._Element) -> Message:
         GetStatus.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         subscription = self._meant(call)
         return response(call.message, GetStatusResponse(self._table.left(subscription)).to_xml())
 
     def _unsubscribe(self, call: Call, body: etree._Element) -> Message:
         Unsubscribe.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         self._drop(self._meant(call))
         return response(call.message, None)
 
@@ -279,9 +281,6 @@ class EventSource:
         if found is None:
             raise FaultError(unknown or faults.invalid_message(header))
         return found
-
-    def _refuse_deviations(self, call: Call) -> None:
-        refuse_deviations(call, self.manager, strict=self._strict)
 
     # Ends
 
@@ -366,22 +365,3 @@ class _Manager:
         """soap:Receiver."""
         return Fault("Receiver", None, "The service had an unexpected error.")
 
-
-class _WithEvents:
-    """A hosted service and the four operations."""
-
-    def __init__(self, service: Service, answer: Callable[[Call], Awaitable[Message | None]]) -> None:
-        self._service = service
-        self._answer = answer
-
-    async def __call__(self, call: Call) -> Message | Attached | None:
-        answer = await self._answer(call)
-        return await self._service(call) if answer is None else answer
-
-    def invalid(self, argument: str) -> Fault:
-        """As the service says it."""
-        return self._service.invalid(argument)
-
-    def internal_error(self) -> Fault:
-        """As the service says it."""
-        return self._service.internal_error()
