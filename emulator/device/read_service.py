@@ -4,8 +4,8 @@ namespace in which it was asked (WS-Scan and WS-DSD pages; dsm.md section 11).""
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar, Final
 
 from lxml import etree
 
@@ -67,19 +67,14 @@ _CONFLICT_RULE: Final = 4
 class ReadService:
     """Answers with the documented faults, which have the subcodes of WS-Scan in both services."""
 
-    def __init__(
-        self,
-        scanner: VirtualScanner,
-        path: str,
-        *,
-        namespaces: Collection[str],
-        address: Callable[[], str] = str,
-    ) -> None:
+    namespaces: ClassVar[frozenset[str]]
+    """Those that an action may be in."""
+
+    def __init__(self, scanner: VirtualScanner, path: str, address: Callable[[], str] = str) -> None:
         """`path`: of the service's own address, and `address`: gives that of the device's endpoint; a message to
-        another is refused. `namespaces`: those that an action may be in."""
+        another is refused."""
         self._scanner = scanner
         self._path = path
-        self._namespaces = frozenset(namespaces)
         self._address = address
         self._operations: dict[str, Operation] = {
             GET_SCANNER_ELEMENTS: self._scanner_elements,
@@ -95,7 +90,7 @@ class ReadService:
         if namespace == WSCN_2006_01:
             call.content.note("namespace", "Envelope/Header/Action", call.message.action)
             namespace = WSCN
-        operation = self._operations.get(f"{WSCN}/{name}") if namespace in self._namespaces else None
+        operation = self._operations.get(f"{WSCN}/{name}") if namespace in self.namespaces else None
         if operation is None:
             raise FaultError(action_not_supported(call.message.action))
         # Some clients name the device's endpoint.

@@ -65,16 +65,17 @@ class NoDestinations:
 class ScanService(ReadService):
     """Answers with the documented faults, by the state of scanner and job as the tables say."""
 
+    namespaces = frozenset((WSCN,))
+
     def __init__(
         self,
         scanner: VirtualScanner,
         path: str,
-        *,
         address: Callable[[], str] = str,
         destinations: ScanDestinations | None = None,
     ) -> None:
         """As of the service that only reads; `destinations`: of scans that are begun at the device."""
-        super().__init__(scanner, path, namespaces=(WSCN,), address=address)
+        super().__init__(scanner, path, address)
         self.destinations: ScanDestinations = destinations or NoDestinations()
         self._operations |= {
             CREATE_SCAN_JOB: self._create,

@@ -51,7 +51,7 @@ class Service(Protocol):
 
 
 class Call:
-    """One request to a service on its way through the layers: the message in it, and what was found wrong with it."""
+    """One request to a service on its way through the layers: its message, and what was found wrong with it."""
 
     def __init__(self, request: IncomingRequest, service: Service, layers: Layers) -> None:
         self.request = request

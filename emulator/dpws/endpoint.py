@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from emulator.dpws.call import Answer, Attached, Call, GoOn, Layer, Reply, Service, chain
 from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
-from emulator.dpws.points import DEVIATION_MET, OPERATION, DeviationMet, OperationCall
+from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
 from emulator.layers import GoOn as HandlersGoOn
 from emulator.layers import InterventionFailed, Layers
@@ -212,13 +212,13 @@ class ToldDeviations:
         try:
             return await go_on()
         finally:
-            for deviation in call.deviations:
+            found = call.deviations
+            tell_deviations(self._layers, call.request.remote, call.operation, found)
+            for deviation in found:
                 self._tell(call, deviation)
 
     def _tell(self, call: Call, deviation: Deviation) -> None:
         remote, operation = call.request.remote, call.operation
-        if self._layers.heard(DEVIATION_MET):
-            self._layers.tell(DEVIATION_MET, DeviationMet(remote, operation, deviation))
         key = (remote, deviation.id, deviation.place)
         if key not in self._told:
             _log.warning("%s from %s: %s", operation or "a message", remote, deviation)
@@ -246,8 +246,8 @@ class ReadMessage:
 
 
 async def refused_deviations(call: Call, go_on: GoOn) -> Reply:
-    """Refuses, where the layers are strict, a message with a deviation: one in its envelope before anything is done,
-    one that its content has when the service tells that it has read it (`Call.content_read`), or here at last."""
+    """Refuses, where the layers are strict, a message with a deviation: one in its envelope before anything is
+    done, one in its content when the service tells that it has read it (`Call.content_read`), or here at last."""
     call.refuse_deviations()
     reply = await go_on()
     call.refuse_deviations()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from emulator.dpws.call import Answer, Attached, Call, Reply
-from emulator.layers import GoOn, Intervention, Notification
+from emulator.layers import GoOn, Intervention, Layers, Notification
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.soap.fault import FaultError
@@ -24,8 +25,8 @@ class OperationCall:
     peer: str
     """The IP address of who asks, or the URL that is asked."""
     go_on: GoOn[Answer]
-    """Has the operation done: `await go_on()` is its answer, or raises its FaultError. As a client it is the message
-    that came, a fault too."""
+    """Has the operation done: `await go_on()` is its answer, or raises its FaultError. At the client it is the
+    message that came, also one of a fault."""
     call: Call | None = None
     """As the service is given it; None at the client."""
 
@@ -33,8 +34,8 @@ class OperationCall:
 OPERATION: Final = Intervention[OperationCall, Reply](
     "operation", (Message, Attached, OutgoingResponse, type(None)), passes=(FaultError, Unanswered)
 )
-"""Returns the answer, its own or that of `go_on`, altered or not; None only where that gave None. A FaultError that it
-raises is the answer, as if the service had raised it, or the peer sent it; after Unanswered there is none at all."""
+"""Returns the answer, its own or that of `go_on`, altered or not; None only where that gave None. A FaultError that
+it raises is the answer, as if the service had raised it, or the peer sent it; after Unanswered there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class OutgoingDatagram:
 DATAGRAM: Final = Intervention[OutgoingDatagram, bytes | list[bytes] | tuple[bytes, ...] | None](
     "datagram", (bytes, list, tuple, type(None))
 )
-"""Returns what goes out in its place: octets, several in their order, or None for nothing. Of a handler that fails the
-datagram goes out as it is."""
+"""Returns what goes out in its place: octets, several in their order, or None for nothing. Where a handler fails,
+the datagram goes out as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,10 @@ class DeviationMet:
 
 DEVIATION_MET: Final = Notification[DeviationMet]("deviation met", DeviationMet)
 """Told of each, in every message."""
+
+
+def tell_deviations(layers: Layers, peer: str, operation: str, deviations: Iterable[Deviation]) -> None:
+    """Tell of those of one message."""
+    if layers.heard(DEVIATION_MET):
+        for deviation in deviations:
+            layers.tell(DEVIATION_MET, DeviationMet(peer, operation, deviation))

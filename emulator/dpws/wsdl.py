@@ -65,7 +65,8 @@ class WsdlPages:
 
 
 class MetadataExchange:
-    """The layer of a hosted service that answers GetMetadata (WS-MetadataExchange 2004/09, 4.1): where its WSDL is."""
+    """The layer of a hosted service that answers GetMetadata (WS-MetadataExchange 2004/09, 4.1) with the address of
+    its WSDL."""
 
     def __init__(self, wsdl_url: Callable[[Call], str]) -> None:
         """`wsdl_url`: address of the WSDL for the peer of a call."""

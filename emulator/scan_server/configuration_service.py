@@ -68,7 +68,6 @@ class ConfigurationService:
         self,
         keeper: JobKeeper,
         path: str,
-        *,
         alterations: frozenset[Alteration] = frozenset(),
     ) -> None:
         """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
@@ -76,7 +75,7 @@ class ConfigurationService:
         self._alterations = alterations
         self._keeper = keeper
         self._path = path
-        jobs = JobOperations(keeper, DSC, self._whole, alterations)
+        jobs = JobOperations(keeper, DSC, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             GET_REPOSITORY_ELEMENTS: ("GetRepositoryElementsRequest", self._repository_elements),
             DSC_GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", jobs.elements),

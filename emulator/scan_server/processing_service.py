@@ -56,7 +56,6 @@ class ProcessingService:
         directory: ServerDirectory,
         keeper: JobKeeper,
         path: str,
-        *,
         alterations: frozenset[Alteration] = frozenset(),
     ) -> None:
         """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
@@ -65,7 +64,7 @@ class ProcessingService:
         self._directory = directory
         self._keeper = keeper
         self._path = path
-        self._jobs = JobOperations(keeper, DSP, self._whole, alterations)
+        self._jobs = JobOperations(keeper, DSP, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),

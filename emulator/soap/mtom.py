@@ -1,5 +1,5 @@
-"""MTOM packages (MTOM 1.0, XOP 1.0): an envelope and its attachment, written around data that stays in its file, read
-as a stream."""
+"""MTOM packages (MTOM 1.0, XOP 1.0): an envelope and its attachment, written around data that stays in its file,
+read as a stream."""
 
 from __future__ import annotations
 

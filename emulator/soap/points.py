@@ -12,8 +12,8 @@ Side = Literal["client", "server"]
 """Of an HTTP exchange that we are on. An event goes out as a request: its source is the client there."""
 
 ENVELOPE_WRITTEN: Final = Notification[bytes]("envelope written", bytes)
-"""Every envelope that the process writes, as it would go out if nobody intervened. Told EVERYWHERE: whoever writes an
-envelope knows no Layers."""
+"""Every envelope that the process writes, as it would go out if nobody intervened. Told EVERYWHERE: whoever writes
+an envelope knows no Layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ ENVELOPE: Final = Intervention[OutgoingEnvelope, bytes]("envelope", bytes)
 
 @dataclass(frozen=True, slots=True)
 class OutgoingPackage:
-    """The package of a SendImage, or of the answer to a RetrieveImage; its envelope is the one that ENVELOPE gave."""
+    """The package of a SendImage, or of the answer to a RetrieveImage; its envelope is the one that ENVELOPE
+    gave."""
 
     package: MimePackage
     side: Side

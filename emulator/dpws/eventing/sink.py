@@ -31,6 +31,7 @@ from emulator.dpws.eventing.messages import Subscribe, SubscribeResponse, Subscr
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
 from emulator.dpws.headers import OF_EVENTING
+from emulator.layers import Layers
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
@@ -87,20 +88,21 @@ class EventSink:
         self,
         *,
         path: str = "/events",
-        strict: bool = False,
+        layers: Layers | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`path`: with which all its paths begin; `strict`: an event with a deviation is refused. `clock`: seconds
+        """`path`: with which all its paths begin; `layers`: where they are strict, an event
+        with a deviation is refused. `clock`: seconds
         that never go back; `wall`: the time, with a zone."""
         self._path = path.rstrip("/").lower()
-        self._strict = strict
+        self._layers = layers or Layers()
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
         self._receivers: dict[str, _Receiver] = {}
-        self._endpoint = Endpoint(self, strict=strict, understood=OF_EVENTING)
+        self._endpoint = Endpoint(self, self._layers, understood=OF_EVENTING)
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken."""
@@ -163,7 +165,7 @@ class EventSink:
         )
         receiver = self._receivers[path] = _Receiver(identifier, callback)
         asked = Subscribe(here, here, expires, tuple(actions), PUSH, extensions=extensions)
-        soap = SoapClient(client, limits)
+        soap = SoapClient(client, limits, self._layers)
         message = replace(
             envelope.request(SUBSCRIBE, service_url, asked.to_xml()),
             headers=tuple(etree.fromstring(each) for each in parameters),
