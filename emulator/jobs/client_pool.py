@@ -8,7 +8,7 @@ import hashlib
 import os
 import ssl
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,9 +17,9 @@ from emulator.environment.ca_url import fetch_root
 from emulator.environment.file_state import file_state
 from emulator.environment.options import TrustOptions
 from emulator.environment.trusting import client_tls, require_pinned
+from emulator.layers import Layers
 from emulator.transport.client import StreamClient
 from emulator.transport.kept_connections import KeptConnections
-from emulator.transport.observe import Observer
 from emulator.trust.passwords import CLIENT_VARIABLE
 
 _KEPT: Final = 256
@@ -32,6 +32,7 @@ class PooledClient:
     """A client over shared connections."""
 
     client: StreamClient
+    connections: KeptConnections
     credentials: Hashable
     """Equal for clients that trust alike and show the same: what belongs to one may be shared with the other."""
 
@@ -45,11 +46,11 @@ class ClientPool:
         """By URL and fingerprint, which pins what is there: it need not be fetched twice."""
 
     async def client(
-        self, trust: TrustOptions, *, ca_pem: bytes | None = None, url: str, observers: Sequence[Observer] = ()
+        self, trust: TrustOptions, *, ca_pem: bytes | None = None, url: str, layers: Layers | None = None
     ) -> PooledClient:
         """A client, whose connections are shared; `ca_pem`: roots beside those of `trust`; `url`: of whom it is
-        meant for. Closing it closes no connection. A root is fetched in a thread, a person is asked for a password
-        in this one. Raises LabError, before anything is sent."""
+        meant for; `layers`: of the client's exchanges. Closing it closes no connection. A root is fetched in a
+        thread, a person is asked for a password in this one. Raises LabError, before anything is sent."""
         if trust.ca_url is not None or trust.ca_sha256 is not None:
             fetched = await self._fetched(trust)
             trust, ca_pem = replace(trust, ca_url=None, ca_sha256=None), (ca_pem or b"") + fetched
@@ -62,12 +63,12 @@ class ClientPool:
 
             # The system's roots take 17 ms, and cannot be wrong: they wait until somebody speaks TLS. Files of the
             # user's are looked at now.
-            lazy = url.startswith("http://") and not _names_files(trust)
+            lazy = url.startswith("http://") and not (_names_files(trust) or ca_pem)
             found = self._connections[key] = KeptConnections(context if lazy else context())
             while len(self._connections) > _KEPT:
                 self._connections.popitem(last=False)[1].close()
         self._connections.move_to_end(key)
-        return PooledClient(StreamClient(observers=observers, connections=found), key)
+        return PooledClient(StreamClient(layers=layers, connections=found), found, key)
 
     async def aclose(self) -> None:
         """Close all connections that are not in use."""

@@ -8,8 +8,10 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +26,18 @@ from emulator.environment.events_option import NO_EVENTS, open_listener
 from emulator.environment.file_state import file_state
 from emulator.environment.trusting import sink_tls
 from emulator.jobs.client_pool import PooledClient
+from emulator.layers import Layers, Unplug
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
-from emulator.transport.observe import Observer
+from emulator.transport.client import StreamClient
+from emulator.transport.observe import Exchange
+from emulator.transport.points import EXCHANGE
 
 _log = logging.getLogger(__name__)
 
+_of_event: Final[ContextVar[tuple[Layers, ...]]] = ContextVar(
+    "jobs of the event that is being answered", default=()
+)
 LINGER: Final = 5.0
 """Seconds for which a subscription that no job needs is kept: jobs often come one after another."""
 REFUSED_FOR: Final = 5.0
@@ -49,10 +57,9 @@ class WantedEvents:
     cert: Path | None = None
     """The same, from a file of the user's."""
     key: Path | None = None
-    strict: bool = False
-    """One with a deviation is refused."""
-    observers: Sequence[Observer] = ()
-    """Who has some hears this job alone: it has a listener of its own."""
+    layers: Layers = field(default_factory=Layers)
+    """Of the job: they hear of the exchanges of its events, and where they are strict, one with a deviation is
+    refused. Where somebody intervenes, the job has a listener of its own."""
     linger: bool = True
     """Whether the subscription may outlive the job: its scan server does."""
 
@@ -77,15 +84,17 @@ class JobEvents:
             tls = self._tls[files]
         if wanted.at == NO_EVENTS:
             return None
-        key = (wanted.at, tls, tuple(map(id, wanted.observers)))
+        own = wanted.layers if wanted.layers.intervenes else None
+        key = (wanted.at, tls, own)
         async with self._opening:
             found = self._listeners.get(key)
             if found is None:
-                opened = await open_listener(wanted.at, tls=tls, observers=wanted.observers)
+                opened = await open_listener(wanted.at, tls=tls, layers=own)
                 assert opened is not None
                 found = self._listeners[key] = _Listener(opened, self._idle)
             found.jobs += 1
-        return JobEventListener(found, wanted.strict, client, self._linger if wanted.linger else 0.0)
+            found.hear(wanted.layers)
+        return JobEventListener(found, wanted.layers, client, self._linger if wanted.linger else 0.0)
 
     async def _idle(self, listener: _Listener) -> None:
         """Listen there no more, if nobody needs it."""
@@ -112,6 +121,12 @@ class _Listener:
         self.jobs = 0
         """Which have it, subscribed or not."""
         self._idle = idle
+        self._unplug: Unplug | None = None
+
+    def hear(self, layers: Layers) -> None:
+        """A job with those layers is there: exchanges are told to who has them, if one wants to know."""
+        if self._unplug is None and layers is not self.listener.layers and layers.heard(EXCHANGE):
+            self._unplug = self.listener.layers.listen(EXCHANGE, _pass_on)
 
     async def left(self, service: _ServiceEvents) -> None:
         """A service is subscribed to no more."""
@@ -132,15 +147,15 @@ class _Listener:
 class JobEventListener:
     """The ears of one job: they tell its driver what they hear. Nothing here raises for what a server does."""
 
-    def __init__(self, listener: _Listener, strict: bool, client: PooledClient, linger: float) -> None:
+    def __init__(self, listener: _Listener, layers: Layers, client: PooledClient, linger: float) -> None:
         """Made by JobEvents.of_job."""
+        self.layers = layers
         self.why_not = "not subscribed"
         """Why there is no subscription; '' while there is one."""
         self.job_token = ""
         self.ended = False
         """Whether the job was watched to its end."""
         self._listener = listener
-        self._strict = strict
         self._client = client
         self._linger = linger
         self._driver: PostScanJobDriver | None = None
@@ -153,10 +168,11 @@ class JobEventListener:
 
     async def subscribe(self, service_url: str, parameters: tuple[bytes, ...] = ()) -> None:
         """See that events of a WS-DSP service come. `parameters`: header blocks that go with messages to it."""
-        key = (service_url, parameters, self._strict, self._client.credentials)
+        strict = self.layers.strict
+        key = (service_url, parameters, strict, self._client.credentials)
         services = self._listener.services
         if key not in services:
-            services[key] = _ServiceEvents(self._listener, service_url, parameters, self._strict, self._client)
+            services[key] = _ServiceEvents(self._listener, service_url, parameters, strict, self._client)
         self._service = services[key]
         subscribed = await self._service.join(self)
         self.why_not = subscribed.why_not
@@ -188,7 +204,7 @@ class JobEventListener:
         if self._service is not None:
             self._service.leave(self, silent=self.ended and not self._heard and not self.why_not)
             if not self._linger:
-                await self._service.end()
+                await self._service.end(self)
             else:
                 self._service.end_in(self._linger)
         await self._listener.idle()
@@ -209,7 +225,9 @@ class _ServiceEvents:
         self._service_url = service_url
         self._parameters = parameters
         self._strict = strict
-        self._client = client
+        self._layers = Layers()
+        """Of the exchanges about the subscription, which are told to the job that has them made."""
+        self._client = StreamClient(connections=client.connections, layers=self._layers)
         self._subscribed: Subscribed | None = None
         self._asked_at = 0.0
         self._asking = asyncio.Lock()
@@ -238,15 +256,16 @@ class _ServiceEvents:
             ):
                 return found
             self._asked_at = now
-            self._subscribed = await self._listener.listener.subscribe(
-                self._client.client,
-                self._service_url,
-                PROCESSING_EVENTS,
-                self._event,
-                self._ended,
-                parameters=self._parameters,
-                strict=self._strict,
-            )
+            with self._told_to(job):
+                self._subscribed = await self._listener.listener.subscribe(
+                    self._client,
+                    self._service_url,
+                    PROCESSING_EVENTS,
+                    self._event,
+                    self._ended,
+                    parameters=self._parameters,
+                    strict=self._strict,
+                )
             return self._subscribed
 
     def known(self, job: JobEventListener) -> None:
@@ -286,12 +305,13 @@ class _ServiceEvents:
             self._stay()
             self._ending = asyncio.get_running_loop().call_later(seconds, lambda: self._do(self.end()))
 
-    async def end(self) -> None:
-        """Unsubscribe, unless jobs are there."""
+    async def end(self, last: JobEventListener | None = None) -> None:
+        """Unsubscribe, unless jobs are there. `last`: the one for which that is done."""
         async with self._asking:
             if self._needed or self._subscribed is None:
                 return
-            await self._subscribed.leave()
+            with self._told_to(last):
+                await self._subscribed.leave()
             self._stay()
         if not self._needed:  # a job may have come meanwhile
             await self._listener.left(self)
@@ -302,6 +322,19 @@ class _ServiceEvents:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @contextmanager
+    def _told_to(self, job: JobEventListener | None) -> Iterator[None]:
+        """Exchanges about the subscription are of that job meanwhile."""
+        unplug = None
+        if job is not None and job.layers.heard(EXCHANGE):
+            layers = job.layers
+            unplug = self._layers.listen(EXCHANGE, lambda exchange: layers.pass_on(EXCHANGE, exchange))
+        try:
+            yield
+        finally:
+            if unplug is not None:
+                unplug()
 
     @property
     def _needed(self) -> bool:
@@ -336,6 +369,7 @@ class _ServiceEvents:
             _log.debug("an event that nobody asked for: %.80r", action)
             return
         jobs = self._jobs.get(told.status.job_token)
+        _of_event.set(tuple(job.layers for job in jobs or (self._waiting if len(self._waiting) == 1 else ())))
         if jobs:
             for job in tuple(jobs):
                 job.heard(told)
@@ -349,6 +383,13 @@ class _ServiceEvents:
         if not self._waiting:
             for token in self._early.forget():
                 _foreign(token)
+
+
+def _pass_on(exchange: Exchange) -> None:
+    """Tell of an event's exchange who has the job that it was of."""
+    for layers in _of_event.get():
+        layers.pass_on(EXCHANGE, exchange)
+    _of_event.set(())
 
 
 def _heard(action: str, body: etree._Element, deviations: Deviations) -> HeardOfJob | None:

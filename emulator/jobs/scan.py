@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
@@ -15,7 +14,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.tracing import trace_observers, trace_problem
+from emulator.environment.tracing import trace_problem, write_trace
 from emulator.environment.trusting import with_card_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
@@ -28,8 +27,8 @@ from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, pages_of, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
+from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
-from emulator.transport.observe import Observer
 
 _CANCELED: Final = {
     True: "the job was cancelled at the scan server",
@@ -56,13 +55,15 @@ async def run_scan(
     reporter: ScanReporter,
     embedded: Embedded | None = None,
     scanner: VirtualScanner | None = None,
+    layers: Layers | None = None,
     commons: JobCommons | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
     already, of which the job takes what lies in it (the options of pages and profile mean nothing then);
-    `commons`: what it has in common with the other jobs of this process.
+    `layers`: of the job's exchanges, which are then as strict as these; `commons`: what it has in common with the
+    other jobs of this process.
     """
     habitual(options.habits)
     async with AsyncExitStack() as stack:
@@ -82,7 +83,8 @@ async def run_scan(
             pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        layers = Layers(strict=options.strict) if layers is None else layers
+        trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
@@ -97,9 +99,9 @@ async def run_scan(
             with_card_of(options.trust, plan.user),
             ca_pem=embedded.ca_pem if embedded else plan.roots,
             url=server,
-            observers=observers,
+            layers=layers,
         )
-        wanted = _wanted_events(options, embedded, observers, alone=alone)
+        wanted = _wanted_events(options, embedded, layers, alone=alone)
         ears = await commons.events.of_job(wanted, client)
         if ears is not None:
             stack.push_async_callback(ears.leave)
@@ -121,7 +123,7 @@ async def run_scan(
             server_url=None if plan.choice.service else server,
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
-            strict=options.strict,
+            layers=layers,
             on_created=created,
             subscribe=None if ears is None else ears.subscribe,
         )
@@ -140,7 +142,7 @@ async def run_scan(
         except PostScanJobFailed as error:
             told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
             outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
-        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
+        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
             outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
             outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
@@ -154,7 +156,7 @@ async def run_scan(
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.manifest = manifest.path
-            outcome.error = outcome.error or trace_problem(observers)
+            outcome.error = outcome.error or trace_problem(trace)
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:
@@ -166,9 +168,7 @@ async def run_scan(
         return outcome
 
 
-def _wanted_events(
-    options: ScanOptions, embedded: Embedded | None, observers: Sequence[Observer], *, alone: bool
-) -> WantedEvents:
+def _wanted_events(options: ScanOptions, embedded: Embedded | None, layers: Layers, *, alone: bool) -> WantedEvents:
     """How the scan server's events of a job are taken: not at all where nobody waits for its end. `alone`: the
     server goes with the job, or no job comes after it."""
     tls = None
@@ -181,8 +181,7 @@ def _wanted_events(
         tls,
         options.events_cert,
         options.events_key,
-        strict=options.strict,
-        observers=observers,
+        layers=layers,
         linger=not alone,
     )
 

@@ -1,5 +1,5 @@
-"""The conversation of a one-page post-scan job with nothing around it: asyncio streams and lxml, one kept connection,
-the same exchanges as ours. What a job is measured against; run by bench_job.py."""
+"""The conversation of a one-page post-scan job with nothing around it: asyncio streams and lxml, one kept
+connection, the same exchanges as ours. What a job is measured against; run by bench_job.py."""
 
 from __future__ import annotations
 
@@ -60,6 +60,10 @@ def creation() -> etree._Element:
     shares = add(add(add(each, PSP, "Instructions"), FSF, "FileShareConfig"), FSF, "FileShares")
     add(shares, FSF, "ShareUNC", r"\\contoso\IncomingScans")
     return body
+
+
+def _octets(page: Path) -> bytes:
+    return page.read_bytes()
 
 
 class Bare:
@@ -140,7 +144,7 @@ class Bare:
             f"\r\n--{boundary}\r\nContent-Type: image/jpeg\r\nContent-Transfer-Encoding: binary\r\n"
             "Content-ID: <image@bare>\r\n\r\n"
         )
-        data = b"".join((head.encode(), root, part.encode(), page.read_bytes(), f"\r\n--{boundary}--\r\n".encode()))
+        data = b"".join((head.encode(), root, part.encode(), _octets(page), f"\r\n--{boundary}--\r\n".encode()))
         kind = (
             f'multipart/related; type="application/xop+xml"; boundary="{boundary}"; start="<root@bare>"; '
             'start-info="application/soap+xml"'

@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -17,12 +17,12 @@ from typing import Final
 from emulator.dpws.client import CallFailed, Faulted
 from emulator.dpws.eventing.sink import EventCallback, EventSink
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
+from emulator.layers import Layers
 from emulator.soap.deviations import Deviation
 from emulator.transport.address import parse_address
 from emulator.transport.host import HttpHost
 from emulator.transport.http import ExchangeError, HttpClient, IncomingRequest, OutgoingResponse, TimeLimits
 from emulator.transport.interfaces import interfaces
-from emulator.transport.observe import Observer
 from emulator.transport.own_names import OwnNames, machine_names
 
 _log = logging.getLogger(__name__)
@@ -75,11 +75,15 @@ class Subscribed:
 class EventListener:
     """Listens at one address, or at a loopback address where it is first needed."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, observers: Sequence[Observer] = ()) -> None:
-        """With `tls` events come over HTTPS."""
+    def __init__(self, *, tls: ssl.SSLContext | None = None, layers: Layers | None = None) -> None:
+        """With `tls` events come over HTTPS. `layers`: of all that is heard and said here; without them each
+        subscription is as strict as it wants."""
+        self.layers = layers or Layers()
+        """Of the host."""
         self._tls = tls
-        self._observers = observers
-        self._sinks = {strict: EventSink(path=path, strict=strict) for strict, path in _SINKS.items()}
+        self._sinks = {
+            strict: EventSink(path=path, layers=layers or Layers(strict=strict)) for strict, path in _SINKS.items()
+        }
         self._hosts: dict[str, HttpHost] = {}
         """By address."""
         self._fixed: HttpHost | None = None
@@ -100,7 +104,7 @@ class EventListener:
                     bind=address,
                     port=port,
                     ssl_context=self._tls,
-                    observers=self._observers,
+                    layers=self.layers,
                     names=names,
                 )
                 await found.start()
