@@ -1,5 +1,5 @@
-"""Directories of many jobs: read once, again when they change, one whole state for each job; connections kept for who
-binds and never for another (L9)."""
+"""Directories of many jobs: read once, again when they change, one whole state for each job; connections kept for
+who binds and never for another (L9)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 def rename(folder: Path, old: str, new: str) -> None:
     """The display name of the scan process `scan-to-folder`."""
-    path = folder / "scan-to-folder.xml"
+    path = folder / "scan-to-folder.toml"
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))

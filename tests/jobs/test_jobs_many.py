@@ -34,7 +34,7 @@ asyncio.run(main())
 
 def test_three_jobs_of_somebody_who_writes_tests_print_nothing_on_stderr(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-c", AUTHOR],
+        [sys.executable, "-W", "default", "-c", AUTHOR],
         cwd=tmp_path,
         env=environment(checked=False),
         capture_output=True,
@@ -61,7 +61,7 @@ async def test_many_jobs_at_once_are_all_whole(
     tokens = {each.report.account.job_token for each in outcomes}
     assert len(tokens) == count
     assert all(len(each.report.acknowledged) == 1 for each in outcomes)
-    stored = [each for each in (tmp_path / "store").rglob("*.jpg")]
+    stored = list((tmp_path / "store").rglob("*.jpg"))
     assert len(stored) == count
     kept = {read_manifest(each).job_token for each in (state / "manifests").glob("*.jsonl")}
     assert kept <= tokens and len(kept) == min(count, 200)
