@@ -74,8 +74,8 @@ class ScanDevice:
         spool: Path | None = None,
         event_limits: SourceLimits | None = None,
     ) -> None:
-        """`layers`: of its services, its host, and the clients that bring events; what happens at the scanner is
-        told to `scanner.observers`. `spool`: folder for images under way, the system's where None; `event_limits`:
+        """`layers`: of its services, its host, and the clients that bring events (what the scanner tells:
+        device/points.py). `spool`: folder for images under way, the system's where None; `event_limits`:
         of each service's subscribers."""
         self.uuid = identity.uuid
         self.profile = profile
@@ -92,7 +92,6 @@ class ScanDevice:
             name=identity.name,
             speed=settings.speed,
             seed=settings.seed,
-            max_jobs=settings.max_jobs,
             retrieve_limit=settings.retrieve_limit,
             page_limits=settings.page_limits,
         )

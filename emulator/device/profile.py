@@ -23,6 +23,7 @@ from emulator.device.profile_sections import (
     DeviceSettingsSection,
     FeederSection,
     FilmSection,
+    JobsSection,
     PlatenSection,
     Section,
 )
@@ -78,6 +79,8 @@ class DeviceProfile(Section):
     platen: PlatenSection | None = None
     feeder: FeederSection | None = None
     film: FilmSection | None = None
+    jobs: JobsSection = JobsSection()
+    """How scan jobs wait and overlap."""
     default_ticket_section: Annotated[DefaultTicketSection, Field(alias="default_ticket")]
     traces: Annotated[dict[str, str | float], AfterValidator(_traces)] = Field(default_factory=dict)
     """What the scanner leaves on every page: trace -> `off`, `light`, `heavy` or a number from 0 to 1."""
@@ -255,6 +258,11 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
         )
     if profile.feeder is not None and profile.feeder.back is not None and not profile.feeder.duplex:
         yield ("feeder", "back"), "a feeder with a back has duplex = true"
+    if profile.jobs.transferring >= profile.jobs.active:
+        yield (
+            ("jobs", "transferring"),
+            f"{profile.jobs.transferring} is not less than active, {profile.jobs.active}: one of these is scanned",
+        )
     if profile.film is not None and FilmScanMode.NOT_APPLICABLE in profile.film.film_scan_modes:
         yield ("film", "film_scan_modes"), "NotApplicable is for default tickets only"
     yield from _bad_default(profile)

@@ -1,9 +1,8 @@
-"""Directories that jobs of one process have in common: a folder that is read once and again when its files change;
-a connection to Active Directory for each who binds, never for two of them."""
+"""Directories that jobs of one process have in common: a connection to Active Directory for each who binds, never
+for two of them. What has been read of a folder is kept where it is read (`directory/folder_reader.py`)."""
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import threading
 from collections.abc import Callable, Hashable
@@ -11,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from emulator.directory.errors import DirectoryError
-from emulator.directory.folder import FolderDirectory
 from emulator.directory.model import Directory
-from emulator.environment.directories import is_ldap, lab_error, open_directory
+from emulator.environment.directories import is_ldap, open_directory
 from emulator.environment.file_state import file_state
 from emulator.environment.options import LdapOptions
 
@@ -45,8 +42,6 @@ class DirectorySessions:
         """`idle`: seconds for which a connection that no job needs is kept."""
         self._idle = idle
         self._lock = threading.Lock()
-        self._folders: dict[str, FolderDirectory] = {}
-        self._reading = threading.Lock()
         self._sessions: dict[Hashable, _Session] = {}
 
     def open(self, directory: Path | str | None, user: str | None, ldap: LdapOptions) -> DirectoryOfJob:
@@ -54,34 +49,17 @@ class DirectorySessions:
         Blocks. Raises LabError."""
         if is_ldap(directory):
             return self._connection(str(directory), user, ldap)
-        return DirectoryOfJob(self._folder(directory, user, ldap), lambda: None)
+        return DirectoryOfJob(open_directory(directory, user, ldap), lambda: None)
 
     def close(self) -> None:
         """End all connections."""
         with self._lock:
             sessions = list(self._sessions.values())
             self._sessions.clear()
-            self._folders.clear()
         for session in sessions:
             if session.timer is not None:
                 session.timer.cancel()
             session.directory.close()
-
-    def _folder(self, directory: Path | str | None, user: str | None, ldap: LdapOptions) -> Directory:
-        key = "" if directory is None else str(Path(directory).absolute())
-        with self._reading:
-            kept = self._folders.get(key)
-            if kept is None:
-                opened = open_directory(directory, user, ldap)
-                if not isinstance(opened, FolderDirectory):
-                    return opened
-                kept = self._folders[key] = opened
-            try:
-                kept.refresh()
-            except DirectoryError as error:
-                del self._folders[key]
-                raise lab_error(error) from None
-            return copy.copy(kept)
 
     def _connection(self, url: str, user: str | None, ldap: LdapOptions) -> DirectoryOfJob:
         password = b"" if ldap.password is None else hashlib.sha256(ldap.password.reveal().encode()).digest()

@@ -24,7 +24,7 @@ from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome, job_line
-from emulator.jobs.pages import Pages, pages_of, prepare_pages
+from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
 from emulator.layers import InterventionFailed, Layers
@@ -61,9 +61,9 @@ async def run_scan(
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already, of which the job takes what lies in it (the options of pages and profile mean nothing then);
-    `layers`: of the job's exchanges, which are then as strict as these; `commons`: what it has in common with the
-    other jobs of this process.
+    already (the option of the profile means nothing then); otherwise one is made for the job, and either is
+    `pages.scanner` for the reporter; `layers`: of the job's exchanges, which are then as strict as these;
+    `commons`: what it has in common with the other jobs of this process.
     """
     habitual(options.habits)
     async with AsyncExitStack() as stack:
@@ -73,16 +73,16 @@ async def run_scan(
             stack.push_async_callback(commons.aclose)
         plan = await asyncio.to_thread(make_plan, options, commons, scanner)
         stack.callback(plan.release)
-        if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
+        if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
             raise LabError(
                 "--habit says how the embedded scan server behaves, and this job goes to another one",
                 hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
             )
         if scanner is None:
             spool = stack.enter_context(commons.spool.job_folder())
-            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
-        else:
-            pages = pages_of(scanner, plan, reporter.page_scanned)
+            scanner = VirtualScanner(plan.profile, spool, filled=False)
+            stack.push_async_callback(scanner.stop)
+        pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         layers = Layers(strict=options.strict) if layers is None else layers
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
