@@ -14,6 +14,7 @@ import pytest
 from job_servers import Place, completed, options_for
 
 import emulator.jobs.directory_sessions as sessions_module
+from emulator.device.profile import ProfileError
 from emulator.directory.model import Directory
 from emulator.directory.secret import Secret
 from emulator.environment.directories import office_folder
@@ -21,7 +22,6 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.options import LdapOptions
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.directory_sessions import DirectorySessions
-from emulator.jobs.options import ScanOptions
 from emulator.jobs.plan import make_plan
 
 URL = "ldap://dsm.test"
@@ -63,26 +63,6 @@ async def test_a_directory_that_changes_is_read_again_and_each_job_has_its_own_s
         assert found is not None and found.process.display_name == "Scan to folder"
 
 
-def test_a_directory_that_has_not_changed_is_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Path] = []
-    load = sessions_module.FolderDirectory.__init__.__globals__["load_scan_processes"]
-
-    def counted(path: Path, **more: Any) -> Any:
-        read.append(path)
-        return load(path, **more)
-
-    monkeypatch.setattr("emulator.directory.folder.load_scan_processes", counted)
-    commons = JobCommons()
-    options = ScanOptions(directory=folder, server="http://127.0.0.1:1/")
-    for _ in range(3):
-        make_plan(options, commons)
-    assert len(read) == len(set(read)) > 3
-    read.clear()
-    (folder / "scan-to-folder.xml").touch()
-    make_plan(options, commons)
-    assert 1 <= len(read) == len(set(read))
-
-
 def test_a_folder_that_goes_is_told_and_one_that_comes_back_is_read(folder: Path) -> None:
     sessions = DirectorySessions()
     sessions.open(folder, None, LdapOptions())
@@ -115,7 +95,7 @@ def test_a_profile_is_read_again_when_its_file_has_changed(tmp_path: Path, monke
     assert profiles.load(str(path)).friendly_name == "Another name" and len(read) == 2
     path.unlink()
     for _ in range(2):
-        with pytest.raises(commons_module.ProfileError, match="cannot be read"):
+        with pytest.raises(ProfileError, match="cannot be read"):
             profiles.load(str(path))
 
 
