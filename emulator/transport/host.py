@@ -12,6 +12,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -389,6 +390,7 @@ class HttpHost:
         self._layers.tell(EXCHANGE, record)
 
 
+@lru_cache(1024)
 def _plain_ip(text: str) -> str:
     """An IPv4 address that came mapped into IPv6, as itself."""
     try:
