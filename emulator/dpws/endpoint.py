@@ -259,13 +259,12 @@ async def operation_point(call: Call, go_on: GoOn) -> Reply:
     layers = call.layers
     if not layers.handled(OPERATION):
         return await go_on()
-    true: list[Answer] = []
+    true: list[tuple[Answer, bytes]] = []
 
     async def rest() -> Answer:
         answer = cast("Answer", await go_on())
-        if answer is not None:  # checked before anybody alters it
-            write_envelope(answer.message if isinstance(answer, Attached) else answer)
-        true.append(answer)
+        # Written, and so checked, before anybody alters it.
+        true.append((answer, b"" if answer is None else write_envelope(_message(answer))))
         return answer
 
     further = HandlersGoOn(rest)
@@ -273,14 +272,22 @@ async def operation_point(call: Call, go_on: GoOn) -> Reply:
     answer: Reply = None
     try:
         answer = await layers.ask(OPERATION, operation, further)
-        call.intervened = not any(answer is each for each in true)
+        call.intervened = not any(
+            # It may have been altered in its place.
+            answer is each and (each is None or serialise(_message(each)) == data)
+            for each, data in true
+        )
         if answer is None and call.intervened:
             raise layers.nonsense(OPERATION, "returned None for an operation that has an answer")
     finally:
-        for each in true:
+        for each, _ in true:
             if isinstance(each, Attached) and not (isinstance(answer, Attached) and answer.on_sent is each.on_sent):
                 _unsent(each)
     return answer
+
+
+def _message(answer: Message | Attached) -> Message:
+    return answer.message if isinstance(answer, Attached) else answer
 
 
 def _unsent(answer: Attached) -> None:
