@@ -190,7 +190,9 @@ class Layers:
     def tell(self, point: Notification[E], event: E) -> None:
         """Tell every listener, and those of EVERYWHERE. One that raises is logged and disturbs nobody."""
         for layers in (self,) if self is EVERYWHERE else (self, EVERYWHERE):
-            for listener in tuple(layers._listeners.get(point, ())):
+            if not (listeners := layers._listeners.get(point)):
+                continue
+            for listener in tuple(listeners):
                 try:
                     listener(event)
                 except Exception:

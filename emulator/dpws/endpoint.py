@@ -22,6 +22,7 @@ from emulator.soap.envelope import Message, Unprocessed, fault_response, seriali
 from emulator.soap.fault import Fault, FaultError, not_well_formed, unsupported_media
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import EnvelopeTooLong
+from emulator.soap.points import ENVELOPE
 from emulator.soap.reading import ContentError, TooMuch
 from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
@@ -177,6 +178,8 @@ class WrittenAnswer:
 
     async def _envelope(self, call: Call, message: Message) -> bytes:
         data = self._octets(call, message)
+        if not self._layers.handled(ENVELOPE):
+            return data
         return await self._writer.altered(data, message.action, call.operation, call.request.remote)
 
     def _octets(self, call: Call, message: Message) -> bytes:
@@ -212,10 +215,10 @@ class ToldDeviations:
         try:
             return await go_on()
         finally:
-            found = call.deviations
-            tell_deviations(self._layers, call.request.remote, call.operation, found)
-            for deviation in found:
-                self._tell(call, deviation)
+            if found := call.deviations:
+                tell_deviations(self._layers, call.request.remote, call.operation, found)
+                for deviation in found:
+                    self._tell(call, deviation)
 
     def _tell(self, call: Call, deviation: Deviation) -> None:
         remote, operation = call.request.remote, call.operation
@@ -236,12 +239,14 @@ class ReadMessage:
 
     async def __call__(self, call: Call, go_on: GoOn) -> Reply:
         """Raises what IncomingMessage raises, and the layers further in."""
-        call.arriving = IncomingMessage(call.request)
+        arriving = IncomingMessage(call.request)
+        call.reads(arriving)
         try:
-            call.asked = (await call.arriving.envelope(self._addressing, self._understood)).message
+            received = await arriving.envelope(self._addressing, self._understood)
         except Unprocessed as error:
             call.asked = error.asked
             raise
+        call.has_read(received.message)
         return await go_on()
 
 
