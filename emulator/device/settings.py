@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from emulator.device.scan_engine import Speed
+from emulator.device.pace import Speed
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.wsscan.constants import RETRIEVE_IMAGE_LIMIT
 
@@ -32,8 +32,8 @@ class ScannerSettings:
 
     speed: Speed = "max"
     seed: int = 0
-    max_jobs: int = 1
-    """Scan jobs that have not ended, at once."""
+    max_jobs: int | None = 1
+    """Scan jobs that have not ended, at once; None: any number."""
     retrieve_limit: float = RETRIEVE_IMAGE_LIMIT
     """Seconds for which an image waits to be retrieved."""
     page_limits: PageLimits | None = None
