@@ -63,7 +63,7 @@ async def run_scan(
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
     already (the option of the profile means nothing then); otherwise one is made for the job. Either is
     `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
-    strict as these.
+    strict as these; by default they are part of those of `scanner`.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
@@ -75,7 +75,9 @@ async def run_scan(
         )
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
-        layers = Layers(strict=options.strict) if layers is None else layers
+        if layers is None:
+            layers = Layers(outer=None if scanner is None else scanner.layers)
+            layers.strict = options.strict
         if scanner is None:
             spool = stack.enter_context(spool_folder())
             scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
