@@ -160,7 +160,7 @@ async def test_an_event_is_altered_and_one_that_cannot_be_costs_no_other(
     layers.handle(ENVELOPE, hail, name="the toy")
     for text in ("rain", "bad", "more rain"):
         bench.storm(text)
-    await until(lambda: len(sink.messages) == 2)
+    await until(lambda: len(sink.messages) == 2, 30)
     assert sink.texts == ["hail", "more hail"]
     assert told_in(caplog, "the handler the toy of envelope raised ValueError: no hail")
     assert len(bench.source.subscriptions) == 1
