@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -33,8 +33,6 @@ Answer: TypeAlias = Message | Attached | None
 """Of a service; None for a one-way message."""
 Reply: TypeAlias = Message | Attached | OutgoingResponse | None
 """What a layer gives back: an answer, or what HTTP shall carry in its place."""
-GoOn: TypeAlias = Callable[[], Awaitable[Reply]]
-"""The layers further in."""
 
 
 class Service(Protocol):
@@ -53,6 +51,11 @@ class Service(Protocol):
 class Call:
     """One request to a service on its way through the layers: its message, and what was found wrong with it."""
 
+    incoming: IncomingMessage
+    """As `arriving`, for services: they are called when the envelope is there."""
+    message: Message
+    """As `asked`, for services."""
+
     def __init__(self, request: IncomingRequest, service: Service, layers: Layers) -> None:
         self.request = request
         self.service = service
@@ -66,17 +69,13 @@ class Call:
         self.intervened = False
         """The answer is that of an OPERATION handler, not of the service."""
 
-    @property
-    def incoming(self) -> IncomingMessage:
-        """For services, which are called when the envelope is there."""
-        assert self.arriving is not None
-        return self.arriving
+    def reads(self, arriving: IncomingMessage) -> None:
+        """It is known how to read the body."""
+        self.arriving = self.incoming = arriving
 
-    @property
-    def message(self) -> Message:
-        """For services, as `incoming`."""
-        assert self.asked is not None
-        return self.asked
+    def has_read(self, message: Message) -> None:
+        """The envelope is there."""
+        self.asked = self.message = message
 
     @property
     def operation(self) -> str:
@@ -101,20 +100,10 @@ class Call:
         self.refuse_deviations()
 
 
-Layer: TypeAlias = Callable[[Call, GoOn], Awaitable[Reply]]
-"""Does its part of a call, and has `GoOn` do the rest, or not."""
-
-
-def chain(layers: Sequence[Layer], service: Service) -> Callable[[Call], Awaitable[Reply]]:
-    """The layers around the service, the first outermost."""
-    inner: Callable[[Call], Awaitable[Reply]] = service
-    for layer in reversed(layers):
-        inner = _around(layer, inner)
-    return inner
-
-
-def _around(layer: Layer, inner: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaitable[Reply]]:
-    return lambda call: layer(call, lambda: inner(call))
+Inner: TypeAlias = Callable[[Call], Awaitable[Reply]]
+"""What is within a layer: those further in, and at last the service."""
+Layer: TypeAlias = Callable[[Call, Inner], Awaitable[Reply]]
+"""Does its part of a call, and has what is within do the rest, or not."""
 
 
 def operation_of(action: str) -> str:

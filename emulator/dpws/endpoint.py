@@ -8,12 +8,11 @@ from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from typing import Final, cast
 
-from emulator.dpws.call import Answer, Attached, Call, GoOn, Layer, Reply, Service, chain
+from emulator.dpws.call import Answer, Attached, Call, Inner, Layer, Reply, Service
 from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
 from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
-from emulator.layers import GoOn as HandlersGoOn
-from emulator.layers import InterventionFailed, Layers
+from emulator.layers import GoOn, InterventionFailed, Layers
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.bounds import XmlRefused, XmlTooMuch
 from emulator.soap.constants import MAX_ENVELOPE_BYTES
@@ -22,11 +21,13 @@ from emulator.soap.envelope import Message, Unprocessed, fault_response, seriali
 from emulator.soap.fault import Fault, FaultError, not_well_formed, unsupported_media
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import EnvelopeTooLong
+from emulator.soap.points import ENVELOPE
 from emulator.soap.reading import ContentError, TooMuch
 from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
 from emulator.soap.xml import EncodingRefused, QName
 from emulator.transport.body import SegmentedBody
+from emulator.transport.chain import chain
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.refusals import Refusals
 
@@ -55,6 +56,8 @@ class Endpoint:
         those of WS-Addressing; `before`: layers around the service that answer messages of other documents."""
         self._service = service
         self._layers = layers or Layers()
+        # A request passes them from the first to the last, its answer from the last to the first.
+        within: Inner = service
         self._answer = chain(
             (
                 only_post,
@@ -66,7 +69,7 @@ class Endpoint:
                 operation_point,
                 *before,
             ),
-            service,
+            within,
         )
 
     async def __call__(self, request: IncomingRequest) -> OutgoingResponse:
@@ -75,11 +78,11 @@ class Endpoint:
         return cast("OutgoingResponse", await self._answer(Call(request, self._service, self._layers)))
 
 
-async def only_post(call: Call, go_on: GoOn) -> Reply:
+async def only_post(call: Call, inner: Inner) -> Reply:
     """SOAP over HTTP is POST."""
     if call.request.method != "POST":
         return OutgoingResponse(405, headers=(("Allow", "POST"),), close=True)
-    return await go_on()
+    return await inner(call)
 
 
 class Faults:
@@ -89,13 +92,13 @@ class Faults:
         self._refusals = Refusals(_log)
         self._writer = Writer(layers, "server")
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises BodyBroken and Unanswered."""
         request, service = call.request, call.service
         refused = ""
         altered = True
         try:
-            return await go_on()
+            return await inner(call)
         except AskedInSoap11 as error:
             _log.info("%s: a message of SOAP 1.1 -> %s", request.remote, error.fault)
             headers = (("Content-Type", SOAP_1_1_CONTENT_TYPE),)
@@ -158,9 +161,9 @@ class WrittenAnswer:
         self._layers = layers
         self._writer = Writer(layers, "server")
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises AnswerTooLong, InterventionFailed, and what the layers further in raise."""
-        answer = await go_on()
+        answer = await inner(call)
         if answer is None:
             return OutgoingResponse(202)
         if isinstance(answer, OutgoingResponse):
@@ -177,6 +180,8 @@ class WrittenAnswer:
 
     async def _envelope(self, call: Call, message: Message) -> bytes:
         data = self._octets(call, message)
+        if not self._layers.handled(ENVELOPE):
+            return data
         return await self._writer.altered(data, message.action, call.operation, call.request.remote)
 
     def _octets(self, call: Call, message: Message) -> bytes:
@@ -207,15 +212,15 @@ class ToldDeviations:
         self._layers = layers
         self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises what the layers further in raise."""
         try:
-            return await go_on()
+            return await inner(call)
         finally:
-            found = call.deviations
-            tell_deviations(self._layers, call.request.remote, call.operation, found)
-            for deviation in found:
-                self._tell(call, deviation)
+            if found := call.deviations:
+                tell_deviations(self._layers, call.request.remote, call.operation, found)
+                for deviation in found:
+                    self._tell(call, deviation)
 
     def _tell(self, call: Call, deviation: Deviation) -> None:
         remote, operation = call.request.remote, call.operation
@@ -234,53 +239,62 @@ class ReadMessage:
         self._addressing = addressing
         self._understood = understood
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises what IncomingMessage raises, and the layers further in."""
-        call.arriving = IncomingMessage(call.request)
+        arriving = IncomingMessage(call.request)
+        call.reads(arriving)
         try:
-            call.asked = (await call.arriving.envelope(self._addressing, self._understood)).message
+            received = await arriving.envelope(self._addressing, self._understood)
         except Unprocessed as error:
             call.asked = error.asked
             raise
-        return await go_on()
+        call.has_read(received.message)
+        return await inner(call)
 
 
-async def refused_deviations(call: Call, go_on: GoOn) -> Reply:
+async def refused_deviations(call: Call, inner: Inner) -> Reply:
     """Refuses, where the layers are strict, a message with a deviation: one in its envelope before anything is
     done, one in its content when the service tells that it has read it (`Call.content_read`), or here at last."""
     call.refuse_deviations()
-    reply = await go_on()
+    reply = await inner(call)
     call.refuse_deviations()
     return reply
 
 
-async def operation_point(call: Call, go_on: GoOn) -> Reply:
+async def operation_point(call: Call, inner: Inner) -> Reply:
     """Lets a handler of OPERATION answer, or alter the answer."""
     layers = call.layers
     if not layers.handled(OPERATION):
-        return await go_on()
-    true: list[Answer] = []
+        return await inner(call)
+    true: list[tuple[Answer, bytes]] = []
 
     async def rest() -> Answer:
-        answer = cast("Answer", await go_on())
-        if answer is not None:  # checked before anybody alters it
-            write_envelope(answer.message if isinstance(answer, Attached) else answer)
-        true.append(answer)
+        answer = cast("Answer", await inner(call))
+        # Written, and so checked, before anybody alters it.
+        true.append((answer, b"" if answer is None else write_envelope(_message(answer))))
         return answer
 
-    further = HandlersGoOn(rest)
+    further = GoOn(rest)
     operation = OperationCall("server", call.operation, call.message, call.request.remote, further, call)
     answer: Reply = None
     try:
         answer = await layers.ask(OPERATION, operation, further)
-        call.intervened = not any(answer is each for each in true)
+        call.intervened = not any(
+            # It may have been altered in its place.
+            answer is each and (each is None or serialise(_message(each)) == data)
+            for each, data in true
+        )
         if answer is None and call.intervened:
             raise layers.nonsense(OPERATION, "returned None for an operation that has an answer")
     finally:
-        for each in true:
+        for each, _ in true:
             if isinstance(each, Attached) and not (isinstance(answer, Attached) and answer.on_sent is each.on_sent):
                 _unsent(each)
     return answer
+
+
+def _message(answer: Message | Attached) -> Message:
+    return answer.message if isinstance(answer, Attached) else answer
 
 
 def _unsent(answer: Attached) -> None:

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from lxml import etree
 
@@ -31,7 +32,8 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Exchange
-from emulator.transport.points import EXCHANGE
+from emulator.transport.passing import told
+from emulator.transport.points import BODY, EXCHANGE, BodyOctets
 
 _log = logging.getLogger(__name__)
 
@@ -125,8 +127,8 @@ class _Listener:
 
     def hear(self, layers: Layers) -> None:
         """A job with those layers is there: exchanges are told to who has them, if one wants to know."""
-        if self._unplug is None and layers is not self.listener.layers and layers.heard(EXCHANGE):
-            self._unplug = self.listener.layers.listen(EXCHANGE, _pass_on)
+        if self._unplug is None and layers is not self.listener.layers and told(layers):
+            self._unplug = _relay(self.listener.layers, _of_event_under_way)
 
     async def left(self, service: _ServiceEvents) -> None:
         """A service is subscribed to no more."""
@@ -327,9 +329,9 @@ class _ServiceEvents:
     def _told_to(self, job: JobEventListener | None) -> Iterator[None]:
         """Exchanges about the subscription are of that job meanwhile."""
         unplug = None
-        if job is not None and job.layers.heard(EXCHANGE):
-            layers = job.layers
-            unplug = self._layers.listen(EXCHANGE, lambda exchange: layers.pass_on(EXCHANGE, exchange))
+        if job is not None and told(job.layers):
+            layers = (job.layers,)
+            unplug = _relay(self._layers, lambda: layers)
         try:
             yield
         finally:
@@ -359,24 +361,24 @@ class _ServiceEvents:
 
     def _event(self, action: str, body: etree._Element, deviations: Deviations) -> None:
         try:
-            told = _heard(action, body, deviations)
+            heard = _heard(action, body, deviations)
         except ContentError as error:
             # One bad message in thousands is news, the thousandth is none; each is answered with a fault.
             _log.log(logging.DEBUG if self._complained else logging.WARNING, "%s: %s", self._service_url, error)
             self._complained = True
             raise
-        if told is None:
+        if heard is None:
             _log.debug("an event that nobody asked for: %.80r", action)
             return
-        jobs = self._jobs.get(told.status.job_token)
+        jobs = self._jobs.get(heard.status.job_token)
         _of_event.set(tuple(job.layers for job in jobs or (self._waiting if len(self._waiting) == 1 else ())))
         if jobs:
             for job in tuple(jobs):
-                job.heard(told)
+                job.heard(heard)
         elif self._waiting:
-            self._early.keep(told, len(self._waiting))
+            self._early.keep(heard, len(self._waiting))
         else:
-            _foreign(told.status.job_token)
+            _foreign(heard.status.job_token)
 
     def _forget_early(self) -> None:
         """What was told early is of no use when no job waits for its token."""
@@ -385,11 +387,34 @@ class _ServiceEvents:
                 _foreign(token)
 
 
-def _pass_on(exchange: Exchange) -> None:
-    """Tell of an event's exchange who has the job that it was of."""
-    for layers in _of_event.get():
-        layers.pass_on(EXCHANGE, exchange)
+def _of_event_under_way() -> tuple[Layers, ...]:
+    """Of the jobs that the event was of which has just been answered."""
+    layers = _of_event.get()
     _of_event.set(())
+    return layers
+
+
+def _relay(layers: Layers, whose: Callable[[], tuple[Layers, ...]]) -> Unplug:
+    """Pass on what is told of exchanges at `layers`; whose they are is known when they have ended."""
+    bodies: WeakKeyDictionary[Exchange, list[BodyOctets]] = WeakKeyDictionary()
+
+    def body(octets: BodyOctets) -> None:
+        bodies.setdefault(octets.exchange, []).append(octets)
+
+    def exchange(ended: Exchange) -> None:
+        passed = bodies.pop(ended, [])
+        for each in whose():
+            for octets in passed:
+                each.pass_on(BODY, octets)
+            each.pass_on(EXCHANGE, ended)
+
+    unplug = (layers.listen(BODY, body), layers.listen(EXCHANGE, exchange))
+
+    def unplug_both() -> None:
+        for each in unplug:
+            each()
+
+    return unplug_both
 
 
 def _heard(action: str, body: etree._Element, deviations: Deviations) -> HeardOfJob | None:

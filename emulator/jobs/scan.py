@@ -61,9 +61,10 @@ async def run_scan(
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already (the option of the profile means nothing then); otherwise one is made for the job, and either is
-    `pages.scanner` for the reporter; `layers`: of the job's exchanges, which are then as strict as these;
-    `commons`: what it has in common with the other jobs of this process.
+    already (the option of the profile means nothing then); otherwise one is made for the job. Either is
+    `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
+    strict as these; by default they are part of those of `scanner`. `commons`: what it has in common with the other
+    jobs of this process.
     """
     habitual(options.habits)
     async with AsyncExitStack() as stack:
@@ -78,12 +79,14 @@ async def run_scan(
                 "--habit says how the embedded scan server behaves, and this job goes to another one",
                 hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
             )
+        if layers is None:
+            layers = Layers(outer=None if scanner is None else scanner.layers)
+            layers.strict = options.strict
         if scanner is None:
             spool = stack.enter_context(commons.spool.job_folder())
-            scanner = VirtualScanner(plan.profile, spool, filled=False)
+            scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
-        layers = Layers(strict=options.strict) if layers is None else layers
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
