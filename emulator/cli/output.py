@@ -77,7 +77,7 @@ def print_profile(profile: DeviceProfile) -> None:
     if jobs.active > 1:
         typer.echo(
             f"  Scan jobs     {jobs.active} at once, {jobs.transferring} fetched while another one is scanned, "
-            f"{jobs.documents_ahead} documents ahead of a client"
+            f"documents ahead of a client: {jobs.documents_ahead}"
         )
 
 

@@ -139,9 +139,11 @@ async def main() -> None:
         gc.collect()
         await table("files stored", {name: Lab(store=store) for name, store in stores.items()}, image, jobs)
         offices = {f"{count:,}": office(folder / f"office{count}", count) for count in (6, 10_000)}
-        await table(
-            "scan processes", {name: Lab(directory=directory) for name, directory in offices.items()}, image, jobs
-        )
+        labs = {
+            name: Lab(directory=directory, store=folder / f"store-{directory.name}")
+            for name, directory in offices.items()
+        }
+        await table("scan processes", labs, image, jobs)
 
 
 if __name__ == "__main__":

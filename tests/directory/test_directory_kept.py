@@ -197,7 +197,7 @@ def test_what_is_seen_late_in_a_large_folder(
     write(tmp_path, 2, "Scan 1", identifier=99)
     assert kept.refresh().scan_process("Scan 1").process.identifier == guid(1)
     assert kept.refresh().by_identifier(guid(99)) is None
-    seldom(18 * 1.5e-3)
+    seldom(18 * 3e-3)
     with pytest.raises(DirectoryError, match="2 scan processes are named 'Scan 1'"):
         kept.refresh().scan_process("Scan 1")
     assert kept.refresh().by_identifier(guid(99)) is not None
