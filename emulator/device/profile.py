@@ -151,14 +151,19 @@ def _area(section: AcquisitionArea | None) -> Any:
 
 def load_profile(name_or_path: str) -> DeviceProfile:
     """A profile by its name (those that come along) or by its file. Raises ProfileError."""
+    return _load(profile_file(name_or_path))
+
+
+def profile_file(name_or_path: str) -> Path:
+    """Where that profile stands. Raises ProfileError for a name that is none."""
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.name != name_or_path:  # `./flatbed` is a file's name too
-        return _load(path)
+        return path
     shipped = resource_folder("profiles") / f"{name_or_path}.toml"
     if shipped.is_file():
-        return _load(shipped)
+        return shipped
     if path.is_file():
-        return _load(path)
+        return path
     names = ", ".join(path.stem for path in _shipped())
     raise ProfileError(
         name_or_path or "--profile",

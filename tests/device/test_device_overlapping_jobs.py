@@ -24,6 +24,7 @@ from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scanner import NotAcceptingJobs, VirtualScanner
 from emulator.device.scanner_events import JobChanged, ScannerEvent
+from emulator.device.settings import DeviceIdentity
 from emulator.resources import resource_folder
 
 
@@ -31,7 +32,7 @@ from emulator.resources import resource_folder
 async def mfp(tmp_path: Path, sheets: int, *, two_sided: bool = False, **jobs: int) -> AsyncIterator[Caller]:
     """A client of an MFP of such [jobs], in whose feeder lie pages of shade 1, 2 and so on."""
     profile = small_profile(sheets=100, loaded=0).model_copy(update={"jobs": JobsSection(**jobs)})
-    async with ScanDevice(profile, uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         pages = Sheets(sheets * 2 if two_sided else sheets)
         running.scanner.engine.require_feeder().load_pages(pages, two_sided=two_sided)
         running.scanner.engine.tray_changed()

@@ -407,3 +407,25 @@ def test_handlers_that_hang_keep_neither_the_process_nor_its_threads() -> None:
         [sys.executable, "-c", textwrap.dedent(HANGING)], timeout=30, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "lives"
+
+
+async def test_a_part_tells_its_whole_and_has_its_handlers() -> None:
+    """Devices of a network: each has layers of its own within those that all share."""
+    whole = Layers(strict=True)
+    one, other = Layers(outer=whole), Layers(outer=whole)
+    assert one.strict
+    heard: list[tuple[str, int]] = []
+    for name, layers in (("one", one), ("other", other), ("whole", whole)):
+        layers.listen(TOLD, lambda event, name=name: heard.append((name, event)))
+    unplug = EVERYWHERE.listen(TOLD, lambda event: heard.append(("everywhere", event)))
+    one.tell(TOLD, 1)
+    whole.tell(TOLD, 2)
+    unplug()
+    assert heard == [("one", 1), ("whole", 1), ("everywhere", 1), ("whole", 2), ("everywhere", 2)]
+    assert one.heard(TOLD)
+
+    unplug = whole.handle(ASKED, lambda value: value * 2)
+    other.handle(ASKED, lambda value: value * 3)
+    assert (await one.ask(ASKED, 1), await other.ask(ASKED, 1)) == (2, 3)
+    unplug()
+    assert (one.handled(ASKED), other.handled(ASKED), whole.handled(ASKED)) == (False, True, False)
