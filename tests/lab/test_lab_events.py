@@ -138,7 +138,9 @@ async def test_a_sink_that_nobody_reaches_is_a_job_that_is_asked_for(monkeypatch
 
 
 async def test_a_server_without_eventing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.dpws.eventing.source.EventSource.wrap", lambda self, service: service)
+    monkeypatch.setattr(
+        "emulator.dpws.eventing.source.EventSource.operations", lambda self, call, inner: inner(call)
+    )
     outcome = await scanned()
     told = outcome.as_dict()
     assert not told["events"]["subscribed"] and "ActionNotSupported" in told["events"]["reason"]
