@@ -271,6 +271,14 @@ class ScanDevice:
             HostedService(self.target.address, TYPES, f"uri:{self.uuid}"),
         )
 
+    def scan_to(self, name: str) -> str:
+        """Somebody offers a scan to the PC whose destination has that name; the ScanIdentifier that it is told. It
+        is for the PC to create the scan job. Raises NotAcceptingJobs, NoSuchDestination, ValueError."""
+        if not isinstance(name, str):
+            raise ValueError("to is the name of a destination")
+        self.scanner.require_accepting()
+        return self.destinations.begin(name)
+
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request. Raises BodyBroken."""
         # Paths are compared as WSDAPI does, whatever the case.

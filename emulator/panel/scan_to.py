@@ -20,11 +20,7 @@ def start_to(device: ScanDevice, request: Mapping[str, Any]) -> dict[str, str]:
     """Tell the PC whose destination `to` names; what it was told. It is for the PC to create the scan job. Raises
     BadRequest, NotAcceptingJobs."""
     known_fields(request, "to")
-    name = request["to"]
-    if not isinstance(name, str):
-        raise BadRequest("to is the name of a destination")
-    device.scanner.require_accepting()
     try:
-        return {"to": name, "scan_identifier": device.destinations.begin(name)}
+        return {"to": request["to"], "scan_identifier": device.scan_to(request["to"])}
     except NoSuchDestination as error:
         raise BadRequest(str(error)) from None
