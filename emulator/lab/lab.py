@@ -44,10 +44,10 @@ class Lab:
         state: Path | str | None = None,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
-        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server and
-        devices on the network refuse every deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in what the server
-        departs from the documents, as `server --habit`; `state`: folder that keeps the identities of devices on
-        the network (default: the user's own)."""
+        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server and devices on the
+        network refuse every deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in
+        what the server departs from the documents, as `server --habit`; `state`: folder that keeps the identities
+        of devices on the network (default: the user's own)."""
         self._habits = tuple(habits)
         self._delivery = None if delivery is None else Path(delivery)
         self._store = None if store is None else Path(store)
@@ -173,7 +173,7 @@ class Lab:
         """What a job of this lab is asked to be, with `options` by name in place of the lab's own. Raises
         LabError."""
         options = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **options}
-        if options["server"] == EMBEDDED:
+        if options["server"] == EMBEDDED and options.get("service") is None:
             options["delivery"] = self.delivery
         try:
             return ScanOptions(settings=tuple(settings), **options)
