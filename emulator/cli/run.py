@@ -183,7 +183,8 @@ def run(
     from emulator.cli.report_run import RunReporter
     from emulator.jobs.options import ScanOptions
     from emulator.network.device_network import NetworkOptions
-    from emulator.panel.serve import ControlOptions, run_devices
+    from emulator.panel.listening import ControlOptions
+    from emulator.panel.serve import run_devices
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = NetworkOptions(

@@ -107,6 +107,11 @@ class ControlClient:
         """Have something done; how the device is then (for `start`: the number of the job)."""
         return self._ask("POST", f"/{action}", request)
 
+    def events(self, since: int = 0) -> dict[str, Any]:
+        """What has happened at the device after entry `since`: `events`, the oldest first, `lost`, and `last` to ask
+        with next."""
+        return self._ask("GET", f"/events/{since}")
+
     def wait(self, number: int, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """The post-scan job of that number once it has ended; `on_progress` is told how it goes."""
         while True:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.device.device import ScanDevice
 from emulator.directory.secret import Secret
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.manifest import ImageRecord
@@ -19,6 +18,7 @@ from emulator.jobs.pages import Pages
 from emulator.jobs.plan import Plan
 from emulator.jobs.scan import run_scan
 from emulator.panel.actions import BadRequest, require_text
+from emulator.panel.drivable import Drivable
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class PostScanDesk:
         self._jobs: OrderedDict[int, _Job] = OrderedDict()
         self._last = 0
 
-    async def start(self, device: ScanDevice, request: Mapping[str, Any]) -> int:
+    async def start(self, device: Drivable, request: Mapping[str, Any]) -> int:
         """Begin a job of what lies in the device; its number. Raises BadRequest, NotAcceptingJobs."""
         options = _options(self._defaults, request)
         device.scanner.require_accepting()
@@ -121,7 +121,7 @@ class PostScanDesk:
             del self._jobs[old]
         return number
 
-    async def _run(self, job: _Job, options: ScanOptions, device: ScanDevice) -> None:
+    async def _run(self, job: _Job, options: ScanOptions, device: Drivable) -> None:
         try:
             outcome = await run_scan(options, job, scanner=device.scanner)
             job.result = outcome.as_dict()

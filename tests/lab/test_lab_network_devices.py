@@ -32,8 +32,8 @@ from emulator.lab.network_device import NetworkDevice
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.panel.client import ControlClient
 from emulator.panel.control import ControlApi
+from emulator.panel.listening import ControlOptions, listening
 from emulator.panel.post_scan import PostScanDesk
-from emulator.transport.host import HttpHost
 
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 WSE = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
@@ -238,15 +238,10 @@ async def controlled(folder: Path) -> AsyncIterator[tuple[ControlClient, DeviceN
     """A device with the control API that `press` calls."""
     async with DeviceNetwork(NetworkOptions(state=folder)) as network:
         desk = PostScanDesk(ScanOptions())
-        api = ControlApi(network, desk, "a-token-of-the-test")
-        host = HttpHost(api.handle)
-        await host.start()
-        api.base_url = host.base_url
-        try:
+        api = ControlApi(network.devices, desk, "a-token-of-the-test")
+        async with listening(api, ControlOptions()):
             yield ControlClient(api.url_of(network.devices[0]), "a-token-of-the-test"), network
-        finally:
             await desk.stop()
-            await host.stop()
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], Callable[[NetworkDevice], Any]]] = {
