@@ -12,7 +12,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,9 +180,11 @@ class Door(Protocol):
 async def scanned(door: Door, images: int) -> None:
     """Return when the scanner has scanned so many images of the job."""
     limit = time.monotonic() + 30
-    while [job["scans_completed"] for job in (status := await door.status())["active_jobs"]] != [images]:
+    status = await door.status()
+    while [job["scans_completed"] for job in status["active_jobs"]] != [images]:
         assert time.monotonic() < limit, status
         await asyncio.sleep(0.02)
+        status = await door.status()
 
 
 async def happened(door: Door, line: str) -> None:
@@ -208,7 +210,8 @@ def listed(settings: Settings) -> list[str]:
 def told_by(manifest: Path) -> list[str]:
     """SHA-256 of the images that were acknowledged, in order of their DocumentIds."""
     records = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()]
-    found = {each["document_id"]: each["sha256"] for each in records if each.get("acknowledged")}
+    images = [each["image"] for each in records if "image" in each]
+    found = {image["document_id"]: image["sha256"] for image in images if image["acknowledged"]}
     return [found[number] for number in sorted(found)]
 
 
@@ -567,6 +570,3 @@ class ScanDoor:
         return Ended(
             result.get("outcome") or "refused", list(self._server.images), result["error"] or "", told
         )
-
-
-Prepare = Callable[[Door], None]
