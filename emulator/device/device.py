@@ -18,8 +18,8 @@ from uuid import UUID
 from emulator.device.destinations import Destinations
 from emulator.device.device_events import DeviceEvents
 from emulator.device.device_service import DeviceService
+from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile
-from emulator.device.scan_engine import Speed
 from emulator.device.scan_service import ScanService
 from emulator.device.scanner import VirtualScanner
 from emulator.dpws.constants import (
@@ -97,7 +97,7 @@ class ScanDevice:
         way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `event_tls`:
         verifies subscribers that take events over HTTPS (None: by the system's roots); `retrieve_limit`:
         seconds; `page_limits`: of files put into it; `strict`: every deviation from the documents is refused;
-        `observers` are told of HTTP exchanges (those of the scanner: `scanner.observers`), also of those that bring
+        `observers` are told of HTTP exchanges (what the scanner tells: device/points.py), also of those that bring
         events; `event_limits`: of each service's subscribers; `listen` False: requests come through `handle`
         alone."""
         self.uuid = uuid

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,7 +25,7 @@ from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome, job_line
-from emulator.jobs.pages import Pages, pages_of, prepare_pages
+from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
@@ -57,15 +57,17 @@ async def run_scan(
     reporter: ScanReporter,
     embedded: Embedded | None = None,
     scanner: VirtualScanner | None = None,
+    driven: Callable[[VirtualScanner], AbstractAsyncContextManager[None]] | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
+    already (the option of the profile means nothing then); otherwise one is made for the job. Either is
+    `pages.scanner` for the reporter. `driven`: entered with it before the job begins, left when it has ended.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
-    if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
+    if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
         plan.close()
         raise LabError(
             "--habit says how the embedded scan server behaves, and this job goes to another one",
@@ -75,9 +77,9 @@ async def run_scan(
         stack.callback(plan.close)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
-            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
-        else:
-            pages = pages_of(scanner, plan, reporter.page_scanned)
+            scanner = VirtualScanner(plan.profile, spool, filled=False)
+            stack.push_async_callback(scanner.stop)
+        pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
@@ -112,6 +114,8 @@ async def run_scan(
         if listener is not None:
             listener.tell(driver)
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
+        if driven is not None:
+            await stack.enter_async_context(driven(scanner))
         reporter.planned(plan, server, store, pages)
         outcome = ScanOutcome(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped

@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, overload
+from typing import Any, Final, Literal, overload
 
-from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.device.scan_engine import Speed
+from emulator.device.pace import Speed
+from emulator.device.profile import ProfileError, load_profile
+from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
+from emulator.environment.spool import spool_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
-from emulator.jobs.outcome import ScanOutcome
-from emulator.jobs.scan import run_scan
+from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
-from emulator.lab.silent import Silent
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
+
+_NOT_RUNNING: Final = "the lab is not running: use `async with Lab() as lab`"
 
 
 class Lab:
@@ -60,6 +63,8 @@ class Lab:
         self._state = None if state is None else Path(state)
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
+        self._spool: Path | None = None
+        self._scanners = 0
         self._networks: dict[tuple[bool, tuple[str, ...]], DeviceNetwork] = {}
         self._starting = asyncio.Lock()
 
@@ -67,6 +72,7 @@ class Lab:
         async with AsyncExitStack() as stack:
             if self._store is None:
                 self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
+            self._spool = stack.enter_context(spool_folder())
             directory = open_directory(self._directory, self._user, self._ldap)
             stack.callback(directory.close)
             self._embedded = await stack.enter_async_context(
@@ -82,7 +88,7 @@ class Lab:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._embedded = None
+        self._embedded = self._spool = None
         self._networks.clear()
         await self._stack.aclose()
 
@@ -90,7 +96,7 @@ class Lab:
     def embedded(self) -> Embedded:
         """The running server. Raises LabError outside the block."""
         if self._embedded is None:
-            raise LabError("the lab is not running: use `async with Lab() as lab`")
+            raise LabError(_NOT_RUNNING)
         return self._embedded
 
     @property
@@ -102,7 +108,7 @@ class Lab:
     def store(self) -> Path:
         """Where the scan server stores."""
         if self._store is None:
-            raise LabError("the lab is not running: use `async with Lab() as lab`")
+            raise LabError(_NOT_RUNNING)
         return self._store
 
     @property
@@ -142,7 +148,8 @@ class Lab:
         https: bool = False,
         interfaces: Sequence[str] = (),
     ) -> LabScanner | NetworkDevice:
-        """A virtual scanner of that profile (a name or a TOML file). Raises LabError.
+        """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
+        LabError.
 
         `network`: one that other clients find by WS-Discovery and scan from, as those of `run`, on loopback and the
         named `interfaces` ("all": every one), over HTTP or with `https` over HTTPS alone; `name`, `speed` ("real":
@@ -150,16 +157,28 @@ class Lab:
         one port.
         """
         if not network:
-            try:
-                return LabScanner(self, profile, load_profile(profile))
-            except ProfileError as error:
-                raise LabError(str(error)) from None
+            return self._scanner(profile)
         shared = await self._network(https, tuple(interfaces))
         return NetworkDevice(self, shared, await shared.add(profile, name=name, speed=speed, seed=seed))
 
+    def _scanner(self, profile: str) -> LabScanner:
+        if self._spool is None:
+            raise LabError(_NOT_RUNNING)
+        try:
+            loaded = load_profile(profile)
+        except ProfileError as error:
+            raise LabError(str(error)) from None
+        self._scanners += 1
+        spool = self._spool / f"device-{self._scanners}"
+        spool.mkdir()
+        scanner = VirtualScanner(loaded, spool, max_jobs=None, filled=False)
+        self._stack.push_async_callback(scanner.stop)
+        return LabScanner(self, scanner)
+
     async def _network(self, https: bool, interfaces: tuple[str, ...]) -> DeviceNetwork:
         async with self._starting:
-            _ = self.embedded  # only while the lab runs
+            if self._spool is None:
+                raise LabError(_NOT_RUNNING)
             found = self._networks.get((https, interfaces))
             if found is None:
                 options = NetworkOptions(
@@ -169,33 +188,15 @@ class Lab:
                 self._networks[https, interfaces] = found
             return found
 
-    def job_options(self, settings: Sequence[str], options: Mapping[str, Any]) -> ScanOptions:
+    def job_options(
+        self, files: Sequence[str | PathLike[str]], settings: Sequence[str], options: Mapping[str, Any]
+    ) -> ScanOptions:
         """What a job of this lab is asked to be, with `options` by name in place of the lab's own. Raises
         LabError."""
-        options = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **options}
-        if options["server"] == EMBEDDED and options.get("service") is None:
-            options["delivery"] = self.delivery
+        given = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **options}
+        if given["server"] == EMBEDDED and given.get("service") is None:
+            given["delivery"] = self.delivery
         try:
-            return ScanOptions(settings=tuple(settings), **options)
+            return ScanOptions(files=tuple(map(Path, files)), settings=tuple(settings), **given)
         except TypeError as error:
             raise LabError(f"no option of a job: {error}") from None
-
-
-class LabScanner:
-    """A virtual scanner of a lab."""
-
-    def __init__(self, lab: Lab, name: str, profile: DeviceProfile) -> None:
-        self._lab = lab
-        self._name = name
-        self.profile = profile
-
-    async def scan(self, *files: Path | str, settings: tuple[str, ...] = (), **options: Any) -> ScanOutcome:
-        """Run one post-scan job at the lab's scan server, or at `server`.
-
-        `files`: pages (none: synthetic letters). `settings`: as `--set`, e.g. ("Format=png",). `options`: the
-        other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing
-        was sent; otherwise `error` of the outcome says why a job failed.
-        """
-        paths = tuple(Path(file) for file in files)
-        given = self._lab.job_options(settings, {**options, "files": paths, "profile": self._name})
-        return await run_scan(given, Silent(), self._lab.embedded)

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from emulator.device.device import ScanDevice
-from emulator.environment.exit_codes import LabError
 from emulator.jobs.outcome import ScanOutcome
-from emulator.jobs.scan import run_scan
-from emulator.lab.driven import Driven
-from emulator.lab.silent import Silent
+from emulator.lab.lab_scanner import LabScanner
 from emulator.network.device_network import DeviceNetwork
 from emulator.wsscan.values.destinations import ScanDestination
 
 if TYPE_CHECKING:
     from emulator.lab.lab import Lab
 
-OF_PAGES = frozenset({"files", "documents", "truth", "pages", "repeat", "stamped", "as_is", "skip_bad", "speed"})
-"""Options of a job that makes its own pages and has a scanner of its own."""
+_BROUGHT: Final = frozenset({"documents", "pages", "loaded"})
+"""Options that say what is scanned where no files are given."""
 
 
-class NetworkDevice(Driven):
-    """Found by WS-Discovery on loopback, and hosts WS-Scan and WS-DSD, until `remove` or the lab's end."""
+class NetworkDevice(LabScanner):
+    """Found by WS-Discovery on loopback, and hosts WS-Scan and WS-DSD, until `remove` or the lab's end. Its feeder
+    starts with as many letters as the profile says."""
 
     def __init__(self, lab: Lab, network: DeviceNetwork, device: ScanDevice) -> None:
-        super().__init__(device.scanner)
-        self._lab = lab
+        super().__init__(lab, device.scanner)
         self._network = network
         self._device = device
         self._xaddrs = network.xaddrs_of(device)
@@ -73,27 +70,14 @@ class NetworkDevice(Driven):
     async def scan(
         self,
         *files: str | PathLike[str],
-        two_sided: bool = False,
-        settings: tuple[str, ...] = (),
+        settings: Sequence[str] = (),
         on_page: Callable[[int], None] | None = None,
         **options: Any,
     ) -> ScanOutcome:
-        """Run one post-scan job of what lies in it, as `press start`, at the lab's scan server or at `server`.
-
-        `files`: are loaded first, in place of what is there, with `two_sided` two pages on each sheet. `settings`:
-        as `--set`. `on_page` is told the number of each image that has been scanned. `options`: the other fields of
-        ScanOptions by name. Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job
-        failed.
-        """
-        for name in options:
-            if name in OF_PAGES:
-                raise LabError(f"{name}: a job at a device takes what lies in it; load puts pages there")
-        asked = self._lab.job_options(settings, options)
-        with self._at():
-            self._scanner.require_accepting()
-        if files:
-            await self._lay_in(files, two_sided=two_sided)
-        return await run_scan(asked, Silent(on_page), self._lab.embedded, scanner=self._scanner)
+        """As of any scanner of the lab, but where nothing says what is brought, what lies in it is scanned, as by
+        `press start`."""
+        loaded = not files and not _BROUGHT & options.keys()
+        return await super().scan(*files, settings=settings, on_page=on_page, **{"loaded": loaded, **options})
 
     async def remove(self) -> None:
         """Take it off the network, with Bye; jobs are cancelled as of a device that is switched off."""

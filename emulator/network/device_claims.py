@@ -11,8 +11,8 @@ from pathlib import Path
 from uuid import UUID
 
 from emulator.device.device import ScanDevice
+from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile
-from emulator.device.scan_engine import Speed
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.network.identity import Claim, Identity, IdentityStore, metadata_digest

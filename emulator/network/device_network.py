@@ -12,8 +12,8 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from emulator.device.device import PREFIXES, ScanDevice
+from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.device.scan_engine import Speed
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe

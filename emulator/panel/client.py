@@ -108,8 +108,8 @@ class ControlClient:
         return self._ask("POST", f"/{action}", request)
 
     def events(self, since: int = 0) -> dict[str, Any]:
-        """What has happened at the device after entry `since`: `events`, the oldest first, `lost`, and `last` to ask
-        with next."""
+        """What has happened at the device after entry `since`: `events`, the oldest first; `lost`, how many are
+        there no more; `last`, to ask with next."""
         return self._ask("GET", f"/events/{since}")
 
     def wait(self, number: int, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.scanner import VirtualScanner
 from emulator.device.scanner_events import (
     ConditionActive,
@@ -27,10 +28,9 @@ class ScannerLog:
 
     def __init__(self, scanner: VirtualScanner, kept: int = KEPT) -> None:
         """It is filled from now on, until `close`."""
-        self._scanner = scanner
         self._entries: deque[dict[str, Any]] = deque(maxlen=kept)
         self._last = 0
-        scanner.observers.append(self._take)
+        self._unplug = scanner.layers.listen(SCANNER_EVENT, self._take)
 
     def since(self, number: int) -> dict[str, Any]:
         """What came after entry `number`, the oldest first; `last`: what to ask with next; `lost`: how many between
@@ -41,8 +41,7 @@ class ScannerLog:
 
     def close(self) -> None:
         """No more is taken down."""
-        if self._take in self._scanner.observers:
-            self._scanner.observers.remove(self._take)
+        self._unplug()
 
     def _take(self, event: ScannerEvent) -> None:
         told = _told(event)

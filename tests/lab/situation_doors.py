@@ -1,6 +1,5 @@
-"""The doors through which a scanner is made to scan: `press start` at a device of `run`, the Python API, a WS-Scan
-client, the command `scan`. Each tells the same of a job: what happened at the scanner, in order, and what images came
-out."""
+"""Four doors through which a scanner is made to scan: the command `scan`, `press start` at a device of `run`, the
+Python API, a WS-Scan client. Each tells the same of a job: what happened at the scanner, and what images came out."""
 
 from __future__ import annotations
 
@@ -64,8 +63,10 @@ class Seen:
         self._conditions: dict[str, str] = {}
 
     def _add(self, *words: str) -> None:
+        """Add a line, if the last one of the same kind says another thing."""
         line = " ".join(word for word in words if word)
-        if not self.lines or self.lines[-1] != line:
+        same = [each for each in self.lines if each.partition(" ")[0] == words[0]]
+        if words[0] not in ("scanner", "job") or not same or same[-1] != line:
             self.lines.append(line)
 
     def scanner(self, state: str, reasons: Iterable[str]) -> None:
@@ -79,6 +80,8 @@ class Seen:
         self._add("cleared", self._conditions.get(id, "an earlier one"))
 
     def job(self, state: str, reasons: Iterable[str]) -> None:
+        if state in ("Creating", "Pending"):
+            return  # subscribers are told from Started on (JobStatusEvent page)
         self._add("job", state, *(reason for reason in reasons if reason not in AT_WORK))
 
     def ended(self, state: str, reasons: Iterable[str], images: str) -> None:
@@ -355,9 +358,7 @@ def request(url: str, action: str, body: str) -> tuple[http.client.HTTPConnectio
     )
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-    connection.request(
-        "POST", parts.path, text.encode(), {"Content-Type": "application/soap+xml; charset=utf-8"}
-    )
+    connection.request("POST", parts.path, text.encode(), {"Content-Type": "application/soap+xml; charset=utf-8"})
     return connection, connection.getresponse()
 
 
@@ -370,7 +371,9 @@ def call(url: str, action: str, body: str) -> Answered:
         connection.close()
     if not content_type.startswith("multipart/"):
         return Answered(response.status, etree.fromstring(data))
-    message = email.message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + data, policy=email.policy.HTTP)
+    message = email.message_from_bytes(
+        f"Content-Type: {content_type}\r\n\r\n".encode() + data, policy=email.policy.HTTP
+    )
     root, image = (part.get_payload(decode=True) for part in message.iter_parts())  # type: ignore[attr-defined]
     return Answered(response.status, etree.fromstring(root), image)
 
@@ -531,8 +534,8 @@ class ScanDoor:
         told = [word for each in listed(settings) for word in ("--set", each)]
         manifest = str(self._folder / "manifest.jsonl")
         self.process = start(
-            "scan", *self._files, "--service", self._server.url, "--events", "none", "--manifest", manifest, "--json",
-            "--control-port", "0", "--profile", self._profile, *told, *self.options,
+            "scan", *self._files, "--service", self._server.url, "--events", "none", "--manifest", manifest,
+            "--json", "--control-port", "0", "--profile", self._profile, *told, *self.options,
             cwd=self._folder,
         )  # fmt: skip
         limit = time.monotonic() + 40
@@ -564,9 +567,7 @@ class ScanDoor:
 
     async def end(self) -> Ended:
         self.gate.allow(END)
-        stdout, stderr = await asyncio.to_thread(self.process.communicate, timeout=60)
+        stdout, _ = await asyncio.to_thread(self.process.communicate, timeout=60)
         result = json.loads(stdout)
         told = told_by(self._folder / "manifest.jsonl")
-        return Ended(
-            result.get("outcome") or "refused", list(self._server.images), result["error"] or "", told
-        )
+        return Ended(result.get("outcome") or "refused", list(self._server.images), result["error"] or "", told)

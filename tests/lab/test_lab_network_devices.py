@@ -401,14 +401,17 @@ async def test_a_job_of_what_lies_in_it(tmp_path: Path, pages: list[Path]) -> No
         assert device.jobs[-1].originating_user == "ann@contoso.example"
         with pytest.raises(LabError, match="the feeder is empty"):
             await device.scan(settings=PNG)
-        with pytest.raises(LabError, match="stamped: a job at a device takes what lies in it"):
-            await device.scan(stamped=True)
         with pytest.raises(LabError, match="speeed"):
             await device.scan(speeed="real")
+        await device.load(sheets=2)
+        brought = await device.scan(pages[3], settings=PNG)
+        assert [shade(path) for path in brought.delivered] == [190]
+        assert device.snapshot().sheets == 2, "what a user brings lies on what is there"
+        letters = await device.scan(pages=1, settings=PNG)
+        assert len(letters.delivered) == 1 and device.snapshot().sheets == 2
         flatbed = await lab.add_device("flatbed", network=True)
-        with pytest.raises(LabError, match="one file goes onto the platen"):
-            await flatbed.scan(*pages[:2])
-        one = await flatbed.scan(pages[2], settings=("Format=png", "Resolution=100x100"))
+        await flatbed.place(pages[2])
+        one = await flatbed.scan(settings=("Format=png", "Resolution=100x100"))
         assert [shade(path) for path in one.delivered] == [140]
 
 

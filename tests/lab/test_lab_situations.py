@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,27 +13,22 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from gated_scan_server import CREATE, END, gated_scan_server
+from gated_scan_server import END, gated_scan_server
 from lxml import etree
 from PIL import Image, ImageDraw
 from posts import posts
 from programs import devices
 from situation_doors import (
-    GREY,
     ClientDoor,
     Door,
-    Ended,
     LabDoor,
     PressDoor,
     ScanDoor,
-    Seen,
-    Settings,
-    happened,
     over,
     scanned,
 )
 
-from emulator import Lab, LabError
+from emulator import Lab
 
 DOORS = ("press start", "Lab", "WS-Scan client")
 

@@ -1,4 +1,4 @@
-"""Drives a virtual scanner from Python: what a person does at a device; what cannot be is told as by `press`."""
+"""A virtual scanner of a lab: it scans, and Python does at it what people do at a device."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from emulator.device.destinations import NoSuchDestination
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, ScannerSnapshot, VirtualScanner
 from emulator.device.scanner_events import ScannerEvent
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.imaging.pages import SourceError
 from emulator.jobs.front_panel import FrontPanel, Load
+from emulator.jobs.outcome import ScanOutcome
+from emulator.jobs.scan import run_scan
+from emulator.lab.silent import Silent
+from emulator.layers import Unplug
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
+
+if TYPE_CHECKING:
+    from emulator.lab.lab import Lab
 
 
 @contextmanager
@@ -29,20 +38,24 @@ def told_as_by_press() -> Iterator[None]:
         raise LabError(str(error), ExitCode.USAGE) from None
 
 
-class Driven:
-    """A scanner whose feeder, conditions and scan jobs are driven from Python. Its methods belong into the event
-    loop of the lab, and raise LabError with the words of `press` for what cannot be; names of components,
-    conditions and severities are taken in any case."""
+class LabScanner:
+    """A virtual scanner whose feeder, conditions and scan jobs are driven from Python. Its methods belong into the
+    event loop of the lab, and raise LabError with the words of `press` for what cannot be; names of components,
+    conditions and severities are taken in any case. Its feeder is empty until somebody loads it; `scan` brings its
+    own pages."""
 
-    def __init__(self, scanner: VirtualScanner) -> None:
-        self._scanner = scanner
+    def __init__(self, lab: Lab, scanner: VirtualScanner) -> None:
+        self._lab = lab
+        self.scanner = scanner
+        """What the methods drive; `layers` of it take what is plugged in (device/points.py). Jobs wait for each
+        other at its scan head."""
         self._panel = FrontPanel(scanner)
 
     @contextmanager
     def _at(self) -> Iterator[None]:
         """Something is done at it. Raises LabError where it is switched off."""
         with told_as_by_press():
-            if self._scanner.keeper.stopped:
+            if self.scanner.keeper.stopped:
                 raise NotAcceptingJobs("the scanner is switched off")
             yield
 
@@ -51,17 +64,17 @@ class Driven:
     @property
     def name(self) -> str:
         """ScannerName."""
-        return self._scanner.name
+        return self.scanner.name
 
     @property
     def profile(self) -> DeviceProfile:
         """What kind of device it is."""
-        return self._scanner.profile
+        return self.scanner.profile
 
     @property
     def state(self) -> ScannerState:
         """ScannerState: Idle, Processing or Stopped."""
-        return self._scanner.state
+        return self.scanner.state
 
     @property
     def conditions(self) -> tuple[DeviceCondition, ...]:
@@ -71,22 +84,37 @@ class Driven:
     @property
     def jobs(self) -> tuple[JobSummary, ...]:
         """Every scan job that it knows, by JobId; those that have ended too."""
-        return tuple(sorted((job.summary for job in self._scanner.jobs), key=lambda job: job.job_id))
+        return tuple(sorted((job.summary for job in self.scanner.jobs), key=lambda job: job.job_id))
 
     def snapshot(self) -> ScannerSnapshot:
         """All that `press status` shows."""
-        return self._scanner.snapshot()
+        return self.scanner.snapshot()
 
-    def listen(self, listener: Callable[[ScannerEvent], None]) -> Callable[[], None]:
+    def listen(self, listener: Callable[[ScannerEvent], None]) -> Unplug:
         """Have `listener` told of every change (device/scanner_events.py), in order, from the event loop; it must
         not block. Returns what ends that."""
-        self._scanner.observers.append(listener)
+        return self.scanner.layers.listen(SCANNER_EVENT, listener)
 
-        def unplug() -> None:
-            if listener in self._scanner.observers:
-                self._scanner.observers.remove(listener)
+    # Jobs
 
-        return unplug
+    async def scan(
+        self,
+        *files: str | PathLike[str],
+        settings: Sequence[str] = (),
+        on_page: Callable[[int], None] | None = None,
+        **options: Any,
+    ) -> ScanOutcome:
+        """Run one post-scan job at the lab's scan server, or at `server`.
+
+        `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
+        what lies in the scanner). `settings`: as `--set`, e.g. ("Format=png",). `on_page` is told the number of
+        each image that has been scanned. `options`: the other fields of ScanOptions by name (scan_process, user,
+        pages, ...). Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
+        """
+        with self._at():
+            self.scanner.require_accepting()
+        asked = self._lab.job_options(files, settings, {"speed": self.scanner.engine.speed, **options})
+        return await run_scan(asked, Silent(on_page), self._lab.embedded, self.scanner)
 
     # What people do at it
 
@@ -122,12 +150,12 @@ class Driven:
         """Lay the first page of a file onto the platen, or with `film` into the film holder; None: the synthetic
         letter again."""
         with self._at():
-            await self._scanner.place_file(None if file is None else Path(file), film=film)
+            await self.scanner.place_file(None if file is None else Path(file), film=film)
 
     def empty(self) -> None:
         """Take all sheets out of the feeder."""
         with self._at():
-            self._scanner.empty_feeder()
+            self.scanner.empty_feeder()
 
     def open(self, component: Component | str | None = None) -> None:
         """Open a cover (CoverOpen): of ADF, Platen ...; None: wherever the device has one."""
@@ -177,12 +205,3 @@ class Driven:
         given = {"name": name, "info": info, "location": location}
         with self._at():
             self._panel.describe(**{field: value for field, value in given.items() if value is not None})
-
-    async def _lay_in(self, files: Sequence[str | PathLike[str]], *, two_sided: bool) -> None:
-        """The pages of a job in place of what lies in it: in the feeder, or on the glass of a device without."""
-        if self.profile.feeder is not None:
-            await self.load(*files, two_sided=two_sided, replace=True)
-        elif len(files) == 1:
-            await self.place(files[0])
-        else:
-            raise LabError("one file goes onto the platen")
