@@ -95,7 +95,7 @@ class ControlClient:
             parts, port = urlsplit(""), 0
         if parts.scheme != "http" or not parts.hostname:
             raise LabError(f"--control {control!r} is no http URL")
-        self._url = control
+        self.url = control
         self._token = token
         self._host, self._port, self._path = parts.hostname, port, parts.path.rstrip("/")
 
@@ -112,10 +112,14 @@ class ControlClient:
         there no more; `last`, to ask with next."""
         return self._ask("GET", f"/events/{since}")
 
+    def job(self, number: int) -> dict[str, Any]:
+        """How the post-scan job of that number goes."""
+        return self._ask("GET", f"/post-scan-jobs/{number}")
+
     def wait(self, number: int, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """The post-scan job of that number once it has ended; `on_progress` is told how it goes."""
         while True:
-            job = self._ask("GET", f"/post-scan-jobs/{number}")
+            job = self.job(number)
             if job["done"]:
                 return job
             on_progress(job)
@@ -131,19 +135,19 @@ class ControlClient:
             status, data = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise LabError(f"{self._url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
+            raise LabError(f"{self.url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
         finally:
             connection.close()
         if status in (401, 403):
             hint = "--control-token names the file that the ready line of run names; --state finds it"
             raise LabError(
-                f"{self._url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
+                f"{self.url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
             )
         try:
             answer = json.loads(data)
             message = answer.get("error")
         except (ValueError, AttributeError):
-            raise LabError(f"{self._url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
+            raise LabError(f"{self.url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
         if status == 409:
             raise LabError(f"not now: {message}", ExitCode.FAILED)
         if status >= 400:

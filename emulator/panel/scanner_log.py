@@ -18,6 +18,7 @@ from emulator.device.scanner_events import (
     StatusChanged,
 )
 from emulator.wsscan.values.jobs import ScanJobStatus
+from emulator.wsscan.values.status import DeviceCondition
 
 KEPT: Final = 1000
 """Entries of one scanner."""
@@ -30,6 +31,7 @@ class ScannerLog:
         """It is filled from now on, until `close`."""
         self._entries: deque[dict[str, Any]] = deque(maxlen=kept)
         self._last = 0
+        self._conditions = {condition.id: condition for condition in scanner.snapshot().conditions}
         self._unplug = scanner.layers.listen(SCANNER_EVENT, self._take)
 
     def since(self, number: int) -> dict[str, Any]:
@@ -44,28 +46,37 @@ class ScannerLog:
         self._unplug()
 
     def _take(self, event: ScannerEvent) -> None:
-        told = _told(event)
+        told = self._told(event)
         if told is not None:
             self._last += 1
             kind, data = told
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             self._entries.append({"number": self._last, "time": now, "kind": kind, "data": data})
 
+    def _told(self, event: ScannerEvent) -> tuple[str, Mapping[str, Any]] | None:
+        match event:
+            case ConditionActive(condition):
+                self._conditions[condition.id] = condition
+                return "condition", _condition(condition, active=True)
+            case ConditionCleared(id, _):
+                return "condition", _condition(self._conditions.pop(id), active=False)
+            case StatusChanged(state, reasons):
+                return "state", {"of": "scanner", "state": state, "reasons": list(reasons)}
+            case JobChanged(status):
+                return "state", {"of": "scan job", **_job(status)}
+            case JobEnded(status):
+                return "end", {"of": "scan job", **_job(status)}
+        return None
 
-def _told(event: ScannerEvent) -> tuple[str, Mapping[str, Any]] | None:
-    match event:
-        case ConditionActive(condition):
-            data = {"name": condition.name, "component": condition.component, "severity": condition.severity}
-            return "condition", {"active": True, "id": condition.id, **data}
-        case ConditionCleared(id, _):
-            return "condition", {"active": False, "id": id}
-        case StatusChanged(state, reasons):
-            return "state", {"of": "scanner", "state": state, "reasons": list(reasons)}
-        case JobChanged(status):
-            return "state", {"of": "scan job", **_job(status)}
-        case JobEnded(status):
-            return "end", {"of": "scan job", **_job(status)}
-    return None
+
+def _condition(condition: DeviceCondition, *, active: bool) -> dict[str, Any]:
+    return {
+        "active": active,
+        "id": condition.id,
+        "name": condition.name,
+        "component": condition.component,
+        "severity": condition.severity,
+    }
 
 
 def _job(status: ScanJobStatus) -> dict[str, Any]:

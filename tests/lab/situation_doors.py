@@ -1,5 +1,5 @@
 """Four doors through which a scanner is made to scan: the command `scan`, `press start` at a device of `run`, the
-Python API, a WS-Scan client. Each tells the same of a job: what happened at the scanner, and what images came out."""
+Python API, a WS-Scan client. Each tells the same of a job: what happened at the scanner, and what came out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -60,6 +61,10 @@ class Seen:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.times: list[float] = []
+        """Of each line, in seconds: when it happened, or was told."""
+        self.now = 0.0
+        """Of what is added next."""
         self._conditions: dict[str, str] = {}
 
     def _add(self, *words: str) -> None:
@@ -68,16 +73,26 @@ class Seen:
         same = [each for each in self.lines if each.partition(" ")[0] == words[0]]
         if words[0] not in ("scanner", "job") or not same or same[-1] != line:
             self.lines.append(line)
+            self.times.append(self.now)
+
+    def forget(self) -> None:
+        """What has been before does not belong to the job."""
+        self.lines.clear()
+        self.times.clear()
+
+    def between(self, first: str, last: str) -> float:
+        """Seconds from one line to another."""
+        return self.times[self.lines.index(last)] - self.times[self.lines.index(first)]
 
     def scanner(self, state: str, reasons: Iterable[str]) -> None:
         self._add("scanner", state, *(reason for reason in reasons if reason != "None"))
 
-    def condition(self, id: str, name: str, component: str) -> None:
+    def condition(self, id: str, name: str, component: str, *, active: bool = True) -> None:
         self._conditions[id] = name
-        self._add("condition", name, component)
+        self._add(*(("condition", name, component) if active else ("cleared", name)))
 
     def cleared(self, id: str) -> None:
-        self._add("cleared", self._conditions.get(id, "an earlier one"))
+        self._add("cleared", self._conditions[id])
 
     def job(self, state: str, reasons: Iterable[str]) -> None:
         if state in ("Creating", "Pending"):
@@ -93,11 +108,14 @@ class Seen:
         return any(line.startswith("ended ") for line in self.lines)
 
 
-def from_control(events: Sequence[Mapping[str, Any]]) -> Seen:
-    """What the control API tells."""
+def from_control(events: Sequence[Mapping[str, Any]], since: int = 0) -> Seen:
+    """What the control API has told after entry `since`."""
     seen = Seen()
     for event in events:
         data = event["data"]
+        if event["number"] == since + 1:
+            seen.forget()
+        seen.now = datetime.fromisoformat(event["time"]).timestamp()
         match event["kind"], data.get("of"):
             case "state", "scanner":
                 seen.scanner(data["state"], data["reasons"])
@@ -108,14 +126,18 @@ def from_control(events: Sequence[Mapping[str, Any]]) -> Seen:
             case "condition", _ if data["active"]:
                 seen.condition(str(data["id"]), data["name"], data["component"])
             case "condition", _:
-                seen.cleared(str(data["id"]))
+                seen.condition(str(data["id"]), data["name"], data["component"], active=False)
+    if not events or events[-1]["number"] <= since:
+        seen.forget()
     return seen
 
 
-def from_observer(events: Sequence[ScannerEvent]) -> Seen:
-    """What an observer in this process was told."""
+def from_observer(events: Sequence[tuple[float, ScannerEvent]], first: int = 0) -> Seen:
+    """What an observer in this process was told from event number `first` on, and when."""
     seen = Seen()
-    for event in events:
+    for number, (seen.now, event) in enumerate(events):
+        if number == first:
+            seen.forget()
         match event:
             case StatusChanged(state, reasons):
                 seen.scanner(state, reasons)
@@ -130,10 +152,12 @@ def from_observer(events: Sequence[ScannerEvent]) -> Seen:
     return seen
 
 
-def from_wire(events: Sequence[etree._Element]) -> Seen:
-    """What a subscriber was told over WS-Eventing."""
+def from_wire(events: Sequence[tuple[float, etree._Element]], first: int = 0) -> Seen:
+    """What a subscriber was told over WS-Eventing from event number `first` on, and when."""
     seen = Seen()
-    for envelope in events:
+    for number, (seen.now, envelope) in enumerate(events):
+        if number == first:
+            seen.forget()
         (body,) = envelope.findall("{*}Body/*")
         (content,) = body
 
@@ -161,6 +185,10 @@ class Door(Protocol):
     name: str
     gate: Gate
 
+    @property
+    def out(self) -> int:
+        """Images that have come out so far."""
+
     async def load(self, *files: Path, two_sided: bool = False) -> None:
         """Put pages in, in place of what is there. Raises LabError."""
 
@@ -178,6 +206,14 @@ class Door(Protocol):
 
     async def end(self) -> Ended:
         """Let it go to its end."""
+
+
+async def came_out(door: Door, images: int) -> None:
+    """Return when so many images have come out."""
+    limit = time.monotonic() + 30
+    while door.out < images:
+        assert time.monotonic() < limit, door.out
+        await asyncio.sleep(0.01)
 
 
 async def scanned(door: Door, images: int) -> None:
@@ -229,12 +265,17 @@ class PressDoor:
     def __init__(self, state: Path, device: str, server: GatedScanServer, folder: Path) -> None:
         """`state`: of the `run` process; `device`: UUID."""
         url = find_control(None, device, state)
+        self.state = state
         self.client = ControlClient(url, find_token(None, url, state, {}))
         self.gate = server.gate
         self._server = server
         self._folder = folder
         self._since = 0
         self._job = 0
+
+    @property
+    def out(self) -> int:
+        return len(self._server.images)
 
     async def _do(self, action: str, request: Mapping[str, Any]) -> dict[str, Any]:
         return await asyncio.to_thread(self.client.do, action, request)
@@ -255,6 +296,10 @@ class PressDoor:
             "manifest": str(self._folder / "manifest.jsonl"),
         }
         self._job = (await self._do("start", {**asked, **more}))["job"]
+        await asyncio.sleep(0.2)
+        job = await asyncio.to_thread(self.client.job, self._job)
+        if job["done"] and job["result"] is None:
+            raise LabError(job["error"])
 
     async def do(self, action: str, **request: Any) -> None:
         await self._do(action, request)
@@ -263,7 +308,7 @@ class PressDoor:
         return await asyncio.to_thread(self.client.status)
 
     async def seen(self) -> Seen:
-        return from_control((await self._events(self._since))["events"])
+        return from_control((await self._events(0))["events"], self._since)
 
     async def end(self) -> Ended:
         self.gate.allow(END)
@@ -287,20 +332,30 @@ class LabDoor:
         self.gate = server.gate
         self._server = server
         self._folder = folder
-        self._events: list[ScannerEvent] = []
+        self._events: list[tuple[float, ScannerEvent]] = []
+        self._first = 0
         self.job: asyncio.Task[Any] | None = None
-        device.listen(self._events.append)
+        self.brought: tuple[Path, ...] = ()
+        """Files that the user brings to the job itself, and further options of it."""
+        self.options: dict[str, Any] = {}
+        device.listen(lambda event: self._events.append((time.monotonic(), event)))
+
+    @property
+    def out(self) -> int:
+        return len(self._server.images)
 
     async def load(self, *files: Path, two_sided: bool = False) -> None:
         if files:
             await self.device.load(*files, two_sided=two_sided, replace=True)
-        self._events.clear()
+        self._first = len(self._events)
 
     async def begin(self, settings: Settings = GREY) -> None:
         job = self.device.scan(
+            *self.brought,
             settings=tuple(listed(settings)),
             service=self._server.url,
             manifest=self._folder / "manifest.jsonl",
+            **self.options,
         )
         self.job = asyncio.create_task(job)
         await asyncio.wait([self.job], timeout=0.2)
@@ -318,7 +373,7 @@ class LabDoor:
         return {"state": snapshot.state, "reasons": snapshot.reasons, "active_jobs": jobs}
 
     async def seen(self) -> Seen:
-        return from_observer(self._events)
+        return from_observer(self._events, self._first)
 
     async def end(self) -> Ended:
         self.gate.allow(END)
@@ -411,8 +466,8 @@ class ClientDoor:
 
     name = "WS-Scan client"
 
-    def __init__(self, device: NetworkDevice, came: list[etree._Element], sink: str) -> None:
-        """`came`: fills with the envelopes that are posted to `sink`."""
+    def __init__(self, device: NetworkDevice, came: list[tuple[float, etree._Element]], sink: str) -> None:
+        """`came`: fills with the envelopes that are posted to `sink`, and when each came."""
         self.device = device
         self.gate = Gate()
         self.service = device.scan_service
@@ -426,16 +481,20 @@ class ClientDoor:
         """JobId and JobToken."""
         self.create_fault = ""
 
+    @property
+    def out(self) -> int:
+        return len(self._images)
+
     async def subscribe(self) -> None:
         notify = f"<e:Delivery><e:NotifyTo><a:Address>{self._sink}</a:Address></e:NotifyTo></e:Delivery>"
         await asyncio.to_thread(call, self.service, f"{WSE}/Subscribe", f"<e:Subscribe>{notify}</e:Subscribe>")
 
     async def load(self, *files: Path, two_sided: bool = False) -> None:
         if files:
-            before = self.device.conditions
+            # A feeder that is not empty is emptied and filled: two events are on their way to us.
+            coming = len(self._came) + (1 if self.device.conditions else 2)
             await self.device.load(*files, two_sided=two_sided, replace=True)
-            if not before:  # the feeder was emptied and filled: both are on their way to us
-                await self._came_to(len(self._came) + 2)
+            await self._came_to(coming)
         self._first = len(self._came)
 
     async def _came_to(self, count: int) -> None:
@@ -445,12 +504,13 @@ class ClientDoor:
             await asyncio.sleep(0.01)
 
     async def begin(self, settings: Settings = GREY) -> None:
-        if not await asyncio.to_thread(self._create, settings):
+        if not await asyncio.to_thread(self.create, settings):
             raise LabError(self.create_fault)
         self._thread = threading.Thread(target=self._fetch)
         self._thread.start()
 
-    def _create(self, settings: Settings) -> bool:
+    def create(self, settings: Settings) -> bool:
+        """CreateScanJob; whether the device takes it. Blocks."""
         content = f"<w:CreateScanJobRequest>{ticket_of(settings)}</w:CreateScanJobRequest>"
         created = call(self.service, f"{WSCN}/CreateScanJob", content)
         self.create_fault = created.fault
@@ -491,7 +551,7 @@ class ClientDoor:
         }
 
     async def seen(self) -> Seen:
-        return from_wire(self._came[self._first :])
+        return from_wire(self._came, self._first)
 
     async def end(self) -> Ended:
         self.gate.allow(END)
@@ -520,12 +580,19 @@ class ScanDoor:
         self.gate = server.gate
         self._server = server
         self._folder = folder
-        self._state = state
+        self.state = state
         self._profile = profile
         self._files: tuple[Path, ...] = ()
         self.process: Any = None
         self.client: ControlClient | None = None
         self.options: tuple[str, ...] = ()
+        """Further ones of the command."""
+        self.exit_code: int | None = None
+        self._seen = Seen()
+
+    @property
+    def out(self) -> int:
+        return len(self._server.images)
 
     async def load(self, *files: Path, two_sided: bool = False) -> None:
         self._files = files
@@ -542,8 +609,8 @@ class ScanDoor:
         while self.client is None:
             assert time.monotonic() < limit, "the job is not driven"
             with suppress(LabError):
-                url = await asyncio.to_thread(find_control, None, None, self._state)
-                self.client = ControlClient(url, find_token(None, url, self._state, {}))
+                url = await asyncio.to_thread(find_control, None, None, self.state)
+                self.client = ControlClient(url, find_token(None, url, self.state, {}))
                 return
             if self.process.poll() is not None:
                 result = json.loads(self.process.communicate()[0])
@@ -559,15 +626,31 @@ class ScanDoor:
         return await asyncio.to_thread(self.client.status)
 
     async def seen(self) -> Seen:
+        """Up to the end of the process, at the latest."""
         assert self.client is not None
-        return from_control((await asyncio.to_thread(self.client.events, 0))["events"])
+        if self.exit_code is None:
+            self._seen = from_control((await asyncio.to_thread(self.client.events, 0))["events"])
+        return self._seen
 
-    def interrupt(self) -> None:
+    async def interrupted(self) -> int:
+        """Ctrl-C; the exit code."""
         interrupt(self.process)
+        await asyncio.to_thread(self.process.communicate, timeout=30)
+        return int(self.process.returncode)
+
+    def kill(self) -> None:
+        """Leave no process behind."""
+        self.gate.allow(END)
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
 
     async def end(self) -> Ended:
+        if self.process.poll() is None and not self._seen.over:
+            with suppress(LabError):
+                await self.seen()
         self.gate.allow(END)
         stdout, _ = await asyncio.to_thread(self.process.communicate, timeout=60)
-        result = json.loads(stdout)
+        result, self.exit_code = json.loads(stdout), self.process.returncode
         told = told_by(self._folder / "manifest.jsonl")
         return Ended(result.get("outcome") or "refused", list(self._server.images), result["error"] or "", told)
