@@ -80,6 +80,8 @@ async def run_scan(
             scanner = VirtualScanner(plan.profile, spool, filled=False)
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
+        if driven is not None:
+            await stack.enter_async_context(driven(scanner))
         observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
@@ -114,8 +116,6 @@ async def run_scan(
         if listener is not None:
             listener.tell(driver)
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
-        if driven is not None:
-            await stack.enter_async_context(driven(scanner))
         reporter.planned(plan, server, store, pages)
         outcome = ScanOutcome(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped

@@ -25,6 +25,7 @@ COMMANDS = {
         "--client-key", "--insecure", "--events",
         "--client-password-file", "--crl", "--events-cert", "--events-key",
         "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
+        "--control-port", "--control-bind", "--control-token",
         "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
         "--directory-timeout", "--directory-roots",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
