@@ -2,79 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
-from emulator.device.pace import Pace
-from emulator.device.pipelines.pipeline import OpenDocument, PagePipeline, Passing
-from emulator.device.points import PAGE, PAGE_EVENT, PageAtHead, PageBegun, PageEvent, PageScanned, SheetTaken, Side
+from emulator.device.pipelines.pipeline import PagePipeline, Passing
+from emulator.device.pipelines.scanned import ScannedPages
+from emulator.device.points import PAGE, PAGE_EVENT, PageAtHead, PageBegun, PageScanned, SheetTaken, Side
 from emulator.device.produced import Produced
+from emulator.device.scan_engine import ScanEngine
+from emulator.device.scan_jobs import ScanJob
 from emulator.device.sheets import Sheet, SheetSide
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo
-from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin, Scanned
-from emulator.layers import InterventionFailed, Layers
+from emulator.layers import InterventionFailed
 
 
 class Acquisition:
     """Nothing is scanned before it is asked for, and one side at a time: what a job is ahead of its client is
-    decided by who asks."""
+    decided by who asks. Whoever uses it holds the engine's `head`."""
 
-    def __init__(
-        self,
-        job: int,
-        pipeline: PagePipeline,
-        spool_name: Path,
-        *,
-        duplex: bool,
-        limit: int,
-        take: Callable[[], Sheet | None],
-        sheets: Callable[[], int | None],
-        has_more: Callable[[], bool],
-        go_ahead: Callable[[], Awaitable[None]],
-        pace: Pace,
-        layers: Layers,
-        origin: Callable[[], Origin] = Origin,
-        traced: Callable[[PageSource], PageSource] = lambda source: source,
-        on_image: Callable[[int], None] = lambda number: None,
-    ) -> None:
-        """`job`: its JobId; `spool_name`: documents are this path with `-1`, `-2` ... behind it; `duplex`: both
-        sides of each sheet; `limit`: images, 0 for all; `take`: the next sheet, None when there is none, which
-        `has_more` says without taking it; `sheets`: how many are in the feeder; `go_ahead`: returns when nothing
-        keeps the scanner from scanning; `origin` is asked for each document; `traced` puts the scanner's traces on
-        a page of a source; `on_image` is told the number (from 1) of each image that has been scanned."""
+    def __init__(self, engine: ScanEngine, job: ScanJob, spool_name: Path) -> None:
+        """`spool_name`: documents are this path with `-1`, `-2` ... behind it."""
+        ticket, originals = job.resolved.to_scan, job.originals
+        self._engine = engine
         self._job = job
-        self._pipeline = pipeline
+        self._ticket = ticket
         self._spool_name = spool_name
-        self._duplex = duplex
-        self._limit = limit
-        self._take = take
-        self._sheets = sheets
-        self._has_more = has_more
-        self._go_ahead = go_ahead
-        self._pace = pace
-        self._layers = layers
-        self._origin = origin
-        self._traced = traced
-        self._on_image = on_image
+        self._pipeline: PagePipeline = ScannedPages(ticket) if originals is None else originals.pipeline
+        self._limit = ticket.images_to_transfer if originals is None else originals.images
+        self._pace = engine.pace(job)
         self._sheet: Sheet | None = None
         self._front: SheetSide | None = None
-        self._images = 0
 
     @property
     def complete(self) -> bool:
         """Whether no image is left to scan: as many as asked for have been, or the feeder is empty."""
-        return self._enough or (not self._back_is_next and not self._has_more())
+        return self._enough or (not self._back_is_next and not self._engine.has_sheets(self._ticket))
 
     @property
     def _enough(self) -> bool:
-        return bool(self._limit) and self._images >= self._limit
+        return bool(self._limit) and self._job.scans_completed >= self._limit
 
     @property
     def _back_is_next(self) -> bool:
-        return self._duplex and self._sheet is not None and self._images % 2 == 1
+        return self._ticket.back is not None and self._sheet is not None and self._job.scans_completed % 2 == 1
 
     async def documents(self) -> AsyncGenerator[Produced, None]:
         """One document an image, or one for all images as the pipeline says; none when there is no sheet. Raises
@@ -91,69 +64,73 @@ class Acquisition:
 
     async def _document(self, number: int, first: Passing) -> Produced:
         path = self._spool_name.with_name(f"{self._spool_name.name}-{number}")
-        whole = not self._pipeline.one_document
+        origin, pipeline = self._engine.origin(), self._pipeline
         passing: Passing | None = first
-        info: DocumentInfo | None = None
-        with self._pipeline.document(path, self._origin()) as document:
+        finished: tuple[Path, DocumentInfo] | None = None
+        try:
             while passing is not None:
-                info = await self._pass(passing, document, finish=whole)
-                passing = None if whole else await self._feed()
-            if info is None:
-                info = await in_thread(document.finish)
-            return Produced.of(number, document.path, info, temporary=document.temporary)
+                scanned = await self._begin(passing)
+                finished = await in_thread(_put, pipeline, passing, scanned, path, origin)
+                await self._end(passing)
+                passing = await self._feed() if pipeline.one_document else None
+            if finished is None:
+                finished = await in_thread(pipeline.finish)
+        except BaseException:
+            pipeline.close()
+            path.unlink(missing_ok=True)  # it may have been finished
+            raise
+        return Produced.of(number, *finished, temporary=pipeline.temporary)
 
     async def _feed(self) -> Passing | None:
         """The next side: every one with ADFDuplex (rule 11), else fronts; None when enough have been scanned or
         no sheet is left."""
         if self._enough:
             return None
-        await self._go_ahead()
-        number = self._images + 1
+        await self._engine.go_ahead()
+        number = self._job.scans_completed + 1
         if self._sheet is not None and self._back_is_next:
             return Passing(number, self._with_traces(self._sheet.back), self._front)
         self._let_go()
-        self._sheet = self._take()
+        self._sheet = self._engine.take(self._ticket.input_source)
         if self._sheet is None:
             return None
-        self._tell(SheetTaken(self._job, number, self._sheets()))
+        feeder = self._engine.feeder
+        left = None if feeder is None else len(feeder)
+        self._engine.layers.tell(PAGE_EVENT, SheetTaken(self._job.id, number, left))
         self._front = self._with_traces(self._sheet.front)
         return Passing(number, self._front)
 
     def _with_traces(self, side: SheetSide) -> SheetSide:
-        source = self._traced(side.source)
-        return side if source is side.source else replace(side, source=source)
+        """What is brought has its traces already."""
+        return side if self._job.originals is not None else replace(side, source=self._engine.traced(side.source))
 
-    async def _pass(self, passing: Passing, document: OpenDocument, *, finish: bool) -> DocumentInfo | None:
-        """Scan a side into its document; with `finish` it is the last."""
-        side: Side = "front" if passing.front is None else "back"
-        self._tell(PageBegun(self._job, passing.number, side))
-        scanned = await self._asked(passing, side) if self._layers.handled(PAGE) else None
-        info = await in_thread(_put, document, passing, scanned, finish=finish)
-        self._images += 1
-        await self._pace.page()
-        self._on_image(self._images)
-        self._tell(PageScanned(self._job, passing.number, side))
-        return info
-
-    async def _asked(self, passing: Passing, side: Side) -> Scanned | None:
+    async def _begin(self, passing: Passing) -> Scanned | None:
         """The image that a handler of PAGE has made of the side; None where it has made none."""
+        engine, side = self._engine, _side(passing)
+        engine.layers.tell(PAGE_EVENT, PageBegun(self._job.id, passing.number, side))
+        if not engine.layers.handled(PAGE):
+            return None
 
         async def scan() -> Scanned:
-            await self._go_ahead()
+            await engine.go_ahead()
             return await in_thread(self._pipeline.scan, passing)
 
         page = PageAtHead(self._job, passing.number, side, scan)
         try:
-            answer = await self._layers.ask(PAGE, page)
+            answer = await engine.layers.ask(PAGE, page)
         except InterventionFailed as error:
             if page.failure is not None and error.__cause__ is page.failure:
                 raise page.failure from None  # not the handler's
             raise
-        await self._go_ahead()
+        await engine.go_ahead()
         return answer or page.scanned
 
-    def _tell(self, event: PageEvent) -> None:
-        self._layers.tell(PAGE_EVENT, event)
+    async def _end(self, passing: Passing) -> None:
+        """A side has been scanned: it leaves the scan head."""
+        await self._pace.page()
+        self._job.scans_completed += 1
+        self._job.on_image(self._job.scans_completed)
+        self._engine.layers.tell(PAGE_EVENT, PageScanned(self._job.id, passing.number, _side(passing)))
 
     def _let_go(self) -> None:
         sheet, self._sheet = self._sheet, None
@@ -161,6 +138,12 @@ class Acquisition:
             sheet.release()
 
 
-def _put(document: OpenDocument, passing: Passing, scanned: Scanned | None, *, finish: bool) -> DocumentInfo | None:
-    document.add(passing, scanned)
-    return document.finish() if finish else None
+def _side(passing: Passing) -> Side:
+    return "front" if passing.front is None else "back"
+
+
+def _put(
+    pipeline: PagePipeline, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin
+) -> tuple[Path, DocumentInfo] | None:
+    pipeline.add(passing, scanned, path, origin)
+    return None if pipeline.one_document else pipeline.finish()

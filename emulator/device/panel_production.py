@@ -8,7 +8,7 @@ what is still on its way to the scan server then is the post-scan job's alone, a
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 
 from emulator.device.originals import Originals
 from emulator.device.points import PageFailed
@@ -43,7 +43,7 @@ class PanelProduction:
     ) -> None:
         """`originals`: what the user brings; None: what lies in the scanner is meant. `on_page` is told the number
         (from 1) of each image that has been scanned."""
-        self._scanner = scanner
+        self.scanner = scanner
         self._ticket = ticket
         self._resolved = resolved
         self._originals = originals
@@ -55,7 +55,7 @@ class PanelProduction:
         """Images that there will be, if nobody loads or takes out sheets meanwhile."""
         if self._originals is not None:
             return self._originals.images
-        ticket, feeder = self._resolved.ticket, self._scanner.engine.feeder
+        ticket, feeder = self._resolved.ticket, self.scanner.engine.feeder
         if ticket.input_source not in (InputSource.ADF, InputSource.ADF_DUPLEX) or feeder is None:
             return 1
         sides = len(feeder) * (1 if ticket.back is None else 2)
@@ -77,30 +77,9 @@ class PanelProduction:
         NotAcceptingJobs and NoSheets before the first; afterwards PanelScanFailed, and SourceError and OSError for
         a page that cannot be scanned or stored. However it ends, nothing is at work for it any more then, what was
         brought is closed, and no file is left."""
+        keeper, job = self.scanner.keeper, None
         try:
             job = await self._begun()
-            async with aclosing(self._documents_of(job)) as documents:
-                async for produced in documents:
-                    yield produced
-        finally:
-            if self._originals is not None:
-                self._originals.take_back()
-
-    async def _begun(self) -> ScanJob:
-        resolved = self._resolved
-        if self._originals is None:  # of what is brought the first page has been looked at
-            try:
-                resolved = await self._scanner.seen(self._ticket, resolved)
-            except TicketRejected as error:
-                raise PanelScanFailed(str(error)) from None
-        self._job = self._scanner.create_job(
-            self._ticket, resolved, at_panel=True, originals=self._originals, on_image=self._on_page
-        )
-        return self._job
-
-    async def _documents_of(self, job: ScanJob) -> AsyncGenerator[Produced, None]:
-        keeper = self._scanner.keeper
-        try:
             while (produced := await self._next(job)) is not None:
                 whole = False
                 try:
@@ -109,16 +88,31 @@ class PanelProduction:
                 finally:
                     keeper.sent(job, produced, produced.document.path.name, whole=whole)
         finally:
-            keeper.drop_images(job)
-            with suppress(NotPossible):  # it has ended, as it should
-                await keeper.cancel(job, at_device=True)
-            await keeper.at_rest(job)
+            if job is not None:
+                keeper.drop_images(job)
+                with suppress(NotPossible):  # it has ended, as it should
+                    await keeper.cancel(job, at_device=True)
+                await keeper.at_rest(job)
+            if self._originals is not None:
+                self._originals.take_back()
+
+    async def _begun(self) -> ScanJob:
+        resolved = self._resolved
+        if self._originals is None:  # of what is brought the first page has been looked at
+            try:
+                resolved = await self.scanner.seen(self._ticket, resolved)
+            except TicketRejected as error:
+                raise PanelScanFailed(str(error)) from None
+        self._job = self.scanner.create_job(
+            self._ticket, resolved, at_panel=True, originals=self._originals, on_image=self._on_page
+        )
+        return self._job
 
     async def _next(self, job: ScanJob) -> Produced | None:
         try:
             if job.given_up:
                 raise PanelScanFailed("the job was cancelled at the panel, with its pages scanned")
-            return await self._scanner.keeper.retrieve(job)
+            return await self.scanner.keeper.retrieve(job)
         except NotPossible as error:
             if error.answer is ScanJobAnswer.NO_IMAGES_AVAILABLE:
                 return None

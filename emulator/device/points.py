@@ -14,9 +14,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from emulator.device.scanner_events import SCANNER_EVENTS, ScannerEvent
+from emulator.device.scan_jobs import ScanJob
+from emulator.device.scanner_events import SCANNER_EVENTS, ScannerEvent, ScannerObserver
 from emulator.imaging.scanned import Scanned
-from emulator.layers import Deliberate, Intervention, Notification
+from emulator.layers import Deliberate, Intervention, Layers, Notification, Unplug
 
 Side: TypeAlias = Literal["front", "back"]
 
@@ -30,8 +31,7 @@ class PageFailed(Deliberate):
 class SheetTaken:
     """A sheet has been taken to the scan head, from the feeder or the glass."""
 
-    job: int
-    """JobId of the scan job."""
+    job_id: int
     number: int
     """Of its next image, from 1."""
     left: int | None
@@ -42,7 +42,7 @@ class SheetTaken:
 class PageBegun:
     """A side is about to be scanned; a handler of PAGE is asked next."""
 
-    job: int
+    job_id: int
     number: int
     side: Side
 
@@ -51,7 +51,7 @@ class PageBegun:
 class PageScanned:
     """A side has left the scan head, at the scanner's pace."""
 
-    job: int
+    job_id: int
     number: int
     side: Side
 
@@ -62,10 +62,9 @@ PageEvent: TypeAlias = SheetTaken | PageBegun | PageScanned
 class PageAtHead:
     """A side that waits to be scanned: what a handler of PAGE is given."""
 
-    def __init__(self, job: int, number: int, side: Side, scan: Callable[[], Awaitable[Scanned]]) -> None:
+    def __init__(self, job: ScanJob, number: int, side: Side, scan: Callable[[], Awaitable[Scanned]]) -> None:
         """`scan`: see the method."""
         self.job = job
-        """JobId of the scan job."""
         self.number = number
         """Of the image in its job, from 1."""
         self.side: Side = side
@@ -77,8 +76,8 @@ class PageAtHead:
 
     async def scan(self) -> Scanned:
         """Scan it, once nothing keeps the scanner from scanning (a jam is waited for), and return the image; the
-        same again if it has been. Raises SourceError for a page that cannot be read, PageFailed for a file that is
-        sent as it is."""
+        same again if it has been. The handler's time runs on meanwhile. Raises SourceError for a page that cannot
+        be read, PageFailed for a file that is sent as it is."""
         if self.scanned is None:
             try:
                 self.scanned = await self._scan()
@@ -96,3 +95,22 @@ PAGE: Final[Intervention[PageAtHead, Scanned | None]] = Intervention("page", (Sc
 """Before a side is scanned. The handler may wait (`limit` says for how long, where HANDLER_LIMIT is not enough),
 jam the scanner, scan the side itself and return another image in place of its own, or raise PageFailed. None: it is
 scanned as it is, or has been."""
+
+
+class Observers:
+    """Those who are told of SCANNER_EVENT: add to them and remove from them at will."""
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        self._unplug: dict[ScannerObserver, Unplug] = {}
+
+    def __contains__(self, observer: object) -> bool:
+        return observer in self._unplug
+
+    def append(self, observer: ScannerObserver) -> None:
+        """Tell it too."""
+        self._unplug[observer] = self._layers.listen(SCANNER_EVENT, observer)
+
+    def remove(self, observer: ScannerObserver) -> None:
+        """Tell it no more. Raises KeyError for one that is not told."""
+        self._unplug.pop(observer)()

@@ -9,15 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
-from emulator.device.acquisition import Acquisition
 from emulator.device.conditions import Conditions
 from emulator.device.feeder import Feeder, Glass, Paper
 from emulator.device.originals import Originals
 from emulator.device.pace import Pace, Speed
-from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
@@ -25,6 +22,7 @@ from emulator.device.sheets import Sheet, Stack
 from emulator.imaging.decoding.interruption import Interrupted, Interruption, in_thread_until
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.scan_head import detect
+from emulator.imaging.scanned import Origin
 from emulator.layers import Layers
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import InputSource
@@ -63,7 +61,7 @@ class ScanEngine:
         self._clock = clock
         self._sleep = sleep
         self._tell = tell
-        self._layers = layers or Layers()
+        self.layers = layers or Layers()
         self._now = now
         self._seed = seed
         self._passed = 0
@@ -214,35 +212,26 @@ class ScanEngine:
             place.take_away(stack)
             self.tray_changed()
 
-    def acquisition(self, job: ScanJob, spool_name: Path, on_image: Callable[[int], None]) -> Acquisition:
-        """The scan of a job (see Acquisition); the caller holds `head` while it lasts."""
-        ticket, originals = job.resolved.to_scan, job.originals
-        rate = self.profile.images_per_minute(ticket) if self._speed(originals) == "real" else None
-        return Acquisition(
-            job.id,
-            ScannedPages(ticket) if originals is None else originals.pipeline,
-            spool_name,
-            duplex=ticket.back is not None,
-            limit=ticket.images_to_transfer if originals is None else originals.images,
-            take=lambda: self._take(ticket.input_source),
-            sheets=lambda: None if self.feeder is None else len(self.feeder),
-            has_more=lambda: self.has_sheets(ticket),
-            go_ahead=self.go_ahead,
-            pace=Pace(rate, clock=self._clock, sleep=self._sleep),
-            layers=self._layers,
-            origin=lambda: self.profile.origin(self._now()),
-            traced=self._traced if originals is None else lambda source: source,
-            on_image=on_image,
-        )
+    def pace(self, job: ScanJob) -> Pace:
+        """At which the images of a job leave the scan head."""
+        real = self._speed(job.originals) == "real"
+        rate = self.profile.images_per_minute(job.resolved.to_scan) if real else None
+        return Pace(rate, clock=self._clock, sleep=self._sleep)
 
-    def _traced(self, source: PageSource) -> PageSource:
+    def origin(self) -> Origin:
+        """What a document that is made now says of the scanner."""
+        return self.profile.origin(self._now())
+
+    def traced(self, source: PageSource) -> PageSource:
+        """A source with the scanner's traces on the page that passes next."""
         self._passed += 1
         return self.profile.traced(source, self._seed, passed=self._passed)
 
     def _glass(self, input_source: str) -> Glass | None:
         return {InputSource.PLATEN: self.platen, InputSource.FILM: self.film}.get(InputSource(input_source))
 
-    def _take(self, input_source: str) -> Sheet | None:
+    def take(self, input_source: str) -> Sheet | None:
+        """The next sheet, None when there is none."""
         glass = self._glass(input_source)
         if glass is not None:
             return glass.take()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from emulator.device.acquisition import Acquisition
 from emulator.device.originals import Originals
 from emulator.device.points import PageFailed
 from emulator.device.produced import Produced
@@ -139,12 +140,8 @@ class ScanJobKeeper:
         await self._engine.warm_up(job)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 
-        def scanned(number: int) -> None:
-            job.scans_completed = number
-            job.on_image(number)
-
         with self._engine.laid(job):
-            acquisition = self._engine.acquisition(job, self._spool / f"job-{job.id}", scanned)
+            acquisition = Acquisition(self._engine, job, self._spool / f"job-{job.id}")
             async with aclosing(acquisition.documents()) as documents:
                 async for produced in documents:
                     job.ready.append(produced)
@@ -224,9 +221,9 @@ class ScanJobKeeper:
     # The time limit
 
     def _start_timer(self, job: ScanJob) -> None:
-        """The time limit begins anew, unless a request or a transfer is under way."""
+        """The time limit begins anew, unless a request or a transfer is under way. The device itself has none."""
         self._stop_timer(job)
-        if not job.ended and not job.retrieving and not job.transferring:
+        if not job.at_panel and not job.ended and not job.retrieving and not job.transferring:
             self._timers[job.id] = asyncio.get_running_loop().create_task(self._expire(job))
 
     def _stop_timer(self, job: ScanJob) -> None:

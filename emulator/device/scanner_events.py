@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -59,4 +60,6 @@ class ElementsChanged:
 ScannerEvent: TypeAlias = (
     ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged
 )
+ScannerObserver: TypeAlias = Callable[[ScannerEvent], None]
+"""Called from the event loop, in the order of what happens; it must not block."""
 SCANNER_EVENTS: Final = (ConditionActive, ConditionCleared, StatusChanged, JobChanged, JobEnded, ElementsChanged)

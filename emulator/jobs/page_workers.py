@@ -16,10 +16,11 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import part_of, part_path
 from emulator.imaging.decoding.child_process import ChildError, ChildProcess
 from emulator.imaging.decoding.interruption import in_thread
-from emulator.imaging.encode import DocumentInfo
+from emulator.imaging.encode import DocumentInfo, open_document
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.jobs.documents import TruthFiles, page_stem
+from emulator.wsscan.values.ticket import EffectiveTicket
 
 if TYPE_CHECKING:
     from emulator.documents import PageTruth
@@ -37,18 +38,20 @@ class Work:
     """What the pages are made of; goes to each worker once. A source that is not open can be pickled."""
 
     source: PageSource
-    pipeline: ScannedPages
-    two_sided: bool
-    """Front and back of sheets are pages of the source in turn."""
+    ticket: EffectiveTicket
     origin: Origin
     folder: Path
     suffix: str
     truth: TruthFiles
+    pipeline: ScannedPages
+    """Front and back of sheets are pages of the source in turn."""
 
     def scanned(self, number: int, image: str) -> tuple[Scanned, PageTruth | None]:
         """Page `number` (from 1), and in short what is on it, which is written beside it; `image` is the file that
         it will be in. Raises SourceError, OSError."""
-        scanned = self.pipeline.scan(self._passing(number))
+        is_back = self.ticket.back is not None and number % 2 == 0
+        front = SheetSide(self.source, number - 2) if is_back else None
+        scanned = self.pipeline.scan(Passing(number, SheetSide(self.source, number - 1), front))
         return scanned, self.truth.write(self.source, scanned, page_stem(number), image)
 
     def written(self, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
@@ -56,16 +59,10 @@ class Work:
         SourceError, OSError."""
         path = self.folder / f"{page_stem(number)}{self.suffix}"
         scanned, truth = self.scanned(number, path.name)
-        with part_of(path) as part, self.pipeline.document(part, self.origin) as document:
-            document.add(self._passing(number), scanned)
-            info = document.finish()
+        with part_of(path) as part, open_document(part, self.ticket, self.origin) as writer:
+            writer.add(scanned)
+            info = writer.finish()
         return path, info, truth
-
-    def _passing(self, number: int) -> Passing:
-        """Page `number` as a side of a sheet."""
-        is_back = self.two_sided and number % 2 == 0
-        front = SheetSide(self.source, number - 2) if is_back else None
-        return Passing(number, SheetSide(self.source, number - 1), front)
 
     def clear(self, number: int) -> None:
         """Remove what a process that died has left of page `number`."""

@@ -170,12 +170,12 @@ async def render(
     source.close()
     work = Work(
         source,
-        ScannedPages(ticket),
-        ticket.back is not None,
+        ticket,
         profile.origin(options.date or datetime.now(UTC)),
         options.output,
         f".{extension(ticket.format)}",
         TruthFiles(options.output, options.alto, options.hocr),
+        ScannedPages(ticket),
     )
     try:
         names = _names(options, ticket, work.suffix, total)
@@ -285,7 +285,7 @@ async def _one_document(work: Work, rendered: Rendered, jobs: int, on_page: Call
     try:
         with part_of(path) as part:
             number = 0
-            with open_document(part, rendered.resolved.ticket, work.origin) as writer:
+            with open_document(part, work.ticket, work.origin) as writer:
                 async with aclosing(workers.results(_scanned, rendered.total)) as results:
                     async for scanned, truth in results:
                         await asyncio.to_thread(writer.add, scanned)

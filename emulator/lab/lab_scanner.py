@@ -113,7 +113,8 @@ class LabScanner:
         """
         with self._at():
             self.scanner.require_accepting()
-        asked = self._lab.job_options(files, settings, {"speed": self.scanner.engine.speed, **options})
+        own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
+        asked = self._lab.job_options(files, settings, {**own, **options})
         return await run_scan(asked, Silent(on_page), self._lab.embedded, self.scanner)
 
     # What people do at it

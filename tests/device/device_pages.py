@@ -94,11 +94,14 @@ def brought(
     images: int | None = None,
     speed: Speed = "max",
     on_page: Callable[[int], None] = lambda number: None,
+    scanner: VirtualScanner | None = None,
     **options: Any,
 ) -> PanelProduction:
-    """The job of a user who brings the pages of a source to an office MFP (made with `options`), whose feeder is
-    empty; `images` None: as many as the ticket says."""
-    scanner = VirtualScanner(load_profile("office-mfp"), spool, **{"filled": False, "max_jobs": None, **options})
+    """The job of a user who brings the pages of a source to `scanner`, or to an office MFP (made with `options`)
+    whose feeder is empty; `images` None: as many as the ticket says."""
+    if scanner is None:
+        options = {"filled": False, "max_jobs": None, **options}
+        scanner = VirtualScanner(load_profile("office-mfp"), spool, **options)
     if images is None:
         images = min(len(source), wanted.images_to_transfer or len(source))
     originals = Originals(source, pipeline or ScannedPages(wanted), images, speed)

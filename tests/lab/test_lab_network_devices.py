@@ -439,7 +439,9 @@ async def test_a_jam_holds_a_job_and_a_cancellation_at_the_panel_ends_it(pages: 
         await until(lambda: any(each.state == "Processing" for each in device.jobs), "it scans")
         await device.cancel()
         outcome = await cancelled
-        assert outcome.exit_code == 1 and outcome.error is not None and "cancelled at the panel" in str(outcome.error)
+        assert (
+            outcome.exit_code == 1 and outcome.error is not None and "cancelled at the panel" in str(outcome.error)
+        )
         assert [each.status.state for each in ended if isinstance(each, JobEnded)] == ["Completed", "Canceled"]
 
 

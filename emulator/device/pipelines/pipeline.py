@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -23,36 +22,26 @@ class Passing:
     """Of the same sheet, where `side` is its back."""
 
 
-class OpenDocument(Protocol):
-    """A document that sides of sheets become."""
-
-    @property
-    def path(self) -> Path:
-        """Its file, once it is finished."""
-
-    @property
-    def temporary(self) -> bool:
-        """Whether the file is the scanner's own, to be deleted when it has been sent."""
-
-    def add(self, passing: Passing, scanned: Scanned | None = None) -> None:
-        """Put in one side. `scanned`: its image, where that is known already. Raises SourceError, OSError."""
-
-    def finish(self) -> DocumentInfo:
-        """Close it and say what is in it. Raises OSError."""
-
-
 class PagePipeline(Protocol):
-    """Makes the documents of one scan. What it does is done in threads, one thing at a time."""
+    """Makes the documents of one scan, one by one. What it does is done in threads, one thing at a time."""
 
     @property
     def one_document(self) -> bool:
         """Whether all sides go into one document; otherwise each is one."""
 
+    @property
+    def temporary(self) -> bool:
+        """Whether the files are the scanner's own, to be deleted when they have been sent."""
+
     def scan(self, passing: Passing) -> Scanned:
         """The image of one side. Raises SourceError."""
 
-    def document(self, path: Path, origin: Origin) -> AbstractContextManager[OpenDocument]:
-        """A document in a file `path`, from a scanner of that kind. When the block fails, no file is left."""
+    def add(self, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin) -> None:
+        """Put a side into the document in the file `path`, from a scanner of that kind. `scanned`: its image, where
+        it has been scanned already. Raises SourceError, OSError."""
+
+    def finish(self) -> tuple[Path, DocumentInfo]:
+        """Close the document: its file, and what is in it. Raises OSError."""
 
     def close(self) -> None:
-        """No more documents are made."""
+        """The scan has ended: a document that has not been finished is removed. Safe to call twice."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from emulator.device.pipelines.pipeline import Passing
 from emulator.device.sheets import SheetSide
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
 from emulator.imaging.scan_head import detect, scan
-from emulator.imaging.scanned import NO_ORIGIN, Origin, Scanned
+from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
@@ -21,6 +19,8 @@ class ScannedPages:
     """A document a side, or one of all in a multi-image format (`PagePipeline`). Before anything is scanned it can
     be pickled, if `on_scanned` can."""
 
+    temporary = True
+
     def __init__(
         self, ticket: EffectiveTicket, *, on_scanned: Callable[[int, Scanned], None] | None = None
     ) -> None:
@@ -28,6 +28,7 @@ class ScannedPages:
         self._ticket = ticket
         self._on_scanned = on_scanned
         self._last: tuple[SheetSide, Dimensions | None] | None = None
+        self._writer: DocumentWriter | None = None
 
     @property
     def one_document(self) -> bool:
@@ -51,51 +52,23 @@ class ScannedPages:
         with front.lock:
             return detect(front.source, front.index, self._ticket.front, self._ticket)
 
-    def image(self, passing: Passing, scanned: Scanned | None) -> Scanned:
-        """The image that goes into the document: `scanned`, or what `scan` makes. Raises SourceError, OSError."""
+    def add(self, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin) -> None:
+        """See PagePipeline."""
         scanned = scanned or self.scan(passing)
         if self._on_scanned is not None:
             self._on_scanned(passing.number, scanned)
-        return scanned
+        if self._writer is None:
+            self._writer = open_document(path, self._ticket, origin)
+        self._writer.add(scanned)
 
-    def document(self, path: Path, origin: Origin = NO_ORIGIN) -> EncodedDocument:
+    def finish(self) -> tuple[Path, DocumentInfo]:
         """See PagePipeline."""
-        return EncodedDocument(self, path, self._ticket, origin)
+        assert self._writer is not None, "something has been added"
+        finished = self._writer.path, self._writer.finish()
+        self._writer = None
+        return finished
 
     def close(self) -> None:
-        """Nothing is open."""
-
-
-class EncodedDocument:
-    """A document in the ticket's format (`OpenDocument`); its file is begun with its first image."""
-
-    temporary = True
-
-    def __init__(self, pipeline: ScannedPages, path: Path, ticket: EffectiveTicket, origin: Origin) -> None:
-        self.path = path
-        self._pipeline = pipeline
-        self._ticket = ticket
-        self._origin = origin
-        self._writer: DocumentWriter | None = None
-
-    def add(self, passing: Passing, scanned: Scanned | None = None) -> None:
-        """See OpenDocument."""
-        image = self._pipeline.image(passing, scanned)
-        if self._writer is None:
-            self._writer = open_document(self.path, self._ticket, self._origin)
-        self._writer.add(image)
-
-    def finish(self) -> DocumentInfo:
-        """See OpenDocument."""
-        if self._writer is None:
-            raise ValueError("a document needs at least one image")
-        return self._writer.finish()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+        """See PagePipeline."""
         if self._writer is not None:
-            self._writer.__exit__(kind, error, trace)
+            self._writer.discard()
