@@ -1,0 +1,1 @@
+"""What happened: the journal, who tells it, and how it is read. Listeners of the layers; nothing here intervenes."""
