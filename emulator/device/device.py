@@ -8,7 +8,7 @@ import shutil
 import ssl
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -40,11 +40,11 @@ from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevic
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.imaging.decoding.limits import PageLimits
+from emulator.layers import Layers
 from emulator.soap import schema
 from emulator.soap.xml import QName
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
-from emulator.transport.observe import Observer
 from emulator.transport.own_names import OwnNames, machine_names
 from emulator.wsscan.constants import (
     DEVICE_SERVICE_TYPE,
@@ -87,7 +87,7 @@ class ScanDevice:
         retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
         page_limits: PageLimits | None = None,
         strict: bool = False,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         limits: HostLimits | None = None,
         event_limits: SourceLimits | None = None,
         listen: bool = True,
@@ -97,9 +97,8 @@ class ScanDevice:
         way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `event_tls`:
         verifies subscribers that take events over HTTPS (None: by the system's roots); `retrieve_limit`:
         seconds; `page_limits`: of files put into it; `strict`: every deviation from the documents is refused;
-        `observers` are told of HTTP exchanges (those of the scanner: `scanner.observers`), also of those that bring
-        events; `event_limits`: of each service's subscribers; `listen` False: requests come through `handle`
-        alone."""
+        `layers`: of its HTTP host and of the clients that bring events; `event_limits`: of each service's
+        subscribers; `listen` False: requests come through `handle` alone."""
         self.uuid = uuid
         self.profile = profile
         self.path = f"/{uuid}"
@@ -123,7 +122,7 @@ class ScanDevice:
             bind=bind,
             port=port,
             ssl_context=ssl_context,
-            observers=observers,
+            layers=layers,
             limits=limits,
             names=OwnNames(machine_names()),
         )
@@ -153,7 +152,7 @@ class ScanDevice:
             scan_manager=self._scan.manager_path,
             device_manager=self._managed.manager_path,
             base_url=lambda: self.base_url,
-            client_factory=event_clients(event_tls, observers),
+            client_factory=event_clients(event_tls, layers),
             strict=strict,
             limits=event_limits,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,7 +15,7 @@ from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.environment.events_option import open_listener
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.spool import spool_folder
-from emulator.environment.tracing import trace_observers, trace_problem
+from emulator.environment.tracing import trace_problem, write_trace
 from emulator.environment.trusting import client_tls_now, sink_tls, with_card_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
@@ -28,9 +27,9 @@ from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, pages_of, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
+from emulator.layers import Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
 from emulator.transport.client import StreamClient
-from emulator.transport.observe import Observer
 
 _CANCELED: Final = {
     True: "the job was cancelled at the scan server",
@@ -78,7 +77,8 @@ async def run_scan(
             pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        layers = Layers()
+        trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
@@ -89,9 +89,9 @@ async def run_scan(
             )
         trust = with_card_of(options.trust, plan.user)
         context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
-        client = StreamClient(context, observers=observers)
+        client = StreamClient(context, layers=layers)
         stack.push_async_callback(client.aclose)
-        listener = await _listener(options, client, embedded, observers, stack)
+        listener = await _listener(options, client, embedded, layers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         job = {
             "server": server,
@@ -137,7 +137,7 @@ async def run_scan(
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.manifest = manifest.path
-            outcome.error = outcome.error or trace_problem(observers)
+            outcome.error = outcome.error or trace_problem(trace)
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:
@@ -153,7 +153,7 @@ async def _listener(
     options: ScanOptions,
     client: StreamClient,
     embedded: Embedded | None,
-    observers: Sequence[Observer],
+    layers: Layers,
     stack: AsyncExitStack,
 ) -> JobEventListener | None:
     """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
@@ -164,9 +164,7 @@ async def _listener(
         tls = embedded.sink_tls
     if not options.wait:
         return None
-    listener = await open_listener(
-        options.events, client, stack, tls=tls, strict=options.strict, observers=observers
-    )
+    listener = await open_listener(options.events, client, stack, tls=tls, strict=options.strict, layers=layers)
     return None if listener is None else JobEventListener(listener)
 
 

@@ -24,8 +24,9 @@ from emulator.environment.machine_names import (
     names_of_machine,
 )
 from emulator.environment.options import LdapOptions, ServeTls, TrustOptions
-from emulator.environment.tracing import trace_observers
+from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
+from emulator.layers import Layers
 from emulator.scan_server.delivery_file import delivery_settings, told
 from emulator.scan_server.embedded import habitual
 from emulator.scan_server.server import CA_PATH, ScanServer
@@ -104,7 +105,8 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        layers = Layers()
+        write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         directory = open_directory(options.directory, options.user, options.ldap)
         stack.callback(directory.close)
         if is_ldap(options.directory):
@@ -123,7 +125,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
             delivery=delivery,
             alterations=alterations,
-            observers=observers,
+            layers=layers,
             ca_pem=ca_pem,
             names=tuple(map(bare, options.hosts)),
         )

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
 from emulator.faults.habits import Alteration, UnknownHabit, alterations_of
+from emulator.layers import Layers
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
-from emulator.transport.observe import Observer
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import client_context, server_context_from
 
@@ -48,7 +48,7 @@ async def embedded_server(
     strict: bool = False,
     delivery: DeliverySettings | None = None,
     habits: Sequence[str] = (),
-    observers: Sequence[Observer] = (),
+    layers: Layers | None = None,
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used, and for a habit that is
     not known."""
@@ -63,7 +63,7 @@ async def embedded_server(
         event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem),
         delivery=delivery,
         alterations=alterations,
-        observers=observers,
+        layers=layers,
     )
     try:
         await server.start()

@@ -35,6 +35,7 @@ from emulator.dsm.constants import (
     SERVICES,
 )
 from emulator.faults.habits import Alteration
+from emulator.layers import Layers
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.directory import ServerDirectory
@@ -47,7 +48,6 @@ from emulator.soap import schema
 from emulator.soap.xml import QName
 from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
-from emulator.transport.observe import Observer
 from emulator.transport.own_names import OwnNames, machine_names
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ScanServer:
         event_tls: ssl.SSLContext | None = None,
         delivery: DeliverySettings | None = None,
         alterations: frozenset[Alteration] = frozenset(),
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         ca_pem: bytes | None = None,
         names: Sequence[str] = (),
     ) -> None:
@@ -93,16 +93,16 @@ class ScanServer:
         self._directory = directory
         self._strict = strict
         self._event_tls = event_tls
-        self._observers = observers
+        self._layers = layers or Layers()
         self._ca_pem = ca_pem
-        self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit, alterations)
+        self._keeper = JobKeeper(Targets(self._store, delivery, self._layers), time_limit, alterations)
         self._sources: tuple[EventSource, ...] = ()
         self._http = HttpHost(
             self.handle,
             bind=host,
             port=port,
             ssl_context=ssl_context,
-            observers=observers,
+            layers=self._layers,
             names=OwnNames((host, *names, *machine_names())),
         )
         self._endpoints: dict[str, Endpoint] = {}
@@ -155,7 +155,7 @@ class ScanServer:
     def _event_source(self, actions: Sequence[str], hosted: Hosted) -> EventSource:
         return EventSource(
             actions,
-            client_factory=event_clients(self._event_tls, self._observers),
+            client_factory=event_clients(self._event_tls, self._layers),
             manager_path=hosted.manager_path,
             base_url=lambda: self._http.base_url,
             strict=self._strict,

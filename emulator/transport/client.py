@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from typing import Final
 
+from emulator.layers import Layers
 from emulator.transport.address import Address, parse_address
 from emulator.transport.connect import open_stream
 from emulator.transport.http import (
@@ -26,7 +27,8 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
-from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.observe import Exchange
+from emulator.transport.points import EXCHANGE
 from emulator.transport.response import NotAResponse, ResponseReader
 from emulator.transport.stream import Stream
 from emulator.transport.tally import BodyTally
@@ -52,15 +54,16 @@ class StreamClient:
     def __init__(
         self,
         ssl_context: ssl.SSLContext | None = None,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         user_agent: str = "WSDAPI",
         *,
         max_response: int = MAX_RESPONSE_BYTES,
     ) -> None:
         """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a
-        request brings none; WSDAPI is what Windows' own clients call themselves."""
+        request brings none; WSDAPI is what Windows' own clients call themselves. `layers`: who hears of
+        exchanges, and intervenes."""
         self._ssl = ssl_context
-        self._observers = tuple(observers)
+        self._layers = layers or Layers()
         self._user_agent = user_agent
         self._max_response = max_response
         self._idle: dict[tuple[str, str, int], list[tuple[float, Stream]]] = {}
@@ -70,7 +73,7 @@ class StreamClient:
         """Send and read the answer. Raises a subclass of ExchangeError; OSError when the body's own source
         fails (the connection is closed then)."""
         record = Exchange("client", request.method, request.url, "", time.time())
-        tally = BodyTally(_header(request, "content-type"), self._observers)
+        tally = BodyTally(_header(request, "content-type"), keep=self._layers.heard(EXCHANGE))
         try:
             address = parse_address(request.url)
             record.request_headers = self._headers(request, address)
@@ -82,13 +85,13 @@ class StreamClient:
         else:
             record.status, record.reason = response.status, response.reason
             record.response_headers = response.headers
-            if self._observers:
+            if self._layers.heard(EXCHANGE):
                 record.keep_response(response.body)
             return response
         finally:
-            if self._observers:
+            if self._layers.heard(EXCHANGE):
                 tally.finish(record)
-                observe(self._observers, record)
+                self._layers.tell(EXCHANGE, record)
 
     async def aclose(self) -> None:
         """Close all connections that are not in use; those in use close after their exchange."""

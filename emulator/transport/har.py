@@ -42,13 +42,11 @@ _log = logging.getLogger(__name__)
 
 
 class HarTrace:
-    """An observer that appends each exchange to a HAR file. After every exchange the file is whole: what
+    """A listener of EXCHANGE that appends each exchange to a HAR file. After every exchange the file is whole: what
     is appended begins over the closing brackets of before and goes out in one write. Call `close` at the end.
 
     The client's and the host's view of one exchange are two entries, told apart by `_side`.
     """
-
-    wants_hash: Final = True
 
     def __init__(self, path: Path) -> None:
         """Create the file, without entries. Raises OSError when that is not possible; a file that was there

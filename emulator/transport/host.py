@@ -11,11 +11,12 @@ import ipaddress
 import logging
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
+from emulator.layers import Layers
 from emulator.transport.codings import refused_coding
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
@@ -23,8 +24,9 @@ from emulator.transport.give_back import give_back_memory
 from emulator.transport.host_connection import Gate, HttpConnection
 from emulator.transport.host_limits import HostLimits as HostLimits
 from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse, Unanswered
-from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.observe import Exchange
 from emulator.transport.own_names import OwnNames, is_loopback
+from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.refusals import Refusals
 from emulator.transport.request_body import RequestBody
@@ -57,20 +59,21 @@ class HttpHost:
         bind: str = "127.0.0.1",
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         limits: HostLimits | None = None,
         accepts: Callable[[str], bool] | None = None,
         names: OwnNames | None = None,
     ) -> None:
         """`bind` is an IP address or a name; `port` 0 takes a free one. `accepts`: whether connections to that IP
         address of ours are taken (to listen on interfaces whose addresses change one listens on all). `names`: what
-        the Host header of a request in plain HTTP that comes to a loopback address may say; None: anything."""
+        the Host header of a request in plain HTTP that comes to a loopback address may say; None: anything.
+        `layers`: who hears of exchanges, and intervenes."""
         self._handler = handler
         self._bind = bind
         self._port = port
         self._ssl = ssl_context
         self._door: TlsDoor | None = None
-        self._observers = tuple(observers)
+        self._layers = layers or Layers()
         self._limits = limits or HostLimits()
         self._accepts = accepts
         self._names = names
@@ -245,7 +248,7 @@ class HttpHost:
         for name, value in request.headers.items():
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        tally = BodyTally(headers.get("content-type", ""), self._observers)
+        tally = BodyTally(headers.get("content-type", ""), keep=self._layers.heard(EXCHANGE))
         body = RequestBody(
             request,
             tally,
@@ -286,7 +289,7 @@ class HttpHost:
             body.finish()
         if body.too_slow:
             self._refusals.tell(handler.entry.address, "a request came too slowly", body.broken)
-        if self._observers:
+        if self._layers.heard(EXCHANGE):
             self._tell(record, tally, body, request, answer, begun)
         if isinstance(answer.body, bytes):
             response: web.StreamResponse = web.Response(status=answer.status, body=answer.body or None)
@@ -383,7 +386,7 @@ class HttpHost:
         record.response_headers = answer.headers
         record.keep_response(answer.body)
         record.timings = {"send": body_end - begun, "wait": now - body_end, "receive": 0.0}
-        observe(self._observers, record)
+        self._layers.tell(EXCHANGE, record)
 
 
 def _plain_ip(text: str) -> str:

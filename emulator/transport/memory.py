@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from urllib.parse import unquote, urlsplit
 
+from emulator.layers import Layers
 from emulator.transport.http import (
     Handler,
     HttpRequest,
@@ -16,7 +17,8 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
-from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.observe import Exchange
+from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.tally import BodyTally
 
@@ -24,9 +26,9 @@ from emulator.transport.tally import BodyTally
 class MemoryClient:
     """Hands each request to `handler`. An answer given before the body was read counts as early."""
 
-    def __init__(self, handler: Handler, *, observers: Sequence[Observer] = (), remote: str = "127.0.0.1") -> None:
+    def __init__(self, handler: Handler, *, layers: Layers | None = None, remote: str = "127.0.0.1") -> None:
         self._handler = handler
-        self._observers = tuple(observers)
+        self._layers = layers or Layers()
         self._remote = remote
 
     async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
@@ -37,7 +39,7 @@ class MemoryClient:
         record = Exchange(
             "client", request.method, request.url, self._remote, time.time(), request_headers=request.headers
         )
-        tally = BodyTally(headers.get("content-type", ""), self._observers)
+        tally = BodyTally(headers.get("content-type", ""), keep=self._layers.heard(EXCHANGE))
         body = _Octets(request.body.chunks(), request.body.length, tally)
         incoming = IncomingRequest(
             request.method,
@@ -64,7 +66,7 @@ class MemoryClient:
             body.close()
             tally.finish(record)
             if record.error:
-                observe(self._observers, record)
+                self._layers.tell(EXCHANGE, record)
         data = answer.body if isinstance(answer.body, bytes) else b"".join(map(bytes, answer.body.chunks()))
         if answer.on_sent is not None:
             answer.on_sent(True)
@@ -74,7 +76,7 @@ class MemoryClient:
         record.status, record.reason = response.status, response.reason
         record.response_headers = response.headers
         record.keep_response(response.body)
-        observe(self._observers, record)
+        self._layers.tell(EXCHANGE, record)
         return response
 
     async def aclose(self) -> None:

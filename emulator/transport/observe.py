@@ -1,10 +1,8 @@
-"""What an observer of HTTP traffic is told: one record for each exchange, by client and host alike."""
+"""What is told of HTTP traffic: one record for each exchange, by client and host alike."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,7 +24,7 @@ class Exchange:
     """One HTTP exchange, finished or broken. Times are seconds; `started` is a Unix time.
 
     A body is kept as `*_start`: at most its first `KEPT_BODY_BYTES`; the whole is told by size and,
-    where an observer asked for it (`wants_hash`), by SHA-256.
+    by SHA-256.
     """
 
     side: str
@@ -40,7 +38,7 @@ class Exchange:
     request_size: int = 0
     request_sha256: str = ""
     request_parts: tuple[Part, ...] = ()
-    """Of a multipart request: its parts after the root, told where an observer asked for it."""
+    """Of a multipart request: its parts after the root."""
     status: int = 0
     reason: str = ""
     response_headers: Headers = ()
@@ -62,22 +60,4 @@ class Exchange:
         self.response_sha256 = hashlib.sha256(body).hexdigest()
 
 
-Observer = Callable[[Exchange], None]
-
 KEPT_BODY_BYTES: Final = 64 * 1024
-
-_log = logging.getLogger(__name__)
-
-
-def observe(observers: Iterable[Observer], exchange: Exchange) -> None:
-    """Tell every observer. One that raises is logged and does not disturb the exchange."""
-    for observer in observers:
-        try:
-            observer(exchange)
-        except Exception:
-            _log.exception("an observer of HTTP traffic failed")
-
-
-def wants_hash(observers: Iterable[Observer]) -> bool:
-    """Whether one of them asks (by an attribute `wants_hash`) for bodies and parts to be hashed."""
-    return any(getattr(observer, "wants_hash", False) for observer in observers)

@@ -1,14 +1,13 @@
-"""Takes down a body while it passes: its start, its size and, where a trace asks for it, hashes of the whole
+"""Takes down a body while it passes: its start, its size and hashes of the whole
 and of each attachment."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from typing import Final
 
-from emulator.transport.observe import KEPT_BODY_BYTES, Exchange, Observer, Part, wants_hash
+from emulator.transport.observe import KEPT_BODY_BYTES, Exchange, Part
 
 _BOUNDARY: Final = re.compile(r'boundary="?([^\s";]{1,256})"?', re.IGNORECASE)
 _MAX_PART_HEADERS: Final = 16 * 1024
@@ -16,13 +15,13 @@ _MAX_PARTS: Final = 100
 
 
 class BodyTally:
-    """Fed with a body's octets. Without observers it only counts."""
+    """Fed with a body's octets. Where nothing is to be kept it only counts."""
 
-    def __init__(self, content_type: str, observers: Sequence[Observer]) -> None:
+    def __init__(self, content_type: str, *, keep: bool) -> None:
         self.size = 0
-        self._keep = bool(observers)
+        self._keep = keep
         self._start = bytearray()
-        self._hash = hashlib.sha256() if wants_hash(observers) else None
+        self._hash = hashlib.sha256() if keep else None
         self._splitter: _Splitter | None = None
         if self._hash is not None and content_type.lower().startswith("multipart/"):
             boundary = _BOUNDARY.search(content_type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from emulator.dsm.states import FilterState, JobState, JobStateReason
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab import Lab
+from emulator.layers import Layers
 from emulator.scan_server.jobs import Job
 from emulator.soap.envelope import Message, new_message_id
 from emulator.transport.client import StreamClient
@@ -38,8 +39,8 @@ class Wire:
         self.lost = 0
         self.urls: set[str] = set()
 
-    def clients(self, context: ssl.SSLContext | None = None, observers: Sequence[Any] = ()) -> ClientFactory:
-        return lambda: _Client(self, StreamClient(context, observers))
+    def clients(self, context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
+        return lambda: _Client(self, StreamClient(context, layers))
 
 
 class _Client:
@@ -126,8 +127,8 @@ async def test_events_over_https_events_over_http_asking_and_losses_end_alike(
 
 
 async def test_a_sink_that_nobody_reaches_is_a_job_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere(context: ssl.SSLContext | None = None, observers: Sequence[Any] = ()) -> ClientFactory:
-        return lambda: StreamClient(client_context(ca_file=None), observers)  # does not trust the sink
+    def nowhere(context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
+        return lambda: StreamClient(client_context(ca_file=None), layers)  # does not trust the sink
 
     monkeypatch.setattr(server_module, "event_clients", nowhere)
     outcome = await scanned()

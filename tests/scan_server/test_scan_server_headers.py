@@ -17,6 +17,7 @@ import raw_wire
 from dsc_caller import DSC
 from lxml import etree
 from scan_server_bench import NAMESPACES, SOAP, SOAP_TYPE, WSA, Answer, envelope, office, post, token_request
+from told import told
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
@@ -86,7 +87,7 @@ async def messages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
         sink = EventSink()
         host = await stack.enter_async_context(HttpHost(sink.handle))
         exchanged: list[Exchange] = []
-        client = StreamClient(observers=[exchanged.append])
+        client = StreamClient(layers=told(exchanged.append))
         stack.push_async_callback(client.aclose)
         await sink.subscribe(
             client, server.service_url, [POST_SCAN_JOB_STATUS_EVENT], host.base_url, read_event, timedelta(hours=1)

@@ -31,6 +31,7 @@ from scan_server_bench import (
     post,
     token_request,
 )
+from told import told
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
@@ -87,7 +88,7 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doors
         sink = EventSink(strict=True)
         host = await stack.enter_async_context(HttpHost(sink.handle))
         subscribed_by: list[Exchange] = []
-        client = StreamClient(observers=[subscribed_by.append])
+        client = StreamClient(layers=told(subscribed_by.append))
         stack.push_async_callback(client.aclose)
         await sink.subscribe(
             client,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from raw_server import Peer, RawServer
+from told import told
 
 from emulator.transport import client as client_module
 from emulator.transport.body import FileSegment, SegmentedBody
@@ -517,7 +518,7 @@ async def test_many_at_once(client: StreamClient) -> None:
         await client.aclose()
 
 
-# Observers
+# Listeners
 
 
 @pytest.fixture
@@ -525,17 +526,11 @@ def seen() -> Iterator[list[Exchange]]:
     yield []
 
 
-async def test_observers_see_success_and_failure(seen: list[Exchange]) -> None:
-    class Hashing:
-        wants_hash = True
-
-        def __call__(self, exchange: Exchange) -> None:
-            seen.append(exchange)
-
+async def test_listeners_hear_success_and_failure(seen: list[Exchange]) -> None:
     def broken(_: Exchange) -> None:
-        raise RuntimeError("an observer's own bug")
+        raise RuntimeError("a listener's own bug")
 
-    client = StreamClient(observers=[broken, Hashing()])
+    client = StreamClient(layers=told(broken, seen.append))
     with RawServer(serve_many) as server:
         response: HttpResponse = await client.exchange(post(server.url, b"abc"), LIMITS)
         assert response.body == b"ok"

@@ -224,7 +224,9 @@ async def test_octets_that_come_as_the_host_gives_up_change_nothing() -> None:
     protocol.connection_made(Mock())
     content = StreamReader(protocol, 2**16, loop=asyncio.get_running_loop())
     request = make_mocked_request("POST", "/", payload=content)
-    body = RequestBody(request, BodyTally("text/xml", ()), 30, 500, on_progress=lambda: None, on_end=lambda: None)
+    body = RequestBody(
+        request, BodyTally("text/xml", keep=False), 30, 500, on_progress=lambda: None, on_end=lambda: None
+    )
     reading = asyncio.ensure_future(anext(body))
     await asyncio.sleep(0)
     content.feed_data(b"x")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from told import told
 
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.client import StreamClient
@@ -116,16 +117,16 @@ async def test_a_real_exchange_is_told_by_both_sides_with_the_image_by_hash_and_
 ) -> None:
     authority = LabAuthority.create()
     server = server_context_from(authority.issue_server(["127.0.0.1"]))
-    client = StreamClient(client_context(ca_file=None, ca_pem=authority.certificate_pem), [trace])
-    async with HttpHost(handler, ssl_context=server, observers=[trace]) as host:
+    client = StreamClient(client_context(ca_file=None, ca_pem=authority.certificate_pem), told(trace))
+    async with HttpHost(handler, ssl_context=server, layers=told(trace)) as host:
         body = package(tmp_path)
         await client.exchange(HttpRequest(f"{host.base_url}/x?a=b", (("Content-Type", PACKAGE),), body), LIMITS)
         await client.aclose()
     trace.close()
-    told = entries(tmp_path / "t.har")
-    assert sorted(entry["_side"] for entry in told) == ["client", "server"]
+    written = entries(tmp_path / "t.har")
+    assert sorted(entry["_side"] for entry in written) == ["client", "server"]
     octets = b"".join(bytes(piece) for piece in body.chunks())
-    for entry in told:
+    for entry in written:
         request, response = entry["request"], entry["response"]
         assert (request["method"], request["url"]) == ("POST", f"{host.base_url}/x?a=b")
         assert request["queryString"] == [{"name": "a", "value": "b"}]
@@ -149,7 +150,7 @@ async def test_a_real_exchange_is_told_by_both_sides_with_the_image_by_hash_and_
             "_sha256": "",
         }
         assert {"name": "Set-Cookie", "value": "(masked)"} in response["headers"]
-    (ours,) = (entry for entry in told if entry["_side"] == "client")
+    (ours,) = (entry for entry in written if entry["_side"] == "client")
     assert ours["serverIPAddress"] == "127.0.0.1" and ours["timings"]["connect"] >= ours["timings"]["ssl"] > 0
     whole = (tmp_path / "t.har").read_bytes()
     assert b"image octets" not in whole and b"hunter2" not in whole and len(whole) < 10_000
@@ -178,8 +179,8 @@ HEADERS: Headers = (
     ],
 )
 async def test_secrets_are_masked_and_all_else_is_shown(tmp_path: Path, trace: HarTrace, text: str) -> None:
-    client = StreamClient(observers=[trace])
-    async with HttpHost(handler, observers=[trace]) as host:
+    client = StreamClient(layers=told(trace))
+    async with HttpHost(handler, layers=told(trace)) as host:
         url = f"http://demo:{SECRET}@127.0.0.1:{host.port}/x?password={SECRET}&shown=yes"
         await client.exchange(HttpRequest(url, HEADERS, BytesBody(text.encode())), LIMITS)
         await client.aclose()
@@ -199,9 +200,9 @@ def test_a_secret_through_which_the_kept_start_ends_is_masked(tmp_path: Path, tr
         start = b"x" * (KEPT_BODY_BYTES - shown) + whole[:shown]
         trace(Exchange("client", "POST", "http://a/", "", time.time(), request_start=start, request_size=10**6))
     trace.close()
-    told = entries(tmp_path / "t.har")
-    assert len(told) == len(whole) and SECRET not in json.dumps(told)
-    assert told[-1]["request"]["postData"]["text"].endswith("... (1000000 octets in all)")
+    written = entries(tmp_path / "t.har")
+    assert len(written) == len(whole) and SECRET not in json.dumps(written)
+    assert written[-1]["request"]["postData"]["text"].endswith("... (1000000 octets in all)")
 
 
 def test_the_password_of_a_url_that_is_none_is_masked_too(tmp_path: Path, trace: HarTrace) -> None:
@@ -225,7 +226,7 @@ def test_what_is_no_text_is_told_by_its_size(tmp_path: Path, trace: HarTrace, co
 
 
 async def test_an_exchange_without_an_answer_stands_there_with_its_reason(tmp_path: Path, trace: HarTrace) -> None:
-    client = StreamClient(observers=[trace])
+    client = StreamClient(layers=told(trace))
     async with HttpHost(handler) as host:
         port = host.port
     with pytest.raises(Refused):
@@ -237,7 +238,7 @@ async def test_an_exchange_without_an_answer_stands_there_with_its_reason(tmp_pa
 
 
 async def test_an_early_answer_is_told_with_what_had_gone_out(tmp_path: Path, trace: HarTrace) -> None:
-    client = StreamClient(observers=[trace])
+    client = StreamClient(layers=told(trace))
     async with HttpHost(handler) as host:
         body = package(tmp_path, bytes(30_000_000))
         request = HttpRequest(f"{host.base_url}/early", (("Content-Type", PACKAGE),), body)
@@ -253,7 +254,7 @@ async def test_the_memory_client_is_traced_like_the_real_one(tmp_path: Path, tra
             raise RuntimeError("scripted")
         return await handler(request)
 
-    client = MemoryClient(failing, observers=[trace])
+    client = MemoryClient(failing, layers=told(trace))
     headers = (("Content-Type", PACKAGE), ("Authorization", SECRET))
     await client.exchange(HttpRequest("http://a/x", headers, package(tmp_path)), LIMITS)
     with pytest.raises(RuntimeError, match="scripted"):
@@ -341,7 +342,7 @@ def test_any_exchange_leaves_a_valid_trace(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzzed-{os.getpid()}.har"
     trace = HarTrace(path)
-    told = (("Content-Type", kind), *headers)
-    trace(Exchange("server", "POST", url, "::1", time.time(), told, body, len(body), error=url))
+    said = (("Content-Type", kind), *headers)
+    trace(Exchange("server", "POST", url, "::1", time.time(), said, body, len(body), error=url))
     trace.close()
     assert len(entries(path)) == 1

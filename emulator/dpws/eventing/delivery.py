@@ -6,15 +6,15 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.exchange import WSDAPI_HEADERS
+from emulator.layers import Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
-from emulator.transport.observe import Observer
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ MAX_ANSWER: Final = 64 * 1024
 """Octets of the answer to an event that are read. It should have none."""
 
 
-def event_clients(ssl_context: ssl.SSLContext | None = None, observers: Sequence[Observer] = ()) -> ClientFactory:
+def event_clients(ssl_context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
     """Makes clients that read short answers only. Without `ssl_context` each verifies https against the system's
     roots, which it reads when it first meets an https address."""
-    return lambda: StreamClient(ssl_context, observers, max_response=MAX_ANSWER)
+    return lambda: StreamClient(ssl_context, layers, max_response=MAX_ANSWER)
 
 
 class Undelivered(Exception):
