@@ -43,6 +43,7 @@ from emulator.imaging.decoding.limits import PageLimits
 from emulator.layers import Layers
 from emulator.soap import schema
 from emulator.soap.xml import QName
+from emulator.trace.who import WHO
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.own_names import OwnNames, machine_names
@@ -116,6 +117,7 @@ class ScanDevice:
             retrieve_limit=retrieve_limit,
             page_limits=page_limits,
         )
+        self.scanner.who.device = str(uuid)
         self.target = Target(f"urn:uuid:{uuid}", TYPES, self.path, instance_id, metadata_version=metadata_version)
         self.http = HttpHost(
             self.handle,
@@ -272,6 +274,7 @@ class ScanDevice:
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request. Raises BodyBroken."""
+        WHO.set(self.scanner.who)
         # Paths are compared as WSDAPI does, whatever the case.
         path = request.path.rstrip("/").lower()
         for hosted in (self._scan, self._managed):

@@ -9,8 +9,10 @@ from emulator.device.scanner_events import (
     ConditionActive,
     ConditionCleared,
     ElementsChanged,
+    InputChanged,
     JobChanged,
     JobEnded,
+    PageScanned,
     ScannerEvent,
     StatusChanged,
 )
@@ -53,6 +55,8 @@ def message_of(happened: ScannerEvent, scanner: VirtualScanner) -> Event | None:
                     status.completed,
                 )
             )
+        case InputChanged() | PageScanned():
+            return None
         case ElementsChanged(names):
             return ScannerElementsChangeEvent(
                 scanner.description if SCANNER_DESCRIPTION.local in names else None,

@@ -14,7 +14,7 @@ from emulator.device.production import Produced
 from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_job_states import ScanJobAnswer, ScanJobTrigger, scan_job_answer
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
-from emulator.device.scanner_events import JobChanged, JobEnded, ScannerEvent
+from emulator.device.scanner_events import JobChanged, JobEnded, PageScanned, ScannerEvent
 from emulator.imaging.pages import SourceError
 from emulator.wsscan.resolution import Resolved
 from emulator.wsscan.values.jobs import ScanJobState
@@ -129,6 +129,7 @@ class ScanJobKeeper:
 
         def scanned(number: int) -> None:
             job.scans_completed = number
+            self._tell(PageScanned(job.id, number))
 
         acquisition = self._engine.acquisition(ticket, self._spool / f"job-{job.id}", scanned)
         documents = acquisition.documents()

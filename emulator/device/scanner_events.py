@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from emulator.wsscan.values.jobs import JobSummary, ScanJobStatus
 from emulator.wsscan.values.status import DeviceCondition, ScannerState, ScannerStateReason
@@ -60,8 +60,35 @@ class ElementsChanged:
     """Local names of the elements."""
 
 
+@dataclass(frozen=True, slots=True)
+class InputChanged:
+    """Somebody has put something in, or taken it out. No event of WS-Scan."""
+
+    what: Literal["loaded", "emptied", "placed"]
+    sheets: int | None
+    """In the feeder now; None for the platen and the film holder."""
+    film: bool = False
+    """Placed into the film holder, not on the platen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageScanned:
+    """A document (one page, but in formats of several) has left the scan head. No event of WS-Scan."""
+
+    job_id: int
+    number: int
+    """From 1."""
+
+
 ScannerEvent: TypeAlias = (
-    ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged
+    ConditionActive
+    | ConditionCleared
+    | StatusChanged
+    | JobChanged
+    | JobEnded
+    | ElementsChanged
+    | InputChanged
+    | PageScanned
 )
 ScannerObserver: TypeAlias = Callable[[ScannerEvent], None]
 """Called from the event loop, in the order of what happens; it must not block."""

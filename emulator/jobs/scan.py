@@ -27,8 +27,10 @@ from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, pages_of, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
+from emulator.jobs.telling import JobTeller, both
 from emulator.layers import Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
+from emulator.trace.who import Who, speaking
 from emulator.transport.client import StreamClient
 
 _CANCELED: Final = {
@@ -72,12 +74,14 @@ async def run_scan(
         )
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
+        layers = Layers()
+        who = stack.enter_context(speaking(Who.of_job(None if scanner is None else scanner.who)))
+        teller = JobTeller(who, layers)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
-            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
+            pages = await in_thread(prepare_pages, options, plan, spool, both(teller.page, reporter.page_scanned))
         else:
             pages = pages_of(scanner, plan, reporter.page_scanned)
-        layers = Layers()
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
@@ -106,13 +110,17 @@ async def run_scan(
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
             strict=options.strict,
-            on_created=manifest.created,
+            on_step=teller.step,
+            on_created=both(teller.created, manifest.created),
             subscribe=None if listener is None else listener.subscribe,
         )
         if listener is not None:
             listener.tell(driver)
-        runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
+        runner = PostScanJobRunner(
+            driver, pages.production, manifest, on_acknowledged=both(teller.acknowledged, reporter.acknowledged)
+        )
         reporter.planned(plan, server, store, pages)
+        teller.begun(server, plan.stored.process.display_name, lambda: driver.account)
         outcome = ScanOutcome(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
@@ -138,6 +146,7 @@ async def run_scan(
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.manifest = manifest.path
             outcome.error = outcome.error or trace_problem(trace)
+            teller.ended(outcome)
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:

@@ -1,1 +1,1 @@
-"""What happened: the journal, who tells it, and how it is read. Listeners of the layers; nothing here intervenes."""
+"""What happened: the journal, who tells it, how it is read. Listeners of the layers; nothing here intervenes."""

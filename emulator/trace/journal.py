@@ -203,7 +203,9 @@ def _nested(value: Any, depth: int) -> tuple[Any, int]:
         return text, len(text)
     if isinstance(value, Mapping) and depth:
         pairs = {shortened(str(key)): _nested(each, depth - 1) for key, each in islice(value.items(), MOST_ITEMS)}
-        return {key: each for key, (each, _) in pairs.items()}, sum(size + len(key) for key, (_, size) in pairs.items())
+        return {key: each for key, (each, _) in pairs.items()}, sum(
+            size + len(key) for key, (_, size) in pairs.items()
+        )
     if isinstance(value, list | tuple) and depth:
         items = [_nested(each, depth - 1) for each in islice(value, MOST_ITEMS)]
         return [each for each, _ in items], sum(size for _, size in items)

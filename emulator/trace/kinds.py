@@ -1,5 +1,5 @@
-"""What the journal knows: its kinds, and for each the data that an entry of it has (docs/journal.md has the same as a
-table; a test holds the two equal)."""
+"""What the journal knows: its kinds, and for each the data that an entry of it has (docs/journal.md has the same
+as a table)."""
 
 from __future__ import annotations
 
@@ -154,8 +154,6 @@ class ExchangeTold:
     """Of the image that it carries."""
     job_request: bool = False
     """One of those that the counts of a post-scan job count."""
-    dropped: bool = False
-    """It broke, or was given up, before its answer was whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +176,15 @@ class EventTold:
 
 @dataclass(frozen=True, slots=True)
 class RetryTold:
-    """A request goes out again."""
+    """An exchange of a post-scan job broke, or its request goes out again."""
 
     kind: ClassVar[Kind] = Kind.RETRY
+    what: Literal["dropped", "retry", "repeat"]
+    """`dropped`: its answer was not whole; `retry`: it goes out again, the one before was surely not processed, or
+    is only a question; `repeat`: it goes out again, though the one before may have been processed."""
     operation: str
-    again: Literal["retry", "repeat"]
-    attempt: int
-    """From 2."""
+    attempt: int | None = None
+    """From 2, where it goes out again."""
     document_id: int | None = None
     reason: str = ""
     """What became of the one before."""

@@ -1,0 +1,131 @@
+"""What the journal is told of an HTTP exchange: which operation it was, what for, and whether it was answered."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from emulator.dpws.constants import SUBSCRIPTION_END
+from emulator.soap.addressing import EVERY_ADDRESSING
+from emulator.soap.bounds import XmlRefused
+from emulator.soap.envelope import read_envelope
+from emulator.soap.fault import FaultError
+from emulator.trace.kinds import EventTold, ExchangeTold
+from emulator.trace.purpose import PURPOSE, Purpose
+from emulator.transport.observe import Exchange
+
+_ACTION: Final = re.compile(rb"<(?:[\w.-]{1,100}:)?Action\b[^<>]*>\s*([^<>\s]{1,2000})")
+_ROOT: Final = re.compile(rb"<(?:[\w.-]{1,100}:)?Envelope\b")
+_HEAD: Final = 16 * 1024
+"""Octets of a message in which its Action is looked for."""
+_EVENT: Final = "Event"
+"""How the names of all events of WS-Scan, WS-DSD, WS-DSP and WS-DSC end."""
+_GIVEN_UP: Final = {"CancelledError": "given up by us, or no answer in time"}
+_END: Final = SUBSCRIPTION_END.rpartition("/")[2]
+
+
+def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
+    """What is told of it; with the purpose of the running task, if it is that."""
+    operation = _operation(exchange)
+    direction: Literal["sent", "received"] = "sent" if exchange.side == "client" else "received"
+    fault = _fault(exchange)
+    where, error = masked_url(exchange.url), _error(exchange)
+    ms = round(1000 * sum(exchange.timings.values()), 3)
+    if operation.endswith(_EVENT) or operation == _END:
+        return EventTold(
+            direction,
+            operation,
+            where,
+            exchange.remote,
+            exchange.status,
+            fault,
+            error,
+            exchange.request_size,
+            exchange.response_size,
+            ms,
+        )
+    purpose = _purpose(operation) if direction == "sent" else None
+    if purpose is not None:
+        purpose.seen = True
+        purpose.problem = error or fault or ("" if exchange.status < 300 else f"HTTP {exchange.status}")
+    return ExchangeTold(
+        direction,
+        operation,
+        where,
+        exchange.remote,
+        exchange.status,
+        fault,
+        error,
+        exchange.request_size,
+        exchange.response_size,
+        ms,
+        again="" if purpose is None else purpose.again,
+        poll=purpose is not None and purpose.poll,
+        document_id=None if purpose is None else purpose.document_id,
+        job_request=purpose is not None,
+    )
+
+
+def _purpose(operation: str) -> Purpose | None:
+    """That of the running task, if it is of such a request and none has gone out for it yet."""
+    purpose = PURPOSE.get()
+    return None if purpose is None or purpose.seen or purpose.operation != operation else purpose
+
+
+def _operation(exchange: Exchange) -> str:
+    """The last segment of the request's wsa:Action, else the HTTP method."""
+    start = exchange.request_start[:_HEAD]
+    found = _ACTION.search(start) if _ROOT.search(start) else None
+    if found is None:
+        return exchange.method
+    return found[1].decode("utf-8", "replace").rstrip("/").rpartition("/")[2] or exchange.method
+
+
+def _fault(exchange: Exchange) -> str:
+    """Code and reason of an answer that is a fault; '' of any other."""
+    start = exchange.response_start
+    if exchange.status < 400 and b"Fault" not in start[:_HEAD]:
+        return ""
+    if not _ROOT.search(start[:_HEAD]) or len(start) < exchange.response_size:
+        return ""
+    try:
+        fault = read_envelope(start, EVERY_ADDRESSING, answer=True).message.fault
+    except (XmlRefused, FaultError):
+        return ""
+    return "" if fault is None else str(fault)
+
+
+def _error(exchange: Exchange) -> str:
+    return _GIVEN_UP.get(exchange.error) or masked(exchange.error)
+
+
+# Secrets
+
+MASK: Final = "(masked)"
+_USER_INFO: Final = re.compile(r"(?<=//)[^/\s]*@")
+_SECRET: Final = re.compile(
+    r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*", re.IGNORECASE
+)
+
+
+def masked(text: str) -> str:
+    """A text without the login that stands in a URL in it."""
+    return _USER_INFO.sub(f"{MASK}@", text) if "@" in text else text
+
+
+def masked_url(url: str) -> str:
+    """A URL without a login in it, and without what its query calls a secret."""
+    if "@" not in url and "?" not in url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return masked(url)
+    if "@" in parts.netloc:
+        parts = parts._replace(netloc=f"{MASK}@{parts.netloc.rpartition('@')[2]}")
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if any(_SECRET.fullmatch(name) for name, _ in query):
+        told = (f"{name}={MASK if _SECRET.fullmatch(name) else value}" for name, value in query)
+        parts = parts._replace(query="&".join(told))
+    return urlunsplit(parts)
