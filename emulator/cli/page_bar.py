@@ -22,6 +22,9 @@ class PageBar:
             BarColumn(),
             TextColumn("{task.fields[bytes]}  {task.fields[rate]}"),
             console=Console(stderr=stderr),
+            # What is printed meanwhile comes to stand above the bar; what goes to a file stays away from it.
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=sys.stderr.isatty(),
         )
         self._task = self._progress.add_task("", total=total, bytes="", rate="")
         self._progress.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import typer
 
@@ -53,17 +53,45 @@ def failure_of(error: BaseException) -> CommandFailed:
 
 
 def set_up_logging(verbosity: int) -> None:
-    """-v: what happens; -vv: every message and a traceback. Logs go to stderr."""
+    """-v: what happens, step by step; -vv: the conversation too, one line a message, and tracebacks. All of it goes
+    to stderr."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _OnStderr()
     handler.setFormatter(_LinesOfLog("%(levelname)-7s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
+    # Of libraries only what they think worth telling: some tell each chunk of an image.
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler])
+    logging.getLogger("emulator").setLevel(level)
+    if verbosity:
+        from emulator.cli.journal_lines import show_journal
+
+        show_journal(verbosity)
+
+
+class _OnStderr(logging.StreamHandler[TextIO]):
+    """Writes to stderr as it is at that moment: while a progress bar is shown, that is above the bar."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        """Asked for with each record."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        raise AttributeError("it is always stderr")
 
 
 class _LinesOfLog(logging.Formatter):
-    """A record is a line, but for tracebacks: its text may come from a peer, who writes no lines of his own."""
+    """A record is a line, but for tracebacks: its text may come from a peer, who writes no lines of his own. Where
+    several jobs or devices are at work, it says whose it is."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        from emulator.trace.who import label, several
+
+        if several() and (whose := label()):
+            record.message = f"{whose}: {record.message}"
         return _one_line(super().formatMessage(record))
 
 

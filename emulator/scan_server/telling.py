@@ -7,8 +7,9 @@ from weakref import WeakKeyDictionary
 
 from emulator.layers import Layers
 from emulator.scan_server.jobs import Job
-from emulator.trace.kinds import DeliveryTold, StateTold
+from emulator.trace.kinds import DeliveryTold, JobTold, StateTold, Told
 from emulator.trace.points import HAPPENED, tell_happened
+from emulator.trace.who import WHO, Who
 
 
 class JobTeller:
@@ -27,27 +28,36 @@ class JobTeller:
         self._then(job)
 
     def _tell(self, job: Job) -> None:
-        known = self._told.setdefault(job, _Told())
+        known = self._told.get(job)
+        if known is None:
+            server = WHO.get() or Who(embedded=True)
+            known = self._told[job] = _Told(server.at_server(job.token))
+            name, user = job.process.display_name, job.user.principal
+            self._happened(known, JobTold("created", token=job.token, name=name, user=user))
         for each in job.deliveries[known.deliveries :]:
             reason = "" if each.reason is None else str(each.reason)
-            delivered = DeliveryTold(each.dialect, each.target, len(each.documents), reason, each.detail)
-            tell_happened(delivered, layers=self._layers)
+            delivered = len(each.documents)
+            self._happened(known, DeliveryTold(each.dialect, each.target, delivered, reason, each.detail))
         known.deliveries = len(job.deliveries)
         for run in job.filters:
             state = (str(run.state), tuple(map(str, run.reasons)))
             if known.filters.get(run.filter.dialect) != state:
                 known.filters[run.filter.dialect] = state
-                tell_happened(StateTold("filter", *state, run.filter.dialect), layers=self._layers)
+                self._happened(known, StateTold("filter", *state, run.filter.dialect))
         now = (str(job.state), tuple(map(str, job.reasons)))
         if known.job != now:
             known.job = now
-            tell_happened(StateTold("post-scan job", *now, job.token, len(job.documents)), layers=self._layers)
+            self._happened(known, StateTold("post-scan job", *now, job.token, len(job.documents)))
+
+    def _happened(self, known: _Told, told: Told) -> None:
+        tell_happened(told, known.who, self._layers)
 
 
 class _Told:
     """What has been told of a job."""
 
-    def __init__(self) -> None:
+    def __init__(self, who: Who) -> None:
+        self.who = who
         self.job: tuple[str, tuple[str, ...]] | None = None
         self.filters: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.deliveries = 0

@@ -39,6 +39,8 @@ class JobTold:
     """URL of the scan server; of its service once that is known."""
     name: str = ""
     """Display name of the scan process."""
+    user: str = ""
+    """Who submits it, as the embedded scan server knows him."""
     outcome: str = ""
     """At the end."""
     reason: str = ""

@@ -31,13 +31,13 @@ def lines_of(entry: Entry) -> list[str]:
     return [_WORDS[entry.kind](entry.data)]
 
 
-def timed(entry: Entry) -> list[str]:
-    """The same, each with its time (of this machine's zone) and whose it is."""
+def timed(entry: Entry, *, whose: bool = True) -> list[str]:
+    """The same, each with its time (of this machine's zone) and, with `whose`, whose it is."""
     texts = lines_of(entry)
     moments = [entry.time] * len(texts)
     if len(texts) > 1:
         moments[0] -= entry.data["ms"] / 1000
-    label = f"{one_line(entry.label)}  " if entry.label else ""
+    label = f"{one_line(entry.label)}  " if whose and entry.label else ""
     return [f"{_clock(moment)}  {label}{text}" for moment, text in zip(moments, texts, strict=True)]
 
 
@@ -94,7 +94,9 @@ def _job(data: Data) -> str:
         case "begun":
             return f"post-scan job: {one_line(data['name'])} at {one_line(data['where'])}"
         case "created":
-            return f"post-scan job created: JobToken {one_line(data['token'])} at {one_line(data['where'])}"
+            of = f": {one_line(data['name'])} of {one_line(data['user'])}" if data["user"] else ""
+            at = f" at {one_line(data['where'])}" if data["where"] else ""
+            return f"post-scan job created: JobToken {one_line(data['token'])}{at}{of}"
     counts = data["exchanges"] or {}
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     why = f" ({one_line(data['reason'])})" if data["reason"] else ""

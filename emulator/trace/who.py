@@ -36,6 +36,12 @@ class Who:
         if not embedded:
             _known.add(self)
 
+    def at_server(self, job_token: str) -> Who:
+        """A job of a client at this scan server."""
+        who = Who(server=self.server, embedded=True)
+        who.embedded, who.job = self.embedded, job_token
+        return who
+
     @classmethod
     def of_job(cls, device: Who | None = None) -> Who:
         """A post-scan job, at a device where one is given; it has no JobToken yet."""
@@ -44,19 +50,14 @@ class Who:
         return who
 
     @property
-    def of_a_job(self) -> bool:
-        """Whether it is a post-scan job."""
-        return self._number > 0
-
-    @property
     def told_job(self) -> str:
         """JobToken; `#3` of a job that has none yet; '' of what is no job."""
         return self.job or (f"#{self._number}" if self._number else "")
 
     def label(self) -> str:
         """A few words: `job 1ba72b60`, the device's name, the server's; '' where nothing is known."""
-        if self._number:
-            return f"job {self.job[:_SHORT]}" if self.job else f"job #{self._number}"
+        if self.job or self._number:
+            return f"job {self.told_job[:_SHORT]}"
         return (self.name or self.device or self.server)[:_MOST]
 
 

@@ -1,0 +1,37 @@
+"""`-v` and `-vv`: the journal of the process as lines on stderr."""
+
+from __future__ import annotations
+
+import sys
+
+from emulator.trace.journal import Entry, Journal
+from emulator.trace.kinds import Kind
+from emulator.trace.lines import CONVERSATION, timed
+from emulator.trace.recording import record
+from emulator.trace.who import several
+
+
+def show_journal(verbosity: int) -> None:
+    """Show what happens from now on in this process: with 1 the steps, with 2 each message too."""
+    journal = Journal(size=1)  # it is shown at once, and read by nobody afterwards
+    record(journal)
+
+    def show(entry: Entry) -> None:
+        if not _hidden(entry, verbosity):
+            # One write, so that lines of threads do not mix.
+            sys.stderr.write("".join(f"{line}\n" for line in timed(entry, whose=several())))
+            sys.stderr.flush()
+
+    journal.listen(show)
+
+
+def _hidden(entry: Entry, verbosity: int) -> bool:
+    """Whether the lines of an entry are too many. Of a scan server that runs for a job of this process only what it
+    delivers is shown: all else the job tells of its own side."""
+    if entry.embedded:
+        return entry.kind is not Kind.DELIVERY
+    if verbosity > 1:
+        return False
+    if entry.kind in CONVERSATION:
+        return True
+    return entry.kind is Kind.DEVIATION or (entry.kind is Kind.STEP and entry.data["what"] == "wait")
