@@ -107,6 +107,8 @@ class JobTeller:
         if step.operation is Operation.CREATE and self._found != step.url:
             self._found = step.url
             self._tell(StepTold("found", where=step.url))
+        if step.operation is Operation.END and not step.again:
+            self._tell(StepTold("end"))
         attempt = account.attempts.get(step.document_id, 1) if step.document_id is not None else 1
         if step.again:
             reason = self._last.problem if self._last is not None else ""

@@ -11,9 +11,10 @@ from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.soap.bounds import XmlRefused
 from emulator.soap.envelope import read_envelope
 from emulator.soap.fault import FaultError
-from emulator.trace.kinds import EventTold, ExchangeTold
+from emulator.trace.kinds import DatagramTold, EventTold, ExchangeTold
 from emulator.trace.purpose import PURPOSE, Purpose
 from emulator.transport.observe import Exchange
+from emulator.transport.points import DatagramPassed
 
 _ACTION: Final = re.compile(rb"<(?:[\w.-]{1,100}:)?Action\b[^<>]*>\s*([^<>\s]{1,2000})")
 _ROOT: Final = re.compile(rb"<(?:[\w.-]{1,100}:)?Envelope\b")
@@ -67,6 +68,11 @@ def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
     )
 
 
+def told_of_datagram(datagram: DatagramPassed) -> DatagramTold:
+    """What is told of it."""
+    return DatagramTold(datagram.direction, _action(datagram.data), datagram.peer, len(datagram.data))
+
+
 def _purpose(operation: str) -> Purpose | None:
     """That of the running task, if it is of such a request and none has gone out for it yet."""
     purpose = PURPOSE.get()
@@ -75,11 +81,14 @@ def _purpose(operation: str) -> Purpose | None:
 
 def _operation(exchange: Exchange) -> str:
     """The last segment of the request's wsa:Action, else the HTTP method."""
-    start = exchange.request_start[:_HEAD]
+    return _action(exchange.request_start) or exchange.method
+
+
+def _action(message: bytes) -> str:
+    """The last segment of its wsa:Action; '' for what is no envelope."""
+    start = message[:_HEAD]
     found = _ACTION.search(start) if _ROOT.search(start) else None
-    if found is None:
-        return exchange.method
-    return found[1].decode("utf-8", "replace").rstrip("/").rpartition("/")[2] or exchange.method
+    return "" if found is None else found[1].decode("utf-8", "replace").rstrip("/").rpartition("/")[2]
 
 
 def _fault(exchange: Exchange) -> str:

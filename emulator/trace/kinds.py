@@ -20,6 +20,7 @@ class Kind(StrEnum):
     IMAGE = "image"
     EXCHANGE = "exchange"
     EVENT = "event"
+    DATAGRAM = "datagram"
     RETRY = "retry"
     DEVIATION = "deviation"
     DELIVERY = "delivery"
@@ -53,10 +54,11 @@ class JobTold:
 
 @dataclass(frozen=True, slots=True)
 class StepTold:
-    """A step of a post-scan job that is no message: the service is found, it waits."""
+    """A step of a post-scan job: the service is found, all images are sent, it waits."""
 
     kind: ClassVar[Kind] = Kind.STEP
-    what: Literal["found", "wait", "await answer"]
+    what: Literal["found", "end", "wait", "await answer"]
+    """`end`: all images are there, EndPostScanJob is sent."""
     where: str = ""
     """URL of the service that was found."""
     seconds: float | None = None
@@ -177,6 +179,19 @@ class EventTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DatagramTold:
+    """A message of WS-Discovery in a datagram."""
+
+    kind: ClassVar[Kind] = Kind.DATAGRAM
+    direction: Literal["sent", "received"]
+    operation: str
+    """Probe, ProbeMatches, Hello and so on; '' for what is no message."""
+    peer: str
+    """IP address, or that of the group."""
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class RetryTold:
     """An exchange of a post-scan job broke, or its request goes out again."""
 
@@ -245,6 +260,7 @@ Told: TypeAlias = (
     | ImageTold
     | ExchangeTold
     | EventTold
+    | DatagramTold
     | RetryTold
     | DeviationTold
     | DeliveryTold

@@ -12,7 +12,7 @@ from emulator.trace.kinds import Kind
 MOST: Final = 300
 """Letters of one text of a peer on a line."""
 
-CONVERSATION: Final = frozenset({Kind.EXCHANGE, Kind.EVENT})
+CONVERSATION: Final = frozenset({Kind.EXCHANGE, Kind.EVENT, Kind.DATAGRAM})
 """Kinds that are messages: `-vv` alone shows them."""
 
 Data = Mapping[str, Any]
@@ -26,7 +26,7 @@ def one_line(text: str, most: int = MOST) -> str:
 
 def lines_of(entry: Entry) -> list[str]:
     """One line, or of a request and its answer one each; without time and label."""
-    if entry.kind in CONVERSATION:
+    if entry.kind in (Kind.EXCHANGE, Kind.EVENT):
         return _messages(entry.data)
     return [_WORDS[entry.kind](entry.data)]
 
@@ -69,6 +69,12 @@ def _messages(data: Data) -> list[str]:
     return [request, f"{answered} {name}  {_answer(data)}"]
 
 
+def _datagram(data: Data) -> str:
+    name = one_line(data["operation"], 100) or "no message"
+    way, word = ("->", "to") if data["direction"] == "sent" else ("<-", "from")
+    return f"{way} {name}  {word} {one_line(data['peer'])} by UDP  {size(data['octets'])}"
+
+
 def _marks(data: Data) -> str:
     marks = []
     if data.get("document_id") is not None:
@@ -98,16 +104,23 @@ def _job(data: Data) -> str:
             at = f" at {one_line(data['where'])}" if data["where"] else ""
             return f"post-scan job created: JobToken {one_line(data['token'])}{at}{of}"
     counts = data["exchanges"] or {}
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    told = ", ".join(_count(count, name) for name, count in counts.items() if count)
     why = f" ({one_line(data['reason'])})" if data["reason"] else ""
     images = _plural(data["images"] or 0, "image")
     return f"post-scan job ended: {one_line(data['outcome'])}{why}, {images}" + (f"; {told}" if told else "")
+
+
+def _count(count: int, name: str) -> str:
+    one = {"requests": "request", "retries": "retry", "repeats": "repeat", "polls": "poll"}.get(name, name)
+    return f"{count} {one if count == 1 else name}"
 
 
 def _step(data: Data) -> str:
     match data["what"]:
         case "found":
             return f"service found: {one_line(data['where'])}"
+        case "end":
+            return "all images are sent: EndPostScanJob"
         case "await answer":
             return f"interrupted: waits {data['seconds']:g} s for the answer that is under way"
     return f"waits {data['seconds']:.3g} s"
@@ -192,6 +205,7 @@ _WORDS: Final[Mapping[Kind, Callable[[Data], str]]] = {
     Kind.INPUT: _input,
     Kind.PAGE: _page,
     Kind.IMAGE: _image,
+    Kind.DATAGRAM: _datagram,
     Kind.RETRY: _retry,
     Kind.DEVIATION: _deviation,
     Kind.DELIVERY: _delivery,

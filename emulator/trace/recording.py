@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from emulator.layers import EVERYWHERE, Layers, Unplug
-from emulator.trace.exchanges import told_of
+from emulator.trace.exchanges import told_of, told_of_datagram
 from emulator.trace.journal import Journal
 from emulator.trace.points import HAPPENED, Happened
 from emulator.transport.observe import Exchange
-from emulator.transport.points import EXCHANGE
+from emulator.transport.points import DATAGRAM_PASSED, EXCHANGE, DatagramPassed
 
 
 def record(journal: Journal, layers: Layers = EVERYWHERE) -> Unplug:
@@ -20,7 +20,14 @@ def record(journal: Journal, layers: Layers = EVERYWHERE) -> Unplug:
     def exchanged(exchange: Exchange) -> None:
         journal.add(Happened(told_of(exchange)))
 
-    plugged = [layers.listen(HAPPENED, happened), layers.listen(EXCHANGE, exchanged)]
+    def passed(datagram: DatagramPassed) -> None:
+        journal.add(Happened(told_of_datagram(datagram)))
+
+    plugged = [
+        layers.listen(HAPPENED, happened),
+        layers.listen(EXCHANGE, exchanged),
+        layers.listen(DATAGRAM_PASSED, passed),
+    ]
 
     def unplug() -> None:
         for each in plugged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from emulator.layers import Deliberate, Intervention, Notification
@@ -10,6 +10,20 @@ from emulator.transport.observe import Exchange
 
 EXCHANGE: Final[Notification[Exchange]] = Notification("exchange", Exchange)
 """An HTTP exchange has ended, well or not: told by the client and by the host, each of its own side."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatagramPassed:
+    """A datagram of WS-Discovery that we have sent or received."""
+
+    direction: Literal["sent", "received"]
+    peer: str
+    """IP address, or that of the group."""
+    data: bytes = field(repr=False)
+
+
+DATAGRAM_PASSED: Final[Notification[DatagramPassed]] = Notification("datagram passed", DatagramPassed)
+"""Told to EVERYWHERE: links belong to a process, not to one device."""
 
 
 @dataclass(frozen=True, slots=True)
