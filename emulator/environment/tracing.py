@@ -8,8 +8,7 @@ from pathlib import Path
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.whole_file import not_written, require_free
 from emulator.layers import Layers
-from emulator.transport.har import HarTrace
-from emulator.transport.points import EXCHANGE
+from emulator.trace.har import HarTrace
 
 
 def write_trace(path: Path | None, layers: Layers, stack: AsyncExitStack, *, overwrite: bool) -> HarTrace | None:
@@ -25,7 +24,7 @@ def write_trace(path: Path | None, layers: Layers, stack: AsyncExitStack, *, ove
         trace = HarTrace(path)
     except OSError as error:
         raise not_written(path, error, "--trace") from None
-    unplug = layers.listen(EXCHANGE, trace)
+    unplug = trace.listen(layers)
 
     def close(kind: object, error: object, traceback: object) -> None:
         unplug()

@@ -227,6 +227,11 @@ class MtomReader:
         """Octets of the envelope that are here, while it is not whole."""
         return len(self._root)
 
+    @property
+    def root_so_far(self) -> bytes | None:
+        """The envelope as far as it is here, while it is not whole; None where nothing of it is."""
+        return bytes(self._root) if self._root or self._in_root else None
+
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets; return what they complete. Raises MimeError."""
         if self._multipart is None:

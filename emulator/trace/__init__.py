@@ -1,1 +1,1 @@
-"""What happened: the journal, who tells it, how it is read. Listeners of the layers; nothing here intervenes."""
+"""What happened: the journal, the trace of the wire, how they are read. Listeners of the layers; none intervenes."""

@@ -18,9 +18,9 @@ from emulator.transport.http import (
     TimeLimits,
 )
 from emulator.transport.observe import Exchange
+from emulator.transport.passing import Passing
 from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
-from emulator.transport.tally import BodyTally
 
 
 class MemoryClient:
@@ -39,8 +39,8 @@ class MemoryClient:
         record = Exchange(
             "client", request.method, request.url, self._remote, time.time(), request_headers=request.headers
         )
-        tally = BodyTally(headers.get("content-type", ""), keep=self._layers.heard(EXCHANGE))
-        body = _Octets(request.body.chunks(), request.body.length, tally)
+        passing = Passing(self._layers, record, "request")
+        body = _Octets(request.body.chunks(), request.body.length, passing)
         incoming = IncomingRequest(
             request.method,
             unquote(address.path) or "/",  # as the real host hands it on
@@ -64,7 +64,7 @@ class MemoryClient:
             raise
         finally:
             body.close()
-            tally.finish(record)
+            passing.finish()
             if record.error:
                 self._layers.tell(EXCHANGE, record)
         data = answer.body if isinstance(answer.body, bytes) else b"".join(map(bytes, answer.body.chunks()))
@@ -75,7 +75,9 @@ class MemoryClient:
         )
         record.status, record.reason = response.status, response.reason
         record.response_headers = response.headers
-        record.keep_response(response.body)
+        passed = Passing(self._layers, record, "response")
+        passed.feed(response.body)
+        passed.finish()
         self._layers.tell(EXCHANGE, record)
         return response
 
@@ -86,10 +88,10 @@ class MemoryClient:
 class _Octets:
     """The request's body as a host would see it arrive."""
 
-    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, tally: BodyTally) -> None:
+    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, passing: Passing) -> None:
         self._chunks = chunks
         self._length = length
-        self._tally = tally
+        self._passing = passing
         self.given = 0
 
     @property
@@ -110,5 +112,5 @@ class _Octets:
             raise StopAsyncIteration
         data = bytes(chunk)  # the sender's buffer is used again
         self.given += len(data)
-        self._tally.feed(data)
+        self._passing.feed(data)
         return data

@@ -9,7 +9,22 @@ from emulator.layers import Deliberate, Intervention, Notification
 from emulator.transport.observe import Exchange
 
 EXCHANGE: Final[Notification[Exchange]] = Notification("exchange", Exchange)
-"""An HTTP exchange has ended, well or not: told by the client and by the host, each of its own side."""
+"""An HTTP exchange has ended, well or not: told by the client and by the host, each of its own side. The host tells
+before its answer goes out, or, of one that goes out piece by piece, when it has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyOctets:
+    """A piece of a body that has passed. Headers of the exchange are known when the first comes."""
+
+    exchange: Exchange
+    of: Literal["request", "response"]
+    octets: bytes
+
+
+BODY: Final[Notification[BodyOctets]] = Notification("body", BodyOctets)
+"""Octets of a body, in order, before EXCHANGE tells of the whole. Who begins to listen meanwhile hears of the next
+exchange first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +59,6 @@ class OctetsOut:
     """At most 1 MiB."""
 
 
-OCTETS: Final[Intervention[OctetsOut, bytes]] = Intervention("octets", bytes)
-"""What goes out instead; b'' for nothing. A handler that fails ends the exchange and its connection."""
-
-
 class ConnectionEnd(Deliberate):
     """A handler of OCTETS ends the connection."""
 
@@ -63,3 +74,8 @@ class CloseConnection(ConnectionEnd):
 
 class ResetConnection(ConnectionEnd):
     """The connection was reset on purpose: nobody knows what of it arrives."""
+
+
+OCTETS: Final[Intervention[OctetsOut, bytes]] = Intervention("octets", bytes)
+"""What goes out instead; b'' for nothing. A handler that fails ends the exchange and its
+connection; one that raises a ConnectionEnd does so on purpose."""

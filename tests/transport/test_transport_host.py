@@ -382,10 +382,7 @@ async def test_listeners_hear_what_came() -> None:
     first, early = seen
     assert (first.side, first.method, first.status, first.request_start) == ("server", "POST", 200, b"abc")
     assert first.url == f"{host.base_url}/x?q"
-    assert (first.response_size, first.response_sha256) == (
-        len(first.response_start),
-        hashlib.sha256(first.response_start).hexdigest(),
-    )
+    assert first.response_size == len(first.response_start) > 0
     assert ("Authorization", "Basic x") in first.request_headers
     assert (early.status, early.request_size) == (400, 0)
 
