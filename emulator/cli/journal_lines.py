@@ -18,8 +18,11 @@ def show_journal(verbosity: int) -> None:
 
     def show(entry: Entry) -> None:
         if not _hidden(entry, verbosity):
+            lines = timed(entry, whose=several())
+            if verbosity == 1 and entry.kind is Kind.EXCHANGE:
+                del lines[0]  # the answer alone
             # One write, so that lines of threads do not mix.
-            sys.stderr.write("".join(f"{line}\n" for line in timed(entry, whose=several())))
+            sys.stderr.write("".join(f"{line}\n" for line in lines))
             sys.stderr.flush()
 
     journal.listen(show)
@@ -28,10 +31,13 @@ def show_journal(verbosity: int) -> None:
 def _hidden(entry: Entry, verbosity: int) -> bool:
     """Whether the lines of an entry are too many. Of a scan server that runs for a job of this process only what it
     delivers is shown: all else the job tells of its own side."""
+    data = entry.data
     if entry.embedded:
         return entry.kind is not Kind.DELIVERY
+    if entry.kind is Kind.DEVIATION and "://" not in data["peer"]:
+        return bool(data["peer"])  # of who asks us: the log warns of it, once
     if verbosity > 1:
         return False
-    if entry.kind in CONVERSATION:
-        return True
-    return entry.kind is Kind.DEVIATION or (entry.kind is Kind.STEP and entry.data["what"] == "wait")
+    if entry.kind is Kind.EXCHANGE:
+        return not (data["fault"] or data["error"])
+    return entry.kind in CONVERSATION or (entry.kind is Kind.STEP and data["what"] == "wait")

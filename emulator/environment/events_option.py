@@ -21,14 +21,13 @@ async def open_listener(
     stack: AsyncExitStack,
     *,
     tls: ssl.SSLContext | None = None,
-    strict: bool = False,
     layers: Layers | None = None,
 ) -> EventListener | None:
     """A listener, closed by `stack`: at the address that `events` gives, else (None) ready to listen on loopback.
     None for `none`. Raises LabError for what is no address of this machine."""
     if events == NO_EVENTS:
         return None
-    listener = EventListener(client, tls=tls, strict=strict, layers=layers)
+    listener = EventListener(client, tls=tls, layers=layers)
     stack.push_async_callback(listener.aclose)
     if events is not None:
         try:

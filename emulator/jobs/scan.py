@@ -28,7 +28,7 @@ from emulator.jobs.pages import Pages, pages_of, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
-from emulator.layers import Layers
+from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
 from emulator.trace.who import Who, speaking
 from emulator.transport.client import StreamClient
@@ -58,11 +58,13 @@ async def run_scan(
     reporter: ScanReporter,
     embedded: Embedded | None = None,
     scanner: VirtualScanner | None = None,
+    layers: Layers | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
+    already, of which the job takes what lies in it (the options of pages and profile mean nothing then);
+    `layers`: of the job's exchanges, which are then as strict as these.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
@@ -74,7 +76,7 @@ async def run_scan(
         )
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
-        layers = Layers()
+        layers = Layers(strict=options.strict) if layers is None else layers
         who = stack.enter_context(speaking(Who.of_job(None if scanner is None else scanner.who)))
         teller = JobTeller(who, layers)
         if scanner is None:
@@ -109,9 +111,9 @@ async def run_scan(
             server_url=None if plan.choice.service else server,
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
-            strict=options.strict,
             on_step=teller.step,
             on_created=both(teller.created, manifest.created),
+            layers=layers,
             subscribe=None if listener is None else listener.subscribe,
         )
         if listener is not None:
@@ -132,7 +134,7 @@ async def run_scan(
         except PostScanJobFailed as error:
             told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
             outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
-        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
+        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
             outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
             outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
@@ -173,7 +175,7 @@ async def _listener(
         tls = embedded.sink_tls
     if not options.wait:
         return None
-    listener = await open_listener(options.events, client, stack, tls=tls, strict=options.strict, layers=layers)
+    listener = await open_listener(options.events, client, stack, tls=tls, layers=layers)
     return None if listener is None else JobEventListener(listener)
 
 

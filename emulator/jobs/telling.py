@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final, ParamSpec
 
+from emulator.dpws.points import DEVIATION_MET, DeviationMet
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobAccount
 from emulator.dsm.sequence_steps import Acknowledge, AwaitAnswer, Exchange, Operation, Step, Wait
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.outcome import ScanOutcome
-from emulator.layers import Layers
+from emulator.layers import Layers, Unplug
+from emulator.soap.deviations import Deviation
 from emulator.trace.kinds import (
+    DeviationTold,
     ImageTold,
     JobTold,
     PageTold,
@@ -55,6 +58,8 @@ class JobTeller:
         self._dropped = 0
         self._status: JobStatus | None = None
         self._warnings = 0
+        self._met: set[tuple[str, Deviation]] = set()
+        self._unplug: Unplug = lambda: None
 
     def _tell(self, told: Told) -> None:
         tell_happened(told, self._who, self._layers)
@@ -67,6 +72,7 @@ class JobTeller:
         """The job is about to begin; `account`: that of its driver, as it is when it is asked for."""
         self._account = account
         if self._heard:
+            self._unplug = self._layers.listen(DEVIATION_MET, self._deviation_met)
             self._tell(JobTold("begun", where=server, name=name))
 
     def page(self, number: int) -> None:
@@ -137,6 +143,14 @@ class JobTeller:
         for warning in account.warnings[self._warnings :]:
             self._tell(WarningTold(warning))
         self._warnings = len(account.warnings)
+        for operation, found in account.deviations:
+            if (operation, found) not in self._met:  # a contradiction: no single message has it
+                self._met.add((operation, found))
+                self._tell(DeviationTold(operation, found.id, found.place, found.detail, found.clause))
+
+    def _deviation_met(self, met: DeviationMet) -> None:
+        """It has been told by who read the message."""
+        self._met.add((met.operation, met.deviation))
 
     def _tell_status(self, status: JobStatus) -> None:
         before, self._status = self._status, status
@@ -168,6 +182,7 @@ class JobTeller:
             return
         account = outcome.report.account
         self._look(account)
+        self._unplug()
         self._tell(
             JobTold(
                 "ended",

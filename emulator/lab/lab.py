@@ -18,6 +18,7 @@ from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.pages import Pages
 from emulator.jobs.plan import Plan
 from emulator.jobs.scan import run_scan
+from emulator.layers import Layers
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
 
@@ -79,7 +80,7 @@ class Lab:
                 embedded_server(
                     self._store,
                     directory,
-                    strict=self._strict,
+                    layers=Layers(strict=self._strict),
                     delivery=delivery_settings(self._delivery),
                     habits=self._habits,
                 )

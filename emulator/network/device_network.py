@@ -16,11 +16,13 @@ from uuid import UUID
 from emulator.device.device import PREFIXES, ScanDevice
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.device.scan_engine import Speed
+from emulator.device.settings import DeviceIdentity, ScannerSettings
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.headers import OF_HOSTS
+from emulator.dpws.hosting import Hosting
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.environment.exit_codes import LabError
@@ -89,7 +91,7 @@ class DeviceNetwork:
         self.devices: list[ScanDevice] = []
         self._by_path: dict[str, ScanDevice] = {}
         self._stable: Endpoint | None = None
-        self.layers = Layers()
+        self.layers = Layers(strict=options.strict)
         """Of the common HTTP host and of all devices' clients."""
         self._stack = AsyncExitStack()
         self._listeners: Listeners | None = None
@@ -133,12 +135,11 @@ class DeviceNetwork:
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(
-                discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
-            )
+            self._stable = Endpoint(discovery, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS)
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,
+                layers=self.layers,
             )
             for target in targets:
                 announcer.add(Publication(target, at_port(self._listeners.port), prefixes=PREFIXES))
@@ -270,18 +271,12 @@ class _Wanted:
         """It, not yet running; requests come through `handle`."""
         return ScanDevice(
             self.profile,
-            uuid=identity.uuid,
-            instance_id=identity.instance_id,
-            metadata_version=identity.metadata_version,
-            name=self.name,
-            serial_number=self.serial_number,
-            speed=options.speed,
-            seed=seed,
-            strict=options.strict,
+            DeviceIdentity(
+                identity.uuid, identity.instance_id, identity.metadata_version, self.name, self.serial_number
+            ),
+            hosting=Hosting(listen=False, event_tls=event_tls),
+            settings=ScannerSettings(options.speed, seed, page_limits=options.page_limits),
             layers=layers,
-            listen=False,
-            event_tls=event_tls,
-            page_limits=options.page_limits,
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emulator.dpws.hosting import Hosting
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
 from emulator.faults.habits import Alteration, UnknownHabit, alterations_of
@@ -46,7 +47,6 @@ async def embedded_server(
     store: Path,
     directory: ServerDirectory,
     *,
-    strict: bool = False,
     delivery: DeliverySettings | None = None,
     habits: Sequence[str] = (),
     layers: Layers | None = None,
@@ -59,9 +59,7 @@ async def embedded_server(
     server = ScanServer(
         store=store,
         directory=directory,
-        ssl_context=context,
-        strict=strict,
-        event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem),
+        hosting=Hosting(tls=context, event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem)),
         delivery=delivery,
         alterations=alterations,
         layers=layers,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from typing import Final, Literal
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from emulator.dpws.constants import SUBSCRIPTION_END
+from emulator.dpws.points import DeviationMet
 from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.soap.bounds import XmlRefused
 from emulator.soap.envelope import read_envelope
 from emulator.soap.fault import FaultError
-from emulator.trace.kinds import DatagramTold, EventTold, ExchangeTold
+from emulator.trace.kinds import DatagramTold, DeviationTold, EventTold, ExchangeTold
+from emulator.trace.masking import masked, masked_url
 from emulator.trace.purpose import PURPOSE, Purpose
 from emulator.transport.observe import Exchange
 from emulator.transport.points import DatagramPassed
@@ -68,6 +69,12 @@ def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
     )
 
 
+def told_of_deviation(met: DeviationMet) -> DeviationTold:
+    """What is told of it."""
+    found = met.deviation
+    return DeviationTold(met.operation, found.id, found.place, found.detail, found.clause, masked_url(met.peer))
+
+
 def told_of_datagram(datagram: DatagramPassed) -> DatagramTold:
     """What is told of it."""
     return DatagramTold(datagram.direction, _action(datagram.data), datagram.peer, len(datagram.data))
@@ -107,34 +114,3 @@ def _fault(exchange: Exchange) -> str:
 
 def _error(exchange: Exchange) -> str:
     return _GIVEN_UP.get(exchange.error) or masked(exchange.error)
-
-
-# Secrets
-
-MASK: Final = "(masked)"
-_USER_INFO: Final = re.compile(r"(?<=//)[^/\s]*@")
-_SECRET: Final = re.compile(
-    r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*", re.IGNORECASE
-)
-
-
-def masked(text: str) -> str:
-    """A text without the login that stands in a URL in it."""
-    return _USER_INFO.sub(f"{MASK}@", text) if "@" in text else text
-
-
-def masked_url(url: str) -> str:
-    """A URL without a login in it, and without what its query calls a secret."""
-    if "@" not in url and "?" not in url:
-        return url
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return masked(url)
-    if "@" in parts.netloc:
-        parts = parts._replace(netloc=f"{MASK}@{parts.netloc.rpartition('@')[2]}")
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    if any(_SECRET.fullmatch(name) for name, _ in query):
-        told = (f"{name}={MASK if _SECRET.fullmatch(name) else value}" for name, value in query)
-        parts = parts._replace(query="&".join(told))
-    return urlunsplit(parts)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from emulator.dpws.points import DEVIATION_MET, DeviationMet
 from emulator.layers import EVERYWHERE, Layers, Unplug
-from emulator.trace.exchanges import told_of, told_of_datagram
+from emulator.trace.exchanges import told_of, told_of_datagram, told_of_deviation
 from emulator.trace.journal import Journal
 from emulator.trace.points import HAPPENED, Happened
 from emulator.transport.observe import Exchange
@@ -23,10 +24,14 @@ def record(journal: Journal, layers: Layers = EVERYWHERE) -> Unplug:
     def passed(datagram: DatagramPassed) -> None:
         journal.add(Happened(told_of_datagram(datagram)))
 
+    def deviated(met: DeviationMet) -> None:
+        journal.add(Happened(told_of_deviation(met)))
+
     plugged = [
         layers.listen(HAPPENED, happened),
         layers.listen(EXCHANGE, exchanged),
         layers.listen(DATAGRAM_PASSED, passed),
+        layers.listen(DEVIATION_MET, deviated),
     ]
 
     def unplug() -> None:

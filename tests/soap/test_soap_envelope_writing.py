@@ -83,10 +83,12 @@ def test_a_message_may_be_written_twice() -> None:
     assert write_envelope(message) == write_envelope(message)
 
 
-def test_observers_see_the_bytes_that_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listeners_see_the_bytes_that_go_out_until_they_are_unplugged() -> None:
     seen: list[bytes] = []
-    monkeypatch.setattr(envelope, "on_write", [seen.append])
+    unplug = EVERYWHERE.listen(ENVELOPE_WRITTEN, seen.append)
     data = write_envelope(request("urn:act", "urn:to", None))
+    unplug()
+    write_envelope(request("urn:act", "urn:to", None))
     assert seen == [data]
 
 

@@ -39,18 +39,17 @@ class EventListener:
         client: HttpClient,
         *,
         tls: ssl.SSLContext | None = None,
-        strict: bool = False,
         layers: Layers | None = None,
     ) -> None:
-        """`client` reaches the peer; with `tls` events come over HTTPS; `strict`: events with a deviation are
-        refused."""
+        """`client` reaches the peer; with `tls` events come over HTTPS; where `layers` are strict, events with a
+        deviation are refused."""
         self.why_not = "not subscribed"
         self.deviations: tuple[Deviation, ...] = ()
         """Of the SubscribeResponse."""
         self._client = client
         self._tls = tls
         self._layers = layers or Layers()
-        self._sink = EventSink(strict=strict)
+        self._sink = EventSink(layers=self._layers)
         self._http: HttpHost | None = None
         self._on_end: Callable[[], None] = lambda: None
 
