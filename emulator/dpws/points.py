@@ -31,7 +31,7 @@ class OperationCall:
     """As the service is given it; None at the client."""
 
 
-OPERATION: Final = Intervention[OperationCall, Reply](
+OPERATION: Final[Intervention[OperationCall, Reply]] = Intervention(
     "operation", (Message, Attached, OutgoingResponse, type(None)), passes=(FaultError, Unanswered)
 )
 """Returns the answer, its own or that of `go_on`, altered or not; None only where that gave None. A FaultError that
@@ -49,7 +49,7 @@ class OutgoingDatagram:
     """Hello, Bye, ProbeMatches, ResolveMatches, Fault, Probe or Resolve."""
 
 
-DATAGRAM: Final = Intervention[OutgoingDatagram, bytes | list[bytes] | tuple[bytes, ...] | None](
+DATAGRAM: Final[Intervention[OutgoingDatagram, bytes | list[bytes] | tuple[bytes, ...] | None]] = Intervention(
     "datagram", (bytes, list, tuple, type(None))
 )
 """Returns what goes out in its place: octets, several in their order, or None for nothing. Where a handler fails,
@@ -67,7 +67,7 @@ class DeviationMet:
     deviation: Deviation
 
 
-DEVIATION_MET: Final = Notification[DeviationMet]("deviation met", DeviationMet)
+DEVIATION_MET: Final[Notification[DeviationMet]] = Notification("deviation met", DeviationMet)
 """Told of each, in every message."""
 
 

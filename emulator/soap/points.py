@@ -11,7 +11,7 @@ from emulator.soap.package import MimePackage
 Side = Literal["client", "server"]
 """Of an HTTP exchange that we are on. An event goes out as a request: its source is the client there."""
 
-ENVELOPE_WRITTEN: Final = Notification[bytes]("envelope written", bytes)
+ENVELOPE_WRITTEN: Final[Notification[bytes]] = Notification("envelope written", bytes)
 """Every envelope that the process writes, as it would go out if nobody intervened. Told EVERYWHERE: whoever writes
 an envelope knows no Layers."""
 
@@ -30,7 +30,7 @@ class OutgoingEnvelope:
     """The URL that is asked, or the IP address that is answered."""
 
 
-ENVELOPE: Final = Intervention[OutgoingEnvelope, bytes]("envelope", bytes)
+ENVELOPE: Final[Intervention[OutgoingEnvelope, bytes]] = Intervention("envelope", bytes)
 """Returns the octets that go out in the place of `data`."""
 
 
@@ -46,5 +46,5 @@ class OutgoingPackage:
     """As of OutgoingEnvelope."""
 
 
-PART: Final = Intervention[OutgoingPackage, MimePackage]("part", MimePackage)
+PART: Final[Intervention[OutgoingPackage, MimePackage]] = Intervention("part", MimePackage)
 """Returns the package that goes out. HTTP tells its true length."""

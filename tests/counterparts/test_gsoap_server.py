@@ -27,6 +27,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.outcome import Faulted, JobLimits, JobOutcome, Unreachable
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, PostScanInstructions
+from emulator.layers import Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import read_envelope, request, write_envelope
@@ -103,7 +104,9 @@ async def test_whole_job(executable: Path, tmp_path: Path, options: tuple[str, .
     exchanges: list[Exchange] = []
     client = StreamClient(layers=told(exchanges.append))
     with running(executable, store, *options) as server:
-        driver = PostScanJobDriver(client, service_url=server.service_url, limits=LIMITS, strict=True)
+        driver = PostScanJobDriver(
+            client, service_url=server.service_url, limits=LIMITS, layers=Layers(strict=True)
+        )
         result = await driver.run(
             CREATE, each(documents), lambda one, attempts: acknowledged.append((one.document_id, attempts))
         )

@@ -24,6 +24,7 @@ from emulator.jobs.choices import office_folder
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.mtom import package
+from emulator.transport.body import FileSegment
 
 LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 1000 if LONG else 120

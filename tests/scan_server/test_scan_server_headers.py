@@ -21,6 +21,7 @@ from told import told
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.directory.folder import FolderDirectory
 from emulator.dpws.eventing.sink import EventSink
 from emulator.dsm.constants import DSP, POST_SCAN_JOB_STATUS_EVENT
@@ -82,7 +83,7 @@ async def messages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
         directory = FolderDirectory(office(folder / "office"))
         server = await stack.enter_async_context(ScanServer(store=folder / "store", directory=directory))
         device = await stack.enter_async_context(
-            ScanDevice(load_profile("office-mfp"), uuid=uuid.uuid4(), instance_id=1, spool=folder / "spool")
+            ScanDevice(load_profile("office-mfp"), DeviceIdentity(uuid.uuid4(), 1), spool=folder / "spool")
         )
         sink = EventSink()
         host = await stack.enter_async_context(HttpHost(sink.handle))

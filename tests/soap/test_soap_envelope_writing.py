@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from emulator.layers import EVERYWHERE
 from emulator.soap import envelope
 from emulator.soap.constants import ANONYMOUS, FAULT_ACTION
 from emulator.soap.envelope import Message, fault_response, read_envelope, request, response, write_envelope
 from emulator.soap.fault import action_not_supported, not_well_formed
+from emulator.soap.points import ENVELOPE_WRITTEN
 
 
 def body(text: str = "") -> etree._Element:

@@ -21,6 +21,7 @@ from emulator.soap.mime import MimeError
 from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root
 from emulator.soap.package import MimePackage
 from emulator.soap.xml import parse_xml
+from emulator.transport.body import FileSegment
 
 quick = settings(max_examples=200, deadline=None)
 PACKAGE = (
