@@ -120,8 +120,7 @@ class ImageTold:
     """An image is about to go out, or the scan server has answered that it has it."""
 
     kind: ClassVar[Kind] = Kind.IMAGE
-    what: Literal["sending", "acknowledged", "received"]
-    """`received`: by the embedded scan server."""
+    what: Literal["sending", "acknowledged"]
     document_id: int
     attempts: int = 0
     """SendImage requests up to now."""

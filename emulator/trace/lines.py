@@ -157,17 +157,18 @@ def _page(data: Data) -> str:
 def _image(data: Data) -> str:
     octets = "" if data["octets"] is None else f", {size(data['octets'])}"
     attempts = f", attempt {data['attempts']}" if data["attempts"] > 1 else ""
-    words = {"sending": "is sent", "acknowledged": "acknowledged", "received": "received"}
+    words = {"sending": "is sent", "acknowledged": "acknowledged"}
     return f"image {data['document_id']} {words[data['what']]}{octets}{attempts}"
 
 
 def _retry(data: Data) -> str:
     image = "" if data["document_id"] is None else f" of image {data['document_id']}"
+    operation = one_line(data["operation"], 100)
     why = f": {one_line(data['reason'])}" if data["reason"] else ""
     if data["what"] == "dropped":
-        return f"{data['operation']}{image} had no whole answer{why}"
+        return f"{operation}{image} had no whole answer{why}"
     words = {"retry": "is tried again", "repeat": "goes out again, though it may have arrived"}
-    return f"{data['operation']}{image} {words[data['what']]}{why}"
+    return f"{operation}{image} {words[data['what']]}{why}"
 
 
 def _deviation(data: Data) -> str:
