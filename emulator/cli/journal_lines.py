@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from emulator.layers import Unplug
 from emulator.trace.journal import Entry, Journal
 from emulator.trace.kinds import Kind
 from emulator.trace.lines import CONVERSATION, timed
@@ -11,10 +12,9 @@ from emulator.trace.recording import record
 from emulator.trace.who import several
 
 
-def show_journal(verbosity: int) -> None:
-    """Show what happens from now on in this process: with 1 the steps, with 2 each message too."""
+def show_journal(verbosity: int) -> Unplug:
+    """Show what happens in this process, until the answer is called: with 1 the steps, with 2 each message too."""
     journal = Journal(size=1)  # it is shown at once, and read by nobody afterwards
-    record(journal)
 
     def show(entry: Entry) -> None:
         if not _hidden(entry, verbosity):
@@ -26,6 +26,7 @@ def show_journal(verbosity: int) -> None:
             sys.stderr.flush()
 
     journal.listen(show)
+    return record(journal)
 
 
 def _hidden(entry: Entry, verbosity: int) -> bool:

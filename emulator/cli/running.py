@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TextIO, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 
 import typer
 
@@ -64,7 +64,16 @@ def set_up_logging(verbosity: int) -> None:
     if verbosity:
         from emulator.cli.journal_lines import show_journal
 
-        show_journal(verbosity)
+        _AT_END.append(show_journal(verbosity))
+
+
+_AT_END: Final[list[Callable[[], None]]] = []
+
+
+def command_ended() -> None:
+    """What was set up for a command is taken away: another one may follow in the process."""
+    while _AT_END:
+        _AT_END.pop()()
 
 
 class _OnStderr(logging.StreamHandler[TextIO]):

@@ -13,7 +13,7 @@ from emulator.soap.envelope import read_envelope
 from emulator.soap.fault import FaultError
 from emulator.trace.kinds import DatagramTold, DeviationTold, EventTold, ExchangeTold
 from emulator.trace.masking import masked, masked_url
-from emulator.trace.purpose import PURPOSE, Purpose
+from emulator.trace.purpose import PURPOSE
 from emulator.transport.observe import Exchange
 from emulator.transport.points import DatagramPassed
 
@@ -47,9 +47,10 @@ def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
             exchange.response_size,
             ms,
         )
-    purpose = _purpose(operation) if direction == "sent" else None
+    purpose = PURPOSE.get() if direction == "sent" else None
+    if purpose is not None and not purpose.is_of(exchange, operation):
+        purpose = None
     if purpose is not None:
-        purpose.seen = True
         purpose.problem = error or fault or ("" if exchange.status < 300 else f"HTTP {exchange.status}")
     return ExchangeTold(
         direction,
@@ -78,12 +79,6 @@ def told_of_deviation(met: DeviationMet) -> DeviationTold:
 def told_of_datagram(datagram: DatagramPassed) -> DatagramTold:
     """What is told of it."""
     return DatagramTold(datagram.direction, _action(datagram.data), datagram.peer, len(datagram.data))
-
-
-def _purpose(operation: str) -> Purpose | None:
-    """That of the running task, if it is of such a request and none has gone out for it yet."""
-    purpose = PURPOSE.get()
-    return None if purpose is None or purpose.seen or purpose.operation != operation else purpose
 
 
 def _operation(exchange: Exchange) -> str:
