@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from emulator.cli.page_bar import write_to_stderr
 from emulator.layers import Unplug
 from emulator.trace.journal import Entry, Journal
 from emulator.trace.kinds import Kind
@@ -21,9 +20,7 @@ def show_journal(verbosity: int) -> Unplug:
             lines = timed(entry, whose=several())
             if verbosity == 1 and entry.kind is Kind.EXCHANGE:
                 del lines[0]  # the answer alone
-            # One write, so that lines of threads do not mix.
-            sys.stderr.write("".join(f"{line}\n" for line in lines))
-            sys.stderr.flush()
+            write_to_stderr("".join(f"{line}\n" for line in lines))
 
     journal.listen(show)
     return record(journal)

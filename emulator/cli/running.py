@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 
@@ -76,20 +75,17 @@ def command_ended() -> None:
         _AT_END.pop()()
 
 
-class _OnStderr(logging.StreamHandler[TextIO]):
-    """Writes to stderr as it is at that moment: while a progress bar is shown, that is above the bar."""
+class _OnStderr(logging.Handler):
+    """Writes to stderr as it is at that moment, above a progress bar where one is shown."""
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
+    def emit(self, record: logging.LogRecord) -> None:
+        """As of logging.Handler."""
+        from emulator.cli.page_bar import write_to_stderr
 
-    @property
-    def stream(self) -> TextIO:
-        """Asked for with each record."""
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, stream: TextIO) -> None:
-        raise AttributeError("it is always stderr")
+        try:
+            write_to_stderr(f"{self.format(record)}\n")
+        except Exception:
+            self.handleError(record)
 
 
 class _LinesOfLog(logging.Formatter):

@@ -38,8 +38,8 @@ class Who:
 
     def at_server(self, job_token: str) -> Who:
         """A job of a client at this scan server."""
-        who = Who(server=self.server, embedded=True)
-        who.embedded, who.job = self.embedded, job_token
+        who = Who(server=self.server, embedded=self.embedded)
+        who.job = job_token
         return who
 
     @classmethod
