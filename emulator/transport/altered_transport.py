@@ -144,7 +144,7 @@ class AlteredTransport(asyncio.Transport):
         self.work = None
         sock = self._inner.get_extra_info("socket")
         if reset:
-            with suppress(OSError):
+            with suppress(OSError, AttributeError):  # of a connection that has ended already there is none
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self._inner.abort()
         else:

@@ -18,6 +18,7 @@ from emulator.transport.chain import Inner, chain
 from emulator.transport.connect import open_stream
 from emulator.transport.http import (
     ConnectionLost,
+    EndedOnPurpose,
     Headers,
     HttpRequest,
     HttpResponse,
@@ -121,6 +122,8 @@ class StreamClient:
             sending.stream = stream
             try:
                 return await inner(sending)
+            except EndedOnPurpose:
+                raise
             except ConnectionLost:
                 # A kept connection that took not one octet: the peer has closed it meanwhile. With one octet
                 # gone it may have been processed, and that is for the caller to decide.

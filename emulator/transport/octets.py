@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from emulator.layers import Deliberate, InterventionFailed, Layers
+from emulator.layers import Deliberate, Layers
 from emulator.transport.points import OCTETS, ConnectionEnd, OctetsOut
 
 PIECE: Final = 1024 * 1024
@@ -52,7 +52,7 @@ class Alteration:
             raise
         except Deliberate as error:  # of another point
             reason = f"raised {type(error).__name__}, which means nothing there"
-            raise InterventionFailed("that is plugged in", OCTETS.name, reason) from error
+            raise self._layers.nonsense(OCTETS, reason) from error
 
 
 def split(data: bytes | memoryview) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from emulator.transport.address import Address
 from emulator.transport.altered_stream import AlteredStream
 from emulator.transport.http import (
     ConnectionLost,
+    EndedOnPurpose,
     ExchangeError,
     HandlerFailed,
     HttpRequest,
@@ -164,7 +165,7 @@ class Talk:
                 sending.cancel()
             elif (error := sending.exception()) is not None:
                 if isinstance(error, ConnectionEnd):
-                    raise self._error(ConnectionLost, str(error)) from error
+                    raise self._error(EndedOnPurpose, str(error)) from error
                 if isinstance(error, InterventionFailed):
                     raise self._error(HandlerFailed, str(error)) from error
                 if not isinstance(error, OSError) or error is self._source_error:
