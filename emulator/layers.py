@@ -144,7 +144,7 @@ class _Plugged:
                 answer = self.handler(value)
             except BaseException as error:
                 # No future can hold a StopIteration, and no SystemExit of a handler shall end the event loop.
-                raised = RuntimeError(f"{type(error).__name__}: {error}")
+                raised = RuntimeError(_words(error))
                 if isinstance(error, Exception) and not isinstance(error, StopIteration):
                     raised = error
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
@@ -190,7 +190,9 @@ class Layers:
     def tell(self, point: Notification[E], event: E) -> None:
         """Tell every listener, and those of EVERYWHERE. One that raises is logged and disturbs nobody."""
         for layers in (self,) if self is EVERYWHERE else (self, EVERYWHERE):
-            for listener in tuple(layers._listeners.get(point, ())):
+            if not (listeners := layers._listeners.get(point)):
+                continue
+            for listener in tuple(listeners):
                 try:
                     listener(event)
                 except Exception:
@@ -238,7 +240,7 @@ class Layers:
                 raise
             if isinstance(error, TimeoutError) and watch.expired():
                 raise self._failed(plugged, point, f"did not answer within {plugged.limit:g} s") from None
-            raise self._failed(plugged, point, f"raised {type(error).__name__}: {error}") from error
+            raise self._failed(plugged, point, f"raised {_words(error)}") from error
         if not isinstance(answer, point.returns):
             raise self._failed(plugged, point, f"returned {answer!r:.100}")
         return cast("R", answer)
@@ -253,6 +255,10 @@ class Layers:
         failure = InterventionFailed(plugged.name, point.name, " ".join(reason.split())[:300])
         _log.error("%s", failure)
         return failure
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 _NOBODY: Final = _Plugged(lambda value: value, "that was there", HANDLER_LIMIT)

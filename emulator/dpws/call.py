@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
@@ -53,6 +54,11 @@ class Service(Protocol):
 class Call:
     """One request to a service on its way through the layers: its message, and what was found wrong with it."""
 
+    incoming: IncomingMessage
+    """As `arriving`, for services: they are called when the envelope is there."""
+    message: Message
+    """As `asked`, for services."""
+
     def __init__(self, request: IncomingRequest, service: Service, layers: Layers) -> None:
         self.request = request
         self.service = service
@@ -66,17 +72,13 @@ class Call:
         self.intervened = False
         """The answer is that of an OPERATION handler, not of the service."""
 
-    @property
-    def incoming(self) -> IncomingMessage:
-        """For services, which are called when the envelope is there."""
-        assert self.arriving is not None
-        return self.arriving
+    def reads(self, arriving: IncomingMessage) -> None:
+        """It is known how to read the body."""
+        self.arriving = self.incoming = arriving
 
-    @property
-    def message(self) -> Message:
-        """For services, as `incoming`."""
-        assert self.asked is not None
-        return self.asked
+    def has_read(self, message: Message) -> None:
+        """The envelope is there."""
+        self.asked = self.message = message
 
     @property
     def operation(self) -> str:
@@ -114,7 +116,7 @@ def chain(layers: Sequence[Layer], service: Service) -> Callable[[Call], Awaitab
 
 
 def _around(layer: Layer, inner: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaitable[Reply]]:
-    return lambda call: layer(call, lambda: inner(call))
+    return lambda call: layer(call, partial(inner, call))
 
 
 def operation_of(action: str) -> str:

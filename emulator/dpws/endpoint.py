@@ -22,6 +22,7 @@ from emulator.soap.envelope import Message, Unprocessed, fault_response, seriali
 from emulator.soap.fault import Fault, FaultError, not_well_formed, unsupported_media
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import EnvelopeTooLong
+from emulator.soap.points import ENVELOPE
 from emulator.soap.reading import ContentError, TooMuch
 from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
@@ -175,6 +176,8 @@ class WrittenAnswer:
 
     async def _envelope(self, call: Call, message: Message) -> bytes:
         data = self._octets(call, message)
+        if not self._layers.handled(ENVELOPE):
+            return data
         return await self._writer.altered(data, message.action, call.operation, call.request.remote)
 
     def _octets(self, call: Call, message: Message) -> bytes:
@@ -210,10 +213,10 @@ class ToldDeviations:
         try:
             return await go_on()
         finally:
-            found = call.deviations
-            tell_deviations(self._layers, call.request.remote, call.operation, found)
-            for deviation in found:
-                self._tell(call, deviation)
+            if found := call.deviations:
+                tell_deviations(self._layers, call.request.remote, call.operation, found)
+                for deviation in found:
+                    self._tell(call, deviation)
 
     def _tell(self, call: Call, deviation: Deviation) -> None:
         remote, operation = call.request.remote, call.operation
@@ -234,12 +237,14 @@ class ReadMessage:
 
     async def __call__(self, call: Call, go_on: GoOn) -> Reply:
         """Raises what IncomingMessage raises, and the layers further in."""
-        call.arriving = IncomingMessage(call.request)
+        arriving = IncomingMessage(call.request)
+        call.reads(arriving)
         try:
-            call.asked = (await call.arriving.envelope(self._addressing, self._understood)).message
+            received = await arriving.envelope(self._addressing, self._understood)
         except Unprocessed as error:
             call.asked = error.asked
             raise
+        call.has_read(received.message)
         return await go_on()
 
 
@@ -257,13 +262,12 @@ async def operation_point(call: Call, go_on: GoOn) -> Reply:
     layers = call.layers
     if not layers.handled(OPERATION):
         return await go_on()
-    true: list[Answer] = []
+    true: list[tuple[Answer, bytes]] = []
 
     async def rest() -> Answer:
         answer = cast("Answer", await go_on())
-        if answer is not None:  # checked before anybody alters it
-            write_envelope(answer.message if isinstance(answer, Attached) else answer)
-        true.append(answer)
+        # Written, and so checked, before anybody alters it.
+        true.append((answer, b"" if answer is None else write_envelope(_message(answer))))
         return answer
 
     further = HandlersGoOn(rest)
@@ -271,14 +275,22 @@ async def operation_point(call: Call, go_on: GoOn) -> Reply:
     answer: Reply = None
     try:
         answer = await layers.ask(OPERATION, operation, further)
-        call.intervened = not any(answer is each for each in true)
+        call.intervened = not any(
+            # It may have been altered in its place.
+            answer is each and (each is None or serialise(_message(each)) == data)
+            for each, data in true
+        )
         if answer is None and call.intervened:
             raise layers.nonsense(OPERATION, "returned None for an operation that has an answer")
     finally:
-        for each in true:
+        for each, _ in true:
             if isinstance(each, Attached) and not (isinstance(answer, Attached) and answer.on_sent is each.on_sent):
                 _unsent(each)
     return answer
+
+
+def _message(answer: Message | Attached) -> Message:
+    return answer.message if isinstance(answer, Attached) else answer
 
 
 def _unsent(answer: Attached) -> None:

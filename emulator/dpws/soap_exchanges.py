@@ -73,7 +73,7 @@ class SoapExchanges:
     async def _intervened(self, request: SoapRequest, limits: TimeLimits, seconds: float | None) -> HttpResponse:
         """A handler of OPERATION answers, or alters the answer."""
         layers, asked = self._layers, request.message
-        came: list[tuple[HttpResponse, Message]] = []
+        came: list[tuple[HttpResponse, Message, bytes]] = []
 
         async def rest() -> Answer:
             response = await self._send(request, limits, seconds)
@@ -81,7 +81,7 @@ class SoapExchanges:
                 message = read_response(asked, response, Deviations(), EVERY_ADDRESSING)
             except (NotTheAnswer, XmlRefused, MimeError, FaultError) as error:
                 raise _NoMessage(response) from error
-            came.append((response, message))
+            came.append((response, message, serialise(message)))
             return message
 
         go_on = GoOn(rest)
@@ -94,8 +94,9 @@ class SoapExchanges:
             return _carried(error.fault.http_status, serialise(fault_response(asked, error.fault)))
         except Unanswered:
             raise TimedOut(f"{request.url}: no answer, as the handler wants it", Stage.ANSWER) from None
-        for response, message in came:
-            if answer is message:
+        for response, message, data in came:
+            # It may have been altered in its place.
+            if answer is message and serialise(message) == data:
                 return response
         if isinstance(answer, OutgoingResponse) and isinstance(answer.body, bytes):
             return HttpResponse(answer.status, "", answer.headers, answer.body)

@@ -11,8 +11,9 @@ from emulator.layers import Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.envelope import Message, write_envelope
 from emulator.soap.mtom import package
+from emulator.soap.package import MimePackage
 from emulator.soap.points import ENVELOPE, PART, OutgoingEnvelope, OutgoingPackage, Side
-from emulator.transport.body import SegmentedBody
+from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import Body, BytesBody
 
 SOAP_HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)
@@ -46,19 +47,16 @@ class Writer:
         self, envelope: bytes, attached: Attached, operation: str, peer: str
     ) -> tuple[str, SegmentedBody]:
         """Content-Type and body of a message with an attachment, of which `envelope` is the root. Raises
-        InterventionFailed."""
+        InterventionFailed, and TypeError and ValueError for an attachment that is none."""
         made = package(envelope, attached.data, content_id=attached.content_id, media_type=attached.media_type)
         layers = self._layers
         if not layers.handled(PART):
-            return made.content_type, SegmentedBody(made.segments)
+            return _framed(made)
         made = await layers.ask(PART, OutgoingPackage(made, self._side, operation, peer))
         try:
-            body = SegmentedBody(made.segments)
-            body.length.to_bytes(8, "big")
-            f"{made.content_type}".encode("latin-1")
-        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            return _framed(made)
+        except (TypeError, ValueError, AttributeError) as error:
             raise layers.nonsense(PART, f"returned a package that cannot be framed: {error}") from error
-        return made.content_type, body
 
     async def body(
         self, message: Message, attached: Attached | None, operation: str, peer: str
@@ -69,3 +67,15 @@ class Writer:
             return SOAP_HEADERS, BytesBody(data)
         content_type, segments = await self.package(data, attached, operation, peer)
         return (("Content-Type", content_type),), segments
+
+
+def _framed(package: MimePackage) -> tuple[str, SegmentedBody]:
+    """Content-Type and body. Raises TypeError, ValueError and AttributeError for what cannot go out."""
+    if not package.content_type.isprintable():
+        raise ValueError(f"the Content-Type {package.content_type[:100]!r}")
+    package.content_type.encode("latin-1")
+    segments = package.segments
+    for each in segments:
+        if not isinstance(each, bytes | FileSegment):
+            raise TypeError(f"{each!r:.100} is no data")
+    return package.content_type, SegmentedBody(segments)

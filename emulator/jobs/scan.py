@@ -64,7 +64,7 @@ async def run_scan(
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
     already, of which the job takes what lies in it (the options of pages and profile mean nothing then);
-    `layers`: of the job's exchanges, which are then as strict as these.
+    `layers`: of the job's client and of its event listener, which are then as strict as these.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
