@@ -2,7 +2,7 @@
 
 A scanner, a device, a scan server or a client has one `Layers`. The points stand where the data are at home: octets
 in `transport/points.py`, envelopes and parts in `soap/points.py`, operations and datagrams in `dpws/points.py`,
-pages in `imaging/points.py`, what the journal hears in `trace/points.py`. The split is that of pynetdicom: a
+pages in `device/points.py`, what the journal hears in `trace/points.py`. The split is that of pynetdicom: a
 notification has no answer, so nobody who listens can disturb; an intervention may change or answer, so only one can
 be responsible. Order: what we say is checked, and altered only then.
 """

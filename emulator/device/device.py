@@ -97,7 +97,7 @@ class ScanDevice:
             retrieve_limit=settings.retrieve_limit,
             page_limits=settings.page_limits,
         )
-        self.scanner.who.device = str(self.uuid)
+        self.scanner.journal.who.device = str(self.uuid)
         self.target = Target(
             f"urn:uuid:{self.uuid}",
             TYPES,
@@ -248,7 +248,7 @@ class ScanDevice:
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request. Raises BodyBroken."""
-        WHO.set(self.scanner.who)
+        WHO.set(self.scanner.journal.who)
         # Paths are compared as WSDAPI does, whatever the case.
         path = request.path.rstrip("/").lower()
         for hosted in (self._scan, self._managed):

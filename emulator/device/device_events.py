@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from emulator.device.destinations import Destinations
 from emulator.device.event_messages import message_of
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.scanner import VirtualScanner
 from emulator.device.scanner_events import ScannerEvent
 from emulator.dpws.eventing.source import EventSource
@@ -45,7 +46,7 @@ class DeviceEvents:
         )
         """Of WS-DSD."""
         destinations.send = self._send
-        scanner.observers.append(self._tell)
+        scanner.layers.listen(SCANNER_EVENT, self._tell)
 
     def _tell(self, happened: ScannerEvent) -> None:
         event = message_of(happened, self._scanner)

@@ -12,7 +12,6 @@ from emulator.device.scanner_events import (
     InputChanged,
     JobChanged,
     JobEnded,
-    PageScanned,
     ScannerEvent,
     StatusChanged,
 )
@@ -55,7 +54,7 @@ def message_of(happened: ScannerEvent, scanner: VirtualScanner) -> Event | None:
                     status.completed,
                 )
             )
-        case InputChanged() | PageScanned():
+        case InputChanged():
             return None
         case ElementsChanged(names):
             return ScannerElementsChangeEvent(

@@ -6,16 +6,21 @@ import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.device.production import Produced
+from emulator.device.acquisition import Acquisition
+from emulator.device.originals import Originals
+from emulator.device.points import PageFailed
+from emulator.device.produced import Produced
 from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_job_states import ScanJobAnswer, ScanJobTrigger, scan_job_answer
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
-from emulator.device.scanner_events import JobChanged, JobEnded, PageScanned, ScannerEvent
+from emulator.device.scanner_events import JobChanged, JobEnded, ScannerEvent
 from emulator.imaging.pages import SourceError
+from emulator.layers import InterventionFailed
 from emulator.wsscan.resolution import Resolved
 from emulator.wsscan.values.jobs import ScanJobState
 from emulator.wsscan.values.status import ConditionName
@@ -92,10 +97,19 @@ class ScanJobKeeper:
 
     # The life of a job
 
-    def begin(self, ticket: ScanTicket, resolved: Resolved, *, at_panel: bool = False) -> ScanJob:
+    def begin(
+        self,
+        ticket: ScanTicket,
+        resolved: Resolved,
+        *,
+        at_panel: bool = False,
+        originals: Originals | None = None,
+        on_image: Callable[[int], None] = lambda number: None,
+    ) -> ScanJob:
         """Take up a new job; scanning begins as soon as the scan head is free. `at_panel`: a user has begun it at
-        the device, which takes the images itself."""
+        the device, which takes the images itself; `originals`: what the user brings; `on_image`: see ScanJob."""
         job = self.jobs.new(ticket, resolved, self._now(), at_panel=at_panel)
+        job.originals, job.on_image = originals, on_image
         self._move(job, ScanJobTrigger.CREATED)
         self._move(job, ScanJobTrigger.SET_UP)
         run = asyncio.get_running_loop().create_task(self._run(job))
@@ -108,41 +122,34 @@ class ScanJobKeeper:
         try:
             async with self._engine.head:
                 await self._scan(job)
-        except SourceError as error:
+        except (SourceError, PageFailed, InterventionFailed) as error:
             _log.error("scan job %d: %s", job.id, error)
-            self._fail(job)
+            self._fail(job, error)
         except OSError as error:
             _log.error("scan job %d: the image cannot be stored: %s", job.id, error)
             if error.errno in _FULL:
                 self._engine.set_condition(ConditionName.INTERNAL_STORAGE_FULL)
-            self._fail(job)
-        except Exception:
+            self._fail(job, error)
+        except Exception as error:
             _log.exception("scan job %d failed", job.id)
-            self._fail(job)
+            self._fail(job, error)
 
     async def _scan(self, job: ScanJob) -> None:
         self._move(job, ScanJobTrigger.TAKEN)
-        ticket = job.resolved.to_scan
-        await self._engine.warm_up(ticket)
+        await self._engine.warm_up(job)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 
-        def scanned(number: int) -> None:
-            job.scans_completed = number
-            self._tell(PageScanned(job.id, number))
-
-        acquisition = self._engine.acquisition(ticket, self._spool / f"job-{job.id}", scanned)
-        documents = acquisition.documents()
-        try:
-            async for produced in documents:
-                job.ready.append(produced)
-                job.all_scanned = acquisition.complete
-                self.look(job)
-                if job.all_scanned:
-                    break
-                while len(job.ready) >= AHEAD:
-                    await job.change()
-        finally:
-            await documents.aclose()
+        with self._engine.laid(job):
+            acquisition = Acquisition(self._engine, job, self._spool / f"job-{job.id}")
+            async with aclosing(acquisition.documents()) as documents:
+                async for produced in documents:
+                    job.ready.append(produced)
+                    job.all_scanned = acquisition.complete
+                    self.look(job)
+                    if job.all_scanned:
+                        break
+                    while len(job.ready) >= AHEAD:
+                        await job.change()
         job.all_scanned = True
         self.look(job)
         self._complete_if_done(job)
@@ -156,7 +163,8 @@ class ScanJobKeeper:
         elif not job.ready and not job.transferring:
             self._move(job, ScanJobTrigger.DELIVERED)
 
-    def _fail(self, job: ScanJob) -> None:
+    def _fail(self, job: ScanJob, error: Exception) -> None:
+        job.failure = error
         if not job.ended and job.state is not ScanJobState.TERMINATING:
             self.drop_images(job)
             self._move(job, ScanJobTrigger.SCAN_FAILED)
@@ -193,7 +201,7 @@ class ScanJobKeeper:
     def sent(self, job: ScanJob, produced: Produced, name: str, *, whole: bool) -> None:
         """A document has gone out, or has not. `name`: the client's DocumentName."""
         job.transferring -= 1
-        produced.document.path.unlink(missing_ok=True)
+        produced.discard()
         if whole:
             job.document_names.append(name)
             self._start_timer(job)
@@ -207,14 +215,14 @@ class ScanJobKeeper:
     def drop_images(self, job: ScanJob) -> None:
         """Delete the documents that wait to be fetched: nobody will."""
         while job.ready:
-            job.ready.popleft().document.path.unlink(missing_ok=True)
+            job.ready.popleft().discard()
 
     # The time limit
 
     def _start_timer(self, job: ScanJob) -> None:
-        """The time limit begins anew, unless a request or a transfer is under way."""
+        """The time limit begins anew, unless a request or a transfer is under way. The device itself has none."""
         self._stop_timer(job)
-        if not job.ended and not job.retrieving and not job.transferring:
+        if not job.at_panel and not job.ended and not job.retrieving and not job.transferring:
             self._timers[job.id] = asyncio.get_running_loop().create_task(self._expire(job))
 
     def _stop_timer(self, job: ScanJob) -> None:
@@ -249,10 +257,14 @@ class ScanJobKeeper:
         self.drop_images(job)
         _log.info("scan job %d: what is still to be sent of it is cancelled at the panel", job.id)
 
-    async def _terminate(self, job: ScanJob) -> None:
+    async def at_rest(self, job: ScanJob) -> None:
+        """Return when nothing is at work for a job any more."""
         run = self._runs.get(job.id)
         if run is not None:
             await asyncio.wait([run])
+
+    async def _terminate(self, job: ScanJob) -> None:
+        await self.at_rest(job)
         self.drop_images(job)
         self._move(job, ScanJobTrigger.TERMINATED)
 

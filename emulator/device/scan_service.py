@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from emulator.device.production import Produced
+from emulator.device.produced import Produced
 from emulator.device.read_service import ReadService, answered, fault_of
 from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scan_jobs import ScanJob

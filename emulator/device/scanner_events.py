@@ -1,17 +1,14 @@
-"""What observers of a virtual scanner are told (the events of ws-scan.md section 8, without their XML)."""
+"""What those who listen to a virtual scanner are told (the events of ws-scan.md section 8, without their XML)."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from emulator.wsscan.values.jobs import JobSummary, ScanJobStatus
 from emulator.wsscan.values.status import DeviceCondition, ScannerState, ScannerStateReason
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +68,17 @@ class InputChanged:
     """Placed into the film holder, not on the platen."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageScanned:
-    """A document (one page, but in formats of several) has left the scan head. No event of WS-Scan."""
-
-    job_id: int
-    number: int
-    """From 1."""
-
-
 ScannerEvent: TypeAlias = (
-    ConditionActive
-    | ConditionCleared
-    | StatusChanged
-    | JobChanged
-    | JobEnded
-    | ElementsChanged
-    | InputChanged
-    | PageScanned
+    ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged | InputChanged
 )
 ScannerObserver: TypeAlias = Callable[[ScannerEvent], None]
 """Called from the event loop, in the order of what happens; it must not block."""
-
-
-def tell(observers: Iterable[ScannerObserver], event: ScannerEvent) -> None:
-    """Tell every observer; one that fails is logged and does no harm."""
-    for observer in tuple(observers):
-        try:
-            observer(event)
-        except Exception:
-            _log.exception("an observer of the scanner failed on %s", type(event).__name__)
+SCANNER_EVENTS: Final = (
+    ConditionActive,
+    ConditionCleared,
+    StatusChanged,
+    JobChanged,
+    JobEnded,
+    ElementsChanged,
+    InputChanged,
+)

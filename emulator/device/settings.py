@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from emulator.device.scan_engine import Speed
+from emulator.device.pace import Speed
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.wsscan.constants import RETRIEVE_IMAGE_LIMIT
 

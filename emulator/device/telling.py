@@ -1,7 +1,8 @@
-"""What the journal is told of a scanner: its events, translated."""
+"""What the journal is told of a scanner: its events, and the pages that pass it, translated."""
 
 from __future__ import annotations
 
+from emulator.device.points import PAGE_EVENT, SCANNER_EVENT, PageEvent, PageScanned
 from emulator.device.scanner_events import (
     ConditionActive,
     ConditionCleared,
@@ -9,26 +10,49 @@ from emulator.device.scanner_events import (
     InputChanged,
     JobChanged,
     JobEnded,
-    PageScanned,
     ScannerEvent,
     StatusChanged,
 )
-from emulator.layers import EVERYWHERE, Layers
+from emulator.layers import Layers
 from emulator.trace.kinds import ChangeTold, ConditionTold, InputTold, PageTold, StateTold, Told
 from emulator.trace.points import HAPPENED, tell_happened
-from emulator.trace.who import Who
-from emulator.wsscan.values.status import ConditionName
+from emulator.trace.who import WHO, Who
+from emulator.wsscan.values.status import ConditionName, DeviceCondition
 
 
-def tell_journal(event: ScannerEvent, who: Who, layers: Layers = EVERYWHERE) -> None:
-    """Tell it, if somebody listens. `who`: whose scanner it is, unless a post-scan job is at work with it."""
-    if layers.heard(HAPPENED):
-        told = _told(event)
-        if told is not None:
-            tell_happened(told, who, layers)
+class JournalTeller:
+    """Translates what a scanner tells at its layers."""
+
+    def __init__(self, layers: Layers, who: Who) -> None:
+        """`layers`: of the scanner; `who`: whose scanner it is."""
+        self.who = who
+        self.at = layers
+        """Where it is told what happens: those of a job whose own the scanner is, else the scanner's."""
+        self._conditions: dict[int, DeviceCondition] = {}
+        layers.listen(SCANNER_EVENT, self._happened)
+        layers.listen(PAGE_EVENT, self._passed)
+
+    def _tell(self, told: Told) -> None:
+        now = WHO.get()  # a post-scan job at the device, or nobody in particular
+        of_job = now is not None and now.told_job and now.device == self.who.device
+        tell_happened(told, now if of_job else self.who, self.at)
+
+    def _happened(self, event: ScannerEvent) -> None:
+        cleared: DeviceCondition | None = None
+        if isinstance(event, ConditionActive):
+            self._conditions[event.condition.id] = event.condition
+        elif isinstance(event, ConditionCleared):
+            cleared = self._conditions.pop(event.id, None)
+        if self.at.heard(HAPPENED) and (told := _told(event, cleared)) is not None:
+            self._tell(told)
+
+    def _passed(self, event: PageEvent) -> None:
+        if isinstance(event, PageScanned) and self.at.heard(HAPPENED):
+            self._tell(PageTold(event.number, event.job_id))
 
 
-def _told(event: ScannerEvent) -> Told | None:
+def _told(event: ScannerEvent, cleared: DeviceCondition | None) -> Told | None:
+    """`cleared`: the condition that is gone."""
     match event:
         case StatusChanged(state, reasons):
             return StateTold("scanner", str(state), tuple(str(each) for each in reasons))
@@ -42,14 +66,20 @@ def _told(event: ScannerEvent) -> Told | None:
                 True, str(condition.name), str(condition.component), str(condition.severity), condition.id
             )
         case ConditionCleared(id):
-            return ConditionTold(False, id=id)
+            return _cleared(id, cleared)
         case InputChanged("placed", _, film):
             return InputTold("placed", "film" if film else "platen")
         case InputChanged(what, sheets):
             return InputTold(what, sheets=sheets)
-        case PageScanned(job_id, number):
-            return PageTold(number, job_id)
         case ElementsChanged(names):
             return ChangeTold(names)
         case JobEnded():  # its last JobChanged has told it
             return None
+
+
+def _cleared(id: int, cleared: DeviceCondition | None) -> Told | None:
+    if cleared is None:
+        return ConditionTold(False, id=id)
+    if cleared.name == ConditionName.INPUT_TRAY_EMPTY:
+        return None  # that something was loaded is told
+    return ConditionTold(False, str(cleared.name), str(cleared.component), str(cleared.severity), id)

@@ -24,7 +24,7 @@ from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome, job_line
-from emulator.jobs.pages import Pages, pages_of, prepare_pages
+from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
@@ -63,12 +63,13 @@ async def run_scan(
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already, of which the job takes what lies in it (the options of pages and profile mean nothing then);
-    `layers`: of the job's client and of its event listener, which are then as strict as these.
+    already (the option of the profile means nothing then); otherwise one is made for the job. Either is
+    `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
+    strict as these.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
-    if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
+    if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
         plan.close()
         raise LabError(
             "--habit says how the embedded scan server behaves, and this job goes to another one",
@@ -77,13 +78,14 @@ async def run_scan(
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
         layers = Layers(strict=options.strict) if layers is None else layers
-        who = stack.enter_context(speaking(Who.of_job(None if scanner is None else scanner.who)))
+        who = stack.enter_context(speaking(Who.of_job(None if scanner is None else scanner.journal.who)))
         teller = JobTeller(who, layers)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
-            pages = await in_thread(prepare_pages, options, plan, spool, both(teller.page, reporter.page_scanned))
-        else:
-            pages = pages_of(scanner, plan, reporter.page_scanned)
+            scanner = VirtualScanner(plan.profile, spool, filled=False)
+            scanner.journal.who, scanner.journal.at = who, layers
+            stack.push_async_callback(scanner.stop)
+        pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None

@@ -19,7 +19,6 @@ from emulator.trace.kinds import (
     DeviationTold,
     ImageTold,
     JobTold,
-    PageTold,
     RetryTold,
     StateTold,
     StepTold,
@@ -74,11 +73,6 @@ class JobTeller:
         if self._heard:
             self._unplug = self._layers.listen(DEVIATION_MET, self._deviation_met)
             self._tell(JobTold("begun", where=server, name=name))
-
-    def page(self, number: int) -> None:
-        """A page has left the scan head of a scanner that is the job's own."""
-        if self._heard:
-            self._tell(PageTold(number))
 
     def created(self, job_token: str, service_url: str) -> None:
         """The scan server has made the job."""

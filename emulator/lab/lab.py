@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
-from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.profile import ProfileError, load_profile
+from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
+from emulator.environment.spool import spool_folder
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
@@ -21,6 +23,8 @@ from emulator.jobs.scan import run_scan
 from emulator.layers import Layers
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
+
+_NOT_RUNNING: Final = "the lab is not running: use `async with Lab() as lab`"
 
 
 class Silent:
@@ -69,11 +73,14 @@ class Lab:
         self._strict = strict
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
+        self._spool: Path | None = None
+        self._scanners = 0
 
     async def __aenter__(self) -> Lab:
         async with AsyncExitStack() as stack:
             if self._store is None:
                 self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
+            self._spool = stack.enter_context(spool_folder())
             directory = open_directory(self._directory, self._user, self._ldap)
             stack.callback(directory.close)
             self._embedded = await stack.enter_async_context(
@@ -89,14 +96,14 @@ class Lab:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._embedded = None
+        self._embedded = self._spool = None
         await self._stack.aclose()
 
     @property
     def embedded(self) -> Embedded:
         """The running server. Raises LabError outside the block."""
         if self._embedded is None:
-            raise LabError("the lab is not running: use `async with Lab() as lab`")
+            raise LabError(_NOT_RUNNING)
         return self._embedded
 
     @property
@@ -108,7 +115,7 @@ class Lab:
     def store(self) -> Path:
         """Where the scan server stores."""
         if self._store is None:
-            raise LabError("the lab is not running: use `async with Lab() as lab`")
+            raise LabError(_NOT_RUNNING)
         return self._store
 
     @property
@@ -122,27 +129,37 @@ class Lab:
         return self._delivery
 
     async def add_device(self, profile: str = "office-mfp") -> LabScanner:
-        """A virtual scanner of that profile (a name or a TOML file). Raises LabError."""
+        """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
+        LabError."""
+        if self._spool is None:
+            raise LabError(_NOT_RUNNING)
         try:
-            return LabScanner(self, profile, load_profile(profile))
+            loaded = load_profile(profile)
         except ProfileError as error:
             raise LabError(str(error)) from None
+        self._scanners += 1
+        spool = self._spool / f"device-{self._scanners}"
+        spool.mkdir()
+        scanner = VirtualScanner(loaded, spool, max_jobs=None, filled=False)
+        self._stack.push_async_callback(scanner.stop)
+        return LabScanner(self, scanner)
 
 
 class LabScanner:
-    """A virtual scanner of a lab."""
+    """A virtual scanner of a lab. Its feeder is empty until somebody loads it; `scan` brings its own pages."""
 
-    def __init__(self, lab: Lab, name: str, profile: DeviceProfile) -> None:
+    def __init__(self, lab: Lab, scanner: VirtualScanner) -> None:
         self._lab = lab
-        self._name = name
-        self.profile = profile
+        self.scanner = scanner
+        """Its feeder, conditions, history and layers; jobs wait for each other at its scan head."""
+        self.profile = scanner.profile
 
     async def scan(self, *files: Path | str, settings: tuple[str, ...] = (), **options: Any) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
-        `files`: pages (none: synthetic letters). `settings`: as `--set`, e.g. ("Format=png",). `options`: the
-        other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing
-        was sent; otherwise `error` of the outcome says why a job failed.
+        `files`: pages (none: synthetic letters; with `loaded=True` what lies in `scanner`). `settings`: as
+        `--set`, e.g. ("Format=png",). `options`: the other fields of ScanOptions by name (scan_process, user,
+        pages, ...). Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
         """
         options = {"server": "embedded", "directory": self._lab.directory, **options}
         if options["server"] == "embedded":
@@ -150,8 +167,8 @@ class LabScanner:
         given = ScanOptions(
             files=tuple(Path(file) for file in files),
             settings=tuple(settings),
-            profile=self._name,
+            profile=self.profile.name,
             store=self._lab.store,
             **options,
         )
-        return await run_scan(given, Silent(), self._lab.embedded)
+        return await run_scan(given, Silent(), self._lab.embedded, self.scanner)

@@ -14,8 +14,8 @@ from typing import Final
 from uuid import UUID
 
 from emulator.device.device import PREFIXES, ScanDevice
+from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.device.scan_engine import Speed
 from emulator.device.settings import DeviceIdentity, ScannerSettings
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH

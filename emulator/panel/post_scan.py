@@ -77,7 +77,7 @@ class _Job:
         self.total = pages.production.total
 
     def page_scanned(self, number: int) -> None:
-        """A document has left the scan head."""
+        """An image has left the scan head."""
         self.images = number
 
     def acknowledged(self, image: ImageRecord) -> None:
@@ -105,7 +105,7 @@ class PostScanDesk:
 
     def __init__(self, defaults: ScanOptions) -> None:
         """`defaults`: for what a request leaves open."""
-        self._defaults = defaults
+        self._defaults = replace(defaults, loaded=True)
         self._jobs: OrderedDict[int, _Job] = OrderedDict()
         self._last = 0
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from device_pages import Sheets, names_in
 from scanner_bench import Client, Clock, black_ticket, listen, make_scanner, scan_ticket, until
 
-from emulator.device import acquisition
+from emulator.device.pipelines import scanned
 from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.device.scanner_events import JobChanged, JobEnded
@@ -315,7 +315,7 @@ async def test_a_full_disk_is_a_condition(scanner: VirtualScanner, monkeypatch: 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(acquisition, "open_document", full)
+    monkeypatch.setattr(scanned, "open_document", full)
     client = begin(scanner)
     assert await client.fetch_all() == "OperationFailed"
     assert client.job.state == "Aborted"
@@ -329,7 +329,7 @@ async def test_a_bug_in_a_source_aborts_the_job_alone(
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(acquisition, "scan", broken)
+    monkeypatch.setattr(scanned, "scan", broken)
     assert await begin(scanner).fetch_all() == "OperationFailed"
     assert "a bug" in caplog.text
     monkeypatch.undo()

@@ -89,7 +89,9 @@ class Silent:
 
 def start(mfp: ScanDevice, server: SlowScanServer, folder: Path, **options: Any) -> asyncio.Task[ScanOutcome]:
     """`press start`."""
-    asked = ScanOptions(service=server.url, manifest=folder / "m.jsonl", **{"settings": GREY, **options})
+    asked = ScanOptions(
+        service=server.url, manifest=folder / "m.jsonl", loaded=True, **{"settings": GREY, **options}
+    )
     return asyncio.create_task(run_scan(asked, Silent(), scanner=mfp.scanner))
 
 
