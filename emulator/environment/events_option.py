@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
 from emulator.dpws.eventing.listener import EventListener
 from emulator.environment.exit_codes import LabError
+from emulator.layers import Layers
 from emulator.transport.http import HttpClient
-from emulator.transport.observe import Observer
 
 NO_EVENTS: Final = "none"
 """The value that means: ask, do not listen."""
@@ -22,14 +21,13 @@ async def open_listener(
     stack: AsyncExitStack,
     *,
     tls: ssl.SSLContext | None = None,
-    strict: bool = False,
-    observers: Sequence[Observer] = (),
+    layers: Layers | None = None,
 ) -> EventListener | None:
     """A listener, closed by `stack`: at the address that `events` gives, else (None) ready to listen on loopback.
     None for `none`. Raises LabError for what is no address of this machine."""
     if events == NO_EVENTS:
         return None
-    listener = EventListener(client, tls=tls, strict=strict, observers=observers)
+    listener = EventListener(client, tls=tls, layers=layers)
     stack.push_async_callback(listener.aclose)
     if events is not None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.environment.events_option import open_listener
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.spool import spool_folder
-from emulator.environment.tracing import trace_observers, trace_problem
+from emulator.environment.tracing import trace_problem, write_trace
 from emulator.environment.trusting import client_tls_now, sink_tls, with_card_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
@@ -28,9 +28,11 @@ from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
+from emulator.jobs.telling import JobTeller, both
+from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
+from emulator.trace.who import Who, speaking
 from emulator.transport.client import StreamClient
-from emulator.transport.observe import Observer
 
 _CANCELED: Final = {
     True: "the job was cancelled at the scan server",
@@ -57,13 +59,15 @@ async def run_scan(
     reporter: ScanReporter,
     embedded: Embedded | None = None,
     scanner: VirtualScanner | None = None,
+    layers: Layers | None = None,
     driven: Callable[[VirtualScanner], AbstractAsyncContextManager[None]] | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
     already (the option of the profile means nothing then); otherwise one is made for the job. Either is
-    `pages.scanner` for the reporter. `driven`: entered with it before the job begins, left when it has ended.
+    `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
+    strict as these; `driven`: entered with the scanner before the job begins, left when it has ended.
     """
     habitual(options.habits)
     plan = await asyncio.to_thread(make_plan, options, scanner)
@@ -75,14 +79,18 @@ async def run_scan(
         )
     async with AsyncExitStack() as stack:
         stack.callback(plan.close)
+        layers = Layers(strict=options.strict) if layers is None else layers
+        who = stack.enter_context(speaking(Who.of_job(None if scanner is None else scanner.journal.who)))
+        teller = JobTeller(who, layers)
         if scanner is None:
             spool = stack.enter_context(spool_folder())
             scanner = VirtualScanner(plan.profile, spool, filled=False)
+            scanner.journal.who, scanner.journal.at = who, layers
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         if driven is not None:
             await stack.enter_async_context(driven(scanner))
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
@@ -93,9 +101,9 @@ async def run_scan(
             )
         trust = with_card_of(options.trust, plan.user)
         context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
-        client = StreamClient(context, observers=observers)
+        client = StreamClient(context, layers=layers)
         stack.push_async_callback(client.aclose)
-        listener = await _listener(options, client, embedded, observers, stack)
+        listener = await _listener(options, client, embedded, layers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         job = {
             "server": server,
@@ -109,14 +117,18 @@ async def run_scan(
             server_url=None if plan.choice.service else server,
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
-            strict=options.strict,
-            on_created=manifest.created,
+            on_step=teller.step,
+            on_created=both(teller.created, manifest.created),
+            layers=layers,
             subscribe=None if listener is None else listener.subscribe,
         )
         if listener is not None:
             listener.tell(driver)
-        runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
+        runner = PostScanJobRunner(
+            driver, pages.production, manifest, on_acknowledged=both(teller.acknowledged, reporter.acknowledged)
+        )
         reporter.planned(plan, server, store, pages)
+        teller.begun(server, plan.stored.process.display_name, lambda: driver.account)
         outcome = ScanOutcome(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
@@ -128,7 +140,7 @@ async def run_scan(
         except PostScanJobFailed as error:
             told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
             outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
-        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
+        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
             outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
             outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
@@ -141,7 +153,8 @@ async def run_scan(
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.manifest = manifest.path
-            outcome.error = outcome.error or trace_problem(observers)
+            outcome.error = outcome.error or trace_problem(trace)
+            teller.ended(outcome)
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:
@@ -157,7 +170,7 @@ async def _listener(
     options: ScanOptions,
     client: StreamClient,
     embedded: Embedded | None,
-    observers: Sequence[Observer],
+    layers: Layers,
     stack: AsyncExitStack,
 ) -> JobEventListener | None:
     """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
@@ -168,9 +181,7 @@ async def _listener(
         tls = embedded.sink_tls
     if not options.wait:
         return None
-    listener = await open_listener(
-        options.events, client, stack, tls=tls, strict=options.strict, observers=observers
-    )
+    listener = await open_listener(options.events, client, stack, tls=tls, layers=layers)
     return None if listener is None else JobEventListener(listener)
 
 

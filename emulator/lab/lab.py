@@ -20,6 +20,7 @@ from emulator.environment.spool import spool_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
+from emulator.layers import Layers
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
@@ -79,7 +80,7 @@ class Lab:
                 embedded_server(
                     self._store,
                     directory,
-                    strict=self._strict,
+                    layers=Layers(strict=self._strict),
                     delivery=delivery_settings(self._delivery),
                     habits=self._habits,
                 )

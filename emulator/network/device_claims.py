@@ -13,11 +13,13 @@ from uuid import UUID
 from emulator.device.device import ScanDevice
 from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile
+from emulator.device.settings import DeviceIdentity, ScannerSettings
+from emulator.dpws.hosting import Hosting
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.decoding.limits import PageLimits
+from emulator.layers import Layers
 from emulator.network.identity import Claim, Identity, IdentityStore, metadata_digest
 from emulator.network.taken_identities import TakenIdentities
-from emulator.transport.observe import Observer
 
 _log = logging.getLogger(__name__)
 
@@ -28,9 +30,8 @@ class Conduct:
 
     speed: Speed = "max"
     seed: int = 0
-    strict: bool = False
-    observers: Sequence[Observer] = ()
-    """Of the exchanges that bring events."""
+    layers: Layers | None = None
+    """Of its services, and of the clients that bring events."""
     event_tls: ssl.SSLContext | None = None
     page_limits: PageLimits = field(default_factory=PageLimits)
 
@@ -83,18 +84,12 @@ class WantedDevice:
         """It, not yet running; requests come through `handle`."""
         return ScanDevice(
             self.profile,
-            uuid=identity.uuid,
-            instance_id=identity.instance_id,
-            metadata_version=identity.metadata_version,
-            name=self.name,
-            serial_number=self.serial_number,
-            speed=conduct.speed,
-            seed=conduct.seed,
-            strict=conduct.strict,
-            observers=conduct.observers,
-            listen=False,
-            event_tls=conduct.event_tls,
-            page_limits=conduct.page_limits,
+            DeviceIdentity(
+                identity.uuid, identity.instance_id, identity.metadata_version, self.name, self.serial_number
+            ),
+            hosting=Hosting(listen=False, event_tls=conduct.event_tls),
+            settings=ScannerSettings(conduct.speed, conduct.seed, page_limits=conduct.page_limits),
+            layers=conduct.layers,
         )
 
 

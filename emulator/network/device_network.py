@@ -26,15 +26,15 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.state import state_folder
-from emulator.environment.tracing import trace_observers
+from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
+from emulator.layers import Layers
 from emulator.network.device_claims import Conduct, DeviceClaims, WantedDevice, wanted_devices
 from emulator.network.listeners import Listeners
 from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
-from emulator.transport.observe import Observer
 
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
@@ -88,7 +88,8 @@ class DeviceNetwork:
         self._wanted: dict[UUID, WantedDevice] = {}
         self._targets: list[Target] = []
         self._claims = DeviceClaims(state_folder(options.state))
-        self._observers: Sequence[Observer] = ()
+        self.layers = Layers(strict=options.strict)
+        """Of the common HTTP host and of all devices' clients."""
         self._event_tls: ssl.SSLContext | None = None
         self._base_url = ""
         self._stable: Endpoint | None = None
@@ -114,7 +115,7 @@ class DeviceNetwork:
     async def __aenter__(self) -> DeviceNetwork:
         async with AsyncExitStack() as stack:
             selection = self._selection()
-            self._observers = trace_observers(self.options.trace, stack, overwrite=self.options.overwrite)
+            write_trace(self.options.trace, self.layers, stack, overwrite=self.options.overwrite)
             stack.callback(self._claims.close)
             self.devices = await asyncio.to_thread(self._make_devices)
             host, context = await asyncio.to_thread(self._secure, selection, stack)
@@ -123,7 +124,7 @@ class DeviceNetwork:
                 selection=selection,
                 port=self.options.port,
                 ssl_context=context,
-                observers=self._observers,
+                layers=self.layers,
             )
             try:
                 await self._listeners.start()
@@ -136,13 +137,12 @@ class DeviceNetwork:
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,
+                layers=self.layers,
             )
             for device in self.devices:
                 await self._begin(device, announcer)
             discovery = DirectedProbe(self._targets, self._base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(
-                discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
-            )
+            self._stable = Endpoint(discovery, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS)
             self._announcer = await stack.enter_async_context(announcer)
             self._stack = stack.pop_all()
         return self
@@ -253,7 +253,7 @@ class DeviceNetwork:
 
     def _conduct(self, speed: Speed, seed: int) -> Conduct:
         options = self.options
-        return Conduct(speed, seed, options.strict, self._observers, self._event_tls, options.page_limits)
+        return Conduct(speed, seed, self.layers, self._event_tls, options.page_limits)
 
     def _make_devices(self) -> list[ScanDevice]:
         """Those of the options. Raises LabError."""

@@ -21,14 +21,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from emulator.device.scanner import NoSheets, NotAcceptingJobs
+from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.pages import SourceError
+from emulator.layers import Unplug
 from emulator.panel.actions import ACTIONS, BadRequest
 from emulator.panel.drivable import Drivable
 from emulator.panel.post_scan import PostScanDesk
 from emulator.panel.scan_to import destinations, start_to
-from emulator.panel.scanner_log import ScannerLog
+from emulator.trace.journal import Journal
+from emulator.trace.points import HAPPENED, Happened
+from emulator.trace.recording import record
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.own_names import OwnNames
 
@@ -36,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 MAX_REQUEST: Final = 64 * 1024
 """Octets of a request's body that are read."""
+MOST_EVENTS: Final = 1000
+"""Entries of the journal in one answer."""
 
 _UNKNOWN_CALLER: Final = (
     "the token is missing or wrong: Authorization: Bearer, and what stands in the ready line's control_token_file"
@@ -59,7 +64,8 @@ class ControlApi:
         self._token = token.encode()
         self._names = names or OwnNames()
         self._devices: Mapping[str, Drivable] = {str(device.uuid): device for device in devices}
-        self._logs = {uuid: ScannerLog(device.scanner) for uuid, device in self._devices.items()}
+        self._journal = Journal()
+        self._recording = [self._record(device.scanner) for device in self._devices.values()]
         self.base_url = ""
 
     def url_of(self, device: Drivable) -> str:
@@ -68,8 +74,22 @@ class ControlApi:
 
     def close(self) -> None:
         """What happens at the devices is taken down no more."""
-        for log in self._logs.values():
-            log.close()
+        for unplug in self._recording:
+            unplug()
+
+    def _record(self, scanner: VirtualScanner) -> Unplug:
+        """Of a device what happens at its scanner; of a job all that it does."""
+        layers = scanner.journal.at
+        return record(self._journal, layers) if self._desk is None else layers.listen(HAPPENED, self._happened)
+
+    def _happened(self, event: Happened) -> None:
+        self._journal.add(event)
+
+    def _events(self, device: Drivable, number: int) -> dict[str, Any]:
+        """Raises ValueError for a number that no entry has had yet."""
+        news = self._journal.since(number, MOST_EVENTS)
+        own = [each for each in news.entries if self._desk is None or each.device == str(device.uuid)]
+        return {"events": [each.as_dict() for each in own], "lost": news.lost, "last": news.last}
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one request. Raises BodyBroken."""
@@ -118,7 +138,7 @@ class ControlApi:
                     _answer(404, {"error": f"no post-scan job {number[:20]}"}) if job is None else _answer(200, job)
                 )
             case "GET", ["events", number] if number.isdecimal():
-                return _answer(200, self._logs[str(device.uuid)].since(int(number)))
+                return _answer(200, self._events(device, int(number[:20])))
             case "POST", ["start"]:
                 asked = await _body(request)
                 if "to" in asked:

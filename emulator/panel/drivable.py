@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from emulator.device.destinations import Destinations, NoSuchDestination
 from emulator.device.scanner import VirtualScanner
+from emulator.layers import Layers
 
 
 class Drivable(Protocol):
@@ -36,7 +37,7 @@ class JobScanner:
 
     scanner: VirtualScanner
     uuid: UUID = field(default_factory=uuid4)
-    destinations: Destinations = field(default_factory=Destinations)
+    destinations: Destinations = field(default_factory=lambda: Destinations(Layers()))
     url: str = ""
     scan_service_url: str = ""
     device_service_url: str = ""

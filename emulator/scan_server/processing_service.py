@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from emulator.directory.errors import DirectoryError, DirectoryUnreachable, NotUnderstood
-from emulator.dpws.endpoint import Call, refuse_deviations, require_destination
+from emulator.dpws.call import Call, require_destination
 from emulator.dsm import faults
 from emulator.dsm.constants import (
     CANCEL_POST_SCAN_JOB,
@@ -56,8 +56,6 @@ class ProcessingService:
         directory: ServerDirectory,
         keeper: JobKeeper,
         path: str,
-        *,
-        strict: bool,
         alterations: frozenset[Alteration] = frozenset(),
     ) -> None:
         """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
@@ -66,8 +64,7 @@ class ProcessingService:
         self._directory = directory
         self._keeper = keeper
         self._path = path
-        self._strict = strict
-        self._jobs = JobOperations(keeper, DSP, self._whole, alterations)
+        self._jobs = JobOperations(keeper, DSP, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),
@@ -97,17 +94,12 @@ class ProcessingService:
         """dsp:ServerErrorInternalError."""
         return faults.internal_error()
 
-    async def _whole(self, call: Call) -> None:
-        """The message to its end and, if strict, without a deviation: before anything is done."""
-        await call.incoming.rest()
-        refuse_deviations(call, self, strict=self._strict)
-
     # CreatePostScanJob
 
     async def _create(self, call: Call) -> Message:
         assert call.message.body is not None
         request = CreatePostScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         if self._keeper.open_jobs >= MAX_OPEN_JOBS:
             raise FaultError(self._temporary())
         try:
@@ -123,7 +115,6 @@ class ProcessingService:
             await self._keeper.begin(job)
         except OSError:  # told by the store; it may be usable again in a moment
             raise FaultError(self._temporary()) from None
-        _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
 
     def _temporary(self) -> Fault:
@@ -168,7 +159,7 @@ class ProcessingService:
         assert call.message.body is not None
         request = SendImageRequest.from_xml(call.message.body, call.content)
         # Before the attachment is read: who is refused need not send it to its end.
-        refuse_deviations(call, self, strict=self._strict)
+        call.refuse_deviations()
         job = self._jobs.job(request.job_token, "SendImage")
         require_user(call, job.user)
         self._require_new(job, request.document_id)
@@ -178,7 +169,7 @@ class ProcessingService:
                 incoming = await asyncio.to_thread(self._keeper.store.incoming)
                 with self._keeper.arriving(job):
                     await self._take(call, request, job, incoming)
-                    await self._whole(call)
+                    await call.content_read()
                 if not incoming.size:
                     raise FaultError(faults.invalid_args("ImageData: the image has no octets"))
                 # The job may have moved on meanwhile, or the same document have come twice at once.
@@ -217,7 +208,7 @@ class ProcessingService:
     async def _end(self, call: Call) -> Message:
         assert call.message.body is not None
         request = EndPostScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         job = self._jobs.job(request.job_token, "EndPostScanJob")
         require_user(call, job.user)
         self._keeper.end(job)

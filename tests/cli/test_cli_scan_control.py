@@ -88,8 +88,12 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         ]
         jammed = [("MediaJam", True), ("CoverOpen", True), ("CoverOpen", False), ("MediaJam", False)]
         assert [each for each in conditions if each[0] in ("MediaJam", "CoverOpen")] == jammed
+        assert {"job", "page", "image", "exchange", "state"} <= {event["kind"] for event in events["events"]}
         assert [event["number"] for event in events["events"]] == list(range(1, events["last"] + 1))
-        assert client.events(events["last"])["lost"] == 0
+        later = client.events(events["last"])
+        assert later["lost"] == 0 and all(event["number"] > events["last"] for event in later["events"])
+        with pytest.raises(LabError, match="none of number 999999"):
+            client.events(999999)
         press(tmp_path, "cancel")
         stdout, stderr = process.communicate(timeout=40)
         assert process.returncode == 1

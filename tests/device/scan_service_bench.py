@@ -13,7 +13,7 @@ import http.client
 import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from PIL import Image
 from scanner_bench import small_profile
 
 from emulator.device.device import ScanDevice
+from emulator.device.settings import DeviceIdentity, ScannerSettings
+from emulator.dpws.hosting import Hosting
 
 WSCN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
 DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
@@ -45,9 +47,14 @@ _THREADS = ThreadPoolExecutor(64)
 
 
 def device(spool: Path, *, sheets: int = 5, **options: Any) -> ScanDevice:
-    """An office MFP with five sheets in its feeder."""
-    settings = {"uuid": uuid.uuid4(), "instance_id": 1, "spool": spool, **options}
-    return ScanDevice(small_profile(loaded=sheets), **settings)
+    """An office MFP with five sheets. Options: of the device, of its identity, hosting and settings."""
+    asked = {"uuid": uuid.uuid4(), "instance_id": 1, "spool": spool, **options}
+
+    def taken(kind: type) -> Any:
+        return kind(**{each.name: asked.pop(each.name) for each in fields(kind) if each.name in asked})
+
+    identity, hosting, settings = taken(DeviceIdentity), taken(Hosting), taken(ScannerSettings)
+    return ScanDevice(small_profile(loaded=sheets), identity, hosting=hosting, settings=settings, **asked)
 
 
 def envelope(to: str, action: str, body: str) -> bytes:

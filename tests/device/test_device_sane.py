@@ -16,6 +16,7 @@ from scanner_bench import small_profile
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.imaging.letter import A4, LetterSource
 from emulator.imaging.pages import Wanted
 from emulator.wsscan.values.geometry import Resolution
@@ -81,7 +82,7 @@ def qr_code(path: Path) -> str:
 )
 async def test_the_flatbed(mode: str, dpi: int, tmp_path: Path) -> None:
     profile = load_profile("flatbed")
-    async with ScanDevice(profile, uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         options = ("--mode", mode, "--resolution", str(dpi), "-o", "page.png")
         code, said = await scanimage(running, tmp_path, *options)
         assert code == 0, said
@@ -136,7 +137,7 @@ async def test_files_that_were_loaded(tmp_path: Path) -> None:
 
 
 async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path: Path) -> None:
-    async with ScanDevice(small_profile(), uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(small_profile(), DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         running.scanner.open()
         code, said = await scanimage(running, tmp_path, "-o", "none.png")
         assert code != 0 and ("cover is open" in said.lower() or "busy" in said.lower()), said

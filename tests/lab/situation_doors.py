@@ -89,10 +89,18 @@ class Seen:
 
     def condition(self, id: str, name: str, component: str, *, active: bool = True) -> None:
         self._conditions[id] = name
-        self._add(*(("condition", name, component) if active else ("cleared", name)))
+        if active:
+            self._add("condition", name, component)
+        else:
+            self._cleared(name)
+
+    def _cleared(self, name: str) -> None:
+        # What a user brings is laid in when the scan begins, what is loaded before: that is no difference here.
+        if name != "InputTrayEmpty":
+            self._add("cleared", name)
 
     def cleared(self, id: str) -> None:
-        self._add("cleared", self._conditions[id])
+        self._cleared(self._conditions[id])
 
     def job(self, state: str, reasons: Iterable[str]) -> None:
         if state in ("Creating", "Pending"):
@@ -108,27 +116,23 @@ class Seen:
         return any(line.startswith("ended ") for line in self.lines)
 
 
-def from_control(events: Sequence[Mapping[str, Any]], since: int = 0) -> Seen:
-    """What the control API has told after entry `since`."""
+def from_control(entries: Sequence[Mapping[str, Any]]) -> Seen:
+    """What the control API tells: entries of the journal."""
     seen = Seen()
-    for event in events:
-        data = event["data"]
-        if event["number"] == since + 1:
-            seen.forget()
-        seen.now = datetime.fromisoformat(event["time"]).timestamp()
-        match event["kind"], data.get("of"):
+    for entry in entries:
+        data = entry["data"]
+        seen.now = datetime.fromisoformat(entry["time"]).timestamp()
+        match entry["kind"], data.get("of") or data.get("what"):
             case "state", "scanner":
                 seen.scanner(data["state"], data["reasons"])
             case "state", "scan job":
                 seen.job(data["state"], data["reasons"])
-            case "end", "scan job":
-                seen.ended(data["state"], data["reasons"], str(data["images"]))
-            case "condition", _ if data["active"]:
-                seen.condition(str(data["id"]), data["name"], data["component"])
+                if data["state"] in ("Completed", "Canceled", "Aborted"):
+                    seen.ended(data["state"], data["reasons"], str(data["images"]))
             case "condition", _:
-                seen.condition(str(data["id"]), data["name"], data["component"], active=False)
-    if not events or events[-1]["number"] <= since:
-        seen.forget()
+                seen.condition(str(data["id"]), data["name"], data["component"], active=data["active"])
+            case "input", "empty":
+                seen.condition("", "InputTrayEmpty", "ADF")
     return seen
 
 
@@ -308,7 +312,7 @@ class PressDoor:
         return await asyncio.to_thread(self.client.status)
 
     async def seen(self) -> Seen:
-        return from_control((await self._events(0))["events"], self._since)
+        return from_control((await self._events(self._since))["events"])
 
     async def end(self) -> Ended:
         self.gate.allow(END)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 import emulator.scan_server.server as server_module
 from emulator.dpws.eventing.delivery import ClientFactory
-from emulator.dpws.exchange import soap_request
+from emulator.dpws.writing import SOAP_HEADERS
 from emulator.dsm.constants import DSC, DSP
 from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.job_status import JobStatus
@@ -22,8 +22,9 @@ from emulator.dsm.states import FilterState, JobState, JobStateReason
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab import Lab
+from emulator.layers import Layers
 from emulator.scan_server.jobs import Job
-from emulator.soap.envelope import Message, new_message_id
+from emulator.soap.envelope import Message, new_message_id, write_envelope
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, HttpRequest, HttpResponse, TimeLimits
 from emulator.trust.contexts import client_context
@@ -38,8 +39,8 @@ class Wire:
         self.lost = 0
         self.urls: set[str] = set()
 
-    def clients(self, context: ssl.SSLContext | None = None, observers: Sequence[Any] = ()) -> ClientFactory:
-        return lambda: _Client(self, StreamClient(context, observers))
+    def clients(self, context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
+        return lambda: _Client(self, StreamClient(context, layers))
 
 
 class _Client:
@@ -126,8 +127,8 @@ async def test_events_over_https_events_over_http_asking_and_losses_end_alike(
 
 
 async def test_a_sink_that_nobody_reaches_is_a_job_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere(context: ssl.SSLContext | None = None, observers: Sequence[Any] = ()) -> ClientFactory:
-        return lambda: StreamClient(client_context(ca_file=None), observers)  # does not trust the sink
+    def nowhere(context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
+        return lambda: StreamClient(client_context(ca_file=None), layers)  # does not trust the sink
 
     monkeypatch.setattr(server_module, "event_clients", nowhere)
     outcome = await scanned()
@@ -220,7 +221,14 @@ async def test_what_others_send_to_the_sink_does_not_touch_the_outcome(
                     f"{DSP}/{action}", body, to=reference.address, message_id=new_message_id(),
                     headers=reference.headers(),
                 )  # fmt: skip
-                answers.append((name, await post(soap_request(reference.address, message))))
+                answers.append(
+                    (
+                        name,
+                        await post(
+                            HttpRequest(reference.address, SOAP_HEADERS, BytesBody(write_envelope(message)))
+                        ),
+                    )
+                )
             for name, data in (("bomb", BOMB), ("deep", DEEP), ("no XML", b"\0\xff" * 500), ("empty", b"")):
                 request = HttpRequest(
                     reference.address, (("Content-Type", "application/soap+xml"),), BytesBody(data)

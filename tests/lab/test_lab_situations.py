@@ -46,18 +46,6 @@ DOORS = ("scan", "press start", "Lab", "WS-Scan client")
 EVERY_DOOR = pytest.mark.parametrize("door", DOORS)
 BEGUN = ["scanner Processing", "job Started", "job Processing"]
 LAST_SHEET = ["condition InputTrayEmpty ADF"]
-LAID_IN = ["cleared InputTrayEmpty"]
-"""What a user brings to a job is laid in when its scan begins; into a device it has been loaded before."""
-
-
-def begun(door: str) -> list[str]:
-    """A job that begins with an empty feeder at the command, where its user brings the pages."""
-    return [*BEGUN, *(LAID_IN if door == "scan" else [])]
-
-
-def brought(door: str) -> list[str]:
-    """Pages that the user brings to the job itself, at the doors that know such jobs."""
-    return LAID_IN if door in ("scan", "Lab") else []
 
 
 def completed(images: int) -> list[str]:
@@ -218,7 +206,7 @@ async def test_jam(opened: Opened, door: str, pages: list[Path], tmp_path: Path,
     await over(there)
     jammed = ["condition MediaJam ADF", "scanner Stopped MediaJam", "job Processing ScannerStopped"]
     cleared = ["cleared MediaJam", "scanner Processing", "job Processing"]
-    events = [*begun(door), *jammed, *cleared, *LAST_SHEET, *completed(4)]
+    events = [*BEGUN, *jammed, *cleared, *LAST_SHEET, *completed(4)]
     cell(await checked(there, await there.end(), all_of(pages), events))
 
 
@@ -249,7 +237,7 @@ async def test_cover(opened: Opened, door: str, pages: list[Path], cell: Any) ->
     await there.do("close")
     await over(there)
     midst = [*opened_cover, "scanner Stopped CoverOpen", "job Processing ScannerStopped", "cleared CoverOpen"]
-    events = [*before, *begun(door), *midst, "scanner Processing", "job Processing", *LAST_SHEET, *completed(4)]
+    events = [*before, *BEGUN, *midst, "scanner Processing", "job Processing", *LAST_SHEET, *completed(4)]
     cell(await checked(there, await there.end(), all_of(pages), events))
 
 
@@ -261,7 +249,7 @@ async def test_empty(opened: Opened, door: str, pages: list[Path], tmp_path: Pat
     await there.load(*pages[:3])
     await there.begin({**GREY, "ImagesToTransfer": "5"})
     await over(there)
-    said = await checked(there, await there.end(), all_of(pages[:3]), [*begun(door), *LAST_SHEET, *completed(3)])
+    said = await checked(there, await there.end(), all_of(pages[:3]), [*BEGUN, *LAST_SHEET, *completed(3)])
     refused = {"scan": "no page", "WS-Scan client": "ClientErrorNoImagesAvailable"}.get(door, "the feeder is empty")
     if door == "scan":
         (tmp_path / "empty").mkdir()
@@ -279,7 +267,7 @@ async def test_duplex(opened: Opened, door: str, pages: list[Path], cell: Any) -
     await there.load(*pages, two_sided=True)
     await there.begin({**GREY, "InputSource": "ADFDuplex"})
     await over(there)
-    events = [*begun(door), *LAST_SHEET, *completed(4)]
+    events = [*BEGUN, *LAST_SHEET, *completed(4)]
     cell(await checked(there, await there.end(), all_of(pages), events))
 
 
@@ -294,7 +282,7 @@ async def test_mixed_sizes(opened: Opened, door: str, tmp_path: Path, cell: Any)
     await over(there)
     ended = await there.end()
     assert [pixels(image).size for image in ended.images] == sizes
-    cell(await checked(there, ended, all_of(files), [*begun(door), *LAST_SHEET, *completed(3)]))
+    cell(await checked(there, ended, all_of(files), [*BEGUN, *LAST_SHEET, *completed(3)]))
 
 
 @EVERY_DOOR
@@ -310,7 +298,7 @@ async def test_cancel(opened: Opened, door: str, pages: list[Path], server: Gate
     there.gate.allow(END - 1)
     await over(there)
     events = [
-        *begun(door),
+        *BEGUN,
         "job Terminating JobCanceledAtDevice",
         *(LAST_SHEET if door == "scan" else []),  # who has brought the pages takes them out
         "scanner Idle",
@@ -350,7 +338,7 @@ async def test_hold(opened: Opened, door: str, pages: list[Path], cell: Any) -> 
     await there.do("condition", name="Calibrating", on=False)
     await over(there)
     held = ["condition Calibrating Platen", "scanner Idle Calibrating"]
-    going = ["scanner Processing Calibrating", *begun(door)[1:], "cleared Calibrating", "scanner Processing"]
+    going = ["scanner Processing Calibrating", *BEGUN[1:], "cleared Calibrating", "scanner Processing"]
     events = [*held, *going, *LAST_SHEET, *completed(4)]
     cell(await checked(there, await there.end(), all_of(pages), events))
 
@@ -374,7 +362,7 @@ async def test_pace(opened: Opened, door: str, pages: list[Path], tmp_path: Path
     seconds = seen.between("condition LampWarming ADF", "ended Completed images 3")
     assert seconds > WARM_UP + 3 * 60 / RATE - 0.02, "no faster than the profile says"
     warming = ["condition LampWarming ADF", "scanner Processing LampWarming", "cleared LampWarming"]
-    scanning = ["scanner Processing", "job Processing", *begun(door)[3:], *LAST_SHEET, *completed(3)]
+    scanning = ["scanner Processing", "job Processing", *LAST_SHEET, *completed(3)]
     events = ["scanner Processing", "job Started", *warming, *scanning]
     said = await checked(there, await there.end(), all_of(pages[:3]), events)
     cell(f"{said}; {seconds:.2f} s")
@@ -405,7 +393,7 @@ async def test_stamped(opened: Opened, door: str, pages: list[Path], cell: Any) 
     assert {image.crop(body).tobytes() for image in images} == {pixels(pages[0].read_bytes()).crop(body).tobytes()}
     feet = {image.crop(foot).tobytes() for image in images}
     assert len(feet) == (4 if door in ("scan", "Lab") else 1)
-    events = [*BEGUN, *brought(door), *LAST_SHEET, *completed(4)]
+    events = [*BEGUN, *LAST_SHEET, *completed(4)]
     said = await checked(there, ended, [shown(image) for image in ended.images], events)
     cell(f"{said}; {len(feet)} different {'feet' if len(feet) > 1 else 'foot: no such job at this door'}")
 
@@ -432,7 +420,7 @@ async def test_as_is(opened: Opened, door: str, pages: list[Path], cell: Any) ->
     ended = await there.end()
     same = [image == path.read_bytes() for image, path in zip(ended.images, pages, strict=True)]
     assert same == [door in ("scan", "Lab")] * 4
-    said = await checked(there, ended, all_of(pages), [*BEGUN, *brought(door), *LAST_SHEET, *completed(4)])
+    said = await checked(there, ended, all_of(pages), [*BEGUN, *LAST_SHEET, *completed(4)])
     cell(f"{said}; {'octets of the files' if all(same) else 'the pixels alone: no such job at this door'}")
 
 
@@ -458,7 +446,7 @@ async def test_skip(opened: Opened, door: str, pages: list[Path], bad: Path, cel
     ended = await there.end()
     if isinstance(there, ScanDoor):
         assert there.exit_code == 1, "a page was left out"
-    said = await checked(there, ended, all_of(pages[:2]), [*BEGUN, *brought(door), *LAST_SHEET, *completed(2)])
+    said = await checked(there, ended, all_of(pages[:2]), [*BEGUN, *LAST_SHEET, *completed(2)])
     cell(f"{said}; {'left out' if door in ('scan', 'Lab') else 'not loaded'}: bad.png")
 
 
@@ -471,7 +459,7 @@ async def test_interrupt(
     if sys.platform == "win32" and door in ("scan", "press start"):
         pytest.skip("Ctrl-C goes to a whole console there")
     server.hold_cancel = False
-    events = [*begun(door), "scanner Idle", "job Aborted ImageTransferError"]
+    events = [*BEGUN, "scanner Idle", "job Aborted ImageTransferError"]
     events.append("ended Aborted ImageTransferError images 3")
     if door == "WS-Scan client":
         there = await opened(door)

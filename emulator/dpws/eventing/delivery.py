@@ -6,29 +6,29 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.call import operation_of
+from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting
 from emulator.dpws.exchange import WSDAPI_HEADERS
+from emulator.dpws.writing import Writer
+from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
-from emulator.transport.observe import Observer
 
 _log = logging.getLogger(__name__)
-
-ClientFactory = Callable[[], HttpClient]
-"""Makes a client for the deliveries to one subscriber, which is closed when nothing waits for that one."""
 
 MAX_ANSWER: Final = 64 * 1024
 """Octets of the answer to an event that are read. It should have none."""
 
 
-def event_clients(ssl_context: ssl.SSLContext | None = None, observers: Sequence[Observer] = ()) -> ClientFactory:
+def event_clients(ssl_context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
     """Makes clients that read short answers only. Without `ssl_context` each verifies https against the system's
     roots, which it reads when it first meets an https address."""
-    return lambda: StreamClient(ssl_context, observers, max_response=MAX_ANSWER)
+    return lambda: StreamClient(ssl_context, layers, max_response=MAX_ANSWER)
 
 
 class Undelivered(Exception):
@@ -53,6 +53,14 @@ async def deliver(client: HttpClient, url: str, data: bytes, seconds: float) -> 
         raise Undelivered(f"answered HTTP {answer.status}", again=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that is to be sent."""
+
+    data: bytes
+    action: str
+
+
 class Delivery:
     """The queue of one subscriber. There is a task and a connection only while something is in it.
 
@@ -64,8 +72,7 @@ class Delivery:
         self,
         name: str,
         url: str,
-        client_factory: ClientFactory,
-        limits: SourceLimits,
+        hosting: SourceHosting,
         give_up: Callable[[str], None],
         tasks: set[asyncio.Task[None]],
     ) -> None:
@@ -73,11 +80,12 @@ class Delivery:
         where a task is held on to while it runs."""
         self._name = name
         self._url = url
-        self._client_factory = client_factory
-        self._limits = limits
+        self._client_factory = hosting.client_factory
+        self._limits = hosting.limits
+        self._writer = Writer(hosting.layers, "client")
         self._give_up = give_up
         self._tasks = tasks
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._running: asyncio.Task[None] | None = None
         self._failures = 0
         self._dropped = 0
@@ -87,14 +95,14 @@ class Delivery:
         """Nothing waits and nothing is under way."""
         return self._running is None
 
-    def put(self, data: bytes) -> None:
-        """Send an envelope when those before it have gone."""
+    def put(self, event: Waiting) -> None:
+        """Send an event when those before it have gone."""
         if len(self._waiting) >= self._limits.queue:
             self._waiting.popleft()
             self._dropped += 1
             if self._dropped == 1:
                 _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
-        self._waiting.append(data)
+        self._waiting.append(event)
         if self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._run())
             self._tasks.add(self._running)
@@ -121,8 +129,12 @@ class Delivery:
                 self._dropped = 0
             await client.aclose()
 
-    async def _bring(self, client: HttpClient, data: bytes) -> None:
+    async def _bring(self, client: HttpClient, event: Waiting) -> None:
         """One event; again and again while it surely has not arrived."""
+        try:
+            data = await self._writer.altered(event.data, event.action, operation_of(event.action), self._url)
+        except InterventionFailed:  # told already; this event does not go out
+            return
         again = True
         while again:
             try:

@@ -7,19 +7,19 @@ import ipaddress
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
 from emulator.dpws.client import CallFailed
 from emulator.dpws.eventing.sink import EventCallback, EventSink
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
+from emulator.layers import Layers
 from emulator.soap.deviations import Deviation
 from emulator.transport.address import parse_address
 from emulator.transport.host import HttpHost
 from emulator.transport.http import ExchangeError, HttpClient, IncomingRequest, OutgoingResponse, TimeLimits
 from emulator.transport.interfaces import interfaces
-from emulator.transport.observe import Observer
 from emulator.transport.own_names import OwnNames, machine_names
 
 _log = logging.getLogger(__name__)
@@ -39,27 +39,24 @@ class EventListener:
         client: HttpClient,
         *,
         tls: ssl.SSLContext | None = None,
-        strict: bool = False,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
     ) -> None:
-        """`client` reaches the peer; with `tls` events come over HTTPS; `strict`: events with a deviation are
-        refused."""
+        """`client` reaches the peer; with `tls` events come over HTTPS; where `layers` are strict, events with a
+        deviation are refused."""
         self.why_not = "not subscribed"
         self.deviations: tuple[Deviation, ...] = ()
         """Of the SubscribeResponse."""
         self._client = client
         self._tls = tls
-        self._observers = observers
-        self._sink = EventSink(strict=strict)
+        self._layers = layers or Layers()
+        self._sink = EventSink(layers=self._layers)
         self._http: HttpHost | None = None
         self._on_end: Callable[[], None] = lambda: None
 
     async def listen(self, host: str, port: int = 0) -> None:
         """Take events at this address of ours. Raises OSError when it cannot be had."""
         names = OwnNames((host, *machine_names()))
-        http = HttpHost(
-            self._answer, bind=host, port=port, ssl_context=self._tls, observers=self._observers, names=names
-        )
+        http = HttpHost(self._answer, bind=host, port=port, ssl_context=self._tls, layers=self._layers, names=names)
         await http.start()
         self._http = http
 
