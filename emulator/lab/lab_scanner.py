@@ -19,7 +19,7 @@ from emulator.jobs.front_panel import FrontPanel, Load
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
 from emulator.lab.silent import Silent
-from emulator.layers import Unplug
+from emulator.layers import Layers, Unplug
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
 
@@ -102,20 +102,21 @@ class LabScanner:
         *files: str | PathLike[str],
         settings: Sequence[str] = (),
         on_page: Callable[[int], None] | None = None,
+        layers: Layers | None = None,
         **options: Any,
     ) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
         `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
         what lies in the scanner). `settings`: as `--set`, e.g. ("Format=png",). `on_page` is told the number of
-        each image that has been scanned. `options`: the other fields of ScanOptions by name (scan_process, user,
+        each image that has been scanned. `layers`: of the job's client, with what is plugged into them. `options`: the other fields of ScanOptions by name (scan_process, user,
         pages, ...). Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
         """
         with self._at():
             self.scanner.require_accepting()
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
         asked = self._lab.job_options(files, settings, {**own, **options})
-        return await run_scan(asked, Silent(on_page), self._lab.embedded, self.scanner)
+        return await run_scan(asked, Silent(on_page), self._lab.embedded, self.scanner, layers)
 
     # What people do at it
 

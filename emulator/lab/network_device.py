@@ -11,6 +11,7 @@ from uuid import UUID
 from emulator.device.device import ScanDevice
 from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab_scanner import LabScanner
+from emulator.layers import Layers
 from emulator.network.device_network import DeviceNetwork
 from emulator.wsscan.values.destinations import ScanDestination
 
@@ -72,12 +73,14 @@ class NetworkDevice(LabScanner):
         *files: str | PathLike[str],
         settings: Sequence[str] = (),
         on_page: Callable[[int], None] | None = None,
+        layers: Layers | None = None,
         **options: Any,
     ) -> ScanOutcome:
         """As of any scanner of the lab, but where nothing says what is brought, what lies in it is scanned, as by
         `press start`."""
         loaded = not files and not _BROUGHT & options.keys()
-        return await super().scan(*files, settings=settings, on_page=on_page, **{"loaded": loaded, **options})
+        given = {"loaded": loaded, **options}
+        return await super().scan(*files, settings=settings, on_page=on_page, layers=layers, **given)
 
     async def remove(self) -> None:
         """Take it off the network, with Bye; jobs are cancelled as of a device that is switched off."""

@@ -52,6 +52,7 @@ COMMANDS = {
     },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
+    "press watch": {"--for", "--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "press load": {
         "--sheets", "--two-sided", "--platen", "--film", "--documents", "--seed", "--replace", "--control",
         "--json", "-h",

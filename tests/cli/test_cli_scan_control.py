@@ -94,8 +94,18 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         assert later["lost"] == 0 and all(event["number"] > events["last"] for event in later["events"])
         with pytest.raises(LabError, match="none of number 999999"):
             client.events(999999)
+        shown = press(tmp_path, "watch", "--for", "0.1")
+        assert "scanner: Stopped (MediaJam, CoverOpen)\n" in shown and "condition cleared: MediaJam" in shown
+        watching = start("press", "watch", "--json", cwd=tmp_path)
+        assert watching.stdout is not None
+        first = json.loads(watching.stdout.readline())
         press(tmp_path, "cancel")
         stdout, stderr = process.communicate(timeout=40)
+        rest, told = watching.communicate(timeout=40)
+        entries = [first, *map(json.loads, rest.splitlines())]
+        assert watching.returncode == 0 and told == "", "who watches ends with what is watched"
+        numbers = [entry["number"] for entry in entries]
+        assert numbers == list(range(1, len(entries) + 1)) and entries[-1]["kind"] in {"state", "job", "exchange"}
         assert process.returncode == 1
     result = json.loads(stdout)  # one object, and nothing beside it
     assert result["exit_code"] == 1 and "cancelled at the panel" in result["error"]

@@ -495,3 +495,32 @@ async def test_nothing_is_done_at_a_device_that_is_gone(pages: list[Path]) -> No
         await gone.scan()
     with pytest.raises(LabError, match="the lab is not running"):
         await lab.add_device(network=True)
+
+
+async def test_a_scanner_that_is_not_on_the_network_is_driven_likewise(pages: list[Path]) -> None:
+    told: list[ScannerEvent] = []
+    async with Lab() as lab:
+        scanner = await lab.add_device("office-mfp")
+        assert [str(each.name) for each in scanner.conditions] == ["InputTrayEmpty"], "nothing has been loaded"
+        scanner.listen(told.append)
+        await scanner.load(*pages[:3])
+        loaded = await scanner.scan(loaded=True, settings=PNG)
+        assert [shade(path) for path in loaded.delivered] == [40, 90, 140]
+        await scanner.place(pages[3])
+        placed = await scanner.scan(loaded=True, settings=(*PNG, "InputSource=Platen"))
+        assert [shade(path) for path in placed.delivered] == [190]
+        scanner.open("ADF")
+        with pytest.raises(LabError, match="not now: the scanner is Stopped: CoverOpen"):
+            await scanner.scan(*pages)
+        scanner.clear()
+        first, second = await asyncio.gather(
+            scanner.scan(*pages[:2], settings=PNG), scanner.scan(*pages[2:], settings=PNG)
+        )
+        assert [shade(path) for path in first.delivered] == [40, 90], "jobs wait for each other at its scan head"
+        assert [shade(path) for path in second.delivered] == [140, 190]
+        assert [each.scans_completed for each in scanner.jobs] == [3, 1, 2, 2]
+        assert [str(each.status.state) for each in told if isinstance(each, JobEnded)] == ["Completed"] * 4
+        with pytest.raises(LabError, match="the feeder takes 100"):
+            await scanner.load(sheets=101)
+    with pytest.raises(LabError, match="not now: the scanner is switched off"):
+        scanner.jam()

@@ -43,6 +43,10 @@ from situation_doors import (
 from emulator import Lab, LabError
 
 DOORS = ("scan", "press start", "Lab", "WS-Scan client")
+SITUATIONS = (
+    "jam", "cover", "empty", "duplex", "mixed_sizes", "cancel", "hold", "pace", "stamped", "as_is", "skip",
+    "interrupt",
+)  # fmt: skip
 EVERY_DOOR = pytest.mark.parametrize("door", DOORS)
 BEGUN = ["scanner Processing", "job Started", "job Processing"]
 LAST_SHEET = ["condition InputTrayEmpty ADF"]
@@ -155,7 +159,9 @@ def cell(request: pytest.FixtureRequest, record_property: Callable[[str, object]
     """Takes what a door has shown; printed at the end of the run."""
     situation = request.node.name.removeprefix("test_").partition("[")[0]
     door = request.node.callspec.params["door"]
-    return lambda shown: record_property("situations", f"{situation:<12} {door:<15} {shown}")
+    return lambda shown: record_property(
+        "situations", f"{SITUATIONS.index(situation) + 1:>2} {situation:<12} {door:<15} {shown}"
+    )
 
 
 async def checked(there: Door, ended: Ended, images: list[str], events: list[str]) -> str:
