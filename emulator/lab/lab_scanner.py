@@ -109,8 +109,9 @@ class LabScanner:
 
         `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
         what lies in the scanner). `settings`: as `--set`, e.g. ("Format=png",). `on_page` is told the number of
-        each image that has been scanned. `layers`: of the job's client, with what is plugged into them. `options`: the other fields of ScanOptions by name (scan_process, user,
-        pages, ...). Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
+        each image that has been scanned; `layers`: of the job's client, with what is plugged into them; `options`:
+        the other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing was
+        sent; otherwise `error` of the outcome says why a job failed.
         """
         with self._at():
             self.scanner.require_accepting()
