@@ -123,8 +123,6 @@ class VirtualScanner:
         self.profile = profile
         self.name = name or profile.friendly_name
         self.layers = layers or Layers()
-        self.journal = JournalTeller(self.layers, Who(device=profile.name, name=self.name))
-        """Tells the journal of it."""
         self.configuration = profile.configuration()
         self.default_ticket = profile.default_ticket()
         texts = (LocalizedText(profile.location, LANGUAGE),) if profile.location else ()
@@ -158,6 +156,9 @@ class VirtualScanner:
             self.engine.fill()
         else:
             self.engine.tray_changed()
+        who = Who(device=profile.name, name=self.name)
+        self.journal = JournalTeller(self.layers, who, self.engine.conditions.active)
+        """Tells the journal what happens from now on."""
 
     # State
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from emulator.device.points import PAGE_EVENT, SCANNER_EVENT, PageEvent, PageScanned
 from emulator.device.scanner_events import (
     ConditionActive,
@@ -23,12 +25,12 @@ from emulator.wsscan.values.status import ConditionName, DeviceCondition
 class JournalTeller:
     """Translates what a scanner tells at its layers."""
 
-    def __init__(self, layers: Layers, who: Who) -> None:
-        """`layers`: of the scanner; `who`: whose scanner it is."""
+    def __init__(self, layers: Layers, who: Who, conditions: Iterable[DeviceCondition] = ()) -> None:
+        """`layers`: of the scanner; `who`: whose scanner it is; `conditions`: that are active already."""
         self.who = who
         self.at = layers
         """Where it is told what happens: those of a job whose own the scanner is, else the scanner's."""
-        self._conditions: dict[int, DeviceCondition] = {}
+        self._conditions = {each.id: each for each in conditions}
         layers.listen(SCANNER_EVENT, self._happened)
         layers.listen(PAGE_EVENT, self._passed)
 
