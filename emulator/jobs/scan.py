@@ -88,6 +88,7 @@ async def run_scan(
             scanner.journal.who, scanner.journal.at = who, layers
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
+        stack.callback(pages.production.take_back)
         if driven is not None:
             await stack.enter_async_context(driven(scanner))
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
