@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal, overload
 
 from emulator.device.pace import Speed
-from emulator.device.profile import ProfileError, load_profile
+from emulator.device.profile import ProfileError
+from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
-from emulator.environment.spool import spool_folder
+from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import EMBEDDED, ScanOptions
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
@@ -64,8 +65,7 @@ class Lab:
         self._state = None if state is None else Path(state)
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
-        self._spool: Path | None = None
-        self._scanners = 0
+        self._commons: JobCommons | None = None
         self._networks: dict[tuple[bool, tuple[str, ...]], DeviceNetwork] = {}
         self._starting = asyncio.Lock()
 
@@ -73,7 +73,6 @@ class Lab:
         async with AsyncExitStack() as stack:
             if self._store is None:
                 self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
-            self._spool = stack.enter_context(spool_folder())
             directory = open_directory(self._directory, self._user, self._ldap)
             stack.callback(directory.close)
             self._embedded = await stack.enter_async_context(
@@ -85,11 +84,13 @@ class Lab:
                     habits=self._habits,
                 )
             )
+            self._commons = JobCommons()
+            stack.push_async_callback(self._commons.aclose)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._embedded = self._spool = None
+        self._embedded = self._commons = None
         self._networks.clear()
         await self._stack.aclose()
 
@@ -99,6 +100,13 @@ class Lab:
         if self._embedded is None:
             raise LabError(_NOT_RUNNING)
         return self._embedded
+
+    @property
+    def commons(self) -> JobCommons:
+        """What the lab's jobs have in common. Raises LabError outside the block."""
+        if self._commons is None:
+            raise LabError(_NOT_RUNNING)
+        return self._commons
 
     @property
     def url(self) -> str:
@@ -163,23 +171,18 @@ class Lab:
         return NetworkDevice(self, shared, await shared.add(profile, name=name, speed=speed, seed=seed))
 
     def _scanner(self, profile: str) -> LabScanner:
-        if self._spool is None:
-            raise LabError(_NOT_RUNNING)
         try:
-            loaded = load_profile(profile)
+            loaded = self.commons.profiles.load(profile)
         except ProfileError as error:
             raise LabError(str(error)) from None
-        self._scanners += 1
-        spool = self._spool / f"device-{self._scanners}"
-        spool.mkdir()
-        scanner = VirtualScanner(loaded, spool, max_jobs=None, filled=False)
+        spool = self._stack.enter_context(self.commons.spool.job_folder())
+        scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 
     async def _network(self, https: bool, interfaces: tuple[str, ...]) -> DeviceNetwork:
         async with self._starting:
-            if self._spool is None:
-                raise LabError(_NOT_RUNNING)
+            _ = self.commons  # only while the lab runs
             found = self._networks.get((https, interfaces))
             if found is None:
                 options = NetworkOptions(

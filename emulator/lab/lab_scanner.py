@@ -117,7 +117,9 @@ class LabScanner:
             self.scanner.require_accepting()
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
         asked = self._lab.job_options(files, settings, {**own, **options})
-        return await run_scan(asked, Silent(on_page), self._lab.embedded, self.scanner, layers)
+        return await run_scan(
+            asked, Silent(on_page), self._lab.embedded, self.scanner, layers, commons=self._lab.commons
+        )
 
     # What people do at it
 

@@ -17,6 +17,7 @@ from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
 from emulator.jobs.sources import OpenedSource
 from emulator.lab.silent import Silent
+from emulator.layers import Layers
 
 
 class Sheets:
@@ -35,7 +36,7 @@ class Sheets:
 
 
 @asynccontextmanager
-async def refused(scanner: VirtualScanner) -> AsyncIterator[None]:
+async def refused(scanner: VirtualScanner, layers: Layers) -> AsyncIterator[None]:
     """Nobody can drive it."""
     raise LabError("no port")
     yield
