@@ -76,7 +76,7 @@ class ScanDevice:
         event_limits: SourceLimits | None = None,
     ) -> None:
         """`layers`: of its services, its host, and the clients that bring events; what happens at the scanner is
-        told to `scanner.observers`. `spool`: folder for images under way, the system's where None; `event_limits`:
+        told at `scanner.layers`. `spool`: folder for images under way, the system's where None; `event_limits`:
         of each service's subscribers."""
         self.uuid = identity.uuid
         self.profile = profile

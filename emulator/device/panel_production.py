@@ -121,5 +121,5 @@ class PanelProduction:
             if job.failure is not None:
                 raise job.failure from None
             if job.reason is ScanJobStateReason.JOB_CANCELED_AT_DEVICE:
-                raise PanelScanFailed("the job was cancelled at the panel") from None
+                raise PanelScanFailed(f"the job was cancelled at the panel ({job.reason})") from None
             raise PanelScanFailed(f"the scan job is {job.state}: {job.reason}") from None

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from emulator.device.scan_jobs import ScanJob
-from emulator.device.scanner_events import SCANNER_EVENTS, ScannerEvent, ScannerObserver
+from emulator.device.scanner_events import SCANNER_EVENTS, ScannerEvent
 from emulator.imaging.scanned import Scanned
-from emulator.layers import Deliberate, Intervention, Layers, Notification, Unplug
+from emulator.layers import Deliberate, Intervention, Notification
 
 Side: TypeAlias = Literal["front", "back"]
 
@@ -88,29 +88,10 @@ class PageAtHead:
 
 
 SCANNER_EVENT: Final[Notification[ScannerEvent]] = Notification("scanner event", SCANNER_EVENTS)
-"""State, conditions and jobs of a scanner, in the order of what happens."""
+"""State, conditions and jobs of a scanner, told in its event loop in the order of what happens."""
 PAGE_EVENT: Final[Notification[PageEvent]] = Notification("page event", (SheetTaken, PageBegun, PageScanned))
 """How sheets pass the scanner."""
 PAGE: Final[Intervention[PageAtHead, Scanned | None]] = Intervention("page", (Scanned, type(None)))
 """Before a side is scanned. The handler may wait (`limit` says for how long, where HANDLER_LIMIT is not enough),
 jam the scanner, scan the side itself and return another image in place of its own, or raise PageFailed. None: it is
 scanned as it is, or has been."""
-
-
-class Observers:
-    """Those who are told of SCANNER_EVENT: add to them and remove from them at will."""
-
-    def __init__(self, layers: Layers) -> None:
-        self._layers = layers
-        self._unplug: dict[ScannerObserver, Unplug] = {}
-
-    def __contains__(self, observer: object) -> bool:
-        return observer in self._unplug
-
-    def append(self, observer: ScannerObserver) -> None:
-        """Tell it too."""
-        self._unplug[observer] = self._layers.listen(SCANNER_EVENT, observer)
-
-    def remove(self, observer: ScannerObserver) -> None:
-        """Tell it no more. Raises KeyError for one that is not told."""
-        self._unplug.pop(observer)()

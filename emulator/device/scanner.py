@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from emulator.device.originals import Originals
 from emulator.device.pace import Speed
-from emulator.device.points import SCANNER_EVENT, Observers
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
@@ -123,7 +123,6 @@ class VirtualScanner:
         self.profile = profile
         self.name = name or profile.friendly_name
         self.layers = layers or Layers()
-        self.observers = Observers(self.layers)
         self.configuration = profile.configuration()
         self.default_ticket = profile.default_ticket()
         texts = (LocalizedText(profile.location, LANGUAGE),) if profile.location else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -71,8 +70,6 @@ class InputChanged:
 ScannerEvent: TypeAlias = (
     ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged | InputChanged
 )
-ScannerObserver: TypeAlias = Callable[[ScannerEvent], None]
-"""Called from the event loop, in the order of what happens; it must not block."""
 SCANNER_EVENTS: Final = (
     ConditionActive,
     ConditionCleared,

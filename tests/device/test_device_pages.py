@@ -310,7 +310,7 @@ async def test_who_is_cancelled_while_waiting_takes_the_pages_back(tmp_path: Pat
     waiting = asyncio.create_task(all_of(second, tmp_path / "kept"))
     await until(lambda: len(first.scanner.jobs.active) == 2)
     assert await first.scanner.cancel_at_panel(first.scanner.jobs.active[1].id)
-    with pytest.raises(PanelScanFailed, match=r"^the job was cancelled at the panel$"):
+    with pytest.raises(PanelScanFailed, match=r"^the job was cancelled at the panel \(JobCanceledAtDevice\)$"):
         await waiting
     assert sheets.closed_at_work == [0] and not sheets.taken
     await one.aclose()

@@ -82,7 +82,9 @@ async def test_a_job_that_is_cancelled_at_the_panel_is_cancelled_at_the_scan_ser
     at_page(mfp, 2, lambda: under_way.append(asyncio.create_task(mfp.scanner.cancel_at_panel())))
     outcome = await mfp.scan(pages=20, **QUICK)
     assert await under_way[0]
-    assert str(outcome.error) == "the job was cancelled at the panel; the job was cancelled at the scan server"
+    assert str(outcome.error) == (
+        "the job was cancelled at the panel (JobCanceledAtDevice); the job was cancelled at the scan server"
+    )
     assert (outcome.exit_code, outcome.as_dict()["canceled"]) == (1, True)
     assert len(outcome.images) < 3
     assert [job.state for job in mfp.scanner.jobs.finished] == ["Canceled"]
