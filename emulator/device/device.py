@@ -75,9 +75,8 @@ class ScanDevice:
         spool: Path | None = None,
         event_limits: SourceLimits | None = None,
     ) -> None:
-        """`layers`: of its services, its host, and the clients that bring events; what happens at the scanner is
-        told at `scanner.layers`. `spool`: folder for images under way, the system's where None; `event_limits`:
-        of each service's subscribers."""
+        """`layers`: of its scanner, its services, its host, and the clients that bring events; `spool`: folder for
+        images under way, the system's where None; `event_limits`: of each service's subscribers."""
         self.uuid = identity.uuid
         self.profile = profile
         self.path = f"/{self.uuid}"
@@ -93,7 +92,7 @@ class ScanDevice:
             name=identity.name,
             speed=settings.speed,
             seed=settings.seed,
-            max_jobs=settings.max_jobs,
+            layers=Layers(outer=self.layers),  # devices may share theirs, and each has a scanner of its own
             retrieve_limit=settings.retrieve_limit,
             page_limits=settings.page_limits,
         )

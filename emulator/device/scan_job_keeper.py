@@ -6,7 +6,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from emulator.device.originals import Originals
 from emulator.device.points import PageFailed
 from emulator.device.produced import Produced
 from emulator.device.scan_engine import ScanEngine
+from emulator.device.scan_job_limits import ANY_NUMBER, ScanJobLimits
 from emulator.device.scan_job_states import ScanJobAnswer, ScanJobTrigger, scan_job_answer
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import JobChanged, JobEnded, ScannerEvent
@@ -28,8 +29,6 @@ from emulator.wsscan.values.ticket import ScanTicket
 
 _log = logging.getLogger(__name__)
 
-AHEAD: Final = 1
-"""Documents that may wait for the client before the scanner waits too."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -50,21 +49,26 @@ class ScanJobKeeper:
         spool: Path,
         *,
         retrieve_limit: float,
+        limits: ScanJobLimits = ANY_NUMBER,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Callable[[ScannerEvent], None] = lambda event: None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """`retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page);
+        `limits`: of what is scanned beside jobs that are fetched; how many are taken is the scanner's to say;
         `tell`: is told of changes of jobs; `on_change`: is called when the scanner's state may be another."""
         self._engine = engine
         self._spool = spool
-        self._limit = retrieve_limit
+        self._retrieve_limit = retrieve_limit
+        self._limits = limits
         self._sleep = sleep
         self._now = now
         self._tell = tell
         self._on_change = on_change
         self.jobs = ScanJobTable()
+        self._ended = asyncio.Event()
+        """Of the next job that ends."""
         self._timers: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -85,6 +89,8 @@ class ScanJobKeeper:
         self._tell(JobChanged(job.status))
         if job.ended:
             self._tell(JobEnded(job.status, job.summary))
+            self._ended.set()
+            self._ended = asyncio.Event()
         job.notify()
 
     def look(self, job: ScanJob) -> None:
@@ -121,6 +127,7 @@ class ScanJobKeeper:
     async def _run(self, job: ScanJob) -> None:
         try:
             async with self._engine.head:
+                await self._room()
                 await self._scan(job)
         except (SourceError, PageFailed, InterventionFailed) as error:
             _log.error("scan job %d: %s", job.id, error)
@@ -133,6 +140,12 @@ class ScanJobKeeper:
         except Exception as error:
             _log.exception("scan job %d failed", job.id)
             self._fail(job, error)
+
+    async def _room(self) -> None:
+        """Return when no more jobs are digitised and not fetched than may be while another one is scanned."""
+        most = self._limits.transferring
+        while most is not None and sum(each.all_scanned for each in self.jobs.active) > most:
+            await self._ended.wait()
 
     async def _scan(self, job: ScanJob) -> None:
         self._move(job, ScanJobTrigger.TAKEN)
@@ -148,7 +161,7 @@ class ScanJobKeeper:
                     self.look(job)
                     if job.all_scanned:
                         break
-                    while len(job.ready) >= AHEAD:
+                    while len(job.ready) >= self._limits.documents_ahead:
                         await job.change()
         job.all_scanned = True
         self.look(job)
@@ -231,10 +244,10 @@ class ScanJobKeeper:
             timer.cancel()
 
     async def _expire(self, job: ScanJob) -> None:
-        await self._sleep(self._limit)
+        await self._sleep(self._retrieve_limit)
         if job.ended or job.state is ScanJobState.TERMINATING:
             return
-        _log.info("scan job %d: no RetrieveImage for %g s", job.id, self._limit)
+        _log.info("scan job %d: no RetrieveImage for %g s", job.id, self._retrieve_limit)
         self.drop_images(job)
         self._move(job, ScanJobTrigger.TIMED_OUT)
         self._stop_run(job)
@@ -282,8 +295,9 @@ class ScanJobKeeper:
     async def stop(self) -> None:
         """Cancel all jobs as a device does that is switched off; no more are to be begun."""
         self.stopped = True
-        for job in self.jobs.active:
-            if job.state is not ScanJobState.TERMINATING:
+        # Those that wait first: else the scan head would take one when the job before it is gone.
+        for job in reversed(self.jobs.active):
+            with suppress(NotPossible):  # it is being cancelled, or has ended meanwhile
                 await self.cancel(job, at_device=True)
         tasks = [*self._ending, *self._runs.values(), *self._timers.values()]
         for timer in self._timers.values():

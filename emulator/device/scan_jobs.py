@@ -14,6 +14,7 @@ from emulator.device.originals import Originals
 from emulator.device.produced import Produced
 from emulator.device.scan_job_states import (
     PROCESSING_REASONS,
+    WAITING_REASONS,
     Activity,
     ScanJobTrigger,
     next_scan_job_state,
@@ -88,8 +89,10 @@ class ScanJob:
             self.reason = transition.reason
 
     def look(self, *, stopped: bool) -> None:
-        """Inside Processing the reason says what goes on. `stopped`: the scanner is Stopped."""
-        if self.state is ScanJobState.PROCESSING:
+        """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped."""
+        if self.state in (ScanJobState.PENDING, ScanJobState.STARTED):
+            self.reason = WAITING_REASONS[stopped]
+        elif self.state is ScanJobState.PROCESSING:
             self.reason = PROCESSING_REASONS[
                 Activity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
             ]

@@ -17,6 +17,7 @@ from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
+from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import ElementsChanged, InputChanged, ScannerEvent, StatusChanged
 from emulator.device.scanner_states import SCANNER_STATES, Situation
@@ -106,7 +107,7 @@ class VirtualScanner:
         name: str = "",
         speed: Speed = "max",
         seed: int = 0,
-        max_jobs: int | None = 1,
+        jobs: ScanJobLimits | None = None,
         filled: bool = True,
         layers: Layers | None = None,
         retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
@@ -116,10 +117,10 @@ class VirtualScanner:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`spool`: a folder of the scanner's own for images; `name`: ScannerName, the profile's where empty;
-        `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `max_jobs`: scan jobs
-        taken at once, None for any number; `filled`: letters lie in the feeder, as many as the profile says;
-        `retrieve_limit`: seconds; `page_limits`: of the files that are put into it; `clock`, `sleep`, `now`: for
-        tests. Raises ValueError for a name that no message can hold."""
+        `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `jobs`: how many
+        are taken and may overlap, None for what the profile says; `filled`: letters lie in the feeder, as many as
+        the profile says; `retrieve_limit`: seconds; `page_limits`: of the files that are put into it; `clock`,
+        `sleep`, `now`: for tests. Raises ValueError for a name that no message can hold."""
         self.profile = profile
         self.name = name or profile.friendly_name
         self.layers = layers or Layers()
@@ -129,7 +130,7 @@ class VirtualScanner:
         self.description = ScannerDescription((LocalizedText(self.name, LANGUAGE),), location=texts)
         require_text(self.description)
         self.page_limits = page_limits or PageLimits()
-        self._max_jobs = max_jobs
+        self._limits = profile.jobs.values() if jobs is None else jobs
         self._now = now
         self.engine = ScanEngine(
             profile,
@@ -146,6 +147,7 @@ class VirtualScanner:
             self.engine,
             spool,
             retrieve_limit=retrieve_limit,
+            limits=self._limits,
             sleep=sleep,
             now=now,
             tell=self._tell,
@@ -231,7 +233,7 @@ class VirtualScanner:
             raise NotAcceptingJobs("the scanner is switched off")
         if self.state is ScannerState.STOPPED:
             raise NotAcceptingJobs(f"the scanner is Stopped: {', '.join(self.engine.conditions.reasons)}")
-        if self._max_jobs is not None and len(self.jobs.active) >= self._max_jobs:
+        if self._limits.active is not None and len(self.jobs.active) >= self._limits.active:
             raise NotAcceptingJobs(f"{len(self.jobs.active)} scan jobs have not ended yet")
 
     def require_sheets(self, resolved: Resolved) -> None:
@@ -261,7 +263,8 @@ class VirtualScanner:
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:
         """A user cancels a job (None: all) at the device, also one that has been scanned and is still being sent;
         False when there was none to cancel."""
-        jobs = [job for job in self.jobs.active if job_id in (None, job.id)]
+        # The youngest first: else the scan head would take one when the job before it is gone.
+        jobs = [job for job in reversed(self.jobs.active) if job_id in (None, job.id)]
         sent = [job for job in self.jobs if job.on_its_way and job_id in (None, job.id)]
         for job in sent:
             self.keeper.give_up(job)

@@ -32,8 +32,6 @@ class ScannerSettings:
 
     speed: Speed = "max"
     seed: int = 0
-    max_jobs: int = 1
-    """Scan jobs that have not ended, at once."""
     retrieve_limit: float = RETRIEVE_IMAGE_LIMIT
     """Seconds for which an image waits to be retrieved."""
     page_limits: PageLimits | None = None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
@@ -34,8 +33,6 @@ Answer: TypeAlias = Message | Attached | None
 """Of a service; None for a one-way message."""
 Reply: TypeAlias = Message | Attached | OutgoingResponse | None
 """What a layer gives back: an answer, or what HTTP shall carry in its place."""
-GoOn: TypeAlias = Callable[[], Awaitable[Reply]]
-"""The layers further in."""
 
 
 class Service(Protocol):
@@ -103,20 +100,10 @@ class Call:
         self.refuse_deviations()
 
 
-Layer: TypeAlias = Callable[[Call, GoOn], Awaitable[Reply]]
-"""Does its part of a call, and has `GoOn` do the rest, or not."""
-
-
-def chain(layers: Sequence[Layer], service: Service) -> Callable[[Call], Awaitable[Reply]]:
-    """The layers around the service, the first outermost."""
-    inner: Callable[[Call], Awaitable[Reply]] = service
-    for layer in reversed(layers):
-        inner = _around(layer, inner)
-    return inner
-
-
-def _around(layer: Layer, inner: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaitable[Reply]]:
-    return lambda call: layer(call, partial(inner, call))
+Inner: TypeAlias = Callable[[Call], Awaitable[Reply]]
+"""What is within a layer: those further in, and at last the service."""
+Layer: TypeAlias = Callable[[Call, Inner], Awaitable[Reply]]
+"""Does its part of a call, and has what is within do the rest, or not."""
 
 
 def operation_of(action: str) -> str:

@@ -8,12 +8,11 @@ from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from typing import Final, cast
 
-from emulator.dpws.call import Answer, Attached, Call, GoOn, Layer, Reply, Service, chain
+from emulator.dpws.call import Answer, Attached, Call, Inner, Layer, Reply, Service
 from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
 from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
-from emulator.layers import GoOn as HandlersGoOn
-from emulator.layers import InterventionFailed, Layers
+from emulator.layers import GoOn, InterventionFailed, Layers
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
 from emulator.soap.bounds import XmlRefused, XmlTooMuch
 from emulator.soap.constants import MAX_ENVELOPE_BYTES
@@ -28,6 +27,7 @@ from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
 from emulator.soap.xml import EncodingRefused, QName
 from emulator.transport.body import SegmentedBody
+from emulator.transport.chain import chain
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.refusals import Refusals
 
@@ -56,6 +56,8 @@ class Endpoint:
         those of WS-Addressing; `before`: layers around the service that answer messages of other documents."""
         self._service = service
         self._layers = layers or Layers()
+        # A request passes them from the first to the last, its answer from the last to the first.
+        within: Inner = service
         self._answer = chain(
             (
                 only_post,
@@ -67,7 +69,7 @@ class Endpoint:
                 operation_point,
                 *before,
             ),
-            service,
+            within,
         )
 
     async def __call__(self, request: IncomingRequest) -> OutgoingResponse:
@@ -76,11 +78,11 @@ class Endpoint:
         return cast("OutgoingResponse", await self._answer(Call(request, self._service, self._layers)))
 
 
-async def only_post(call: Call, go_on: GoOn) -> Reply:
+async def only_post(call: Call, inner: Inner) -> Reply:
     """SOAP over HTTP is POST."""
     if call.request.method != "POST":
         return OutgoingResponse(405, headers=(("Allow", "POST"),), close=True)
-    return await go_on()
+    return await inner(call)
 
 
 class Faults:
@@ -90,13 +92,13 @@ class Faults:
         self._refusals = Refusals(_log)
         self._writer = Writer(layers, "server")
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises BodyBroken and Unanswered."""
         request, service = call.request, call.service
         refused = ""
         altered = True
         try:
-            return await go_on()
+            return await inner(call)
         except AskedInSoap11 as error:
             headers = (("Content-Type", SOAP_1_1_CONTENT_TYPE),)
             body = version_mismatch_in_1_1(error.fault)
@@ -157,9 +159,9 @@ class WrittenAnswer:
         self._layers = layers
         self._writer = Writer(layers, "server")
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises AnswerTooLong, InterventionFailed, and what the layers further in raise."""
-        answer = await go_on()
+        answer = await inner(call)
         if answer is None:
             return OutgoingResponse(202)
         if isinstance(answer, OutgoingResponse):
@@ -208,10 +210,10 @@ class ToldDeviations:
         self._layers = layers
         self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises what the layers further in raise."""
         try:
-            return await go_on()
+            return await inner(call)
         finally:
             if found := call.deviations:
                 tell_deviations(self._layers, call.request.remote, call.operation, found)
@@ -235,7 +237,7 @@ class ReadMessage:
         self._addressing = addressing
         self._understood = understood
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises what IncomingMessage raises, and the layers further in."""
         arriving = IncomingMessage(call.request)
         call.reads(arriving)
@@ -245,32 +247,32 @@ class ReadMessage:
             call.asked = error.asked
             raise
         call.has_read(received.message)
-        return await go_on()
+        return await inner(call)
 
 
-async def refused_deviations(call: Call, go_on: GoOn) -> Reply:
+async def refused_deviations(call: Call, inner: Inner) -> Reply:
     """Refuses, where the layers are strict, a message with a deviation: one in its envelope before anything is
     done, one in its content when the service tells that it has read it (`Call.content_read`), or here at last."""
     call.refuse_deviations()
-    reply = await go_on()
+    reply = await inner(call)
     call.refuse_deviations()
     return reply
 
 
-async def operation_point(call: Call, go_on: GoOn) -> Reply:
+async def operation_point(call: Call, inner: Inner) -> Reply:
     """Lets a handler of OPERATION answer, or alter the answer."""
     layers = call.layers
     if not layers.handled(OPERATION):
-        return await go_on()
+        return await inner(call)
     true: list[tuple[Answer, bytes]] = []
 
     async def rest() -> Answer:
-        answer = cast("Answer", await go_on())
+        answer = cast("Answer", await inner(call))
         # Written, and so checked, before anybody alters it.
         true.append((answer, b"" if answer is None else write_envelope(_message(answer))))
         return answer
 
-    further = HandlersGoOn(rest)
+    further = GoOn(rest)
     operation = OperationCall("server", call.operation, call.message, call.request.remote, further, call)
     answer: Reply = None
     try:

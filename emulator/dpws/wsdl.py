@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote
 
 from lxml import etree
 
-from emulator.dpws.call import Call, GoOn, Reply
+from emulator.dpws.call import Call, Inner, Reply
 from emulator.dpws.constants import GET_METADATA, GET_METADATA_RESPONSE, WSDL_DIALECT, WSX
 from emulator.soap.envelope import response
 from emulator.transport.http import IncomingRequest, OutgoingResponse
@@ -72,10 +72,10 @@ class MetadataExchange:
         """`wsdl_url`: address of the WSDL for the peer of a call."""
         self._wsdl_url = wsdl_url
 
-    async def __call__(self, call: Call, go_on: GoOn) -> Reply:
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
         """Raises what the layers further in raise."""
         if call.message.action != GET_METADATA:
-            return await go_on()
+            return await inner(call)
         await call.content_read()
         root = etree.Element(f"{{{WSX}}}Metadata", nsmap={"wsx": WSX})
         section = etree.SubElement(root, f"{{{WSX}}}MetadataSection")

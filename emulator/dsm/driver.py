@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final, NoReturn
@@ -14,7 +13,6 @@ from emulator.dpws.points import tell_deviations
 from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
 from emulator.dsm.answers import read_answer, trouble_of
 from emulator.dsm.contradictions import JOB_TOKEN
-from emulator.dsm.early_events import EarlyEvents
 from emulator.dsm.job_requests import Document, job_request
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.create import CreatePostScanJobRequest
@@ -60,8 +58,6 @@ from emulator.dsm.service_search import ServiceSearch
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.deviations import Deviation
 from emulator.transport.http import ExchangeError, HttpClient, TimeLimits
-
-_log = logging.getLogger(__name__)
 
 _TIMED: Final = {
     Phase.CREATE: "create",
@@ -121,7 +117,6 @@ class PostScanJobDriver:
         self._clock = clock
         self._sleep = sleep
         self._sequencer: Sequencer | None = None
-        self._early = EarlyEvents()
         self._end_known = asyncio.Event()
         self._end_sent_at: float | None = None
         self._end_known_at: float | None = None
@@ -138,11 +133,10 @@ class PostScanJobDriver:
     def status_seen(self, status: JobStatus, event: str = "", psp_identifier: str = "") -> bool:
         """Tell of a JobStatus that came another way (an event), at any moment of a job. One that tells the job's
         end ends the waiting at once. `event`: its name; `psp_identifier`: the scan process that it names. Whether
-        it may be of our job: while CreatePostScanJob is not answered, any may."""
+        it is of our job; while CreatePostScanJob is not answered, none is known to be: see EarlyEvents."""
         job = self._sequencer
         if job is None or not job.job_token:
-            self._early.keep(status)
-            return True
+            return False
         if job.status_seen(status, psp_identifier):
             self._end_known.set()
             self._end_known_at = self._clock()
@@ -167,15 +161,10 @@ class PostScanJobDriver:
             self._sequencer.contradicted(found)
 
     def _job_known(self, job: Sequencer) -> None:
-        """The JobToken is there: what was told before is told now."""
+        """The JobToken is there."""
         if job.job_token in self._tokens:
             job.testimony.note(JOB_TOKEN, f"{job.job_token}, given to an earlier job", "JobToken")
         self._tokens.add(job.job_token)
-        early, others = self._early.take(job.job_token)
-        if early is not None:
-            self.status_seen(early)
-        for token in others:
-            _log.warning("events of a job that is not ours: JobToken %.80r", token)
 
     async def find_service(self) -> str:
         """The address of the WS-DSP service: the one given, or found by Probe and Get.
@@ -221,7 +210,6 @@ class PostScanJobDriver:
         began = self._clock()
         account = self.account = JobAccount(service_url=self._service_url)
         self._exchanges = SoapExchanges(self._client, self._layers)
-        self._early = EarlyEvents()
         self._end_known.clear()
         self._end_sent_at = self._end_known_at = None
         try:

@@ -8,12 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from emulator.device.profile import ProfileError, load_profile
+from emulator.device.profile import ProfileError
+from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
-from emulator.environment.spool import spool_folder
+from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
@@ -73,14 +74,12 @@ class Lab:
         self._strict = strict
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
-        self._spool: Path | None = None
-        self._scanners = 0
+        self._commons: JobCommons | None = None
 
     async def __aenter__(self) -> Lab:
         async with AsyncExitStack() as stack:
             if self._store is None:
                 self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
-            self._spool = stack.enter_context(spool_folder())
             directory = open_directory(self._directory, self._user, self._ldap)
             stack.callback(directory.close)
             self._embedded = await stack.enter_async_context(
@@ -92,11 +91,13 @@ class Lab:
                     habits=self._habits,
                 )
             )
+            self._commons = JobCommons()
+            stack.push_async_callback(self._commons.aclose)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._embedded = self._spool = None
+        self._embedded = self._commons = None
         await self._stack.aclose()
 
     @property
@@ -105,6 +106,13 @@ class Lab:
         if self._embedded is None:
             raise LabError(_NOT_RUNNING)
         return self._embedded
+
+    @property
+    def commons(self) -> JobCommons:
+        """What the lab's jobs have in common. Raises LabError outside the block."""
+        if self._commons is None:
+            raise LabError(_NOT_RUNNING)
+        return self._commons
 
     @property
     def url(self) -> str:
@@ -131,16 +139,12 @@ class Lab:
     async def add_device(self, profile: str = "office-mfp") -> LabScanner:
         """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
         LabError."""
-        if self._spool is None:
-            raise LabError(_NOT_RUNNING)
         try:
-            loaded = load_profile(profile)
+            loaded = self.commons.profiles.load(profile)
         except ProfileError as error:
             raise LabError(str(error)) from None
-        self._scanners += 1
-        spool = self._spool / f"device-{self._scanners}"
-        spool.mkdir()
-        scanner = VirtualScanner(loaded, spool, max_jobs=None, filled=False)
+        spool = self._stack.enter_context(self.commons.spool.job_folder())
+        scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 
@@ -171,4 +175,4 @@ class LabScanner:
             store=self._lab.store,
             **options,
         )
-        return await run_scan(given, Silent(), self._lab.embedded, self.scanner)
+        return await run_scan(given, Silent(), self._lab.embedded, self.scanner, commons=self._lab.commons)

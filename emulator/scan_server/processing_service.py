@@ -124,12 +124,13 @@ class ProcessingService:
 
     def _new_job(self, request: CreatePostScanJobRequest, call: Call) -> Job:
         """The job, if user, scan process and instructions are those of the directory. Raises FaultError."""
-        user = self._directory.user_by_sid(request.user_identifier)
+        directory = self._directory.refresh()
+        user = directory.user_by_sid(request.user_identifier)
         if user is None:
             raise FaultError(faults.invalid_args(f"UserIdentifier: {request.user_identifier!r} is nobody known"))
         require_user(call, user)
         try:
-            stored = self._directory.by_identifier(parse_guid(request.psp_identifier))
+            stored = directory.by_identifier(parse_guid(request.psp_identifier))
         except ValueError as error:
             raise FaultError(faults.invalid_args(f"PSP_Identifier: {error}")) from None
         if stored is None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from emulator.soap.mime import MimeError
+from emulator.soap.deviations import Deviations
+from emulator.soap.mime import MimeError, parse_content_type
 from emulator.soap.mtom import Attachment, Data, MtomReader, Root
 from emulator.soap.mtom import Event as PackageEvent
 from emulator.transport.http import Headers
 from emulator.transport.observe import KEPT_BODY_BYTES, Exchange
 from emulator.transport.points import BodyOctets
+
+_LINE_BY_LINE: Final = 64 * 1024
+"""Octets of the start of a package that are read line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +60,27 @@ class BodyTally:
         self._attachment: Attachment | None = None
         self._part_hash = hashlib.sha256()
         self._part_size = 0
-        if content_type.strip().lower().startswith("multipart/"):
-            try:
+        self._left = _LINE_BY_LINE
+        with suppress(MimeError):
+            if parse_content_type(content_type, Deviations()).media_type.startswith("multipart/"):
                 self._reader = MtomReader(content_type)
-            except MimeError:
-                self._reader = None
 
     def feed(self, octets: bytes) -> None:
         """Take the next ones."""
         self._hash.update(octets)
-        if self._reader is None:
-            return
-        try:
-            events = self._reader.feed(octets)
-        except MimeError:
-            self._give_up()
-            return
-        for event in events:
-            self._take(event)
+        # Where the reader gives up, it keeps what the same piece had brought before: so the pieces are small.
+        lines = octets[: self._left].splitlines(keepends=True) if self._reader is not None else []
+        for piece in (*lines, octets[self._left :]):
+            if self._reader is None:
+                return
+            try:
+                events = self._reader.feed(piece)
+            except MimeError:
+                self._give_up()
+                return
+            for event in events:
+                self._take(event)
+        self._left = max(0, self._left - len(octets))
 
     def taken(self) -> TakenBody:
         """What has been found; to be asked for once, at the body's end."""

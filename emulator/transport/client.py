@@ -24,18 +24,15 @@ from emulator.transport.http import (
     HttpResponse,
     TimeLimits,
 )
+from emulator.transport.kept_connections import KeptConnections
 from emulator.transport.observe import Exchange
 from emulator.transport.octets import Alteration
 from emulator.transport.passing import Passing, told
 from emulator.transport.points import EXCHANGE, OCTETS
-from emulator.transport.stream import Stream
 from emulator.transport.talk import Sending, Talk
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
-MAX_IDLE: Final = 4.0
-"""Seconds for which a connection is kept. Apache and Node close after 5; a request that crosses with the
-peer's close is one of which nobody knows whether it was processed."""
 
 
 class StreamClient:
@@ -48,16 +45,19 @@ class StreamClient:
         user_agent: str = "WSDAPI",
         *,
         max_response: int = MAX_RESPONSE_BYTES,
+        connections: KeptConnections | None = None,
     ) -> None:
         """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a
         request brings none; WSDAPI is what Windows' own clients call themselves. `layers`: who hears of
-        exchanges, and intervenes."""
-        self._ssl = ssl_context
+        exchanges, and intervenes; `connections`: those that this client shares with others, in place of
+        `ssl_context`: who made them closes them."""
+        self._own = connections is None
+        if connections is None:
+            connections = KeptConnections() if ssl_context is None else KeptConnections(ssl_context)
+        self._connections = connections
         self._layers = layers or Layers()
         self._user_agent = user_agent
         self._max_response = max_response
-        self._idle: dict[tuple[str, str, int], list[tuple[float, Stream]]] = {}
-        self._closed = False
         self._exchange = chain((self._told, self._addressed, self._connected), self._talk)
         """What a request passes."""
 
@@ -69,12 +69,10 @@ class StreamClient:
         )
 
     async def aclose(self) -> None:
-        """Close all connections that are not in use; those in use close after their exchange."""
-        self._closed = True
-        for kept in self._idle.values():
-            for _, stream in kept:
-                stream.close()
-        self._idle.clear()
+        """Close all connections that are not in use, unless they are shared; those in use close after their
+        exchange."""
+        if self._own:
+            self._connections.close()
 
     # The layers, outermost first
 
@@ -112,11 +110,11 @@ class StreamClient:
     async def _connected(self, sending: Sending, inner: Inner[Sending, HttpResponse]) -> HttpResponse:
         """Finds a connection; another where a kept one turns out to be dead."""
         exchange = sending.exchange
-        stream = self._take(sending.address)
+        stream = self._connections.take(sending.address)
         while True:
             kept = stream is not None
             if stream is None:
-                context = self._context(sending.address)
+                context = self._connections.context(sending.address)
                 stream = await open_stream(sending.address, context, sending.limits.connect, exchange.timings)
             exchange.remote = stream.peer
             sending.stream = stream
@@ -143,7 +141,7 @@ class StreamClient:
         finally:
             sending.answer_begun = talk.answer_begun
             if talk.reusable:
-                self._keep(sending.address, stream)
+                self._connections.keep(sending.address, stream)
             else:
                 (altered or stream).close()
 
@@ -157,29 +155,6 @@ class StreamClient:
         if request.body.length or request.method not in ("GET", "HEAD"):
             headers.append(("Content-Length", str(request.body.length)))
         return tuple(headers)
-
-    def _context(self, address: Address) -> ssl.SSLContext | None:
-        if address.scheme == "http":
-            return None
-        if self._ssl is None:
-            self._ssl = ssl.create_default_context()
-        return self._ssl
-
-    def _take(self, address: Address) -> Stream | None:
-        """A kept connection on which nothing has happened, or None."""
-        kept = self._idle.get(address.origin, [])
-        while kept:
-            since, stream = kept.pop()
-            if time.monotonic() - since <= MAX_IDLE and stream.is_quiet():
-                return stream
-            stream.close()
-        return None
-
-    def _keep(self, address: Address, stream: Stream) -> None:
-        if self._closed:
-            stream.close()
-        else:
-            self._idle.setdefault(address.origin, []).append((time.monotonic(), stream))
 
 
 def _head(request_line: str, headers: Headers) -> bytes:

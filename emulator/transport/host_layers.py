@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from aiohttp import web
@@ -150,6 +151,7 @@ async def plain_codings_only(received: Received, inner: Inner) -> OutgoingRespon
     return refused_coding(received.incoming.headers) or await inner(received)
 
 
+@lru_cache(1024)
 def plain_ip(text: str) -> str:
     """An IP address without its scope; an IPv4 address that came mapped into IPv6, as itself."""
     text = text.partition("%")[0]

@@ -22,6 +22,7 @@ from emulator.device.pipelines.pipeline import PagePipeline
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.produced import Produced
 from emulator.device.profile import load_profile
+from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
 from emulator.dsm.constants import DSP, FSF, JOB_STATUS
 from emulator.dsm.job_status import FilterStatus, JobStatus
@@ -100,7 +101,7 @@ def brought(
     """The job of a user who brings the pages of a source to `scanner`, or to an office MFP (made with `options`)
     whose feeder is empty; `images` None: as many as the ticket says."""
     if scanner is None:
-        options = {"filled": False, "max_jobs": None, **options}
+        options = {"filled": False, "jobs": ANY_NUMBER, **options}
         scanner = VirtualScanner(load_profile("office-mfp"), spool, **options)
     if images is None:
         images = min(len(source), wanted.images_to_transfer or len(source))

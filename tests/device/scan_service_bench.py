@@ -24,6 +24,7 @@ from PIL import Image
 from scanner_bench import small_profile
 
 from emulator.device.device import ScanDevice
+from emulator.device.profile_sections import JobsSection
 from emulator.device.settings import DeviceIdentity, ScannerSettings
 from emulator.dpws.hosting import Hosting
 
@@ -46,15 +47,19 @@ SOAP_TYPE = "application/soap+xml; charset=utf-8"
 _THREADS = ThreadPoolExecutor(64)
 
 
-def device(spool: Path, *, sheets: int = 5, **options: Any) -> ScanDevice:
-    """An office MFP with five sheets. Options: of the device, of its identity, hosting and settings."""
+def device(spool: Path, *, sheets: int = 5, jobs: JobsSection | None = None, **options: Any) -> ScanDevice:
+    """An office MFP with five sheets in its feeder. `jobs`: how they overlap; options: of the device, of its
+    identity, hosting and settings."""
     asked = {"uuid": uuid.uuid4(), "instance_id": 1, "spool": spool, **options}
 
     def taken(kind: type) -> Any:
         return kind(**{each.name: asked.pop(each.name) for each in fields(kind) if each.name in asked})
 
     identity, hosting, settings = taken(DeviceIdentity), taken(Hosting), taken(ScannerSettings)
-    return ScanDevice(small_profile(loaded=sheets), identity, hosting=hosting, settings=settings, **asked)
+    profile = small_profile(loaded=sheets)
+    if jobs is not None:
+        profile = profile.model_copy(update={"jobs": jobs})
+    return ScanDevice(profile, identity, hosting=hosting, settings=settings, **asked)
 
 
 def envelope(to: str, action: str, body: str) -> bytes:

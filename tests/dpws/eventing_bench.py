@@ -80,11 +80,12 @@ class Bench:
         client_factory: ClientFactory | None = None,
         *,
         strict: bool = False,
+        layers: Layers | None = None,
         limits: SourceLimits | None = None,
         anywhere: bool = False,
         **options: Any,
     ) -> None:
-        layers = Layers(strict=strict)
+        layers = Layers(strict=strict) if layers is None else layers
         self.clock = Clock()
         self.base_url = "http://device.example"
         self.source = EventSource(

@@ -20,7 +20,7 @@ from emulator.lab.lab import Silent
 from emulator.layers import Intervention, Layers, Unplug
 
 SHORT = 0.15
-"""Seconds that a handler has here."""
+"""Seconds that a handler has here that hangs."""
 
 
 async def raises(value: Any) -> Any:
@@ -56,7 +56,7 @@ BAD: dict[str, tuple[Callable[[Any], Any], str]] = {
 def bad(layers: Layers, point: Intervention[Any, Any], name: str) -> tuple[Unplug, str]:
     """Plug one in; what the log must say of it."""
     handler, told = BAD[name]
-    unplug = layers.handle(point, handler, name="the toy", limit=SHORT)
+    unplug = layers.handle(point, handler, name="the toy", limit=SHORT if name.startswith("hangs") else 30)
     return unplug, f"the handler the toy of {point.name} {told}"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from eventing_bench import STORM, Received, by_host, until
+from eventing_bench import Bench as EventsBench
 from layers_bench import BAD, bad, job, told_in
 from scan_server_bench import Caller as ServerCaller
 from scan_server_bench import office
@@ -141,3 +143,24 @@ async def test_a_handler_that_fails_in_the_middle_has_the_job_cancelled_without_
         assert scripted.operations[-1] == "CancelPostScanJob"
         assert [each.state for each in scripted.jobs.values()] == ["Canceled"]
     assert bench.driver.canceled is True
+
+
+async def test_an_event_is_altered_and_one_that_cannot_be_costs_no_other(
+    layers: Layers, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def hail(out: OutgoingEnvelope) -> bytes:
+        assert (out.side, out.operation, out.action) == ("client", "StormEvent", STORM)
+        if b"bad" in out.data:
+            raise ValueError("no hail")
+        return out.data.replace(b"rain", b"hail")
+
+    sink = Received()
+    bench = EventsBench(by_host({"/sink": sink}), layers=layers)
+    await bench.subscribed(notify_to="http://127.0.0.1:9/sink")
+    layers.handle(ENVELOPE, hail, name="the toy")
+    for text in ("rain", "bad", "more rain"):
+        bench.storm(text)
+    await until(lambda: len(sink.messages) == 2, 30)
+    assert sink.texts == ["hail", "more hail"]
+    assert told_in(caplog, "the handler the toy of envelope raised ValueError: no hail")
+    assert len(bench.source.subscriptions) == 1

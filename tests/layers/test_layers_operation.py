@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from layers_bench import BAD, SHORT, bad, job, told_in
+from layers_bench import BAD, bad, job, told_in
 from lxml import etree
 from scan_server_bench import Caller as ServerCaller
 from scan_server_bench import office
@@ -107,19 +107,19 @@ async def test_a_handler_waits_and_its_waiting_does_not_count_what_the_service_t
     """The limit is the handler's own: the rest of the chain may take longer."""
 
     async def slow(call: OperationCall) -> Reply:
-        await asyncio.sleep(SHORT / 2)
+        await asyncio.sleep(0.05)
         return await call.go_on()
 
-    layers.handle(OPERATION, slow, limit=SHORT)
+    layers.handle(OPERATION, slow, limit=1.0)
     mfp.device.scan_service._operations[f"{WSCN}/GetJobHistory"] = late = Late(mfp)
     began = time.monotonic()
     answer = await mfp.call("GetJobHistory", "")
     assert (answer.status, late.called) == (200, 1)
-    assert time.monotonic() - began >= SHORT * 2.5
+    assert time.monotonic() - began >= 1.25
 
 
 class Late:
-    """An operation that takes twice the limit of the handler."""
+    """An operation that takes longer than the limit of the handler."""
 
     def __init__(self, mfp: Caller) -> None:
         self._service = mfp.device.scan_service
@@ -127,7 +127,7 @@ class Late:
 
     async def __call__(self, call: Any) -> Message:
         self.called += 1
-        await asyncio.sleep(SHORT * 2)
+        await asyncio.sleep(1.2)
         return await self._service._job_history(call)
 
 

@@ -16,7 +16,7 @@ import pytest
 from raw_server import Peer, RawServer
 from told import told
 
-from emulator.transport import client as client_module
+from emulator.transport import kept_connections as kept_module
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.client import StreamClient
 from emulator.transport.http import (
@@ -314,7 +314,7 @@ async def test_request_that_went_out_on_a_dying_connection_is_not_repeated(clien
 
 
 async def test_connection_kept_too_long_is_not_used(client: StreamClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_IDLE", 0.0)
+    monkeypatch.setattr(kept_module, "MAX_IDLE", 0.0)
     with RawServer(serve_many) as server:
         for _ in range(2):
             await client.exchange(post(server.url), LIMITS)

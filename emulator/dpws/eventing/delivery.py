@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,8 @@ from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRe
 
 _log = logging.getLogger(__name__)
 
+KEPT: Final = 2.0
+"""Seconds for which the client of a subscriber is kept when nothing waits."""
 MAX_ANSWER: Final = 64 * 1024
 """Octets of the answer to an event that are read. It should have none."""
 
@@ -62,7 +64,8 @@ class Waiting:
 
 
 class Delivery:
-    """The queue of one subscriber. There is a task and a connection only while something is in it.
+    """The queue of one subscriber. There is a task only while something is in it; the connection is kept a little
+    longer, as events come in bursts.
 
     An event too many takes the place of the oldest: the newest tells what is, the older what was, and a subscriber
     that takes nothing at all is dropped by its failures.
@@ -87,6 +90,9 @@ class Delivery:
         self._tasks = tasks
         self._waiting: deque[Waiting] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._client: HttpClient | None = None
+        """Kept for the next event."""
+        self._closing: asyncio.TimerHandle | None = None
         self._failures = 0
         self._dropped = 0
 
@@ -104,30 +110,51 @@ class Delivery:
                 _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
         self._waiting.append(event)
         if self._running is None:
-            self._running = asyncio.get_running_loop().create_task(self._run())
-            self._tasks.add(self._running)
-            self._running.add_done_callback(self._tasks.discard)
+            self._running = self._task(self._run())
 
     def cancel(self) -> None:
         """Send nothing more."""
         self._waiting.clear()
+        self._close()
         running, self._running = self._running, None
         # Its own task is at its end when it gives up; it has yet to close the connection.
         if running is not None and running is not asyncio.current_task():
             running.cancel()
 
     async def _run(self) -> None:
-        client = self._client_factory()
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        client, self._client = self._client or self._client_factory(), None
         try:
             while self._waiting:
                 await self._bring(client, self._waiting.popleft())
         finally:
-            if self._running is asyncio.current_task():
-                self._running = None
+            goes_on = self._running is asyncio.current_task()
             if self._dropped:
                 _log.warning("%s: %d events were dropped", self._name, self._dropped)
                 self._dropped = 0
-            await client.aclose()
+            if goes_on:
+                self._running = None
+                self._client = client
+                self._closing = asyncio.get_running_loop().call_later(KEPT, self._close)
+            else:
+                await client.aclose()
+
+    def _close(self) -> None:
+        """Close what was kept."""
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        client, self._client = self._client, None
+        if client is not None:
+            self._task(client.aclose())
+
+    def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _bring(self, client: HttpClient, event: Waiting) -> None:
         """One event; again and again while it surely has not arrived."""

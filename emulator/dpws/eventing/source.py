@@ -13,7 +13,7 @@ from typing import Final
 
 from lxml import etree
 
-from emulator.dpws.call import Call, GoOn, Reply, Service, operation_of
+from emulator.dpws.call import Call, Inner, Reply, Service, operation_of
 from emulator.dpws.constants import (
     ACTION_DIALECT,
     DELIVERY_FAILURE,
@@ -97,12 +97,12 @@ class EventSource:
         self.manager: Service = _Manager(self._answer)
         """The service at the manager's own path."""
 
-    async def operations(self, call: Call, go_on: GoOn) -> Reply:
+    async def operations(self, call: Call, inner: Inner) -> Reply:
         """The layer of a service that answers the operations of WS-Eventing at the service's own address: Subscribe
         belongs there, and some clients send the others there too (dpws.md section 5). Raises FaultError, MimeError,
         BodyBroken, and what the layers further in raise."""
         answer = await self._answer(call)
-        return await go_on() if answer is None else answer
+        return await inner(call) if answer is None else answer
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
