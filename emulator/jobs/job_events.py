@@ -30,6 +30,7 @@ from emulator.jobs.client_pool import PooledClient
 from emulator.layers import Layers, Unplug
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
+from emulator.trace.who import WHO
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Exchange
 from emulator.transport.passing import told
@@ -160,6 +161,8 @@ class JobEventListener:
         self._listener = listener
         self._client = client
         self._linger = linger
+        self.who = WHO.get()
+        """The job, in the journal."""
         self._driver: PostScanJobDriver | None = None
         self._service: _ServiceEvents | None = None
         self._heard = False
@@ -360,6 +363,7 @@ class _ServiceEvents:
     # Events
 
     def _event(self, action: str, body: etree._Element, deviations: Deviations) -> None:
+        WHO.set(None)
         try:
             heard = _heard(action, body, deviations)
         except ContentError as error:
@@ -372,6 +376,9 @@ class _ServiceEvents:
             return
         jobs = self._jobs.get(heard.status.job_token)
         _of_event.set(tuple(job.layers for job in jobs or (self._waiting if len(self._waiting) == 1 else ())))
+        meant = jobs or self._waiting
+        if len(meant) == 1:  # the exchange is told when it has been answered
+            WHO.set(next(iter(meant)).who)
         if jobs:
             for job in tuple(jobs):
                 job.heard(heard)
