@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from faker import Faker
 
 Color = tuple[int, int, int]
-_FIRST_DAY: Final = date(2019, 1, 7)
-_DAYS: Final = 2800
+_FIRST_DAY: Final = date(2022, 1, 10)
+LAST_DAY: Final = date(2025, 12, 30)
+"""No document is dated later: it lies behind every clock that this version meets, and the same seed gives the same
+bytes on each day."""
+_DAYS: Final = (LAST_DAY - _FIRST_DAY).days
+_EARLIER: Final = 700  # days before the last that is allowed, among which a document of a later one goes
 _COLORS: Final[tuple[Color, ...]] = (
     (18, 74, 128),
     (140, 28, 36),
@@ -95,9 +99,15 @@ class Invention:
     """Five figures, for references."""
 
 
+def before(scanned: date | None) -> date:
+    """The last day that a document may speak of which is scanned on the day `scanned` (None: today, whenever that
+    is): the one before it."""
+    return LAST_DAY if scanned is None else min(LAST_DAY, scanned - timedelta(days=1))
+
+
 @lru_cache(maxsize=512)
-def invent(seed: int, code: str) -> Invention:
-    """The same arguments always give the same. `seed`: of the document."""
+def invent(seed: int, code: str, last: date = LAST_DAY) -> Invention:
+    """The same arguments always give the same. `seed`: of the document; `last`: no day is later."""
     random = seeded("invention", seed, code)
     words = language(code)
     faker = _faker(words.locale)
@@ -107,9 +117,14 @@ def invent(seed: int, code: str) -> Invention:
         partner=_company(faker, random, words),
         person=_person(faker, random, words),
         clerk=_person(faker, random, words),
-        day=_FIRST_DAY + timedelta(days=random.randrange(_DAYS)),
+        day=_day(random, last),
         number=random.randrange(10000, 100000),
     )
+
+
+def _day(random: Random, last: date) -> date:
+    day = _FIRST_DAY + timedelta(days=random.randrange(_DAYS))
+    return day if day <= last else last - timedelta(days=(day - last).days % _EARLIER)
 
 
 _FAKERS: Final = threading.local()

@@ -106,8 +106,11 @@ def signature(sheet: Sheet, x: float, y: float, inches: float, random: Random, c
         sheet.stroke(smooth(under), 0.9, color)
 
 
-def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: bool, random: Random) -> float:
-    """A box with its label, its base line at `y`; returns the width of both."""
+def tick_box(
+    sheet: Sheet, x: float, y: float, name: str, label: str, type: Type, ticked: bool, random: Random
+) -> float:
+    """A box with its label, its base line at `y`; returns the width of both. It is a field called `name`, whatever
+    the label's language."""
     size = type.points / 72 * 0.95
     top = y - size * 0.85
     sheet.frame(x, top, x + size, top + size, 0.7)
@@ -127,7 +130,7 @@ def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: b
                 (x + size * 1.25 + wobble(), top - size * 0.3 + wobble()),
             ]
             sheet.stroke(line, 1.3, BLUE_INK)
-    sheet.mark_field(label, "ticked" if ticked else "empty", (x, top, x + size, top + size))
+    sheet.mark_field(name, "ticked" if ticked else "empty", (x, top, x + size, top + size))
     return size + 0.08 + sheet.text(x + size + 0.08, y, label, type)
 
 

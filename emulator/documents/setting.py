@@ -184,26 +184,3 @@ def words_of(line: str, language: str) -> list[tuple[str, bool]]:
         if piece:
             result.append((piece, spaced))
     return result
-
-
-def visual_order(words: list[str], language: str) -> list[int]:
-    """Numbers of the words from left to right on the paper. In a line that runs from right to left, Western
-    words that follow each other keep their order; numbers stand one by one (UAX #9, rules N1 and L2)."""
-    if language not in RIGHT_TO_LEFT:
-        return list(range(len(words)))
-    runs: list[list[int]] = []
-    western = False
-    for number, word in enumerate(words):
-        # A number after Western letters belongs to them (W7).
-        western = _western(word) or (western and not any(unicodedata.category(c)[0] == "L" for c in word))
-        if western and runs and _western(words[runs[-1][0]]):
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return [number for run in reversed(runs) for number in run]
-
-
-def _western(word: str) -> bool:
-    """Whether the word holds its neighbours to the right direction; a telephone number does so too."""
-    letters = any(unicodedata.bidirectional(character) == "L" for character in word)
-    return (letters or word.startswith("+")) and not rightwards(word)

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
+from emulator.documents.bidi import pieces_of
 from emulator.documents.inking import Inked, draw, inked
 from emulator.documents.setting import (
     RIGHT_TO_LEFT,
@@ -21,12 +22,12 @@ from emulator.documents.setting import (
     pieces,
     shape,
     space_width,
-    visual_order,
     width,
     words_of,
     wrap,
 )
-from emulator.documents.truth import Code, Field, Line, Polygon, Word, bounds
+from emulator.documents.tabulating import TableTruth
+from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
 from emulator.imaging.affine import Affine
 
 Color = tuple[int, int, int]
@@ -44,6 +45,8 @@ _FINER: Final = 4  # shapes are drawn so many times larger and reduced
 
 class Sheet:
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
+
+    toner: Final[Color] = BLACK
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Sheet:
         self.lines: list[Line] = []
         self.fields: list[Field] = []
         self.codes: list[Code] = []
+        self.tables: list[Table] = []
         self._bilevel = bilevel
         self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
         self._noting = True
@@ -111,18 +115,16 @@ class Sheet:
         at, base = left * self.ppi, y * self.ppi
         ink = self.ink(color)
         boxes: dict[int, Polygon] = {}
-        order = visual_order([word for word, _ in found], language)
-        for position, number in enumerate(order):
-            word, spaced = found[number]
-            if position and (spaced or self.mirrored):
+        put = self._hand_word if type.role == "hand" else self._printed_word
+        for piece in pieces_of(found, backwards=language in RIGHT_TO_LEFT):
+            if piece.word is None:
                 at += space
-            if type.role == "hand":
-                box = self._hand_word(word, type, language, at, base, ink)
-            else:
-                box = self._printed_word(word, type, language, at, base, ink)
+                continue
+            box = put(piece.text, type, language, at, base, ink)
             if box is not None:
-                boxes[number] = box
-            at += advance(word, type, language) * em
+                known = boxes.get(piece.word)
+                boxes[piece.word] = box if known is None else bounds((known, box))
+            at += advance(piece.text, type, language) * em
         self._note(found, boxes, language, type.role == "hand", field, value if value is not None else text)
         return length
 
@@ -249,14 +251,24 @@ class Sheet:
             self.fields.append(Field(name, text, bounds(word.polygon for word in words)))
 
     @contextmanager
-    def left_to_right(self) -> Iterator[None]:
+    def table(self, name: str, *columns: str) -> Iterator[TableTruth]:
+        """What is written meanwhile by way of the table given is noted as its rows. `columns`: their keys in the
+        order of the layout."""
+        written = TableTruth(self)
+        yield written
+        if (found := written.found(name, columns)) is not None:
+            self.tables.append(found)
+
+    @contextmanager
+    def left_to_right(self, language: str | None = None) -> Iterator[None]:
         """What is drawn meanwhile is read by machines, which know one direction: the layout's mirror is off.
-        Positions are those on the paper."""
-        self.mirrored, before = False, self.mirrored
+        Positions are those on the paper. `language`: of the text."""
+        before = self.mirrored, self.language
+        self.mirrored, self.language = False, language or self.language
         try:
             yield
         finally:
-            self.mirrored = before
+            self.mirrored, self.language = before
 
     @contextmanager
     def unnoted(self) -> Iterator[None]:

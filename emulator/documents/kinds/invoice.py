@@ -7,6 +7,7 @@ from typing import Final
 
 from emulator.documents import symbols
 from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import dotted_row, logo, tint
 from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
@@ -73,18 +74,22 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
     words, color = job.words, job.invention.company.color
     quantity, price, amount = right - 2.55, right - 1.25, right - 0.08
     sheet.fill(margin, y - 0.19, right, y + 0.08, tint(color))
-    sheet.text(margin + 0.4, y, job.label("item"), _BOLD)
-    for x, key in ((quantity, "quantity"), (price, "price"), (amount, "amount")):
-        sheet.text(x, y, job.label(key), _BOLD, align="right")
     total = 0
-    for row, (item, count, each) in enumerate(items(job)):
-        y += _ROW
-        total += count * each
-        sheet.text(margin + 0.08, y, str(row + 1), _TEXT)
-        sheet.text(margin + 0.4, y, item, _TEXT)
-        for x, text in ((quantity, str(count)), (price, words.number(each)), (amount, words.number(count * each))):
-            sheet.text(x, y, text, _TEXT, align="right")
-        sheet.rule(margin, y + 0.09, right, 0.4, PALE)
+    with sheet.table("items", "position", "item", "quantity", "price", "amount") as table:
+        table.cell("item", margin + 0.4, y, job.label("item"), _BOLD)
+        for x, key in ((quantity, "quantity"), (price, "price"), (amount, "amount")):
+            table.cell(key, x, y, job.label(key), _BOLD, align="right")
+        for row, (item, count, each) in enumerate(items(job), 1):
+            y += _ROW
+            total += count * each
+            with table.row(row):
+                table.cell("position", margin + 0.08, y, str(row), _TEXT)
+                table.cell("item", margin + 0.4, y, item, _TEXT)
+                table.cell("quantity", quantity, y, str(count), _TEXT, align="right")
+                table.cell("price", price, y, words.number(each), _TEXT, align="right", value=plain(each))
+                sum_ = count * each
+                table.cell("amount", amount, y, words.number(sum_), _TEXT, align="right", value=plain(sum_))
+            sheet.rule(margin, y + 0.09, right, 0.4, PALE)
     vat = words.share(total, words.vat_percent, 100)
     rows = (
         ("subtotal", job.label("subtotal"), total, _TEXT),
@@ -98,12 +103,8 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
             sheet.rule(price - 1.0, y - 0.2, right, 0.9)
         sheet.text(price - 1.0, y, label, type)
         text = words.money(value) if key == "total" else words.number(value)
-        sheet.text(amount, y, text, type, align="right", field=key, value=_plain(value))
+        sheet.text(amount, y, text, type, align="right", field=key, value=plain(value))
     return y + 0.1
-
-
-def _plain(hundredths: int) -> str:
-    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 KIND: Final = Kind("invoice", "invoice with a table of goods, totals and a QR code", draw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import logo, signature, tick_box, tint, write_line
 from emulator.documents.setting import Type
 from emulator.documents.sheet import BLUE_INK, GREY, Sheet
@@ -13,6 +14,7 @@ _LABEL: Final = Type("sans", 8)
 _BOLD: Final = Type("sans", 9.5, bold=True)
 _TICK: Final = Type("sans", 10)
 _HAND: Final = Type("hand", 17)
+_COLUMNS: Final = ("article", "item", "quantity", "price")
 
 
 def draw(sheet: Sheet, job: Job) -> None:
@@ -47,9 +49,11 @@ def draw(sheet: Sheet, job: Job) -> None:
         chosen = random.randrange(3)
         for number, choice in enumerate(choices):
             x = margin + 1.35 + number * 1.75
-            tick_box(sheet, x, y, job.label(choice), _TICK, number == chosen, random)
+            name = f"{key}_{choice}"
+            tick_box(sheet, x, y, name, job.label(choice), _TICK, number == chosen, random)
         y += 0.36
-    tick_box(sheet, margin + 1.35, y, job.label("newsletter"), _TICK, random.random() < 0.6, random)
+    wanted = random.random() < 0.6
+    tick_box(sheet, margin + 1.35, y, "newsletter", job.label("newsletter"), _TICK, wanted, random)
     y += 0.55
     _entry(sheet, margin, y, right - margin, job.label("remarks"), "remarks", job.label("remark"))
     y = min(y + 0.95, sheet.height - 0.9)
@@ -75,24 +79,23 @@ def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
     columns = (margin, margin + 0.95, right - 1.9, right - 0.95, right)
     rows = 6
     sheet.fill(margin, y, right, y + 0.3, tint(job.invention.company.color))
-    for x, label in zip(columns, ("#", job.label("item"), job.label("quantity"), job.label("price")), strict=False):
-        sheet.text(x + 0.08, y + 0.2, label, _BOLD)
-    chosen = random.sample(job.words.goods, random.randrange(2, 5))
-    for row, item in enumerate(chosen):
-        base = y + 0.3 + (row + 1) * 0.34 - 0.09
-        price = job.words.number(job.words.amount(random.randrange(150, 9000) // 5 * 5))
-        texts = (
-            f"{random.randrange(100, 999)}-{random.randrange(10, 99)}",
-            item,
-            str(random.randrange(1, 12)),
-            price,
-        )
-        for column, text in enumerate(texts):
-            room = columns[column + 1] - columns[column] - 0.16
-            type = _HAND.sized(15)
-            while sheet.measure(text, type) > room and type.points > 8:
-                type = type.sized(type.points - 0.5)
-            sheet.text(columns[column] + 0.08, base, text, type, color=BLUE_INK)
+    with sheet.table("items", *_COLUMNS) as table:
+        labels = ("#", job.label("item"), job.label("quantity"), job.label("price"))
+        for x, key, label in zip(columns, _COLUMNS, labels, strict=False):
+            table.cell(key, x + 0.08, y + 0.2, label, _BOLD)
+        for row, item in enumerate(random.sample(job.words.goods, random.randrange(2, 5))):
+            base = y + 0.3 + (row + 1) * 0.34 - 0.09
+            each = job.words.amount(random.randrange(150, 9000) // 5 * 5)
+            number = f"{random.randrange(100, 999)}-{random.randrange(10, 99)}"
+            texts = (number, item, str(random.randrange(1, 12)), job.words.number(each))
+            with table.row(row + 1):
+                for column, (key, text) in enumerate(zip(_COLUMNS, texts, strict=True)):
+                    room = columns[column + 1] - columns[column] - 0.16
+                    type = _HAND.sized(15)
+                    while sheet.measure(text, type) > room and type.points > 8:
+                        type = type.sized(type.points - 0.5)
+                    value = plain(each) if key == "price" else text
+                    table.cell(key, columns[column] + 0.08, base, text, type, color=BLUE_INK, value=value)
     bottom = y + 0.3 + rows * 0.34
     for row in range(rows + 1):
         sheet.rule(margin, y + 0.3 + row * 0.34, right, 0.6)

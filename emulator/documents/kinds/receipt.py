@@ -13,6 +13,7 @@ from emulator.documents.sheet import BLACK, Sheet
 _TEXT: Final = Type("mono", 8.5)
 _BOLD: Final = Type("mono", 8.5, bold=True)
 _ROW: Final = 0.155
+_GAP: Final = 0.07
 
 
 def _items(job: Job) -> list[tuple[str, int, int]]:
@@ -50,14 +51,20 @@ def draw(sheet: Sheet, job: Job) -> None:
     _dashes(sheet, margin, right, y + 0.1)
     y += 0.12
     total = 0
-    for item, count, each in _items(job):
-        y += _ROW
-        total += count * each
-        sheet.text(margin, y, item, _TEXT)
-        if count > 1:
+    with sheet.table("items", "item", "quantity", "price", "amount") as table:
+        for row, (item, count, each) in enumerate(_items(job), 1):
             y += _ROW
-            sheet.text(margin + 0.2, y, f"{count} x {words.number(each)}", _TEXT)
-        sheet.text(right, y, words.number(count * each), _TEXT, align="right")
+            total += count * each
+            with table.row(row):
+                table.cell("item", margin, y, item, _TEXT)
+                if count > 1:
+                    y += _ROW
+                    x = margin + 0.2
+                    x += table.cell("quantity", x, y, str(count), _TEXT) + _GAP
+                    x += sheet.text(x, y, "x", _TEXT) + _GAP
+                    table.cell("price", x, y, words.number(each), _TEXT, value=plain(each))
+                sum_ = count * each
+                table.cell("amount", right, y, words.number(sum_), _TEXT, align="right", value=plain(sum_))
     _dashes(sheet, margin, right, y + 0.1)
     y += 0.34
     large = Type("mono", 12, bold=True)

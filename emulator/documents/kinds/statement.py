@@ -16,6 +16,7 @@ _SMALL: Final = Type("sans", 8)
 _ROW: Final = 0.225
 _ROWS: Final = 32
 """On a page of A4; what does not fit goes on the next."""
+_COLUMNS: Final = ("date", "details", "reference", "debit", "credit", "balance")
 
 
 def _bookings(job: Job) -> list[tuple[date, str, int]]:
@@ -65,16 +66,12 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> Non
     words = job.words
     details, debit, credit, balance_at = margin + 0.95, right - 2.45, right - 1.25, right
     sheet.rule(margin, y - 0.19, right, 0.8)
-    sheet.text(margin, y, job.label("booked"), _BOLD)
-    sheet.text(details, y, job.label("details"), _BOLD)
-    for x, key in ((debit, "debit"), (credit, "credit"), (balance_at, "balance")):
-        sheet.text(x, y, job.label(key), _BOLD, align="right")
     sheet.rule(margin, y + 0.08, right, 0.8)
     bookings = _bookings(job)
     start = job.page * _ROWS
     opening = words.amount(job.random("opening").randrange(20000, 900000))
     balance = opening + sum(amount for _, _, amount in bookings[:start])
-    y += 0.28
+    head, y = y, y + 0.28
     if job.page == 0:
         sheet.text(details, y, job.label("opening"), _BOLD)
         sheet.text(
@@ -87,16 +84,26 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> Non
             value=plain(balance),
         )
     row_random = job.page_random("statement")
-    for row, (day, text, amount) in enumerate(bookings[start : start + _ROWS]):
-        y += _ROW
-        if row % 2:
-            sheet.fill(margin, y - 0.155, right, y + 0.07, (244, 246, 248))
-        balance += amount
-        sheet.text(margin, y, words.short_date(day), _TEXT)
-        sheet.text(details, y, text, _TEXT)
-        sheet.text(details + 1.55, y, f"{row_random.randrange(10**6, 10**7)}", _SMALL, color=GREY)
-        sheet.text(debit if amount < 0 else credit, y, words.number(abs(amount)), _TEXT, align="right")
-        sheet.text(balance_at, y, words.number(balance), _TEXT, align="right")
+    with sheet.table("bookings", *_COLUMNS) as table:
+        table.cell("date", margin, head, job.label("booked"), _BOLD)
+        table.cell("details", details, head, job.label("details"), _BOLD)
+        for x, key in ((debit, "debit"), (credit, "credit"), (balance_at, "balance")):
+            table.cell(key, x, head, job.label(key), _BOLD, align="right")
+        for row, (day, text, amount) in enumerate(bookings[start : start + _ROWS]):
+            y += _ROW
+            if row % 2:
+                sheet.fill(margin, y - 0.155, right, y + 0.07, (244, 246, 248))
+            balance += amount
+            with table.row(start + row + 1):
+                table.cell("date", margin, y, words.short_date(day), _TEXT, value=day.isoformat())
+                table.cell("details", details, y, text, _TEXT)
+                number = f"{row_random.randrange(10**6, 10**7)}"
+                table.cell("reference", details + 1.55, y, number, _SMALL, color=GREY)
+                key, x = ("debit", debit) if amount < 0 else ("credit", credit)
+                size = abs(amount)
+                table.cell(key, x, y, words.number(size), _TEXT, align="right", value=plain(size))
+                text = words.number(balance)
+                table.cell("balance", balance_at, y, text, _TEXT, align="right", value=plain(balance))
     sheet.rule(margin, y + 0.1, right, 0.8)
     if job.page + 1 == job.pages:
         y += 0.32

@@ -42,6 +42,8 @@ class Language:
     leads: tuple[str, ...]
     story: tuple[str, ...]
     """What the article under the first headline tells."""
+    stamps: tuple[str, ...]
+    """Words of rubber stamps: received, paid, copy, approved, entered, confidential, filed, checked."""
     labels: dict[str, str]
     street: str = ""
     """How streets are written, where Faker has none of the language: `{name}`, `{number}`."""
