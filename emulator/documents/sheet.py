@@ -341,6 +341,18 @@ class Sheet:
 
         self._shape(points, thick, color, put)
 
+    def strokes(self, boxes: Sequence[tuple[float, float, float, float]], radius: float, color: Color) -> None:
+        """Filled rectangles (left, top, right, bottom) whose corners have that radius; their edges are smooth."""
+        corners = [(x, y) for left, top, right, bottom in boxes for x, y in ((left, top), (right, bottom))]
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
+            round_ = radius * self.ppi * _FINER
+            for (left, top), (right, bottom) in zip(at[::2], at[1::2], strict=True):
+                box = (floor(left + 0.5), floor(top + 0.5), ceil(right - 0.5) - 1, ceil(bottom - 0.5) - 1)
+                pen.rounded_rectangle(box, round_, fill=255)
+
+        self._shape(corners, 0.0, color, put)
+
     def _shape(self, points: Sequence[tuple[float, float]], thick: float, color: Color, put: _Put) -> None:
         margin = thick / 72 + 2 / self.ppi
         if self.mirrored:

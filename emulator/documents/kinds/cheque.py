@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import Final
 
-from emulator.documents import symbols
+from emulator.documents import magnetic_ink
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import logo, signature, tint
@@ -71,8 +72,27 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.rule(right - 2.4, 1.88, right, 0.5)
     signature(sheet, right - 2.2, 1.84, 1.7, random)
     sheet.text(right - 2.4, 2.0, job.label("signature"), Type("sans", 6), color=GREY)
-    routing, account = routing_number(random.randrange(10**7, 10**8)), f"{random.randrange(10**9, 10**10)}"
-    symbols.micr_line(sheet, right - 0.25, sheet.height - 0.19, f"A{routing}A  {account}C  {number}")
+    _machine_line(sheet, job, number, random)
+
+
+def _machine_line(sheet: Sheet, job: Job, number: str, random: Random) -> None:
+    """The line of magnetic ink as the country has it."""
+    right, bottom = sheet.width - 0.25, sheet.height - 0.19
+    figures = "".join(random.choice("0123456789") for _ in range(40))
+    match job.words.code:
+        case "fr" | "es" | "it":
+            text = f"C{number:0>7} C{figures[:12]}D {figures[12:24]}A"
+            magnetic_ink.cmc7(sheet, right, bottom, text)
+            return
+        case "en":  # number, sort code, account (United Kingdom)
+            text = f"C{number}C {figures[:2]}D{figures[2:4]}D{figures[4:6]}A {figures[6:14]}C"
+        case "hi":  # number, city, bank and branch, account, transaction (Reserve Bank of India, CTS 2010)
+            text = f"C{number}C {figures[:9]}A {figures[9:15]}C {random.choice(('10', '11', '29', '31'))}"
+        case "he":  # number, bank and branch, account
+            text = f"C{number}C {figures[:2]}D{figures[2:5]}A {figures[5:14]}C"
+        case _:
+            text = f"A{routing_number(random.randrange(10**7, 10**8))}A  {figures[:10]}C  {number}"
+    magnetic_ink.e13b(sheet, right, bottom, text)
 
 
 def routing_number(number: int) -> str:
