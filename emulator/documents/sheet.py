@@ -5,6 +5,7 @@ In a language that runs from right to left the whole layout is mirrored: kinds a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil, cos, floor, radians, sin
@@ -34,6 +35,7 @@ Color = tuple[int, int, int]
 Align = Literal["left", "right", "center"]
 BLACK: Final[Color] = (17, 17, 17)
 """Toner is never quite black."""
+WHITE: Final[Color] = (255, 255, 255)
 GREY: Final[Color] = (92, 92, 92)
 PALE: Final[Color] = (186, 186, 186)
 BLUE_INK: Final[Color] = (24, 40, 120)
@@ -109,6 +111,9 @@ class Sheet:
         length = width(text, type, language) + stretch * max(0, len(found) - 1)
         if self.mirrored:
             x, align = self.width - x, _OPPOSITE[align]
+            if align == "left" and _AMOUNT.match(text):
+                # Points stand below each other, so a column of amounts begins where its longest does.
+                x, align = x + _AMOUNT_EMS * type.points / 72, "right"
         left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
         em = type.points / 72 * self.ppi
         space = space_width(type, language) * em + stretch * self.ppi
@@ -348,7 +353,8 @@ class Sheet:
         def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
             round_ = radius * self.ppi * _FINER
             for (left, top), (right, bottom) in zip(at[::2], at[1::2], strict=True):
-                box = (floor(left + 0.5), floor(top + 0.5), ceil(right - 0.5) - 1, ceil(bottom - 0.5) - 1)
+                x, y = floor(left + 0.5), floor(top + 0.5)
+                box = (x, y, max(x, ceil(right - 0.5) - 1), max(y, ceil(bottom - 0.5) - 1))
                 pen.rounded_rectangle(box, round_, fill=255)
 
         self._shape(corners, 0.0, color, put)
@@ -394,5 +400,8 @@ class Sheet:
         return wide / self.ppi, tall / self.ppi
 
 
+_AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")
+_AMOUNT_EMS: Final = 4.9
+"""Of `123,456.78`."""
 _OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
 _INVERTED: Final = [255 - value for value in range(256)]

@@ -12,11 +12,12 @@ from PIL import Image, ImageChops, ImageFilter
 
 from emulator.documents import languages
 from emulator.documents.ageing import age
-from emulator.documents.document_set import DocumentSet, Side
+from emulator.documents.document_set import DocumentSet, Side, sticker_text
 from emulator.documents.faces import FontMissing
 from emulator.documents.invention import before, invent, number_from, seeded
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
+from emulator.documents.kinds.machine_sheets import sticker
 from emulator.documents.sheet import Sheet
 from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth
@@ -137,7 +138,7 @@ class DocumentSource:
     def _subject(self, place: _Place) -> Subject:
         language = self.document_set.language_of(place.side.entry)
         made = invent(place.seed, language, self._last)
-        return Subject(language, made.day, self._last, made.company.telephone)
+        return Subject(language, made.day, self._last, made.company.address.telephone)
 
     def _back(self, place: _Place, ppi: float, colored: bool) -> Image.Image:
         """What is printed on the back, for bleed-through: where backs are not scanned, another document of the
@@ -209,6 +210,8 @@ class DocumentSource:
         sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
         if page is not None:
             kind.draw(sheet, job)
+            if page == 0 and entry.sticker is not None:
+                sticker(sheet, sticker_text(entry.sticker, place.document + 1))
         return sheet
 
     def _through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:

@@ -115,6 +115,47 @@ def test_zxing_reads_every_code_of_every_kind_that_has_codes() -> None:
         check_codes(source.page(index, wanted(300)).image, truth)
 
 
+SPLITTING = (
+    "patcht-sheet",
+    'kind = "tag-sheet"\ntag = "orders"',
+    'kind = "contract"\nsticker = "ASN{number}"',
+    'kind = "invoice"\nsticker = "ASN00042"\nlanguage = "ar"',
+)
+SAID = ({"PATCHT"}, {"TAG:orders"}, {"ASN00003"}, {"ASN00042"})
+
+
+def test_zxing_and_zbar_read_what_naps2_and_paperless_split_at(tmp_path: Path) -> None:
+    """Texts and symbologies as their documents have them (see the sheets' module), at what offices scan."""
+    source = source_of(*SPLITTING, seed=2)
+    first = [index for index in range(len(source)) if source.truth(index, wanted(25)).page_of_document == 1]
+    program = needs_program("zbarimg")
+    for index, said in zip(first, SAID, strict=True):
+        for ppi in (150, 300):
+            page, truth = source.page(index, wanted(ppi)).image, source.truth(index, wanted(ppi))
+            assert {code.value for code in truth.codes if code.value in said} == said
+            found = {each.text for each in zxingcpp.read_barcodes(page)}
+            assert said <= found
+            page.save(tmp_path / "page.png")
+            command = [program, "-q", "--raw", tmp_path / "page.png"]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            assert said <= set(done.stdout.split())
+    labels = [field.value for index in first for field in source.truth(index, wanted(25)).fields]
+    assert {"ASN00003", "ASN00042", "orders"} <= set(labels)
+
+
+def test_a_label_covers_no_word() -> None:
+    for kind in ("letter", "invoice", "statement", "contract", "order-form"):
+        for code in ("en", "de", "ar"):
+            plain, labelled = (
+                source_of(kind, language=code),
+                source_of(f'kind = "{kind}"\nsticker = "ASN{{number}}"', language=code),
+            )
+            before, after = plain.truth(0, wanted(50)).words, labelled.truth(0, wanted(50)).words
+            assert [word.text for word in after] == [*(word.text for word in before), "ASN00001"]
+            top = max(y for _, y in labelled.truth(0, wanted(50)).codes[-1].polygon)
+            assert all(y > top for word in before for _, y in word.polygon)
+
+
 def test_zbar_reads_the_codes_that_it_knows(tmp_path: Path) -> None:
     program = needs_program("zbarimg")
     source = source_of("codes", seed=9)

@@ -9,10 +9,10 @@ from typing import Final
 from emulator.documents import magnetic_ink
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
+from emulator.documents.number_words import amount_in_words
 from emulator.documents.ornaments import logo, signature, tint
 from emulator.documents.setting import Type
 from emulator.documents.sheet import BLUE_INK, GREY, Color, Sheet
-from emulator.imaging.number_words import in_words
 
 _LABEL: Final = Type("sans", 8)
 _HAND: Final = Type("hand", 17)
@@ -22,7 +22,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     """Printed form, filled in by hand."""
     made, words = job.invention, job.words
     random = job.random("cheque")
-    bank = made.partner
+    bank = made.bank
     sheet.fill(0, 0, sheet.width, sheet.height, tint(bank.color))
     red, green, blue = (round(value + (255 - value) * 0.78) for value in bank.color)
     pale: Color = (red, green, blue)
@@ -37,7 +37,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     while sheet.measure(bank.name, name) > 3.0:
         name = name.sized(name.points - 0.5)
     sheet.text(0.6, 0.36, bank.name, name, color=bank.color, field="bank")
-    sheet.text(0.6, 0.5, f"{bank.street}, {bank.town}", Type("sans", 6), color=GREY)
+    sheet.text(0.6, 0.5, bank.address.line, Type("sans", 6), color=GREY)
     number = f"{made.number + 100000:06}"
     right = sheet.width - 0.2
     sheet.text(right, 0.3, number, Type("mono", 9), align="right", field="cheque_number")
@@ -49,26 +49,23 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.text(0.2, 1.0, job.label("cheque_pay"), _LABEL, color=GREY)
     sheet.text(1.1, 0.98, made.person.name, payee, color=BLUE_INK, field="payee")
     sheet.rule(1.02, 1.04, right - 1.55, 0.5)
-    amount = words.amount(random.randrange(1200, 480000))
+    amount = job.country.amount(random, 1200, 480000)
     sheet.frame(right - 1.4, 0.8, right, 1.08, 0.9)
     sheet.fill(right - 1.39, 0.81, right - 0.01, 1.07, (255, 255, 255))
     figures = _HAND.sized(16)
     while sheet.measure(words.money(amount), figures) > 1.3:
         figures = figures.sized(figures.points - 0.5)
     sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=BLUE_INK, field="amount", value=plain(amount))
-    whole = (
-        in_words(amount // 100)
-        if words.code == "en"
-        else words.number(amount // 100 * 100).split(words.decimal or " ")[0]
-    )
+    whole = amount_in_words(amount, words.code)
     in_letters = job.label("cheque_words", whole=whole, part=f"{amount % 100:02}")
+    in_letters = in_letters[0].upper() + in_letters[1:]
     sheet.text(0.2, 1.4, job.label("cheque_sum"), _LABEL, color=GREY)
     type = _HAND
     while sheet.measure(in_letters, type) > right - 1.2 and type.points > 9:
         type = type.sized(type.points - 0.5)
     sheet.text(1.1, 1.38, in_letters, type, color=BLUE_INK, field="amount_words")
     sheet.rule(1.02, 1.44, right, 0.5)
-    sheet.text(0.2, 1.82, made.person.iban, Type("mono", 7.5))
+    sheet.text(0.2, 1.82, made.person.account.number.text, Type("mono", 7.5))
     sheet.rule(right - 2.4, 1.88, right, 0.5)
     signature(sheet, right - 2.2, 1.84, 1.7, random)
     sheet.text(right - 2.4, 2.0, job.label("signature"), Type("sans", 6), color=GREY)

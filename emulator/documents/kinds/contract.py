@@ -30,14 +30,14 @@ def draw(sheet: Sheet, job: Job) -> None:
         sheet.text(middle, 1.25, title, Type("serif", 19, bold=True), align="center", field="title")
         y = 1.85
         parties = (
-            (made.company.name, made.company.street, made.company.town, "lessor"),
-            (made.person.name, made.person.street, made.person.town, "lessee"),
+            (made.company.name, made.company.address.line, "lessor"),
+            (made.person.name, made.person.address.line, "lessee"),
         )
         sheet.text(middle, y, job.label("between"), _TEXT, align="center")
-        for name, street, town, key in parties:
+        for name, line, key in parties:
             y += 0.3
             sheet.text(middle, y, name, _BOLD, align="center", field=key)
-            sheet.text(middle, y + 0.19, f"{street}, {town}", _TEXT, align="center")
+            sheet.text(middle, y + 0.19, line, _TEXT, align="center")
             sheet.text(middle, y + 0.38, job.label(key), Type("serif", 10, italic=True), align="center", color=GREY)
             y += 0.42
             if key == "lessor":
@@ -95,7 +95,7 @@ def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     made = job.invention
     y = sheet.height - 1.75
     half = (right - margin) / 2
-    day = f"{made.person.city}, {job.words.long_date(made.day)}"
+    day = f"{made.person.address.city}, {job.words.long_date(made.day)}"
     sheet.text(margin, y - 0.55, day, _TEXT, field="date", value=made.day.isoformat())
     for number, name in enumerate((made.clerk.name, made.person.name)):
         x = margin + number * (half + 0.15)
@@ -104,4 +104,6 @@ def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:
         sheet.text(x, y + 0.42, name, _SMALL, color=GREY)
 
 
-KIND: Final = Kind("contract", "contract of several pages with signatures", draw, pages=3, many_pages=True)
+KIND: Final = Kind(
+    "contract", "contract of several pages with signatures", draw, pages=3, many_pages=True, options=("sticker",)
+)

@@ -8,6 +8,7 @@ from datetime import date
 from random import Random
 from typing import Any, Final
 
+from emulator.documents.countries import Country, country
 from emulator.documents.invention import LAST_DAY, Invention, invent, seeded
 from emulator.documents.languages import Language
 from emulator.documents.sheet import Sheet
@@ -52,6 +53,15 @@ class Job:
     def invention(self) -> Invention:
         """Whom and what the document is about."""
         return invent(self.seed, self.words.code, self.last)
+
+    @property
+    def country(self) -> Country:
+        """Whose documents are written in the language."""
+        return country(self.words.code)
+
+    def own(self, name: str) -> str:
+        """A label that only the country has."""
+        return self.country.labels[name]
 
     def random(self, purpose: str) -> Random:
         """A random source, the same for every page of the document."""

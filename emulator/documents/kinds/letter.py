@@ -47,7 +47,8 @@ def draw(sheet: Sheet, job: Job) -> None:
         if y > end:
             break
     if job.page + 1 == job.pages:
-        sheet.text(margin, y + 0.08, job.words.closing, _TEXT)
+        align = job.country.closing
+        sheet.text(right if align == "right" else margin, y + 0.08, job.words.closing, _TEXT, align=align)
         signature(sheet, margin + 0.05, y + 0.6, 1.9, random)
         sheet.text(margin, y + 0.95, made.clerk.name, _TEXT, field="signatory")
         sheet.text(margin, y + 1.12, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
@@ -61,16 +62,16 @@ def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
     if sheet.measure(company.name, name) > right - margin - 2.6:
         name = name.sized(12)
     sheet.text(margin + 0.7, 0.86, company.name, name, color=company.color, field="sender")
-    lines = (company.street, company.town, f"{job.label('telephone')} {company.telephone}", company.mail)
+    address = company.address
+    lines = (address.street, address.town, f"{job.label('telephone')} {address.telephone}", company.mail)
     for number, line in enumerate(lines):
         sheet.text(right, 0.62 + number * 0.15, line, _SMALL, color=GREY, align="right")
     sheet.rule(margin, 1.3, right, 1.0, company.color)
     with sheet.field("recipient"):
-        for number, line in enumerate((made.person.name, made.person.street, made.person.town)):
+        for number, line in enumerate(made.person.address.block(made.person.name)):
             sheet.text(margin, 1.95 + number * 0.19, line, _TEXT)
-    sheet.text(
-        right, 1.95, job.words.long_date(made.day), _TEXT, align="right", field="date", value=made.day.isoformat()
-    )
+    place = job.country.place.format(city=company.address.city, date=job.words.long_date(made.day))
+    sheet.text(right, 1.95, place, _TEXT, align="right", field="date", value=made.day.isoformat())
     reference = f"{job.label('reference')} {made.day.year % 100}-{made.number}"
     value = f"{made.day.year % 100}-{made.number}"
     sheet.text(right, 2.14, reference, Type("sans", 8.5), align="right", color=GREY, field="reference", value=value)
@@ -84,9 +85,18 @@ def _foot(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     company = job.invention.company
     y = sheet.height - 0.62
     sheet.rule(margin, y - 0.16, right, 0.5, PALE)
-    dotted_row(sheet, margin, y, (company.name, f"{company.street}, {company.town}"), Type("sans", 7.5), GREY)
+    dotted_row(sheet, margin, y, (company.name, company.address.line), Type("sans", 7.5), GREY)
     sheet.text(right, y, company.web, Type("sans", 7.5), color=GREY, align="right")
-    sheet.text(margin, y + 0.13, f"IBAN {company.iban}", Type("sans", 7.5), color=GREY)
+    number = company.account.number
+    label = job.country.labels.get(number.key, "IBAN")
+    bank = (company.account.bank, f"{label} {number.text}", f"{job.country.tax} {company.tax_number.text}")
+    dotted_row(sheet, margin, y + 0.13, bank, Type("sans", 7.5), GREY)
 
 
-KIND: Final = Kind("letter", "business letter with letterhead, address, text and signature", draw, many_pages=True)
+KIND: Final = Kind(
+    "letter",
+    "business letter with letterhead, address, text and signature",
+    draw,
+    many_pages=True,
+    options=("sticker",),
+)

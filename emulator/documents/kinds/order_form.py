@@ -9,6 +9,7 @@ from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import logo, signature, tick_box, tint, write_line
 from emulator.documents.setting import Type
 from emulator.documents.sheet import BLUE_INK, GREY, Sheet
+from emulator.documents.wares import GOODS, ordered
 
 _LABEL: Final = Type("sans", 8)
 _BOLD: Final = Type("sans", 9.5, bold=True)
@@ -32,8 +33,8 @@ def draw(sheet: Sheet, job: Job) -> None:
     person = made.person
     entries = (
         (margin, 1.98, right - margin, "full_name", person.name),
-        (margin, 2.58, half - 0.35, "street", person.street),
-        (margin + half, 2.58, half - 0.2, "town", person.town),
+        (margin, 2.58, half - 0.35, "street", person.address.street),
+        (margin + half, 2.58, half - 0.2, "town", person.address.town),
         (margin, 3.18, half - 0.35, "email", person.mail),
         (margin + half, 3.18, half - 0.2, "customer_number", f"{made.number * 7 % 90000 + 10000}"),
     )
@@ -57,7 +58,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     y += 0.55
     _entry(sheet, margin, y, right - margin, job.label("remarks"), "remarks", job.label("remark"))
     y = min(y + 0.95, sheet.height - 0.9)
-    place = f"{person.city}, {words.short_date(made.day)}"
+    place = f"{person.address.city}, {words.short_date(made.day)}"
     _entry(sheet, margin, y, half - 0.35, job.label("place_date"), "place_date", place)
     write_line(sheet, margin + half, y, half - 0.2)
     sheet.text(margin + half, y + 0.15, job.label("signature"), _LABEL, color=GREY)
@@ -83,18 +84,17 @@ def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
         labels = ("#", job.label("item"), job.label("quantity"), job.label("price"))
         for x, key, label in zip(columns, _COLUMNS, labels, strict=False):
             table.cell(key, x + 0.08, y + 0.2, label, _BOLD)
-        for row, item in enumerate(random.sample(job.words.goods, random.randrange(2, 5))):
+        for row, order in enumerate(ordered(GOODS, 2, 4, job.country, random)):
             base = y + 0.3 + (row + 1) * 0.34 - 0.09
-            each = job.words.amount(random.randrange(150, 9000) // 5 * 5)
             number = f"{random.randrange(100, 999)}-{random.randrange(10, 99)}"
-            texts = (number, item, str(random.randrange(1, 12)), job.words.number(each))
+            texts = (number, job.words.goods[order.ware], str(order.count), job.words.number(order.price))
             with table.row(row + 1):
                 for column, (key, text) in enumerate(zip(_COLUMNS, texts, strict=True)):
                     room = columns[column + 1] - columns[column] - 0.16
                     type = _HAND.sized(15)
                     while sheet.measure(text, type) > room and type.points > 8:
                         type = type.sized(type.points - 0.5)
-                    value = plain(each) if key == "price" else text
+                    value = plain(order.price) if key == "price" else text
                     table.cell(key, columns[column] + 0.08, base, text, type, color=BLUE_INK, value=value)
     bottom = y + 0.3 + rows * 0.34
     for row in range(rows + 1):
@@ -105,4 +105,4 @@ def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
     return bottom
 
 
-KIND: Final = Kind("order-form", "order form with handwriting and ticked boxes", draw)
+KIND: Final = Kind("order-form", "order form with handwriting and ticked boxes", draw, options=("sticker",))
