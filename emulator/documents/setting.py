@@ -16,7 +16,7 @@ from typing import Final
 
 import uharfbuzz as hb
 
-from emulator.documents.faces import Face, Role, runs
+from emulator.documents.faces import HANDS, Face, Role, runs
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "he"})
 _UNSPACED: Final = frozenset({"ja", "zh"})
@@ -87,7 +87,7 @@ def advance(word: str, type: Type, language: str) -> float:
 
 def pieces(word: str, type: Type) -> Sequence[str]:
     """What of a word is set and drawn at once: numbers seldom come twice, their figures do."""
-    return word if type.role != "hand" and _NUMBER.fullmatch(word) else (word,)
+    return word if type.role not in HANDS and _NUMBER.fullmatch(word) else (word,)
 
 
 def rightwards(word: str) -> bool:
@@ -112,7 +112,7 @@ def width(text: str, type: Type, language: str) -> float:
 def space_width(type: Type, language: str) -> float:
     """Room between words, in units of the type size."""
     space = shape(" ", type.role, type.bold, type.italic, language).advance
-    return space * (_HAND_SPACE if type.role == "hand" else 1.0)
+    return space * (_HAND_SPACE if type.role in HANDS else 1.0)
 
 
 def wrap(text: str, type: Type, inches: float, language: str) -> list[str]:

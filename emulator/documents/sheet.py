@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import ceil, cos, floor, radians, sin
+from itertools import pairwise
+from math import ceil, cos, floor, hypot, radians, sin
 from random import Random
 from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
 from emulator.documents.bidi import pieces_of
+from emulator.documents.faces import HANDS
 from emulator.documents.inking import Inked, draw, inked
 from emulator.documents.setting import (
     RIGHT_TO_LEFT,
@@ -75,6 +77,8 @@ class Sheet:
         self._bilevel = bilevel
         self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
         self._noting = True
+        self.slant = 0.0
+        """Tangent by which handwriting leans to the right."""
 
     def ink(self, color: Color) -> Color | int:
         """`color` as the image's mode takes it."""
@@ -120,7 +124,7 @@ class Sheet:
         at, base = left * self.ppi, y * self.ppi
         ink = self.ink(color)
         boxes: dict[int, Polygon] = {}
-        put = self._hand_word if type.role == "hand" else self._printed_word
+        put = self._hand_word if type.role in HANDS else self._printed_word
         for piece in pieces_of(found, backwards=language in RIGHT_TO_LEFT):
             if piece.word is None:
                 at += space
@@ -130,7 +134,7 @@ class Sheet:
                 known = boxes.get(piece.word)
                 boxes[piece.word] = box if known is None else bounds((known, box))
             at += advance(piece.text, type, language) * em
-        self._note(found, boxes, language, type.role == "hand", field, value if value is not None else text)
+        self._note(found, boxes, language, type.role in HANDS, field, value if value is not None else text)
         return length
 
     def _printed_word(
@@ -177,8 +181,8 @@ class Sheet:
         x, y = floor(at), floor(base + low * em)
         shift = (at - x, base + low * em - y)
         shaped = shape(word, type.role, type.bold, type.italic, language)
-        box = self._stamp(draw(shaped, em, degrees=degrees, shift=shift), x, y, ink)
-        upright = draw(shaped, em)
+        box = self._stamp(draw(shaped, em, degrees=degrees, shift=shift, slant=self.slant), x, y, ink)
+        upright = draw(shaped, em, slant=self.slant)
         if box is None or upright is None:
             return None
         left, top = float(upright.left), float(upright.top)
@@ -358,6 +362,23 @@ class Sheet:
                 pen.rounded_rectangle(box, round_, fill=255)
 
         self._shape(corners, 0.0, color, put)
+
+    def pen(self, points: Sequence[tuple[float, float]], thin: float, thick: float, color: Color) -> None:
+        """A line through points that lie close, as a pen draws it: `thin` points wide where it goes up or across,
+        `thick` where it comes down."""
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
+            scale = self.ppi * _FINER / 72
+            wide = thin
+            for (ax, ay), (bx, by) in pairwise(at):
+                length = hypot(bx - ax, by - ay)
+                down = max(0.0, (by - ay) / length) if length else 0.0
+                wide += (thin + (thick - thin) * down - wide) * 0.3  # a hand presses and lets go in a while
+                radius = max(0.5, wide * scale / 2)
+                pen.line((ax, ay, bx, by), fill=255, width=max(1, round(2 * radius)))
+                pen.ellipse((bx - radius, by - radius, bx + radius, by + radius), fill=255)
+
+        self._shape(points, thick, color, put)
 
     def _shape(self, points: Sequence[tuple[float, float]], thick: float, color: Color, put: _Put) -> None:
         margin = thick / 72 + 2 / self.ppi

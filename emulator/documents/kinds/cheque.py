@@ -10,12 +10,12 @@ from emulator.documents import magnetic_ink
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
 from emulator.documents.number_words import amount_in_words
-from emulator.documents.ornaments import logo, signature, tint
+from emulator.documents.ornaments import logo, tint
 from emulator.documents.setting import Type
-from emulator.documents.sheet import BLUE_INK, GREY, Color, Sheet
+from emulator.documents.sheet import GREY, Color, Sheet
+from emulator.documents.writing import sign, writer
 
 _LABEL: Final = Type("sans", 8)
-_HAND: Final = Type("hand", 17)
 
 
 def draw(sheet: Sheet, job: Job) -> None:
@@ -23,6 +23,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     made, words = job.invention, job.words
     random = job.random("cheque")
     bank = made.bank
+    pen = writer(made.person.name).at(sheet)
     sheet.fill(0, 0, sheet.width, sheet.height, tint(bank.color))
     red, green, blue = (round(value + (255 - value) * 0.78) for value in bank.color)
     pale: Color = (red, green, blue)
@@ -43,31 +44,31 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.text(right, 0.3, number, Type("mono", 9), align="right", field="cheque_number")
     day = words.short_date(made.day)
     sheet.text(right - 1.35, 0.62, job.label("date"), _LABEL, color=GREY, align="right")
-    sheet.text(right - 1.2, 0.6, day, _HAND.sized(15), color=BLUE_INK, field="date", value=made.day.isoformat())
+    sheet.text(right - 1.2, 0.6, day, pen.type(15), color=pen.ink, field="date", value=made.day.isoformat())
     sheet.rule(right - 1.28, 0.65, right, 0.5)
-    payee = Type("hand", 17)
+    payee = pen.type(17)
     sheet.text(0.2, 1.0, job.label("cheque_pay"), _LABEL, color=GREY)
-    sheet.text(1.1, 0.98, made.person.name, payee, color=BLUE_INK, field="payee")
+    sheet.text(1.1, 0.98, made.partner.name, payee, color=pen.ink, field="payee")
     sheet.rule(1.02, 1.04, right - 1.55, 0.5)
     amount = job.country.amount(random, 1200, 480000)
     sheet.frame(right - 1.4, 0.8, right, 1.08, 0.9)
     sheet.fill(right - 1.39, 0.81, right - 0.01, 1.07, (255, 255, 255))
-    figures = _HAND.sized(16)
+    figures = pen.type(16)
     while sheet.measure(words.money(amount), figures) > 1.3:
         figures = figures.sized(figures.points - 0.5)
-    sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=BLUE_INK, field="amount", value=plain(amount))
+    sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=pen.ink, field="amount", value=plain(amount))
     whole = amount_in_words(amount, words.code)
     in_letters = job.label("cheque_words", whole=whole, part=f"{amount % 100:02}")
     in_letters = in_letters[0].upper() + in_letters[1:]
     sheet.text(0.2, 1.4, job.label("cheque_sum"), _LABEL, color=GREY)
-    type = _HAND
-    while sheet.measure(in_letters, type) > right - 1.2 and type.points > 9:
+    type = pen.type(17)
+    while sheet.measure(in_letters, type) > right - 1.2 and type.points > 7:
         type = type.sized(type.points - 0.5)
-    sheet.text(1.1, 1.38, in_letters, type, color=BLUE_INK, field="amount_words")
+    sheet.text(1.1, 1.38, in_letters, type, color=pen.ink, field="amount_words")
     sheet.rule(1.02, 1.44, right, 0.5)
     sheet.text(0.2, 1.82, made.person.account.number.text, Type("mono", 7.5))
     sheet.rule(right - 2.4, 1.88, right, 0.5)
-    signature(sheet, right - 2.2, 1.84, 1.7, random)
+    sign(sheet, right - 2.2, 1.84, 1.7, made.person.name)
     sheet.text(right - 2.4, 2.0, job.label("signature"), Type("sans", 6), color=GREY)
     _machine_line(sheet, job, number, random)
 

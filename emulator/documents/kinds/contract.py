@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import signature, write_line
+from emulator.documents.ornaments import write_line
 from emulator.documents.setting import Type, wrap
 from emulator.documents.sheet import GREY, Sheet
+from emulator.documents.writing import sign
 
 _TEXT: Final = Type("serif", 11.5)
 _BOLD: Final = Type("serif", 11, bold=True)
@@ -84,11 +85,18 @@ def _flow(sheet: Sheet, job: Job) -> list[list[tuple[float, _Piece]]]:
 
 
 def _pieces(job: Job) -> Iterator[tuple[str, str]]:
-    random = job.random("fittings")
-    for number, (heading, text) in enumerate(job.words.clauses, 1):
+    """The clauses, and the annex of which the first speaks: room by room, as many as there is paper for."""
+    words = job.words
+    for number, (heading, text) in enumerate(words.clauses, 1):
         yield f"{number}. {heading}", text
-    for _ in range(30 * job.pages):
-        yield "", f"{random.choice(job.words.goods)}: {random.randrange(1, 24)}"
+    random = job.random("fittings")
+    area, decimal = "m²", words.decimal or "."
+    for number in range(1, 22 * job.pages):
+        room = words.rooms[0] if number == 1 else random.choice(words.rooms[1:])
+        size = f"{random.randrange(6, 48)}{decimal}{random.randrange(10)} {area}"
+        parts = [f"{random.randrange(2, 13)} {fitting}" for fitting in random.sample(words.fittings, 3)]
+        listed = ("、" if words.code in ("ja", "zh") else "، " if words.code == "ar" else ", ").join(parts)
+        yield job.label("annex") if number == 1 else "", f"{number}. {room}, {size}: {listed}"
 
 
 def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:
@@ -100,7 +108,7 @@ def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     for number, name in enumerate((made.clerk.name, made.person.name)):
         x = margin + number * (half + 0.15)
         write_line(sheet, x, y + 0.25, half - 0.3)
-        signature(sheet, x + 0.15, y + 0.16, 1.8, job.random(f"signature {number}"))
+        sign(sheet, x + 0.15, y + 0.16, 1.8, name)
         sheet.text(x, y + 0.42, name, _SMALL, color=GREY)
 
 

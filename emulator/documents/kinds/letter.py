@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import dotted_row, logo, signature
+from emulator.documents.kinds.statement import plain
+from emulator.documents.ornaments import dotted_row, logo
 from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
+from emulator.documents.wares import GOODS, ordered
+from emulator.documents.writing import sign
 
 _TEXT: Final = Type("serif", 11)
 _SMALL: Final = Type("sans", 8)
@@ -46,13 +49,37 @@ def draw(sheet: Sheet, job: Job) -> None:
         paragraph += 1
         if y > end:
             break
-    if job.page + 1 == job.pages:
+    if job.page + 1 < job.pages:
+        _price_list(sheet, job, y + 0.25, end, margin, right)
+    else:
         align = job.country.closing
         sheet.text(right if align == "right" else margin, y + 0.08, job.words.closing, _TEXT, align=align)
-        signature(sheet, margin + 0.05, y + 0.6, 1.9, random)
-        sheet.text(margin, y + 0.95, made.clerk.name, _TEXT, field="signatory")
-        sheet.text(margin, y + 1.12, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
+        sign(sheet, margin + 0.05, y + 0.7, 1.9, made.clerk.name)
+        sheet.text(margin, y + 1.02, made.clerk.name, _TEXT, field="signatory")
+        sheet.text(margin, y + 1.19, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
     _foot(sheet, job, margin, right)
+
+
+def _price_list(sheet: Sheet, job: Job, y: float, end: float, margin: float, right: float) -> None:
+    """What the letter encloses: goods that no other page lists at that price, as many as there is room for."""
+    random, words = job.page_random("price list"), job.words
+    fitting = max(0, int((end - y) / _LEADING) - 1)
+    if fitting < 3:
+        return
+    with sheet.table("items", "article", "item", "price") as table:
+        table.cell("item", margin + 1.0, y, job.label("item"), Type("sans", 9, bold=True))
+        table.cell("price", right, y, job.label("price"), Type("sans", 9, bold=True), align="right")
+        sheet.rule(margin, y + 0.07, right, 0.6)
+        for row, order in enumerate(
+            ordered(GOODS, min(3, fitting), min(fitting, len(GOODS)), job.country, random), 1
+        ):
+            y += _LEADING + 0.03
+            with table.row(row):
+                number = f"{random.randrange(100, 999)}-{random.randrange(10, 99)}"
+                table.cell("article", margin, y, number, Type("sans", 9), color=GREY)
+                table.cell("item", margin + 1.0, y, words.goods[order.ware], _TEXT)
+                price = words.number(order.price)
+                table.cell("price", right, y, price, _TEXT, align="right", value=plain(order.price))
 
 
 def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:

@@ -6,15 +6,15 @@ from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
-from emulator.documents.ornaments import logo, signature, tick_box, tint, write_line
+from emulator.documents.ornaments import logo, tick_box, tint, write_line
 from emulator.documents.setting import Type
-from emulator.documents.sheet import BLUE_INK, GREY, Sheet
+from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.wares import GOODS, ordered
+from emulator.documents.writing import Writer, sign, writer
 
 _LABEL: Final = Type("sans", 8)
 _BOLD: Final = Type("sans", 9.5, bold=True)
 _TICK: Final = Type("sans", 10)
-_HAND: Final = Type("hand", 17)
 _COLUMNS: Final = ("article", "item", "quantity", "price")
 
 
@@ -31,6 +31,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.text(margin, 1.42, job.label("order_intro"), Type("sans", 9, italic=True), color=GREY)
     half = (right - margin) / 2 + 0.1
     person = made.person
+    pen = writer(person.name).at(sheet)
     entries = (
         (margin, 1.98, right - margin, "full_name", person.name),
         (margin, 2.58, half - 0.35, "street", person.address.street),
@@ -39,8 +40,8 @@ def draw(sheet: Sheet, job: Job) -> None:
         (margin + half, 3.18, half - 0.2, "customer_number", f"{made.number * 7 % 90000 + 10000}"),
     )
     for x, y, inches, key, value in entries:
-        _entry(sheet, x, y, inches, job.label(key), key, value)
-    y = _order(sheet, job, 3.85, margin, right)
+        _entry(sheet, pen, x, y, inches, job.label(key), key, value)
+    y = _order(sheet, job, pen, 3.85, margin, right)
     y += 0.42
     for key, choices in (
         ("delivery", ("standard", "express", "collect")),
@@ -51,31 +52,33 @@ def draw(sheet: Sheet, job: Job) -> None:
         for number, choice in enumerate(choices):
             x = margin + 1.35 + number * 1.75
             name = f"{key}_{choice}"
-            tick_box(sheet, x, y, name, job.label(choice), _TICK, number == chosen, random)
+            tick_box(sheet, x, y, name, job.label(choice), _TICK, number == chosen, random, pen.ink)
         y += 0.36
     wanted = random.random() < 0.6
-    tick_box(sheet, margin + 1.35, y, "newsletter", job.label("newsletter"), _TICK, wanted, random)
+    tick_box(sheet, margin + 1.35, y, "newsletter", job.label("newsletter"), _TICK, wanted, random, pen.ink)
     y += 0.55
-    _entry(sheet, margin, y, right - margin, job.label("remarks"), "remarks", job.label("remark"))
+    _entry(sheet, pen, margin, y, right - margin, job.label("remarks"), "remarks", job.label("remark"))
     y = min(y + 0.95, sheet.height - 0.9)
     place = f"{person.address.city}, {words.short_date(made.day)}"
-    _entry(sheet, margin, y, half - 0.35, job.label("place_date"), "place_date", place)
+    _entry(sheet, pen, margin, y, half - 0.35, job.label("place_date"), "place_date", place)
     write_line(sheet, margin + half, y, half - 0.2)
     sheet.text(margin + half, y + 0.15, job.label("signature"), _LABEL, color=GREY)
-    signature(sheet, margin + half + 0.2, y - 0.05, 1.9, random)
+    sign(sheet, margin + half + 0.2, y - 0.05, 1.9, person.name)
 
 
-def _entry(sheet: Sheet, x: float, y: float, inches: float, label: str, field: str, value: str) -> None:
+def _entry(
+    sheet: Sheet, pen: Writer, x: float, y: float, inches: float, label: str, field: str, value: str
+) -> None:
     """A line with handwriting on it and its label below, as small as it must be to fit."""
     write_line(sheet, x, y, inches)
     sheet.text(x, y + 0.15, label, _LABEL, color=GREY)
-    type = _HAND
-    while sheet.measure(value, type) > inches - 0.15 and type.points > 9:
+    type = pen.type(17)
+    while sheet.measure(value, type) > inches - 0.15 and type.points > 7:
         type = type.sized(type.points - 0.5)
-    sheet.text(x + 0.1, y - 0.04, value, type, color=BLUE_INK, field=field)
+    sheet.text(x + 0.1, y - 0.04, value, type, color=pen.ink, field=field)
 
 
-def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:
+def _order(sheet: Sheet, job: Job, pen: Writer, y: float, margin: float, right: float) -> float:
     random = job.random("order")
     columns = (margin, margin + 0.95, right - 1.9, right - 0.95, right)
     rows = 6
@@ -91,11 +94,11 @@ def _order(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> flo
             with table.row(row + 1):
                 for column, (key, text) in enumerate(zip(_COLUMNS, texts, strict=True)):
                     room = columns[column + 1] - columns[column] - 0.16
-                    type = _HAND.sized(15)
+                    type = pen.type(15)
                     while sheet.measure(text, type) > room and type.points > 8:
                         type = type.sized(type.points - 0.5)
                     value = plain(order.price) if key == "price" else text
-                    table.cell(key, columns[column] + 0.08, base, text, type, color=BLUE_INK, value=value)
+                    table.cell(key, columns[column] + 0.08, base, text, type, color=pen.ink, value=value)
     bottom = y + 0.3 + rows * 0.34
     for row in range(rows + 1):
         sheet.rule(margin, y + 0.3 + row * 0.34, right, 0.6)

@@ -43,6 +43,9 @@ class Language:
     """What the article under the first headline tells."""
     stamps: tuple[str, ...]
     """Words of rubber stamps: received, paid, copy, approved, entered, confidential, filed, checked."""
+    rooms: tuple[str, ...]
+    fittings: tuple[str, ...]
+    """Of rooms that are let."""
     labels: dict[str, str]
 
     def percent(self, tenths: int) -> str:
