@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 LEFT_TO_RIGHT_MARK: Final = "\u200e"
 _MARKS: Final = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))
@@ -21,8 +20,7 @@ _MIRRORED: Final = {
 _TELEPHONE: Final = re.compile(r"(?<!\S)(?=\+[0-9])")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What stands together on the paper."""
 
     word: int | None
@@ -34,8 +32,8 @@ class Piece:
 def pieces_of(words: Sequence[tuple[str, bool]], *, backwards: bool) -> list[Piece]:
     """The words of a line (each with whether a space stands before it) from left to right on the paper, cut where
     the direction changes. `backwards`: the line runs from right to left."""
+    result = []
     if not backwards and not any(_BACKWARDS.search(word) for word, _ in words):
-        result = []
         for number, (word, spaced) in enumerate(words):
             if number and spaced:
                 result.append(Piece(None, " "))
@@ -50,7 +48,6 @@ def pieces_of(words: Sequence[tuple[str, bool]], *, backwards: bool) -> list[Pie
         text += marked
         owner += [number] * len(marked)
     levels = levels_of(text, 1 if backwards else 0)
-    result = []
     for run in _runs(levels, owner):
         part = text[run[0] : run[-1] + 1] if run[0] <= run[-1] else text[run[-1] : run[0] + 1]
         part = part.translate(_MARKS)

@@ -266,8 +266,11 @@ def _joined(line: Line, rest: Sequence[Word], all_words: Sequence[Word]) -> str:
 def _moved(items: Iterable[Any], where: _Where) -> Iterable[Any]:
     for item in items:
         found = where(item.polygon)
-        if found is not None:
-            yield replace(item, polygon=found[0], partly=item.partly or found[1])
+        if found is None:
+            continue
+        polygon, cut = found
+        same = polygon == item.polygon and (item.partly or not cut)
+        yield item if same else replace(item, polygon=polygon, partly=item.partly or cut)
 
 
 def _moved_tables(tables: Iterable[Table], where: _Where) -> Iterable[Table]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.languages import language
 from emulator.documents.ornaments import write_line
 from emulator.documents.setting import Type, wrap
 from emulator.documents.sheet import GREY, Sheet
@@ -46,7 +48,7 @@ def draw(sheet: Sheet, job: Job) -> None:
                 sheet.text(middle, y, job.label("and"), _TEXT, align="center")
     else:
         sheet.text(margin, 0.72, f"{title}, {made.company.name}", _SMALL, color=GREY)
-    for y, piece in _flow(sheet, job)[job.page]:
+    for y, piece in _flow(job.seed, job.words.code, job.pages, sheet.width, sheet.height)[job.page]:
         heading, lines = piece
         if heading:
             sheet.text(margin, y, heading, _BOLD)
@@ -62,12 +64,14 @@ def _again(lines: list[str], job: Job) -> str:
     return ("" if job.words.code in ("ja", "zh") else " ").join(lines)
 
 
-def _flow(sheet: Sheet, job: Job) -> list[list[tuple[float, _Piece]]]:
-    """What stands where on each page: the clauses, and then the list of fittings as long as there is room."""
-    inches = sheet.width - 2.1
+@lru_cache(maxsize=16)
+def _flow(seed: int, code: str, count: int, width: float, height: float) -> list[list[tuple[float, _Piece]]]:
+    """What stands where on each of the pages: the clauses, and then the annex as long as there is room."""
+    job = Job(seed, language(code), 0, count)
+    inches = width - 2.1
     pages: list[list[tuple[float, _Piece]]] = [[]]
     y = 4.3
-    end = sheet.height - 1.15
+    end = height - 1.15
     for heading, text in _pieces(job):
         lines = wrap(text, _TEXT, inches, job.words.code)
         tall = (len(lines) + bool(heading)) * _LEADING

@@ -14,7 +14,7 @@ from emulator.documents.wares import GROCERIES, Order, ordered
 _TEXT: Final = Type("mono", 8.5)
 _BOLD: Final = Type("mono", 8.5, bold=True)
 _ROW: Final = 0.155
-_GAP: Final = 0.07
+_GAP: Final = 0.1
 
 
 def _items(job: Job) -> list[Order]:
@@ -106,7 +106,7 @@ def _notes(total: int) -> int:
 
 def _vat(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:
     """What of the prices is tax, by rates; returns the last base line."""
-    words, small = job.words, Type("mono", 7.5)
+    words, small = job.words, _TEXT
     taxes = _taxes(job)
     with sheet.table("taxes", "rate", "gross", "tax") as table:
         for row, (rate, gross, tax) in enumerate(taxes, 1):
