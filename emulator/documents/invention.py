@@ -188,9 +188,7 @@ def _company(faker: Faker, random: Random, land: Country) -> Company:
     }
     name_pattern = random.choice(land.companies)
     name = name_pattern.format(**parts)
-    named = (
-        f"{parts['last']} {parts['trade']}" if "{last}" in name_pattern else f"{parts['other']} {parts['trade']}"
-    )
+    named = " ".join(parts[key] for key in ("last", "other", "trade") if f"{{{key}}}" in name_pattern)
     host = "".join(c for c in unicodedata.normalize("NFKD", named.lower()) if c.isascii() and c.isalnum())[:22]
     host = random.choice(land.hosts) if land.hosts else host
     return Company(

@@ -117,7 +117,7 @@ class Sheet:
             x, align = self.width - x, _OPPOSITE[align]
             if align == "left" and _AMOUNT.match(text):
                 # Points stand below each other, so a column of amounts begins where its longest does.
-                x, align = x + _AMOUNT_EMS * type.points / 72, "right"
+                x, align = x + _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS, "right"
         left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
         em = type.points / 72 * self.ppi
         space = space_width(type, language) * em + stretch * self.ppi
@@ -422,7 +422,8 @@ class Sheet:
 
 
 _AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")
-_AMOUNT_EMS: Final = 4.9
-"""Of `123,456.78`."""
+_AMOUNT_WIDE: Final = 0.645
+_AMOUNT_POINTS: Final = 9.5
+"""Inches of `123,456.78` in that size; a larger total ends where the others do."""
 _OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
 _INVERTED: Final = [255 - value for value in range(256)]

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import subprocess
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -143,17 +144,23 @@ def test_zxing_and_zbar_read_what_naps2_and_paperless_split_at(tmp_path: Path) -
     assert {"ASN00003", "ASN00042", "orders"} <= set(labels)
 
 
+def box_of(polygon: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def test_a_label_covers_no_word() -> None:
     for kind in ("letter", "invoice", "statement", "contract", "order-form"):
         for code in ("en", "de", "ar"):
-            plain, labelled = (
-                source_of(kind, language=code),
-                source_of(f'kind = "{kind}"\nsticker = "ASN{{number}}"', language=code),
-            )
-            before, after = plain.truth(0, wanted(50)).words, labelled.truth(0, wanted(50)).words
-            assert [word.text for word in after] == [*(word.text for word in before), "ASN00001"]
-            top = max(y for _, y in labelled.truth(0, wanted(50)).codes[-1].polygon)
-            assert all(y > top for word in before for _, y in word.polygon)
+            labelled = source_of(f'kind = "{kind}"\nsticker = "ASN{{number}}"', language=code)
+            before = source_of(kind, language=code).truth(0, wanted(100)).words
+            truth = labelled.truth(0, wanted(100))
+            assert [word.text for word in truth.words] == [*(word.text for word in before), "ASN00001"]
+            left, top, _, bottom = box_of(truth.codes[-1].polygon)
+            right = box_of(truth.words[-1].polygon)[2]
+            for word in before:
+                a, b, c, d = box_of(word.polygon)
+                assert c < left - 5 or a > right + 5 or d < top - 5 or b > bottom + 5
 
 
 def test_zbar_reads_the_codes_that_it_knows(tmp_path: Path) -> None:

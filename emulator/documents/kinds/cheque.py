@@ -83,7 +83,9 @@ def _machine_line(sheet: Sheet, job: Job, number: str, random: Random) -> None:
             magnetic_ink.cmc7(sheet, right, bottom, text)
             return
         case "en":  # number, sort code, account (United Kingdom)
-            text = f"C{number}C {figures[:2]}D{figures[2:4]}D{figures[4:6]}A {figures[6:14]}C"
+            known = {detail.key: detail.value for detail in job.invention.person.account.details}
+            sort = known["sort_code"]
+            text = f"C{number}C {sort[:2]}D{sort[2:4]}D{sort[4:]}A {known['account']}C"
         case "hi":  # number, city, bank and branch, account, transaction (Reserve Bank of India, CTS 2010)
             text = f"C{number}C {figures[:9]}A {figures[9:15]}C {random.choice(('10', '11', '29', '31'))}"
         case "he":  # number, bank and branch, account
