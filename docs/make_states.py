@@ -13,6 +13,7 @@ from emulator.device.scan_job_states import (
     SCAN_JOB_ANSWERS,
     SCAN_JOB_ANSWERS_BY_REASON,
     SCAN_JOB_TRANSITIONS,
+    WAITING_REASONS,
 )
 from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES
 from emulator.dsm.states import (
@@ -109,6 +110,12 @@ def processing() -> str:
     return table(heads, rows)
 
 
+def waiting() -> str:
+    """The reasons of a scan job that waits for the scan head."""
+    heads = ("The scanner is Stopped", "JobStateReason")
+    return table(heads, ((yes(stopped), reason) for stopped, reason in WAITING_REASONS.items()))
+
+
 def scanner() -> str:
     """The scanner's state."""
     heads = ("A condition stops the scanner", "A scan job has not ended", "ScannerState")
@@ -152,6 +159,10 @@ def page() -> str:
             "Inside Processing the reason says what goes on:",
             "",
             processing(),
+            "",
+            "While it waits for the scan head (Pending, Started):",
+            "",
+            waiting(),
             "",
             "## What an operation of the scan service is answered",
             "",

@@ -13,8 +13,9 @@ from format_report import INPUT_PROPERTY, PROPERTY, input_table, table
 from hypothesis import settings
 from sent_messages import problems_of_sent
 
-from emulator.soap import envelope
+from emulator.layers import EVERYWHERE
 from emulator.soap.deviations import Deviations
+from emulator.soap.points import ENVELOPE_WRITTEN
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -75,11 +76,11 @@ def all_that_we_send_is_right(request: pytest.FixtureRequest) -> Iterator[None]:
         if problems:
             found.append(f"{problems}\n{data.decode(errors='replace')}")
 
-    envelope.on_write.append(check)
+    unplug = EVERYWHERE.listen(ENVELOPE_WRITTEN, check)
     try:
         yield
     finally:
-        envelope.on_write.remove(check)
+        unplug()
     assert not found, "a message of ours departs from the documents:\n" + "\n".join(found)
 
 

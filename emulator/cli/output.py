@@ -73,6 +73,12 @@ def print_profile(profile: DeviceProfile) -> None:
         typer.echo(
             f"  Feeder        {profile.feeder.sheets} sheets, {profile.feeder.pages_per_minute:g} pages a minute"
         )
+    jobs = profile.jobs
+    if jobs.active > 1:
+        typer.echo(
+            f"  Scan jobs     {jobs.active} at once, {jobs.transferring} fetched while another one is scanned, "
+            f"documents ahead of a client: {jobs.documents_ahead}"
+        )
 
 
 def print_scan_process(told: dict[str, Any]) -> None:

@@ -105,7 +105,8 @@ class Reporter:
         for line in _elsewhere(outcome):
             self._say(line)
         if outcome.report.left_out:
-            self._say(f"  {plural(outcome.report.left_out, 'page')} not scanned: ImagesToTransfer says so")
+            why = "ImagesToTransfer says so" if outcome.ticket.images_to_transfer else "somebody has taken them out"
+            self._say(f"  {plural(outcome.report.left_out, 'page')} not scanned: {why}")
         self._deviations(outcome)
         if outcome.manifest is not None:
             manifest, check = shown(outcome.manifest), ""

@@ -1,1 +1,1 @@
-"""The virtual scanner: its profile, the runner of post-scan jobs, and the manifest of what was sent."""
+"""The virtual scanner: its profile, feeder, conditions and jobs, what makes documents of pages, its services."""

@@ -1,125 +1,149 @@
-"""One scan: sheet sides pass the scan head, at the scanner's pace, and become documents in a spool folder."""
+"""One scan: sheet sides pass through a pipeline, at the scanner's pace, and become documents in a spool folder."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
-from emulator.device.feeder import Sheet, SheetSide
-from emulator.device.production import Pace, Produced, produced_from
+from emulator.device.pipelines.pipeline import PagePipeline, Passing
+from emulator.device.pipelines.scanned import ScannedPages
+from emulator.device.points import PAGE, PAGE_EVENT, PageAtHead, PageBegun, PageScanned, SheetTaken, Side
+from emulator.device.produced import Produced
+from emulator.device.scan_engine import ScanEngine
+from emulator.device.scan_jobs import ScanJob
+from emulator.device.sheets import Sheet, SheetSide
 from emulator.imaging.decoding.interruption import in_thread
-from emulator.imaging.encode import DocumentWriter, open_document
-from emulator.imaging.pages import PageSource
-from emulator.imaging.scan_head import scan
-from emulator.imaging.scanned import Origin
-from emulator.wsscan.values.detected import on_medium
-from emulator.wsscan.values.geometry import Dimensions
-from emulator.wsscan.values.ticket import EffectiveTicket
+from emulator.imaging.encode import DocumentInfo
+from emulator.imaging.scanned import Origin, Scanned
+from emulator.layers import InterventionFailed
 
 
 class Acquisition:
     """Nothing is scanned before it is asked for, and one side at a time: what a job is ahead of its client is
-    decided by who asks."""
+    decided by who asks. Whoever uses it holds the engine's `head`."""
 
-    def __init__(
-        self,
-        ticket: EffectiveTicket,
-        spool_name: Path,
-        *,
-        take: Callable[[], Sheet | None],
-        has_more: Callable[[], bool],
-        go_ahead: Callable[[], Awaitable[None]],
-        pace: Pace,
-        origin: Callable[[], Origin] = Origin,
-        traced: Callable[[PageSource], PageSource] = lambda source: source,
-        on_image: Callable[[int], None] = lambda number: None,
-    ) -> None:
-        """`spool_name`: documents are this path with `-1`, `-2` ... behind it; `take`: the next sheet, None when
-        there is none, which `has_more` says without taking it; `go_ahead`: returns when nothing keeps the
-        scanner from scanning; `origin` is asked for each document; `traced` puts the
-        scanner's traces on a page of a source; `on_image` is told the number (from 1) of each image that has been
-        scanned."""
+    def __init__(self, engine: ScanEngine, job: ScanJob, spool_name: Path) -> None:
+        """`spool_name`: documents are this path with `-1`, `-2` ... behind it."""
+        ticket, originals = job.resolved.to_scan, job.originals
+        self._engine = engine
+        self._job = job
         self._ticket = ticket
         self._spool_name = spool_name
-        self._take = take
-        self._has_more = has_more
-        self._go_ahead = go_ahead
-        self._pace = pace
-        self._origin = origin
-        self._traced = traced
-        self._on_image = on_image
+        self._pipeline: PagePipeline = ScannedPages(ticket) if originals is None else originals.pipeline
+        self._limit = ticket.images_to_transfer if originals is None else originals.images
+        self._pace = engine.pace(job)
         self._sheet: Sheet | None = None
-        self._images = 0
-        self._medium: Dimensions | None = None
+        self._front: SheetSide | None = None
 
     @property
     def complete(self) -> bool:
         """Whether no image is left to scan: as many as asked for have been, or the feeder is empty."""
-        limit = self._ticket.images_to_transfer
-        if limit and self._images >= limit:
-            return True
-        return not self._back_is_next and not self._has_more()
+        return self._enough or (not self._back_is_next and not self._engine.has_sheets(self._ticket))
+
+    @property
+    def _enough(self) -> bool:
+        return bool(self._limit) and self._job.scans_completed >= self._limit
 
     @property
     def _back_is_next(self) -> bool:
-        return self._ticket.back is not None and self._sheet is not None and self._images % 2 == 1
+        return self._ticket.back is not None and self._sheet is not None and self._job.scans_completed % 2 == 1
 
     async def documents(self) -> AsyncGenerator[Produced, None]:
-        """One document an image, or one for all images in a multi-image format; none when there is no sheet.
-        Raises SourceError for a page that cannot be scanned, OSError for a full disk. However it ends, no thread
-        is at work any more then, and no file is left but of the documents given out."""
+        """One document an image, or one for all images as the pipeline says; none when there is no sheet. Raises
+        SourceError for a page that cannot be scanned, OSError for a full disk, what handlers of PAGE raise. However
+        it ends, no thread is at work any more then, and no file is left but of the documents given out."""
         number = 1
         try:
-            while (produced := await self._document(number)) is not None:
-                yield produced
+            while (passing := await self._feed()) is not None:
+                yield await self._document(number, passing)
                 number += 1
         finally:
             self._let_go()
+            self._pipeline.close()
 
-    async def _document(self, number: int) -> Produced | None:
+    async def _document(self, number: int, first: Passing) -> Produced:
         path = self._spool_name.with_name(f"{self._spool_name.name}-{number}")
-        writer: DocumentWriter | None = None
+        origin, pipeline = self._engine.origin(), self._pipeline
+        passing: Passing | None = first
+        finished: tuple[Path, DocumentInfo] | None = None
         try:
-            while (side := await self._feed()) is not None:
-                if writer is None:
-                    writer = open_document(path, self._ticket, self._origin())
-                await in_thread(self._scan, side, writer)
-                self._images += 1
-                await self._pace.page()
-                self._on_image(self._images)
-                if not self._ticket.multi_image:
-                    break
-            if writer is None:
-                return None
-            return produced_from(number, path, await in_thread(writer.finish))
+            while passing is not None:
+                scanned = await self._begin(passing)
+                finished = await in_thread(_put, pipeline, passing, scanned, path, origin)
+                await self._end(passing)
+                passing = await self._feed() if pipeline.one_document else None
+            if finished is None:
+                finished = await in_thread(pipeline.finish)
         except BaseException:
-            if writer is not None:
-                writer.discard()
+            pipeline.close()
+            path.unlink(missing_ok=True)  # it may have been finished
             raise
+        return Produced.of(number, *finished, temporary=pipeline.temporary)
 
-    async def _feed(self) -> SheetSide | None:
+    async def _feed(self) -> Passing | None:
         """The next side: every one with ADFDuplex (rule 11), else fronts; None when enough have been scanned or
         no sheet is left."""
-        if self._ticket.images_to_transfer and self._images >= self._ticket.images_to_transfer:
+        if self._enough:
             return None
-        await self._go_ahead()
+        await self._engine.go_ahead()
+        number = self._job.scans_completed + 1
         if self._sheet is not None and self._back_is_next:
-            return self._sheet.back
+            return Passing(number, self._with_traces(self._sheet.back), self._front)
         self._let_go()
-        self._sheet = self._take()
-        return None if self._sheet is None else self._sheet.front
+        self._sheet = self._engine.take(self._ticket.input_source)
+        if self._sheet is None:
+            return None
+        feeder = self._engine.feeder
+        left = None if feeder is None else len(feeder)
+        self._engine.layers.tell(PAGE_EVENT, SheetTaken(self._job.id, number, left))
+        self._front = self._with_traces(self._sheet.front)
+        return Passing(number, self._front)
 
-    def _scan(self, side: SheetSide, writer: DocumentWriter) -> None:
-        number = self._images + 1
-        ticket = self._ticket
-        if self._back_is_next and self._medium is not None:
-            ticket = on_medium(ticket, self._medium)  # as large as its front
-        with side.lock:
-            scanned = scan(self._traced(side.source), side.index, ticket.side(number), ticket)
-        self._medium = scanned.medium
-        writer.add(scanned)
+    def _with_traces(self, side: SheetSide) -> SheetSide:
+        """What is brought has its traces already."""
+        return side if self._job.originals is not None else replace(side, source=self._engine.traced(side.source))
+
+    async def _begin(self, passing: Passing) -> Scanned | None:
+        """The image that a handler of PAGE has made of the side; None where it has made none."""
+        engine, side = self._engine, _side(passing)
+        engine.layers.tell(PAGE_EVENT, PageBegun(self._job.id, passing.number, side))
+        if not engine.layers.handled(PAGE):
+            return None
+
+        async def scan() -> Scanned:
+            await engine.go_ahead()
+            return await in_thread(self._pipeline.scan, passing)
+
+        page = PageAtHead(self._job, passing.number, side, scan)
+        try:
+            answer = await engine.layers.ask(PAGE, page)
+        except InterventionFailed as error:
+            if page.failure is not None and error.__cause__ is page.failure:
+                raise page.failure from None  # not the handler's
+            raise
+        await engine.go_ahead()
+        return answer or page.scanned
+
+    async def _end(self, passing: Passing) -> None:
+        """A side has been scanned: it leaves the scan head."""
+        await self._pace.page()
+        self._job.scans_completed += 1
+        self._job.on_image(self._job.scans_completed)
+        self._engine.layers.tell(PAGE_EVENT, PageScanned(self._job.id, passing.number, _side(passing)))
 
     def _let_go(self) -> None:
         sheet, self._sheet = self._sheet, None
         if sheet is not None:
             sheet.release()
+
+
+def _side(passing: Passing) -> Side:
+    return "front" if passing.front is None else "back"
+
+
+def _put(
+    pipeline: PagePipeline, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin
+) -> tuple[Path, DocumentInfo] | None:
+    pipeline.add(passing, scanned, path, origin)
+    return None if pipeline.one_document else pipeline.finish()

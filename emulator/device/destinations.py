@@ -14,6 +14,8 @@ from typing import Final
 from lxml import etree
 
 from emulator.dpws.eventing.subscriptions import Subscription, matches
+from emulator.dpws.points import tell_deviations
+from emulator.layers import Layers
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import FaultError
 from emulator.soap.xml import local_name, namespace_of
@@ -54,9 +56,9 @@ class Offered:
 class Destinations:
     """All that are offered at a device (`ScanDestinations` of the WS-Scan service)."""
 
-    def __init__(self, *, strict: bool = False) -> None:
-        """`strict`: ScanDestinations with a deviation from the documents are refused."""
-        self._strict = strict
+    def __init__(self, layers: Layers) -> None:
+        """`layers`: where they are strict, ScanDestinations with a deviation from the documents are refused."""
+        self._layers = layers
         self._offered: dict[str, Offered] = {}
         self.send: Callable[[ScanAvailableEvent, Subscription], None] = lambda event, subscription: None
         """Sends an event to one subscriber."""
@@ -76,8 +78,9 @@ class Destinations:
                 if namespace_of(element) != WSCN:
                     deviations.note("namespace", _ELEMENT, namespace_of(element))
                 found += read_scan_destinations(element, deviations)
+        tell_deviations(self._layers, subscription.peer, "Subscribe", deviations)
         for deviation in deviations:
-            if self._strict:
+            if self._layers.strict:
                 raise FaultError(faults.invalid_args(f"strict: {deviation}"))
             _log.warning("Subscribe from %s: %s", subscription.peer, deviation)
         if len(found) > MAX_DESTINATIONS:

@@ -5,23 +5,21 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
-import ssl
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from emulator.device.destinations import Destinations
 from emulator.device.device_events import DeviceEvents
 from emulator.device.device_service import DeviceService
 from emulator.device.profile import DeviceProfile
-from emulator.device.scan_engine import Speed
 from emulator.device.scan_service import ScanService
 from emulator.device.scanner import VirtualScanner
+from emulator.device.settings import DeviceIdentity, ScannerSettings
 from emulator.dpws.constants import (
     COMPATIBLE_ID,
     CONTAINER_ID,
@@ -33,23 +31,21 @@ from emulator.dpws.constants import (
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
+from emulator.dpws.hosting import Hosting
 from emulator.dpws.metadata import Extension, HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
-from emulator.imaging.decoding.limits import PageLimits
+from emulator.layers import Layers
 from emulator.soap import schema
 from emulator.soap.xml import QName
-from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
-from emulator.transport.observe import Observer
-from emulator.transport.own_names import OwnNames, machine_names
 from emulator.wsscan.constants import (
     DEVICE_SERVICE_TYPE,
     DSD,
-    RETRIEVE_IMAGE_LIMIT,
     SCAN_DEVICE_TYPE,
     SCANNER_SERVICE_TYPE,
     WSCN,
@@ -70,63 +66,43 @@ class ScanDevice:
     def __init__(
         self,
         profile: DeviceProfile,
+        identity: DeviceIdentity,
         *,
-        uuid: UUID,
-        instance_id: int,
-        metadata_version: int = 1,
-        name: str = "",
-        serial_number: str = "",
+        hosting: Hosting | None = None,
+        settings: ScannerSettings | None = None,
+        layers: Layers | None = None,
         spool: Path | None = None,
-        bind: str = "127.0.0.1",
-        port: int = 0,
-        ssl_context: ssl.SSLContext | None = None,
-        event_tls: ssl.SSLContext | None = None,
-        speed: Speed = "max",
-        seed: int = 0,
-        max_jobs: int = 1,
-        retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
-        page_limits: PageLimits | None = None,
-        strict: bool = False,
-        observers: Sequence[Observer] = (),
-        limits: HostLimits | None = None,
         event_limits: SourceLimits | None = None,
-        listen: bool = True,
     ) -> None:
-        """`uuid`: stable over restarts; `instance_id` grows with each start, `metadata_version` with each change
-        of the metadata; `name` and `serial_number`: the profile's where empty; `spool`: folder for images under
-        way, the system's where None; `port` 0: a free one; without `ssl_context` plain HTTP; `event_tls`:
-        verifies subscribers that take events over HTTPS (None: by the system's roots); `retrieve_limit`:
-        seconds; `page_limits`: of files put into it; `strict`: every deviation from the documents is refused;
-        `observers` are told of HTTP exchanges (those of the scanner: `scanner.observers`), also of those that bring
-        events; `event_limits`: of each service's subscribers; `listen` False: requests come through `handle`
-        alone."""
-        self.uuid = uuid
+        """`layers`: of its scanner, its services, its host, and the clients that bring events; `spool`: folder for
+        images under way, the system's where None; `event_limits`: of each service's subscribers."""
+        self.uuid = identity.uuid
         self.profile = profile
-        self.path = f"/{uuid}"
-        self._serial_number = serial_number or profile.serial_number
-        self._spool = (spool or Path(tempfile.gettempdir())) / f"dsm-emulator-{uuid}-{secrets.token_hex(4)}"
-        self._listen = listen
+        self.path = f"/{self.uuid}"
+        self.layers = layers or Layers()
+        hosting, settings = hosting or Hosting(), settings or ScannerSettings()
+        self._serial_number = identity.serial_number or profile.serial_number
+        self._spool = (spool or Path(tempfile.gettempdir())) / f"dsm-emulator-{self.uuid}-{secrets.token_hex(4)}"
+        self._listen = hosting.listen
         self._base_url = ""
         self.scanner = VirtualScanner(
             profile,
             self._spool,
-            name=name,
-            speed=speed,
-            seed=seed,
-            max_jobs=max_jobs,
-            retrieve_limit=retrieve_limit,
-            page_limits=page_limits,
+            name=identity.name,
+            speed=settings.speed,
+            seed=settings.seed,
+            layers=Layers(outer=self.layers),  # devices may share theirs, and each has a scanner of its own
+            retrieve_limit=settings.retrieve_limit,
+            page_limits=settings.page_limits,
         )
-        self.target = Target(f"urn:uuid:{uuid}", TYPES, self.path, instance_id, metadata_version=metadata_version)
-        self.http = HttpHost(
-            self.handle,
-            bind=bind,
-            port=port,
-            ssl_context=ssl_context,
-            observers=observers,
-            limits=limits,
-            names=OwnNames(machine_names()),
+        self.target = Target(
+            f"urn:uuid:{self.uuid}",
+            TYPES,
+            self.path,
+            identity.instance_id,
+            metadata_version=identity.metadata_version,
         )
+        self.http = hosting.host(self.handle, self.layers)
         identifiers = (
             Extension(COMPATIBLE_ID, f"{WSCN}/{SCANNER_SERVICE_TYPE.local}"),
             Extension(HARDWARE_ID, profile.hardware_id or hardware_id(profile)),
@@ -135,31 +111,27 @@ class ScanDevice:
             SCAN_SERVICE, SCANNER_SERVICE_TYPE, "scanner.wsdl", "scanner-events.wsdl", identifiers
         )
         self._managed = self._hosted(DEVICE_SERVICE, DEVICE_SERVICE_TYPE, "device.wsdl", "device-events.wsdl")
-        self.destinations = Destinations(strict=strict)
+        self.destinations = Destinations(self.layers)
         """What subscribers offer at the panel."""
-        self.scan_service = ScanService(
-            self.scanner,
-            self.service_path,
-            address=lambda: self.target.address,
-            strict=strict,
-            destinations=self.destinations,
-        )
-        self.device_service = DeviceService(
-            self.scanner, self.device_service_path, address=lambda: self.target.address, strict=strict
-        )
+        self.scan_service = ScanService(self.scanner, self.service_path, self._address, self.destinations)
+        self.device_service = DeviceService(self.scanner, self.device_service_path, self._address)
         self.events = DeviceEvents(
             self.scanner,
             self.destinations,
-            scan_manager=self._scan.manager_path,
-            device_manager=self._managed.manager_path,
-            base_url=lambda: self.base_url,
-            client_factory=event_clients(event_tls, observers),
-            strict=strict,
-            limits=event_limits,
+            scan=self._events_of(self._scan, hosting, event_limits),
+            device=self._events_of(self._managed, hosting, event_limits),
         )
         """Of both services."""
-        self._strict = strict
         self._endpoints: Mapping[str, Endpoint] = {}
+
+    def _address(self) -> str:
+        return self.target.address
+
+    def _events_of(self, hosted: Hosted, hosting: Hosting, limits: SourceLimits | None) -> SourceHosting:
+        clients = event_clients(hosting.event_tls, self.layers)
+        return SourceHosting(
+            hosted.manager_path, lambda: self.base_url, clients, self.layers, limits or SourceLimits()
+        )
 
     def _hosted(
         self, name: str, type: QName, description: str, events: str, more: tuple[Extension, ...] = ()
@@ -192,15 +164,15 @@ class ScanDevice:
             self.target.address = base_url + self.path
         host = Endpoint(
             HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
-            strict=self._strict,
+            self.layers,
             addressing=DISCOVERY_ADDRESSING,
             understood=OF_HOSTS,
         )
         self._endpoints = {
             self.path: host,
             STABLE_DISCOVERY_PATH.lower(): host,
-            **self._scan.endpoints(self.scan_service, self.events.scan, base_url, strict=self._strict),
-            **self._managed.endpoints(self.device_service, self.events.device, base_url, strict=self._strict),
+            **self._scan.endpoints(self.scan_service, self.events.scan, base_url, self.layers),
+            **self._managed.endpoints(self.device_service, self.events.device, base_url, self.layers),
         }
 
     async def stop(self) -> None:

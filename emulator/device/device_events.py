@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 
 from emulator.device.destinations import Destinations
 from emulator.device.event_messages import message_of
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.scanner import VirtualScanner
 from emulator.device.scanner_events import ScannerEvent
-from emulator.dpws.eventing.delivery import ClientFactory
-from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.source import EventSource
+from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.eventing.subscriptions import Subscription
 from emulator.wsscan.constants import DSD, DSD_EVENTS, WSCN, WSCN_2006_01, WSCN_EVENTS
 from emulator.wsscan.messages.events import Event, name_of_event
@@ -29,44 +29,24 @@ class DeviceEvents:
     bodies of dsd; the action is the one that it filtered on and else, as printed, in wscn (NOTES C-02)."""
 
     def __init__(
-        self,
-        scanner: VirtualScanner,
-        destinations: Destinations,
-        *,
-        scan_manager: str,
-        device_manager: str,
-        base_url: Callable[[], str],
-        client_factory: ClientFactory,
-        strict: bool = False,
-        limits: SourceLimits | None = None,
+        self, scanner: VirtualScanner, destinations: Destinations, *, scan: SourceHosting, device: SourceHosting
     ) -> None:
-        """`scan_manager`, `device_manager`: paths of the managers of subscriptions; `base_url`: for subscribers who
-        do not say how they reached us; `client_factory`: for deliveries (`event_clients`)."""
+        """`scan`, `device`: where the two services have their managers of subscriptions."""
         self._scanner = scanner
         self.scan = EventSource(
             [f"{WSCN}/{name}" for name in WSCN_EVENTS],
+            scan,
             aliases=_named(WSCN_2006_01, WSCN_EVENTS),
-            client_factory=client_factory,
-            manager_path=scan_manager,
-            base_url=base_url,
             on_subscribe=destinations.subscribed,
             on_end=destinations.ended,
-            strict=strict,
-            limits=limits,
         )
         """Of WS-Scan."""
         self.device = EventSource(
-            [f"{WSCN}/{name}" for name in DSD_EVENTS],
-            aliases=_named(DSD, DSD_EVENTS),
-            client_factory=client_factory,
-            manager_path=device_manager,
-            base_url=base_url,
-            strict=strict,
-            limits=limits,
+            [f"{WSCN}/{name}" for name in DSD_EVENTS], device, aliases=_named(DSD, DSD_EVENTS)
         )
         """Of WS-DSD."""
         destinations.send = self._send
-        scanner.observers.append(self._tell)
+        scanner.layers.listen(SCANNER_EVENT, self._tell)
 
     def _tell(self, happened: ScannerEvent) -> None:
         event = message_of(happened, self._scanner)

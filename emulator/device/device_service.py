@@ -3,10 +3,7 @@ section 11)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from emulator.device.read_service import ReadService
-from emulator.device.scanner import VirtualScanner
 from emulator.wsscan.constants import DSD, WSCN
 
 
@@ -14,8 +11,4 @@ class DeviceService(ReadService):
     """GetScannerElements, GetJobElements, GetActiveJobs, GetJobHistory and ValidateScanTicket. The pages print no
     action of theirs: one in the namespace of WS-Scan is taken as well."""
 
-    def __init__(
-        self, scanner: VirtualScanner, path: str, *, address: Callable[[], str] = str, strict: bool = False
-    ) -> None:
-        """As of the service that only reads."""
-        super().__init__(scanner, path, namespaces=(DSD, WSCN), address=address, strict=strict)
+    namespaces = frozenset((DSD, WSCN))

@@ -2,100 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
 
-from PIL import Image
-
+from emulator.device.sheets import Blank, Sheet, Stack
 from emulator.imaging.letter import LetterSource
-from emulator.imaging.pages import Page, PageSource, Wanted
+from emulator.imaging.pages import PageSource
 from emulator.wsscan.values.geometry import Dimensions
-
-
-@dataclass(frozen=True, slots=True)
-class SheetSide:
-    """One side of a sheet: page `index` (from 0) of a source."""
-
-    source: PageSource
-    index: int
-    lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
-    """Whoever asks the source for a page holds it: a job may scan a sheet while the device looks at the next."""
-
-
-class _Blank:
-    """The back of a sheet that is printed on one side."""
-
-    def __len__(self) -> int:
-        return 1
-
-    def page(self, index: int, wanted: Wanted | None = None) -> Page:
-        return Page(Image.new("L", (8, 8), "white"), None, "blank back")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-_BLANK: Final = SheetSide(_Blank(), 0)
-
-
-class _Stack:
-    """Sheets that came together. Their sources stay open while a sheet is with the scan head."""
-
-    def __init__(self, count: int, fronts: PageSource, backs: PageSource | None = None) -> None:
-        """`backs` None: front and back are pages of `fronts` in turn; otherwise page n of each is on sheet n."""
-        self.left = count
-        self._count = count
-        self._fronts = fronts
-        self._backs = backs
-        self._in_use = 0
-        self._lock = threading.Lock()
-
-    def side(self, sheet: int, *, back: bool) -> SheetSide:
-        if self._backs is None:
-            index = 2 * sheet + back
-            return SheetSide(self._fronts, index, self._lock) if index < len(self._fronts) else _BLANK
-        source = self._backs if back else self._fronts
-        return SheetSide(source, sheet, self._lock) if sheet < len(source) else _BLANK
-
-    def take(self) -> Sheet:
-        sheet = self.look()
-        self.left -= 1
-        return sheet
-
-    def look(self) -> Sheet:
-        """The next sheet, which stays where it is."""
-        self._in_use += 1
-        number = self._count - self.left
-        return Sheet(self.side(number, back=False), self.side(number, back=True), self)
-
-    def drop(self) -> None:
-        self.left = 0
-        self._close_unused()
-
-    def release(self) -> None:
-        self._in_use -= 1
-        self._close_unused()
-
-    def _close_unused(self) -> None:
-        if not self.left and not self._in_use:
-            self._fronts.close()
-            if self._backs is not None:
-                self._backs.close()
-
-
-@dataclass(slots=True)
-class Sheet:
-    """A sheet at the scan head. `release` it when it has passed, or its files stay open."""
-
-    front: SheetSide
-    back: SheetSide
-    _stack: _Stack
-
-    def release(self) -> None:
-        """The sheet is done with. Call it once."""
-        self._stack.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +33,12 @@ class Feeder:
         self.capacity = capacity
         self._paper = paper or Paper()
         self._letters = 0
-        self._stacks: deque[_Stack] = deque()
+        self._stacks: deque[Stack] = deque()
 
     def __len__(self) -> int:
         """Sheets in it."""
-        return sum(stack.left for stack in self._stacks)
+        # Whoever has laid in more than it takes adds the others as sheets pass.
+        return min(self.capacity, sum(stack.left for stack in self._stacks))
 
     def load_letters(self, count: int) -> None:
         """Put in `count` sheets: page n of one letter on the front of sheet n, page n of another on its back.
@@ -135,20 +49,30 @@ class Feeder:
         fronts = self._paper.letter(count, "feeder, front", self._letters)
         backs = self._paper.letter(count, "feeder, back", self._letters + 1)
         self._letters += 2  # two loads are four letters
-        self._stacks.append(_Stack(count, fronts, backs))
+        self._stacks.append(Stack(count, fronts, backs))
 
     def load_pages(self, pages: PageSource, *, two_sided: bool = False) -> None:
         """Put in the pages of a source, one on the front of each sheet, or with `two_sided` on both sides. The
         feeder closes the source. Raises ValueError for none, and for more than there is room for."""
-        count = (len(pages) + 1) // 2 if two_sided else len(pages)
+        stack = Stack.of_pages(pages, two_sided=two_sided)
         try:
-            if not count:
+            if not stack.left:
                 raise ValueError("there is no page to put into the feeder")
-            self._require_room(count)
+            self._require_room(stack.left)
         except ValueError:
-            pages.close()
+            stack.drop()
             raise
-        self._stacks.append(_Stack(count, pages, None if two_sided else _Blank()))
+        self._stacks.append(stack)
+
+    def lay(self, stack: Stack) -> None:
+        """Put sheets on top of what lies in it, more of them as there is room."""
+        self._stacks.appendleft(stack)
+
+    def take_away(self, stack: Stack) -> None:
+        """Take out what is left of sheets that were laid in."""
+        if stack in self._stacks:
+            self._stacks.remove(stack)
+        stack.drop()
 
     def _require_room(self, count: int) -> None:
         room = self.capacity - len(self)
@@ -188,9 +112,10 @@ class Glass:
         self._paper = paper or Paper()
         self._where = where
         self._stack = self._letter()
+        self._laid: Stack | None = None
 
-    def _letter(self) -> _Stack:
-        return _Stack(1, self._paper.letter(1, self._where), _Blank())
+    def _letter(self) -> Stack:
+        return Stack(1, self._paper.letter(1, self._where), Blank())
 
     def place(self, pages: PageSource | None) -> None:
         """Lay on the first page of a source, which is closed when it is taken away; None: the letter again.
@@ -198,9 +123,26 @@ class Glass:
         if pages is not None and not len(pages):
             pages.close()
             raise ValueError(f"there is no page to put on the {self._where}")
-        before, self._stack = self._stack, self._letter() if pages is None else _Stack(1, pages, _Blank())
+        before, self._stack = self._stack, self._letter() if pages is None else Stack(1, pages, Blank())
         before.drop()
+
+    def lay(self, stack: Stack) -> None:
+        """Lay sheets on it, one after another, in place of what lies there."""
+        self._laid = stack
+
+    def take_away(self, stack: Stack) -> None:
+        """No more of them: what lay there before lies there again."""
+        self._laid = None
+        stack.drop()
 
     def look(self) -> Sheet:
         """What lies on it."""
-        return self._stack.look()
+        return self._top.look()
+
+    def take(self) -> Sheet:
+        """What lies on it and is scanned now: of sheets that are laid on one after another the next."""
+        return self._top.take() if self._top is self._laid else self._top.look()
+
+    @property
+    def _top(self) -> Stack:
+        return self._laid if self._laid is not None and self._laid.left else self._stack

@@ -23,6 +23,7 @@ from emulator.device.profile_sections import (
     DeviceSettingsSection,
     FeederSection,
     FilmSection,
+    JobsSection,
     PlatenSection,
     Section,
 )
@@ -78,6 +79,8 @@ class DeviceProfile(Section):
     platen: PlatenSection | None = None
     feeder: FeederSection | None = None
     film: FilmSection | None = None
+    jobs: JobsSection = JobsSection()
+    """How scan jobs wait and overlap."""
     default_ticket_section: Annotated[DefaultTicketSection, Field(alias="default_ticket")]
     traces: Annotated[dict[str, str | float], AfterValidator(_traces)] = Field(default_factory=dict)
     """What the scanner leaves on every page: trace -> `off`, `light`, `heavy` or a number from 0 to 1."""
@@ -148,14 +151,19 @@ def _area(section: AcquisitionArea | None) -> Any:
 
 def load_profile(name_or_path: str) -> DeviceProfile:
     """A profile by its name (those that come along) or by its file. Raises ProfileError."""
+    return _load(profile_file(name_or_path))
+
+
+def profile_file(name_or_path: str) -> Path:
+    """Where that profile stands. Raises ProfileError for a name that is none."""
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.name != name_or_path:  # `./flatbed` is a file's name too
-        return _load(path)
+        return path
     shipped = resource_folder("profiles") / f"{name_or_path}.toml"
     if shipped.is_file():
-        return _load(shipped)
+        return shipped
     if path.is_file():
-        return _load(path)
+        return path
     names = ", ".join(path.stem for path in _shipped())
     raise ProfileError(
         name_or_path or "--profile",
@@ -250,6 +258,11 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
         )
     if profile.feeder is not None and profile.feeder.back is not None and not profile.feeder.duplex:
         yield ("feeder", "back"), "a feeder with a back has duplex = true"
+    if profile.jobs.transferring >= profile.jobs.active:
+        yield (
+            ("jobs", "transferring"),
+            f"{profile.jobs.transferring} is not less than active, {profile.jobs.active}: one of these is scanned",
+        )
     if profile.film is not None and FilmScanMode.NOT_APPLICABLE in profile.film.film_scan_modes:
         yield ("film", "film_scan_modes"), "NotApplicable is for default tickets only"
     yield from _bad_default(profile)

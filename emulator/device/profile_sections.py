@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from emulator.device.quirks import Quirk
+from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
@@ -165,6 +166,22 @@ class FeederSection(Section):
     front: AcquisitionArea
     back: AcquisitionArea | None = None
     """With duplex and without this table the back is like the front."""
+
+
+class JobsSection(Section):
+    """[jobs]: how scan jobs wait and overlap. Without it one is taken at a time."""
+
+    active: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
+    """Scan jobs that have not ended (ActiveJobs); one more is answered ServerErrorNotAcceptingJobs."""
+    transferring: Annotated[StrictInt, Field(ge=0, le=1000)] = 0
+    """Of them, jobs that are digitised and still being fetched (JobTransferring) while another one is scanned; 0:
+    the next is scanned when the one before has been fetched."""
+    documents_ahead: Annotated[StrictInt, Field(ge=1, le=10_000)] = 1
+    """Documents of a job that are digitised and wait for its client before the scan head waits too."""
+
+    def values(self) -> ScanJobLimits:
+        """As the scanner heeds them."""
+        return ScanJobLimits(self.active, self.transferring, self.documents_ahead)
 
 
 class DefaultBackSection(Section):

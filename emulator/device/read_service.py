@@ -4,8 +4,8 @@ namespace in which it was asked (WS-Scan and WS-DSD pages; dsm.md section 11).""
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar, Final
 
 from lxml import etree
 
@@ -13,7 +13,7 @@ from emulator.device.scan_job_states import ScanJobAnswer, scan_job_answer
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
 from emulator.device.ticket_repair import corrected
-from emulator.dpws.endpoint import Attached, Call, refuse_deviations, require_destination
+from emulator.dpws.call import Attached, Call, require_destination
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.soap.constants import ANONYMOUS
 from emulator.soap.envelope import Message, response
@@ -67,22 +67,15 @@ _CONFLICT_RULE: Final = 4
 class ReadService:
     """Answers with the documented faults, which have the subcodes of WS-Scan in both services."""
 
-    def __init__(
-        self,
-        scanner: VirtualScanner,
-        path: str,
-        *,
-        namespaces: Collection[str],
-        address: Callable[[], str] = str,
-        strict: bool = False,
-    ) -> None:
+    namespaces: ClassVar[frozenset[str]]
+    """Those that an action may be in."""
+
+    def __init__(self, scanner: VirtualScanner, path: str, address: Callable[[], str] = str) -> None:
         """`path`: of the service's own address, and `address`: gives that of the device's endpoint; a message to
-        another is refused. `namespaces`: those that an action may be in."""
+        another is refused."""
         self._scanner = scanner
         self._path = path
-        self._namespaces = frozenset(namespaces)
         self._address = address
-        self._strict = strict
         self._operations: dict[str, Operation] = {
             GET_SCANNER_ELEMENTS: self._scanner_elements,
             GET_JOB_ELEMENTS: self._job_elements,
@@ -97,7 +90,7 @@ class ReadService:
         if namespace == WSCN_2006_01:
             call.content.note("namespace", "Envelope/Header/Action", call.message.action)
             namespace = WSCN
-        operation = self._operations.get(f"{WSCN}/{name}") if namespace in self._namespaces else None
+        operation = self._operations.get(f"{WSCN}/{name}") if namespace in self.namespaces else None
         if operation is None:
             raise FaultError(action_not_supported(call.message.action))
         # Some clients name the device's endpoint.
@@ -114,17 +107,12 @@ class ReadService:
         """wscn:ServerErrorInternalError."""
         return faults.internal_error()
 
-    async def _whole(self, call: Call) -> None:
-        """The message to its end and, if strict, without a deviation: before anything is done."""
-        await call.incoming.rest()
-        refuse_deviations(call, self, strict=self._strict)
-
     # The device
 
     async def _scanner_elements(self, call: Call) -> Message:
         assert call.message.body is not None
         request = GetScannerElementsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         scanner = self._scanner
         found: dict[QName, Content] = {
             SCANNER_DESCRIPTION: scanner.description,
@@ -139,14 +127,14 @@ class ReadService:
     async def _active_jobs(self, call: Call) -> Message:
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         answer = GetActiveJobsResponse(tuple(job.summary for job in self._scanner.jobs.active))
         return answered(call, GET_ACTIVE_JOBS, answer.to_xml(asked_in(call)))
 
     async def _job_history(self, call: Call) -> Message:
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         answer = GetJobHistoryResponse(tuple(job.summary for job in self._scanner.jobs.finished))
         return answered(call, GET_JOB_HISTORY, answer.to_xml(asked_in(call)))
 
@@ -155,7 +143,7 @@ class ReadService:
     async def _validate(self, call: Call) -> Message:
         assert call.message.body is not None
         request = ValidateScanTicketRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         scanner, too_large = self._scanner, frozenset[str]()
         try:
             resolved = await scanner.seen(request.ticket, scanner.resolve(request.ticket))
@@ -190,7 +178,7 @@ class ReadService:
     async def _job_elements(self, call: Call) -> Message:
         assert call.message.body is not None
         request = GetJobElementsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         job = self._job(request.job_id, GET_JOB_ELEMENTS)
         found: dict[QName, Content] = {
             JOB_STATUS: job.status,

@@ -5,29 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from emulator.device.acquisition import Acquisition
 from emulator.device.conditions import Conditions
-from emulator.device.feeder import Feeder, Glass, Paper, Sheet
-from emulator.device.production import Pace
+from emulator.device.feeder import Feeder, Glass, Paper
+from emulator.device.originals import Originals
+from emulator.device.pace import Pace, Speed
 from emulator.device.profile import DeviceProfile
+from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
+from emulator.device.sheets import Sheet, Stack
 from emulator.imaging.decoding.interruption import Interrupted, Interruption, in_thread_until
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.scan_head import detect
+from emulator.imaging.scanned import Origin
+from emulator.layers import Layers
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, Severity
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 _log = logging.getLogger(__name__)
-
-Speed = Literal["real", "max"]
 
 _FOLLOWS: Final = (ConditionName.INPUT_TRAY_EMPTY, ConditionName.LAMP_WARMING)
 """Conditions that follow from what the scanner does and has; people do not set them."""
@@ -49,15 +51,17 @@ class ScanEngine:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Callable[[ScannerEvent], None] = lambda event: None,
+        layers: Layers | None = None,
     ) -> None:
-        """`name`: of the device, on its letters; `speed`: `real` follows the profile's rates, `max` does not
-        wait; `seed`: of the letters; `clock` and `sleep`: seconds; `now`: the time that conditions tell; `tell`:
-        is told of each condition."""
+        """`name`: of the device, on its letters; `speed`: of scans that bring none; `seed`: of the letters; `clock`
+        and `sleep`: seconds; `now`: the time that conditions tell; `tell`: is told of each condition; `layers`:
+        where pages are told of, and may be altered."""
         self.profile = profile
         self.speed: Speed = speed
         self._clock = clock
         self._sleep = sleep
         self._tell = tell
+        self.layers = layers or Layers()
         self._now = now
         self._seed = seed
         self._passed = 0
@@ -175,11 +179,11 @@ class ScanEngine:
         while self.conditions.stopped or self.conditions.waiting:
             await self._free.wait()
 
-    async def warm_up(self, ticket: EffectiveTicket) -> None:
+    async def warm_up(self, job: ScanJob) -> None:
         """At real speed the lamp warms up before each scan, for as long as the profile says."""
-        if self.speed != "real" or not self.profile.warm_up:
+        if self._speed(job.originals) != "real" or not self.profile.warm_up:
             return
-        component = _COMPONENTS.get(InputSource(ticket.input_source), Component.ADF)
+        component = _COMPONENTS.get(InputSource(job.resolved.to_scan.input_source), Component.ADF)
         condition = self._add(ConditionName.LAMP_WARMING, component)
         try:
             await self._sleep(self.profile.warm_up)
@@ -187,34 +191,50 @@ class ScanEngine:
             if condition is not None:
                 self._clear(condition)
 
-    def acquisition(
-        self, ticket: EffectiveTicket, spool_name: Path, on_image: Callable[[int], None]
-    ) -> Acquisition:
-        """A scan of that ticket (see Acquisition); the caller holds `head` while it lasts."""
-        rate = self.profile.images_per_minute(ticket) if self.speed == "real" else None
-        return Acquisition(
-            ticket,
-            spool_name,
-            take=lambda: self._take(ticket.input_source),
-            has_more=lambda: self.has_sheets(ticket),
-            go_ahead=self.go_ahead,
-            pace=Pace(rate, clock=self._clock, sleep=self._sleep),
-            origin=lambda: self.profile.origin(self._now()),
-            traced=self._traced,
-            on_image=on_image,
-        )
+    def _speed(self, originals: Originals | None) -> Speed:
+        return self.speed if originals is None else originals.speed
 
-    def _traced(self, source: PageSource) -> PageSource:
+    @contextmanager
+    def laid(self, job: ScanJob) -> Iterator[None]:
+        """Within, what the job's user has brought lies where its ticket scans from."""
+        originals, ticket = job.originals, job.resolved.to_scan
+        if originals is None:
+            yield
+            return
+        place = self._glass(ticket.input_source) or self.require_feeder()
+        stack = Stack.of_pages(originals.pages, two_sided=ticket.back is not None)
+        originals.laid = True
+        place.lay(stack)
+        self.tray_changed()
+        try:
+            yield
+        finally:
+            place.take_away(stack)
+            self.tray_changed()
+
+    def pace(self, job: ScanJob) -> Pace:
+        """At which the images of a job leave the scan head."""
+        real = self._speed(job.originals) == "real"
+        rate = self.profile.images_per_minute(job.resolved.to_scan) if real else None
+        return Pace(rate, clock=self._clock, sleep=self._sleep)
+
+    def origin(self) -> Origin:
+        """What a document that is made now says of the scanner."""
+        return self.profile.origin(self._now())
+
+    def traced(self, source: PageSource) -> PageSource:
+        """A source with the scanner's traces on the page that passes next."""
         self._passed += 1
         return self.profile.traced(source, self._seed, passed=self._passed)
 
     def _glass(self, input_source: str) -> Glass | None:
         return {InputSource.PLATEN: self.platen, InputSource.FILM: self.film}.get(InputSource(input_source))
 
-    def _take(self, input_source: str) -> Sheet | None:
+    def take(self, input_source: str) -> Sheet | None:
+        """The next sheet, None when there is none."""
         glass = self._glass(input_source)
         if glass is not None:
-            return glass.look()
+            return glass.take()
         if self.feeder is None:
             return None
         sheet = self.feeder.take()

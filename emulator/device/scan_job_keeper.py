@@ -6,16 +6,22 @@ import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.device.production import Produced
+from emulator.device.acquisition import Acquisition
+from emulator.device.originals import Originals
+from emulator.device.points import PageFailed
+from emulator.device.produced import Produced
 from emulator.device.scan_engine import ScanEngine
+from emulator.device.scan_job_limits import ANY_NUMBER, ScanJobLimits
 from emulator.device.scan_job_states import ScanJobAnswer, ScanJobTrigger, scan_job_answer
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import JobChanged, JobEnded, ScannerEvent
 from emulator.imaging.pages import SourceError
+from emulator.layers import InterventionFailed
 from emulator.wsscan.resolution import Resolved
 from emulator.wsscan.values.jobs import ScanJobState
 from emulator.wsscan.values.status import ConditionName
@@ -23,8 +29,6 @@ from emulator.wsscan.values.ticket import ScanTicket
 
 _log = logging.getLogger(__name__)
 
-AHEAD: Final = 1
-"""Documents that may wait for the client before the scanner waits too."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -45,21 +49,26 @@ class ScanJobKeeper:
         spool: Path,
         *,
         retrieve_limit: float,
+        limits: ScanJobLimits = ANY_NUMBER,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Callable[[ScannerEvent], None] = lambda event: None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """`retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page);
+        `limits`: of what is scanned beside jobs that are fetched; how many are taken is the scanner's to say;
         `tell`: is told of changes of jobs; `on_change`: is called when the scanner's state may be another."""
         self._engine = engine
         self._spool = spool
-        self._limit = retrieve_limit
+        self._retrieve_limit = retrieve_limit
+        self._limits = limits
         self._sleep = sleep
         self._now = now
         self._tell = tell
         self._on_change = on_change
         self.jobs = ScanJobTable()
+        self._ended = asyncio.Event()
+        """Of the next job that ends."""
         self._timers: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -81,6 +90,8 @@ class ScanJobKeeper:
         self._tell(JobChanged(job.status))
         if job.ended:
             self._tell(JobEnded(job.status, job.summary))
+            self._ended.set()
+            self._ended = asyncio.Event()
         job.notify()
 
     def look(self, job: ScanJob) -> None:
@@ -93,10 +104,19 @@ class ScanJobKeeper:
 
     # The life of a job
 
-    def begin(self, ticket: ScanTicket, resolved: Resolved, *, at_panel: bool = False) -> ScanJob:
+    def begin(
+        self,
+        ticket: ScanTicket,
+        resolved: Resolved,
+        *,
+        at_panel: bool = False,
+        originals: Originals | None = None,
+        on_image: Callable[[int], None] = lambda number: None,
+    ) -> ScanJob:
         """Take up a new job; scanning begins as soon as the scan head is free. `at_panel`: a user has begun it at
-        the device, which takes the images itself."""
+        the device, which takes the images itself; `originals`: what the user brings; `on_image`: see ScanJob."""
         job = self.jobs.new(ticket, resolved, self._now(), at_panel=at_panel)
+        job.originals, job.on_image = originals, on_image
         self._move(job, ScanJobTrigger.CREATED)
         self._move(job, ScanJobTrigger.SET_UP)
         run = asyncio.get_running_loop().create_task(self._run(job))
@@ -108,41 +128,42 @@ class ScanJobKeeper:
     async def _run(self, job: ScanJob) -> None:
         try:
             async with self._engine.head:
+                await self._room()
                 await self._scan(job)
-        except SourceError as error:
+        except (SourceError, PageFailed, InterventionFailed) as error:
             _log.error("scan job %d: %s", job.id, error)
-            self._fail(job)
+            self._fail(job, error)
         except OSError as error:
             _log.error("scan job %d: the image cannot be stored: %s", job.id, error)
             if error.errno in _FULL:
                 self._engine.set_condition(ConditionName.INTERNAL_STORAGE_FULL)
-            self._fail(job)
-        except Exception:
+            self._fail(job, error)
+        except Exception as error:
             _log.exception("scan job %d failed", job.id)
-            self._fail(job)
+            self._fail(job, error)
+
+    async def _room(self) -> None:
+        """Return when no more jobs are digitised and not fetched than may be while another one is scanned."""
+        most = self._limits.transferring
+        while most is not None and sum(each.all_scanned for each in self.jobs.active) > most:
+            await self._ended.wait()
 
     async def _scan(self, job: ScanJob) -> None:
         self._move(job, ScanJobTrigger.TAKEN)
-        ticket = job.resolved.to_scan
-        await self._engine.warm_up(ticket)
+        await self._engine.warm_up(job)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 
-        def scanned(number: int) -> None:
-            job.scans_completed = number
-
-        acquisition = self._engine.acquisition(ticket, self._spool / f"job-{job.id}", scanned)
-        documents = acquisition.documents()
-        try:
-            async for produced in documents:
-                job.ready.append(produced)
-                job.all_scanned = acquisition.complete
-                self.look(job)
-                if job.all_scanned:
-                    break
-                while len(job.ready) >= AHEAD:
-                    await job.change()
-        finally:
-            await documents.aclose()
+        with self._engine.laid(job):
+            acquisition = Acquisition(self._engine, job, self._spool / f"job-{job.id}")
+            async with aclosing(acquisition.documents()) as documents:
+                async for produced in documents:
+                    job.ready.append(produced)
+                    job.all_scanned = acquisition.complete
+                    self.look(job)
+                    if job.all_scanned:
+                        break
+                    while len(job.ready) >= self._limits.documents_ahead:
+                        await job.change()
         job.all_scanned = True
         self.look(job)
         self._complete_if_done(job)
@@ -156,7 +177,8 @@ class ScanJobKeeper:
         elif not job.ready and not job.transferring:
             self._move(job, ScanJobTrigger.DELIVERED)
 
-    def _fail(self, job: ScanJob) -> None:
+    def _fail(self, job: ScanJob, error: Exception) -> None:
+        job.failure = error
         if not job.ended and job.state is not ScanJobState.TERMINATING:
             self.drop_images(job)
             self._move(job, ScanJobTrigger.SCAN_FAILED)
@@ -193,7 +215,7 @@ class ScanJobKeeper:
     def sent(self, job: ScanJob, produced: Produced, name: str, *, whole: bool) -> None:
         """A document has gone out, or has not. `name`: the client's DocumentName."""
         job.transferring -= 1
-        produced.document.path.unlink(missing_ok=True)
+        produced.discard()
         if whole:
             job.document_names.append(name)
             self._start_timer(job)
@@ -207,14 +229,14 @@ class ScanJobKeeper:
     def drop_images(self, job: ScanJob) -> None:
         """Delete the documents that wait to be fetched: nobody will."""
         while job.ready:
-            job.ready.popleft().document.path.unlink(missing_ok=True)
+            job.ready.popleft().discard()
 
     # The time limit
 
     def _start_timer(self, job: ScanJob) -> None:
-        """The time limit begins anew, unless a request or a transfer is under way."""
+        """The time limit begins anew, unless a request or a transfer is under way. The device itself has none."""
         self._stop_timer(job)
-        if not job.ended and not job.retrieving and not job.transferring:
+        if not job.at_panel and not job.ended and not job.retrieving and not job.transferring:
             self._timers[job.id] = asyncio.get_running_loop().create_task(self._expire(job))
 
     def _stop_timer(self, job: ScanJob) -> None:
@@ -223,10 +245,10 @@ class ScanJobKeeper:
             timer.cancel()
 
     async def _expire(self, job: ScanJob) -> None:
-        await self._sleep(self._limit)
+        await self._sleep(self._retrieve_limit)
         if job.ended or job.state is ScanJobState.TERMINATING:
             return
-        _log.info("scan job %d: no RetrieveImage for %g s", job.id, self._limit)
+        _log.info("scan job %d: no RetrieveImage for %g s", job.id, self._retrieve_limit)
         self.drop_images(job)
         self._move(job, ScanJobTrigger.TIMED_OUT)
         self._stop_run(job)
@@ -249,10 +271,14 @@ class ScanJobKeeper:
         self.drop_images(job)
         _log.info("scan job %d: what is still to be sent of it is cancelled at the panel", job.id)
 
-    async def _terminate(self, job: ScanJob) -> None:
+    async def at_rest(self, job: ScanJob) -> None:
+        """Return when nothing is at work for a job any more."""
         run = self._runs.get(job.id)
         if run is not None:
             await asyncio.wait([run])
+
+    async def _terminate(self, job: ScanJob) -> None:
+        await self.at_rest(job)
         self.drop_images(job)
         self._move(job, ScanJobTrigger.TERMINATED)
 
@@ -270,8 +296,9 @@ class ScanJobKeeper:
     async def stop(self) -> None:
         """Cancel all jobs as a device does that is switched off; no more are to be begun."""
         self.stopped = True
-        for job in self.jobs.active:
-            if job.state is not ScanJobState.TERMINATING:
+        # Those that wait first: else the scan head would take one when the job before it is gone.
+        for job in reversed(self.jobs.active):
+            with suppress(NotPossible):  # it is being cancelled, or has ended meanwhile
                 await self.cancel(job, at_device=True)
         tasks = [*self._ending, *self._runs.values(), *self._timers.values()]
         for timer in self._timers.values():

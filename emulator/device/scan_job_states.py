@@ -119,6 +119,10 @@ PROCESSING_REASONS: Final[Mapping[Activity, ScanJobStateReason]] = {
 }
 """JobStateReason inside Processing; what goes on changes it without a change of state."""
 
+WAITING_REASONS: Final[Mapping[bool, ScanJobStateReason]] = {False: _R.NONE, True: _R.SCANNER_STOPPED}
+"""JobStateReason of a job that waits for the scan head (Pending, Started), by whether the scanner is Stopped
+(JobStateReason page)."""
+
 
 class ScanJobAnswer(StrEnum):
     """What the device answers to an operation by the state of its job, the other arguments being right."""

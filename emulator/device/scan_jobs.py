@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from emulator.device.production import Produced
+from emulator.device.originals import Originals
+from emulator.device.produced import Produced
 from emulator.device.scan_job_states import (
     PROCESSING_REASONS,
+    WAITING_REASONS,
     Activity,
     ScanJobTrigger,
     next_scan_job_state,
@@ -46,9 +48,15 @@ class ScanJob:
     created: datetime
     at_panel: bool = False
     """A user has begun it at the device, which takes the images itself: it ends when the last is digitised."""
+    originals: Originals | None = None
+    """What its user has brought; None: what lies in the scanner is scanned."""
+    on_image: Callable[[int], None] = lambda number: None
+    """Told the number (from 1) of each image that has been scanned; what it raises aborts the job."""
     state: ScanJobState | None = None
     reason: ScanJobStateReason = ScanJobStateReason.NONE
     completed: datetime | None = None
+    failure: Exception | None = None
+    """Why it could not be scanned, of a job that was aborted for that."""
     scans_completed: int = 0
     document_names: list[str] = field(default_factory=list)
     """DocumentName of each document that has been transferred."""
@@ -81,8 +89,10 @@ class ScanJob:
             self.reason = transition.reason
 
     def look(self, *, stopped: bool) -> None:
-        """Inside Processing the reason says what goes on. `stopped`: the scanner is Stopped."""
-        if self.state is ScanJobState.PROCESSING:
+        """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped."""
+        if self.state in (ScanJobState.PENDING, ScanJobState.STARTED):
+            self.reason = WAITING_REASONS[stopped]
+        elif self.state is ScanJobState.PROCESSING:
             self.reason = PROCESSING_REASONS[
                 Activity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
             ]

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from emulator.device.production import Produced
+from emulator.device.produced import Produced
 from emulator.device.read_service import ReadService, answered, fault_of
 from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
-from emulator.dpws.endpoint import Attached, Call
+from emulator.dpws.call import Attached, Call
 from emulator.imaging.encode import UnsupportedFormat
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.soap.envelope import Message
@@ -65,17 +65,17 @@ class NoDestinations:
 class ScanService(ReadService):
     """Answers with the documented faults, by the state of scanner and job as the tables say."""
 
+    namespaces = frozenset((WSCN,))
+
     def __init__(
         self,
         scanner: VirtualScanner,
         path: str,
-        *,
         address: Callable[[], str] = str,
-        strict: bool = False,
         destinations: ScanDestinations | None = None,
     ) -> None:
         """As of the service that only reads; `destinations`: of scans that are begun at the device."""
-        super().__init__(scanner, path, namespaces=(WSCN,), address=address, strict=strict)
+        super().__init__(scanner, path, address)
         self.destinations: ScanDestinations = destinations or NoDestinations()
         self._operations |= {
             CREATE_SCAN_JOB: self._create,
@@ -86,7 +86,7 @@ class ScanService(ReadService):
     async def _create(self, call: Call) -> Message:
         assert call.message.body is not None
         request = CreateScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         try:
             # What can never be is said before what cannot be now: whoever hears the latter tries again.
             resolved = self._resolved(request.ticket)
@@ -153,7 +153,7 @@ class ScanService(ReadService):
     async def _retrieve(self, call: Call) -> Attached:
         assert call.message.body is not None
         request = RetrieveImageRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         job = self._scanner.jobs.find(request.job_id)
         if job is None:
             raise FaultError(faults.job_id_not_found(request.job_id))
@@ -180,7 +180,7 @@ class ScanService(ReadService):
     async def _cancel(self, call: Call) -> Message:
         assert call.message.body is not None
         request = CancelJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         job = self._job(request.job_id, CANCEL_JOB)
         try:
             await self._scanner.keeper.cancel(job)

@@ -11,23 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from emulator.device.originals import Originals
+from emulator.device.pace import Speed
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
-from emulator.device.scan_engine import ScanEngine, Speed
+from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
+from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
-from emulator.device.scanner_events import (
-    ElementsChanged,
-    ScannerEvent,
-    ScannerObserver,
-    StatusChanged,
-    tell,
-)
+from emulator.device.scanner_events import ElementsChanged, ScannerEvent, StatusChanged
 from emulator.device.scanner_states import SCANNER_STATES, Situation
 from emulator.imaging.decoding.interruption import Interrupted, in_thread_until
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.encode import require_supported
 from emulator.imaging.files import FileSource, open_files
 from emulator.imaging.pages import PageSource
+from emulator.layers import Layers
 from emulator.soap.fault import not_in_xml
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
 from emulator.wsscan.detection import seen
@@ -96,8 +95,7 @@ class ScannerSnapshot:
 
 
 class VirtualScanner:
-    """Its methods run in the event loop. `observers` are told of every change; add to the list and remove from
-    it at will."""
+    """Its methods run in the event loop. What can be plugged into it (`layers`) is in points.py."""
 
     def __init__(
         self,
@@ -107,7 +105,9 @@ class VirtualScanner:
         name: str = "",
         speed: Speed = "max",
         seed: int = 0,
-        max_jobs: int = 1,
+        jobs: ScanJobLimits | None = None,
+        filled: bool = True,
+        layers: Layers | None = None,
         retrieve_limit: float = RETRIEVE_IMAGE_LIMIT,
         page_limits: PageLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -115,19 +115,20 @@ class VirtualScanner:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`spool`: a folder of the scanner's own for images; `name`: ScannerName, the profile's where empty;
-        `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `max_jobs`: scan jobs
-        taken at once; `retrieve_limit`: seconds; `page_limits`: of the files that are put into it; `clock`,
+        `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `jobs`: how many
+        are taken and may overlap, None for what the profile says; `filled`: letters lie in the feeder, as many as
+        the profile says; `retrieve_limit`: seconds; `page_limits`: of the files that are put into it; `clock`,
         `sleep`, `now`: for tests. Raises ValueError for a name that no message can hold."""
         self.profile = profile
         self.name = name or profile.friendly_name
-        self.observers: list[ScannerObserver] = []
+        self.layers = layers or Layers()
         self.configuration = profile.configuration()
         self.default_ticket = profile.default_ticket()
         texts = (LocalizedText(profile.location, LANGUAGE),) if profile.location else ()
         self.description = ScannerDescription((LocalizedText(self.name, LANGUAGE),), location=texts)
         require_text(self.description)
         self.page_limits = page_limits or PageLimits()
-        self._max_jobs = max_jobs
+        self._limits = profile.jobs.values() if jobs is None else jobs
         self._now = now
         self.engine = ScanEngine(
             profile,
@@ -138,18 +139,23 @@ class VirtualScanner:
             sleep=sleep,
             now=now,
             tell=self._condition_changed,
+            layers=self.layers,
         )
         self.keeper = ScanJobKeeper(
             self.engine,
             spool,
             retrieve_limit=retrieve_limit,
+            limits=self._limits,
             sleep=sleep,
             now=now,
             tell=self._tell,
             on_change=self._status_changed,
         )
         self._told = (self.state, self.engine.conditions.reasons)
-        self.engine.fill()
+        if filled:
+            self.engine.fill()
+        else:
+            self.engine.tray_changed()
 
     # State
 
@@ -184,7 +190,7 @@ class VirtualScanner:
         )
 
     def _tell(self, event: ScannerEvent) -> None:
-        tell(self.observers, event)
+        self.layers.tell(SCANNER_EVENT, event)
 
     def _condition_changed(self, event: ScannerEvent) -> None:
         """Order of ws-scan.md section 8: the condition, the status, the jobs."""
@@ -222,7 +228,7 @@ class VirtualScanner:
             raise NotAcceptingJobs("the scanner is switched off")
         if self.state is ScannerState.STOPPED:
             raise NotAcceptingJobs(f"the scanner is Stopped: {', '.join(self.engine.conditions.reasons)}")
-        if len(self.jobs.active) >= self._max_jobs:
+        if self._limits.active is not None and len(self.jobs.active) >= self._limits.active:
             raise NotAcceptingJobs(f"{len(self.jobs.active)} scan jobs have not ended yet")
 
     def require_sheets(self, resolved: Resolved) -> None:
@@ -231,20 +237,29 @@ class VirtualScanner:
             raise NoSheets("the feeder is empty")
 
     def create_job(
-        self, ticket: ScanTicket, resolved: Resolved | None = None, *, at_panel: bool = False
+        self,
+        ticket: ScanTicket,
+        resolved: Resolved | None = None,
+        *,
+        at_panel: bool = False,
+        originals: Originals | None = None,
+        on_image: Callable[[int], None] = lambda number: None,
     ) -> ScanJob:
-        """Take up a scan job; scanning begins at once. `at_panel`: for a user who stands at the device; such a job
-        ends when its last image is digitised. Raises NotAcceptingJobs, NoSheets, and what `resolve` raises where
-        `resolved` is not given."""
+        """Take up a scan job; scanning begins at once, or when the jobs before it have been scanned. `at_panel`:
+        for a user who stands at the device; such a job ends when its last image is digitised; `originals`: what
+        that user brings; `on_image` is told the number (from 1) of each image that has been scanned. Raises
+        NotAcceptingJobs, NoSheets, and what `resolve` raises where `resolved` is not given."""
         resolved = resolved or self.resolve(ticket)
         self.require_accepting()
-        self.require_sheets(resolved)
-        return self.keeper.begin(ticket, resolved, at_panel=at_panel)
+        if originals is None:
+            self.require_sheets(resolved)
+        return self.keeper.begin(ticket, resolved, at_panel=at_panel, originals=originals, on_image=on_image)
 
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:
         """A user cancels a job (None: all) at the device, also one that has been scanned and is still being sent;
         False when there was none to cancel."""
-        jobs = [job for job in self.jobs.active if job_id in (None, job.id)]
+        # The youngest first: else the scan head would take one when the job before it is gone.
+        jobs = [job for job in reversed(self.jobs.active) if job_id in (None, job.id)]
         sent = [job for job in self.jobs if job.on_its_way and job_id in (None, job.id)]
         for job in sent:
             self.keeper.give_up(job)

@@ -1,17 +1,13 @@
-"""What observers of a virtual scanner are told (the events of ws-scan.md section 8, without their XML)."""
+"""What those who listen to a virtual scanner are told (the events of ws-scan.md section 8, without their XML)."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from emulator.wsscan.values.jobs import JobSummary, ScanJobStatus
 from emulator.wsscan.values.status import DeviceCondition, ScannerState, ScannerStateReason
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +59,4 @@ class ElementsChanged:
 ScannerEvent: TypeAlias = (
     ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged
 )
-ScannerObserver: TypeAlias = Callable[[ScannerEvent], None]
-"""Called from the event loop, in the order of what happens; it must not block."""
-
-
-def tell(observers: Iterable[ScannerObserver], event: ScannerEvent) -> None:
-    """Tell every observer; one that fails is logged and does no harm."""
-    for observer in tuple(observers):
-        try:
-            observer(event)
-        except Exception:
-            _log.exception("an observer of the scanner failed on %s", type(event).__name__)
+SCANNER_EVENTS: Final = (ConditionActive, ConditionCleared, StatusChanged, JobChanged, JobEnded, ElementsChanged)

@@ -93,6 +93,10 @@ class ActiveDirectory:
         if session is not None:
             session.close()
 
+    def refresh(self) -> ActiveDirectory:
+        """Itself: it keeps nothing of what it has told, but the connection."""
+        return self
+
     # Users
 
     def default_user(self) -> User:

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 from emulator.directory.errors import DirectoryError, NoScanProcess
+from emulator.directory.folder_reader import NOW, SELDOM, SOON, kept_readers
+from emulator.directory.folder_snapshot import FolderSnapshot
 from emulator.directory.model import Source, StoredScanProcess, User
-from emulator.directory.naming import named, names_of, sort_key
-from emulator.directory.scan_process_file import is_scan_process_toml, load_scan_processes
-from emulator.directory.users_file import Users, read_users
-
-USERS_FILE: Final = "users.toml"
+from emulator.directory.naming import names_of
 
 
 class FolderDirectory:
-    """Users and scan processes of a folder; files are read when they are first asked for."""
+    """Users and scan processes of a folder as they are when they are first asked for; from then on what is told
+    stays the same, whatever happens to the files. `refresh` gives the directory of the next job.
+
+    What has been read of a folder is kept by name, size and times of its files, for all directories of the process
+    (`folder_reader`).
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises DirectoryError when there is no such folder."""
         if not path.is_dir():
             raise DirectoryError(f"{path} is no folder")
+        self._begin(path)
+
+    def _begin(self, path: Path) -> None:
         self.path = path
+        self._reader = kept_readers.of(path)
+        self._known: FolderSnapshot | None = None
+        self._is_of_now = False
+        """Whether all of it was asked for when `_known` was taken."""
+        self._checked: set[Source] = set()
+        """Scan processes that were found to stand there as they are known."""
 
     def __str__(self) -> str:
         return str(self.path)
@@ -31,68 +42,91 @@ class FolderDirectory:
     def close(self) -> None:
         """Nothing is held open."""
 
-    @cached_property
-    def _users(self) -> Users:
-        return read_users(self.path / USERS_FILE)
+    def refresh(self) -> FolderDirectory:
+        """The folder as it is now, for another job."""
+        other = FolderDirectory.__new__(FolderDirectory)
+        other._begin(self.path)
+        return other
 
-    @cached_property
-    def _loaded(self) -> tuple[list[StoredScanProcess], dict[Source, str]]:
-        found: list[StoredScanProcess] = []
-        broken: dict[Source, str] = {}
-        try:
-            paths = sorted(self.path.iterdir())
-        except OSError as error:
-            raise DirectoryError(f"{self.path}: cannot be read: {error.strerror or error}") from None
-        for path in paths:
-            if path.name == USERS_FILE or path.suffix.lower() not in (".toml", ".ldif"):
-                continue
-            try:
-                if path.suffix.lower() == ".ldif" or is_scan_process_toml(path):
-                    found += load_scan_processes(path)
-            except DirectoryError as error:
-                broken[path] = str(error)
-        found.sort(key=sort_key)
-        return found, broken
+    # One state
 
     @property
-    def broken(self) -> dict[Source, str]:
+    def _state(self) -> FolderSnapshot:
+        return self._look(SELDOM) if self._known is None else self._known
+
+    def _look(self, interval: float) -> FolderSnapshot:
+        self._known, self._is_of_now = self._reader.look(interval)
+        self._checked = set()
+        return self._known
+
+    def _all(self) -> FolderSnapshot:
+        """With every file asked for."""
+        state = self._state
+        return state if self._is_of_now else self._look(NOW)
+
+    def _find(
+        self, search: Callable[[FolderSnapshot], Sequence[StoredScanProcess]], missing: float = NOW
+    ) -> Sequence[StoredScanProcess]:
+        """What a search finds, if it still stands in its files like that; else what it finds once all have been
+        asked for. `missing`: how soon they are asked for where it finds nothing."""
+        found = search(self._state)
+        if not self._is_of_now and not (found and all(self._stands(each.source) for each in found)):
+            found = search(self._look(NOW if found else missing))
+        return found
+
+    def _stands(self, source: Source) -> bool:
+        if source not in self._checked:
+            file = self._state.files[source.name] if isinstance(source, Path) else None
+            if file is None or not self._reader.is_as_it_was(file):
+                return False
+            self._checked.add(source)
+        return True
+
+    # What is asked of it
+
+    @property
+    def broken(self) -> Mapping[Source, str]:
         """Files that hold no scan process that can be used, with the reason in one line."""
-        return self._loaded[1]
+        return self._all().broken
 
     @property
     def users(self) -> tuple[User, ...]:
         """Every user."""
-        return self._users.users
+        return self._state.users.users
 
     def default_user(self) -> User:
         """The user meant when none is named. Raises DirectoryError."""
-        return self._users.default()
+        return self._state.users.default()
 
     def user(self, name: str) -> User:
         """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`. Raises DirectoryError."""
-        return self._users.find(name)
+        return self._state.users.find(name)
 
     def user_by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None. Raises DirectoryError when the users cannot be read."""
-        return self._users.by_sid(sid)
+        return self._state.users.by_sid(sid)
 
     def scan_processes(self, user: User | None = None) -> list[StoredScanProcess]:
         """What `user` may use, or all, sorted by display name."""
-        return [stored for stored in self._loaded[0] if user is None or stored.may_be_used_by(user)]
+        return [stored for stored in self._all().stored if user is None or stored.may_be_used_by(user)]
 
     def default_scan_process(self, user: User) -> StoredScanProcess:
         """The folder's default if `user` may use it, else the first that he may. Raises DirectoryError."""
-        usable = self.scan_processes(user)
-        if not usable:
+
+        def search(state: FolderSnapshot) -> Sequence[StoredScanProcess]:
+            for each in (state.named(state.users.default_scan_process), state.stored):
+                if (first := next((one for one in each if one.may_be_used_by(user)), None)) is not None:
+                    return (first,)
+            return ()
+
+        found = self._find(search)
+        if not found:
             raise NoScanProcess(f"{self.path}: {user.principal} may use no scan process")
-        default = [
-            stored for stored in named(self._users.default_scan_process, self._loaded[0]) if stored in usable
-        ]
-        return (default or usable)[0]
+        return found[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
         """By display name or identifier, if `user` may use it. Raises DirectoryError."""
-        found = named(name, self._loaded[0])
+        found = self._find(lambda state: state.named(name))
         usable = [stored for stored in found if user is None or stored.may_be_used_by(user)]
         if len(usable) == 1:
             return usable[0]
@@ -110,7 +144,9 @@ class FolderDirectory:
 
     def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
         """The scan process with that identifier, whoever may use it, or None."""
-        return next((each for each in self._loaded[0] if each.process.identifier == identifier), None)
+        # Who asks a server for what is not there must not make it look at all files each time.
+        found = self._find(lambda state: state.identified(identifier), SOON)
+        return found[0] if found else None
 
     def enterprise_roots(self) -> bytes:
         """Raises DirectoryError: a folder has none."""

@@ -95,6 +95,9 @@ class StoredScanProcess:
 class Directory(Protocol):
     """What a device asks of a directory. All of it may block and may raise DirectoryError."""
 
+    def refresh(self) -> Directory:
+        """The directory as it is now, for another job; what this one has told stays. Never raises."""
+
     def close(self) -> None:
         """Give back what it holds; a later question takes it again."""
 

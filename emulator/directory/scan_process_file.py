@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from emulator.directory.errors import DirectoryError
@@ -27,7 +28,7 @@ def load_scan_processes(path: Path, *, identifier: UUID | None = None) -> list[S
     Raises DirectoryError."""
     match path.suffix.lower():
         case ".toml":
-            return [_from_toml(path)]
+            return [load_scan_process_table(path, read_toml(path))]
         case ".ldif":
             return _from_ldif(path)
         case ".xml":
@@ -50,13 +51,9 @@ def _identifier(text: str, where: str) -> UUID:
         raise DirectoryError(f"{where}: identifier: {error}") from None
 
 
-def is_scan_process_toml(path: Path) -> bool:
-    """Whether a TOML file of a folder describes a scan process: it says where its XML is."""
-    return "psp" in read_toml(path)
-
-
-def _from_toml(path: Path) -> StoredScanProcess:
-    fields = Fields(str(path), read_toml(path), _FIELDS)
+def load_scan_process_table(path: Path, table: Mapping[str, Any]) -> StoredScanProcess:
+    """The scan process that a TOML file describes, whose table has been read. Raises DirectoryError."""
+    fields = Fields(str(path), table, _FIELDS)
     name = fields.string("psp")
     xml = path.parent / name
     if Path(name).is_absolute() or ".." in Path(name).parts:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +19,7 @@ _USER_FIELDS: Final = ("name", "domain", "sid", "mail", "display_name", "groups"
 _FILE_FIELDS: Final = ("default_user", "default_scan_process", "domain", "short_domain", "user")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Users:
     """The users of a folder."""
 
@@ -37,16 +39,26 @@ class Users:
 
     def find(self, name: str) -> User:
         """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`, in any case. Raises DirectoryError."""
-        for user in self.users:
-            spellings = (user.name, user.principal, f"{self.short_domain}\\{user.name}")
-            if name.casefold() in (spelling.casefold() for spelling in spellings):
-                return user
+        if (user := self._by_spelling.get(name.casefold())) is not None:
+            return user
         names = ", ".join(user.name for user in self.users)
         raise DirectoryError(f"{self.path}: no user {name!r}; there are: {names}")
 
     def by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None."""
-        return next((user for user in self.users if user.sid.casefold() == sid.casefold()), None)
+        return self._by_sid.get(sid.casefold())
+
+    @cached_property
+    def _by_spelling(self) -> Mapping[str, User]:
+        found: dict[str, User] = {}
+        for user in self.users:
+            for spelling in (user.name, user.principal, f"{self.short_domain}\\{user.name}"):
+                found.setdefault(spelling.casefold(), user)
+        return found
+
+    @cached_property
+    def _by_sid(self) -> Mapping[str, User]:
+        return {user.sid.casefold(): user for user in reversed(self.users)}
 
 
 def read_users(path: Path) -> Users:
@@ -54,12 +66,13 @@ def read_users(path: Path) -> Users:
     fields = Fields(str(path), read_toml(path), _FILE_FIELDS)
     domain = fields.string("domain", "")
     users: list[User] = []
+    known: dict[str, int] = {}
     for number, table in enumerate(fields.tables("user"), start=1):
         where = f"{path}: user {number}"
         user = _read_user(Fields(where, table, _USER_FIELDS), domain, where, path.parent)
-        for other in users:
-            if other.name.casefold() == user.name.casefold() or other.sid == user.sid:
-                raise DirectoryError(f"{path}: user {number}: name or sid is that of {other.name}")
+        for key in (f"name {user.name.casefold()}", f"sid {user.sid}"):
+            if (other := known.setdefault(key, number)) != number:
+                raise DirectoryError(f"{path}: user {number}: name or sid is that of {users[other - 1].name}")
         users.append(user)
     if not users:
         raise DirectoryError(f"{path}: no [[user]]")

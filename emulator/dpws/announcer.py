@@ -17,6 +17,7 @@ from emulator.dpws.publication import Publication
 from emulator.dpws.pump import Pump
 from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
+from emulator.layers import Layers
 from emulator.transport.interfaces import Interface, Selection, interfaces, loopback_only
 from emulator.transport.udp import UdpLink, families
 
@@ -43,6 +44,7 @@ class Announcer:
         limits: RateLimits | None = None,
         random: Random | None = None,
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
+        layers: Layers | None = None,
     ) -> None:
         """`selection`: the interfaces, by default loopback alone; `multicast` False: no Hello, no Bye, the group
         is not heard, only datagrams to our own addresses are answered; `poll`: seconds between looks at the
@@ -54,6 +56,7 @@ class Announcer:
         self._timing = timing
         self._limits = limits
         self._random = random
+        self._layers = layers
         self._list_interfaces = list_interfaces
         self._links: dict[_Key, UdpLink] = {}
         self._failed: dict[_Key, str] = {}
@@ -67,7 +70,7 @@ class Announcer:
         and tried again at each poll."""
         if self._pump is not None:
             raise RuntimeError("the announcer has been started already")
-        self._pump = Pump(timing=self._timing, limits=self._limits, random=self._random)
+        self._pump = Pump(timing=self._timing, limits=self._limits, random=self._random, layers=self._layers)
         for publication in self._waiting:
             self._pump.responder.add(publication)
         self._waiting.clear()

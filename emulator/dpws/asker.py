@@ -13,12 +13,15 @@ from random import Random
 from typing import Final
 
 from emulator.dpws.announcer import GROUPS
+from emulator.dpws.call import operation_of
 from emulator.dpws.constants import DISCOVERY_PORT
+from emulator.dpws.datagram_sender import DatagramSender
 from emulator.dpws.discovery import probe, resolve
 from emulator.dpws.findings import Findings, Found
 from emulator.dpws.outbox import Link, Outbox, SocketAddress
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import V2005, DiscoveryVersion
+from emulator.layers import Layers
 from emulator.soap.envelope import Message, write_envelope
 from emulator.soap.xml import QName
 from emulator.transport.interfaces import Interface, Selection, every, interfaces
@@ -56,11 +59,12 @@ async def search(
     on_found: Callable[[Found], None] = lambda found: None,
     timing: Timing = ASKING,
     list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
+    layers: Layers | None = None,
 ) -> list[Found]:
     """All targets that answered within the time. `on_found` is told of each as it comes.
 
     Raises OSError when there is no interface or host that can be asked."""
-    asking = _Asking(wanted, on_found, timing)
+    asking = _Asking(wanted, on_found, timing, layers)
     try:
         await asking.open(list_interfaces)
         await asking.run()
@@ -72,7 +76,10 @@ async def search(
 class _Asking:
     """One search while it runs."""
 
-    def __init__(self, wanted: Search, on_found: Callable[[Found], None], timing: Timing) -> None:
+    def __init__(
+        self, wanted: Search, on_found: Callable[[Found], None], timing: Timing, layers: Layers | None
+    ) -> None:
+        self._sender = DatagramSender(layers)
         self.findings = Findings()
         self._wanted = wanted
         self._on_found = on_found
@@ -142,7 +149,7 @@ class _Asking:
         data = write_envelope(message)
         to = self._hosts.get(link)
         local = link.local_for("" if to is None else str(to[0]))
-        self._outbox.put(self._loop.time(), link, to, local, lambda: data)
+        self._outbox.put(self._loop.time(), link, to, local, lambda: data, kind=operation_of(message.action))
         self._more.set()
 
     def _received(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
@@ -156,7 +163,7 @@ class _Asking:
         end = self._loop.time() + self._wanted.timeout
         while (now := self._loop.time()) < end:
             for datagram in self._outbox.due(now):
-                datagram.link.send(datagram.data, datagram.to, datagram.local)
+                self._sender.send(datagram)
             self._more.clear()
             due = self._outbox.next_due
             wait = (end if due is None else min(due, end)) - self._loop.time()
@@ -165,5 +172,6 @@ class _Asking:
                     await self._more.wait()
 
     def close(self) -> None:
+        self._sender.close()
         for link in self._open:
             link.close()

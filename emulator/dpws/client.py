@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
-from emulator.dpws.exchange import REFUSALS, expect_action, read_response, soap_request
+from emulator.dpws.exchange import REFUSALS, expect_action, read_response
 from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
+from emulator.dpws.points import tell_deviations
+from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
+from emulator.layers import InterventionFailed, Layers
 from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message
@@ -28,8 +30,8 @@ Read = Callable[[Message, Deviations], T]
 class CallFailed(Exception):
     """A request that brought no answer to what was asked. `str()` is one line: operation, address, reason."""
 
-    exit_hint: Literal[3, 4, 5] = 4
-    """The exit code that fits: 3 not reached or trusted, 4 fault or nonsense, 5 refused us."""
+    exit_hint: Literal[1, 3, 4, 5] = 4
+    """The exit code that fits: 1 we failed, 3 not reached or trusted, 4 fault or nonsense, 5 refused us."""
 
     def __init__(self, operation: str, url: str, reason: str, deviations: tuple[Deviation, ...] = ()) -> None:
         super().__init__(f"{operation} at {url[:300]}: {reason}")
@@ -90,19 +92,26 @@ class Answer(Generic[T]):
     deviations: tuple[Deviation, ...]
 
 
+class HandlerFailed(CallFailed):
+    """Somebody intervened, and could not: nothing is known of the peer."""
+
+    exit_hint = 1
+
+
 class SoapClient:
     """Sends requests and reads answers. It does not close the HTTP client."""
 
-    def __init__(self, client: HttpClient, limits: TimeLimits | None = None) -> None:
+    def __init__(self, client: HttpClient, limits: TimeLimits | None = None, layers: Layers | None = None) -> None:
         """`limits`: no exchange takes longer than both their seconds together."""
-        self._client = client
         self._limits = limits or TimeLimits()
+        self._layers = layers or Layers()
+        self._exchanges = SoapExchanges(client, self._layers)
 
     async def ask(self, url: str, asked: Message, read: Read[T], *, answer_action: str = "") -> Answer[T]:
         """Send `asked` to `url` and have `read` read the answer. `answer_action`: the wsa:Action that the answer
         must have; that of `asked` + `Response` where empty.
 
-        Raises CallFailed: Unreachable, NotTrusted, RefusedUs, Nonsense or Faulted.
+        Raises CallFailed: Unreachable, NotTrusted, RefusedUs, Nonsense, Faulted or HandlerFailed.
         """
         operation = asked.action.rpartition("/")[2]
         response = await self._exchange(operation, url, asked)
@@ -116,18 +125,21 @@ class SoapClient:
         except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
             kind = RefusedUs if response.status in REFUSALS else Nonsense
             raise kind(operation, url, instead_of_answer(response, error), tuple(deviations)) from None
+        finally:
+            tell_deviations(self._layers, url, operation, deviations)
         if response.status in REFUSALS:
             raise RefusedUs(operation, url, str(fault), tuple(deviations))
         raise Faulted(operation, url, fault, tuple(deviations), http_status=response.status)
 
     async def _exchange(self, operation: str, url: str, asked: Message) -> HttpResponse:
         limits = self._limits
+        seconds = limits.connect + limits.read
         try:
-            async with asyncio.timeout(limits.connect + limits.read):
-                return await self._client.exchange(soap_request(url, asked), limits)
+            return await self._exchanges.exchange(SoapRequest(url, asked), limits, seconds)
         except ExchangeError as error:
             kind = next((ours for theirs, ours in _OF_EXCHANGE if isinstance(error, theirs)), Unreachable)
             raise kind(operation, url, str(error)) from None
         except TimeoutError:
-            seconds = limits.connect + limits.read
             raise Unreachable(operation, url, f"the answer is not whole after {seconds:g} s") from None
+        except InterventionFailed as error:
+            raise HandlerFailed(operation, url, str(error)) from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from emulator.dpws.call import Call
 from emulator.dpws.discovery import probe_matches, read_probe
-from emulator.dpws.endpoint import Call
 from emulator.dpws.host_service import PROBES, reached_at
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.target import Target

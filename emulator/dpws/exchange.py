@@ -1,4 +1,4 @@
-"""One SOAP message over HTTP: the request that carries it, and what there is in the answer. No I/O."""
+"""What there is in the answer to a SOAP message over HTTP. No I/O."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from typing import Final
 from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.not_an_answer import NotTheAnswer, content_coding
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
-from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviations
-from emulator.soap.envelope import Message, check_relation, read_envelope, write_envelope
+from emulator.soap.envelope import Message, check_relation, read_envelope
 from emulator.soap.fault import Fault
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import MtomReader, Root
-from emulator.transport.http import BytesBody, HttpRequest, HttpResponse
+from emulator.transport.http import HttpResponse
 
 WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
 """As WSDAPI sends them (dpws.md section 6)."""
 
 REFUSALS: Final = frozenset({401, 403, 407})
 """HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
-
-
-def soap_request(url: str, message: Message) -> HttpRequest:
-    """The message as the whole body of a request."""
-    headers = (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS)
-    return HttpRequest(url, headers, BytesBody(write_envelope(message)))
 
 
 def read_response(

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from emulator.dpws.call import Call, require_destination
 from emulator.dpws.constants import GET, GET_METADATA, GET_METADATA_RESPONSE
 from emulator.dpws.discovery import probe_matches, read_probe
-from emulator.dpws.endpoint import Call, require_destination
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.metadata import Metadata, get_response
 from emulator.dpws.target import Target

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from emulator.dpws.endpoint import Call, Endpoint, Service
+from emulator.dpws.call import Call, Service
+from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.headers import OF_EVENTING, OF_HOSTS
 from emulator.dpws.host_service import reached_at
 from emulator.dpws.metadata import Extension, HostedService
-from emulator.dpws.wsdl import Described, WsdlPages
+from emulator.dpws.wsdl import MetadataExchange, WsdlPages
+from emulator.layers import Layers
 from emulator.soap.xml import QName
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 
@@ -49,7 +51,7 @@ class Hosted:
         return HostedService(base_url + self.path, (self._type,), self._service_id, more=self._more)
 
     def endpoints(
-        self, service: Service, events: EventSource, base_url: str, *, strict: bool
+        self, service: Service, events: EventSource, base_url: str, layers: Layers
     ) -> Mapping[str, Endpoint]:
         """Of the service, which also answers for its `events`, and of their subscription manager, by path in lower
         case. `base_url`: for a peer who does not say how he reached us."""
@@ -59,9 +61,12 @@ class Hosted:
 
         return {
             self.path.lower(): Endpoint(
-                Described(events.wrap(service), wsdl), strict=strict, understood=OF_HOSTS | OF_EVENTING
+                service,
+                layers,
+                understood=OF_HOSTS | OF_EVENTING,
+                before=(MetadataExchange(wsdl), events.operations),
             ),
-            self.manager_path.lower(): Endpoint(events.manager, strict=strict, understood=OF_EVENTING),
+            self.manager_path.lower(): Endpoint(events.manager, layers, understood=OF_EVENTING),
         }
 
     def page(self, request: IncomingRequest, base_url: str) -> OutgoingResponse | None:

@@ -38,7 +38,7 @@ class Owner(Protocol):
 class Datagram:
     """One that is to be sent, now or later."""
 
-    __slots__ = ("_gap", "_make", "_owner", "_repeat", "data", "link", "local", "to")
+    __slots__ = ("_gap", "_make", "_owner", "_repeat", "data", "kind", "link", "local", "to")
 
     def __init__(
         self,
@@ -48,8 +48,11 @@ class Datagram:
         make: Callable[[], bytes | None],
         owner: Owner | None,
         repeat: int,
+        kind: str,
     ) -> None:
         self.link = link
+        self.kind = kind
+        """Hello, ProbeMatches and so on."""
         self.local = local
         self.to = to
         """None: the group."""
@@ -100,14 +103,15 @@ class Outbox:
         *,
         owner: Owner | None = None,
         repeated: bool = True,
+        kind: str = "",
     ) -> bool:
         """Have `make` called and its result sent at `when` from our address `local`, and, if `repeated`, again as
-        the timing says. It may return None: nothing is sent; so is it when `owner` has gone. False when too many
-        wait."""
+        the timing says. It may return None: nothing is sent; so is it when `owner` has gone. `kind`: for whoever
+        sends it. False when too many wait."""
         if len(self._heap) >= MAX_PENDING:
             return False
         repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat
-        self._push(when, Datagram(link, to, local, make, owner, repeat if repeated else 0))
+        self._push(when, Datagram(link, to, local, make, owner, repeat if repeated else 0, kind))
         return True
 
     def drop(self, link: Link) -> None:

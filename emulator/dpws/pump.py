@@ -6,10 +6,12 @@ import asyncio
 import logging
 from random import Random
 
+from emulator.dpws.datagram_sender import DatagramSender
 from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.responder import Asker, Responder
 from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
+from emulator.layers import Layers
 from emulator.transport.refusals import Refusals
 
 _log = logging.getLogger(__name__)
@@ -19,8 +21,14 @@ class Pump:
     """A responder with the clock of the running loop."""
 
     def __init__(
-        self, *, timing: Timing | None = None, limits: RateLimits | None = None, random: Random | None = None
+        self,
+        *,
+        timing: Timing | None = None,
+        limits: RateLimits | None = None,
+        random: Random | None = None,
+        layers: Layers | None = None,
     ) -> None:
+        self._sender = DatagramSender(layers)
         # Delays and MessageIDs: nothing that anybody must not guess.
         self.responder = Responder(random or Random(), timing, limits, self._refused)  # noqa: S311
         self._refusals = Refusals(_log)
@@ -47,7 +55,7 @@ class Pump:
     def send_due(self) -> None:
         """Send what is due, and see to it that the rest is sent in its time."""
         for datagram in self.responder.due(self.now):
-            datagram.link.send(datagram.data, datagram.to, datagram.local)
+            self._sender.send(datagram)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -61,9 +69,11 @@ class Pump:
         while (due := self.responder.next_due) is not None and self.now < end:
             await asyncio.sleep(min(max(due - self.now, 0), end - self.now))
             self.send_due()
+        await self._sender.drain(max(end - self.now, 0))
 
     def close(self) -> None:
         """Send nothing more."""
+        self._sender.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -118,7 +118,7 @@ class Responder:
             return publication.datagram(kind, V2005, local, self._ids.new())
 
         # A Bye goes out although the target has gone, and nothing else does.
-        self._outbox.put(when, link, None, local, make, owner=None if kind is Kind.BYE else publication)
+        self._outbox.put(when, link, None, local, make, owner=None if kind is Kind.BYE else publication, kind=kind)
 
     def close(self, link: Link) -> None:
         """Forget what was to be sent on a link that is gone."""
@@ -209,7 +209,9 @@ class Responder:
             if len(fault) > self._allowed(asker, now):
                 return
             repeated = self._take(asker, now, len(fault))
-            self._outbox.put(now, asker.link, asker.address, asker.local, lambda: fault, repeated=repeated)
+            self._outbox.put(
+                now, asker.link, asker.address, asker.local, lambda: fault, repeated=repeated, kind="Fault"
+            )
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
         publication = self._published.get(address)
@@ -236,4 +238,6 @@ class Responder:
         def make() -> bytes | None:
             return publication.datagram(kind, version, local, self._ids.new(), relates_to)
 
-        self._outbox.put(when, asker.link, asker.address, local, make, owner=publication, repeated=repeated)
+        self._outbox.put(
+            when, asker.link, asker.address, local, make, owner=publication, repeated=repeated, kind=kind
+        )

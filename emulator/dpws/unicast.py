@@ -9,17 +9,19 @@ import socket
 from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.publication import Publication
 from emulator.dpws.pump import Pump
+from emulator.layers import Layers
 from emulator.transport.udp import BoundLink
 
 
 class UnicastAnswerer:
     """Listens when `start` returns."""
 
-    def __init__(self, publication: Publication, host: str, port: int) -> None:
+    def __init__(self, publication: Publication, host: str, port: int, layers: Layers | None = None) -> None:
         """`host`: an IP address or name of ours; 0.0.0.0, :: and '' mean all."""
         self._publication = publication
         self._host = host
         self._port = port
+        self._layers = layers
         self._link: BoundLink | None = None
         self._pump: Pump | None = None
 
@@ -29,7 +31,7 @@ class UnicastAnswerer:
         known = await loop.getaddrinfo(
             self._host or None, self._port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE
         )
-        self._pump = Pump()
+        self._pump = Pump(layers=self._layers)
         self._pump.responder.add(self._publication)
         self._link = BoundLink(str(known[0][4][0]), self._port, self._received)
         await self._link.open()

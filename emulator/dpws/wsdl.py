@@ -8,10 +8,9 @@ from urllib.parse import parse_qs, quote
 
 from lxml import etree
 
+from emulator.dpws.call import Call, Inner, Reply
 from emulator.dpws.constants import GET_METADATA, GET_METADATA_RESPONSE, WSDL_DIALECT, WSX
-from emulator.dpws.endpoint import Attached, Call, Service
-from emulator.soap.envelope import Message, response
-from emulator.soap.fault import Fault
+from emulator.soap.envelope import response
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema"
@@ -65,29 +64,21 @@ class WsdlPages:
         return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-class Described:
-    """A hosted service that also answers GetMetadata (WS-MetadataExchange 2004/09, 4.1): where its WSDL is."""
+class MetadataExchange:
+    """The layer of a hosted service that answers GetMetadata (WS-MetadataExchange 2004/09, 4.1) with the address of
+    its WSDL."""
 
-    def __init__(self, service: Service, wsdl_url: Callable[[Call], str]) -> None:
+    def __init__(self, wsdl_url: Callable[[Call], str]) -> None:
         """`wsdl_url`: address of the WSDL for the peer of a call."""
-        self._service = service
         self._wsdl_url = wsdl_url
 
-    async def __call__(self, call: Call) -> Message | Attached | None:
-        """Raises what the service raises."""
+    async def __call__(self, call: Call, inner: Inner) -> Reply:
+        """Raises what the layers further in raise."""
         if call.message.action != GET_METADATA:
-            return await self._service(call)
-        await call.incoming.rest()
+            return await inner(call)
+        await call.content_read()
         root = etree.Element(f"{{{WSX}}}Metadata", nsmap={"wsx": WSX})
         section = etree.SubElement(root, f"{{{WSX}}}MetadataSection")
         section.set("Dialect", WSDL_DIALECT)
         etree.SubElement(section, f"{{{WSX}}}Location").text = self._wsdl_url(call)
         return response(call.message, root, GET_METADATA_RESPONSE)
-
-    def invalid(self, argument: str) -> Fault:
-        """The service's own."""
-        return self._service.invalid(argument)
-
-    def internal_error(self) -> Fault:
-        """The service's own."""
-        return self._service.internal_error()

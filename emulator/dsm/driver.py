@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final, NoReturn
 
 from emulator.dpws.discovery import probe
-from emulator.dpws.exchange import soap_request
 from emulator.dpws.metadata import get
+from emulator.dpws.points import tell_deviations
+from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
 from emulator.dsm.answers import read_answer, trouble_of
 from emulator.dsm.contradictions import JOB_TOKEN
-from emulator.dsm.early_events import EarlyEvents
 from emulator.dsm.job_requests import Document, job_request
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.create import CreatePostScanJobRequest
@@ -56,11 +55,9 @@ from emulator.dsm.sequence_steps import (
 from emulator.dsm.sequence_table import Met, Phase
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.service_search import ServiceSearch
+from emulator.layers import InterventionFailed, Layers
 from emulator.soap.deviations import Deviation
-from emulator.soap.envelope import Message
-from emulator.transport.http import ExchangeError, HttpClient, HttpRequest, TimeLimits
-
-_log = logging.getLogger(__name__)
+from emulator.transport.http import ExchangeError, HttpClient, TimeLimits
 
 _TIMED: Final = {
     Phase.CREATE: "create",
@@ -92,7 +89,7 @@ class PostScanJobDriver:
         server_url: str | None = None,
         service_url: str | None = None,
         limits: JobLimits | None = None,
-        strict: bool = False,
+        layers: Layers | None = None,
         on_step: Callable[[Step], None] = lambda step: None,
         on_created: Callable[[str, str], None] = lambda job_token, service_url: None,
         subscribe: Callable[[str, tuple[bytes, ...]], Awaitable[None]] | None = None,
@@ -101,25 +98,25 @@ class PostScanJobDriver:
     ) -> None:
         """Give `service_url` (known endpoint, nothing is searched) or `server_url`.
 
-        `strict`: a deviation of the server is a failure. `on_step` is told every step before it is done,
-        `on_created` the JobToken and the service as soon as the job exists. `subscribe` is called with the
-        address of the service, and the header blocks that go with messages to it, before CreatePostScanJob; it does
-        not raise for what the server does.
+        `layers`: where they are strict, a deviation of the server is a failure. `on_step` is told every step before
+        it is done, `on_created` the JobToken and the service as soon as the job exists. `subscribe` is called with
+        the address of the service, and the header blocks that go with messages to it, before CreatePostScanJob; it
+        does not raise for what the server does.
         """
         if not (server_url or service_url):
             raise ValueError("a server URL or a service URL is needed")
+        self._layers = layers or Layers()
         self._client = client
+        self._exchanges = SoapExchanges(client, self._layers)
         self._server_url = server_url or ""
         self._service_url = service_url or ""
         self._limits = limits or JobLimits()
-        self._strict = strict
         self._on_step = on_step
         self._on_created = on_created
         self._subscribe = subscribe
         self._clock = clock
         self._sleep = sleep
         self._sequencer: Sequencer | None = None
-        self._early = EarlyEvents()
         self._end_known = asyncio.Event()
         self._end_sent_at: float | None = None
         self._end_known_at: float | None = None
@@ -136,11 +133,10 @@ class PostScanJobDriver:
     def status_seen(self, status: JobStatus, event: str = "", psp_identifier: str = "") -> bool:
         """Tell of a JobStatus that came another way (an event), at any moment of a job. One that tells the job's
         end ends the waiting at once. `event`: its name; `psp_identifier`: the scan process that it names. Whether
-        it may be of our job: while CreatePostScanJob is not answered, any may."""
+        it is of our job; while CreatePostScanJob is not answered, none is known to be: see EarlyEvents."""
         job = self._sequencer
         if job is None or not job.job_token:
-            self._early.keep(status)
-            return True
+            return False
         if job.status_seen(status, psp_identifier):
             self._end_known.set()
             self._end_known_at = self._clock()
@@ -165,15 +161,10 @@ class PostScanJobDriver:
             self._sequencer.contradicted(found)
 
     def _job_known(self, job: Sequencer) -> None:
-        """The JobToken is there: what was told before is told now."""
+        """The JobToken is there."""
         if job.job_token in self._tokens:
             job.testimony.note(JOB_TOKEN, f"{job.job_token}, given to an earlier job", "JobToken")
         self._tokens.add(job.job_token)
-        early, others = self._early.take(job.job_token)
-        if early is not None:
-            self.status_seen(early)
-        for token in others:
-            _log.warning("events of a job that is not ours: JobToken %.80r", token)
 
     async def find_service(self) -> str:
         """The address of the WS-DSP service: the one given, or found by Probe and Get.
@@ -196,7 +187,7 @@ class PostScanJobDriver:
                     step = search.feed(Waited())
                 case Exchange():
                     message = get(step.to) if step.operation is Operation.GET else probe()
-                    step = search.feed(await self._exchange(step, message, soap_request(step.url, message)))
+                    step = search.feed(await self._exchange(step, SoapRequest(step.url, message)))
         self._note(search)
         self.account.timings["find"] = self._clock() - began
         self._service_url, self._parameters = step.service_url, step.parameters
@@ -218,7 +209,7 @@ class PostScanJobDriver:
         """
         began = self._clock()
         account = self.account = JobAccount(service_url=self._service_url)
-        self._early = EarlyEvents()
+        self._exchanges = SoapExchanges(self._client, self._layers)
         self._end_known.clear()
         self._end_sent_at = self._end_known_at = None
         try:
@@ -233,7 +224,7 @@ class PostScanJobDriver:
                 psp_identifier=request.psp_identifier,
                 job_limit=self._limits.job,
                 wait=wait,
-                strict=self._strict,
+                strict=self._layers.strict,
                 counts=account.exchanges,
             )
             account.attempts, account.warnings = job.attempts, job.warnings
@@ -281,21 +272,25 @@ class PostScanJobDriver:
             error.fault = failed.fault
         raise error
 
-    async def _exchange(self, step: Exchange, message: Message, http: HttpRequest) -> Answered | Trouble:
-        """One request and its answer, as the sequencer wants to hear of it."""
+    async def _exchange(self, step: Exchange, request: SoapRequest) -> Answered | Trouble:
+        """One request and its answer, as the sequencer wants to hear of it. Raises InterventionFailed."""
         limits, total = TimeLimits(self._limits.connect, self._limits.read), None
         if step.limit is not None:
             limits = TimeLimits(min(limits.connect, step.limit), min(limits.read, step.limit))
             # A Probe that cannot connect is to be told from one that is not answered.
             total = None if step.operation is Operation.PROBE else step.limit
         try:
-            async with asyncio.timeout(total):
-                response = await self._client.exchange(http, limits)
+            response = await self._exchanges.exchange(request, limits, total)
         except TimeoutError:
             return Trouble(Met.UNANSWERED, f"no answer within {total:g} s", whole=True)
         except ExchangeError as error:
-            return trouble_of(error, http.body.length)
-        event, deviations = read_answer(step.operation, message, response, strict=self._strict)
+            return trouble_of(error, request.octets)
+        except InterventionFailed:
+            # What is left to do, to cancel the job above all, is done without whoever failed.
+            self._exchanges = SoapExchanges(self._client, Layers(strict=self._layers.strict))
+            raise
+        event, deviations = read_answer(step.operation, request.message, response, strict=self._layers.strict)
+        tell_deviations(self._layers, request.url, str(step.operation), deviations)
         self.account.deviated(step.operation, deviations)
         return event
 
@@ -372,14 +367,14 @@ class _JobRun:
         match step:
             case Exchange() if step.operation is Operation.CREATE:
                 # In a task of its own: an interrupt must not lose the answer, which may bring a JobToken.
-                self._creating = asyncio.create_task(self._driver._exchange(step, *self._request(step)))
+                self._creating = asyncio.create_task(self._driver._exchange(step, self._request(step)))
                 return await asyncio.shield(self._creating)
             case Exchange() if self._job.phase is Phase.WATCH:
-                return await self._unless_known(self._driver._exchange(step, *self._request(step)))
+                return await self._unless_known(self._driver._exchange(step, self._request(step)))
             case Exchange():
                 if step.operation is Operation.END and self._driver._end_sent_at is None:
                     self._driver._end_sent_at = self._driver._clock()
-                return await self._driver._exchange(step, *self._request(step))
+                return await self._driver._exchange(step, self._request(step))
             case AwaitAnswer(limit):
                 assert self._creating is not None
                 try:
@@ -401,7 +396,7 @@ class _JobRun:
                 return Told()
         raise AssertionError(f"{step} is no step to perform")
 
-    def _request(self, step: Exchange) -> tuple[Message, HttpRequest]:
+    def _request(self, step: Exchange) -> SoapRequest:
         return job_request(
             step, self._job.job_token, self._request_to_create, self._document, self._driver._parameters
         )

@@ -1,4 +1,4 @@
-"""The requests of a job as HTTP carries them; a document stays in its file until it is sent."""
+"""The requests of a job; a document stays in its file until it is sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from emulator.dpws.exchange import WSDAPI_HEADERS, soap_request
+from emulator.dpws.call import Attached
+from emulator.dpws.soap_exchanges import SoapRequest
 from emulator.dsm.constants import DSP, JOB_STATUS
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest
 from emulator.dsm.messages.create import CreatePostScanJobRequest
@@ -17,9 +18,8 @@ from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.dsm.sequence_steps import Exchange, Operation
 from emulator.soap import envelope
 from emulator.soap.envelope import Message
-from emulator.soap.mtom import frame, new_content_id
-from emulator.transport.body import FileSegment, SegmentedBody
-from emulator.transport.http import HttpRequest
+from emulator.soap.mtom import new_content_id
+from emulator.transport.body import FileSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def job_request(
     create: CreatePostScanJobRequest,
     document: Document | None,
     parameters: tuple[bytes, ...] = (),
-) -> tuple[Message, HttpRequest]:
+) -> SoapRequest:
     """The request that `step` asks for. `create`: what is sent to make the job; `document`: for SendImage;
     `parameters`: of the service's endpoint reference, which are header blocks of each message to it
     (WS-Addressing 2004/08, section 2.3: as they are, without the attribute that marks them in 2005/08)."""
@@ -58,8 +58,7 @@ def job_request(
             # JobStatus alone: Windows Server 2008 R2 leaves a request that names an element it does not
             # know without any answer (NOTES C-36).
             body = GetPostScanJobElementsRequest(job_token, (JOB_STATUS,)).to_xml()
-    message = _to_service(step, body, parameters)
-    return message, soap_request(step.url, message)
+    return SoapRequest(step.url, _to_service(step, body, parameters))
 
 
 def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, ...]) -> Message:
@@ -67,19 +66,10 @@ def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, .
     return replace(message, headers=tuple(etree.fromstring(each) for each in parameters))
 
 
-def _send_image(
-    step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]
-) -> tuple[Message, HttpRequest]:
+def _send_image(step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]) -> SoapRequest:
     """The message with the document behind it, which is read from its file as it is sent."""
     content_id = new_content_id("image")
     body = SendImageRequest(job_token, document.document_id, document.format, content_id).to_xml()
     message = _to_service(step, body, parameters)
-    package = frame(
-        envelope.write_envelope(message),
-        content_id=content_id,
-        root_id=new_content_id("root"),
-        media_type=document.media_type,
-    )
-    segments = (package.head, FileSegment(document.path, document.size), package.tail)
-    headers = (("Content-Type", package.content_type), *WSDAPI_HEADERS)
-    return message, HttpRequest(step.url, headers, SegmentedBody(segments))
+    data = FileSegment(document.path, document.size)
+    return SoapRequest(step.url, message, Attached(message, content_id, document.media_type, data))

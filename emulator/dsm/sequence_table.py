@@ -228,9 +228,9 @@ ENDING_PAUSES: Final = (0.5, 1.0)
 """The same for an EndPostScanJob: the server may still be taking it."""
 CONFIRM_PAUSES: Final = (0.2, 0.5, 1.0)
 """The same after an event that told the end: the server may have sent it a moment too early."""
-POLL_FIRST: Final = 0.2
-"""Seconds between the first two questions for the final state."""
-POLL_GROWTH: Final = 1.6
+POLL_FIRST: Final = 0.02
+"""Seconds between the first two questions for the final state: a server with little to do is done in as long."""
+POLL_GROWTH: Final = 2.0
 POLL_LONGEST: Final = 5.0
 """Seconds; the pause between questions grows up to this."""
 EVENT_POLL_FIRST: Final = 2.0

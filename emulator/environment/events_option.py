@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from typing import Final
 
 from emulator.dpws.eventing.listener import EventListener
 from emulator.environment.exit_codes import LabError
-from emulator.transport.http import HttpClient
-from emulator.transport.observe import Observer
+from emulator.layers import Layers
 
 NO_EVENTS: Final = "none"
 """The value that means: ask, do not listen."""
 
 
 async def open_listener(
-    events: str | None,
-    client: HttpClient,
-    stack: AsyncExitStack,
-    *,
-    tls: ssl.SSLContext | None = None,
-    strict: bool = False,
-    observers: Sequence[Observer] = (),
+    events: str | None, *, tls: ssl.SSLContext | None = None, layers: Layers | None = None
 ) -> EventListener | None:
-    """A listener, closed by `stack`: at the address that `events` gives, else (None) ready to listen on loopback.
-    None for `none`. Raises LabError for what is no address of this machine."""
+    """A listener, which the caller closes: at the address that `events` gives, else (None) ready to listen on
+    loopback. None for `none`. Raises LabError for what is no address of this machine."""
     if events == NO_EVENTS:
         return None
-    listener = EventListener(client, tls=tls, strict=strict, observers=observers)
-    stack.push_async_callback(listener.aclose)
+    listener = EventListener(tls=tls, layers=layers)
     if events is not None:
         try:
             await listener.listen(*_sink_address(events))

@@ -20,23 +20,41 @@ _YOUNG: Final = 60.0
 """Seconds for which a folder is left alone: its owner may not have locked it yet."""
 
 
-@contextmanager
-def spool_folder() -> Iterator[Path]:
-    """A folder that is gone afterwards. Raises OSError when the system gives none.
+class Spool:
+    """The folder of a process, and in it one for each job. It is made when the first is wanted; what killed runs
+    left of theirs is removed then: a lab that kills scanners on purpose must not fill the disk."""
 
-    Folders that killed runs left are removed first: a lab that kills scanners on purpose must not fill the disk.
-    """
-    _clear(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = FileLock(folder / _LOCK)
-    try:
-        lock.acquire()
-        pages = folder / "pages"
-        pages.mkdir()
-        yield pages
-    finally:
-        lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._lock: FileLock | None = None
+
+    @contextmanager
+    def job_folder(self) -> Iterator[Path]:
+        """A folder that is gone afterwards. Raises OSError when the system gives none."""
+        pages = Path(tempfile.mkdtemp(prefix="pages-", dir=self._made()))
+        try:
+            yield pages
+        finally:
+            shutil.rmtree(pages, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove all."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _made(self) -> Path:
+        if self._folder is not None and not self._folder.is_dir():
+            self.close()  # the system has tidied its temporary folder
+        if self._folder is None:
+            _clear(Path(tempfile.gettempdir()))
+            self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            self._lock = FileLock(self._folder / _LOCK)
+            self._lock.acquire()
+        return self._folder
 
 
 def _clear(base: Path) -> None:

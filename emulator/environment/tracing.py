@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.whole_file import not_written, require_free
-from emulator.transport.har import HarTrace
-from emulator.transport.observe import Observer
+from emulator.layers import Layers
+from emulator.trace.har import HarTrace
 
 
-def trace_observers(path: Path | None, stack: AsyncExitStack, *, overwrite: bool) -> Sequence[Observer]:
-    """The observer that writes `path`, which is whole when the stack is left; none without a path. A trace that has
-    become incomplete is an error when the stack is left, unless `trace_problem` has told it before. Raises
-    LabError."""
+def write_trace(path: Path | None, layers: Layers, stack: AsyncExitStack, *, overwrite: bool) -> HarTrace | None:
+    """Have the exchanges of `layers` written to `path`, which is whole when the stack is left; nothing without a
+    path. A trace that has become incomplete is an error when the stack is left, unless `trace_problem` has told it
+    before. Raises LabError."""
     if path is None:
-        return ()
+        return None
     require_free(path, "--trace", overwrite=overwrite)
     if path.exists() and not path.is_file():  # it would be replaced by a file
         raise LabError(f"--trace {path}: it is no file on a disk")
@@ -25,20 +24,21 @@ def trace_observers(path: Path | None, stack: AsyncExitStack, *, overwrite: bool
         trace = HarTrace(path)
     except OSError as error:
         raise not_written(path, error, "--trace") from None
+    unplug = trace.listen(layers)
 
     def close(kind: object, error: object, traceback: object) -> None:
+        unplug()
         trace.close()
-        problem = trace_problem((trace,))
+        problem = trace_problem(trace)
         if problem is not None and error is None:
             raise problem
 
     stack.push(close)
-    return (trace,)
+    return trace
 
 
-def trace_problem(observers: Sequence[Observer]) -> LabError | None:
+def trace_problem(trace: HarTrace | None) -> LabError | None:
     """Why the trace does not hold all, told once; None where it does."""
-    for observer in observers:
-        if isinstance(observer, HarTrace) and (lost := observer.take_loss()) is not None:
-            return LabError(f"the trace {observer.path} is not complete: {lost.strerror or lost}", ExitCode.FAILED)
-    return None
+    if trace is None or (lost := trace.take_loss()) is None:
+        return None
+    return LabError(f"the trace {trace.path} is not complete: {lost.strerror or lost}", ExitCode.FAILED)

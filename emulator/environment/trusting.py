@@ -64,13 +64,18 @@ def client_tls(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientCon
         raise LabError(str(error)) from None
 
 
-def _fetched(trust: TrustOptions) -> bytes:
-    """The root that is to be fetched. Blocks. Raises LabError."""
+def require_pinned(trust: TrustOptions) -> tuple[str, str]:
+    """Where the root is that is to be fetched, and its fingerprint. Raises LabError unless both are given."""
     if trust.ca_url is None or trust.ca_sha256 is None:
         raise LabError("--ca-url and --ca-sha256 go together", hint="what is fetched is known by its fingerprint")
     if trust.ca_file is not None:
         raise LabError("--ca-file and --ca-url exclude one another")
-    return fetch_root(trust.ca_url, trust.ca_sha256)
+    return trust.ca_url, trust.ca_sha256
+
+
+def _fetched(trust: TrustOptions) -> bytes:
+    """The root that is to be fetched. Blocks. Raises LabError."""
+    return fetch_root(*require_pinned(trust))
 
 
 def server_tls(

@@ -11,7 +11,8 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from types import TracebackType
+from typing import BinaryIO, Final, Self
 
 from emulator.imaging.encoders.encoder import UnsupportedFormat, encoder_of
 from emulator.imaging.samples import is_of
@@ -96,7 +97,8 @@ def _cannot_hold(format: str, color: str) -> UnsupportedFormat:
 
 
 class DocumentWriter:
-    """One document being written. Ends with finish() or discard(); see open_document."""
+    """One document being written. Ends with finish() or discard(); as a context it is discarded when the block
+    fails. See open_document."""
 
     def __init__(self, path: Path, ticket: EffectiveTicket, origin: Origin) -> None:
         encoder = encoder_of(ticket.format)
@@ -156,6 +158,15 @@ class DocumentWriter:
             self._file.close()
         with suppress(OSError):
             self.path.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.discard()
 
 
 def open_document(path: Path, ticket: EffectiveTicket, origin: Origin = NO_ORIGIN) -> DocumentWriter:

@@ -12,7 +12,9 @@ from uuid import UUID
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, ProfileError, profile_from_text
 from emulator.device.quirks import Quirk
+from emulator.device.settings import DeviceIdentity
 from emulator.dpws.client import CallFailed
+from emulator.dpws.hosting import Hosting
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.whole_file import require_free
@@ -180,7 +182,7 @@ def _bounded(lines: Iterator[str] | dict[str, None]) -> tuple[str, ...]:
 
 def _differences(source: Source, profile: DeviceProfile) -> Iterator[str]:
     """What a device of the profile tells otherwise, by asking it."""
-    device = ScanDevice(profile, uuid=_NOBODY, instance_id=1, listen=False)
+    device = ScanDevice(profile, DeviceIdentity(_NOBODY, 1), hosting=Hosting(listen=False))
     ours = {
         SCANNER_DESCRIPTION.local: write_scanner_description(device.scanner.description),
         SCANNER_CONFIGURATION.local: write_scanner_configuration(device.scanner.configuration),

@@ -14,8 +14,9 @@ from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapCl
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.options import TrustOptions
-from emulator.environment.tracing import trace_observers
+from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls_now
+from emulator.layers import Layers
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
@@ -90,8 +91,9 @@ async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
-        client = StreamClient(await client_tls_now(options.trust), observers=observers)
+        layers = Layers()
+        write_trace(options.trace, layers, stack, overwrite=options.overwrite)
+        client = StreamClient(await client_tls_now(options.trust), layers=layers)
         stack.push_async_callback(client.aclose)
         yield Conversation(client, options.timeout)
 

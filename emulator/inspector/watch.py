@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ from emulator.inspector.scanner_elements import ask_scanner
 from emulator.soap.deviations import Deviations
 from emulator.wsscan.constants import DSD_EVENTS, WSCN
 from emulator.wsscan.messages import events as scan_events
+
+_log = logging.getLogger(__name__)
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
@@ -89,9 +92,11 @@ async def watch(
             watched = _watched(talk, await reach(talk, where))
             watched = replace(watched, parameters=talk.parameters_of(watched.url))
             tls = sink_tls(options.events_cert, options.events_key)
-            listener = await open_listener(events, talk.client, stack, tls=tls)
+            listener = await open_listener(events, tls=tls)
+            if listener is not None:
+                stack.push_async_callback(listener.aclose)
             async with asyncio.timeout(seconds):
-                await _Watch(watched, watcher, listener, interval).run()
+                await _Watch(watched, watcher, talk, listener, interval).run()
         except TimeoutError:
             return
         except CallFailed as error:
@@ -110,10 +115,16 @@ class _Watch:
     """Subscribes, tells the state, then what is new."""
 
     def __init__(
-        self, watched: _Watched, watcher: Watcher, listener: EventListener | None, interval: float
+        self,
+        watched: _Watched,
+        watcher: Watcher,
+        talk: Conversation,
+        listener: EventListener | None,
+        interval: float,
     ) -> None:
         self._watched = watched
         self._watcher = watcher
+        self._talk = talk
         self._listener = listener
         self._interval = interval
         self._known: Snapshot = {}
@@ -124,10 +135,15 @@ class _Watch:
         watched, listener = self._watched, self._listener
         why_not = "not wanted"
         if listener is not None:
-            await listener.subscribe(
-                watched.url, watched.actions, self._event, self._lost.set, parameters=watched.parameters
+            subscribed = await listener.subscribe(
+                self._talk.client,
+                watched.url,
+                watched.actions,
+                self._event,
+                self._ended,
+                parameters=watched.parameters,
             )
-            why_not = listener.why_not
+            why_not = subscribed.why_not
         self._watcher.watching(watched.url, why_not)
         first = True
         while True:
@@ -149,6 +165,10 @@ class _Watch:
     def _event(self, action: str, body: etree._Element, deviations: Deviations) -> None:
         event = self._watched.read(action, body, deviations)
         self._tell("event", type(event).__name__, event)
+
+    def _ended(self, reason: str) -> None:
+        _log.warning("%s", reason)
+        self._lost.set()
 
     def _tell(self, by: Literal["event", "poll"], name: str, content: Any) -> None:
         self._watcher.told(Told(datetime.now(UTC), by, name, content))

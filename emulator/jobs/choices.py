@@ -14,8 +14,9 @@ from emulator.directory.model import Directory, StoredScanProcess, User
 from emulator.directory.scan_process_file import load_scan_processes
 from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT
 from emulator.dsm.guid import parse_guid
-from emulator.environment.directories import is_ldap, lab_error, office_folder, open_directory
+from emulator.environment.directories import is_ldap, lab_error, office_folder
 from emulator.environment.exit_codes import LabError
+from emulator.jobs.directory_sessions import DirectoryOfJob, DirectorySessions
 from emulator.jobs.options import EMBEDDED, ScanOptions
 
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+\Z")
@@ -36,13 +37,13 @@ class ServerChoice:
         return self.url is None and self.service is None
 
 
-def choose_directory(options: ScanOptions) -> Directory | None:
+def choose_directory(options: ScanOptions, directories: DirectorySessions) -> DirectoryOfJob | None:
     """The directory that the options name; None with --user-sid and no --directory. Raises LabError."""
     if options.directory is None and options.user_sid is not None and options.scan_process is not None:
         return None
     if options.user_sid is not None and is_ldap(options.directory):
         raise LabError("--user-sid goes without a directory over LDAP: it tells the SID of --user")
-    return open_directory(options.directory, options.user, options.ldap)
+    return directories.open(options.directory, options.user, options.ldap)
 
 
 def choose_user(options: ScanOptions, directory: Directory | None) -> User:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from typing import Any, Final, Self
@@ -48,6 +48,10 @@ class ImageRecord:
     attempts: int = 0
     """SendImage requests; 0 in the line before the first."""
     acknowledged: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every field by its name; what dataclasses.asdict gives, which copies deeply what here is plain."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class ManifestNotWritten(OSError):
@@ -110,11 +114,11 @@ class ManifestWriter:
 
     def sending(self, image: ImageRecord) -> None:
         """An image is about to go out."""
-        self._line({"sending": asdict(image)})
+        self._line({"sending": image.as_dict()})
 
     def acknowledged(self, image: ImageRecord) -> None:
         """The scan server has answered that it has the image."""
-        self._line({"image": asdict(image)})
+        self._line({"image": image.as_dict()})
 
     def result(self, result: Mapping[str, Any]) -> None:
         """How the job ended."""

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from emulator.jobs.options import NO_MANIFEST, ScanOptions
 
 KEPT: Final = 200
 """Manifests that stay in the state folder; of jobs that run none is removed."""
+_PRUNED_EACH: Final = 1.0
+"""Seconds between two looks of this process for manifests too many: a thousand jobs do not each look at all."""
+_pruned: Final[dict[Path, float]] = {}
 _FOLDER: Final = "manifests"
 _TOKEN: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}\Z")
 
@@ -82,13 +86,19 @@ class KeptManifest(ManifestWriter):
                 _lock_of(self.path).unlink()
             self._lock.release()
             self._lock = None
-            prune(self._folder)
+            if time.monotonic() - _pruned.get(self._folder, float("-inf")) >= _PRUNED_EACH:
+                _pruned[self._folder] = time.monotonic()
+                prune(self._folder)
 
 
 def prune(folder: Path, kept: int = KEPT) -> None:
     """Remove all but the youngest manifests of ended jobs. Any number of processes may do so at once."""
+    with os.scandir(folder) as entries:
+        names = [each.name for each in entries if each.name.endswith(".jsonl")]
+    if len(names) <= kept:
+        return
     aged: list[tuple[float, Path]] = []
-    for path in folder.glob("*.jsonl"):
+    for path in (folder / name for name in names):
         with suppress(OSError):
             aged.append((path.stat().st_mtime, path))
     aged.sort(reverse=True)

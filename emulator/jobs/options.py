@@ -39,6 +39,9 @@ class ScanOptions:
     """Folder for what is on each page of a document set."""
     pages: int | None = None
     repeat: bool = False
+    loaded: bool = False
+    """What lies in the scanner is scanned, as it lies there; what the other options say of pages means nothing. Of
+    scanners that run already."""
     stamped: bool = False
     """Load mode: the pages are encoded once and come out as numbered copies."""
     settings: tuple[str, ...] = ()

@@ -106,7 +106,7 @@ class ScanOutcome:
             "server": self.server,
             "service": account.service_url,
             **job_line(self.stored, self.user, self.ticket, self.choices),
-            "images": [asdict(image) for image in self.report.images],
+            "images": [image.as_dict() for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),
             "end_state": _end_state(self.end_status),
@@ -140,13 +140,21 @@ def job_line(
         },
         "user": f"{user.name}@{user.domain}",
         "user_sid": user.sid,
-        "ticket": asdict(ticket),
+        "ticket": _plain(ticket),
         "choices": {
             "mail_to": list(choices.addresses),
             "file_name": choices.file_name,
             "folders": list(choices.folders),
         },
     }
+
+
+def _plain(value: Any) -> Any:
+    """As dataclasses.asdict, of values that have no need to be copied deeply."""
+    names = getattr(value, "__dataclass_fields__", None)
+    if names is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _end_state(status: JobStatus | None) -> dict[str, Any] | None:

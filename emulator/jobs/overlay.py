@@ -18,6 +18,11 @@ class Overlay:
         self._user = user
         self._scan_process = scan_process
 
+    def refresh(self) -> Overlay:
+        """With the same entries in front of the directory as it is now."""
+        below = None if self._below is None else self._below.refresh()
+        return Overlay(below, self._user, self._scan_process)
+
     def user_by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None."""
         if self._user is not None and self._user.sid == sid:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
+from emulator.device.pipelines.pipeline import Passing
+from emulator.device.pipelines.scanned import ScannedPages
+from emulator.device.sheets import SheetSide
 from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import part_of, part_path
 from emulator.imaging.decoding.child_process import ChildError, ChildProcess
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document
 from emulator.imaging.pages import PageSource
-from emulator.imaging.scan_head import detect, scan
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.jobs.documents import TruthFiles, page_stem
-from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ class Work:
     folder: Path
     suffix: str
     truth: TruthFiles
+    pipeline: ScannedPages
+    """Front and back of sheets are pages of the source in turn."""
 
     def scanned(self, number: int, image: str) -> tuple[Scanned, PageTruth | None]:
         """Page `number` (from 1), and in short what is on it, which is written beside it; `image` is the file that
         it will be in. Raises SourceError, OSError."""
-        ticket = self.ticket
-        if ticket.back is not None and number % 2 == 0 and ticket.size_auto_detect:
-            ticket = on_medium(ticket, detect(self.source, number - 2, ticket.front, ticket))  # of its front
-        scanned = scan(self.source, number - 1, ticket.side(number), ticket)
+        is_back = self.ticket.back is not None and number % 2 == 0
+        front = SheetSide(self.source, number - 2) if is_back else None
+        scanned = self.pipeline.scan(Passing(number, SheetSide(self.source, number - 1), front))
         return scanned, self.truth.write(self.source, scanned, page_stem(number), image)
 
     def written(self, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
@@ -57,14 +59,9 @@ class Work:
         SourceError, OSError."""
         path = self.folder / f"{page_stem(number)}{self.suffix}"
         scanned, truth = self.scanned(number, path.name)
-        with part_of(path) as part:
-            writer = open_document(part, self.ticket, self.origin)
-            try:
-                writer.add(scanned)
-                info = writer.finish()
-            except BaseException:
-                writer.discard()
-                raise
+        with part_of(path) as part, open_document(part, self.ticket, self.origin) as writer:
+            writer.add(scanned)
+            info = writer.finish()
         return path, info, truth
 
     def clear(self, number: int) -> None:

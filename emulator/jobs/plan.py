@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.profile import DeviceProfile, ProfileError
 from emulator.device.scanner import VirtualScanner
 from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
@@ -22,6 +23,7 @@ from emulator.jobs.choices import (
     choose_server,
     choose_user,
 )
+from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.overlay import Overlay
 from emulator.scan_server.delivery_file import delivery_settings, shares_elsewhere
@@ -55,10 +57,8 @@ class Plan:
     roots: bytes | None = None
     """PEM of the enterprise roots that the directory publishes, where they are to be trusted."""
 
-    def close(self) -> None:
-        """Give back what the directory holds."""
-        if self.directory is not None:
-            self.directory.close()
+    release: Callable[[], None] = lambda: None
+    """The directory is needed no more; harmless when it is called again."""
 
     @property
     def embedded_directory(self) -> ServerDirectory:
@@ -81,25 +81,28 @@ class Plan:
         return max(1, len(shares) - shares_elsewhere(self.delivery, shares))
 
 
-def make_plan(options: ScanOptions, scanner: VirtualScanner | None = None) -> Plan:
+def make_plan(options: ScanOptions, commons: JobCommons, scanner: VirtualScanner | None = None) -> Plan:
     """Choose directory, user, scan process, profile, ticket and server. `scanner`: one that runs already; its
-    profile and default ticket are meant. Raises LabError."""
-    directory = choose_directory(options)
+    profile and default ticket are meant. Blocks. Raises LabError."""
+    opened = choose_directory(options, commons.directories)
+    if opened is None:
+        return _plan_with(None, options, commons, scanner)
     try:
-        return _plan_with(directory, options, scanner)
+        return replace(_plan_with(opened.directory, options, commons, scanner), release=opened.release)
     except BaseException:
-        if directory is not None:
-            directory.close()
+        opened.release()
         raise
 
 
-def _plan_with(directory: Directory | None, options: ScanOptions, scanner: VirtualScanner | None) -> Plan:
+def _plan_with(
+    directory: Directory | None, options: ScanOptions, commons: JobCommons, scanner: VirtualScanner | None
+) -> Plan:
     user = choose_user(options, directory)
     stored = choose_scan_process(options, directory, user)
     if stored.process.identifier is None:
         raise LabError(f"{stored.source} names no identifier", hint="give the scan process's GUID with --psp-id")
     try:
-        profile = load_profile(options.profile) if scanner is None else scanner.profile
+        profile = commons.profiles.load(options.profile) if scanner is None else scanner.profile
         default = profile.default_ticket() if scanner is None else scanner.default_ticket
         ticket = apply_settings(_of_user(stored.process.ticket, user), options.settings, force=options.force)
         resolved = resolve(ticket, profile.configuration(), default)

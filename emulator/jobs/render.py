@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator import documents
+from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.options import LdapOptions
@@ -174,6 +175,7 @@ async def render(
         options.output,
         f".{extension(ticket.format)}",
         TruthFiles(options.output, options.alto, options.hocr),
+        ScannedPages(ticket),
     )
     try:
         names = _names(options, ticket, work.suffix, total)
@@ -282,9 +284,8 @@ async def _one_document(work: Work, rendered: Rendered, jobs: int, on_page: Call
     workers: Workers[tuple[Scanned, PageTruth | None]] = Workers(work, jobs)
     try:
         with part_of(path) as part:
-            writer = open_document(part, work.ticket, work.origin)
             number = 0
-            try:
+            with open_document(part, work.ticket, work.origin) as writer:
                 async with aclosing(workers.results(_scanned, rendered.total)) as results:
                     async for scanned, truth in results:
                         await asyncio.to_thread(writer.add, scanned)
@@ -292,9 +293,6 @@ async def _one_document(work: Work, rendered: Rendered, jobs: int, on_page: Call
                         number += 1
                         on_page(number, 0)
                 info = await asyncio.to_thread(writer.finish)
-            except BaseException:
-                writer.discard()
-                raise
         rendered.files.append((path, info))
     finally:
         await workers.aclose()

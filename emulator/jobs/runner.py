@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
-from emulator.device.production import Produced, Production
+from emulator.device.panel_production import PanelProduction
+from emulator.device.produced import Produced
 from emulator.dsm.driver import Document, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobAccount, JobResult
@@ -38,7 +39,7 @@ class PostScanJobRunner:
     def __init__(
         self,
         driver: PostScanJobDriver,
-        production: Production,
+        production: PanelProduction,
         manifest: ManifestWriter,
         *,
         on_acknowledged: Callable[[ImageRecord], None] = lambda image: None,
@@ -68,7 +69,7 @@ class PostScanJobRunner:
                 attempts = account.attempts.get(image.document_id, 0)
                 self.report.images[index] = replace(image, attempts=attempts)
             for produced in self._under_way.values():
-                _delete(produced)
+                produced.discard()
         return self.report
 
     async def _documents(self) -> AsyncIterator[Document]:
@@ -85,17 +86,12 @@ class PostScanJobRunner:
 
     def _acknowledged(self, document: Document, attempts: int) -> None:
         number = document.document_id
-        index = number - 1  # DocumentIds run from 1 without gaps (production.py)
+        index = number - 1  # DocumentIds run from 1 without gaps (device/acquisition.py)
         record = replace(self.report.images[index], attempts=attempts, acknowledged=True)
         self.report.images[index] = record
         self._manifest.acknowledged(record)
-        _delete(self._under_way.pop(number))
+        self._under_way.pop(number).discard()
         self._on_acknowledged(record)
-
-
-def _delete(produced: Produced) -> None:
-    if produced.temporary:
-        produced.document.path.unlink(missing_ok=True)
 
 
 def _record(produced: Produced) -> ImageRecord:

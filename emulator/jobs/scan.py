@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
@@ -13,24 +12,23 @@ from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
-from emulator.environment.events_option import open_listener
+from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.spool import spool_folder
-from emulator.environment.tracing import trace_observers, trace_problem
-from emulator.environment.trusting import client_tls_now, sink_tls, with_card_of
+from emulator.environment.tracing import trace_problem, write_trace
+from emulator.environment.trusting import with_card_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
-from emulator.jobs.job_event_listener import JobEventListener
+from emulator.jobs.commons import JobCommons
+from emulator.jobs.job_events import WantedEvents
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome, job_line
-from emulator.jobs.pages import Pages, pages_of, prepare_pages
+from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
+from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
-from emulator.transport.client import StreamClient
-from emulator.transport.observe import Observer
 
 _CANCELED: Final = {
     True: "the job was cancelled at the scan server",
@@ -57,42 +55,59 @@ async def run_scan(
     reporter: ScanReporter,
     embedded: Embedded | None = None,
     scanner: VirtualScanner | None = None,
+    layers: Layers | None = None,
+    commons: JobCommons | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
     `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already, of which the job takes what lies in it (the options of pages and profile mean nothing then).
+    already (the option of the profile means nothing then); otherwise one is made for the job. Either is
+    `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
+    strict as these; by default they are part of those of `scanner`. `commons`: what it has in common with the other
+    jobs of this process.
     """
     habitual(options.habits)
-    plan = await asyncio.to_thread(make_plan, options, scanner)
-    if options.habits and scanner is None and (embedded is not None or not plan.choice.embedded):
-        plan.close()
-        raise LabError(
-            "--habit says how the embedded scan server behaves, and this job goes to another one",
-            hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
-        )
     async with AsyncExitStack() as stack:
-        stack.callback(plan.close)
+        alone = commons is None
+        if commons is None:
+            commons = JobCommons()
+            stack.push_async_callback(commons.aclose)
+        plan = await asyncio.to_thread(make_plan, options, commons, scanner)
+        stack.callback(plan.release)
+        if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
+            raise LabError(
+                "--habit says how the embedded scan server behaves, and this job goes to another one",
+                hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
+            )
+        if layers is None:
+            layers = Layers(outer=None if scanner is None else scanner.layers)
+            layers.strict = options.strict
         if scanner is None:
-            spool = stack.enter_context(spool_folder())
-            pages = await in_thread(prepare_pages, options, plan, spool, reporter.page_scanned)
-        else:
-            pages = pages_of(scanner, plan, reporter.page_scanned)
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+            spool = stack.enter_context(commons.spool.job_folder())
+            scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
+            stack.push_async_callback(scanner.stop)
+        pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
+        trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
+            alone = True
             embedded = await stack.enter_async_context(
                 embedded_server(
                     options.store, plan.embedded_directory, delivery=plan.delivery, habits=options.habits
                 )
             )
-        trust = with_card_of(options.trust, plan.user)
-        context = await client_tls_now(trust, ca_pem=embedded.ca_pem if embedded else plan.roots)
-        client = StreamClient(context, observers=observers)
-        stack.push_async_callback(client.aclose)
-        listener = await _listener(options, client, embedded, observers, stack)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
+        client = await commons.clients.client(
+            with_card_of(options.trust, plan.user),
+            ca_pem=embedded.ca_pem if embedded else plan.roots,
+            url=server,
+            layers=layers,
+        )
+        wanted = _wanted_events(options, embedded, layers, alone=alone)
+        ears = await commons.events.of_job(wanted, client)
+        if ears is not None:
+            stack.push_async_callback(ears.leave)
         job = {
             "server": server,
             "copies": plan.copies,
@@ -100,17 +115,23 @@ async def run_scan(
         }
         store = options.store if embedded else None
         manifest = stack.enter_context(open_manifest(options, store, job))
+
+        def created(job_token: str, service_url: str) -> None:
+            if ears is not None:
+                ears.known(job_token)
+            manifest.created(job_token, service_url)
+
         driver = PostScanJobDriver(
-            client,
+            client.client,
             server_url=None if plan.choice.service else server,
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
-            strict=options.strict,
-            on_created=manifest.created,
-            subscribe=None if listener is None else listener.subscribe,
+            layers=layers,
+            on_created=created,
+            subscribe=None if ears is None else ears.subscribe,
         )
-        if listener is not None:
-            listener.tell(driver)
+        if ears is not None:
+            ears.tell(driver)
         runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
         reporter.planned(plan, server, store, pages)
         outcome = ScanOutcome(
@@ -124,20 +145,21 @@ async def run_scan(
         except PostScanJobFailed as error:
             told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
             outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
-        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets) as error:
+        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
             outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
             outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
             raise outcome.error from None
         finally:
             result = runner.report.result
-            if listener is not None:
-                outcome.events = listener.why_not
+            if ears is not None:
+                outcome.events = ears.why_not
+                ears.ended = result is not None
             if embedded and result is not None:
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.manifest = manifest.path
-            outcome.error = outcome.error or trace_problem(observers)
+            outcome.error = outcome.error or trace_problem(trace)
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:
@@ -149,25 +171,22 @@ async def run_scan(
         return outcome
 
 
-async def _listener(
-    options: ScanOptions,
-    client: StreamClient,
-    embedded: Embedded | None,
-    observers: Sequence[Observer],
-    stack: AsyncExitStack,
-) -> JobEventListener | None:
-    """Who takes the scan server's events; None where nobody waits for the job's end, or none are wanted. Raises
-    LabError when the address that the user gave cannot be had."""
-    # The embedded server trusts the certificate; to any other one events come over plain HTTP, unless it is told.
-    tls = sink_tls(options.events_cert, options.events_key)
-    if tls is None and embedded is not None and options.events is None:
+def _wanted_events(options: ScanOptions, embedded: Embedded | None, layers: Layers, *, alone: bool) -> WantedEvents:
+    """How the scan server's events of a job are taken: not at all where nobody waits for its end. `alone`: the
+    server goes with the job, or no job comes after it."""
+    tls = None
+    if options.events_cert is None and embedded is not None and options.events is None:
+        # The embedded server trusts the certificate; to any other one events come over plain HTTP, unless it is
+        # told.
         tls = embedded.sink_tls
-    if not options.wait:
-        return None
-    listener = await open_listener(
-        options.events, client, stack, tls=tls, strict=options.strict, observers=observers
+    return WantedEvents(
+        options.events if options.wait else NO_EVENTS,
+        tls,
+        options.events_cert,
+        options.events_key,
+        layers=layers,
+        linger=not alone,
     )
-    return None if listener is None else JobEventListener(listener)
 
 
 def _create_request(plan: Plan) -> CreatePostScanJobRequest:

@@ -6,20 +6,26 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
-from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.profile import ProfileError
+from emulator.device.scan_job_limits import ANY_NUMBER
+from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
+from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.pages import Pages
 from emulator.jobs.plan import Plan
 from emulator.jobs.scan import run_scan
+from emulator.layers import Layers
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
+
+_NOT_RUNNING: Final = "the lab is not running: use `async with Lab() as lab`"
 
 
 class Silent:
@@ -68,6 +74,7 @@ class Lab:
         self._strict = strict
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
+        self._commons: JobCommons | None = None
 
     async def __aenter__(self) -> Lab:
         async with AsyncExitStack() as stack:
@@ -79,24 +86,33 @@ class Lab:
                 embedded_server(
                     self._store,
                     directory,
-                    strict=self._strict,
+                    layers=Layers(strict=self._strict),
                     delivery=delivery_settings(self._delivery),
                     habits=self._habits,
                 )
             )
+            self._commons = JobCommons()
+            stack.push_async_callback(self._commons.aclose)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._embedded = None
+        self._embedded = self._commons = None
         await self._stack.aclose()
 
     @property
     def embedded(self) -> Embedded:
         """The running server. Raises LabError outside the block."""
         if self._embedded is None:
-            raise LabError("the lab is not running: use `async with Lab() as lab`")
+            raise LabError(_NOT_RUNNING)
         return self._embedded
+
+    @property
+    def commons(self) -> JobCommons:
+        """What the lab's jobs have in common. Raises LabError outside the block."""
+        if self._commons is None:
+            raise LabError(_NOT_RUNNING)
+        return self._commons
 
     @property
     def url(self) -> str:
@@ -107,7 +123,7 @@ class Lab:
     def store(self) -> Path:
         """Where the scan server stores."""
         if self._store is None:
-            raise LabError("the lab is not running: use `async with Lab() as lab`")
+            raise LabError(_NOT_RUNNING)
         return self._store
 
     @property
@@ -121,27 +137,33 @@ class Lab:
         return self._delivery
 
     async def add_device(self, profile: str = "office-mfp") -> LabScanner:
-        """A virtual scanner of that profile (a name or a TOML file). Raises LabError."""
+        """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
+        LabError."""
         try:
-            return LabScanner(self, profile, load_profile(profile))
+            loaded = self.commons.profiles.load(profile)
         except ProfileError as error:
             raise LabError(str(error)) from None
+        spool = self._stack.enter_context(self.commons.spool.job_folder())
+        scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
+        self._stack.push_async_callback(scanner.stop)
+        return LabScanner(self, scanner)
 
 
 class LabScanner:
-    """A virtual scanner of a lab."""
+    """A virtual scanner of a lab. Its feeder is empty until somebody loads it; `scan` brings its own pages."""
 
-    def __init__(self, lab: Lab, name: str, profile: DeviceProfile) -> None:
+    def __init__(self, lab: Lab, scanner: VirtualScanner) -> None:
         self._lab = lab
-        self._name = name
-        self.profile = profile
+        self.scanner = scanner
+        """Its feeder, conditions, history and layers; jobs wait for each other at its scan head."""
+        self.profile = scanner.profile
 
     async def scan(self, *files: Path | str, settings: tuple[str, ...] = (), **options: Any) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
-        `files`: pages (none: synthetic letters). `settings`: as `--set`, e.g. ("Format=png",). `options`: the
-        other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing
-        was sent; otherwise `error` of the outcome says why a job failed.
+        `files`: pages (none: synthetic letters; with `loaded=True` what lies in `scanner`). `settings`: as
+        `--set`, e.g. ("Format=png",). `options`: the other fields of ScanOptions by name (scan_process, user,
+        pages, ...). Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
         """
         options = {"server": "embedded", "directory": self._lab.directory, **options}
         if options["server"] == "embedded":
@@ -149,8 +171,8 @@ class LabScanner:
         given = ScanOptions(
             files=tuple(Path(file) for file in files),
             settings=tuple(settings),
-            profile=self._name,
+            profile=self.profile.name,
             store=self._lab.store,
             **options,
         )
-        return await run_scan(given, Silent(), self._lab.embedded)
+        return await run_scan(given, Silent(), self._lab.embedded, self.scanner, commons=self._lab.commons)

@@ -14,29 +14,31 @@ from typing import Final
 from uuid import UUID
 
 from emulator.device.device import PREFIXES, ScanDevice
+from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.device.scan_engine import Speed
+from emulator.device.settings import DeviceIdentity, ScannerSettings
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.headers import OF_HOSTS
+from emulator.dpws.hosting import Hosting
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.environment.exit_codes import LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.state import state_folder
-from emulator.environment.tracing import trace_observers
+from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
+from emulator.layers import Layers
 from emulator.network.identity import Claim, Identity, IdentityStore, metadata_digest
 from emulator.network.listeners import Listeners
 from emulator.network.taken_identities import TakenIdentities
 from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
-from emulator.transport.observe import Observer
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +91,8 @@ class DeviceNetwork:
         self.devices: list[ScanDevice] = []
         self._by_path: dict[str, ScanDevice] = {}
         self._stable: Endpoint | None = None
+        self.layers = Layers(strict=options.strict)
+        """Of the common HTTP host and of all devices' clients."""
         self._stack = AsyncExitStack()
         self._listeners: Listeners | None = None
         self.ca_file: Path | None = None
@@ -109,15 +113,15 @@ class DeviceNetwork:
     async def __aenter__(self) -> DeviceNetwork:
         async with AsyncExitStack() as stack:
             selection = self._selection()
-            observers = trace_observers(self.options.trace, stack, overwrite=self.options.overwrite)
-            self.devices = await asyncio.to_thread(self._make_devices, observers, stack)
+            write_trace(self.options.trace, self.layers, stack, overwrite=self.options.overwrite)
+            self.devices = await asyncio.to_thread(self._make_devices, stack)
             host, context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(
                 self.handle,
                 selection=selection,
                 port=self.options.port,
                 ssl_context=context,
-                observers=observers,
+                layers=self.layers,
             )
             try:
                 await self._listeners.start()
@@ -131,12 +135,11 @@ class DeviceNetwork:
                 self._by_path[device.path.lower().lstrip("/")] = device
             targets = [device.target for device in self.devices]
             discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(
-                discovery, strict=self.options.strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
-            )
+            self._stable = Endpoint(discovery, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS)
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,
+                layers=self.layers,
             )
             for target in targets:
                 announcer.add(Publication(target, at_port(self._listeners.port), prefixes=PREFIXES))
@@ -195,9 +198,8 @@ class DeviceNetwork:
             stack.callback(ca_file.unlink, missing_ok=True)
         return host, context
 
-    def _make_devices(self, observers: Sequence[Observer], stack: AsyncExitStack) -> list[ScanDevice]:
-        """`observers`: of the exchanges that bring events; the devices' identities are theirs as long as `stack`
-        lasts. Raises LabError."""
+    def _make_devices(self, stack: AsyncExitStack) -> list[ScanDevice]:
+        """The devices' identities are theirs as long as `stack` lasts. Raises LabError."""
         options = self.options
         if found := not_in_xml(options.name):
             raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
@@ -221,7 +223,7 @@ class DeviceNetwork:
         # The system's roots are read only where an event goes out over HTTPS.
         tls = None if options.trust == TrustOptions(ask=options.trust.ask) else client_tls(options.trust)
         return [
-            each.device(identities[each.key], options, options.seed + 1000 * index, observers, tls)
+            each.device(identities[each.key], options, options.seed + 1000 * index, self.layers, tls)
             for index, each in enumerate(wanted)
         ]
 
@@ -263,24 +265,18 @@ class _Wanted:
         identity: Identity,
         options: NetworkOptions,
         seed: int = 0,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         event_tls: ssl.SSLContext | None = None,
     ) -> ScanDevice:
         """It, not yet running; requests come through `handle`."""
         return ScanDevice(
             self.profile,
-            uuid=identity.uuid,
-            instance_id=identity.instance_id,
-            metadata_version=identity.metadata_version,
-            name=self.name,
-            serial_number=self.serial_number,
-            speed=options.speed,
-            seed=seed,
-            strict=options.strict,
-            observers=observers,
-            listen=False,
-            event_tls=event_tls,
-            page_limits=options.page_limits,
+            DeviceIdentity(
+                identity.uuid, identity.instance_id, identity.metadata_version, self.name, self.serial_number
+            ),
+            hosting=Hosting(listen=False, event_tls=event_tls),
+            settings=ScannerSettings(options.speed, seed, page_limits=options.page_limits),
+            layers=layers,
         )
 
 

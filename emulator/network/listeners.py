@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
+from emulator.layers import Layers
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import Handler
 from emulator.transport.interfaces import Interface, Selection, interfaces
-from emulator.transport.observe import Observer
 from emulator.transport.own_names import OwnNames, machine_names
 
 _FRESH: Final = 1.0
@@ -31,7 +31,7 @@ class Listeners:
         selection: Selection | None,
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         limits: HostLimits | None = None,
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
     ) -> None:
@@ -40,7 +40,7 @@ class Listeners:
         self._selection = selection
         self._port = port
         self._ssl = ssl_context
-        self._observers = observers
+        self._layers = layers or Layers()
         self._limits = limits
         self._list_interfaces = list_interfaces
         self._known: frozenset[str] = frozenset()
@@ -84,7 +84,7 @@ class Listeners:
             bind=bind,
             port=port,
             ssl_context=self._ssl,
-            observers=self._observers,
+            layers=self._layers,
             limits=self._limits,
             accepts=None if self._selection is None else self._is_meant,
             names=OwnNames(machine_names()),

@@ -13,6 +13,7 @@ from typing import Any, Final
 from emulator.device.device import ScanDevice
 from emulator.directory.secret import Secret
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.options import NO_MANIFEST, ScanOptions
 from emulator.jobs.pages import Pages
@@ -77,7 +78,7 @@ class _Job:
         self.total = pages.production.total
 
     def page_scanned(self, number: int) -> None:
-        """A document has left the scan head."""
+        """An image has left the scan head."""
         self.images = number
 
     def acknowledged(self, image: ImageRecord) -> None:
@@ -105,9 +106,10 @@ class PostScanDesk:
 
     def __init__(self, defaults: ScanOptions) -> None:
         """`defaults`: for what a request leaves open."""
-        self._defaults = defaults
+        self._defaults = replace(defaults, loaded=True)
         self._jobs: OrderedDict[int, _Job] = OrderedDict()
         self._last = 0
+        self._commons = JobCommons()
 
     async def start(self, device: ScanDevice, request: Mapping[str, Any]) -> int:
         """Begin a job of what lies in the device; its number. Raises BadRequest, NotAcceptingJobs."""
@@ -123,7 +125,7 @@ class PostScanDesk:
 
     async def _run(self, job: _Job, options: ScanOptions, device: ScanDevice) -> None:
         try:
-            outcome = await run_scan(options, job, scanner=device.scanner)
+            outcome = await run_scan(options, job, scanner=device.scanner, commons=self._commons)
             job.result = outcome.as_dict()
             job.exit_code = int(outcome.exit_code)
             job.error = "" if outcome.error is None else str(outcome.error)
@@ -145,6 +147,7 @@ class PostScanDesk:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        await self._commons.aclose()
 
 
 def _options(defaults: ScanOptions, request: Mapping[str, Any]) -> ScanOptions:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from emulator.directory.errors import DirectoryError
+from emulator.dpws.hosting import Hosting
 from emulator.environment.ca_url import fingerprint
 from emulator.environment.directories import is_ldap, lab_error, open_directory
 from emulator.environment.exit_codes import LabError
@@ -24,8 +25,9 @@ from emulator.environment.machine_names import (
     names_of_machine,
 )
 from emulator.environment.options import LdapOptions, ServeTls, TrustOptions
-from emulator.environment.tracing import trace_observers
+from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
+from emulator.layers import Layers
 from emulator.scan_server.delivery_file import delivery_settings, told
 from emulator.scan_server.embedded import habitual
 from emulator.scan_server.server import CA_PATH, ScanServer
@@ -104,7 +106,8 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
-        observers = trace_observers(options.trace, stack, overwrite=options.overwrite)
+        layers = Layers(strict=options.strict)
+        write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         directory = open_directory(options.directory, options.user, options.ldap)
         stack.callback(directory.close)
         if is_ldap(options.directory):
@@ -115,17 +118,18 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         server = ScanServer(
             store=options.store,
             directory=directory,
-            host=options.bind,
-            port=options.port,
-            ssl_context=context,
+            hosting=Hosting(
+                options.bind,
+                options.port,
+                context,
+                None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
+                tuple(map(bare, options.hosts)),
+            ),
             time_limit=options.time_limit,
-            strict=options.strict,
-            event_tls=None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
             delivery=delivery,
             alterations=alterations,
-            observers=observers,
+            layers=layers,
             ca_pem=ca_pem,
-            names=tuple(map(bare, options.hosts)),
         )
         try:
             await server.start()

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 
 from emulator.directory.model import User
-from emulator.dpws.endpoint import Call
+from emulator.dpws.call import Call
 from emulator.dsm import faults
 from emulator.soap.fault import FaultError
 from emulator.trust.user_identity import identity_of

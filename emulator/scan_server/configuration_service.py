@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from emulator.dpws.endpoint import Call, refuse_deviations, require_destination
+from emulator.dpws.call import Call, require_destination
 from emulator.dsm import faults
 from emulator.dsm.constants import (
     DSC,
@@ -68,8 +68,6 @@ class ConfigurationService:
         self,
         keeper: JobKeeper,
         path: str,
-        *,
-        strict: bool,
         alterations: frozenset[Alteration] = frozenset(),
     ) -> None:
         """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
@@ -77,8 +75,7 @@ class ConfigurationService:
         self._alterations = alterations
         self._keeper = keeper
         self._path = path
-        self._strict = strict
-        jobs = JobOperations(keeper, DSC, self._whole, alterations)
+        jobs = JobOperations(keeper, DSC, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             GET_REPOSITORY_ELEMENTS: ("GetRepositoryElementsRequest", self._repository_elements),
             DSC_GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", jobs.elements),
@@ -110,15 +107,10 @@ class ConfigurationService:
         """dsc:ServerErrorInternalError."""
         return faults.internal_error(DSC)
 
-    async def _whole(self, call: Call) -> None:
-        """The message to its end and, if strict, without a deviation: before anything is done."""
-        await call.incoming.rest()
-        refuse_deviations(call, self, strict=self._strict)
-
     async def _repository_elements(self, call: Call) -> Message:
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         names = dict.fromkeys(request.names)  # one that is named again is answered once
         if Alteration.WRONG_ELEMENT_INVALID in self._alterations:
             for name in names:
@@ -137,11 +129,11 @@ class ConfigurationService:
     async def _active_jobs(self, call: Call) -> Message:
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         return response(call.message, GetActiveJobsResponse(self._keeper.summaries(ended=False)).to_xml())
 
     async def _job_history(self, call: Call) -> Message:
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         return response(call.message, GetJobHistoryResponse(self._keeper.summaries(ended=True)).to_xml())

@@ -24,6 +24,7 @@ import errno
 import os
 import uuid
 from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,8 @@ from emulator.scan_server.files import IncomingFile, KeptFile, aside_of, copy_fi
 from emulator.scan_server.naming import UNFINISHED
 from emulator.scan_server.notes import NOTES_FILE, JobNotes, Target
 
+Taking = Callable[[], AbstractContextManager[None]]
+"""What is around each call that takes a name in a folder."""
 JOB_FILE: Final = "job.json"
 STATE_UNFINISHED: Final = "unfinished"
 
@@ -112,14 +115,15 @@ class Custody:
         self._folders.lasting.make(folder)
         return Giving(self, folder)
 
-    def _give(self, number: int, source: Path, names: Iterator[Path], *, copy: bool) -> Path:
-        """A document under the first of `names` that is free. With `copy` it gets a file of its own: what happens
-        to one then does not happen to the other. Raises OSError, NoteFailed."""
+    def _give(self, number: int, source: Path, names: Iterator[Path], taking: Taking, *, copy: bool) -> Path:
+        """A document under the first of `names` that is free, each tried within `taking`. With `copy` it gets a
+        file of its own: what happens to one then does not happen to the other. Raises OSError, NoteFailed."""
         target = next(names)
         while not copy:
             self.notes.target(Target(number, self._place(target)))
             try:
-                calls.link(source, target)
+                with taking():
+                    calls.link(source, target)
             except FileExistsError:
                 target = next(names)
             except OSError as error:
@@ -129,19 +133,22 @@ class Custody:
             else:
                 return target
         try:
-            return self._give_copy(number, source, self._folders.file_name(), target, names)
+            return self._give_copy(number, source, self._folders.file_name(), target, names, taking)
         except _OtherDisk as error:
             # A folder of the store that lies on another file system: the copy waits beside its name.
             aside = error.target.with_name(f".{uuid.uuid4().hex}.part")
-            return self._give_copy(number, source, aside, error.target, names)
+            return self._give_copy(number, source, aside, error.target, names, taking)
 
-    def _give_copy(self, number: int, source: Path, aside: Path, target: Path, names: Iterator[Path]) -> Path:
+    def _give_copy(
+        self, number: int, source: Path, aside: Path, target: Path, names: Iterator[Path], taking: Taking
+    ) -> Path:
         try:
             copy_file(source, aside)
             while True:
                 self.notes.target(Target(number, self._place(target), self._place(aside)))
                 try:
-                    rename_to_new(aside, target)
+                    with taking():
+                        rename_to_new(aside, target)
                 except FileExistsError:
                     target = next(names)
                 except OSError as error:
@@ -307,11 +314,20 @@ class Giving:
         self.lasting: list[tuple[int, Path]] = []
         """DocumentIds and files, in the order of their coming."""
 
-    def put(self, number: int, source: Path, name: Callable[[], str], *, copy: bool = False) -> None:
-        """Give it document `number`, under the first name that `name` finds free. Other jobs, of this server and
-        of others, may write to the same folder at the same moment. Raises OSError, NoteFailed."""
+    def put(
+        self,
+        number: int,
+        source: Path,
+        name: Callable[[], str],
+        taking: Taking = nullcontext,
+        *,
+        copy: bool = False,
+    ) -> None:
+        """Give it document `number`, under the first name that `name` finds free; `taking` is around each attempt.
+        Other jobs, of this server and of others, may write to the same folder at the same moment. Raises OSError,
+        NoteFailed."""
         names = (self._folder / each for each in iter(name, None))
-        self._made.append((number, self._custody._give(number, source, names, copy=copy)))
+        self._made.append((number, self._custody._give(number, source, names, taking, copy=copy)))
 
     def __enter__(self) -> Giving:
         return self

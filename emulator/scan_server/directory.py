@@ -9,7 +9,11 @@ from emulator.directory.model import StoredScanProcess, User
 
 
 class ServerDirectory(Protocol):
-    """Both methods may block and may raise DirectoryError."""
+    """Its questions may block and may raise DirectoryError."""
+
+    def refresh(self) -> ServerDirectory:
+        """The directory as it is now, for another job: what is asked of it is answered by one state. Never
+        raises."""
 
     def user_by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None."""

@@ -116,7 +116,8 @@ def _to_share(unc: str, settings: ShareSettings, job: Job, numbers: list[int], p
     from emulator.scan_server.delivery.smb import SmbFolder  # an extra, and slow to import
 
     with SmbFolder(f"{unc}\\{safe_component(job.user.principal)}", settings, job.stop) as folder:
-        names = Names.behind(_stem(job), folder.names())
+        stem = _stem(job)
+        names = Names.behind(stem, folder.names(stem))
         for document in job.documents_in_order():
             name = folder.put(document.file.path, partial(names.next, extension(document.format)))
             numbers.append(document.document_id)
@@ -130,7 +131,8 @@ def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int]
     """Numbers go on behind those that the directory has. Raises OSError, NoteFailed, Stopped."""
     folder = store.root.joinpath(*parts, safe_component(job.user.principal))
     giving = job.kept_by.giving(folder)
-    names = Names.behind(_stem(job), (path.name for path in folder.iterdir()))
+    kept = store.numbers.of(folder)
+    names = kept.names(_stem(job))
     try:
         with giving:
             for document in job.documents_in_order():
@@ -141,8 +143,12 @@ def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int]
                     document.document_id,
                     document.file.path,
                     partial(names.next, extension(document.format)),
+                    kept.taking,
                     copy=bool(job.stored.get(document.document_id)),
                 )
+    except (OSError, MemoryError):
+        kept.forget()  # a number may have been taken for nothing
+        raise
     finally:
         for number, path in giving.lasting:
             job.stored.setdefault(number, []).append(path)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
 from emulator.dsm.states import FilterStateReason, FilterTrigger, JobTrigger
+from emulator.layers import Layers
 from emulator.scan_server.delivery.outcome import Delivery, Stopped, own_detail, own_reason
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.notes import NoteFailed
 from emulator.scan_server.store import Store
-from emulator.transport.observe import Observer
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
@@ -33,8 +33,8 @@ class Targets:
     store: Store
     settings: DeliverySettings | None = None
     """None: no mail server, no library, no share but folders of the store."""
-    observers: Sequence[Observer] = ()
-    """Told the HTTP exchanges with libraries."""
+    layers: Layers | None = None
+    """Of the exchanges with libraries."""
 
 
 async def run_filters(job: Job, targets: Targets) -> JobTrigger:
@@ -132,7 +132,7 @@ async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
             from emulator.scan_server.delivery.share_point import run_share_point
 
             await asyncio.to_thread(_note_begun, wanted, job)
-            deliveries = await run_share_point(wanted, job, settings, targets.observers)
+            deliveries = await run_share_point(wanted, job, settings, targets.layers)
             await asyncio.to_thread(_note_told, deliveries, job)
             return deliveries
         case UnknownFilter():

@@ -58,7 +58,7 @@ class JobKeeper:
     @property
     def open_jobs(self) -> int:
         """How many jobs have not ended."""
-        return sum(not job.ended for job in self._jobs)
+        return self._jobs.open
 
     def summaries(self, *, ended: bool) -> tuple[JobSummary, ...]:
         """The jobs that have ended, the newest first, or those that have not, the oldest first."""
@@ -69,12 +69,17 @@ class JobKeeper:
         """Take up a new job. Raises OSError when it cannot be written down; the store has told that."""
         job.custody = await asyncio.to_thread(self.store.new_job, job.token, job.record())
         self._jobs.add(job)
-        job.on_change = self.on_change
-        self.on_change(job)
+        job.on_change = self._changed
+        self._changed(job)
         if job.recognised:
             self._watch(job)
         else:
             await self._abort(job, JobTrigger.NO_VALID_INSTRUCTIONS)
+
+    def _changed(self, job: Job) -> None:
+        if job.ended:
+            self._jobs.end(job)
+        self.on_change(job)
 
     # The time limit
 

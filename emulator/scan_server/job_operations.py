@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
-from emulator.dpws.endpoint import Call
+from emulator.dpws.call import Call
 from emulator.dsm import faults
 from emulator.dsm.documents import Documents
 from emulator.dsm.guid import parse_guid
@@ -52,19 +52,11 @@ def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
 class JobOperations:
     """The operations of one of the two services."""
 
-    def __init__(
-        self,
-        keeper: JobKeeper,
-        namespace: str,
-        whole: Callable[[Call], Awaitable[None]],
-        alterations: frozenset[Alteration] = frozenset(),
-    ) -> None:
-        """`whole`: reads a message to its end and refuses what the service refuses of any message; `alterations`:
-        what is done otherwise than the documents say."""
+    def __init__(self, keeper: JobKeeper, namespace: str, alterations: frozenset[Alteration] = frozenset()) -> None:
+        """`alterations`: what is done otherwise than the documents say."""
         self._alterations = alterations
         self._keeper = keeper
         self._namespace = namespace
-        self._whole = whole
 
     def job(self, token: str, operation: str) -> Job:
         """The job, if its state lets the operation happen. Raises FaultError."""
@@ -81,7 +73,7 @@ class JobOperations:
         """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job."""
         assert call.message.body is not None
         request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         job = self.job(request.job_token, "CancelPostScanJob")
         allow(job)
         await self._keeper.cancel(job)
@@ -91,7 +83,7 @@ class JobOperations:
         """GetPostScanJobElements."""
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
             require_known(request.names, [QName(self._namespace, name) for name in _TOLD])
         job = self.job(request.job_token, "GetPostScanJobElements")

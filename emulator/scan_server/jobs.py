@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -218,19 +219,29 @@ def new_token() -> str:
 
 
 class JobTable:
-    """All jobs by their token. The oldest of more than `history` ended ones are forgotten."""
+    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten."""
 
     def __init__(self, history: int = HISTORY) -> None:
         self._jobs: dict[str, Job] = {}
+        self._open: set[str] = set()
         self._history = history
 
+    @property
+    def open(self) -> int:
+        """How many have not ended."""
+        return len(self._open)
+
     def add(self, job: Job) -> None:
-        """Remember a new job, and forget the oldest ended one where there are too many."""
+        """Remember a new job."""
         self._jobs[job.token] = job
-        if len(self._jobs) > self._history:
-            ended = [each.token for each in self._jobs.values() if each.ended]
-            for token in ended[: max(0, len(ended) - self._history)]:
-                del self._jobs[token]
+        self._open.add(job.token)
+
+    def end(self, job: Job) -> None:
+        """A job has ended; forget the oldest ended one where there are too many."""
+        self._open.discard(job.token)
+        surplus = max(0, len(self._jobs) - len(self._open) - self._history)
+        for token in tuple(islice((each for each in self._jobs if each not in self._open), surplus)):
+            del self._jobs[token]
 
     def find(self, token: str) -> Job | None:
         """The job, or None. Tokens are opaque: they are compared character by character."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -100,9 +101,28 @@ _ROOM_FOR_NUMBER: Final = 10 + 1 + 8
 """Digits of a number, a dot and the longest extension."""
 
 
-def number_of(stem: str, name: str) -> int:
-    """The number in a file name of that stem (in any case: two such names may be one file); 0 for others."""
-    if not name.lower().startswith(stem.lower()):
-        return 0
-    digits = name[len(stem) :].partition(".")[0]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 10 else 0
+_NUMBERED: Final = re.compile(r"(.*_[0-9]{4}-[0-9]{2}-[0-9]{2}_)([0-9]{1,10})(?=\.|\Z)", re.DOTALL)
+"""The stem and the number of a document in its name; where more than one may be meant, the longest stem."""
+
+
+def stem_key(stem: str) -> str:
+    """What two stems have in common whose names may be one file: case does not tell names apart everywhere."""
+    return stem.lower()
+
+
+def highest_numbers(names: Iterable[str]) -> dict[str, int]:
+    """The highest number that file names have behind each stem (by its `stem_key`)."""
+    found: dict[str, int] = {}
+    for name in names:
+        match = _NUMBERED.match(name)
+        while match is not None:
+            stem, digits = match.groups()
+            if (number := int(digits)) > found.get(stem, 0):
+                found[stem] = number
+            # Only a stem with a dot may hold another one with its number.
+            match = _NUMBERED.match(stem[:-1]) if "." in stem else None
+    highest: dict[str, int] = {}
+    for stem, number in found.items():
+        key = stem_key(stem)
+        highest[key] = max(number, highest.get(key, 0))
+    return highest

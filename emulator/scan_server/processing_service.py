@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from emulator.directory.errors import DirectoryError, DirectoryUnreachable, NotUnderstood
-from emulator.dpws.endpoint import Call, refuse_deviations, require_destination
+from emulator.dpws.call import Call, require_destination
 from emulator.dsm import faults
 from emulator.dsm.constants import (
     CANCEL_POST_SCAN_JOB,
@@ -56,8 +56,6 @@ class ProcessingService:
         directory: ServerDirectory,
         keeper: JobKeeper,
         path: str,
-        *,
-        strict: bool,
         alterations: frozenset[Alteration] = frozenset(),
     ) -> None:
         """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
@@ -66,8 +64,7 @@ class ProcessingService:
         self._directory = directory
         self._keeper = keeper
         self._path = path
-        self._strict = strict
-        self._jobs = JobOperations(keeper, DSP, self._whole, alterations)
+        self._jobs = JobOperations(keeper, DSP, alterations)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),
@@ -97,17 +94,12 @@ class ProcessingService:
         """dsp:ServerErrorInternalError."""
         return faults.internal_error()
 
-    async def _whole(self, call: Call) -> None:
-        """The message to its end and, if strict, without a deviation: before anything is done."""
-        await call.incoming.rest()
-        refuse_deviations(call, self, strict=self._strict)
-
     # CreatePostScanJob
 
     async def _create(self, call: Call) -> Message:
         assert call.message.body is not None
         request = CreatePostScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         if self._keeper.open_jobs >= MAX_OPEN_JOBS:
             raise FaultError(self._temporary())
         try:
@@ -133,12 +125,13 @@ class ProcessingService:
 
     def _new_job(self, request: CreatePostScanJobRequest, call: Call) -> Job:
         """The job, if user, scan process and instructions are those of the directory. Raises FaultError."""
-        user = self._directory.user_by_sid(request.user_identifier)
+        directory = self._directory.refresh()
+        user = directory.user_by_sid(request.user_identifier)
         if user is None:
             raise FaultError(faults.invalid_args(f"UserIdentifier: {request.user_identifier!r} is nobody known"))
         require_user(call, user)
         try:
-            stored = self._directory.by_identifier(parse_guid(request.psp_identifier))
+            stored = directory.by_identifier(parse_guid(request.psp_identifier))
         except ValueError as error:
             raise FaultError(faults.invalid_args(f"PSP_Identifier: {error}")) from None
         if stored is None:
@@ -168,7 +161,7 @@ class ProcessingService:
         assert call.message.body is not None
         request = SendImageRequest.from_xml(call.message.body, call.content)
         # Before the attachment is read: who is refused need not send it to its end.
-        refuse_deviations(call, self, strict=self._strict)
+        call.refuse_deviations()
         job = self._jobs.job(request.job_token, "SendImage")
         require_user(call, job.user)
         self._require_new(job, request.document_id)
@@ -178,7 +171,7 @@ class ProcessingService:
                 incoming = await asyncio.to_thread(self._keeper.store.incoming)
                 with self._keeper.arriving(job):
                     await self._take(call, request, job, incoming)
-                    await self._whole(call)
+                    await call.content_read()
                 if not incoming.size:
                     raise FaultError(faults.invalid_args("ImageData: the image has no octets"))
                 # The job may have moved on meanwhile, or the same document have come twice at once.
@@ -217,7 +210,7 @@ class ProcessingService:
     async def _end(self, call: Call) -> Message:
         assert call.message.body is not None
         request = EndPostScanJobRequest.from_xml(call.message.body, call.content)
-        await self._whole(call)
+        await call.content_read()
         job = self._jobs.job(request.job_token, "EndPostScanJob")
         require_user(call, job.user)
         self._keeper.end(job)

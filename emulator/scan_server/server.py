@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import Sequence
 from importlib import resources
@@ -17,9 +16,11 @@ from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.source import EventSource
+from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.headers import OF_HOSTS
 from emulator.dpws.host_service import HostService
 from emulator.dpws.hosted import Hosted
+from emulator.dpws.hosting import Hosting
 from emulator.dpws.metadata import HostedService, Metadata, ThisDevice, ThisModel
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
@@ -35,6 +36,7 @@ from emulator.dsm.constants import (
     SERVICES,
 )
 from emulator.faults.habits import Alteration
+from emulator.layers import Layers
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.directory import ServerDirectory
@@ -45,10 +47,7 @@ from emulator.scan_server.processing_service import ProcessingService
 from emulator.scan_server.store import Store
 from emulator.soap import schema
 from emulator.soap.xml import QName
-from emulator.transport.host import HttpHost
 from emulator.transport.http import IncomingRequest, OutgoingResponse
-from emulator.transport.observe import Observer
-from emulator.transport.own_names import OwnNames, machine_names
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
@@ -68,43 +67,26 @@ class ScanServer:
         *,
         store: Path,
         directory: ServerDirectory,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        ssl_context: ssl.SSLContext | None = None,
+        hosting: Hosting | None = None,
+        layers: Layers | None = None,
         time_limit: float = JOB_TIME_LIMIT,
-        strict: bool = False,
-        event_tls: ssl.SSLContext | None = None,
         delivery: DeliverySettings | None = None,
         alterations: frozenset[Alteration] = frozenset(),
-        observers: Sequence[Observer] = (),
         ca_pem: bytes | None = None,
-        names: Sequence[str] = (),
     ) -> None:
-        """`store`: folder for what arrives; `port` 0: a free one; without `ssl_context` plain HTTP;
-        `time_limit`: seconds; `strict`: every deviation from the documents is refused; `event_tls`: verifies
-        subscribers that take events over HTTPS (None: by the system's roots); `delivery`: the servers that
-        filters deliver by; `alterations`: what is done otherwise than the documents say; `names`: that clients on
-        this machine may call it by, beside loopback and host name; `ca_pem`: the CA of the server's certificate,
-        which anybody may fetch."""
+        """`store`: folder for what arrives; `layers`: of its services, its host, and the clients that bring events
+        and deliver; `time_limit`: seconds; `delivery`: the servers that filters deliver by; `alterations`: what is
+        done otherwise than the documents say; `ca_pem`: the CA of the server's certificate, which anybody may
+        fetch."""
+        self.layers = layers or Layers()
         self._alterations = alterations
         self._store = Store(store)
-        self._host = host
-        self._ssl_context = ssl_context
         self._directory = directory
-        self._strict = strict
-        self._event_tls = event_tls
-        self._observers = observers
+        self._hosting = hosting or Hosting()
         self._ca_pem = ca_pem
-        self._keeper = JobKeeper(Targets(self._store, delivery, observers), time_limit, alterations)
+        self._keeper = JobKeeper(Targets(self._store, delivery, self.layers), time_limit, alterations)
         self._sources: tuple[EventSource, ...] = ()
-        self._http = HttpHost(
-            self.handle,
-            bind=host,
-            port=port,
-            ssl_context=ssl_context,
-            observers=observers,
-            names=OwnNames((host, *names, *machine_names())),
-        )
+        self._http = self._hosting.host(self.handle, self.layers)
         self._endpoints: dict[str, Endpoint] = {}
         self._processing: Endpoint | None = None
         self._udp: UnicastAnswerer | None = None
@@ -131,41 +113,33 @@ class ScanServer:
             "configuration",
         )
         self._hosted = (processes, configures)
-        processing = ProcessingService(
-            self._directory, self._keeper, processes.path, strict=self._strict, alterations=self._alterations
-        )
-        configuration = ConfigurationService(
-            self._keeper, configures.path, strict=self._strict, alterations=self._alterations
-        )
+        processing = ProcessingService(self._directory, self._keeper, processes.path, self._alterations)
+        configuration = ConfigurationService(self._keeper, configures.path, self._alterations)
         processing_events = self._event_source(PROCESSING_EVENTS, processes)
         configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)
         events = JobEvents(processing_events, configuration_events, lambda: repository_status(self._keeper))
         self._keeper.on_change = events.changed
-        strict = self._strict
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(
-                host, strict=strict, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
+                host, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
             ),
-            **processes.endpoints(processing, processing_events, base_url, strict=strict),
-            **configures.endpoints(configuration, configuration_events, base_url, strict=strict),
+            **processes.endpoints(processing, processing_events, base_url, self.layers),
+            **configures.endpoints(configuration, configuration_events, base_url, self.layers),
         }
         self._processing = self._endpoints[processes.path.lower()]
 
     def _event_source(self, actions: Sequence[str], hosted: Hosted) -> EventSource:
+        clients = event_clients(self._hosting.event_tls, self.layers)
         return EventSource(
-            actions,
-            client_factory=event_clients(self._event_tls, self._observers),
-            manager_path=hosted.manager_path,
-            base_url=lambda: self._http.base_url,
-            strict=self._strict,
+            actions, SourceHosting(hosted.manager_path, lambda: self._http.base_url, clients, self.layers)
         )
 
     async def _answer_udp(self, target: Target) -> None:
         """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)."""
-        scheme = "http" if self._ssl_context is None else "https"
+        scheme = "http" if self._hosting.tls is None else "https"
         publication = Publication(target, at_port(self._http.port, scheme), SERVICES)
-        answerer = UnicastAnswerer(publication, self._host, self._http.port)
+        answerer = UnicastAnswerer(publication, self._hosting.bind, self._http.port, self.layers)
         try:
             await answerer.start()
         except OSError as error:

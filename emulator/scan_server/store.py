@@ -26,6 +26,7 @@ from emulator.file_lock import FileLock
 from emulator.scan_server.custody import Custody, RunFolders
 from emulator.scan_server.disk import LastingFolders, calls, sync_folder, try_to_remove
 from emulator.scan_server.files import IncomingFile, read_json, write_json
+from emulator.scan_server.kept_numbers import KeptNumbers
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class Store:
         """The same of the WS-DSC service; it follows from the first."""
         self.recovered: list[Path] = []
         """Folders of `unfinished` that `open` made of the jobs of a killed server."""
+        self.numbers = KeptNumbers()
+        """The highest numbers that documents have in its folders."""
         self._hidden = root / ".server"
         self._lasting = LastingFolders(root)
         self._run: RunFolders | None = None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
 
+from emulator.layers import EVERYWHERE
 from emulator.soap import fault as faults
 from emulator.soap.addressing import ADDRESSING_2004, EVERY_ADDRESSING, Addressing
 from emulator.soap.bounds import ANSWER, XmlBounds
 from emulator.soap.constants import FAULT_ACTION, MAX_NOT_UNDERSTOOD, SOAP, WSA
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import Fault, FaultError
+from emulator.soap.points import ENVELOPE_WRITTEN
 from emulator.soap.version_1_1 import SOAP_1_1, AskedInSoap11
 from emulator.soap.xml import QName, XmlRefused, local_name, namespace_of, parse_xml, place, resolve_qname, to_bytes
 
@@ -24,10 +26,6 @@ _OUR_ROLES: Final = frozenset(
 )
 """Header blocks for others are none of our business (SOAP 1.2 part 1, sections 2.2 and 2.4)."""
 _PROPERTIES: Final = frozenset({"Action", "MessageID", "To", "ReplyTo", "RelatesTo", "From", "FaultTo"})
-
-#: Called with the bytes of every envelope that this process writes. The test-suite hangs its check of
-#: "valid by schema and free of deviations" here; a trace may do the same.
-on_write: Final[list[Callable[[bytes], None]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +135,8 @@ def write_envelope(message: Message) -> bytes:
 
 
 def tell_written(data: bytes) -> None:
-    """Show an envelope that goes out to all who asked for it (`on_write`)."""
-    for observe in on_write:
-        observe(data)
+    """Show an envelope that goes out to all who listen to ENVELOPE_WRITTEN."""
+    EVERYWHERE.tell(ENVELOPE_WRITTEN, data)
 
 
 def serialise(message: Message) -> bytes:
@@ -387,7 +384,6 @@ __all__ = [
     "check_relation",
     "fault_response",
     "new_message_id",
-    "on_write",
     "read_envelope",
     "request",
     "response",

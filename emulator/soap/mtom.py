@@ -1,5 +1,5 @@
-"""MTOM packages (MTOM 1.0, XOP 1.0): an envelope and its attachment, written as a frame of known length
-around a stream, read as a stream."""
+"""MTOM packages (MTOM 1.0, XOP 1.0): an envelope and its attachment, written around data that stays in its file,
+read as a stream."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from emulator.soap.mime import (
     parse_content_type,
 )
 from emulator.soap.mime import Event as MimeEvent
+from emulator.soap.package import MimePackage, MimePart
 from emulator.soap.xml import place
+from emulator.transport.body import FileSegment
 
 #: Characters of a Content-ID that stand in a cid URL as they are (RFC 2392 section 2, RFC 3986 section 3.3).
 _CID_SAFE: Final = "!$&'()*+,;=:@-._~"
@@ -46,22 +48,6 @@ class EnvelopeTooLong(MimeError):
 # Writing
 
 
-@dataclass(frozen=True, slots=True)
-class MtomFrame:
-    """What stands around the attachment on the wire: `head`, the attachment's octets, `tail`."""
-
-    content_type: str
-    """For the HTTP header."""
-    head: bytes
-    """Root part and the attachment's part headers."""
-    tail: bytes
-    """The closing delimiter."""
-
-    def content_length(self, attachment_length: int) -> int:
-        """Octets of the whole body with an attachment of that many octets."""
-        return len(self.head) + attachment_length + len(self.tail)
-
-
 def new_content_id(kind: str) -> str:
     """A fresh Content-ID without brackets, of characters that need no encoding in a cid URL."""
     return f"{kind}.{secrets.token_hex(16)}@{_ID_HOST}"
@@ -73,33 +59,43 @@ def new_boundary() -> str:
     return f"MIMEBoundary-{secrets.token_hex(16)}"
 
 
-def frame(
-    envelope: bytes, *, content_id: str, root_id: str, media_type: str, boundary: str | None = None
-) -> MtomFrame:
-    """Frame an envelope and one attachment (layout: RFC 2387, MTOM 1.0 section 3; WSDAPI wants the root first
-    and binary parts). Ids are without brackets. Raises ValueError for a value that would break a header."""
-    for value in (content_id, root_id, media_type, boundary or "x"):
+def package(
+    envelope: bytes,
+    data: bytes | FileSegment,
+    *,
+    content_id: str,
+    media_type: str,
+    root_id: str = "",
+    boundary: str = "",
+) -> MimePackage:
+    """An envelope and one attachment (layout: RFC 2387, MTOM 1.0 section 3; WSDAPI wants the root first and binary
+    parts). Ids are without brackets; `root_id` and `boundary`: fresh ones where they are empty. Raises ValueError
+    for a value that would break a header."""
+    root_id, boundary = root_id or new_content_id("root"), boundary or new_boundary()
+    for value in (content_id, root_id, media_type, boundary):
         if not value or not value.isascii() or not value.isprintable() or any(c in value for c in '"<>\\'):
             raise ValueError(f"{value!r} cannot stand in a MIME header")
-    boundary = new_boundary() if boundary is None else boundary
     content_type = (
         f'{MULTIPART_RELATED}; type="{XOP_MEDIA_TYPE}"; boundary="{boundary}"; '
         f'start="<{root_id}>"; start-info="{SOAP_MEDIA_TYPE}"'
     )
-    root_headers = (
-        f"--{boundary}\r\n"
-        f'Content-Type: {XOP_MEDIA_TYPE}; charset=UTF-8; type="{SOAP_MEDIA_TYPE}"\r\n'
-        "Content-Transfer-Encoding: binary\r\n"
-        f"Content-ID: <{root_id}>\r\n\r\n"
+    root = MimePart(
+        (
+            ("Content-Type", f'{XOP_MEDIA_TYPE}; charset=UTF-8; type="{SOAP_MEDIA_TYPE}"'),
+            ("Content-Transfer-Encoding", "binary"),
+            ("Content-ID", f"<{root_id}>"),
+        ),
+        envelope,
     )
-    attachment_headers = (
-        f"\r\n--{boundary}\r\n"
-        f"Content-Type: {media_type}\r\n"
-        "Content-Transfer-Encoding: binary\r\n"
-        f"Content-ID: <{content_id}>\r\n\r\n"
+    attachment = MimePart(
+        (
+            ("Content-Type", media_type),
+            ("Content-Transfer-Encoding", "binary"),
+            ("Content-ID", f"<{content_id}>"),
+        ),
+        data,
     )
-    head = root_headers.encode("ascii") + envelope + attachment_headers.encode("ascii")
-    return MtomFrame(content_type, head, f"\r\n--{boundary}--\r\n".encode("ascii"))
+    return MimePackage(content_type, boundary, (root, attachment), f"\r\n--{boundary}--\r\n".encode("ascii"))
 
 
 def include(content_id: str) -> etree._Element:
@@ -226,6 +222,11 @@ class MtomReader:
     def held(self) -> int:
         """Octets of the envelope that are here, while it is not whole."""
         return len(self._root)
+
+    @property
+    def root_so_far(self) -> bytes | None:
+        """The envelope as far as it is here, while it is not whole; None where nothing of it is."""
+        return bytes(self._root) if self._root or self._in_root else None
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next octets; return what they complete. Raises MimeError."""

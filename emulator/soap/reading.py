@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from lxml import etree
 
 from emulator.soap.deviations import Deviations
-from emulator.soap.xml import local_name, namespace_of, place
+from emulator.soap.xml import local_name, place
 
 
 class ContentError(ValueError):
@@ -33,13 +33,26 @@ class TooMuch(ContentError):
 class Cursor:
     """An element being read, the namespaces its children may be in, and the list of deviations."""
 
-    __slots__ = ("deviations", "element", "namespaces")
+    __slots__ = ("_named", "deviations", "element", "namespaces")
 
     def __init__(self, element: etree._Element, namespaces: Sequence[str], deviations: Deviations) -> None:
         """`namespaces`: the wire's namespace first, then those that are tolerated in its place."""
         self.element = element
         self.namespaces = namespaces
         self.deviations = deviations
+        self._named: list[tuple[etree._Element, str, str]] | None = None
+
+    def _children(self) -> list[tuple[etree._Element, str, str]]:
+        """The child elements with namespace and local name: they are asked for again and again by their names."""
+        found = self._named
+        if found is None:
+            found = self._named = []
+            for child in self.element:
+                tag = child.tag
+                if isinstance(tag, str):
+                    namespace, _, name = tag.rpartition("}")
+                    found.append((child, namespace[1:], name))
+        return found
 
     @property
     def name(self) -> str:
@@ -48,11 +61,8 @@ class Cursor:
 
     def children(self, name: str) -> Iterator[Cursor]:
         """Every child of that local name in an accepted namespace."""
-        for child in self.element:
-            if not isinstance(child.tag, str) or local_name(child) != name:
-                continue
-            namespace = namespace_of(child)
-            if namespace not in self.namespaces:
+        for child, namespace, called in self._children():
+            if called != name or namespace not in self.namespaces:
                 continue
             if namespace != self.namespaces[0]:
                 self.deviations.note("namespace", place(child), namespace)
@@ -75,10 +85,9 @@ class Cursor:
     def check_order(self, names: Sequence[str]) -> None:
         """Note children out of the schema's order and children that it does not name."""
         last = 0
-        for child in self.element:
-            if not isinstance(child.tag, str) or namespace_of(child) not in self.namespaces:
+        for child, namespace, name in self._children():
+            if namespace not in self.namespaces:
                 continue
-            name = local_name(child)
             if name not in names:
                 self.deviations.note("element-unknown", place(child))
                 continue

@@ -1,1 +1,1 @@
-"""HTTP in and out, with observers; an in-memory twin for tests. Knows nothing of SOAP."""
+"""HTTP in and out, with points to plug in; an in-memory twin for tests. Knows nothing of SOAP."""

@@ -7,43 +7,32 @@ emulator/transport/stream.py and tests/benchmarks/bench_send.py.
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
-from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
+from emulator.layers import Layers
 from emulator.transport.address import Address, parse_address
+from emulator.transport.altered_stream import AlteredStream
+from emulator.transport.chain import Inner, chain
 from emulator.transport.connect import open_stream
 from emulator.transport.http import (
     ConnectionLost,
-    ExchangeError,
+    EndedOnPurpose,
     Headers,
     HttpRequest,
     HttpResponse,
-    NotHttp,
-    Stage,
-    TimedOut,
     TimeLimits,
 )
-from emulator.transport.observe import Exchange, Observer, observe
-from emulator.transport.response import NotAResponse, ResponseReader
-from emulator.transport.stream import Stream
-from emulator.transport.tally import BodyTally
-from emulator.transport.tls_failure import tls_failure
+from emulator.transport.kept_connections import KeptConnections
+from emulator.transport.observe import Exchange
+from emulator.transport.octets import Alteration
+from emulator.transport.passing import Passing, told
+from emulator.transport.points import EXCHANGE, OCTETS
+from emulator.transport.talk import Sending, Talk
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
-MAX_IDLE: Final = 4.0
-"""Seconds for which a connection is kept. Apache and Node close after 5; a request that crosses with the
-peer's close is one of which nobody knows whether it was processed."""
-_JOIN_BELOW: Final = 64 * 1024
-"""A first piece of the body up to this size goes out in one write with the head."""
-_AT_ONCE: Final = 2 * 1024 * 1024
-"""Octets that may go out without a look at what the peer says. The system's buffers hold about as much, so
-that it is not known to have been read by the peer either."""
-_AFTER_RESET: Final = 2.0
-"""Seconds for which an answer is looked for after the peer stopped taking the body."""
 
 
 class StreamClient:
@@ -52,84 +41,109 @@ class StreamClient:
     def __init__(
         self,
         ssl_context: ssl.SSLContext | None = None,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         user_agent: str = "WSDAPI",
         *,
         max_response: int = MAX_RESPONSE_BYTES,
+        connections: KeptConnections | None = None,
     ) -> None:
         """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a
-        request brings none; WSDAPI is what Windows' own clients call themselves."""
-        self._ssl = ssl_context
-        self._observers = tuple(observers)
+        request brings none; WSDAPI is what Windows' own clients call themselves. `layers`: who hears of
+        exchanges, and intervenes; `connections`: those that this client shares with others, in place of
+        `ssl_context`: who made them closes them."""
+        self._own = connections is None
+        if connections is None:
+            connections = KeptConnections() if ssl_context is None else KeptConnections(ssl_context)
+        self._connections = connections
+        self._layers = layers or Layers()
         self._user_agent = user_agent
         self._max_response = max_response
-        self._idle: dict[tuple[str, str, int], list[tuple[float, Stream]]] = {}
-        self._closed = False
+        self._exchange = chain((self._told, self._addressed, self._connected), self._talk)
+        """What a request passes."""
 
     async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
         """Send and read the answer. Raises a subclass of ExchangeError; OSError when the body's own source
         fails (the connection is closed then)."""
-        record = Exchange("client", request.method, request.url, "", time.time())
-        tally = BodyTally(_header(request, "content-type"), self._observers)
-        try:
-            address = parse_address(request.url)
-            record.request_headers = self._headers(request, address)
-            head = _head(f"{request.method} {address.target} HTTP/1.1", record.request_headers)
-            response = await self._exchange(request, address, head, limits, record, tally)
-        except BaseException as error:
-            record.error = str(error) or type(error).__name__
-            raise
-        else:
-            record.status, record.reason = response.status, response.reason
-            record.response_headers = response.headers
-            if self._observers:
-                record.keep_response(response.body)
-            return response
-        finally:
-            if self._observers:
-                tally.finish(record)
-                observe(self._observers, record)
+        return await self._exchange(
+            Sending(request, limits, Exchange("client", request.method, request.url, "", time.time()))
+        )
 
     async def aclose(self) -> None:
-        """Close all connections that are not in use; those in use close after their exchange."""
-        self._closed = True
-        for kept in self._idle.values():
-            for _, stream in kept:
-                stream.close()
-        self._idle.clear()
+        """Close all connections that are not in use, unless they are shared; those in use close after their
+        exchange."""
+        if self._own:
+            self._connections.close()
 
-    async def _exchange(
-        self,
-        request: HttpRequest,
-        address: Address,
-        head: bytes,
-        limits: TimeLimits,
-        record: Exchange,
-        tally: BodyTally,
-    ) -> HttpResponse:
-        stream = self._take(address)
+    # The layers, outermost first
+
+    async def _told(self, sending: Sending, inner: Inner[Sending, HttpResponse]) -> HttpResponse:
+        """Tells of the exchange, and of its bodies, to whoever listens."""
+        layers, exchange = self._layers, sending.exchange
+        if not told(layers):
+            return await inner(sending)
+        sending.passing = passing = Passing(layers, exchange, "request")
+        try:
+            response = await inner(sending)
+        except BaseException as error:
+            exchange.error = str(error) or type(error).__name__
+            raise
+        else:
+            exchange.status, exchange.reason = response.status, response.reason
+            exchange.response_headers = response.headers
+            answer = Passing(layers, exchange, "response")
+            answer.feed(response.body)
+            answer.finish()
+            return response
+        finally:
+            passing.finish()
+            layers.tell(EXCHANGE, exchange)
+
+    async def _addressed(self, sending: Sending, inner: Inner[Sending, HttpResponse]) -> HttpResponse:
+        """Adds the headers that a request must have."""
+        request = sending.request
+        sending.address = parse_address(request.url)
+        headers = self._headers(request, sending.address)
+        sending.exchange.request_headers = headers
+        sending.head = _head(f"{request.method} {sending.address.target} HTTP/1.1", headers)
+        return await inner(sending)
+
+    async def _connected(self, sending: Sending, inner: Inner[Sending, HttpResponse]) -> HttpResponse:
+        """Finds a connection; another where a kept one turns out to be dead."""
+        exchange = sending.exchange
+        stream = self._connections.take(sending.address)
         while True:
             kept = stream is not None
             if stream is None:
-                stream = await open_stream(address, self._context(address), limits.connect, record.timings)
-            record.remote = stream.peer
-            talk = _Talk(stream, request, address, head, limits, tally, self._max_response)
+                context = self._connections.context(sending.address)
+                stream = await open_stream(sending.address, context, sending.limits.connect, exchange.timings)
+            exchange.remote = stream.peer
+            sending.stream = stream
             try:
-                response = await talk.run(record.timings)
+                return await inner(sending)
+            except EndedOnPurpose:
+                raise
             except ConnectionLost:
                 # A kept connection that took not one octet: the peer has closed it meanwhile. With one octet
                 # gone it may have been processed, and that is for the caller to decide.
-                if not kept or not stream.untouched or talk.answer_begun:
+                if not kept or not stream.untouched or sending.answer_begun:
                     raise
-                stream.close()
                 stream = None
-                continue
-            finally:
-                if stream is not None and not talk.reusable:
-                    stream.close()
+
+    async def _talk(self, sending: Sending) -> HttpResponse:
+        """Sends and reads on the connection, which is kept or closed afterwards."""
+        stream, layers = sending.stream, self._layers
+        altered: AlteredStream | None = None
+        if layers.handled(OCTETS):
+            altered = AlteredStream(stream, Alteration(layers, "client", stream.peer, stream.number))
+        talk = Talk(altered or stream, sending, self._max_response)
+        try:
+            return await talk.run(sending.exchange.timings)
+        finally:
+            sending.answer_begun = talk.answer_begun
             if talk.reusable:
-                self._keep(address, stream)
-            return response
+                self._connections.keep(sending.address, stream)
+            else:
+                (altered or stream).close()
 
     def _headers(self, request: HttpRequest, address: Address) -> Headers:
         headers = [("Host", address.host_header), *request.headers]
@@ -141,250 +155,6 @@ class StreamClient:
         if request.body.length or request.method not in ("GET", "HEAD"):
             headers.append(("Content-Length", str(request.body.length)))
         return tuple(headers)
-
-    def _context(self, address: Address) -> ssl.SSLContext | None:
-        if address.scheme == "http":
-            return None
-        if self._ssl is None:
-            self._ssl = ssl.create_default_context()
-        return self._ssl
-
-    def _take(self, address: Address) -> Stream | None:
-        """A kept connection on which nothing has happened, or None."""
-        kept = self._idle.get(address.origin, [])
-        while kept:
-            since, stream = kept.pop()
-            if time.monotonic() - since <= MAX_IDLE and stream.is_quiet():
-                return stream
-            stream.close()
-        return None
-
-    def _keep(self, address: Address, stream: Stream) -> None:
-        if self._closed:
-            stream.close()
-        else:
-            self._idle.setdefault(address.origin, []).append((time.monotonic(), stream))
-
-
-class _Talk:
-    """One request and its answer on one connection."""
-
-    def __init__(
-        self,
-        stream: Stream,
-        request: HttpRequest,
-        address: Address,
-        head: bytes,
-        limits: TimeLimits,
-        tally: BodyTally,
-        max_response: int,
-    ) -> None:
-        self._stream = stream
-        self._request = request
-        self._address = address
-        self._head = head
-        self._limits = limits
-        self._tally = tally
-        self._reader = ResponseReader(request.method, max_response)
-        self._total = len(head) + request.body.length
-        self._answered: asyncio.Future[None] | None = None
-        self._source_error: Exception | None = None
-        self._first_at = 0.0
-        self._loop = asyncio.get_running_loop()
-        self._patience = limits.read
-        self._timer: asyncio.TimerHandle | None = None
-        self._silent = False
-        """The watch has ended the talk: nothing moved for `_patience` seconds."""
-        self.reusable = False
-
-    @property
-    def answer_begun(self) -> bool:
-        """Whether anything of an answer has arrived."""
-        return self._reader.begun
-
-    async def run(self, timings: dict[str, float]) -> HttpResponse:
-        """Talk. Afterwards `reusable` tells whether the connection can be kept."""
-        begun = time.perf_counter()
-        self._stream.begin()
-        self._timer = self._loop.call_later(self._patience, self._watch)
-        pieces = self._pieces()
-        try:
-            rest = await self._send_at_once(pieces)
-            sent_at = time.perf_counter()
-            if rest is None:
-                await self._read_alone()
-            else:
-                sent_at = await self._send_and_read(rest, pieces)
-        finally:
-            pieces.close()
-            self._timer.cancel()
-        first_at = max(self._first_at, sent_at)
-        timings |= {"send": sent_at - begun, "wait": first_at - sent_at, "receive": time.perf_counter() - first_at}
-        early = self._stream.sent < self._total
-        self.reusable = self._reader.keep_alive and not early
-        return self._reader.response(early=early)
-
-    def _watch(self) -> None:
-        """Look whether octets moved lately; if not, end the talk: whoever waits on the socket wakes up."""
-        left = self._stream.progress + self._patience - time.monotonic()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._watch)
-        else:
-            self._silent = True
-            self._stream.shut()
-
-    def _pieces(self) -> Generator[bytes | memoryview, None, None]:
-        """What goes out. An error of the body's source is remembered: it is none of the connection's."""
-        chunks = self._request.body.chunks()
-        try:
-            chunk = next(chunks, b"")
-            if len(chunk) <= _JOIN_BELOW:
-                yield self._head + bytes(chunk)
-            else:
-                yield self._head
-                yield chunk
-            self._tally.feed(chunk)
-            for chunk in chunks:
-                yield chunk
-                self._tally.feed(chunk)
-        except Exception as error:
-            self._source_error = error
-            raise
-
-    async def _send_at_once(self, pieces: Iterator[bytes | memoryview]) -> memoryview | None:
-        """Send while the system takes it without a wait, up to a limit: most messages, and pages of 1 MB,
-        need no second task then. Return what is left of the piece in hand, or None when all is sent.
-        On an error an answer that is there already goes before it: then nothing is left either."""
-        budget = _AT_ONCE
-        try:
-            for piece in pieces:
-                view = memoryview(piece)
-                count = self._stream.send_now(view)
-                budget -= count
-                if count < len(view) or self._stream.blocked or budget <= 0:
-                    return view[count:]
-        except OSError as error:
-            if error is self._source_error:
-                raise
-            await self._read_after(error)
-        return None
-
-    async def _send_and_read(self, rest: memoryview, pieces: Iterator[bytes | memoryview]) -> float:
-        """The answer is read while the rest is sent, and ends the sending when it comes first. Return when
-        the sending ended."""
-        answered = self._answered = self._loop.create_future()
-        reading = self._loop.create_task(self._read())
-        sending = self._loop.create_task(self._send(rest, pieces))
-        try:
-            await asyncio.wait((sending, answered, reading), return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                # The last octets may have gone in the same turn of the loop as the answer came.
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
-            sent_at = time.perf_counter()
-            if not sending.done():
-                sending.cancel()
-            elif (error := sending.exception()) is not None:
-                if not isinstance(error, OSError) or error is self._source_error:
-                    raise error
-                if self._silent:
-                    raise self._silence()
-                self._hurry()
-                await asyncio.wait((reading,))
-                if reading.exception() is None and not self._reader.done:
-                    raise self._broken(error)
-            await asyncio.wait((reading,))
-            self._check_read(reading.exception())
-        finally:
-            answered.cancel()
-            await _end(reading, sending)
-        return sent_at
-
-    async def _send(self, rest: memoryview, pieces: Iterator[bytes | memoryview]) -> None:
-        await self._stream.send(rest)
-        for piece in pieces:
-            await self._stream.send(piece)
-
-    async def _read(self) -> None:
-        """Read the answer to its end, or to the peer's."""
-        reader = self._reader
-        while not reader.done:
-            data = await self._stream.receive()
-            if not data:
-                reader.eof()
-                return
-            if not self._first_at:
-                self._first_at = time.perf_counter()
-            reader.feed(data)
-            if reader.answered and self._answered is not None and not self._answered.done():
-                self._answered.set_result(None)
-
-    async def _read_alone(self) -> None:
-        """Read the answer with nothing left to send."""
-        error: Exception | None = None
-        try:
-            await self._read()
-        except (OSError, NotAResponse) as problem:
-            error = problem
-        self._check_read(error)
-
-    async def _read_after(self, error: OSError) -> None:
-        """The peer takes no more: read what it said before. Raises for `error` when it said nothing."""
-        self._hurry()
-        try:
-            await self._read_alone()
-        except (ConnectionLost, TimedOut):
-            raise self._broken(error) from None
-
-    def _hurry(self) -> None:
-        """From now on wait less."""
-        self._patience = min(_AFTER_RESET, self._limits.read)
-        self._stream.progress = time.monotonic()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._watch()
-
-    def _check_read(self, error: BaseException | None) -> None:
-        """Raise what the reading ended with, unless it ended with an answer."""
-        if self._silent and not self._reader.done:
-            raise self._silence()
-        if error is None:
-            if not self._reader.done:
-                what = "in the middle of its answer" if self.answer_begun else "without an answer"
-                raise self._error(ConnectionLost, f"the peer closed the connection {what}")
-        elif isinstance(error, NotAResponse):
-            raise self._error(NotHttp, str(error)) from None
-        elif isinstance(error, OSError):
-            raise self._broken(error) from None
-        else:
-            raise error
-
-    def _silence(self) -> ExchangeError:
-        doing = "takes no more of the request" if self._stage() is Stage.SEND else "does not answer"
-        return self._error(TimedOut, f"the peer {doing} for {self._patience:g} s")
-
-    def _stage(self) -> Stage:
-        return Stage.SEND if self._stream.sent < self._total else Stage.ANSWER
-
-    def _body_sent(self) -> int:
-        return max(0, self._stream.sent - len(self._head))
-
-    def _error(self, kind: type[ExchangeError], text: str) -> ExchangeError:
-        return kind(f"{self._address}: {text}", self._stage(), body_bytes_sent=self._body_sent())
-
-    def _broken(self, error: Exception) -> ExchangeError:
-        return tls_failure(self._address, error, self._stage(), self._body_sent(), context=self._stream.context)
-
-
-async def _end(*tasks: asyncio.Task[None]) -> None:
-    """Cancel the tasks and wait until they have let go of the socket: not before may it be closed."""
-    for task in tasks:
-        task.cancel()
-    if unfinished := [task for task in tasks if not task.done()]:
-        await asyncio.wait(unfinished)
-    for task in tasks:
-        if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it
 
 
 def _head(request_line: str, headers: Headers) -> bytes:

@@ -7,7 +7,6 @@ aiohttp does the HTTP: of the Python servers it needs the least CPU for a receiv
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import ssl
 import time
@@ -16,25 +15,25 @@ from typing import Final
 
 from aiohttp import web
 
-from emulator.transport.codings import refused_coding
+from emulator.layers import Layers
+from emulator.transport.altered_transport import AlteredTransport
+from emulator.transport.chain import Layer, chain
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
 from emulator.transport.host_connection import Gate, HttpConnection
+from emulator.transport.host_layers import Answered, OwnNamesOnly, Received, Told, plain_codings_only, plain_ip
 from emulator.transport.host_limits import HostLimits as HostLimits
-from emulator.transport.http import Body, BodyBroken, Handler, IncomingRequest, OutgoingResponse, Unanswered
-from emulator.transport.observe import Exchange, Observer, observe
-from emulator.transport.own_names import OwnNames, is_loopback
-from emulator.transport.reasons import reason_phrase
+from emulator.transport.http import Body, Handler, IncomingRequest, OutgoingResponse
+from emulator.transport.observe import Exchange
+from emulator.transport.own_names import OwnNames
+from emulator.transport.passing import Passing
 from emulator.transport.refusals import Refusals
 from emulator.transport.request_body import RequestBody
-from emulator.transport.tally import BodyTally
 from emulator.transport.tls_door import TlsDoor
 
 _log = logging.getLogger(__name__)
 
-_SILENT_LOOK: Final = 0.2
-"""Seconds between two looks whether a peer that gets no answer is still there."""
 SERVER: Final = "dsm-emulator"
 """The Server header of every answer that does not bring its own."""
 
@@ -57,28 +56,30 @@ class HttpHost:
         bind: str = "127.0.0.1",
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
-        observers: Sequence[Observer] = (),
+        layers: Layers | None = None,
         limits: HostLimits | None = None,
         accepts: Callable[[str], bool] | None = None,
         names: OwnNames | None = None,
     ) -> None:
         """`bind` is an IP address or a name; `port` 0 takes a free one. `accepts`: whether connections to that IP
         address of ours are taken (to listen on interfaces whose addresses change one listens on all). `names`: what
-        the Host header of a request in plain HTTP that comes to a loopback address may say; None: anything."""
+        the Host header of a request in plain HTTP that comes to a loopback address may say; None: anything.
+        `layers`: who hears of exchanges, and intervenes."""
         self._handler = handler
         self._bind = bind
         self._port = port
         self._ssl = ssl_context
         self._door: TlsDoor | None = None
-        self._observers = tuple(observers)
+        self._layers = layers or Layers()
         self._limits = limits or HostLimits()
         self._accepts = accepts
-        self._names = names
         self._table = ConnectionTable(room_for(self._limits.connections))
         self._crowd = 0
         self._refusals = Refusals(_log)
         self._rests_until = 0.0
         """Until when the rests of refused requests have used up their rate."""
+        self._answered = chain(self._chain(names), self._handle)
+        """What a request passes."""
         self._sweeping: asyncio.Task[None] | None = None
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
@@ -129,7 +130,9 @@ class HttpHost:
             await asyncio.wait({self._sweeping})
         if self._door is not None:
             await self._door.refuse()
+        altered = [each.altered for each in server.connections if isinstance(each, HttpConnection) and each.altered]
         await server.shutdown(self._limits.stop)
+        await _let_go(altered, self._limits.stop)
         if self._door is not None:
             await self._door.close()
         await listener.wait_closed()
@@ -148,11 +151,11 @@ class HttpHost:
         """Let a new connection in, or reset it."""
         server, limits = self._server, self._limits
         local, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-        meant = self._accepts is None or (local and self._accepts(_plain_ip(str(local[0]).partition("%")[0])))
+        meant = self._accepts is None or (local and self._accepts(plain_ip(str(local[0]))))
         if server is None or not meant or not peer:
             transport.abort()
             return
-        entry = Connection(_plain_ip(str(peer[0]).partition("%")[0]), asyncio.get_running_loop().time())
+        entry = Connection(plain_ip(str(peer[0])), asyncio.get_running_loop().time())
         gives_way = self._table.add(entry, transport.abort)
         self._crowd = max(self._crowd, len(self._table))
         if gives_way is not None:
@@ -168,6 +171,7 @@ class HttpHost:
             server,
             entry,
             limits,
+            self._layers,
             _log,
             on_lost=lambda: self._table.remove(entry),
             on_garbage=lambda reason: self._refusals.tell(entry.address, "a request that is no HTTP", reason),
@@ -211,13 +215,27 @@ class HttpHost:
                 self._refusals.tell(entry.address, f"the head of a request was not whole in {idle:g} s")
             handler.force_close()
 
+    def _chain(self, names: OwnNames | None) -> list[Layer[Received, OutgoingResponse]]:
+        """Outermost first."""
+        limits = self._limits
+        chained: list[Layer[Received, OutgoingResponse]] = [
+            Told(self._layers),
+            Answered(limits.idle, self._refusals),
+            plain_codings_only,
+        ]
+        if names is not None and self._ssl is None:  # with TLS a browser would find no certificate of that site
+            chained.insert(0, OwnNamesOnly(names, self._refusals))
+        return chained
+
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         handler = request.protocol
         assert isinstance(handler, HttpConnection)
         handler.in_request, handler.entry.heard = True, False
+        handler.count_exchange()
         self._whole(handler, answering=not request.can_read_body)
         try:
-            return await self._answer(request, handler)
+            received = self._received(request, handler)
+            return await self._give(received, await self._answered(received))
         finally:
             handler.in_request = False
             self._whole(handler, answering=False)
@@ -225,30 +243,17 @@ class HttpHost:
     def _whole(self, handler: HttpConnection, *, answering: bool) -> None:
         self._table.sent_whole(handler.entry, asyncio.get_running_loop().time(), answering=answering)
 
-    def _names_us(self, request: web.BaseRequest) -> bool:
-        """Whether it was sent to us by a name of ours. Only what comes to a loopback address is looked at: there a
-        page of another site may have led a browser on this machine (DNS rebinding). With TLS it would find no
-        certificate of that site."""
-        said, local = request.headers.get("Host"), request.get_extra_info("sockname")
-        if self._names is None or self._ssl is not None or not said or not local:
-            return True
-        return not is_loopback(_plain_ip(str(local[0]).partition("%")[0])) or self._names.has(said)
-
-    async def _answer(self, request: web.BaseRequest, handler: HttpConnection) -> web.StreamResponse:
-        if not self._names_us(request):
-            told = f"a request by the name {request.headers['Host'][:80]!r}, which is none of ours, was refused"
-            self._refusals.tell(handler.entry.address, told)
-            refusal = web.Response(status=421, text="This is another host (RFC 9110, section 15.5.20).\n")
-            refusal.force_close()
-            return refusal
+    def _received(self, request: web.BaseRequest, handler: HttpConnection) -> Received:
         headers: dict[str, str] = {}
         for name, value in request.headers.items():
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        tally = BodyTally(headers.get("content-type", ""), self._observers)
+        remote = plain_ip(request.remote or "")
+        exchange = Exchange("server", request.method, f"{self.base_url}{request.path_qs}", remote, time.time())
+        passing = Passing(self._layers, exchange, "request")
         body = RequestBody(
             request,
-            tally,
+            passing,
             self._limits.idle,
             self._limits.min_rate,
             on_progress=lambda: self._whole(handler, answering=False),
@@ -258,36 +263,21 @@ class HttpHost:
             request.method,
             request.path,
             headers,
-            _plain_ip(request.remote or ""),
+            remote,
             body,
             content_length=request.content_length,
             scheme="http" if self._ssl is None else "https",
             query=request.rel_url.raw_query_string,
             client_certificate=self._certificate_of(request),
         )
-        record = Exchange(
-            "server", request.method, f"{self.base_url}{request.path_qs}", incoming.remote, time.time()
-        )
-        begun = time.perf_counter()
-        try:
-            answer = refused_coding(headers) or await self._handler(incoming)
-        except Unanswered as error:
-            record.error = str(error)
-            await self._silence(request)
-            answer = OutgoingResponse(0, close=True)  # goes nowhere: the connection has ended
-        except BodyBroken as error:
-            record.error = str(error)
-            answer = OutgoingResponse(408 if body.too_slow else 400, close=True)
-        except Exception as error:
-            _log.exception("%s %s: the handler failed", request.method, request.path)
-            record.error = f"{type(error).__name__}: {error}"
-            answer = OutgoingResponse(500, close=True)
-        finally:
-            body.finish()
-        if body.too_slow:
-            self._refusals.tell(handler.entry.address, "a request came too slowly", body.broken)
-        if self._observers:
-            self._tell(record, tally, body, request, answer, begun)
+        return Received(request, handler, incoming, body, passing, exchange)
+
+    async def _handle(self, received: Received) -> OutgoingResponse:
+        return await self._handler(received.incoming)
+
+    async def _give(self, received: Received, answer: OutgoingResponse) -> web.StreamResponse:
+        """Send the answer; or have aiohttp send it, where it is one piece."""
+        request = received.request
         if isinstance(answer.body, bytes):
             response: web.StreamResponse = web.Response(status=answer.status, body=answer.body or None)
         else:
@@ -298,7 +288,7 @@ class HttpHost:
         response.headers["Server"] = SERVER
         for name, value in answer.headers:
             response.headers[name] = value
-        if answer.close or body.broken:
+        if answer.close or received.body.broken:
             response.force_close()
         if not isinstance(answer.body, bytes):
             await self._send(request, response, answer.body, answer.on_sent)
@@ -325,14 +315,6 @@ class HttpHost:
             _log.debug("%s: the rest of a request did not come: %s", request.remote, error)
             if request.transport is not None:
                 request.transport.abort()
-
-    async def _silence(self, request: web.BaseRequest) -> None:
-        """Say nothing until the peer has gone, at most `HostLimits.idle` seconds; then the connection ends."""
-        until = time.monotonic() + self._limits.idle
-        while request.transport is not None and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of it
-            await asyncio.sleep(_SILENT_LOOK)
-        if request.transport is not None:
-            request.transport.abort()
 
     def _certificate_of(self, request: web.BaseRequest) -> bytes:
         if self._ssl is None or self._ssl.verify_mode is ssl.CERT_NONE:
@@ -365,32 +347,10 @@ class HttpHost:
             if on_sent is not None:
                 on_sent(whole)
 
-    def _tell(
-        self,
-        record: Exchange,
-        tally: BodyTally,
-        body: RequestBody,
-        request: web.BaseRequest,
-        answer: OutgoingResponse,
-        begun: float,
-    ) -> None:
-        now = time.perf_counter()
-        body_end = body.ended_at or now
-        record.request_headers = tuple((str(name), value) for name, value in request.headers.items())
-        tally.finish(record)
-        record.status = answer.status
-        record.reason = reason_phrase(answer.status)
-        record.response_headers = answer.headers
-        record.keep_response(answer.body)
-        record.timings = {"send": body_end - begun, "wait": now - body_end, "receive": 0.0}
-        observe(self._observers, record)
 
-
-def _plain_ip(text: str) -> str:
-    """An IPv4 address that came mapped into IPv6, as itself."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return text
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
+async def _let_go(connections: Sequence[AlteredTransport], seconds: float) -> None:
+    """Give what waits for a handler of OCTETS so long to go out; then end the connections."""
+    if work := [each.work for each in connections if each.work is not None]:
+        await asyncio.wait(work, timeout=seconds)
+    for each in connections:
+        each.abort()

@@ -10,8 +10,12 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from emulator.layers import Layers
+from emulator.transport.altered_transport import AlteredTransport
 from emulator.transport.connection_table import Connection
 from emulator.transport.host_limits import HostLimits
+from emulator.transport.octets import Alteration, connection_numbers
+from emulator.transport.points import OCTETS
 
 
 class Gate(asyncio.Protocol):
@@ -33,6 +37,7 @@ class HttpConnection(web.RequestHandler):
         server: web.Server,
         entry: Connection,
         limits: HostLimits,
+        layers: Layers,
         log: logging.Logger,
         *,
         on_lost: Callable[[], None],
@@ -56,15 +61,64 @@ class HttpConnection(web.RequestHandler):
         """From a request's head until its answer is made."""
         self._on_lost = on_lost
         self._on_garbage = on_garbage
+        self._layers = layers
+        self._number = next(connection_numbers)
+        self._exchanges = 0
+        self.altered: AlteredTransport | None = None
+        """Stands before the connection once somebody intervenes."""
 
     def data_received(self, data: bytes) -> None:
         """As of asyncio.Protocol."""
         self.entry.heard = not self.in_request
+        if self.altered is None and self._layers.handled(OCTETS):
+            self._alter()
         super().data_received(data)
+
+    def _alter(self) -> None:
+        if self.transport is not None:
+            alteration = Alteration(self._layers, "server", self.entry.address, self._number)
+            self.transport = self.altered = AlteredTransport(
+                self.transport, alteration, self.entry.address, self._hold
+            )
+            self.altered.exchange = self._exchanges
+            self.altered.inner_takes(not self.writing_paused)
+
+    def count_exchange(self) -> None:
+        """Another request has come; what is written from now on belongs to its answer."""
+        self._exchanges += 1
+        if self.altered is not None:
+            self.altered.exchange = self._exchanges
+
+    def pause_writing(self) -> None:
+        """As of asyncio.Protocol."""
+        if self.altered is None:
+            super().pause_writing()
+        else:
+            self.altered.inner_takes(False)
+
+    def resume_writing(self) -> None:
+        """As of asyncio.Protocol."""
+        if self.altered is None:
+            super().resume_writing()
+        else:
+            self.altered.inner_takes(True)
+
+    def _hold(self, wait: bool) -> None:
+        if wait and not self.writing_paused:
+            super().pause_writing()
+        elif not wait and self.writing_paused:
+            super().resume_writing()
+
+    def handle_error(self, request: web.BaseRequest, *args: Any, **kw: Any) -> web.StreamResponse:
+        """aiohttp's answer to what is no HTTP."""
+        self.count_exchange()
+        return super().handle_error(request, *args, **kw)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """As of asyncio.Protocol."""
         self._on_lost()
+        if self.altered is not None:
+            self.altered.lost()
         super().connection_lost(exc)
 
     def log_exception(self, *args: Any, **kw: Any) -> None:

@@ -102,6 +102,14 @@ class ConnectionLost(ExchangeError):
     """The peer closed or reset the connection at `stage`."""
 
 
+class EndedOnPurpose(ConnectionLost):
+    """A handler that is plugged in has ended the connection."""
+
+
+class HandlerFailed(ExchangeError):
+    """A handler that is plugged in has failed: the reason names it. The peer has done nothing wrong."""
+
+
 class NotHttp(ExchangeError):
     """The peer answered with something that is no HTTP response, or with more than we read."""
 

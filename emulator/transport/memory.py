@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from urllib.parse import unquote, urlsplit
 
+from emulator.layers import Layers
 from emulator.transport.http import (
     Handler,
     HttpRequest,
@@ -16,17 +17,18 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
-from emulator.transport.observe import Exchange, Observer, observe
+from emulator.transport.observe import Exchange
+from emulator.transport.passing import Passing
+from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
-from emulator.transport.tally import BodyTally
 
 
 class MemoryClient:
     """Hands each request to `handler`. An answer given before the body was read counts as early."""
 
-    def __init__(self, handler: Handler, *, observers: Sequence[Observer] = (), remote: str = "127.0.0.1") -> None:
+    def __init__(self, handler: Handler, *, layers: Layers | None = None, remote: str = "127.0.0.1") -> None:
         self._handler = handler
-        self._observers = tuple(observers)
+        self._layers = layers or Layers()
         self._remote = remote
 
     async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
@@ -37,8 +39,8 @@ class MemoryClient:
         record = Exchange(
             "client", request.method, request.url, self._remote, time.time(), request_headers=request.headers
         )
-        tally = BodyTally(headers.get("content-type", ""), self._observers)
-        body = _Octets(request.body.chunks(), request.body.length, tally)
+        passing = Passing(self._layers, record, "request")
+        body = _Octets(request.body.chunks(), request.body.length, passing)
         incoming = IncomingRequest(
             request.method,
             unquote(address.path) or "/",  # as the real host hands it on
@@ -62,9 +64,9 @@ class MemoryClient:
             raise
         finally:
             body.close()
-            tally.finish(record)
+            passing.finish()
             if record.error:
-                observe(self._observers, record)
+                self._layers.tell(EXCHANGE, record)
         data = answer.body if isinstance(answer.body, bytes) else b"".join(map(bytes, answer.body.chunks()))
         if answer.on_sent is not None:
             answer.on_sent(True)
@@ -73,8 +75,10 @@ class MemoryClient:
         )
         record.status, record.reason = response.status, response.reason
         record.response_headers = response.headers
-        record.keep_response(response.body)
-        observe(self._observers, record)
+        passed = Passing(self._layers, record, "response")
+        passed.feed(response.body)
+        passed.finish()
+        self._layers.tell(EXCHANGE, record)
         return response
 
     async def aclose(self) -> None:
@@ -84,10 +88,10 @@ class MemoryClient:
 class _Octets:
     """The request's body as a host would see it arrive."""
 
-    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, tally: BodyTally) -> None:
+    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, passing: Passing) -> None:
         self._chunks = chunks
         self._length = length
-        self._tally = tally
+        self._passing = passing
         self.given = 0
 
     @property
@@ -108,5 +112,5 @@ class _Octets:
             raise StopAsyncIteration
         data = bytes(chunk)  # the sender's buffer is used again
         self.given += len(data)
-        self._tally.feed(data)
+        self._passing.feed(data)
         return data

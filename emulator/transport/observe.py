@@ -1,32 +1,22 @@
-"""What an observer of HTTP traffic is told: one record for each exchange, by client and host alike."""
+"""What is told of HTTP traffic: one record for each exchange, by client and host alike."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from emulator.transport.http import Body, Headers
+from emulator.transport.http import Headers
+
+KEPT_BODY_BYTES: Final = 64 * 1024
+"""Octets of the start of a body that are kept while it passes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a multipart body: an attachment."""
-
-    content_id: str
-    media_type: str
-    size: int
-    sha256: str
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Exchange:
     """One HTTP exchange, finished or broken. Times are seconds; `started` is a Unix time.
 
-    A body is kept as `*_start`: at most its first `KEPT_BODY_BYTES`; the whole is told by size and,
-    where an observer asked for it (`wants_hash`), by SHA-256.
+    Of a body its size is told, and as `*_start` at most its first `KEPT_BODY_BYTES`; who wants all of it listens to
+    BODY (transport/points.py).
     """
 
     side: str
@@ -38,46 +28,11 @@ class Exchange:
     request_headers: Headers = ()
     request_start: bytes = b""
     request_size: int = 0
-    request_sha256: str = ""
-    request_parts: tuple[Part, ...] = ()
-    """Of a multipart request: its parts after the root, told where an observer asked for it."""
     status: int = 0
     reason: str = ""
     response_headers: Headers = ()
     response_start: bytes = b""
     response_size: int = 0
-    response_sha256: str = ""
     error: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds for "connect", "ssl", "send", "wait", "receive"; missing where not done."""
-
-    def keep_response(self, body: bytes | Body) -> None:
-        """Take down the response's body; of one that is streamed only its first piece, not its hash."""
-        if not isinstance(body, bytes):
-            first = next(iter(body.chunks()), b"")
-            self.response_start, self.response_size = bytes(first[:KEPT_BODY_BYTES]), body.length
-            return
-        self.response_start = body[:KEPT_BODY_BYTES]
-        self.response_size = len(body)
-        self.response_sha256 = hashlib.sha256(body).hexdigest()
-
-
-Observer = Callable[[Exchange], None]
-
-KEPT_BODY_BYTES: Final = 64 * 1024
-
-_log = logging.getLogger(__name__)
-
-
-def observe(observers: Iterable[Observer], exchange: Exchange) -> None:
-    """Tell every observer. One that raises is logged and does not disturb the exchange."""
-    for observer in observers:
-        try:
-            observer(exchange)
-        except Exception:
-            _log.exception("an observer of HTTP traffic failed")
-
-
-def wants_hash(observers: Iterable[Observer]) -> bool:
-    """Whether one of them asks (by an attribute `wants_hash`) for bodies and parts to be hashed."""
-    return any(getattr(observer, "wants_hash", False) for observer in observers)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
+@lru_cache(1024)
 def is_loopback(name: str) -> bool:
     """Whether it is a loopback address, or a name that means one by itself (RFC 6761, section 6.3)."""
     try:
@@ -43,6 +45,7 @@ class OwnNames:
         return is_loopback(name) or name in self._names
 
 
+@lru_cache(1024)
 def _canonical(name: str) -> str:
     name = name.strip("[]").rstrip(".").lower().partition("%")[0]
     try:

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from emulator.transport.http import BodyBroken
-from emulator.transport.tally import BodyTally
+from emulator.transport.passing import Passing
 
 _GOOD_PIECE: Final = 256 * 1024
 """Octets after which a body has come on by so much that its connection counts as fresh."""
@@ -23,7 +23,7 @@ class RequestBody:
     def __init__(
         self,
         request: web.BaseRequest,
-        tally: BodyTally,
+        passing: Passing,
         idle: float,
         min_rate: float,
         *,
@@ -34,7 +34,7 @@ class RequestBody:
         `on_progress`: told of each good piece; `on_end`: told of the body's end."""
         self._request = request
         self._content = request.content
-        self._tally = tally
+        self._passing = passing
         self._idle = idle
         self._least = idle * min_rate
         self._on_progress = on_progress
@@ -74,7 +74,7 @@ class RequestBody:
             raise BodyBroken(self.broken) from None
         except Exception as error:
             # Connection lost, a chunk that is none, a Content-Length that lies: aiohttp has a class for each.
-            self.broken = f"the request's body broke off after {self._tally.size} octets: {error}"
+            self.broken = f"the request's body broke off after {self._passing.size} octets: {error}"
             raise BodyBroken(self.broken) from None
         finally:
             self._waiting_since = None
@@ -83,9 +83,9 @@ class RequestBody:
             self.ended_at = time.perf_counter()
             self._on_end()
             raise StopAsyncIteration
-        self._tally.feed(data)
-        if self._tally.size - self._told >= _GOOD_PIECE:
-            self._told = self._tally.size
+        self._passing.feed(data)
+        if self._passing.size - self._told >= _GOOD_PIECE:
+            self._told = self._passing.size
             self._on_progress()
         return data
 
@@ -101,7 +101,7 @@ class RequestBody:
     def _look(self) -> None:
         since = self._waiting_since
         silent = 0.0 if since is None else self._loop.time() - since
-        waited, came = self._waited + silent, self._tally.size - self._looked[1]
+        waited, came = self._waited + silent, self._passing.size - self._looked[1]
         left = self._looked[0] + self._idle - waited
         if silent >= self._idle:
             self._give_up(f"the request's body stopped for {self._idle:g} s")
@@ -110,7 +110,7 @@ class RequestBody:
             if silent and came < self._least:
                 self._give_up(f"only {came} octets of the request's body came in {self._idle:g} s")
                 return
-            self._looked = (waited, self._tally.size)
+            self._looked = (waited, self._passing.size)
             left = self._idle
         self._timer = self._loop.call_later(max(min(left, self._idle - silent), 0.001), self._look)
 

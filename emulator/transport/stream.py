@@ -15,6 +15,8 @@ import ssl
 import time
 from typing import Final
 
+from emulator.transport.octets import RESET_ON_CLOSE, connection_numbers
+
 READ_SIZE: Final = 64 * 1024
 """Octets asked of the socket at a time."""
 _WAIT_PIECE: Final = 32 * 1024
@@ -35,6 +37,10 @@ class Stream:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._unyielded = 0
+        self.number = next(connection_numbers)
+        """Of the connection."""
+        self.exchanges = 0
+        """That have begun on it."""
         self.sent = 0
         self.untouched = True
         """Whether the system has taken nothing at all since `begin` (of TLS: not part of a record)."""
@@ -48,6 +54,7 @@ class Stream:
 
     def begin(self) -> None:
         """A new exchange starts."""
+        self.exchanges += 1
         self.sent = 0
         self.untouched = True
         self.progress = time.monotonic()
@@ -104,6 +111,12 @@ class Stream:
 
     def close(self) -> None:
         """Close at once. No call on the stream may be under way."""
+        self._sock.close()
+
+    def reset(self) -> None:
+        """Close so that the peer meets a reset."""
+        with contextlib.suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self._sock.close()
 
     def _took(self, count: int) -> int:

@@ -18,14 +18,25 @@ from pathlib import Path
 
 from PIL import Image
 
-from emulator.device.production import ScannedProduction
+from emulator.device.originals import Originals
+from emulator.device.panel_production import PanelProduction
+from emulator.device.pipelines.scanned import ScannedPages
+from emulator.device.profile import load_profile
+from emulator.device.scanner import VirtualScanner
 from emulator.imaging.encode import open_document
 from emulator.imaging.encoders.jpeg_options import jpeg_quality
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scan_head import scan
+from emulator.wsscan.resolution import Resolved
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
-from emulator.wsscan.values.ticket import EffectiveExposure, EffectiveSide, EffectiveTicket, JobDescription
+from emulator.wsscan.values.ticket import (
+    EffectiveExposure,
+    EffectiveSide,
+    EffectiveTicket,
+    JobDescription,
+    ScanTicket,
+)
 
 ROUNDS = 60
 QUICK_ROUNDS = 15
@@ -129,10 +140,12 @@ def two_threads(folder: Path, rounds: int) -> tuple[float, float]:
 
 async def growth(folder: Path, pages: int) -> float | None:
     """Megabytes by which the process grew between page 20 and the last, each page deleted as if it was sent."""
-    production = ScannedProduction(LetterSource(pages, job="0a1b2c3d"), ticket(), folder)
+    scanner = VirtualScanner(load_profile("office-mfp"), folder, filled=False)
+    originals = Originals(LetterSource(pages, job="0a1b2c3d"), ScannedPages(ticket()), pages)
+    resolved = Resolved(ticket(), frozenset(), frozenset(), ())
+    production = PanelProduction(scanner, ScanTicket(), resolved, originals=originals)
     early: float | None = None
     async for produced in production.documents():
-        produced.document.path.unlink()
         if produced.document.document_id == 20:
             early = resident_megabytes()
     late = resident_megabytes()

@@ -28,7 +28,8 @@ from emulator.jobs.choices import office_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
-from emulator.soap.mtom import frame
+from emulator.soap.mtom import package
+from emulator.transport.body import FileSegment
 
 TARGET = 1.5
 MEGABYTES = 50
@@ -153,16 +154,18 @@ def main() -> int:
         for number in range(1, ROUNDS + 1):
             request = SendImageRequest(token, number, "jfif", "image@bench.invalid").to_xml()
             message = envelope.write_envelope(envelope.request(SEND_IMAGE, ours.url, request))
-            framed = frame(
+            framed = package(
                 message,
+                FileSegment(folder, len(image)),  # sent from memory
                 content_id="image@bench.invalid",
-                root_id="root@bench.invalid",
                 media_type="image/jpeg",
                 boundary=BOUNDARY,
             )
+            head, _, tail = framed.segments
+            assert isinstance(head, bytes) and isinstance(tail, bytes)
             for kind, served in (("bare", bare), ("ours", ours)):
                 before = served.cpu()
-                served.post(framed.content_type, framed.head, image, framed.tail)
+                served.post(framed.content_type, head, image, tail)
                 used[kind].append(served.cpu() - before)
         bare.end()
         ours.end()

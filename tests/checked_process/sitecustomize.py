@@ -22,6 +22,7 @@ def _check(data: bytes) -> None:
 
 if "emulator.imaging.decoding.child" not in sys.orig_argv:  # it writes no messages
     sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
-    from emulator.soap import envelope
+    from emulator.layers import EVERYWHERE
+    from emulator.soap.points import ENVELOPE_WRITTEN
 
-    envelope.on_write.append(_check)
+    EVERYWHERE.listen(ENVELOPE_WRITTEN, _check)

@@ -39,7 +39,7 @@ def metadata(base_url: str) -> Metadata:
 async def port() -> AsyncIterator[int]:
     """UDP port of a target with metadata on loopback; it is not that of the group, which others may use too."""
     target = Target(ADDRESS, (DEVICE_TYPE, SCAN_DEVICE_TYPE), "/device", instance_id=1)
-    endpoint = Endpoint(HostService(target, metadata, "http://127.0.0.1", prefixes={WSCN: "wscn"}), strict=False)
+    endpoint = Endpoint(HostService(target, metadata, "http://127.0.0.1", prefixes={WSCN: "wscn"}))
     async with HttpHost(endpoint) as host:
         announcer = Announcer(port=host.port, timing=QUICK)
         announcer.add(Publication(target, at_port(host.port), {WSCN: "wscn"}))

@@ -92,3 +92,22 @@ def test_validate_tells_which_format_holds_no_colour_of_the_device(tmp_path: Pat
     (tmp_path / "much.toml").write_text(text.replace("formats = [", 'formats = ["jfif", ', 1), encoding="utf-8")
     done = profiles("validate", tmp_path / "much.toml")
     assert done.exit_code == 0 and "jfif holds none of the colours that the device scans" in done.stdout
+
+
+def test_jobs_that_overlap_are_shown_and_a_mistake_in_them_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "busy.toml"
+    text = (PROFILES / "flatbed.toml").read_text("utf-8")
+    path.write_text(f"{text}\n[jobs]\nactive = 4\ntransferring = 2\n", "utf-8")
+    assert profiles("validate", path).stdout == f"{path}: valid\n"
+    shown = profiles("show", path).stdout
+    assert "  Scan jobs     4 at once, 2 fetched while another one is scanned, " in shown
+    assert "documents ahead of a client: 1" in shown
+    assert json.loads(profiles("show", path, "--json").stdout)["jobs"] == {
+        "active": 4, "transferring": 2, "documents_ahead": 1
+    }  # fmt: skip
+    assert "Scan jobs" not in profiles("show", "flatbed").stdout
+    path.write_text(f"{text}\n[jobs]\nactive = 2\ntransferring = 2\n", "utf-8")
+    done = profiles("validate", path)
+    line = len(text.splitlines()) + 4
+    assert done.exit_code == 2
+    assert f"{path}:{line}: jobs.transferring: 2 is not less than active, 2" in done.stderr

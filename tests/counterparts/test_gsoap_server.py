@@ -17,6 +17,7 @@ from hand_made import CREATE as CREATE_BY_HAND
 from hand_made import envelope, package, post, post_package, send_image
 from optional_programs import needs_program
 from PIL import Image
+from told import told
 
 from emulator.dsm.constants import DOCUMENTS, DSP, FSF, JOB_DESCRIPTION, JOB_STATUS
 from emulator.dsm.documents import Documents
@@ -26,6 +27,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.outcome import Faulted, JobLimits, JobOutcome, Unreachable
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, PostScanInstructions
+from emulator.layers import Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import read_envelope, request, write_envelope
@@ -100,9 +102,11 @@ async def test_whole_job(executable: Path, tmp_path: Path, options: tuple[str, .
     documents = real_documents(tmp_path)
     acknowledged: list[tuple[int, int]] = []
     exchanges: list[Exchange] = []
-    client = StreamClient(observers=(exchanges.append,))
+    client = StreamClient(layers=told(exchanges.append))
     with running(executable, store, *options) as server:
-        driver = PostScanJobDriver(client, service_url=server.service_url, limits=LIMITS, strict=True)
+        driver = PostScanJobDriver(
+            client, service_url=server.service_url, limits=LIMITS, layers=Layers(strict=True)
+        )
         result = await driver.run(
             CREATE, each(documents), lambda one, attempts: acknowledged.append((one.document_id, attempts))
         )
@@ -185,7 +189,7 @@ async def test_schema_fault_while_the_attachment_goes_out(gsoap: GsoapServer, tm
     size = 20_000_000
     big = document(tmp_path, 0, "png", "image/png", os.urandom(size))
     exchanges: list[Exchange] = []
-    client = StreamClient(observers=(exchanges.append,))
+    client = StreamClient(layers=told(exchanges.append))
     driver = PostScanJobDriver(client, service_url=gsoap.service_url, limits=LIMITS)
     with pytest.raises(Faulted) as caught:
         await driver.run(CREATE, each([big]), lambda one, attempts: None)

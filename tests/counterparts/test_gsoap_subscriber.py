@@ -17,6 +17,7 @@ from optional_programs import needs_program
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.wsscan.values.status import ConditionName, LocalizedText
 from emulator.wsscan.values.ticket import Setting
 
@@ -47,7 +48,7 @@ async def mfp(tmp_path: Path) -> AsyncIterator[ScanDevice]:
     assert profile.feeder is not None
     feeder = profile.feeder.model_copy(update={"loaded": 2})
     profile = profile.model_copy(update={"feeder": feeder})
-    async with ScanDevice(profile, uuid=uuid.uuid4(), instance_id=1, spool=tmp_path) as running:
+    async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path) as running:
         yield running
 
 

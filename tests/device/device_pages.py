@@ -9,11 +9,21 @@ import hashlib
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
+from emulator.device.originals import Originals
+from emulator.device.pace import Speed
+from emulator.device.panel_production import PanelProduction
+from emulator.device.pipelines.pipeline import PagePipeline
+from emulator.device.pipelines.scanned import ScannedPages
+from emulator.device.produced import Produced
 from emulator.device.profile import load_profile
+from emulator.device.scan_job_limits import ANY_NUMBER
+from emulator.device.scanner import VirtualScanner
 from emulator.dsm.constants import DSP, FSF, JOB_STATUS
 from emulator.dsm.job_status import FilterStatus, JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
@@ -22,10 +32,10 @@ from emulator.dsm.messages.elements import ElementData, GetPostScanJobElementsRe
 from emulator.dsm.messages.end import EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageResponse
 from emulator.dsm.states import FilterState, JobState
-from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.imaging.pages import Page, PageSource, SourceError, Wanted
 from emulator.soap import envelope
 from emulator.transport.http import IncomingRequest, OutgoingResponse
-from emulator.wsscan.resolution import resolve
+from emulator.wsscan.resolution import Resolved, resolve
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.ticket import DocumentParameters, EffectiveTicket, MediaSide, ScanTicket, Setting
 
@@ -74,6 +84,42 @@ class Sheets:
 
     def close(self) -> None:
         self.closed_at_work.append(self.at_work)
+
+
+def brought(
+    source: PageSource,
+    wanted: EffectiveTicket,
+    spool: Path,
+    *,
+    pipeline: PagePipeline | None = None,
+    images: int | None = None,
+    speed: Speed = "max",
+    on_page: Callable[[int], None] = lambda number: None,
+    scanner: VirtualScanner | None = None,
+    **options: Any,
+) -> PanelProduction:
+    """The job of a user who brings the pages of a source to `scanner`, or to an office MFP (made with `options`)
+    whose feeder is empty; `images` None: as many as the ticket says."""
+    if scanner is None:
+        options = {"filled": False, "jobs": ANY_NUMBER, **options}
+        scanner = VirtualScanner(load_profile("office-mfp"), spool, **options)
+    if images is None:
+        images = min(len(source), wanted.images_to_transfer or len(source))
+    originals = Originals(source, pipeline or ScannedPages(wanted), images, speed)
+    resolved = Resolved(wanted, frozenset(), frozenset(), ())
+    return PanelProduction(scanner, ScanTicket(), resolved, originals=originals, on_page=on_page)
+
+
+async def all_of(production: PanelProduction, keep: Path) -> list[Produced]:
+    """Every document, with a copy of its file in the folder `keep`: the scanner deletes its own when the next is
+    asked for."""
+    keep.mkdir()  # noqa: ASYNC240  # of a test
+    found = []
+    async for produced in production.documents():
+        path = keep / produced.document.path.name
+        path.write_bytes(produced.document.path.read_bytes())
+        found.append(replace(produced, document=replace(produced.document, path=path)))
+    return found
 
 
 def names_in(folder: Path) -> list[str]:

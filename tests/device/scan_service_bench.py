@@ -13,7 +13,7 @@ import http.client
 import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from PIL import Image
 from scanner_bench import small_profile
 
 from emulator.device.device import ScanDevice
+from emulator.device.profile_sections import JobsSection
+from emulator.device.settings import DeviceIdentity, ScannerSettings
+from emulator.dpws.hosting import Hosting
 
 WSCN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
 DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
@@ -44,10 +47,19 @@ SOAP_TYPE = "application/soap+xml; charset=utf-8"
 _THREADS = ThreadPoolExecutor(64)
 
 
-def device(spool: Path, *, sheets: int = 5, **options: Any) -> ScanDevice:
-    """An office MFP with five sheets in its feeder."""
-    settings = {"uuid": uuid.uuid4(), "instance_id": 1, "spool": spool, **options}
-    return ScanDevice(small_profile(loaded=sheets), **settings)
+def device(spool: Path, *, sheets: int = 5, jobs: JobsSection | None = None, **options: Any) -> ScanDevice:
+    """An office MFP with five sheets in its feeder. `jobs`: how they overlap; options: of the device, of its
+    identity, hosting and settings."""
+    asked = {"uuid": uuid.uuid4(), "instance_id": 1, "spool": spool, **options}
+
+    def taken(kind: type) -> Any:
+        return kind(**{each.name: asked.pop(each.name) for each in fields(kind) if each.name in asked})
+
+    identity, hosting, settings = taken(DeviceIdentity), taken(Hosting), taken(ScannerSettings)
+    profile = small_profile(loaded=sheets)
+    if jobs is not None:
+        profile = profile.model_copy(update={"jobs": jobs})
+    return ScanDevice(profile, identity, hosting=hosting, settings=settings, **asked)
 
 
 def envelope(to: str, action: str, body: str) -> bytes:

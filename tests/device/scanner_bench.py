@@ -11,7 +11,8 @@ from typing import Any
 
 from device_pages import shade_of
 
-from emulator.device.production import Produced
+from emulator.device.points import SCANNER_EVENT
+from emulator.device.produced import Produced
 from emulator.device.profile import DeviceProfile, load_profile
 from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scan_jobs import ScanJob
@@ -142,5 +143,5 @@ async def until(condition: Callable[[], object]) -> None:
 def listen(scanner: VirtualScanner) -> list[ScannerEvent]:
     """The list that every event is added to from now on."""
     events: list[ScannerEvent] = []
-    scanner.observers.append(events.append)
+    scanner.layers.listen(SCANNER_EVENT, events.append)
     return events

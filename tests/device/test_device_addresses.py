@@ -17,6 +17,7 @@ from scan_service_bench import SOAP_TYPE, Answer, Caller, device, envelope
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.resources import resource_folder
 from emulator.transport.http import IncomingRequest
 from emulator.trust.authority import LabAuthority
@@ -45,7 +46,7 @@ async def test_over_tls_all_addresses_are_https(tmp_path: Path) -> None:
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(["127.0.0.1"]))
     trusting = ssl.create_default_context(cadata=authority.certificate_pem.decode())
-    async with device(tmp_path, ssl_context=context) as running:
+    async with device(tmp_path, tls=context) as running:
         assert running.url.startswith("https://127.0.0.1:")
         answer = await asyncio.to_thread(get, running.url, running.target.address, trusting)
         assert answer.text("//wsdp:Hosted//wsa:Address") == running.scan_service_url
@@ -122,7 +123,7 @@ IDENTITY = (
 
 async def test_a_profile_may_say_category_hardware_id_and_place(tmp_path: Path) -> None:
     profile = changed(tmp_path, IDENTITY, ("sheets = 100", "sheets = 100\nloaded = 0"))
-    async with ScanDevice(profile, uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         caller = Caller(running)
         answer = await caller.raw(envelope(running.target.address, GET, ""), url=running.url)
         assert answer.text("//pnpx:DeviceCategory") == "MFP Scanners"

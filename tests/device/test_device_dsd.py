@@ -16,6 +16,7 @@ from scan_service_bench import WSCN, Answer, Caller, device, envelope, ticket
 from zeep.transports import Transport
 
 from emulator.device.device import ScanDevice
+from emulator.layers import Layers
 from emulator.wsscan.constants import DSD_EVENTS, WSCN_EVENTS
 
 DSD = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
@@ -126,7 +127,7 @@ async def test_the_namespace_of_2006_01_is_taken_and_told(caller: Caller, tmp_pa
     answer = await ask(caller, "GetActiveJobs", "", action=OLD, body=OLD)
     assert answer.action == f"{WSCN}/GetActiveJobsResponse"
     assert answer.root.find("{*}Body")[0].tag == f"{{{WSCN}}}GetActiveJobsResponse"
-    async with device(tmp_path, strict=True) as strict:
+    async with device(tmp_path, layers=Layers(strict=True)) as strict:
         assert (await ask(Caller(strict), "GetActiveJobs", "", action=OLD, body=OLD)).fault == "InvalidArgs"
         assert (await ask(Caller(strict), "GetActiveJobs", "")).status == 200
 

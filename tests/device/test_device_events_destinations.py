@@ -13,6 +13,7 @@ from scan_service_bench import OLD, WSCN, Answer, Caller, device, envelope, tick
 
 from emulator.device.destinations import MAX_CLIENT_CONTEXT, MAX_DESTINATIONS, MAX_IDENTIFIERS, NoSuchDestination
 from emulator.device.device import ScanDevice
+from emulator.layers import Layers
 from emulator.soap.schema import violations
 
 AVAILABLE = f"{WSCN}/ScanAvailableEvent"
@@ -157,7 +158,7 @@ async def test_destinations_as_printed_and_in_the_old_namespace_are_taken_and_to
         assert made.text("//wscn:DestinationToken")
     assert "spelling" in caplog.text and "namespace" in caplog.text
     assert [each.display_name for each in mfp.destinations.offered] == ["Den Computer", "Old"]
-    async with device(tmp_path, strict=True) as strict:
+    async with device(tmp_path, layers=Layers(strict=True)) as strict:
         for more in (printed, old):
             refused = await subscribe(Caller(strict), strict.scan_service_url, here.url, more=more)
             assert (

@@ -37,7 +37,7 @@ async def mfp(tmp_path: Path, lab: AuthorityFolder) -> AsyncIterator[ScanDevice]
     own = lab.issue_server(["127.0.0.1", "localhost"])
     context = server_context(own.certificate, own.key)
     trusted = client_context(ca_file=lab.folder / "ca.pem")
-    async with device(tmp_path, name="Reception", ssl_context=context, event_tls=trusted) as running:
+    async with device(tmp_path, name="Reception", tls=context, event_tls=trusted) as running:
         yield running
 
 
@@ -143,7 +143,7 @@ async def test_a_device_that_asks_for_certificates_answers_none_without(
 ) -> None:
     own, user = lab.issue_server(["127.0.0.1"]), lab.issue_user("demo@contoso.example")
     context = server_context(own.certificate, own.key, client_ca=lab.folder / "ca.pem")
-    async with device(tmp_path, ssl_context=context, uuid=uuid.uuid4()) as mfp:
+    async with device(tmp_path, tls=context, uuid=uuid.uuid4()) as mfp:
         verify = {"verify": str(lab.folder / "ca.pem"), "timeout": 20}
         with pytest.raises((requests.exceptions.SSLError, requests.exceptions.ConnectionError)):
             await asyncio.to_thread(requests.get, f"{mfp.scan_service_url}?wsdl", **verify)

@@ -23,8 +23,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 SCRIPT = """
 import asyncio, sys
 from pathlib import Path
-from device_pages import ticket
-from emulator.device.production import ScannedProduction
+from device_pages import brought, ticket
 from emulator.imaging.files import open_files
 from emulator.imaging.sequence import arrange
 
@@ -42,9 +41,8 @@ def on_page(number):
         marks[number] = resident()
 
 async def main():
-    production = ScannedProduction(source, ticket(format, color), Path(spool), on_page=on_page)
-    async for produced in production.documents():
-        produced.document.path.unlink()
+    async for _ in brought(source, ticket(format, color), Path(spool), on_page=on_page).documents():
+        pass
 
 asyncio.run(main())
 print(marks[20], marks[int(count)])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from device_pages import Sheets, ticket
+from device_pages import Sheets, brought, ticket
 
-from emulator.device.production import Pace, ScannedProduction
+from emulator.device.pace import Pace
 from emulator.device.profile import load_profile
+from emulator.wsscan.constants import RETRIEVE_IMAGE_LIMIT
 
 
 class Clock:
@@ -23,11 +25,13 @@ class Clock:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
+        if seconds >= RETRIEVE_IMAGE_LIMIT:  # the time limit of the job, which does not run out
+            await asyncio.get_running_loop().create_future()
         self.slept.append(seconds)
         self.now += seconds
 
-    def pace(self, pages_per_minute: float | None, warm_up: float = 0.0) -> Pace:
-        return Pace(pages_per_minute, warm_up, clock=self, sleep=self.sleep)
+    def pace(self, pages_per_minute: float | None) -> Pace:
+        return Pace(pages_per_minute, clock=self, sleep=self.sleep)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +48,10 @@ async def test_pages_leave_the_device_at_the_rate_of_its_profile(source: str, ra
         times.append(clock.now)
         clock.now += 6 / rate  # the next page is being rendered
 
-    pace = clock.pace(profile.images_per_minute(wanted), profile.warm_up)
-    async for produced in ScannedProduction(Sheets(20), wanted, tmp_path, pace=pace, on_page=on_page).documents():
-        produced.document.path.unlink()
+    production = brought(
+        Sheets(20), wanted, tmp_path, speed="real", on_page=on_page, clock=clock, sleep=clock.sleep
+    )
+    assert len([produced async for produced in production.documents()]) == len(times)
     count = len(times)
     if count > 1:
         assert (count - 1) / (times[-1] - times[0]) * 60 == pytest.approx(rate, rel=0.1)
@@ -56,17 +61,17 @@ async def test_pages_leave_the_device_at_the_rate_of_its_profile(source: str, ra
 
 async def test_full_speed_waits_for_nothing(tmp_path: Path) -> None:
     clock = Clock()
-    production = ScannedProduction(Sheets(20), ticket(), tmp_path, pace=clock.pace(None, 99))
+    production = brought(Sheets(20), ticket(), tmp_path, clock=clock, sleep=clock.sleep)
     assert len([produced async for produced in production.documents()]) == 20
     assert clock.slept == []
 
 
 async def test_every_page_waits_its_own_time() -> None:
     clock = Clock()
-    pace = clock.pace(30, warm_up=5)
+    pace = clock.pace(30)
     for _ in range(3):
         await pace.page()
-    assert clock.slept == [7.0, 2.0, 2.0]
+    assert clock.slept == [2.0, 2.0, 2.0]
 
 
 async def test_a_feeder_that_was_held_up_does_not_make_up_for_it() -> None:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from device_pages import SERVICE, ScanServer, Sheets, names_in, ticket, until
+from device_pages import SERVICE, ScanServer, Sheets, brought, names_in, ticket, until
 from PIL import Image
 
-from emulator.device.production import AsIsProduction, Production, ScannedProduction
+from emulator.device.panel_production import PanelProduction
+from emulator.device.pipelines.as_is import AsIsFiles
 from emulator.dsm.driver import JobOutcome, OutcomeUnknown, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
@@ -51,11 +52,11 @@ class Bench:
         )
         self.acknowledged: list[ImageRecord] = []
 
-    def runner(self, production: Production) -> PostScanJobRunner:
+    def runner(self, production: PanelProduction) -> PostScanJobRunner:
         return PostScanJobRunner(self.driver, production, self.manifest, on_acknowledged=self.acknowledged.append)
 
     def scan(self, sheets: Sheets) -> PostScanJobRunner:
-        return self.runner(ScannedProduction(sheets, ticket(), self.spool))
+        return self.runner(brought(sheets, ticket(), self.spool))
 
     def agree(self, runner: PostScanJobRunner) -> None:
         """Report, manifest, callback and server tell the same, and nothing is left in the spool."""
@@ -119,7 +120,7 @@ async def test_an_image_is_deleted_when_it_is_acknowledged(bench: Bench) -> None
 
 
 async def test_pages_left_in_the_feeder_are_counted(bench: Bench) -> None:
-    production = ScannedProduction(Sheets(5), ticket(images_to_transfer=2), bench.spool)
+    production = brought(Sheets(5), ticket(images_to_transfer=2), bench.spool)
     report = await bench.runner(production).run(REQUEST)
     assert (len(report.images), report.left_out) == (2, 3)
 
@@ -225,8 +226,8 @@ async def test_a_manifest_that_cannot_be_written_stops_the_job(
 async def test_files_as_they_are_arrive_as_they_are_and_stay(bench: Bench, tmp_path: Path) -> None:
     Image.effect_noise((50, 50), 90).save(tmp_path / "a.png")
     (tmp_path / "b.bin").write_bytes(b"no image at all")
-    files = as_is_documents([tmp_path / "a.png", tmp_path / "b.bin"], "png")
-    report = await bench.runner(AsIsProduction(files)).run(REQUEST)
+    files = AsIsFiles(as_is_documents([tmp_path / "a.png", tmp_path / "b.bin"], "png"))
+    report = await bench.runner(brought(files, ticket(), bench.spool, pipeline=files)).run(REQUEST)
     assert [image.acknowledged for image in report.images] == [True, True]
     for number, name in ((1, "a.png"), (2, "b.bin")):
         assert bench.server.images[number] == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
@@ -239,7 +240,7 @@ async def test_what_waits_in_the_pipeline_ends_with_an_error_of_the_screen(bench
         raise BrokenPipeError(32, "Broken pipe")
 
     sheets = Sheets(30)
-    production = ScannedProduction(sheets, ticket(), bench.spool)
+    production = brought(sheets, ticket(), bench.spool)
     runner = PostScanJobRunner(bench.driver, production, bench.manifest, on_acknowledged=gone)
     with pytest.raises(BrokenPipeError):
         await runner.run(REQUEST)

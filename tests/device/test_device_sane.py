@@ -12,10 +12,12 @@ import pytest
 from optional_programs import needs_program, skip_or_fail
 from PIL import Image, ImageChops
 from scan_service_bench import device
-from scanner_bench import small_profile
+from scanner_bench import small_profile, until
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.profile_sections import JobsSection
+from emulator.device.settings import DeviceIdentity
 from emulator.imaging.letter import A4, LetterSource
 from emulator.imaging.pages import Wanted
 from emulator.wsscan.values.geometry import Resolution
@@ -81,7 +83,7 @@ def qr_code(path: Path) -> str:
 )
 async def test_the_flatbed(mode: str, dpi: int, tmp_path: Path) -> None:
     profile = load_profile("flatbed")
-    async with ScanDevice(profile, uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         options = ("--mode", mode, "--resolution", str(dpi), "-o", "page.png")
         code, said = await scanimage(running, tmp_path, *options)
         assert code == 0, said
@@ -136,7 +138,7 @@ async def test_files_that_were_loaded(tmp_path: Path) -> None:
 
 
 async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path: Path) -> None:
-    async with ScanDevice(small_profile(), uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(small_profile(), DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         running.scanner.open()
         code, said = await scanimage(running, tmp_path, "-o", "none.png")
         assert code != 0 and ("cover is open" in said.lower() or "busy" in said.lower()), said
@@ -149,3 +151,22 @@ async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path:
         whole = LetterSource(1, device="Office MFP", job="platen", size=A4)
         drawn = whole.page(0, Wanted(Resolution(100, 100), "L", A4)).image.crop((200, 100, 600, 400))
         assert ImageChops.difference(image, drawn).getbbox() is None
+
+
+async def test_two_programs_at_once_at_a_device_that_lets_jobs_overlap(tmp_path: Path) -> None:
+    """Neither is told that the device is busy: one job waits, and both have their page."""
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    async with device(tmp_path / "spool", jobs=JobsSection(active=2, transferring=1)) as running:
+        options = ("--source", "Flatbed", "--mode", "Gray", "--resolution", "75", "-o", "page.png")
+        async with running.scanner.engine.head:
+            scans = [asyncio.create_task(scanimage(running, folder, *options)) for folder in folders]
+            await until(lambda: len(running.scanner.jobs.active) == 2)
+            assert {job.state for job in running.scanner.jobs.active} == {"Pending"}
+        for code, said in await asyncio.gather(*scans):
+            assert code == 0, said
+        assert [(job.state, job.scans_completed) for job in running.scanner.jobs.finished] == [("Completed", 1)] * 2
+    letter = LetterSource(1, device="Office MFP", job="platen", size=A4)
+    for folder in folders:
+        await asyncio.to_thread(check, folder / "page.png", "Gray", 75, (11.7, 17.0), letter, 0)

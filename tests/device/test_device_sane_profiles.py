@@ -13,6 +13,7 @@ from test_device_sane import MODES, NO_MORE_DOCUMENTS, scanimage
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, list_profiles, load_profile
+from emulator.device.settings import DeviceIdentity
 
 # What is scanned, in inches: a sheet of A4 with a black bar, of which a part of the sheet around it is asked for.
 BAR = (2.0, 1.0, 3.0, 1.5)
@@ -84,7 +85,7 @@ async def test_what_a_profile_offers_is_scanned(
     name: str, source: str, mode: str, dpi: int, tmp_path: Path
 ) -> None:
     profile = load_profile(name)
-    async with ScanDevice(profile, uuid=uuid.uuid4(), instance_id=1, spool=tmp_path / "spool") as running:
+    async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         await load(running, profile, source, await asyncio.to_thread(sheet, tmp_path / "sheet.png"))
         options = ["--source", SOURCES[source], "--mode", mode, "--resolution", str(dpi), *REGION]
         target = ["-o", "page1.png"] if source == "Platen" else ["--batch=page%d.png"]

@@ -14,6 +14,7 @@ from lxml import etree
 from scan_service_bench import OLD, WSCN, Caller, Job, device, envelope, ticket
 
 from emulator.device.device import ScanDevice
+from emulator.layers import Layers
 from emulator.wsscan.values.status import ConditionName
 
 
@@ -356,7 +357,7 @@ async def test_who_names_the_service_in_another_way(caller: Caller, mfp: ScanDev
 
 
 async def test_strict_refuses_what_is_otherwise_told(tmp_path: Path) -> None:
-    async with device(tmp_path, strict=True) as running:
+    async with device(tmp_path, layers=Layers(strict=True)) as running:
         caller = Caller(running)
         content = ticket(source="Platen").replace("<wscn:Format>png</wscn:Format>", "")
         late = content.replace("<wscn:MediaSides>", "<wscn:Format>png</wscn:Format><wscn:MediaSides>")

@@ -12,6 +12,7 @@ import pytest_asyncio
 from PIL import Image
 from scanner_bench import Client, Clock, black_ticket, listen, make_scanner, scan_ticket, until
 
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import load_profile
 from emulator.device.scan_job_keeper import NotPossible
 from emulator.device.scanner import VirtualScanner
@@ -199,7 +200,7 @@ async def test_an_observer_that_fails_does_no_harm(
     def broken(event: ScannerEvent) -> None:
         raise RuntimeError("a bug of an observer")
 
-    scanner.observers.append(broken)
+    scanner.layers.listen(SCANNER_EVENT, broken)
     events = listen(scanner)
     scanner.jam()
     assert len(events) == 2

@@ -13,8 +13,9 @@ import pytest_asyncio
 from device_pages import Sheets, names_in
 from scanner_bench import Client, Clock, black_ticket, listen, make_scanner, scan_ticket, until
 
-from emulator.device import acquisition
+from emulator.device.pipelines import scanned
 from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.device.scanner_events import JobChanged, JobEnded
 from emulator.wsscan.resolution import TicketRejected
@@ -189,7 +190,7 @@ async def test_the_time_limit_rests_while_a_request_waits_or_an_image_goes_out(
 
 
 async def test_a_job_that_waits_for_the_scan_head_times_out_too(spool: Path, clock: Clock) -> None:
-    scanner = make_scanner(spool, clock=clock, max_jobs=2)
+    scanner = make_scanner(spool, clock=clock, jobs=ScanJobLimits(active=2))
     first = begin(scanner, "Platen")
     async with scanner.engine.head:
         await until(lambda: first.job.state != "Creating")
@@ -286,7 +287,7 @@ async def test_a_stopped_or_busy_scanner_takes_no_job(scanner: VirtualScanner) -
 
 
 async def test_several_jobs_at_once_take_turns_at_the_scan_head(spool: Path) -> None:
-    scanner = make_scanner(spool, max_jobs=3)
+    scanner = make_scanner(spool, jobs=ScanJobLimits(active=3))
     first, second = begin(scanner, images_to_transfer=2), begin(scanner, "Platen")
     await until(lambda: first.job.ready)
     assert second.job.state == "Pending"
@@ -315,7 +316,7 @@ async def test_a_full_disk_is_a_condition(scanner: VirtualScanner, monkeypatch: 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(acquisition, "open_document", full)
+    monkeypatch.setattr(scanned, "open_document", full)
     client = begin(scanner)
     assert await client.fetch_all() == "OperationFailed"
     assert client.job.state == "Aborted"
@@ -329,7 +330,7 @@ async def test_a_bug_in_a_source_aborts_the_job_alone(
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(acquisition, "scan", broken)
+    monkeypatch.setattr(scanned, "scan", broken)
     assert await begin(scanner).fetch_all() == "OperationFailed"
     assert "a bug" in caplog.text
     monkeypatch.undo()

@@ -15,6 +15,7 @@ from scan_service_bench import Answer, Caller, Job, device, ticket
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import profile_from_text
+from emulator.device.settings import DeviceIdentity
 
 DETECT = "<wscn:InputSize><wscn:DocumentSizeAutoDetect>true</wscn:DocumentSizeAutoDetect></wscn:InputSize>"
 LARGEST = (11700, 17000)
@@ -306,7 +307,7 @@ async def test_the_three_modes_of_film(tmp_path: Path) -> None:
     Image.new("RGB", (1417, 945), (210, 120, 40)).save(frame)
     (tmp_path / "spool").mkdir()
     profile = profile_from_text(SLIDES, "slides", "slides.toml")
-    async with ScanDevice(profile, uuid=uuid4(), instance_id=1, spool=tmp_path / "spool") as scanner:
+    async with ScanDevice(profile, DeviceIdentity(uuid4(), 1), spool=tmp_path / "spool") as scanner:
         caller = Caller(scanner)
         letters = [await film_scan(caller, mode) for mode in ("ColorSlideFilm", "ColorNegativeFilm")]
         # The letter lies on the film that the mode is for: black on white either way.

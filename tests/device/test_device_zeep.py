@@ -14,6 +14,9 @@ from PIL import Image
 from scan_service_bench import WSCN, device
 from zeep.transports import Transport
 
+from emulator.device.points import PAGE_EVENT, SheetTaken
+from emulator.device.profile_sections import JobsSection
+
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 
 
@@ -83,3 +86,17 @@ async def test_zeep_loads_the_wsdl_over_http_and_scans(tmp_path: Path) -> None:
     async with device(tmp_path, name="Reception") as running:
         found = await asyncio.to_thread(scan_two_pages, f"{running.scan_service_url}?wsdl")
     assert found == ("Reception", [(620, 877)] * 2, "ClientErrorNoImagesAvailable", "Completed")
+
+
+async def test_two_zeep_clients_scan_at_once_from_a_device_that_lets_jobs_overlap(tmp_path: Path) -> None:
+    """The second is not refused; it waits, and has two sheets of its own."""
+    jobs = JobsSection(active=2, transferring=1)
+    async with device(tmp_path, name="Reception", jobs=jobs) as running:
+        taken: list[int] = []
+        running.scanner.layers.listen(
+            PAGE_EVENT, lambda event: taken.append(event.job_id) if isinstance(event, SheetTaken) else None
+        )
+        url = f"{running.scan_service_url}?wsdl"
+        found = await asyncio.gather(*(asyncio.to_thread(scan_two_pages, url) for _ in range(2)))
+    assert found == [("Reception", [(620, 877)] * 2, "ClientErrorNoImagesAvailable", "Completed")] * 2
+    assert taken in ([1, 1, 2, 2], [2, 2, 1, 1])

@@ -10,9 +10,13 @@ from typing import Any
 
 from lxml import etree
 
-from emulator.dpws.endpoint import Call, Endpoint, Service
-from emulator.dpws.eventing.delivery import ClientFactory, event_clients
+from emulator.dpws.call import Call
+from emulator.dpws.endpoint import Endpoint
+from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.source import EventSource
+from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting
+from emulator.layers import Layers
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported, not_well_formed
 from emulator.transport.http import (
@@ -72,25 +76,36 @@ class Bench:
     """A source with its service at /weather and its manager at /manager."""
 
     def __init__(
-        self, client_factory: ClientFactory | None = None, *, strict: bool = False, **options: Any
+        self,
+        client_factory: ClientFactory | None = None,
+        *,
+        strict: bool = False,
+        layers: Layers | None = None,
+        limits: SourceLimits | None = None,
+        anywhere: bool = False,
+        **options: Any,
     ) -> None:
+        layers = Layers(strict=strict) if layers is None else layers
         self.clock = Clock()
         self.base_url = "http://device.example"
         self.source = EventSource(
             [STORM, CALM, ODD],
-            client_factory=client_factory or event_clients(),
-            manager_path="/manager",
-            base_url=lambda: self.base_url,
+            SourceHosting(
+                "/manager",
+                lambda: self.base_url,
+                client_factory or event_clients(),
+                layers,
+                limits or SourceLimits(),
+                anywhere,
+            ),
             aliases={OTHER_CALM: CALM},
             clock=self.clock,
             wall=self.clock.wall,
-            strict=strict,
             **options,
         )
-        service: Service = self.source.wrap(Weather())
         self.endpoints = {
-            "/weather": Endpoint(service, strict=strict),
-            "/manager": Endpoint(self.source.manager, strict=strict),
+            "/weather": Endpoint(Weather(), layers, before=(self.source.operations,)),
+            "/manager": Endpoint(self.source.manager, layers),
         }
         self.client = MemoryClient(self.handle)
 

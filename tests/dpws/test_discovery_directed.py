@@ -22,7 +22,7 @@ BOTH = [(WSD, WSA), (WSD_11, WSA_11)]
 
 async def post(data: bytes) -> tuple[int, Message]:
     host = HostService(make_target(1), lambda base_url: Metadata(), "http://127.0.0.1", prefixes={WSCN: "wscn"})
-    client = MemoryClient(Endpoint(host, strict=False, addressing=DISCOVERY_ADDRESSING))
+    client = MemoryClient(Endpoint(host, addressing=DISCOVERY_ADDRESSING))
     request = HttpRequest(URL, (("Content-Type", SOAP_CONTENT_TYPE),), BytesBody(data))
     answer = await client.exchange(request, TimeLimits())
     return answer.status, read_envelope(answer.body, DISCOVERY_ADDRESSING).message

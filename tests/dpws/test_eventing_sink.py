@@ -32,6 +32,7 @@ from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.delivery import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.sink import EventSink
+from emulator.layers import Layers
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
 from emulator.transport.client import StreamClient
@@ -75,7 +76,7 @@ async def test_source_and_sink_over_sockets(tls: bool) -> None:
     context = server_context_from(authority.issue_server(["127.0.0.1"])) if tls else None
     trusting = client_context(ca_file=None, ca_pem=authority.certificate_pem)
     one = Bench(event_clients(trusting), strict=True)
-    sink = EventSink(strict=True)
+    sink = EventSink(layers=Layers(strict=True))
     client = StreamClient(trusting)
     first, second = Heard(), Heard()
     async with (
@@ -116,7 +117,7 @@ class Pair:
     def __init__(self, *, strict: bool = False, **options: Any) -> None:
         self.clock = Clock()
         self.sink = EventSink(
-            strict=strict, clock=self.clock, wall=self.clock.wall, sleep=self.sleep, path="/Events/"
+            layers=Layers(strict=strict), clock=self.clock, wall=self.clock.wall, sleep=self.sleep, path="/Events/"
         )
         self.bench = Bench(lambda: MemoryClient(self.sink.handle), **options)
         self.heard = Heard()
@@ -454,7 +455,7 @@ async def test_the_sink_is_a_service_like_others() -> None:
     request = HttpRequest(
         f"http://127.0.0.1:9{pair.paths[0]}x", (("Content-Type", SOAP_TYPE),), BytesBody(sent("a", None))
     )
-    answer = await MemoryClient(Endpoint(pair.sink, strict=False)).exchange(request, TimeLimits())
+    answer = await MemoryClient(Endpoint(pair.sink)).exchange(request, TimeLimits())
     assert fault_of(etree.fromstring(answer.body))[1] == "wsa:DestinationUnreachable"
     await pair.sink.aclose()
 

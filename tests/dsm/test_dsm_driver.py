@@ -52,6 +52,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.dsm.sequence_steps import Answered, Operation, Step, Trouble
 from emulator.dsm.sequence_table import Met
+from emulator.layers import Layers
 from emulator.soap import envelope
 from emulator.transport import http
 from emulator.transport.client import StreamClient
@@ -492,12 +493,12 @@ async def test_answers_to_something_else_are_told_and_with_strict_refused(
         for operation in ("CreatePostScanJob", "SendImage", "EndPostScanJob", "GetPostScanJobElements")
     ]
     with pytest.raises(Nonsense, match="strict: relates-to-wrong") as caught:
-        await Bench(server, tmp_path, strict=True).run(2)
+        await Bench(server, tmp_path, layers=Layers(strict=True)).run(2)
     assert caught.value.canceled is True  # the job had been created
 
 
 async def test_strict_is_content_with_a_server_that_keeps_the_rules(server: ScriptedServer, tmp_path: Path) -> None:
-    bench = Bench(server, tmp_path, service_url=None, server_url=server.url, strict=True)
+    bench = Bench(server, tmp_path, service_url=None, server_url=server.url, layers=Layers(strict=True))
     assert (await bench.run(2)).outcome is JobOutcome.COMPLETED
 
 

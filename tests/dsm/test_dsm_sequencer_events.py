@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from emulator.dsm.early_events import EarlyEvents
+from emulator.dsm.early_events import EarlyEvents, HeardOfJob
 from emulator.dsm.job_status import FilterStatus, JobStatus
 from emulator.dsm.outcome import JobOutcome
 from emulator.dsm.sequence_steps import (
@@ -226,13 +226,18 @@ def test_states_in_their_order() -> None:
 
 
 def test_what_comes_before_the_token_is_kept_newest_first_and_bounded() -> None:
+    def heard(told: JobStatus) -> HeardOfJob:
+        return HeardOfJob("PostScanJobStatusEvent", told)
+
     early = EarlyEvents()
-    early.keep(PROCESSING)
-    early.keep(CREATING)
-    early.keep(status(JobState.ABORTED, token="other"))
-    assert early.take(TOKEN) == (PROCESSING, ["other"])
-    assert early.take(TOKEN) == (None, [])
+    early.keep(heard(PROCESSING))
+    early.keep(heard(CREATING))
+    early.keep(heard(status(JobState.ABORTED, token="other")))
+    assert early.take(TOKEN) == heard(PROCESSING) and early.take(TOKEN) is None
+    assert early.forget() == ["other"] and early.forget() == []
     for number in range(1000):
-        early.keep(status(JobState.CREATING, token=str(number)))
-    found, others = early.take("999")
-    assert found is not None and len(others) < 100
+        early.keep(heard(status(JobState.CREATING, token=str(number))))
+    assert early.take("999") is not None and 50 < len(early.forget()) < 100
+    for number in range(1000):
+        early.keep(heard(status(JobState.CREATING, token=str(number))), waiting=500)
+    assert early.take("0") is not None, "five hundred jobs that begin at once are all remembered"

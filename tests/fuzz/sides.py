@@ -18,8 +18,10 @@ from valid_messages import device_messages, server_messages
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.directory.folder import FolderDirectory
 from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.hosting import Hosting
 from emulator.scan_server.server import ScanServer
 from emulator.transport.http import Handler
 
@@ -103,11 +105,10 @@ async def device_side(folder: Path, *, listen: bool) -> AsyncIterator[DeviceSide
     limits = SourceLimits(subscriptions=16, longest=timedelta(seconds=2), delivery=2.0, pause=0.05, stop=0.2)
     made = ScanDevice(
         load_profile("office-mfp"),
-        uuid=uuid.UUID(int=0x5C1B2E0A3F574A699D5900A0C91E6BF6),
-        instance_id=1,
+        DeviceIdentity(uuid.UUID(int=0x5C1B2E0A3F574A699D5900A0C91E6BF6), 1),
+        hosting=Hosting(listen=listen),
         spool=folder,
         event_limits=limits,
-        listen=listen,
     )
     await made.start("" if listen else "http://127.0.0.1:5357")
     try:

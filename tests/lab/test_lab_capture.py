@@ -27,6 +27,7 @@ from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, list_profiles, load_profile
 from emulator.device.profiles import check_profile
 from emulator.device.quirks import MEANINGS, Quirk
+from emulator.device.settings import DeviceIdentity
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
@@ -134,7 +135,7 @@ def variant(name: str) -> str:
 
 
 def running(profile: DeviceProfile, spool: Path, name: str = "") -> ScanDevice:
-    return ScanDevice(profile, uuid=UUID_1, instance_id=1, spool=spool, name=name)
+    return ScanDevice(profile, DeviceIdentity(UUID_1, 1), spool=spool, name=name)
 
 
 async def told_by(device: ScanDevice) -> tuple[dict[str, bytes], Metadata | None]:

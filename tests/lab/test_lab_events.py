@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 import emulator.scan_server.server as server_module
 from emulator.dpws.eventing.delivery import ClientFactory
-from emulator.dpws.exchange import soap_request
+from emulator.dpws.writing import SOAP_HEADERS
 from emulator.dsm.constants import DSC, DSP
 from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.job_status import JobStatus
@@ -22,8 +23,9 @@ from emulator.dsm.states import FilterState, JobState, JobStateReason
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab import Lab
+from emulator.layers import Layers
 from emulator.scan_server.jobs import Job
-from emulator.soap.envelope import Message, new_message_id
+from emulator.soap.envelope import Message, new_message_id, write_envelope
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, HttpRequest, HttpResponse, TimeLimits
 from emulator.trust.contexts import client_context
@@ -38,8 +40,8 @@ class Wire:
         self.lost = 0
         self.urls: set[str] = set()
 
-    def clients(self, context: ssl.SSLContext | None = None, observers: Sequence[Any] = ()) -> ClientFactory:
-        return lambda: _Client(self, StreamClient(context, observers))
+    def clients(self, context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
+        return lambda: _Client(self, StreamClient(context, layers))
 
 
 class _Client:
@@ -126,8 +128,8 @@ async def test_events_over_https_events_over_http_asking_and_losses_end_alike(
 
 
 async def test_a_sink_that_nobody_reaches_is_a_job_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere(context: ssl.SSLContext | None = None, observers: Sequence[Any] = ()) -> ClientFactory:
-        return lambda: StreamClient(client_context(ca_file=None), observers)  # does not trust the sink
+    def nowhere(context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
+        return lambda: StreamClient(client_context(ca_file=None), layers)  # does not trust the sink
 
     monkeypatch.setattr(server_module, "event_clients", nowhere)
     outcome = await scanned()
@@ -136,7 +138,9 @@ async def test_a_sink_that_nobody_reaches_is_a_job_that_is_asked_for(monkeypatch
 
 
 async def test_a_server_without_eventing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.dpws.eventing.source.EventSource.wrap", lambda self, service: service)
+    monkeypatch.setattr(
+        "emulator.dpws.eventing.source.EventSource.operations", lambda self, call, inner: inner(call)
+    )
     outcome = await scanned()
     told = outcome.as_dict()
     assert not told["events"]["subscribed"] and "ActionNotSupported" in told["events"]["reason"]
@@ -160,11 +164,21 @@ async def test_a_server_that_ends_the_subscription_is_asked(wire: Wire) -> None:
     assert "scripted" in outcome.as_dict()["events"]["reason"] and seconds(outcome) < 3
 
 
-async def test_nobody_is_subscribed_after_the_job_nor_when_nobody_waits() -> None:
+async def test_nobody_is_subscribed_some_time_after_the_job_nor_when_nobody_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("emulator.jobs.job_events.LINGER", 0.2)
     async with Lab() as lab:
         device = await lab.add_device()
         await device.scan(pages=1)
-        assert lab.embedded.server._sources[0].subscriptions == ()
+        source = lab.embedded.server._sources[0]
+        (subscription,) = source.subscriptions
+        await device.scan(pages=1)
+        assert source.subscriptions == (subscription,), "the next job has the same"
+        for _ in range(500):
+            if source.subscriptions:
+                await asyncio.sleep(0.02)
+        assert source.subscriptions == () and not lab.commons.events._listeners
         handed_over = await device.scan(pages=1, wait=False)
         assert handed_over.outcome == "NotAwaited" and handed_over.as_dict()["end_known_by"] is None
         assert not handed_over.as_dict()["events"]["subscribed"]
@@ -191,6 +205,7 @@ async def test_what_others_send_to_the_sink_does_not_touch_the_outcome(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Events of unknown jobs, old news, the same again, hostile XML, and other people's actions, between ours."""
+    caplog.set_level(logging.DEBUG, "emulator.jobs.job_events")
     answers: list[tuple[str, int]] = []
     async with Lab() as lab:
         server = lab.embedded.server
@@ -220,7 +235,14 @@ async def test_what_others_send_to_the_sink_does_not_touch_the_outcome(
                     f"{DSP}/{action}", body, to=reference.address, message_id=new_message_id(),
                     headers=reference.headers(),
                 )  # fmt: skip
-                answers.append((name, await post(soap_request(reference.address, message))))
+                answers.append(
+                    (
+                        name,
+                        await post(
+                            HttpRequest(reference.address, SOAP_HEADERS, BytesBody(write_envelope(message)))
+                        ),
+                    )
+                )
             for name, data in (("bomb", BOMB), ("deep", DEEP), ("no XML", b"\0\xff" * 500), ("empty", b"")):
                 request = HttpRequest(
                     reference.address, (("Content-Type", "application/soap+xml"),), BytesBody(data)
@@ -243,7 +265,8 @@ async def test_what_others_send_to_the_sink_does_not_touch_the_outcome(
     assert {name for name, status in while_listening if status == 202} >= {"unknown job", "old news", "again"}
     for bad in ("bomb", "deep", "no XML", "no event"):
         assert {status for name, status in while_listening if name == bad} <= {400, 500}
-    assert "not ours" in caplog.text
+    foreign = [each for each in caplog.records if "not ours" in each.getMessage()]
+    assert foreign and {each.levelno for each in foreign} == {logging.DEBUG}
     assert {operation for operation, _ in outcome.deviations} <= {
         "PostScanJobStatusEvent",
         "PostScanJobEndStateEvent",

@@ -22,6 +22,7 @@ from scripted_peer import (
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.options import TrustOptions
 from emulator.inspector.conversation import AskOptions
@@ -45,7 +46,7 @@ HTML = OutgoingResponse(200, b"<html>Welcome<br></html>", (("Content-Type", "tex
 @pytest.fixture
 async def device(tmp_path: Path) -> AsyncIterator[ScanDevice]:
     profile = load_profile("office-mfp")
-    async with ScanDevice(profile, uuid=UUID_1, instance_id=1, spool=tmp_path) as running:
+    async with ScanDevice(profile, DeviceIdentity(UUID_1, 1), spool=tmp_path) as running:
         yield running
 
 

@@ -23,7 +23,8 @@ from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.jobs.choices import office_folder
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
-from emulator.soap.mtom import frame
+from emulator.soap.mtom import package
+from emulator.transport.body import FileSegment
 
 LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 1000 if LONG else 120
@@ -99,17 +100,19 @@ def test_a_large_attachment_is_received_in_little_memory(tmp_path: Path) -> None
 
         request = SendImageRequest(token, 1, "jfif", "image@test.invalid")
         message = envelope.write_envelope(envelope.request(SEND_IMAGE, ready["service"], request.to_xml()))
-        framed = frame(
-            message, content_id="image@test.invalid", root_id="root@test.invalid", media_type="image/jpeg"
-        )
+        length = ATTACHMENT_MB * len(megabyte)
+        image = FileSegment(tmp_path, length)  # made as it is sent
+        framed = package(message, image, content_id="image@test.invalid", media_type="image/jpeg")
+        head, _, tail = framed.segments
+        assert isinstance(head, bytes) and isinstance(tail, bytes)
 
         def body() -> Iterator[bytes]:
-            yield framed.head
+            yield head
             for _ in range(ATTACHMENT_MB):
                 yield megabyte
-            yield framed.tail
+            yield tail
 
-        length = framed.content_length(ATTACHMENT_MB * len(megabyte))
+        length += len(head) + len(tail)
         answer = envelope.read_envelope(post(ready["service"], framed.content_type, length, body())).message
         assert answer.fault is None, answer.fault
         more = memory_kib(process.pid, "VmHWM") - before

@@ -21,6 +21,7 @@ from slow_scan_server import SlowScanServer, slow_scan_server
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
@@ -70,7 +71,7 @@ class Told:
 async def mfp(tmp_path: Path) -> AsyncIterator[ScanDevice]:
     spool = tmp_path / "spool"
     spool.mkdir()
-    async with ScanDevice(load_profile("office-mfp"), uuid=uuid.uuid4(), instance_id=1, spool=spool) as running:
+    async with ScanDevice(load_profile("office-mfp"), DeviceIdentity(uuid.uuid4(), 1), spool=spool) as running:
         running.scanner.empty_feeder()
         running.scanner.load_letters(3)
         yield running
@@ -88,7 +89,9 @@ class Silent:
 
 def start(mfp: ScanDevice, server: SlowScanServer, folder: Path, **options: Any) -> asyncio.Task[ScanOutcome]:
     """`press start`."""
-    asked = ScanOptions(service=server.url, manifest=folder / "m.jsonl", **{"settings": GREY, **options})
+    asked = ScanOptions(
+        service=server.url, manifest=folder / "m.jsonl", loaded=True, **{"settings": GREY, **options}
+    )
     return asyncio.create_task(run_scan(asked, Silent(), scanner=mfp.scanner))
 
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from programs import start
 
-from emulator.environment.spool import spool_folder
+from emulator.environment.spool import Spool
+
+
+@contextmanager
+def spool_folder() -> Iterator[Path]:
+    """A job's folder of a process that runs nothing else."""
+    spool = Spool()
+    try:
+        with spool.job_folder() as folder:
+            yield folder
+    finally:
+        spool.close()
 
 
 @pytest.fixture
@@ -41,7 +54,7 @@ def test_what_a_killed_run_left_is_cleared_away(temporary: Path) -> None:
         pytest.skip("TMPDIR is a name of POSIX systems")
     process = start("scan", "--pages", "500", "-q", cwd=temporary)
     limit = time.monotonic() + 30
-    while not any(each.glob("pages/*") for each in spools(temporary)) and time.monotonic() < limit:
+    while not any(each.glob("pages-*/*") for each in spools(temporary)) and time.monotonic() < limit:
         time.sleep(0.02)
     process.kill()
     process.communicate(timeout=10)
@@ -62,3 +75,21 @@ def test_a_link_of_somebody_else_is_not_followed(temporary: Path) -> None:
     with spool_folder():
         pass
     assert (temporary / "precious").is_dir() and not list((temporary / "precious").iterdir())
+
+
+def test_jobs_of_one_process_have_folders_of_their_own_in_one(temporary: Path) -> None:
+    spool = Spool()
+    assert spools(temporary) == [], "made when it is wanted"
+    with spool.job_folder() as first, spool.job_folder() as second:
+        (only,) = spools(temporary)
+        assert first != second and first.parent == second.parent == only
+        (first / "1").write_bytes(b"x")
+        left = temporary / "dsm-emulator-spool-left"
+        left.mkdir()
+        age(left)
+    assert not first.exists() and left.is_dir(), "what others left is looked for once"
+    spool.close()
+    spool.close()
+    assert spools(temporary) == [left]
+    with spool_folder():
+        assert not left.exists()

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import ProfileError, load_profile, profile_from_text
 from emulator.device.scanner import VirtualScanner
 from emulator.directory.errors import DirectoryError
@@ -76,7 +77,7 @@ async def test_a_description_is_refused_before_it_is_set(
 ) -> None:
     before, octets = scanner.description, answerable(scanner)
     changed: list[Any] = []
-    scanner.observers.append(changed.append)
+    scanner.layers.listen(SCANNER_EVENT, changed.append)
     with pytest.raises(BadRequest, match=rf"^{field}: ") as caught:
         await ACTIONS["describe"](scanner, {"name": "New", field: text})
     assert where in str(caught.value) and str(caught.value).isprintable()

@@ -10,6 +10,7 @@ from dsc_caller import DSC, DscCaller, texts
 from scan_server_bench import FILTER, PSP_ID, Answer, Caller, office, post
 
 from emulator.directory.folder import FolderDirectory
+from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 
 
@@ -148,7 +149,7 @@ async def post_text(url: str, text: str) -> Answer:
 
 async def test_strict_refuses_the_misprint(tmp_path: Path) -> None:
     directory = FolderDirectory(office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "store", directory=directory, strict=True) as server:
+    async with ScanServer(store=tmp_path / "store", directory=directory, layers=Layers(strict=True)) as server:
         dsc = DscCaller(server.configuration_url)
         answer = await dsc.call("GetJobHistory", "<dsc:GetJobsHistoryRequest/>")
         assert answer.fault[:2] == ("Sender", "InvalidArgs")

@@ -28,6 +28,7 @@ from scan_server_bench import (
 )
 
 from emulator.directory.folder import FolderDirectory
+from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 
 UNKNOWN_TOKEN = "0b8a7c1e-0000-4000-8000-00000000000f"
@@ -327,7 +328,7 @@ async def test_strict_refuses_what_is_otherwise_tolerated_and_told(
         token = await caller.job()
         assert (await caller.raw(odd(caller.url).replace(b"TOKEN", token.encode()))).status == 200
         assert "address-white-space" in caplog.text and "white-space at Envelope/Body" in caplog.text
-    async with ScanServer(store=tmp_path / "b", directory=directory, strict=True) as server:
+    async with ScanServer(store=tmp_path / "b", directory=directory, layers=Layers(strict=True)) as server:
         caller = Caller(server.service_url)
         token = await caller.job()
         refused = await caller.raw(odd(caller.url).replace(b"TOKEN", token.encode()))

@@ -30,6 +30,7 @@ from scan_server_bench import (
 
 from emulator.directory.folder import FolderDirectory
 from emulator.dsm.constants import DSP
+from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,7 +54,9 @@ async def office_server(
 ) -> AsyncIterator[Office]:
     folder = tmp_path_factory.mktemp("framing")
     directory = FolderDirectory(office(folder / "office"))
-    async with ScanServer(store=folder / "store", directory=directory, strict=request.param) as server:
+    async with ScanServer(
+        store=folder / "store", directory=directory, layers=Layers(strict=request.param)
+    ) as server:
         yield Office(Caller(server.service_url), folder / "store", request.param)
 
 

@@ -200,7 +200,7 @@ async def test_what_passes_by_itself(place: Office, monkeypatch: pytest.MonkeyPa
     def unreachable(*_: object) -> None:
         raise DirectoryUnreachable("nobody answers")
 
-    monkeypatch.setattr(place.directory, "user_by_sid", unreachable)
+    monkeypatch.setattr(FolderDirectory, "user_by_sid", unreachable)
     answer = await place.caller.create()
     expected = "ServerErrorInternalError" if place.habit else "ServerErrorTemporaryError"
     assert (answer.status, answer.fault[1]) == (500, expected)

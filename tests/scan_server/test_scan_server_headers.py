@@ -17,9 +17,11 @@ import raw_wire
 from dsc_caller import DSC
 from lxml import etree
 from scan_server_bench import NAMESPACES, SOAP, SOAP_TYPE, WSA, Answer, envelope, office, post, token_request
+from told import told
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.directory.folder import FolderDirectory
 from emulator.dpws.eventing.sink import EventSink
 from emulator.dsm.constants import DSP, POST_SCAN_JOB_STATUS_EVENT
@@ -81,12 +83,12 @@ async def messages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
         directory = FolderDirectory(office(folder / "office"))
         server = await stack.enter_async_context(ScanServer(store=folder / "store", directory=directory))
         device = await stack.enter_async_context(
-            ScanDevice(load_profile("office-mfp"), uuid=uuid.uuid4(), instance_id=1, spool=folder / "spool")
+            ScanDevice(load_profile("office-mfp"), DeviceIdentity(uuid.uuid4(), 1), spool=folder / "spool")
         )
         sink = EventSink()
         host = await stack.enter_async_context(HttpHost(sink.handle))
         exchanged: list[Exchange] = []
-        client = StreamClient(observers=[exchanged.append])
+        client = StreamClient(layers=told(exchanged.append))
         stack.push_async_callback(client.aclose)
         await sink.subscribe(
             client, server.service_url, [POST_SCAN_JOB_STATUS_EVENT], host.base_url, read_event, timedelta(hours=1)

@@ -26,6 +26,7 @@ from scan_server_bench import (
 )
 
 from emulator.directory.folder import FolderDirectory
+from emulator.dpws.hosting import Hosting
 from emulator.scan_server.server import ScanServer
 from emulator.transport.http import IncomingRequest
 
@@ -58,7 +59,9 @@ async def test_from_probe_to_the_service(server: ScanServer) -> None:
 async def test_the_address_is_the_one_that_the_peer_used(tmp_path: Path) -> None:
     """A certificate names hosts; an address that the peer did not use may be none of them."""
     directory = FolderDirectory(office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "s", directory=directory, names=["scan1.contoso.example"]) as server:
+    async with ScanServer(
+        store=tmp_path / "s", directory=directory, hosting=Hosting(names=("scan1.contoso.example",))
+    ) as server:
 
         def ask(host: str) -> Answer:
             parts = urlsplit(server.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ntpath
+import random
 import sys
 import unicodedata
 from datetime import date
@@ -16,9 +17,10 @@ from emulator.scan_server.naming import (
     document_name,
     document_stem,
     extension,
-    number_of,
+    highest_numbers,
     safe_component,
     share_path,
+    stem_key,
 )
 
 DAY = date(2026, 11, 23)
@@ -110,7 +112,25 @@ def test_document_names() -> None:
     ],
 )
 def test_number_of_a_file(name: str, number: int) -> None:
-    assert number_of(document_stem("Invoice", DAY), name) == number
+    found = highest_numbers([name])
+    assert found.get(stem_key(document_stem("Invoice", DAY)), 0) == number
+
+
+def test_numbers_of_any_names_are_those_behind_each_stem() -> None:
+    """20,000 names made of pieces of names, among them such as two stems fit, against the rule in other words."""
+    dice = random.Random(1)
+    pieces = ["a", "_2026-01-02_", "_2026-01-02", "5", "07", ".", "x_", ".jpg", "B", "12345678901", "\n", "_"]
+    stems = [f"{root}_2026-01-02_" for root in ("a", "aB", "a_2026-01-02_5.x", "A.b", "")]
+    meant = 0
+    for _ in range(20_000):
+        name = "".join(dice.choice(pieces) for _ in range(dice.randint(2, 7)))
+        found = highest_numbers([name])
+        for stem in stems:
+            digits = name[len(stem) :].split(".")[0] if name.lower().startswith(stem.lower()) else ""
+            number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 10 else 0
+            assert found.get(stem_key(stem), 0) == number, (stem, name)
+            meant += number > 0
+    assert meant > 100
 
 
 @pytest.mark.parametrize(

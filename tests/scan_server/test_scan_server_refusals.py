@@ -31,14 +31,17 @@ from scan_server_bench import (
     post,
     token_request,
 )
+from told import told
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import load_profile
+from emulator.device.settings import DeviceIdentity
 from emulator.directory.folder import FolderDirectory
 from emulator.dpws.eventing.sink import EventSink
 from emulator.dpws.refusals import REFUSALS, Refusal
 from emulator.dsm.constants import DSP, POST_SCAN_JOB_STATUS_EVENT
 from emulator.dsm.messages.events import read_event
+from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 from emulator.soap.deviations import CLAUSES
 from emulator.transport.client import StreamClient
@@ -77,17 +80,20 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doors
     async with AsyncExitStack() as stack:
         directory = FolderDirectory(office(folder / "office"))
         server = await stack.enter_async_context(
-            ScanServer(store=folder / "store", directory=directory, strict=True)
+            ScanServer(store=folder / "store", directory=directory, layers=Layers(strict=True))
         )
         device = await stack.enter_async_context(
             ScanDevice(
-                load_profile("office-mfp"), uuid=uuid.uuid4(), instance_id=1, spool=folder / "spool", strict=True
+                load_profile("office-mfp"),
+                DeviceIdentity(uuid.uuid4(), 1),
+                spool=folder / "spool",
+                layers=Layers(strict=True),
             )
         )
-        sink = EventSink(strict=True)
+        sink = EventSink(layers=Layers(strict=True))
         host = await stack.enter_async_context(HttpHost(sink.handle))
         subscribed_by: list[Exchange] = []
-        client = StreamClient(observers=[subscribed_by.append])
+        client = StreamClient(layers=told(subscribed_by.append))
         stack.push_async_callback(client.aclose)
         await sink.subscribe(
             client,

@@ -19,6 +19,7 @@ from emulator.scan_server.delivery.settings import load_delivery
 from emulator.scan_server.server import ScanServer
 
 pytest.importorskip("smbprotocol")
+from emulator.scan_server.delivery import smb
 
 SHARE = r"\\contoso\IncomingScans"
 DAY = f"{date.today():%Y-%m-%d}"  # noqa: DTZ011 - the day on the wall
@@ -77,6 +78,32 @@ async def test_folders_of_a_share_are_made_and_other_shares_are_folders_of_the_s
         store = tmp_path / "store"
         assert contents(store / "contoso" / "IncomingScans" / "other") == WHOLE
         assert contents(store / "fabrikam") == {f"x/{name}": image for name, image in WHOLE.items()}
+
+
+async def test_only_names_of_the_day_and_the_document_are_told_by_the_server(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 3,000 files the few that count; their names in another case count too, as they are taken."""
+    told: list[str] = []
+    real = smb.SmbFolder.names
+
+    def names(self: smb.SmbFolder, beginning: str) -> Iterator[str]:
+        for name in real(self, beginning):
+            told.append(name)
+            yield name
+
+    monkeypatch.setattr(smb.SmbFolder, "names", names)
+    place = folder / "scans" / USER
+    with smbd(folder) as server:
+        delivery = delivery_file(tmp_path, section(SHARE, server, "scans"))
+        await run_delivery(tmp_path, delivery, file_share(SHARE))
+        assert told == [], "none begins like that"
+        for number in range(1, 3001):
+            (place / f"Invoice_2026-01-02_{number:04d}.jpg").touch()
+        (place / f"INVOICE_{DAY}_0007.JPG").touch()
+        await run_delivery(tmp_path, delivery, file_share(SHARE))
+        assert sorted(name.lower() for name in told) == [f"invoice_{DAY}_{number:04d}.jpg" for number in (1, 2, 7)]
+        assert set(server.names("scans", USER)) > {f"Invoice_{DAY}_0008.jpg", f"Invoice_{DAY}_0009.jpg"}
 
 
 async def test_two_jobs_at_once_never_write_over_one_another(tmp_path: Path, folder: Path) -> None:

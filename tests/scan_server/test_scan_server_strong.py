@@ -13,6 +13,7 @@ from openssl_tools import VERSIONS, answer_of, http_post, s_client
 from scan_server_bench import IMAGE, SID, Answer, Caller, envelope, images_below, office
 
 from emulator.directory.folder import FolderDirectory
+from emulator.dpws.hosting import Hosting
 from emulator.scan_server.server import ScanServer
 from emulator.trust.authority_folder import AuthorityFolder, IssuedFiles
 from emulator.trust.contexts import server_context
@@ -42,7 +43,7 @@ async def strong(tmp_path: Path) -> AsyncIterator[Strong]:
     own = lab.issue_server(NAMES)
     context = server_context(own.certificate, own.key, client_ca=lab.folder / "ca.pem")
     directory = FolderDirectory(office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "store", directory=directory, ssl_context=context) as server:
+    async with ScanServer(store=tmp_path / "store", directory=directory, hosting=Hosting(tls=context)) as server:
         yield Strong(server, lab)
 
 

@@ -13,6 +13,7 @@ from emulator.directory.folder import FolderDirectory
 from emulator.dpws.asker import Search, search
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.findings import Found
+from emulator.dpws.hosting import Hosting
 from emulator.jobs.choices import office_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap.xml import QName
@@ -21,7 +22,8 @@ from emulator.trust.contexts import server_context_from
 
 
 def make_server(store: Path, **options: object) -> ScanServer:
-    return ScanServer(store=store, directory=FolderDirectory(office_folder()), **options)  # type: ignore[arg-type]
+    hosting = Hosting(**options)  # type: ignore[arg-type]
+    return ScanServer(store=store, directory=FolderDirectory(office_folder()), hosting=hosting)
 
 
 async def ask(url: str, *types: QName) -> list[Found]:
@@ -42,7 +44,7 @@ async def test_a_probe_to_its_udp_port_is_answered_with_its_url(tmp_path: Path) 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "localhost"])
 async def test_the_address_told_is_the_one_that_the_asker_reached(tmp_path: Path, bind: str) -> None:
-    async with make_server(tmp_path, host=bind) as server:
+    async with make_server(tmp_path, bind=bind) as server:
         port = urlsplit(server.url).port
         (found,) = await ask(f"http://127.0.0.1:{port}")
         assert found.match.xaddrs == (f"http://127.0.0.1:{port}/ScanServer",)
@@ -50,7 +52,7 @@ async def test_the_address_told_is_the_one_that_the_asker_reached(tmp_path: Path
 
 async def test_with_tls_the_url_is_https(tmp_path: Path) -> None:
     context = server_context_from(LabAuthority.create().issue_server(("127.0.0.1",)))
-    async with make_server(tmp_path, ssl_context=context) as server:
+    async with make_server(tmp_path, tls=context) as server:
         (found,) = await ask(server.url)
         assert found.match.xaddrs[0].startswith("https://127.0.0.1:")
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from emulator.layers import EVERYWHERE
 from emulator.soap import envelope
 from emulator.soap.constants import ANONYMOUS, FAULT_ACTION
 from emulator.soap.envelope import Message, fault_response, read_envelope, request, response, write_envelope
 from emulator.soap.fault import action_not_supported, not_well_formed
+from emulator.soap.points import ENVELOPE_WRITTEN
 
 
 def body(text: str = "") -> etree._Element:
@@ -83,10 +84,12 @@ def test_a_message_may_be_written_twice() -> None:
     assert write_envelope(message) == write_envelope(message)
 
 
-def test_observers_see_the_bytes_that_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listeners_see_the_bytes_that_go_out_until_they_are_unplugged() -> None:
     seen: list[bytes] = []
-    monkeypatch.setattr(envelope, "on_write", [seen.append])
+    unplug = EVERYWHERE.listen(ENVELOPE_WRITTEN, seen.append)
     data = write_envelope(request("urn:act", "urn:to", None))
+    unplug()
+    write_envelope(request("urn:act", "urn:to", None))
     assert seen == [data]
 
 

@@ -19,7 +19,9 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import read_envelope
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root
+from emulator.soap.package import MimePackage
 from emulator.soap.xml import parse_xml
+from emulator.transport.body import FileSegment
 
 quick = settings(max_examples=200, deadline=None)
 PACKAGE = (
@@ -46,22 +48,19 @@ def read(content_type: str, body: bytes, size: int = 1 << 20) -> tuple[list[Even
     return joined, [deviation.id for deviation in reader.deviations]
 
 
-def make(envelope: bytes = b"<e/>", media_type: str = "image/jpeg") -> mtom.MtomFrame:
-    return mtom.frame(
-        envelope,
-        content_id=mtom.new_content_id("image"),
-        root_id=mtom.new_content_id("root"),
-        media_type=media_type,
-    )
+def make(image: bytes = b"", media_type: str = "image/jpeg") -> MimePackage:
+    return mtom.package(b"<e/>", image, content_id=mtom.new_content_id("image"), media_type=media_type)
+
+
+def octets(framed: MimePackage) -> bytes:
+    return b"".join(segment for segment in framed.segments if isinstance(segment, bytes))
 
 
 @quick
 @given(st.binary(max_size=300), st.integers(min_value=1, max_value=400))
 def test_what_we_write_we_read_without_deviation(image: bytes, size: int) -> None:
-    framed = make()
-    body = framed.head + image + framed.tail
-    assert framed.content_length(len(image)) == len(body)
-    events, deviations = read(framed.content_type, body, size)
+    framed = make(image)
+    events, deviations = read(framed.content_type, octets(framed), size)
     assert deviations == []
     assert events[0] == Root(b"<e/>")
     assert isinstance(events[1], Attachment)
@@ -71,10 +70,9 @@ def test_what_we_write_we_read_without_deviation(image: bytes, size: int) -> Non
 
 
 def test_what_we_write_the_standard_library_reads() -> None:
-    framed = make()
-    image = bytes(range(256))
+    framed = make(bytes(range(256)))
     message = email.message_from_bytes(
-        f"Content-Type: {framed.content_type}\r\n\r\n".encode() + framed.head + image + framed.tail,
+        f"Content-Type: {framed.content_type}\r\n\r\n".encode() + octets(framed),
         policy=email.policy.HTTP,
     )
     assert not message.defects
@@ -88,15 +86,23 @@ def test_what_we_write_the_standard_library_reads() -> None:
 
 def test_layout_of_what_we_write() -> None:
     framed = make()
-    whole = framed.head + framed.tail
+    whole = octets(framed)
     assert whole.count(b"\n") == whole.count(b"\r\n")
-    assert framed.tail.endswith(b"--\r\n")
+    assert whole.endswith(b"--\r\n")
     assert 'type="application/xop+xml"' in framed.content_type
     assert 'start-info="application/soap+xml"' in framed.content_type
     boundary = re.search(r'boundary="(.*?)"', framed.content_type)
     assert boundary is not None
     assert len(boundary.group(1)) <= 70
-    assert make().tail != framed.tail
+    assert make().boundary != framed.boundary
+
+
+def test_data_in_a_file_stays_there_and_all_around_it_is_one_piece(tmp_path: Path) -> None:
+    image = FileSegment(tmp_path / "image", 7)
+    framed = mtom.package(b"<e/>", image, content_id="i@x", media_type="image/jpeg")
+    head, data, tail = framed.segments
+    assert data is image and isinstance(head, bytes) and isinstance(tail, bytes)
+    assert head.startswith(b"--" + framed.boundary.encode()) and tail == framed.closing
 
 
 @pytest.mark.parametrize("media_type", ["image/png\r\nX: y", "", "é", 'a"b'])

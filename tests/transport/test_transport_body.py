@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from told import told
 
 from emulator.transport import body as body_module
 from emulator.transport.address import parse_address
@@ -123,7 +124,7 @@ async def echo(request: IncomingRequest) -> OutgoingResponse:
 async def test_memory_client_is_a_twin_of_the_real_one(tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(b"image")
     seen: list[Exchange] = []
-    client = MemoryClient(echo, observers=[seen.append])
+    client = MemoryClient(echo, layers=told(seen.append))
     body = SegmentedBody((b"<", FileSegment(tmp_path / "page", 5), b">"))
     response = await client.exchange(HttpRequest("http://h:1/x", (), body), LIMITS)
     assert (response.body, response.reason, response.header("x")) == (b"POST h:1 7 <image>", "OK", "y")

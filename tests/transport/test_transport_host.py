@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from told import told
 
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
@@ -107,7 +108,7 @@ async def test_a_handler_may_leave_a_request_without_an_answer(caplog: pytest.Lo
         return OutgoingResponse(200)
 
     seen: list[Exchange] = []
-    async with HttpHost(silent, limits=HostLimits(idle=0.5), observers=[seen.append]) as host:
+    async with HttpHost(silent, limits=HostLimits(idle=0.5), layers=told(seen.append)) as host:
         request = b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         begun = time.monotonic()
         waiting = asyncio.create_task(blocking(lambda: _bytes_until_closed(host.port, request % b"silent")))
@@ -373,18 +374,15 @@ async def test_tls_is_verified() -> None:
         assert (await blocking(lambda: call(host.port, context)))[0] == 200
 
 
-async def test_observers_see_what_came() -> None:
+async def test_listeners_hear_what_came() -> None:
     seen: list[Exchange] = []
-    async with HttpHost(handler, observers=[seen.append]) as host:
+    async with HttpHost(handler, layers=told(seen.append)) as host:
         await blocking(lambda: ask(host.port, "POST", "/x?q", b"abc", Authorization="Basic x"))
         await blocking(lambda: ask(host.port, "POST", "/early", b"abc"))
     first, early = seen
     assert (first.side, first.method, first.status, first.request_start) == ("server", "POST", 200, b"abc")
     assert first.url == f"{host.base_url}/x?q"
-    assert (first.response_size, first.response_sha256) == (
-        len(first.response_start),
-        hashlib.sha256(first.response_start).hexdigest(),
-    )
+    assert first.response_size == len(first.response_start) > 0
     assert ("Authorization", "Basic x") in first.request_headers
     assert (early.status, early.request_size) == (400, 0)
 

@@ -6,29 +6,31 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Final
 
-from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.call import operation_of
+from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting
 from emulator.dpws.exchange import WSDAPI_HEADERS
+from emulator.dpws.writing import Writer
+from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
-from emulator.transport.observe import Observer
 
 _log = logging.getLogger(__name__)
 
-ClientFactory = Callable[[], HttpClient]
-"""Makes a client for the deliveries to one subscriber, which is closed when nothing waits for that one."""
-
+KEPT: Final = 2.0
+"""Seconds for which the client of a subscriber is kept when nothing waits."""
 MAX_ANSWER: Final = 64 * 1024
 """Octets of the answer to an event that are read. It should have none."""
 
 
-def event_clients(ssl_context: ssl.SSLContext | None = None, observers: Sequence[Observer] = ()) -> ClientFactory:
+def event_clients(ssl_context: ssl.SSLContext | None = None, layers: Layers | None = None) -> ClientFactory:
     """Makes clients that read short answers only. Without `ssl_context` each verifies https against the system's
     roots, which it reads when it first meets an https address."""
-    return lambda: StreamClient(ssl_context, observers, max_response=MAX_ANSWER)
+    return lambda: StreamClient(ssl_context, layers, max_response=MAX_ANSWER)
 
 
 class Undelivered(Exception):
@@ -53,8 +55,17 @@ async def deliver(client: HttpClient, url: str, data: bytes, seconds: float) -> 
         raise Undelivered(f"answered HTTP {answer.status}", again=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that is to be sent."""
+
+    data: bytes
+    action: str
+
+
 class Delivery:
-    """The queue of one subscriber. There is a task and a connection only while something is in it.
+    """The queue of one subscriber. There is a task only while something is in it; the connection is kept a little
+    longer, as events come in bursts.
 
     An event too many takes the place of the oldest: the newest tells what is, the older what was, and a subscriber
     that takes nothing at all is dropped by its failures.
@@ -64,8 +75,7 @@ class Delivery:
         self,
         name: str,
         url: str,
-        client_factory: ClientFactory,
-        limits: SourceLimits,
+        hosting: SourceHosting,
         give_up: Callable[[str], None],
         tasks: set[asyncio.Task[None]],
     ) -> None:
@@ -73,12 +83,16 @@ class Delivery:
         where a task is held on to while it runs."""
         self._name = name
         self._url = url
-        self._client_factory = client_factory
-        self._limits = limits
+        self._client_factory = hosting.client_factory
+        self._limits = hosting.limits
+        self._writer = Writer(hosting.layers, "client")
         self._give_up = give_up
         self._tasks = tasks
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._client: HttpClient | None = None
+        """Kept for the next event."""
+        self._closing: asyncio.TimerHandle | None = None
         self._failures = 0
         self._dropped = 0
 
@@ -87,42 +101,67 @@ class Delivery:
         """Nothing waits and nothing is under way."""
         return self._running is None
 
-    def put(self, data: bytes) -> None:
-        """Send an envelope when those before it have gone."""
+    def put(self, event: Waiting) -> None:
+        """Send an event when those before it have gone."""
         if len(self._waiting) >= self._limits.queue:
             self._waiting.popleft()
             self._dropped += 1
             if self._dropped == 1:
                 _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
-        self._waiting.append(data)
+        self._waiting.append(event)
         if self._running is None:
-            self._running = asyncio.get_running_loop().create_task(self._run())
-            self._tasks.add(self._running)
-            self._running.add_done_callback(self._tasks.discard)
+            self._running = self._task(self._run())
 
     def cancel(self) -> None:
         """Send nothing more."""
         self._waiting.clear()
+        self._close()
         running, self._running = self._running, None
         # Its own task is at its end when it gives up; it has yet to close the connection.
         if running is not None and running is not asyncio.current_task():
             running.cancel()
 
     async def _run(self) -> None:
-        client = self._client_factory()
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        client, self._client = self._client or self._client_factory(), None
         try:
             while self._waiting:
                 await self._bring(client, self._waiting.popleft())
         finally:
-            if self._running is asyncio.current_task():
-                self._running = None
+            goes_on = self._running is asyncio.current_task()
             if self._dropped:
                 _log.warning("%s: %d events were dropped", self._name, self._dropped)
                 self._dropped = 0
-            await client.aclose()
+            if goes_on:
+                self._running = None
+                self._client = client
+                self._closing = asyncio.get_running_loop().call_later(KEPT, self._close)
+            else:
+                await client.aclose()
 
-    async def _bring(self, client: HttpClient, data: bytes) -> None:
+    def _close(self) -> None:
+        """Close what was kept."""
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        client, self._client = self._client, None
+        if client is not None:
+            self._task(client.aclose())
+
+    def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _bring(self, client: HttpClient, event: Waiting) -> None:
         """One event; again and again while it surely has not arrived."""
+        try:
+            data = await self._writer.altered(event.data, event.action, operation_of(event.action), self._url)
+        except InterventionFailed:  # told already; this event does not go out
+            return
         again = True
         while again:
             try:

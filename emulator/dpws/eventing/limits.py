@@ -16,8 +16,9 @@ class SourceLimits:
     """Most of them from one IP address. A PC has one or two with each scanner."""
     longest: timedelta = timedelta(hours=1)
     """What is granted at most, and where no time is asked for."""
-    queue: int = 128
-    """Events that wait for one subscriber; when one more comes the oldest is dropped."""
+    queue: int = 1024
+    """Events that wait for one subscriber, which may have hundreds of jobs under way; when one more comes the
+    oldest is dropped."""
     delivery: float = 10.0
     """From the begin of one delivery until its answer is whole."""
     failures: int = 3

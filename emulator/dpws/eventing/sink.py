@@ -15,6 +15,7 @@ from typing import Final
 
 from lxml import etree
 
+from emulator.dpws.call import Call
 from emulator.dpws.client import Answer, CallFailed, SoapClient
 from emulator.dpws.constants import (
     IDENTIFIER,
@@ -25,11 +26,12 @@ from emulator.dpws.constants import (
     SUBSCRIPTION_END,
     WSE,
 )
-from emulator.dpws.endpoint import Call, Endpoint, refuse_deviations
+from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.eventing.messages import Subscribe, SubscribeResponse, SubscriptionEnd
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
 from emulator.dpws.headers import OF_EVENTING
+from emulator.layers import Layers
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
@@ -86,20 +88,21 @@ class EventSink:
         self,
         *,
         path: str = "/events",
-        strict: bool = False,
+        layers: Layers | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`path`: with which all its paths begin; `strict`: an event with a deviation is refused. `clock`: seconds
+        """`path`: with which all its paths begin; `layers`: where they are strict, an event
+        with a deviation is refused. `clock`: seconds
         that never go back; `wall`: the time, with a zone."""
         self._path = path.rstrip("/").lower()
-        self._strict = strict
+        self._layers = layers or Layers()
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
         self._receivers: dict[str, _Receiver] = {}
-        self._endpoint = Endpoint(self, strict=strict, understood=OF_EVENTING)
+        self._endpoint = Endpoint(self, self._layers, understood=OF_EVENTING)
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken."""
@@ -117,7 +120,7 @@ class EventSink:
         given = [text_of(each) for each in message.headers if each.tag == IDENTIFIER.clark]
         if given != [receiver.identifier]:
             call.content.note("reference-parameters", "Envelope/Header", ", ".join(given) or "none")
-        refuse_deviations(call, self, strict=self._strict)
+        call.refuse_deviations()
         if message.body is None:
             raise ContentError("Body", "an event has an element in it")
         if message.action == SUBSCRIPTION_END:
@@ -162,7 +165,7 @@ class EventSink:
         )
         receiver = self._receivers[path] = _Receiver(identifier, callback)
         asked = Subscribe(here, here, expires, tuple(actions), PUSH, extensions=extensions)
-        soap = SoapClient(client, limits)
+        soap = SoapClient(client, limits, self._layers)
         message = replace(
             envelope.request(SUBSCRIBE, service_url, asked.to_xml()),
             headers=tuple(etree.fromstring(each) for each in parameters),

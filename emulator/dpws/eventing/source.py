@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from emulator.dpws.call import Call, Inner, Reply, Service, operation_of
 from emulator.dpws.constants import (
     ACTION_DIALECT,
     DELIVERY_FAILURE,
@@ -28,10 +29,8 @@ from emulator.dpws.constants import (
     UNSUBSCRIBE,
     WSE,
 )
-from emulator.dpws.endpoint import Attached, Call, Service, refuse_deviations
 from emulator.dpws.eventing import faults
-from emulator.dpws.eventing.delivery import ClientFactory, Delivery, Undelivered, deliver
-from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.eventing.delivery import Delivery, Undelivered, Waiting, deliver
 from emulator.dpws.eventing.messages import (
     GetStatus,
     GetStatusResponse,
@@ -45,8 +44,11 @@ from emulator.dpws.eventing.messages import (
 )
 from emulator.dpws.eventing.reach import NotAnAddress, NotTheirs, delivery_url
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
+from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.eventing.subscriptions import Actions, Subscription, Subscriptions
 from emulator.dpws.host_service import reached_at
+from emulator.dpws.writing import Writer
+from emulator.layers import InterventionFailed
 from emulator.soap.envelope import Message, new_message_id, response, write_envelope
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.reading import ContentError
@@ -69,36 +71,24 @@ class EventSource:
     def __init__(
         self,
         actions: Iterable[str],
+        hosting: SourceHosting,
         *,
-        client_factory: ClientFactory,
-        manager_path: str,
-        base_url: Callable[[], str],
         aliases: Mapping[str, str] | None = None,
-        action_for: Callable[[Subscription, str], str] | None = None,
         on_subscribe: Extend | None = None,
         on_end: Callable[[Subscription], None] | None = None,
-        limits: SourceLimits | None = None,
-        anywhere: bool = False,
-        strict: bool = False,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`actions`: those of all events; `client_factory`: see `event_clients`; `manager_path`: where `manager`
-        answers, with `base_url` for subscribers who do not say how they reached us. `aliases`: other name ->
-        action, for events that may be subscribed to by several names; an event goes out under the name that the
-        subscriber filtered on, or under that which `action_for` (subscription, action) gives. `on_end` is told of
-        every subscription that ends, however it does. `anywhere`: events may go to other hosts than the
-        subscriber's own IP address. `clock`: seconds that never go back; `wall`: the time, with a zone."""
-        self.limits = limits or SourceLimits()
+        """`actions`: those of all events. `aliases`: other name -> action, for events that may be subscribed to by
+        several names; an event goes out under the name that the subscriber filtered on. `on_end` is told of every
+        subscription that ends, however it does. `clock`: seconds that never go back; `wall`: the time, with a
+        zone."""
+        self.limits = hosting.limits
+        self._hosting = hosting
+        self._writer = Writer(hosting.layers, "client")
         self._actions = Actions(actions, aliases)
-        self._client_factory = client_factory
-        self._manager_path = manager_path
-        self._base_url = base_url
-        self._action_for = action_for
         self._on_subscribe = on_subscribe
         self._on_end = on_end
-        self._anywhere = anywhere
-        self._strict = strict
         self._table = Subscriptions(self.limits, clock, wall)
         self._deliveries: dict[str, Delivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,10 +97,12 @@ class EventSource:
         self.manager: Service = _Manager(self._answer)
         """The service at the manager's own path."""
 
-    def wrap(self, service: Service) -> Service:
-        """The service, which then also answers the operations of WS-Eventing at its own address: Subscribe belongs
-        there, and some clients send the others there too (dpws.md section 5)."""
-        return _WithEvents(service, self._answer)
+    async def operations(self, call: Call, inner: Inner) -> Reply:
+        """The layer of a service that answers the operations of WS-Eventing at the service's own address: Subscribe
+        belongs there, and some clients send the others there too (dpws.md section 5). Raises FaultError, MimeError,
+        BodyBroken, and what the layers further in raise."""
+        answer = await self._answer(call)
+        return await inner(call) if answer is None else answer
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -129,15 +121,13 @@ class EventSource:
             name = self._actions.name_for(subscription.filters, action)
             if not name or (to is not None and not to(subscription)):
                 continue
-            if self._action_for is not None:
-                name = self._action_for(subscription, action)
             try:
                 content = body(subscription) if callable(body) else copy.deepcopy(body)
                 data = _to(subscription.notify_to, name, content)
             except Exception:  # a bug of ours; the others get their event all the same
                 _log.exception("no event %s for %s", name, subscription.notify_to.address)
                 continue
-            self._deliveries[subscription.identifier].put(data)
+            self._deliveries[subscription.identifier].put(Waiting(data, name))
 
     def end(self, subscription: Subscription, *, status: str = SOURCE_CANCELING, reason: str = "") -> None:
         """End a subscription before its time and tell EndTo. Nothing happens when it has ended already."""
@@ -193,7 +183,7 @@ class EventSource:
         if delivery_mode(body) not in ("", PUSH):
             raise FaultError(faults.delivery_mode_requested_unavailable())
         asked = Subscribe.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         filters = self._filters(asked)
         request = call.incoming.request
         url = self._url(asked.notify_to, request.remote)
@@ -207,7 +197,7 @@ class EventSource:
             asked.notify_to,
             asked.end_to,
             EndpointReference(
-                reached_at(request, self._base_url()) + self._manager_path,
+                reached_at(request, self._hosting.base_url()) + self._hosting.manager_path,
                 (identifier_parameter(IDENTIFIER, identifier, PREFIXES[WSE]),),
             ),
             filters,
@@ -215,15 +205,14 @@ class EventSource:
         granted = self._table.add(subscription, asked.expires)
         try:
             more = () if self._on_subscribe is None else self._on_subscribe(asked.extensions, subscription)
-            self._refuse_deviations(call)
+            call.refuse_deviations(self.manager)
         except BaseException:
             self._table.remove(subscription)
             raise
         self._deliveries[identifier] = Delivery(
             f"the subscriber at {asked.notify_to.address}",
             url,
-            self._client_factory,
-            self.limits,
+            self._hosting,
             lambda reason: self.end(subscription, status=DELIVERY_FAILURE, reason=reason),
             self._tasks,
         )
@@ -243,7 +232,7 @@ class EventSource:
 
     def _url(self, reference: EndpointReference, peer: str) -> str:
         try:
-            return delivery_url(reference.address, peer, anywhere=self._anywhere)
+            return delivery_url(reference.address, peer, anywhere=self._hosting.anywhere)
         except NotAnAddress as error:
             raise FaultError(faults.invalid_message(str(error))) from None
         except NotTheirs as error:
@@ -251,7 +240,7 @@ class EventSource:
 
     def _renew(self, call: Call, body: etree._Element) -> Message:
         asked = Renew.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         subscription = self._meant(call, faults.unable_to_renew())
         granted = self._table.renew(subscription, asked.expires)
         self._arm()
@@ -259,13 +248,13 @@ class EventSource:
 
     def _get_status(self, call: Call, body: etree._Element) -> Message:
         GetStatus.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         subscription = self._meant(call)
         return response(call.message, GetStatusResponse(self._table.left(subscription)).to_xml())
 
     def _unsubscribe(self, call: Call, body: etree._Element) -> Message:
         Unsubscribe.from_xml(body, call.content)
-        self._refuse_deviations(call)
+        call.refuse_deviations(self.manager)
         self._drop(self._meant(call))
         return response(call.message, None)
 
@@ -279,9 +268,6 @@ class EventSource:
         if found is None:
             raise FaultError(unknown or faults.invalid_message(header))
         return found
-
-    def _refuse_deviations(self, call: Call) -> None:
-        refuse_deviations(call, self.manager, strict=self._strict)
 
     # Ends
 
@@ -331,11 +317,14 @@ class EventSource:
             task.add_done_callback(self._tasks.discard)
 
     async def _send_end(self, url: str, data: bytes) -> None:
-        client = self._client_factory()
+        client = self._hosting.client_factory()
         try:
+            data = await self._writer.altered(data, SUBSCRIPTION_END, operation_of(SUBSCRIPTION_END), url)
             await deliver(client, url, data, self.limits.delivery)
         except Undelivered as error:
             _log.info("no SubscriptionEnd for %s: %s", url, error)
+        except InterventionFailed:
+            pass  # told already
         finally:
             await client.aclose()
 
@@ -365,23 +354,3 @@ class _Manager:
     def internal_error(self) -> Fault:
         """soap:Receiver."""
         return Fault("Receiver", None, "The service had an unexpected error.")
-
-
-class _WithEvents:
-    """A hosted service and the four operations."""
-
-    def __init__(self, service: Service, answer: Callable[[Call], Awaitable[Message | None]]) -> None:
-        self._service = service
-        self._answer = answer
-
-    async def __call__(self, call: Call) -> Message | Attached | None:
-        answer = await self._answer(call)
-        return await self._service(call) if answer is None else answer
-
-    def invalid(self, argument: str) -> Fault:
-        """As the service says it."""
-        return self._service.invalid(argument)
-
-    def internal_error(self) -> Fault:
-        """As the service says it."""
-        return self._service.internal_error()

@@ -40,22 +40,21 @@ class StampedPage:
         self._resolution = scanned.resolution
         top = strip_top(image.height, imprint.size(scanned.resolution)[1])
         whole = body.with_name(body.name + ".whole")
-        writer = open_document(whole, ticket, origin)
         try:
-            writer.add(scanned)
-            self._info = writer.finish()
-            with body.open("wb") as file:
-                self._splice = splice_of(ticket.format)(whole, image, top, file)
-                self._length = file.tell()
-                strip = image.crop((0, top, image.width, image.height))
-                if not at_hand:  # then behind what copies have in common
-                    file.write(strip.tobytes())
+            with open_document(whole, ticket, origin) as writer:
+                writer.add(scanned)
+                self._info = writer.finish()
+                with body.open("wb") as file:
+                    self._splice = splice_of(ticket.format)(whole, image, top, file)
+                    self._length = file.tell()
+                    strip = image.crop((0, top, image.width, image.height))
+                    if not at_hand:  # then behind what copies have in common
+                        file.write(strip.tobytes())
         except BaseException:
-            writer.discard()
             with suppress(OSError):
                 body.unlink()
             raise
-        writer.discard()
+        whole.unlink()
         self._body = body
         self._mode, self._strip_size = strip.mode, strip.size
         self._strip = strip if at_hand else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from emulator.scan_server.naming import document_name, number_of
+from emulator.scan_server.naming import document_name, highest_numbers, stem_key
 
 
 class Names:
@@ -18,7 +18,7 @@ class Names:
     @classmethod
     def behind(cls, stem: str, names: Iterable[str]) -> Names:
         """Behind those of the files `names` that have the stem."""
-        return cls(stem, max((number_of(stem, name) for name in names), default=0))
+        return cls(stem, highest_numbers(names).get(stem_key(stem), 0))
 
     def next(self, extension: str) -> str:
         """The next name, for a document with that extension."""

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from emulator.dsm.scan_process import SharePointFilter
 from emulator.dsm.states import FilterStateReason
+from emulator.layers import Layers
 from emulator.scan_server.delivery.numbers import Names, first_free
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import DeliverySettings, SharePointSettings, require_url
 from emulator.scan_server.delivery.web_dav import DavFolder
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.naming import document_stem, extension, safe_component
-from emulator.transport.observe import Observer
 
 _DIALECT = SharePointFilter.dialect
 
 
 async def run_share_point(
-    wanted: SharePointFilter, job: Job, settings: DeliverySettings | None, observers: Sequence[Observer] = ()
+    wanted: SharePointFilter, job: Job, settings: DeliverySettings | None, layers: Layers | None = None
 ) -> list[Delivery]:
     """Deliver; what became of it for each library."""
     found = []
@@ -38,13 +37,11 @@ async def run_share_point(
     if not libraries and not found:
         return [_lost("", FilterStateReason.INVALID_ARGS, "the SharePoint filter saves nowhere")]
     for library in dict.fromkeys(libraries):
-        found.append(await _deliver(library, job, settings, observers))
+        found.append(await _deliver(library, job, settings, layers))
     return found
 
 
-async def _deliver(
-    library: str, job: Job, settings: DeliverySettings | None, observers: Sequence[Observer]
-) -> Delivery:
+async def _deliver(library: str, job: Job, settings: DeliverySettings | None, layers: Layers | None) -> Delivery:
     numbers: list[int] = []
     places: list[str] = []
     try:
@@ -54,9 +51,7 @@ async def _deliver(
             detail = "the delivery file (--delivery) has no [[sharepoint]] for this library"
             return _lost(library, FilterStateReason.SHAREPOINT_ACCESS_DENIED, detail)
         base, found = target
-        folder = DavFolder(
-            f"{base}/{quote(safe_component(job.user.principal), safe='@')}", found, job.stop, observers
-        )
+        folder = DavFolder(f"{base}/{quote(safe_component(job.user.principal), safe='@')}", found, job.stop, layers)
         try:
             async with asyncio.timeout(found.time_limit):
                 await _send_all(job, folder, numbers, places)

@@ -121,15 +121,16 @@ class SmbFolder:
         finally:
             self._watch.__exit__()
 
-    def names(self) -> Iterator[str]:
-        """What is in the folder."""
+    def names(self, beginning: str) -> Iterator[str]:
+        """Names in the folder that begin like that, in any case where the server knows none. The server picks them
+        (MS-SMB2 2.2.33), so that documents of other days and names are not told. `beginning`: no wildcards."""
         with self._told("listing"), self._open(self._folder, folder=True) as folder:
             while True:
                 try:
-                    found = folder.query_directory("*", FileInformationClass.FILE_NAMES_INFORMATION)
+                    found = folder.query_directory(f"{beginning}*", FileInformationClass.FILE_NAMES_INFORMATION)
                 except SMBResponseException as error:
-                    if error.status == NtStatus.STATUS_NO_MORE_FILES:
-                        return
+                    if error.status in (NtStatus.STATUS_NO_MORE_FILES, NtStatus.STATUS_NO_SUCH_FILE):
+                        return  # the latter where none begins like that
                     raise
                 self._watch.moved()
                 for each in found:

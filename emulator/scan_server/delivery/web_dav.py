@@ -7,12 +7,13 @@ import base64
 import contextlib
 import secrets
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from emulator.dsm.states import FilterStateReason
+from emulator.layers import Layers
 from emulator.scan_server.delivery.outcome import DeliveryFailed, Stopped, one_line
 from emulator.scan_server.delivery.settings import SharePointSettings
 from emulator.scan_server.disk import read_file
@@ -31,7 +32,6 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
-from emulator.transport.observe import Observer
 from emulator.trust.contexts import TrustError, client_context
 
 DAV: Final = "DAV:"  # RFC 4918, section 21
@@ -68,7 +68,7 @@ class DavFolder:
         url: str,
         settings: SharePointSettings,
         stop: threading.Event,
-        observers: Iterable[Observer] = (),
+        layers: Layers | None = None,
     ) -> None:
         """`url`: of the folder, each part quoted, without a slash at its end. Raises DeliveryFailed."""
         self.url = url
@@ -78,7 +78,7 @@ class DavFolder:
             context = client_context(ca_file=settings.ca_file) if url.lower().startswith("https:") else None
         except TrustError as error:
             raise DeliveryFailed(FilterStateReason.UNKNOWN_ERROR, f"{url}: {error}") from None
-        self._client = StreamClient(context, tuple(observers), "dsm-emulator", max_response=MAX_LISTING)
+        self._client = StreamClient(context, layers, "dsm-emulator", max_response=MAX_LISTING)
         self._headers: Headers = ()
         if settings.user is not None:
             login = f"{settings.user}:{settings.password.get_secret_value()}".encode()  # RFC 7617: UTF-8

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
+import hashlib
 import json
 import logging
 import os
@@ -15,8 +16,11 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from emulator._version import VERSION
+from emulator.layers import Layers, Unplug
+from emulator.trace.bodies import Bodies, TakenBody, content_type
 from emulator.transport.http import Headers
 from emulator.transport.observe import Exchange
+from emulator.transport.points import BODY, EXCHANGE
 
 _MASK: Final = "(masked)"
 _SECRET_HEADERS: Final = frozenset(
@@ -34,7 +38,7 @@ _SECRET_ATTRIBUTE: Final = re.compile(
 _USER_INFO: Final = re.compile(r"(?<=//)[^/\s]*@")
 _SECRET_QUERY: Final = re.compile(_SENSITIVE, re.IGNORECASE)
 _TEXTUAL: Final = re.compile(r"(?:^text/|[/+]xml\b|json\b|^multipart/)", re.IGNORECASE)
-_BOUNDARY: Final = re.compile(r'boundary="?([^\s";]{1,256})"?', re.IGNORECASE)
+_EMPTY: Final = hashlib.sha256().hexdigest()
 _END: Final = b"\n]}}\n"
 _COMPLETE: Final = '"_complete": '
 
@@ -42,13 +46,11 @@ _log = logging.getLogger(__name__)
 
 
 class HarTrace:
-    """An observer that appends each exchange to a HAR file. After every exchange the file is whole: what
-    is appended begins over the closing brackets of before and goes out in one write. Call `close` at the end.
+    """Appends each exchange that it is told to a HAR file. After every exchange the file is whole: what is appended
+    begins over the closing brackets of before and goes out in one write. Call `close` at the end.
 
     The client's and the host's view of one exchange are two entries, told apart by `_side`.
     """
-
-    wants_hash: Final = True
 
     def __init__(self, path: Path) -> None:
         """Create the file, without entries. Raises OSError when that is not possible; a file that was there
@@ -76,13 +78,24 @@ class HarTrace:
             raise
         self._position = len(start)
         self._first = True
+        self._bodies = Bodies()
+
+    def listen(self, layers: Layers) -> Unplug:
+        """Have the exchanges of `layers` told to it, until the answer is called."""
+        unplug = (layers.listen(BODY, self._bodies), layers.listen(EXCHANGE, self))
+
+        def end() -> None:
+            for each in unplug:
+                each()
+
+        return end
 
     def __call__(self, exchange: Exchange) -> None:
         """Add one exchange. After `close` nothing happens. One that the disk does not take is lost, and the file
         says from then on that it is not complete."""
         if self._file.closed:
             return
-        entry = json.dumps(_entry(exchange), ensure_ascii=False, allow_nan=False)
+        entry = json.dumps(_entry(exchange, *self._bodies.of(exchange)), ensure_ascii=False, allow_nan=False)
         text = ("\n" if self._first else ",\n") + entry
         data = text.encode("utf-8", "replace")
         # One write: a process that is killed leaves the file as it was before or as it is after.
@@ -119,7 +132,7 @@ class HarTrace:
         self._file.close()
 
 
-def _entry(exchange: Exchange) -> dict[str, Any]:
+def _entry(exchange: Exchange, sent: TakenBody, answered: TakenBody) -> dict[str, Any]:
     timings = {name: round(seconds * 1000, 3) for name, seconds in exchange.timings.items()}
     # In HAR, connect contains ssl; -1 means "did not apply".
     if "ssl" in timings:
@@ -138,8 +151,8 @@ def _entry(exchange: Exchange) -> dict[str, Any]:
             timespec="milliseconds"
         ),
         "time": round(sum(value for name, value in times.items() if value > 0 and name != "ssl"), 3),
-        "request": _request(exchange),
-        "response": _response(exchange),
+        "request": _request(exchange, sent),
+        "response": _response(exchange, answered),
         "cache": {},
         "timings": times,
         "_side": exchange.side,
@@ -151,7 +164,7 @@ def _entry(exchange: Exchange) -> dict[str, Any]:
     return entry
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(exchange: Exchange, body: TakenBody) -> dict[str, Any]:
     url, query = _masked_url(exchange.url)
     request: dict[str, Any] = {
         "method": exchange.method,
@@ -164,31 +177,31 @@ def _request(exchange: Exchange) -> dict[str, Any]:
         "bodySize": exchange.request_size,
     }
     if exchange.request_size:
-        content_type = _header(exchange.request_headers, "content-type")
+        kind = content_type(exchange.request_headers)
         post: dict[str, Any] = {
-            "mimeType": content_type,
+            "mimeType": kind,
             "params": [],
-            "text": _text(exchange.request_start, exchange.request_size, content_type),
+            "text": _text(exchange.request_start, exchange.request_size, kind, body),
         }
-        if exchange.request_sha256:
-            post["_sha256"] = exchange.request_sha256
+        if body.sha256:
+            post["_sha256"] = body.sha256
         post["_attachments"] = [
             {"contentId": part.content_id, "mimeType": part.media_type, "size": part.size, "sha256": part.sha256}
-            for part in exchange.request_parts
+            for part in body.attachments
         ]
         request["postData"] = post
     return request
 
 
-def _response(exchange: Exchange) -> dict[str, Any]:
-    content_type = _header(exchange.response_headers, "content-type")
+def _response(exchange: Exchange, body: TakenBody) -> dict[str, Any]:
+    kind = content_type(exchange.response_headers)
     content: dict[str, Any] = {
         "size": exchange.response_size,
-        "mimeType": content_type,
-        "text": _text(exchange.response_start, exchange.response_size, content_type),
+        "mimeType": kind,
+        "text": _text(exchange.response_start, exchange.response_size, kind, body),
     }
-    if exchange.response_sha256:
-        content["_sha256"] = exchange.response_sha256
+    if exchange.status:
+        content["_sha256"] = body.sha256 or _EMPTY
     return {
         "status": exchange.status,
         "statusText": exchange.reason,
@@ -196,7 +209,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
         "cookies": [],
         "headers": _headers(exchange.response_headers),
         "content": content,
-        "redirectURL": _header(exchange.response_headers, "location"),
+        "redirectURL": _location(exchange.response_headers),
         "headersSize": -1,
         "bodySize": exchange.response_size if exchange.status else -1,
     }
@@ -206,8 +219,8 @@ def _headers(headers: Headers) -> list[dict[str, str]]:
     return [{"name": name, "value": _MASK if name.lower() in _SECRET_HEADERS else value} for name, value in headers]
 
 
-def _header(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")
+def _location(headers: Headers) -> str:
+    return next((value for name, value in headers if name.lower() == "location"), "")
 
 
 def _masked_url(url: str) -> tuple[str, list[dict[str, str]]]:
@@ -227,21 +240,21 @@ def _masked_url(url: str) -> tuple[str, list[dict[str, str]]]:
     return urlunsplit(parts), query
 
 
-def _text(start: bytes, size: int, content_type: str) -> str:
+def _text(start: bytes, size: int, kind: str, body: TakenBody) -> str:
     """What of a body is for people to read: text as it is, of a package its root part; secrets masked."""
     if not size:
         return ""
     hidden = f"({size} octets, not shown)"
-    if content_type and not _TEXTUAL.search(content_type):
+    if kind and not _TEXTUAL.search(kind):
         return hidden
-    if content_type.lower().startswith("multipart/"):
-        boundary = _BOUNDARY.search(content_type)
-        root = None if boundary is None else _root_part(start, b"--" + boundary.group(1).encode("ascii", "replace"))
-        if root is None:  # what is attachment and what is not cannot be told
+    broken = ""
+    if kind.strip().lower().startswith("multipart/"):
+        if body.root is None:  # what is attachment and what is not cannot be told
             return hidden
-        start, size = root
+        start, size = body.root, body.root_size
+        broken = "" if body.root_whole else "... (not whole)"
     text = _SECRET_ATTRIBUTE.sub(rf'\1"{_MASK}"', _masked_elements(start.decode("utf-8", "replace")))
-    return text + (f"... ({size} octets in all)" if size > len(start) else "")
+    return text + (f"... ({size} octets in all)" if size > len(start) else broken)
 
 
 def _masked_elements(text: str) -> str:
@@ -253,13 +266,3 @@ def _masked_elements(text: str) -> str:
         end = text.find(f"</{tag['tag']}", tag.end())
         position = len(text) if end < 0 else end
     return "".join((*pieces, text[position:]))
-
-
-def _root_part(start: bytes, delimiter: bytes) -> tuple[bytes, int] | None:
-    """The first part's content, as far as it is there, and its size; None where the package begins otherwise."""
-    head_end = start.find(b"\r\n\r\n")
-    if delimiter not in start[: max(head_end, 0)]:
-        return None
-    content = start[head_end + 4 :]
-    end = content.find(b"\r\n" + delimiter)
-    return (content, len(content) + 1) if end < 0 else (content[:end], end)

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator.layers import Layers
+from emulator.trace.har import HarTrace
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.client import StreamClient
-from emulator.transport.har import HarTrace
 from emulator.transport.host import HttpHost
 from emulator.transport.http import (
     BytesBody,
@@ -29,7 +30,9 @@ from emulator.transport.http import (
     TimeLimits,
 )
 from emulator.transport.memory import MemoryClient
-from emulator.transport.observe import KEPT_BODY_BYTES, Exchange, observe
+from emulator.transport.observe import KEPT_BODY_BYTES, Exchange
+from emulator.transport.passing import Passing
+from emulator.transport.points import EXCHANGE
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import client_context, server_context_from
 
@@ -111,21 +114,41 @@ def trace(tmp_path: Path) -> Iterator[HarTrace]:
     trace.close()
 
 
+def traced(trace: HarTrace) -> Layers:
+    """Layers whose exchanges the trace takes down."""
+    layers = Layers()
+    trace.listen(layers)
+    return layers
+
+
+def tell(trace: HarTrace, exchange: Exchange, sent: bytes = b"", answered: bytes = b"", piece: int = 2**20) -> None:
+    """Have the trace hear of an exchange with these bodies, which pass in pieces."""
+    layers = traced(trace)
+    for passing, body in (
+        (Passing(layers, exchange, "request"), sent),
+        (Passing(layers, exchange, "response"), answered),
+    ):
+        for start in range(0, len(body), piece):
+            passing.feed(body[start : start + piece])
+        passing.finish()
+    layers.tell(EXCHANGE, exchange)
+
+
 async def test_a_real_exchange_is_told_by_both_sides_with_the_image_by_hash_and_size(
     tmp_path: Path, trace: HarTrace
 ) -> None:
     authority = LabAuthority.create()
     server = server_context_from(authority.issue_server(["127.0.0.1"]))
-    client = StreamClient(client_context(ca_file=None, ca_pem=authority.certificate_pem), [trace])
-    async with HttpHost(handler, ssl_context=server, observers=[trace]) as host:
+    client = StreamClient(client_context(ca_file=None, ca_pem=authority.certificate_pem), traced(trace))
+    async with HttpHost(handler, ssl_context=server, layers=traced(trace)) as host:
         body = package(tmp_path)
         await client.exchange(HttpRequest(f"{host.base_url}/x?a=b", (("Content-Type", PACKAGE),), body), LIMITS)
         await client.aclose()
     trace.close()
-    told = entries(tmp_path / "t.har")
-    assert sorted(entry["_side"] for entry in told) == ["client", "server"]
+    written = entries(tmp_path / "t.har")
+    assert sorted(entry["_side"] for entry in written) == ["client", "server"]
     octets = b"".join(bytes(piece) for piece in body.chunks())
-    for entry in told:
+    for entry in written:
         request, response = entry["request"], entry["response"]
         assert (request["method"], request["url"]) == ("POST", f"{host.base_url}/x?a=b")
         assert request["queryString"] == [{"name": "a", "value": "b"}]
@@ -149,7 +172,7 @@ async def test_a_real_exchange_is_told_by_both_sides_with_the_image_by_hash_and_
             "_sha256": "",
         }
         assert {"name": "Set-Cookie", "value": "(masked)"} in response["headers"]
-    (ours,) = (entry for entry in told if entry["_side"] == "client")
+    (ours,) = (entry for entry in written if entry["_side"] == "client")
     assert ours["serverIPAddress"] == "127.0.0.1" and ours["timings"]["connect"] >= ours["timings"]["ssl"] > 0
     whole = (tmp_path / "t.har").read_bytes()
     assert b"image octets" not in whole and b"hunter2" not in whole and len(whole) < 10_000
@@ -178,8 +201,8 @@ HEADERS: Headers = (
     ],
 )
 async def test_secrets_are_masked_and_all_else_is_shown(tmp_path: Path, trace: HarTrace, text: str) -> None:
-    client = StreamClient(observers=[trace])
-    async with HttpHost(handler, observers=[trace]) as host:
+    client = StreamClient(layers=traced(trace))
+    async with HttpHost(handler, layers=traced(trace)) as host:
         url = f"http://demo:{SECRET}@127.0.0.1:{host.port}/x?password={SECRET}&shown=yes"
         await client.exchange(HttpRequest(url, HEADERS, BytesBody(text.encode())), LIMITS)
         await client.aclose()
@@ -197,11 +220,11 @@ def test_a_secret_through_which_the_kept_start_ends_is_masked(tmp_path: Path, tr
     whole = text.format(SECRET * 3).encode()
     for shown in range(len(whole)):
         start = b"x" * (KEPT_BODY_BYTES - shown) + whole[:shown]
-        trace(Exchange("client", "POST", "http://a/", "", time.time(), request_start=start, request_size=10**6))
+        tell(trace, Exchange("client", "POST", "http://a/", "", time.time()), start + b"y" * (10**6 - len(start)))
     trace.close()
-    told = entries(tmp_path / "t.har")
-    assert len(told) == len(whole) and SECRET not in json.dumps(told)
-    assert told[-1]["request"]["postData"]["text"].endswith("... (1000000 octets in all)")
+    written = entries(tmp_path / "t.har")
+    assert len(written) == len(whole) and SECRET not in json.dumps(written)
+    assert written[-1]["request"]["postData"]["text"].endswith("... (1000000 octets in all)")
 
 
 def test_the_password_of_a_url_that_is_none_is_masked_too(tmp_path: Path, trace: HarTrace) -> None:
@@ -218,14 +241,14 @@ def test_the_password_of_a_url_that_is_none_is_masked_too(tmp_path: Path, trace:
 def test_what_is_no_text_is_told_by_its_size(tmp_path: Path, trace: HarTrace, content_type: str) -> None:
     start = b"--b1\r\nContent-Type: image/jpeg\r\n\r\nimage octets\r\n--b1--\r\n"
     headers = (("Content-Type", content_type),)
-    trace(Exchange("client", "POST", "http://a/", "", time.time(), headers, start, len(start)))
+    tell(trace, Exchange("client", "POST", "http://a/", "", time.time(), headers), start)
     trace.close()
     (entry,) = entries(tmp_path / "t.har")
     assert entry["request"]["postData"]["text"] == f"({len(start)} octets, not shown)"
 
 
 async def test_an_exchange_without_an_answer_stands_there_with_its_reason(tmp_path: Path, trace: HarTrace) -> None:
-    client = StreamClient(observers=[trace])
+    client = StreamClient(layers=traced(trace))
     async with HttpHost(handler) as host:
         port = host.port
     with pytest.raises(Refused):
@@ -237,7 +260,7 @@ async def test_an_exchange_without_an_answer_stands_there_with_its_reason(tmp_pa
 
 
 async def test_an_early_answer_is_told_with_what_had_gone_out(tmp_path: Path, trace: HarTrace) -> None:
-    client = StreamClient(observers=[trace])
+    client = StreamClient(layers=traced(trace))
     async with HttpHost(handler) as host:
         body = package(tmp_path, bytes(30_000_000))
         request = HttpRequest(f"{host.base_url}/early", (("Content-Type", PACKAGE),), body)
@@ -253,7 +276,7 @@ async def test_the_memory_client_is_traced_like_the_real_one(tmp_path: Path, tra
             raise RuntimeError("scripted")
         return await handler(request)
 
-    client = MemoryClient(failing, observers=[trace])
+    client = MemoryClient(failing, layers=traced(trace))
     headers = (("Content-Type", PACKAGE), ("Authorization", SECRET))
     await client.exchange(HttpRequest("http://a/x", headers, package(tmp_path)), LIMITS)
     with pytest.raises(RuntimeError, match="scripted"):
@@ -308,7 +331,7 @@ def test_a_full_disk_costs_the_entry_and_not_the_file(
     trace(exchange("first"))
     real = trace._file
     monkeypatch.setattr(trace, "_file", Full(real))
-    observe([trace], exchange("second, lost"))
+    traced(trace).tell(EXCHANGE, exchange("second, lost"))
     assert "Traceback" not in caplog.text and "failed" not in caplog.text
     monkeypatch.setattr(trace, "_file", real)
     assert len(entries(tmp_path / "t.har")) == 1
@@ -329,19 +352,28 @@ def test_a_file_that_cannot_be_made_is_an_os_error_and_leaves_nothing(tmp_path: 
     assert [each.name for each in tmp_path.iterdir()] == ["folder.har"]
 
 
+FRAGMENTS = [b"--b1", b"--", b"\r\n", b"Content-ID: <root>", b"Content-ID: <image@x>", b"<a/>", b"\xff", b"--b1--"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.text(max_size=10), st.text(max_size=10)), max_size=3),
-    st.binary(max_size=80),
+    st.binary(max_size=80) | st.lists(st.sampled_from(FRAGMENTS), max_size=12).map(b"".join),
     st.sampled_from(["", "text/xml", PACKAGE, "image/png", "multipart/x"]) | st.text(max_size=20),
     st.text(max_size=30).map(lambda text: f"http://{text}"),
+    st.integers(1, 80),
 )
 def test_any_exchange_leaves_a_valid_trace(
-    tmp_path_factory: pytest.TempPathFactory, headers: list[tuple[str, str]], body: bytes, kind: str, url: str
+    tmp_path_factory: pytest.TempPathFactory,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    kind: str,
+    url: str,
+    piece: int,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzzed-{os.getpid()}.har"
     trace = HarTrace(path)
-    told = (("Content-Type", kind), *headers)
-    trace(Exchange("server", "POST", url, "::1", time.time(), told, body, len(body), error=url))
+    said = (("Content-Type", kind), *headers)
+    tell(trace, Exchange("server", "POST", url, "::1", time.time(), said, error=url), body, body[::-1], piece)
     trace.close()
     assert len(entries(path)) == 1

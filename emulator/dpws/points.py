@@ -1,0 +1,78 @@
+"""Where something can be plugged in at DPWS: operations, datagrams, and deviations that were met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.dpws.call import Answer, Attached, Call, Reply
+from emulator.layers import GoOn, Intervention, Layers, Notification
+from emulator.soap.deviations import Deviation
+from emulator.soap.envelope import Message
+from emulator.soap.fault import FaultError
+from emulator.soap.points import Side
+from emulator.transport.http import OutgoingResponse, Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCall:
+    """An operation that is asked for: of a service of ours (`side` server), or by us (client)."""
+
+    side: Side
+    name: str
+    asked: Message
+    peer: str
+    """The IP address of who asks, or the URL that is asked."""
+    go_on: GoOn[Answer]
+    """Has the operation done: `await go_on()` is its answer, or raises its FaultError. At the client it is the
+    message that came, also one of a fault."""
+    call: Call | None = None
+    """As the service is given it; None at the client."""
+
+
+OPERATION: Final[Intervention[OperationCall, Reply]] = Intervention(
+    "operation", (Message, Attached, OutgoingResponse, type(None)), passes=(FaultError, Unanswered)
+)
+"""Returns the answer, its own or that of `go_on`, altered or not; None only where that gave None. A FaultError that
+it raises is the answer, as if the service had raised it, or the peer sent it; after Unanswered there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingDatagram:
+    """A datagram of WS-Discovery that goes out, each repetition too."""
+
+    data: bytes
+    to: tuple[str, int] | None
+    """IP address and port; None: the group."""
+    kind: str
+    """Hello, Bye, ProbeMatches, ResolveMatches, Fault, Probe or Resolve."""
+
+
+DATAGRAM: Final[Intervention[OutgoingDatagram, bytes | list[bytes] | tuple[bytes, ...] | None]] = Intervention(
+    "datagram", (bytes, list, tuple, type(None))
+)
+"""Returns what goes out in its place: octets, several in their order, or None for nothing. Where a handler fails,
+the datagram goes out as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationMet:
+    """A departure from the documents in a message of a peer."""
+
+    peer: str
+    """IP address, or the URL that answered."""
+    operation: str
+    """'' where the message could not be read."""
+    deviation: Deviation
+
+
+DEVIATION_MET: Final[Notification[DeviationMet]] = Notification("deviation met", DeviationMet)
+"""Told of each, in every message."""
+
+
+def tell_deviations(layers: Layers, peer: str, operation: str, deviations: Iterable[Deviation]) -> None:
+    """Tell of those of one message."""
+    if layers.heard(DEVIATION_MET):
+        for deviation in deviations:
+            layers.tell(DEVIATION_MET, DeviationMet(peer, operation, deviation))

@@ -1,0 +1,61 @@
+"""What client and host have in common where the handler of OCTETS acts on a connection."""
+
+from __future__ import annotations
+
+import itertools
+import struct
+import sys
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from emulator.layers import Deliberate, Layers
+from emulator.transport.points import OCTETS, ConnectionEnd, OctetsOut
+
+PIECE: Final = 1024 * 1024
+"""Octets that a handler is given at a time, at most."""
+
+RESET_ON_CLOSE: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""The value of SO_LINGER with which closing a socket resets its connection."""
+
+connection_numbers: Final = itertools.count(1)
+"""Of the connections of this process, clients' and hosts'."""
+
+
+class Alteration:
+    """Asks the handler for what goes out on one connection."""
+
+    def __init__(self, layers: Layers, side: Literal["client", "server"], peer: str, connection: int) -> None:
+        self._layers = layers
+        self._side = side
+        self._peer = peer
+        self._connection = connection
+        self._exchange = 0
+        self._offset = 0
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a handler now."""
+        return self._layers.handled(OCTETS)
+
+    async def of(self, piece: bytes, exchange: int) -> bytes:
+        """What goes out instead of the next piece of the exchange of that number. Raises InterventionFailed and
+        ConnectionEnd."""
+        if exchange != self._exchange:
+            self._exchange, self._offset = exchange, 0
+        offset, self._offset = self._offset, self._offset + len(piece)
+        if not self.wanted:  # taken away meanwhile
+            return piece
+        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece)
+        try:
+            return await self._layers.ask(OCTETS, value)
+        except ConnectionEnd:
+            raise
+        except Deliberate as error:  # of another point
+            reason = f"raised {type(error).__name__}, which means nothing there"
+            raise self._layers.nonsense(OCTETS, reason) from error
+
+
+def split(data: bytes | memoryview) -> Iterator[bytes]:
+    """The octets in pieces as a handler is given them."""
+    for start in range(0, len(data), PIECE):
+        yield bytes(data[start : start + PIECE])

@@ -1,0 +1,67 @@
+"""Where something can be plugged in below SOAP: exchanges are told, octets may be changed on their way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from emulator.layers import Deliberate, Intervention, Notification
+from emulator.transport.observe import Exchange
+
+EXCHANGE: Final[Notification[Exchange]] = Notification("exchange", Exchange)
+"""An HTTP exchange has ended, well or not: told by the client and by the host, each of its own side. The host tells
+before its answer goes out, or, of one that goes out piece by piece, when it has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyOctets:
+    """A piece of a body that has passed. Headers of the exchange are known when the first comes."""
+
+    exchange: Exchange
+    of: Literal["request", "response"]
+    octets: bytes
+
+
+BODY: Final[Notification[BodyOctets]] = Notification("body", BodyOctets)
+"""Octets of a body, in order, before EXCHANGE tells of the whole. Who begins to listen meanwhile hears of the next
+exchange first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OctetsOut:
+    """A piece of what goes out on a connection, after everything else was decided; of TLS, what is inside."""
+
+    side: Literal["client", "server"]
+    """Who sends it: a client its requests, a host its answers."""
+    peer: str
+    """IP address of whom it goes to."""
+    connection: int
+    """Number of the connection, in this process, from 1."""
+    exchange: int
+    """Number of the exchange on its connection, from 1."""
+    offset: int
+    """Octets of this exchange that were given to the handler before: 0 where the head begins."""
+    octets: bytes
+    """At most 1 MiB."""
+
+
+class ConnectionEnd(Deliberate):
+    """A handler of OCTETS ends the connection."""
+
+    def __init__(self, octets: bytes = b"") -> None:
+        """`octets`: that go out before."""
+        super().__init__(type(self).__doc__)
+        self.octets = octets
+
+
+class CloseConnection(ConnectionEnd):
+    """The connection was closed on purpose: what was sent arrives."""
+
+
+class ResetConnection(ConnectionEnd):
+    """The connection was reset on purpose: nobody knows what of it arrives."""
+
+
+OCTETS: Final[Intervention[OctetsOut, bytes]] = Intervention("octets", bytes)
+"""What goes out instead; b'' for nothing. A handler that fails ends the exchange and its
+connection; one that raises a ConnectionEnd does so on purpose."""
