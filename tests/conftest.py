@@ -108,6 +108,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         PROPERTY: ("formats as programs of others decode them", table),
         INPUT_PROPERTY: ("files of others: read as other readers read them, or refused by name", input_table),
         "fuzzed": ("mutated messages", list),
+        "situations": ("twelve situations through four doors", sorted),
         FIGURES: ("errors, kills and power cuts at the store", sorted),
     }
     for wanted, (title, lines) in tables.items():

@@ -105,11 +105,19 @@ ClientCrl = Annotated[
     list[Path] | None,
     typer.Option(help="Revocation list of such a CA (PEM or DER).", rich_help_panel=TRUST, show_default=False),
 ]
+LOOPBACK = "127.0.0.1"
+ControlBind = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Address that the control API listens on, in plain HTTP; 0.0.0.0 and :: mean all.",
+    ),
+]
 ControlToken = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Its first line is the token of the control API. Default: DSM_EMULATOR_TOKEN, else run makes one and "
+        help="Its first line is the token of the control API. Default: DSM_EMULATOR_TOKEN, else one is made and "
         "press finds it.",
         show_default=False,
     ),

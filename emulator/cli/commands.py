@@ -86,7 +86,7 @@ class LazyCommands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named. Raises CommandFailed for what it did not expect itself."""
-        from emulator.cli.running import CommandFailed, failure_of
+        from emulator.cli.running import CommandFailed, command_ended, failure_of
 
         try:
             return super().invoke(ctx)
@@ -97,6 +97,8 @@ class LazyCommands(TyperGroup):
 
             logging.getLogger("emulator").debug("traceback", exc_info=True)
             raise failure_of(error) from None
+        finally:
+            command_ended()
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names, in the order of the help."""

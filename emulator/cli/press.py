@@ -90,6 +90,31 @@ def status(
 
 
 @app.command()
+def watch(
+    seconds: Annotated[
+        float | None,
+        typer.Option("--for", metavar="SECONDS", min=0.1, help="Watch so long.", show_default=False),
+    ] = None,
+    control: _CONTROL = None,
+    device: _DEVICE = None,
+    state: _STATE = None,
+    control_token: ControlToken = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Show what happens at the device, a line each, until it ends or you interrupt it."""
+    from emulator.cli.report_run import print_happened
+
+    def follow() -> None:
+        try:
+            for entry in _client(control, device, state, control_token).follow(seconds):
+                print_happened(entry, as_json=json_output)
+        except KeyboardInterrupt:
+            return
+
+    run(follow)
+
+
+@app.command()
 def load(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Pages: images, PDFs, folders.", show_default=False)

@@ -69,6 +69,11 @@ class Reporter:
         if not self._quiet:
             self._bar = start_bar(pages.production.total, stderr=self._as_json)
 
+    def driven(self, control: str, token_file: Path) -> None:
+        """`press` finds the job's scanner; on stderr, so that stdout is the result's."""
+        if not self._quiet:
+            typer.echo(f"Control       {control}", err=True)
+
     def page_scanned(self, number: int) -> None:
         """Moves the bar."""
         self._scanned = number

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,3 +108,22 @@ def print_job(job: dict[str, Any]) -> None:
         typer.echo(f"error: {job['error']}", err=True)
         if job["hint"]:
             typer.echo(f"       {job['hint']}", err=True)
+
+
+def print_happened(entry: dict[str, Any], *, as_json: bool) -> None:
+    """An entry of the journal, at once: who reads it may be a program that waits."""
+    from emulator.trace.journal import Entry
+    from emulator.trace.kinds import Kind
+    from emulator.trace.lines import one_line, timed
+
+    if as_json:
+        print_json(entry)
+    else:
+        try:
+            time = datetime.fromisoformat(entry["time"]).timestamp()
+            lines = timed(Entry(entry["number"], time, Kind(entry["kind"]), entry["data"]), whose=False)
+        except (ValueError, KeyError, TypeError, AttributeError):  # of another version
+            lines = [one_line(f"{entry['kind']}: {entry['data']}")]
+        for line in lines:
+            typer.echo(line)
+    sys.stdout.flush()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from emulator.cli.ask_options import (
+    LOOPBACK,
     CaFile,
     CaSha256,
     CaUrl,
@@ -17,6 +18,7 @@ from emulator.cli.ask_options import (
     ClientCrl,
     ClientKey,
     ClientPasswordFile,
+    ControlBind,
     ControlToken,
     Crl,
     Insecure,
@@ -93,14 +95,7 @@ def run(
         int,
         typer.Option(min=0, max=65535, help="Port of the control API; 0: a free one.", rich_help_panel=_NETWORK),
     ] = 0,
-    control_bind: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Address that the control API listens on, in plain HTTP; 0.0.0.0 and :: mean all.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = "127.0.0.1",
+    control_bind: ControlBind = LOOPBACK,
     control_token: ControlToken = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse every deviation from the documents.", rich_help_panel=_NETWORK)
@@ -183,7 +178,8 @@ def run(
     from emulator.cli.report_run import RunReporter
     from emulator.jobs.options import ScanOptions
     from emulator.network.device_network import NetworkOptions
-    from emulator.panel.serve import ControlOptions, run_devices
+    from emulator.panel.listening import ControlOptions
+    from emulator.panel.serve import run_devices
 
     trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
     options = NetworkOptions(

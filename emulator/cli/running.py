@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 
@@ -53,17 +52,51 @@ def failure_of(error: BaseException) -> CommandFailed:
 
 
 def set_up_logging(verbosity: int) -> None:
-    """-v: what happens; -vv: every message and a traceback. Logs go to stderr."""
+    """-v: what happens, step by step; -vv: the conversation too, one line a message, and tracebacks. All of it goes
+    to stderr."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _OnStderr()
     handler.setFormatter(_LinesOfLog("%(levelname)-7s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
+    # Of libraries only what they think worth telling: some tell each chunk of an image.
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler])
+    logging.getLogger("emulator").setLevel(level)
+    if verbosity:
+        from emulator.cli.journal_lines import show_journal
+
+        _AT_END.append(show_journal(verbosity))
+
+
+_AT_END: Final[list[Callable[[], None]]] = []
+
+
+def command_ended() -> None:
+    """What was set up for a command is taken away: another one may follow in the process."""
+    while _AT_END:
+        _AT_END.pop()()
+
+
+class _OnStderr(logging.Handler):
+    """Writes to stderr as it is at that moment, above a progress bar where one is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """As of logging.Handler."""
+        from emulator.cli.page_bar import write_to_stderr
+
+        try:
+            write_to_stderr(f"{self.format(record)}\n")
+        except Exception:
+            self.handleError(record)
 
 
 class _LinesOfLog(logging.Formatter):
-    """A record is a line, but for tracebacks: its text may come from a peer, who writes no lines of his own."""
+    """A record is a line, but for tracebacks: its text may come from a peer, who writes no lines of his own. Where
+    several jobs or devices are at work, it says whose it is."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        from emulator.trace.who import label, several
+
+        if several() and (whose := label()):
+            record.message = f"{whose}: {record.message}"
         return _one_line(super().formatMessage(record))
 
 

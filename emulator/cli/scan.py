@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emulator.cli.ask_options import (
+    LOOPBACK,
     CaFile,
     CaSha256,
     CaUrl,
     ClientCert,
     ClientKey,
     ClientPasswordFile,
+    ControlBind,
+    ControlToken,
     Crl,
     EventsCert,
     EventsKey,
@@ -247,6 +251,18 @@ def scan(
     speed: Annotated[
         Speed, typer.Option(help="real: the pages per minute of the profile.", rich_help_panel=_HOW)
     ] = Speed.MAX,
+    control_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Let press drive the job while it runs: port of the control API; 0: a free one.",
+            rich_help_panel=_HOW,
+            show_default=False,
+        ),
+    ] = None,
+    control_bind: ControlBind = LOOPBACK,
+    control_token: ControlToken = None,
     strict: Annotated[
         bool,
         typer.Option(
@@ -381,8 +397,17 @@ def scan(
         job_timeout=job_timeout,
     )
     reporter = Reporter(as_json=json_output, quiet=quiet, verbosity=verbose)
+    driven = None
+    if control_port is not None:
+        from emulator.panel.job_control import controlled_job
+        from emulator.panel.listening import ControlOptions
+
+        control = ControlOptions(control_port, control_bind.strip("[]"), control_token)
+        driven = partial(controlled_job, control=control, state=options.state, ready=reporter.driven)
+    elif control_token is not None or control_bind != LOOPBACK:
+        raise typer.BadParameter("goes with --control-port", param_hint="--control-bind, --control-token")
     try:
-        outcome = run_async(lambda: run_scan(options, reporter), verbosity=verbose)
+        outcome = run_async(lambda: run_scan(options, reporter, driven=driven), verbosity=verbose)
     finally:
         reporter.stop_bar()
     reporter.finished(outcome)

@@ -41,11 +41,14 @@ class WatchReporter:
                     "by": news.by,
                     "name": news.name,
                     "content": plain(news.content),
+                    "number": news.number,
+                    "kind": str(news.kind),
                 }
             )
         else:
             time = news.time.astimezone().strftime("%H:%M:%S")
-            typer.echo(f"{time}  {news.by:<6}{shown(f'{news.name}: {summary(news.content)}')}")
+            text = shown(f"{news.name}: {summary(news.content)}")
+            typer.echo(f"{news.number:>4}  {time}  {news.kind:<9}  {news.by:<5}  {text}")
         sys.stdout.flush()
 
 

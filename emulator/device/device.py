@@ -42,6 +42,7 @@ from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.layers import Layers
 from emulator.soap import schema
 from emulator.soap.xml import QName
+from emulator.trace.who import WHO
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.wsscan.constants import (
     DEVICE_SERVICE_TYPE,
@@ -95,6 +96,7 @@ class ScanDevice:
             retrieve_limit=settings.retrieve_limit,
             page_limits=settings.page_limits,
         )
+        self.scanner.journal.who.device = str(self.uuid)
         self.target = Target(
             f"urn:uuid:{self.uuid}",
             TYPES,
@@ -243,8 +245,17 @@ class ScanDevice:
             HostedService(self.target.address, TYPES, f"uri:{self.uuid}"),
         )
 
+    def scan_to(self, name: str) -> str:
+        """Somebody offers a scan to the PC whose destination has that name; the ScanIdentifier that it is told. It
+        is for the PC to create the scan job. Raises NotAcceptingJobs, NoSuchDestination, ValueError."""
+        if not isinstance(name, str):
+            raise ValueError("to is the name of a destination")
+        self.scanner.require_accepting()
+        return self.destinations.begin(name)
+
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request. Raises BodyBroken."""
+        WHO.set(self.scanner.journal.who)
         # Paths are compared as WSDAPI does, whatever the case.
         path = request.path.rstrip("/").lower()
         for hosted in (self._scan, self._managed):

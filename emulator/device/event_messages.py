@@ -9,6 +9,7 @@ from emulator.device.scanner_events import (
     ConditionActive,
     ConditionCleared,
     ElementsChanged,
+    InputChanged,
     JobChanged,
     JobEnded,
     ScannerEvent,
@@ -53,6 +54,8 @@ def message_of(happened: ScannerEvent, scanner: VirtualScanner) -> Event | None:
                     status.completed,
                 )
             )
+        case InputChanged():
+            return None
         case ElementsChanged(names):
             return ScannerElementsChangeEvent(
                 scanner.description if SCANNER_DESCRIPTION.local in names else None,

@@ -83,7 +83,6 @@ class ScanJobKeeper:
             job.completed = self._now()
             self.jobs.ended(job)
             self._stop_timer(job)
-            _log.info("scan job %d: %s (%s), %d images", job.id, job.state, job.reason, job.scans_completed)
         job.look(stopped=self._engine.conditions.stopped)
         # The scanner's state first: that is the order of the printed events.
         self._on_change()

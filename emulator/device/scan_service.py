@@ -102,7 +102,6 @@ class ScanService(ReadService):
         except NoSheets:
             raise FaultError(faults.no_images_available()) from None
         ticket = resolved.ticket
-        _log.info("scan job %d created: %s %s", job.id, ticket.format, ticket.input_source)
         answer = CreateScanJobResponse(job.id, job.token, image_information(ticket), final_parameters(resolved))
         return answered(call, CREATE_SCAN_JOB, answer.to_xml())
 

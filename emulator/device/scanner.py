@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from emulator.device.originals import Originals
 from emulator.device.pace import Speed
@@ -19,8 +19,9 @@ from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
-from emulator.device.scanner_events import ElementsChanged, ScannerEvent, StatusChanged
+from emulator.device.scanner_events import ElementsChanged, InputChanged, ScannerEvent, StatusChanged
 from emulator.device.scanner_states import SCANNER_STATES, Situation
+from emulator.device.telling import JournalTeller
 from emulator.imaging.decoding.interruption import Interrupted, in_thread_until
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.encode import require_supported
@@ -28,6 +29,7 @@ from emulator.imaging.files import FileSource, open_files
 from emulator.imaging.pages import PageSource
 from emulator.layers import Layers
 from emulator.soap.fault import not_in_xml
+from emulator.trace.who import Who
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
 from emulator.wsscan.detection import seen
 from emulator.wsscan.resolution import Resolved, resolve
@@ -156,6 +158,9 @@ class VirtualScanner:
             self.engine.fill()
         else:
             self.engine.tray_changed()
+        who = Who(device=profile.name, name=self.name)
+        self.journal = JournalTeller(self.layers, who, self.engine.conditions.active)
+        """Tells the journal what happens from now on."""
 
     # State
 
@@ -277,7 +282,7 @@ class VirtualScanner:
     def load_letters(self, sheets: int) -> None:
         """Put sheets with synthetic letters into the feeder. Raises ValueError: no feeder, no room."""
         self.engine.require_feeder().load_letters(sheets)
-        self.engine.tray_changed()
+        self._input_changed("loaded")
 
     async def load_files(
         self, files: Sequence[Path], *, two_sided: bool = False, limits: PageLimits | None = None
@@ -294,12 +299,16 @@ class VirtualScanner:
         feeder = self.engine.require_feeder()
         before = len(feeder)
         feeder.load_pages(pages, two_sided=two_sided)
-        self.engine.tray_changed()
+        self._input_changed("loaded")
         return len(feeder) - before
 
     def empty_feeder(self) -> None:
         """Take all sheets out of the feeder. Raises ValueError: no feeder."""
         self.engine.require_feeder().clear()
+        self._input_changed("emptied")
+
+    def _input_changed(self, what: Literal["loaded", "emptied"]) -> None:
+        self._tell(InputChanged(what, len(self.engine.require_feeder())))
         self.engine.tray_changed()
 
     async def place_file(self, file: Path | None, *, film: bool = False, limits: PageLimits | None = None) -> None:
@@ -307,6 +316,7 @@ class VirtualScanner:
         letter. `limits` as of `load_files`. Raises SourceError for what cannot be read, ValueError: no platen, no
         film holder, NotAcceptingJobs when it is switched off meanwhile."""
         self.engine.place(None if file is None else await self._opened([file], limits), film=film)
+        self._tell(InputChanged("placed", None, film=film))
 
     async def _opened(self, files: Sequence[Path], limits: PageLimits | None) -> FileSource:
         try:

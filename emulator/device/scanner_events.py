@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from emulator.wsscan.values.jobs import JobSummary, ScanJobStatus
 from emulator.wsscan.values.status import DeviceCondition, ScannerState, ScannerStateReason
@@ -56,7 +56,26 @@ class ElementsChanged:
     """Local names of the elements."""
 
 
+@dataclass(frozen=True, slots=True)
+class InputChanged:
+    """Somebody has put something in, or taken it out. No event of WS-Scan."""
+
+    what: Literal["loaded", "emptied", "placed"]
+    sheets: int | None
+    """In the feeder now; None for the platen and the film holder."""
+    film: bool = False
+    """Placed into the film holder, not on the platen."""
+
+
 ScannerEvent: TypeAlias = (
-    ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged
+    ConditionActive | ConditionCleared | StatusChanged | JobChanged | JobEnded | ElementsChanged | InputChanged
 )
-SCANNER_EVENTS: Final = (ConditionActive, ConditionCleared, StatusChanged, JobChanged, JobEnded, ElementsChanged)
+SCANNER_EVENTS: Final = (
+    ConditionActive,
+    ConditionCleared,
+    StatusChanged,
+    JobChanged,
+    JobEnded,
+    ElementsChanged,
+    InputChanged,
+)

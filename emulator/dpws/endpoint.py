@@ -100,7 +100,6 @@ class Faults:
         try:
             return await inner(call)
         except AskedInSoap11 as error:
-            _log.info("%s: a message of SOAP 1.1 -> %s", request.remote, error.fault)
             headers = (("Content-Type", SOAP_1_1_CONTENT_TYPE),)
             body = version_mismatch_in_1_1(error.fault)
             return OutgoingResponse(error.fault.http_status, body, headers, close=True)
@@ -130,7 +129,6 @@ class Faults:
         except Exception:
             _log.exception("%s failed", call.operation or request.path)
             fault = service.internal_error()
-        _log.info("%s: %s -> %s", request.remote, call.operation or "?", fault)
         if refused:
             self._refusals.tell(request.remote, "a message that is or asks for too much is refused", refused)
             # Who asks for too much waits a little, so that a sequence of it does not take the time of others.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(slots=True)
@@ -19,3 +20,11 @@ class ExchangeCounts:
     """Exchanges that broke, or were given up, before their answer was whole."""
     polls: int = 0
     """Of the requests, GetPostScanJobElements."""
+
+    def sent(self, *, again: Literal["", "retry", "repeat"], poll: bool) -> None:
+        """A request goes out. What it is says the step that asks for it, which the journal tells of too: so the two
+        cannot disagree."""
+        self.requests += 1
+        self.polls += poll
+        self.retries += again == "retry"
+        self.repeats += again == "repeat"

@@ -108,7 +108,6 @@ class JobUnderWay:
         self._tries += 1
         self._under_way = True
         operation = OPERATIONS[self.phase]
-        self._count(operation)
         if self.phase in REPEATED:
             self._request.sends = self._tries
         document_id = self._request.document_id if self.phase is Phase.SEND else None
@@ -120,16 +119,14 @@ class JobUnderWay:
         limit = CANCEL_LIMIT if self.phase in (Phase.CANCEL, Phase.POSTMORTEM) else None
         if self.phase is Phase.CONFIRM:
             limit = CONFIRM_LIMIT
-        return Exchange(operation, self.service_url, self.service_url, document_id, limit)
+        step = Exchange(operation, self.service_url, self.service_url, document_id, limit, self._again())
+        self.counts.sent(again=step.again, poll=step.poll)
+        return step
 
-    def _count(self, operation: Operation) -> None:
-        self.counts.requests += 1
-        self.counts.polls += operation is Operation.ELEMENTS
-        if self._tries > 1:
-            if self.phase in REPEATED and self._request.in_doubt:
-                self.counts.repeats += 1
-            else:
-                self.counts.retries += 1
+    def _again(self) -> Literal["", "retry", "repeat"]:
+        if self._tries <= 1:
+            return ""
+        return "repeat" if self.phase in REPEATED and self._request.in_doubt else "retry"
 
     def _undo(self) -> None:
         """The request under way has changed nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
@@ -59,6 +59,13 @@ class Exchange:
     to: str
     document_id: int | None = None
     limit: float | None = None
+    again: Literal["", "retry", "repeat"] = ""
+    """`retry`: the one before was surely not processed, or is only a question; `repeat`: it may have been."""
+
+    @property
+    def poll(self) -> bool:
+        """Whether it asks how the job is."""
+        return self.operation is Operation.ELEMENTS
 
 
 @dataclass(frozen=True, slots=True)

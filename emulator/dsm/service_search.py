@@ -7,6 +7,7 @@ or Failed.
 from __future__ import annotations
 
 from collections import deque
+from typing import Literal
 from urllib.parse import urlsplit
 
 from emulator.dpws.constants import DISCOVERY_TO
@@ -74,11 +75,11 @@ class ServiceSearch:
 
     def _exchange(self) -> Exchange:
         self._tries += 1
-        self.counts.requests += 1
-        self.counts.retries += self._tries > 1
+        again: Literal["", "retry"] = "retry" if self._tries > 1 else ""
+        self.counts.sent(again=again, poll=False)
         if self._phase is Phase.PROBE:
-            return Exchange(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT)
-        return Exchange(Operation.GET, self._address[1], self._address[0])
+            return Exchange(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT, again=again)
+        return Exchange(Operation.GET, self._address[1], self._address[0], again=again)
 
     def _probed(self, matches: tuple[ProbeMatch, ...]) -> SearchStep:
         if not matches:

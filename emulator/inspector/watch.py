@@ -24,7 +24,11 @@ from emulator.inspector.inspect import scan_services, service_addresses
 from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.inspector.scanner_elements import ask_scanner
+from emulator.inspector.told import told_of_peer
 from emulator.soap.deviations import Deviations
+from emulator.trace.journal import Journal
+from emulator.trace.kinds import Kind
+from emulator.trace.points import Happened
 from emulator.wsscan.constants import DSD_EVENTS, WSCN
 from emulator.wsscan.messages import events as scan_events
 
@@ -45,6 +49,10 @@ class Told:
     """Of the event, or of the element that was asked for."""
     content: Any
     """The event or the element."""
+    number: int
+    """From 1 without gaps: that of its entry in the journal of this watch."""
+    kind: Kind
+    """As in every journal."""
 
 
 class Watcher(Protocol):
@@ -127,6 +135,7 @@ class _Watch:
         self._talk = talk
         self._listener = listener
         self._interval = interval
+        self._journal = Journal()
         self._known: Snapshot = {}
         self._lost = asyncio.Event()
 
@@ -171,7 +180,10 @@ class _Watch:
         self._lost.set()
 
     def _tell(self, by: Literal["event", "poll"], name: str, content: Any) -> None:
-        self._watcher.told(Told(datetime.now(UTC), by, name, content))
+        entry = self._journal.add(Happened(told_of_peer(by, name, content)))
+        self._watcher.told(
+            Told(datetime.fromtimestamp(entry.time, UTC), by, name, content, entry.number, entry.kind)
+        )
 
 
 def _watched(talk: Conversation, reached: Reached) -> _Watched:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -27,8 +28,10 @@ from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
+from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
+from emulator.trace.who import Who, speaking
 
 _CANCELED: Final = {
     True: "the job was cancelled at the scan server",
@@ -57,6 +60,7 @@ async def run_scan(
     scanner: VirtualScanner | None = None,
     layers: Layers | None = None,
     commons: JobCommons | None = None,
+    driven: Callable[[VirtualScanner], AbstractAsyncContextManager[None]] | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
@@ -64,7 +68,7 @@ async def run_scan(
     already (the option of the profile means nothing then); otherwise one is made for the job. Either is
     `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
     strict as these; by default they are part of those of `scanner`. `commons`: what it has in common with the other
-    jobs of this process.
+    jobs of this process; `driven`: entered with the scanner before the job begins, left when it has ended.
     """
     habitual(options.habits)
     async with AsyncExitStack() as stack:
@@ -82,11 +86,16 @@ async def run_scan(
         if layers is None:
             layers = Layers(outer=None if scanner is None else scanner.layers)
             layers.strict = options.strict
+        who = stack.enter_context(speaking(Who.of_job(None if scanner is None else scanner.journal.who)))
+        teller = JobTeller(who, layers)
         if scanner is None:
             spool = stack.enter_context(commons.spool.job_folder())
             scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
+            scanner.journal.who, scanner.journal.at = who, layers
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
+        if driven is not None:
+            await stack.enter_async_context(driven(scanner))
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None
@@ -119,6 +128,7 @@ async def run_scan(
         def created(job_token: str, service_url: str) -> None:
             if ears is not None:
                 ears.known(job_token)
+            teller.created(job_token, service_url)
             manifest.created(job_token, service_url)
 
         driver = PostScanJobDriver(
@@ -126,14 +136,18 @@ async def run_scan(
             server_url=None if plan.choice.service else server,
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
-            layers=layers,
+            on_step=teller.step,
             on_created=created,
+            layers=layers,
             subscribe=None if ears is None else ears.subscribe,
         )
         if ears is not None:
             ears.tell(driver)
-        runner = PostScanJobRunner(driver, pages.production, manifest, on_acknowledged=reporter.acknowledged)
+        runner = PostScanJobRunner(
+            driver, pages.production, manifest, on_acknowledged=both(teller.acknowledged, reporter.acknowledged)
+        )
         reporter.planned(plan, server, store, pages)
+        teller.begun(server, plan.stored.process.display_name, lambda: driver.account)
         outcome = ScanOutcome(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
@@ -160,6 +174,7 @@ async def run_scan(
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.manifest = manifest.path
             outcome.error = outcome.error or trace_problem(trace)
+            teller.ended(outcome)
             try:
                 manifest.result(outcome.as_dict())
             except OSError as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, Literal, overload
 
+from emulator.device.pace import Speed
 from emulator.device.profile import ProfileError
 from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
@@ -15,30 +18,15 @@ from emulator.environment.directories import is_ldap, office_folder, open_direct
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
 from emulator.jobs.commons import JobCommons
-from emulator.jobs.manifest import ImageRecord
-from emulator.jobs.options import ScanOptions
-from emulator.jobs.outcome import ScanOutcome
-from emulator.jobs.pages import Pages
-from emulator.jobs.plan import Plan
-from emulator.jobs.scan import run_scan
+from emulator.jobs.options import EMBEDDED, ScanOptions
+from emulator.lab.lab_scanner import LabScanner
+from emulator.lab.network_device import NetworkDevice
 from emulator.layers import Layers
+from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
 
 _NOT_RUNNING: Final = "the lab is not running: use `async with Lab() as lab`"
-
-
-class Silent:
-    """A reporter that says nothing."""
-
-    def planned(self, plan: Plan, server: str, store: Path | None, pages: Pages) -> None:
-        """Nothing."""
-
-    def page_scanned(self, number: int) -> None:
-        """Nothing."""
-
-    def acknowledged(self, image: ImageRecord) -> None:
-        """Nothing."""
 
 
 class Lab:
@@ -58,11 +46,13 @@ class Lab:
         strict: bool = False,
         delivery: Path | str | None = None,
         habits: Sequence[str] = (),
+        state: Path | str | None = None,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
-        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server refuses every
-        deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in what the server
-        departs from the documents, as `server --habit`."""
+        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server and devices on the
+        network refuse every deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in
+        what the server departs from the documents, as `server --habit`; `state`: folder that keeps the identities
+        of devices on the network (default: the user's own)."""
         self._habits = tuple(habits)
         self._delivery = None if delivery is None else Path(delivery)
         self._store = None if store is None else Path(store)
@@ -72,9 +62,12 @@ class Lab:
         self._user = user
         self._ldap = LdapOptions() if ldap is None else ldap
         self._strict = strict
+        self._state = None if state is None else Path(state)
         self._stack = AsyncExitStack()
         self._embedded: Embedded | None = None
         self._commons: JobCommons | None = None
+        self._networks: dict[tuple[bool, tuple[str, ...]], DeviceNetwork] = {}
+        self._starting = asyncio.Lock()
 
     async def __aenter__(self) -> Lab:
         async with AsyncExitStack() as stack:
@@ -98,6 +91,7 @@ class Lab:
 
     async def __aexit__(self, *exc: object) -> None:
         self._embedded = self._commons = None
+        self._networks.clear()
         await self._stack.aclose()
 
     @property
@@ -136,9 +130,47 @@ class Lab:
         """The delivery file; None without one."""
         return self._delivery
 
-    async def add_device(self, profile: str = "office-mfp") -> LabScanner:
+    @overload
+    async def add_device(self, profile: str = ..., *, network: Literal[False] = ...) -> LabScanner: ...
+
+    @overload
+    async def add_device(
+        self,
+        profile: str = ...,
+        *,
+        network: Literal[True],
+        name: str = ...,
+        speed: Speed = ...,
+        seed: int = ...,
+        https: bool = ...,
+        interfaces: Sequence[str] = ...,
+    ) -> NetworkDevice: ...
+
+    async def add_device(
+        self,
+        profile: str = "office-mfp",
+        *,
+        network: bool = False,
+        name: str = "",
+        speed: Speed = "max",
+        seed: int = 0,
+        https: bool = False,
+        interfaces: Sequence[str] = (),
+    ) -> LabScanner | NetworkDevice:
         """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
-        LabError."""
+        LabError.
+
+        `network`: one that other clients find by WS-Discovery and scan from, as those of `run`, on loopback and the
+        named `interfaces` ("all": every one), over HTTP or with `https` over HTTPS alone; `name`, `speed` ("real":
+        the profile's pages per minute) and `seed` as of `run`. Devices of the same `https` and `interfaces` share
+        one port.
+        """
+        if not network:
+            return self._scanner(profile)
+        shared = await self._network(https, tuple(interfaces))
+        return NetworkDevice(self, shared, await shared.add(profile, name=name, speed=speed, seed=seed))
+
+    def _scanner(self, profile: str) -> LabScanner:
         try:
             loaded = self.commons.profiles.load(profile)
         except ProfileError as error:
@@ -148,31 +180,28 @@ class Lab:
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 
+    async def _network(self, https: bool, interfaces: tuple[str, ...]) -> DeviceNetwork:
+        async with self._starting:
+            if self._commons is None:
+                raise LabError(_NOT_RUNNING)
+            found = self._networks.get((https, interfaces))
+            if found is None:
+                options = NetworkOptions(
+                    (), interfaces=interfaces, https=https, strict=self._strict, state=self._state
+                )
+                found = await self._stack.enter_async_context(DeviceNetwork(options))
+                self._networks[https, interfaces] = found
+            return found
 
-class LabScanner:
-    """A virtual scanner of a lab. Its feeder is empty until somebody loads it; `scan` brings its own pages."""
-
-    def __init__(self, lab: Lab, scanner: VirtualScanner) -> None:
-        self._lab = lab
-        self.scanner = scanner
-        """Its feeder, conditions, history and layers; jobs wait for each other at its scan head."""
-        self.profile = scanner.profile
-
-    async def scan(self, *files: Path | str, settings: tuple[str, ...] = (), **options: Any) -> ScanOutcome:
-        """Run one post-scan job at the lab's scan server, or at `server`.
-
-        `files`: pages (none: synthetic letters; with `loaded=True` what lies in `scanner`). `settings`: as
-        `--set`, e.g. ("Format=png",). `options`: the other fields of ScanOptions by name (scan_process, user,
-        pages, ...). Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
-        """
-        options = {"server": "embedded", "directory": self._lab.directory, **options}
-        if options["server"] == "embedded":
-            options["delivery"] = self._lab.delivery
-        given = ScanOptions(
-            files=tuple(Path(file) for file in files),
-            settings=tuple(settings),
-            profile=self.profile.name,
-            store=self._lab.store,
-            **options,
-        )
-        return await run_scan(given, Silent(), self._lab.embedded, self.scanner, commons=self._lab.commons)
+    def job_options(
+        self, files: Sequence[str | PathLike[str]], settings: Sequence[str], options: Mapping[str, Any]
+    ) -> ScanOptions:
+        """What a job of this lab is asked to be, with `options` by name in place of the lab's own. Raises
+        LabError."""
+        given = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **options}
+        if given["server"] == EMBEDDED and given.get("service") is None:
+            given["delivery"] = self.delivery
+        try:
+            return ScanOptions(files=tuple(map(Path, files)), settings=tuple(settings), **given)
+        except TypeError as error:
+            raise LabError(f"no option of a job: {error}") from None

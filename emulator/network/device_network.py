@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from emulator.device.device import PREFIXES, ScanDevice
 from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.device.settings import DeviceIdentity, ScannerSettings
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
 from emulator.dpws.endpoint import Endpoint
 from emulator.dpws.headers import OF_HOSTS
-from emulator.dpws.hosting import Hosting
 from emulator.dpws.publication import Publication, at_port
+from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.environment.exit_codes import LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
@@ -33,14 +30,11 @@ from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.layers import Layers
-from emulator.network.identity import Claim, Identity, IdentityStore, metadata_digest
+from emulator.network.device_claims import Conduct, DeviceClaims, WantedDevice, wanted_devices
 from emulator.network.listeners import Listeners
-from emulator.network.taken_identities import TakenIdentities
 from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
-
-_log = logging.getLogger(__name__)
 
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
@@ -84,15 +78,23 @@ class NetworkOptions:
 
 class DeviceNetwork:
     """Any number of virtual scanners behind one HTTP port and one discovery socket for each interface. Use it as
-    `async with DeviceNetwork(options) as network`: everything listens when the block begins."""
+    `async with DeviceNetwork(options) as network`: everything listens when the block begins. Devices may come and
+    go while it runs."""
 
     def __init__(self, options: NetworkOptions) -> None:
         self.options = options
         self.devices: list[ScanDevice] = []
         self._by_path: dict[str, ScanDevice] = {}
-        self._stable: Endpoint | None = None
+        self._wanted: dict[UUID, WantedDevice] = {}
+        self._targets: list[Target] = []
+        self._claims = DeviceClaims(state_folder(options.state))
         self.layers = Layers(strict=options.strict)
         """Of the common HTTP host and of all devices' clients."""
+        self._event_tls: ssl.SSLContext | None = None
+        self._base_url = ""
+        self._stable: Endpoint | None = None
+        self._announcer: Announcer | None = None
+        self._changing = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._listeners: Listeners | None = None
         self.ca_file: Path | None = None
@@ -114,7 +116,8 @@ class DeviceNetwork:
         async with AsyncExitStack() as stack:
             selection = self._selection()
             write_trace(self.options.trace, self.layers, stack, overwrite=self.options.overwrite)
-            self.devices = await asyncio.to_thread(self._make_devices, stack)
+            stack.callback(self._claims.close)
+            self.devices = await asyncio.to_thread(self._make_devices)
             host, context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(
                 self.handle,
@@ -129,25 +132,66 @@ class DeviceNetwork:
                 raise LabError(str(error.strerror or error), hint="--port 0 takes a free port") from None
             stack.push_async_callback(self._listeners.stop)
             stack.push_async_callback(self._stop_devices)
-            base_url = at_port(self._listeners.port, "https")(host) if host else self._listeners.base_url
-            for device in self.devices:
-                await device.start(base_url)
-                self._by_path[device.path.lower().lstrip("/")] = device
-            targets = [device.target for device in self.devices]
-            discovery = DirectedProbe(targets, base_url, prefixes=PREFIXES)
-            self._stable = Endpoint(discovery, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS)
+            port = self._listeners.port
+            self._base_url = at_port(port, "https")(host) if host else self._listeners.base_url
             announcer = Announcer(
                 selection=_with_loopback(selection) if selection else loopback_only,
                 multicast=self.options.multicast,
                 layers=self.layers,
             )
-            for target in targets:
-                announcer.add(Publication(target, at_port(self._listeners.port), prefixes=PREFIXES))
-            await stack.enter_async_context(announcer)
+            for device in self.devices:
+                await self._begin(device, announcer)
+            discovery = DirectedProbe(self._targets, self._base_url, prefixes=PREFIXES)
+            self._stable = Endpoint(discovery, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS)
+            self._announcer = await stack.enter_async_context(announcer)
             self._stack = stack.pop_all()
         return self
 
+    async def _begin(self, device: ScanDevice, announcer: Announcer) -> None:
+        """It answers, and is announced."""
+        assert self._listeners is not None
+        await device.start(self._base_url)
+        self._by_path[device.path.lower().lstrip("/")] = device
+        self._targets.append(device.target)
+        announcer.add(Publication(device.target, at_port(self._listeners.port), prefixes=PREFIXES))
+
+    async def add(self, profile: str, *, name: str = "", speed: Speed = "max", seed: int = 0) -> ScanDevice:
+        """Put one more device onto the network while others run; it is announced by Hello. `name`: the profile's
+        where empty, with a number where that one runs already; the rest as of NetworkOptions. Raises LabError."""
+        async with self._changing:
+            if self._announcer is None:
+                raise LabError("the network of the devices is not running")
+            wanted = wanted_devices([await asyncio.to_thread(_profile, profile)], 1, _speakable(name))
+            (device,) = await asyncio.to_thread(self._claim, wanted, [self._conduct(speed, seed)])
+            try:
+                await self._begin(device, self._announcer)
+            except OSError as error:
+                await self._forget(device)
+                raise LabError(f"the device has no folder for its images: {error.strerror or error}") from None
+            self.devices.append(device)
+            return device
+
+    async def remove(self, device: ScanDevice) -> None:
+        """Take a device off the network, with Bye; its jobs are cancelled as of one that is switched off. Nothing
+        happens when it is not there."""
+        async with self._changing:
+            if self._announcer is None or device not in self.devices:
+                return
+            self.devices.remove(device)
+            self._announcer.remove(device.target.address)
+            self._targets.remove(device.target)
+            try:
+                await device.stop()
+            finally:
+                del self._by_path[device.path.lower().lstrip("/")]
+                await self._forget(device)
+
+    async def _forget(self, device: ScanDevice) -> None:
+        await asyncio.to_thread(self._claims.give_back, self._wanted.pop(device.uuid))
+
     async def __aexit__(self, *exc: object) -> None:
+        async with self._changing:
+            self._announcer = None
         await self._stack.aclose()
         self._listeners = None
 
@@ -158,7 +202,7 @@ class DeviceNetwork:
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one HTTP request: the first part of the path is the device's UUID. Raises BodyBroken."""
         path = request.path.lower()
-        if self._stable is not None and path.rstrip("/") == STABLE_DISCOVERY_PATH.lower():
+        if self._stable is not None and self._targets and path.rstrip("/") == STABLE_DISCOVERY_PATH.lower():
             return await self._stable(request)
         device = self._by_path.get(path.lstrip("/").partition("/")[0])
         return OutgoingResponse(404, close=True) if device is None else await device.handle(request)
@@ -191,122 +235,52 @@ class DeviceNetwork:
         first = str(min(ips, key=lambda ip: ip.version)) if ips else "127.0.0.1"
         host = options.host.strip("[]") or first
         # Two runs may share the state folder; each device runs in one of them.
-        ca_file = state_folder(options.state) / "ca" / f"{self.devices[0].uuid}.pem"
+        own = self.devices[0].uuid if self.devices else uuid4()
+        ca_file = state_folder(options.state) / "ca" / f"{own}.pem"
         names = tuple(dict.fromkeys((host, *LOOPBACK_NAMES, *map(str, ips))))
         context, self.ca_file = server_tls(options.tls, names, ca_file, ca_dir_for=f"the folder {ca_file.parent}")
         if self.ca_file is not None:
             stack.callback(ca_file.unlink, missing_ok=True)
         return host, context
 
-    def _make_devices(self, stack: AsyncExitStack) -> list[ScanDevice]:
-        """The devices' identities are theirs as long as `stack` lasts. Raises LabError."""
+    def _claim(self, wanted: Sequence[WantedDevice], conduct: Sequence[Conduct]) -> list[ScanDevice]:
+        """The devices, each with an identity of its own, not yet running. Raises LabError."""
+        made = []
+        for (each, identity), how in zip(self._claims.claim(wanted), conduct, strict=True):
+            made.append(each.device(identity, how))
+            self._wanted[made[-1].uuid] = each
+        return made
+
+    def _conduct(self, speed: Speed, seed: int) -> Conduct:
         options = self.options
-        if found := not_in_xml(options.name):
-            raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
-        try:
-            profiles = [load_profile(name) for name in options.profiles]
-        except ProfileError as error:
-            raise LabError(str(error)) from None
-        folder = state_folder(options.state)
-        try:
-            taken = TakenIdentities(folder)
-            stack.callback(taken.close)
-            with taken:
-                wanted = [_free(each, taken) for each in _wanted(profiles, options.count, options.name)]
-            # What a device says of itself decides its MetadataVersion; who it is does not matter there.
-            claims = [Claim(each.key, each.digest(), each.uuid) for each in wanted]
-            identities = IdentityStore(folder).claim(claims)
-        except OSError as error:
-            raise LabError(
-                f"the state folder {folder} cannot be used: {error.strerror or error}", hint="--state names another"
-            ) from None
+        return Conduct(speed, seed, self.layers, self._event_tls, options.page_limits)
+
+    def _make_devices(self) -> list[ScanDevice]:
+        """Those of the options. Raises LabError."""
+        options = self.options
+        profiles = [_profile(name) for name in options.profiles]
         # The system's roots are read only where an event goes out over HTTPS.
-        tls = None if options.trust == TrustOptions(ask=options.trust.ask) else client_tls(options.trust)
-        return [
-            each.device(identities[each.key], options, options.seed + 1000 * index, self.layers, tls)
-            for index, each in enumerate(wanted)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One device that is to run."""
-
-    profile: DeviceProfile
-    number: int
-    """From 1 among those of its profile; 0: the only one."""
-    name: str
-    named: bool = False
-    """The name is one that the user gave to this device alone."""
-
-    @property
-    def key(self) -> str:
-        """Under which its identity is kept."""
-        return f"{self.profile.name}#{self.number or 1}"
-
-    @property
-    def uuid(self) -> UUID | None:
-        """The profile's own, which only one device can have."""
-        return self.profile.uuid if self.number in (0, 1) else None
-
-    @property
-    def serial_number(self) -> str:
-        """The profile's, and behind it the number where there are several."""
-        own = self.profile.serial_number
-        return f"{own}-{self.number}" if self.number else own
-
-    def digest(self) -> str:
-        """Hash of its metadata."""
-        identity = Identity(self.uuid or UUID(int=0), 0, 0)
-        return metadata_digest(self.device(identity, NetworkOptions()).metadata("http://localhost"))
-
-    def device(
-        self,
-        identity: Identity,
-        options: NetworkOptions,
-        seed: int = 0,
-        layers: Layers | None = None,
-        event_tls: ssl.SSLContext | None = None,
-    ) -> ScanDevice:
-        """It, not yet running; requests come through `handle`."""
-        return ScanDevice(
-            self.profile,
-            DeviceIdentity(
-                identity.uuid, identity.instance_id, identity.metadata_version, self.name, self.serial_number
-            ),
-            hosting=Hosting(listen=False, event_tls=event_tls),
-            settings=ScannerSettings(options.speed, seed, page_limits=options.page_limits),
-            layers=layers,
+        trust = options.trust
+        self._event_tls = None if trust == TrustOptions(ask=trust.ask) else client_tls(trust)
+        wanted = wanted_devices(profiles, options.count, _speakable(options.name))
+        return self._claim(
+            wanted, [self._conduct(options.speed, options.seed + 1000 * index) for index in range(len(wanted))]
         )
 
 
-def _wanted(profiles: Sequence[DeviceProfile], count: int, name: str) -> list[_Wanted]:
-    """Each profile `count` times. A profile that is named twice counts on."""
-    repeats = Counter(profile.name for profile in profiles)
-    numbers: Counter[str] = Counter()
-    found = []
-    several = len(profiles) * count > 1
-    for profile in profiles:
-        for _ in range(count):
-            numbers[profile.name] += 1
-            number = 0 if repeats[profile.name] * count == 1 else numbers[profile.name]
-            own = name or profile.friendly_name
-            found.append(_Wanted(profile, number, own, bool(name) and not several))
-            if number or (name and several):
-                found[-1] = replace(found[-1], name=f"{own} {number or len(found)}")
-    return found
+def _profile(profile: str) -> DeviceProfile:
+    """Raises LabError."""
+    try:
+        return load_profile(profile)
+    except ProfileError as error:
+        raise LabError(str(error)) from None
 
 
-def _free(wanted: _Wanted, taken: TakenIdentities) -> _Wanted:
-    """The device, or the next of its profile whose identity no running device has."""
-    found = wanted
-    while not taken.take(f"device {found.key}", *([f"uuid {found.uuid}"] if found.uuid else [])):
-        number = (found.number or 1) + 1
-        name = wanted.name if wanted.named else f"{wanted.profile.friendly_name} {number}"
-        found = replace(found, number=number, name=name)
-    if found is not wanted:
-        _log.warning("%s is running already, or its UUID is: this one is %s, %r", wanted.key, found.key, found.name)
-    return found
+def _speakable(name: str) -> str:
+    """A name that messages can hold. Raises LabError."""
+    if found := not_in_xml(name):
+        raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
+    return name
 
 
 def _with_loopback(selection: Selection) -> Selection:

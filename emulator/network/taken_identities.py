@@ -22,8 +22,8 @@ _LOCK_SECONDS: Final = 10.0
 
 
 class TakenIdentities:
-    """The identities that this process takes. Within `with` it chooses; then it holds them until `close`. Blocks
-    for milliseconds."""
+    """The identities that this process takes. Within `with`, as often as it likes, it chooses and gives back; what
+    it has then it holds until `close`. Blocks for milliseconds."""
 
     def __init__(self, state: Path) -> None:
         """`state`: the state folder; it is made when it is not there."""
@@ -31,6 +31,7 @@ class TakenIdentities:
         self._choosing = FileLock(self._folder / "identities.lock")
         self._path = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
         self._lock = FileLock(self._path.with_suffix(f"{_SUFFIX}-lock"))
+        self._holds = False
         self._others: set[str] = set()
         self._own: set[str] = set()
 
@@ -45,7 +46,7 @@ class TakenIdentities:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
             if error is None:
-                self._lock.acquire()
+                self._holds = self._holds or self._lock.acquire()
                 self._path.write_text(json.dumps(sorted(self._own)), encoding="utf-8")
         finally:
             self._choosing.release()
@@ -58,8 +59,17 @@ class TakenIdentities:
         self._own |= wanted
         return True
 
+    def has_another(self, *names: str) -> bool:
+        """Whether a device of another process has one of the names; those of this one are no surprise."""
+        return bool({name.casefold() for name in names} & self._others)
+
+    def give_back(self, *names: str) -> None:
+        """Others may take the names again."""
+        self._own -= {name.casefold() for name in names}
+
     def close(self) -> None:
         """Give all back."""
+        self._holds = False
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
         self._lock.release()
@@ -69,6 +79,8 @@ class TakenIdentities:
     def _of_others(self) -> set[str]:
         found: set[str] = set()
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            if path == self._path:
+                continue
             held = path.with_suffix(f"{_SUFFIX}-lock")
             lock = FileLock(held)
             with suppress(OSError, ValueError, TypeError, AttributeError):

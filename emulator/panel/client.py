@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -95,7 +95,7 @@ class ControlClient:
             parts, port = urlsplit(""), 0
         if parts.scheme != "http" or not parts.hostname:
             raise LabError(f"--control {control!r} is no http URL")
-        self._url = control
+        self.url = control
         self._token = token
         self._host, self._port, self._path = parts.hostname, port, parts.path.rstrip("/")
 
@@ -107,10 +107,40 @@ class ControlClient:
         """Have something done; how the device is then (for `start`: the number of the job)."""
         return self._ask("POST", f"/{action}", request)
 
+    def events(self, since: int = 0) -> dict[str, Any]:
+        """What has happened at the device after entry `since`: `events`, the oldest first; `lost`, how many are
+        there no more; `last`, to ask with next."""
+        news = self._ask("GET", f"/events/{since}")
+        entries, last = news.get("events"), news.get("last")
+        if not isinstance(last, int) or not isinstance(entries, list) or not all(map(_is_entry, entries)):
+            raise LabError(f"{self.url}: no entries of a journal", ExitCode.NONSENSE)
+        return news
+
+    def job(self, number: int) -> dict[str, Any]:
+        """How the post-scan job of that number goes."""
+        return self._ask("GET", f"/post-scan-jobs/{number}")
+
+    def follow(self, seconds: float | None = None) -> Iterator[dict[str, Any]]:
+        """Entries of the journal as they come, those that are kept first; for so many seconds, or until nobody
+        answers any more. Raises LabError where nobody has answered."""
+        end = None if seconds is None else time.monotonic() + seconds
+        news = self.events()
+        try:
+            while True:
+                yield from news["events"]
+                if end is not None and time.monotonic() >= end:
+                    return
+                if len(news["events"]) == 0:
+                    time.sleep(_POLL)
+                news = self.events(news["last"])
+        except LabError as error:
+            if error.code is not ExitCode.UNREACHABLE:
+                raise
+
     def wait(self, number: int, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """The post-scan job of that number once it has ended; `on_progress` is told how it goes."""
         while True:
-            job = self._ask("GET", f"/post-scan-jobs/{number}")
+            job = self.job(number)
             if job["done"]:
                 return job
             on_progress(job)
@@ -126,24 +156,29 @@ class ControlClient:
             status, data = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise LabError(f"{self._url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
+            raise LabError(f"{self.url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None
         finally:
             connection.close()
         if status in (401, 403):
             hint = "--control-token names the file that the ready line of run names; --state finds it"
             raise LabError(
-                f"{self._url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
+                f"{self.url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
             )
         try:
             answer = json.loads(data)
             message = answer.get("error")
         except (ValueError, AttributeError):
-            raise LabError(f"{self._url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
+            raise LabError(f"{self.url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
         if status == 409:
             raise LabError(f"not now: {message}", ExitCode.FAILED)
         if status >= 400:
             raise LabError(str(message or f"HTTP {status}"), ExitCode.USAGE)
         return dict(answer)
+
+
+def _is_entry(value: Any) -> bool:
+    wanted = {"number": int, "time": str, "kind": str, "data": dict}
+    return isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in wanted.items())
 
 
 def _reason(data: bytes) -> str:

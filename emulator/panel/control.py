@@ -4,6 +4,7 @@
     GET  /devices/UUID                      how it is
     POST /devices/UUID/ACTION  {...}        does something at the device; the answer is how it is then
     GET  /devices/UUID/post-scan-jobs/N     how a post-scan job goes, or its result
+    GET  /devices/UUID/events/N             what has happened at it after entry N
 
 Actions: load, open, close, jam, condition, clear, reset, cancel, describe, start. Every request has
 `Authorization: Bearer TOKEN`: what is done, is done with the rights of who runs the devices, files included. An
@@ -16,18 +17,21 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from emulator.device.device import ScanDevice
-from emulator.device.scanner import NoSheets, NotAcceptingJobs
+from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.pages import SourceError
-from emulator.network.device_network import DeviceNetwork
+from emulator.layers import Unplug
 from emulator.panel.actions import ACTIONS, BadRequest
+from emulator.panel.drivable import Drivable
 from emulator.panel.post_scan import PostScanDesk
 from emulator.panel.scan_to import destinations, start_to
+from emulator.trace.journal import Journal
+from emulator.trace.points import HAPPENED, Happened
+from emulator.trace.recording import record
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.own_names import OwnNames
 
@@ -35,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 MAX_REQUEST: Final = 64 * 1024
 """Octets of a request's body that are read."""
+MOST_EVENTS: Final = 1000
+"""Entries of the journal in one answer."""
 
 _UNKNOWN_CALLER: Final = (
     "the token is missing or wrong: Authorization: Bearer, and what stands in the ready line's control_token_file"
@@ -46,18 +52,44 @@ class ControlApi:
     """A handler for an HTTP host. `base_url` is known when that listens."""
 
     def __init__(
-        self, network: DeviceNetwork, desk: PostScanDesk, token: str, names: OwnNames | None = None
+        self,
+        devices: Iterable[Drivable],
+        desk: PostScanDesk | None,
+        token: str,
+        names: OwnNames | None = None,
     ) -> None:
-        """`token`: what a request must show; `names`: that a Host header may have, None: loopback ones alone."""
+        """`desk`: where post-scan jobs are started; None where a job has the device for itself; `token`: what a
+        request must show; `names`: that a Host header may have, None: loopback ones alone."""
         self._desk = desk
         self._token = token.encode()
         self._names = names or OwnNames()
-        self._devices: Mapping[str, ScanDevice] = {str(device.uuid): device for device in network.devices}
+        self._devices: Mapping[str, Drivable] = {str(device.uuid): device for device in devices}
+        self._journal = Journal()
+        self._recording = [self._record(device.scanner) for device in self._devices.values()]
         self.base_url = ""
 
-    def url_of(self, device: ScanDevice) -> str:
+    def url_of(self, device: Drivable) -> str:
         """The control URL of a device."""
         return f"{self.base_url}/devices/{device.uuid}"
+
+    def close(self) -> None:
+        """What happens at the devices is taken down no more."""
+        for unplug in self._recording:
+            unplug()
+
+    def _record(self, scanner: VirtualScanner) -> Unplug:
+        """Of a device what happens at its scanner; of a job all that it does."""
+        layers = scanner.journal.at
+        return record(self._journal, layers) if self._desk is None else layers.listen(HAPPENED, self._happened)
+
+    def _happened(self, event: Happened) -> None:
+        self._journal.add(event)
+
+    def _events(self, device: Drivable, number: int) -> dict[str, Any]:
+        """Raises ValueError for a number that no entry has had yet."""
+        news = self._journal.since(number, MOST_EVENTS)
+        own = [each for each in news.entries if self._desk is None or each.device == str(device.uuid)]
+        return {"events": [each.as_dict() for each in own], "lost": news.lost, "last": news.last}
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one request. Raises BodyBroken."""
@@ -96,39 +128,45 @@ class ControlApi:
                 return await self._at(self._devices[uuid.lower()], request, rest)
         return _answer(404, {"error": f"there is no {request.path}"})
 
-    async def _at(self, device: ScanDevice, request: IncomingRequest, rest: list[str]) -> OutgoingResponse:
+    async def _at(self, device: Drivable, request: IncomingRequest, rest: list[str]) -> OutgoingResponse:
         match request.method, rest:
             case "GET", []:
                 return _answer(200, self._status(device))
             case "GET", ["post-scan-jobs", number] if number.isdecimal():
-                job = self._desk.find(str(device.uuid), int(number))
+                job = None if self._desk is None else self._desk.find(str(device.uuid), int(number))
                 return (
                     _answer(404, {"error": f"no post-scan job {number[:20]}"}) if job is None else _answer(200, job)
                 )
+            case "GET", ["events", number] if number.isdecimal():
+                return _answer(200, self._events(device, int(number[:20])))
             case "POST", ["start"]:
                 asked = await _body(request)
                 if "to" in asked:
                     return _answer(202, start_to(device, asked))
+                if self._desk is None:
+                    raise BadRequest(
+                        "the scanner of a job of scan takes no other job; a device of run has jobs started"
+                    )
                 begun = await self._desk.start(device, asked)
                 return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})
             case "POST", [name] if name in ACTIONS:
                 await ACTIONS[name](device.scanner, await _body(request))
                 return _answer(200, self._status(device))
-            case _, ([] | ["start"] | ["post-scan-jobs", _]):
+            case _, ([] | ["start"] | ["post-scan-jobs", _] | ["events", _]):
                 return _answer(405, {"error": f"{request.method} is not for this URL"})
             case _, [name] if name in ACTIONS:
                 return _answer(405, {"error": f"{name} is done by POST"})
         return _answer(404, {"error": f"there is no {request.path}"})
 
-    def _status(self, device: ScanDevice) -> dict[str, Any]:
+    def _status(self, device: Drivable) -> dict[str, Any]:
         snapshot = asdict(device.scanner.snapshot())
         return {
             "uuid": str(device.uuid),
             "name": device.scanner.name,
-            "profile": device.profile.name,
-            "xaddrs": [device.url],
-            "scan_service": device.scan_service_url,
-            "device_service": device.device_service_url,
+            "profile": device.scanner.profile.name,
+            "xaddrs": [device.url] if device.url else [],
+            "scan_service": device.scan_service_url or None,
+            "device_service": device.device_service_url or None,
             **_plain(snapshot),
             "description": _plain(asdict(device.scanner.description)),
             "destinations": destinations(device),

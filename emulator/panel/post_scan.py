@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.device.device import ScanDevice
 from emulator.directory.secret import Secret
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.commons import JobCommons
@@ -20,6 +19,7 @@ from emulator.jobs.pages import Pages
 from emulator.jobs.plan import Plan
 from emulator.jobs.scan import run_scan
 from emulator.panel.actions import BadRequest, require_text
+from emulator.panel.drivable import Drivable
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class PostScanDesk:
         self._last = 0
         self._commons = JobCommons()
 
-    async def start(self, device: ScanDevice, request: Mapping[str, Any]) -> int:
+    async def start(self, device: Drivable, request: Mapping[str, Any]) -> int:
         """Begin a job of what lies in the device; its number. Raises BadRequest, NotAcceptingJobs."""
         options = _options(self._defaults, request)
         device.scanner.require_accepting()
@@ -123,7 +123,7 @@ class PostScanDesk:
             del self._jobs[old]
         return number
 
-    async def _run(self, job: _Job, options: ScanOptions, device: ScanDevice) -> None:
+    async def _run(self, job: _Job, options: ScanOptions, device: Drivable) -> None:
         try:
             outcome = await run_scan(options, job, scanner=device.scanner, commons=self._commons)
             job.result = outcome.as_dict()

@@ -7,24 +7,20 @@ from dataclasses import asdict
 from typing import Any
 
 from emulator.device.destinations import NoSuchDestination
-from emulator.device.device import ScanDevice
 from emulator.panel.actions import BadRequest, known_fields
+from emulator.panel.drivable import Drivable
 
 
-def destinations(device: ScanDevice) -> list[dict[str, str]]:
+def destinations(device: Drivable) -> list[dict[str, str]]:
     """What subscribers offer: `display_name` and `client_context` of each."""
     return [asdict(each) for each in device.destinations.offered]
 
 
-def start_to(device: ScanDevice, request: Mapping[str, Any]) -> dict[str, str]:
+def start_to(device: Drivable, request: Mapping[str, Any]) -> dict[str, str]:
     """Tell the PC whose destination `to` names; what it was told. It is for the PC to create the scan job. Raises
     BadRequest, NotAcceptingJobs."""
     known_fields(request, "to")
-    name = request["to"]
-    if not isinstance(name, str):
-        raise BadRequest("to is the name of a destination")
-    device.scanner.require_accepting()
     try:
-        return {"to": name, "scan_identifier": device.destinations.begin(name)}
+        return {"to": request["to"], "scan_identifier": device.scan_to(request["to"])}
     except NoSuchDestination as error:
         raise BadRequest(str(error)) from None

@@ -31,6 +31,7 @@ from emulator.layers import Layers
 from emulator.scan_server.delivery_file import delivery_settings, told
 from emulator.scan_server.embedded import habitual
 from emulator.scan_server.server import CA_PATH, ScanServer
+from emulator.trace.who import Who, speaking
 from emulator.trust.own_roots import vouches_for
 
 
@@ -102,6 +103,7 @@ class ServerReporter(Protocol):
 async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(speaking(Who(server="scan server")))
         alterations = habitual(options.habits)
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)

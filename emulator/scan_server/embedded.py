@@ -16,6 +16,7 @@ from emulator.faults.habits import Alteration, UnknownHabit, alterations_of
 from emulator.layers import Layers
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
+from emulator.trace.who import Who, speaking
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import client_context, server_context_from
 
@@ -64,7 +65,8 @@ async def embedded_server(
         layers=layers,
     )
     try:
-        await server.start()
+        with speaking(Who(server="embedded scan server", embedded=True)):
+            await server.start()
     except OSError as error:
         raise LabError(f"the store {store} cannot be used: {error.strerror or error}", ExitCode.USAGE) from None
     try:

@@ -63,7 +63,6 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             job.move_filter(run, FilterTrigger.SUCCEED)
             continue
         job.move_filter(run, FilterTrigger.FAIL, *reasons)
-        _log.info("job %s: %s ended with %s", job.token, run.filter.dialect, ", ".join(reasons))
         if not job.instructions.continue_on_error:
             return JobTrigger.FILTER_STOPPED_JOB
         end = JobTrigger.FILTERS_FAILED

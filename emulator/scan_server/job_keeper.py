@@ -183,7 +183,6 @@ class JobKeeper:
         self._unwatch(job)
         at_work = job.state is not JobState.CREATING
         job.move(JobTrigger.CANCELED)
-        _log.info("job %s cancelled with %d images", job.token, len(job.documents))
         if not at_work:  # else `_process` puts it away
             await asyncio.to_thread(self._put_away, job)
 
@@ -191,7 +190,6 @@ class JobKeeper:
         self._unwatch(job)
         if job.state is JobState.CREATING:
             job.move(trigger)
-            _log.info("job %s aborted: %s", job.token, ", ".join(job.reasons))
             await asyncio.to_thread(self._put_away, job)
 
     async def _process(self, job: Job) -> None:
@@ -208,7 +206,6 @@ class JobKeeper:
         await asyncio.to_thread(self._put_away, job, next_state(job.state, trigger))
         if not job.ended:
             job.move(trigger)
-        _log.info("job %s: %s, %d images", job.token, job.state, len(job.documents))
 
     def _put_away(self, job: Job, end: JobTransition | None = None) -> None:
         """Images that were delivered are where they belong; all others go to `unfinished`."""

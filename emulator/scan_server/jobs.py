@@ -72,7 +72,7 @@ class StoredDocument:
     file: KeptFile
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Job:
     """A post-scan job from CreatePostScanJob to its end."""
 

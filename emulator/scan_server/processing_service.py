@@ -115,7 +115,6 @@ class ProcessingService:
             await self._keeper.begin(job)
         except OSError:  # told by the store; it may be usable again in a moment
             raise FaultError(self._temporary()) from None
-        _log.info("job %s created: %s of %s", job.token, job.process.display_name, job.user.principal)
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
 
     def _temporary(self) -> Fault:

@@ -45,6 +45,7 @@ from emulator.scan_server.job_events import JobEvents
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.processing_service import ProcessingService
 from emulator.scan_server.store import Store
+from emulator.scan_server.telling import JobTeller
 from emulator.soap import schema
 from emulator.soap.xml import QName
 from emulator.transport.http import IncomingRequest, OutgoingResponse
@@ -119,7 +120,7 @@ class ScanServer:
         configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)
         events = JobEvents(processing_events, configuration_events, lambda: repository_status(self._keeper))
-        self._keeper.on_change = events.changed
+        self._keeper.on_change = JobTeller(self.layers, events.changed).changed
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(
                 host, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS

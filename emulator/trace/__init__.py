@@ -1,1 +1,1 @@
-"""What happened: the journal, who tells it, and how it is read. All of it listens; nothing here intervenes."""
+"""What happened: the journal, the trace of the wire, how they are read. All of it listens; nothing intervenes."""

@@ -13,30 +13,26 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from emulator._version import VERSION
 from emulator.layers import Layers, Unplug
 from emulator.trace.bodies import Bodies, TakenBody, content_type
+from emulator.trace.masking import MASK, SENSITIVE, masked, masked_query
 from emulator.transport.http import Headers
 from emulator.transport.observe import Exchange
 from emulator.transport.points import BODY, EXCHANGE
 
-_MASK: Final = "(masked)"
 _SECRET_HEADERS: Final = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "www-authenticate", "authentication-info"}
 )
-_SENSITIVE: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*"
 _SECRET_TAG: Final = re.compile(
-    rf"<(?P<tag>(?:[\w.-]+:)?{_SENSITIVE})(?:\s[^<>]*)?(?<!/)>",
+    rf"<(?P<tag>(?:[\w.-]+:)?{SENSITIVE})(?:\s[^<>]*)?(?<!/)>",
     re.IGNORECASE,
 )
 # What is kept of a body may end in the middle of a value.
 _SECRET_ATTRIBUTE: Final = re.compile(
-    rf"(\s(?:[\w.-]+:)?{_SENSITIVE}\s*=\s*)(\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))", re.IGNORECASE
+    rf"(\s(?:[\w.-]+:)?{SENSITIVE}\s*=\s*)(\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))", re.IGNORECASE
 )
-_USER_INFO: Final = re.compile(r"(?<=//)[^/\s]*@")
-_SECRET_QUERY: Final = re.compile(_SENSITIVE, re.IGNORECASE)
 _TEXTUAL: Final = re.compile(r"(?:^text/|[/+]xml\b|json\b|^multipart/)", re.IGNORECASE)
 _EMPTY: Final = hashlib.sha256().hexdigest()
 _END: Final = b"\n]}}\n"
@@ -160,19 +156,19 @@ def _entry(exchange: Exchange, sent: TakenBody, answered: TakenBody) -> dict[str
     if exchange.remote:
         entry["serverIPAddress" if exchange.side == "client" else "_clientIPAddress"] = exchange.remote
     if exchange.error:
-        entry["comment"] = entry["response"]["_error"] = _USER_INFO.sub(f"{_MASK}@", exchange.error)
+        entry["comment"] = entry["response"]["_error"] = masked(exchange.error)
     return entry
 
 
 def _request(exchange: Exchange, body: TakenBody) -> dict[str, Any]:
-    url, query = _masked_url(exchange.url)
+    url, query = masked_query(exchange.url)
     request: dict[str, Any] = {
         "method": exchange.method,
         "url": url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _headers(exchange.request_headers),
-        "queryString": query,
+        "queryString": [{"name": name, "value": value} for name, value in query],
         "headersSize": -1,
         "bodySize": exchange.request_size,
     }
@@ -216,28 +212,11 @@ def _response(exchange: Exchange, body: TakenBody) -> dict[str, Any]:
 
 
 def _headers(headers: Headers) -> list[dict[str, str]]:
-    return [{"name": name, "value": _MASK if name.lower() in _SECRET_HEADERS else value} for name, value in headers]
+    return [{"name": name, "value": MASK if name.lower() in _SECRET_HEADERS else value} for name, value in headers]
 
 
 def _location(headers: Headers) -> str:
     return next((value for name, value in headers if name.lower() == "location"), "")
-
-
-def _masked_url(url: str) -> tuple[str, list[dict[str, str]]]:
-    """The URL without a password in it, and its query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return _USER_INFO.sub(f"{_MASK}@", url), []
-    if "@" in parts.netloc:
-        parts = parts._replace(netloc=f"{_MASK}@{parts.netloc.rpartition('@')[2]}")
-    query = [
-        {"name": name, "value": _MASK if _SECRET_QUERY.fullmatch(name) else value}
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-    ]
-    if any(item["value"] == _MASK for item in query):
-        parts = parts._replace(query="&".join(f"{item['name']}={item['value']}" for item in query))
-    return urlunsplit(parts), query
 
 
 def _text(start: bytes, size: int, kind: str, body: TakenBody) -> str:
@@ -253,7 +232,7 @@ def _text(start: bytes, size: int, kind: str, body: TakenBody) -> str:
             return hidden
         start, size = body.root, body.root_size
         broken = "" if body.root_whole else "... (not whole)"
-    text = _SECRET_ATTRIBUTE.sub(rf'\1"{_MASK}"', _masked_elements(start.decode("utf-8", "replace")))
+    text = _SECRET_ATTRIBUTE.sub(rf'\1"{MASK}"', _masked_elements(start.decode("utf-8", "replace")))
     return text + (f"... ({size} octets in all)" if size > len(start) else broken)
 
 
@@ -262,7 +241,7 @@ def _masked_elements(text: str) -> str:
     pieces: list[str] = []
     position = 0
     while (tag := _SECRET_TAG.search(text, position)) is not None:
-        pieces += (text[position : tag.end()], _MASK)
+        pieces += (text[position : tag.end()], MASK)
         end = text.find(f"</{tag['tag']}", tag.end())
         position = len(text) if end < 0 else end
     return "".join((*pieces, text[position:]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from emulator.layers import Deliberate, Intervention, Notification
@@ -25,6 +25,20 @@ class BodyOctets:
 BODY: Final[Notification[BodyOctets]] = Notification("body", BodyOctets)
 """Octets of a body, in order, before EXCHANGE tells of the whole. Who begins to listen meanwhile hears of the next
 exchange first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatagramPassed:
+    """A datagram of WS-Discovery that we have sent or received."""
+
+    direction: Literal["sent", "received"]
+    peer: str
+    """IP address, or that of the group."""
+    data: bytes = field(repr=False)
+
+
+DATAGRAM_PASSED: Final[Notification[DatagramPassed]] = Notification("datagram passed", DatagramPassed)
+"""Told to EVERYWHERE: links belong to a process, not to one device."""
 
 
 @dataclass(frozen=True, slots=True)

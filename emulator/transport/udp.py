@@ -13,9 +13,11 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from emulator.layers import EVERYWHERE
 from emulator.transport.interfaces import Interface, nearest
+from emulator.transport.points import DATAGRAM_PASSED, DatagramPassed
 
 _log = logging.getLogger(__name__)
 
@@ -206,6 +208,7 @@ class UdpLink:
         if to is None:
             to = socket_address(self.family, self._group, self._group_port, self.interface.index)
         speaker.sendto(data, to)
+        _passed("sent", data, to)
 
     def close(self) -> None:
         """End it, when what was given to it has gone out. Nothing that comes is told any more."""
@@ -257,6 +260,7 @@ class BoundLink:
         """Send to a peer. Raises nothing."""
         if self._transport is not None and to is not None:
             self._transport.sendto(data, to)
+            _passed("sent", data, to)
 
     def close(self) -> None:
         """End it."""
@@ -284,11 +288,17 @@ class _Protocol(asyncio.DatagramProtocol):
         self._local = local
 
     def datagram_received(self, data: bytes, addr: SocketAddress) -> None:
+        _passed("received", data, addr)
         self._receive(self._link, data, addr, self._local)
 
     def error_received(self, exc: Exception) -> None:
         # Nobody listens at the receiver's, or the interface has gone: datagrams may be lost.
         _log.debug("a datagram was not sent: %s", exc)
+
+
+def _passed(direction: Literal["sent", "received"], data: bytes, peer: SocketAddress) -> None:
+    if EVERYWHERE.heard(DATAGRAM_PASSED):
+        EVERYWHERE.tell(DATAGRAM_PASSED, DatagramPassed(direction, str(peer[0]), data))
 
 
 async def _endpoint(

@@ -25,6 +25,7 @@ COMMANDS = {
         "--client-key", "--insecure", "--events",
         "--client-password-file", "--crl", "--events-cert", "--events-key",
         "--no-wait", "--speed", "--strict", "--json", "-q", "-v",
+        "--control-port", "--control-bind", "--control-token",
         "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
         "--directory-timeout", "--directory-roots",
         "--connect-timeout", "--read-timeout", "--job-timeout", "--quiet", "--verbose", "--help", "-h",
@@ -51,6 +52,7 @@ COMMANDS = {
     },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
+    "press watch": {"--for", "--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "press load": {
         "--sheets", "--two-sided", "--platen", "--film", "--documents", "--seed", "--replace", "--control",
         "--json", "-h",

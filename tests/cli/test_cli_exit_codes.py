@@ -83,6 +83,7 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("scan-processes validate", 2): ["letter.png"],
     ("scan-processes validate", 3): LDAP,
     **at_a_device("press status", bad="--no-such"),
+    **at_a_device("press watch", "--for", "0.1", bad="--no-such"),
     **at_a_device("press load", "--sheets", "1", "--replace", bad="missing.pdf"),
     **at_a_device("press open", bad="nowhere"),
     **at_a_device("press close", bad="nowhere"),

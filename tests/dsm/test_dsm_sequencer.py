@@ -342,7 +342,7 @@ def test_an_image_that_is_not_counted_is_sent_again_a_bounded_number_of_times() 
     sends = 0
     while play.asks is not Operation.CANCEL:
         sends += 1
-        assert play.step == Exchange(Operation.SEND_IMAGE, SERVICE, SERVICE, 1)
+        assert play.step == Exchange(Operation.SEND_IMAGE, SERVICE, SERVICE, 1, again="repeat")
         play.tell(trouble(Met.PARTLY_SENT))
         while play.asks is Operation.ELEMENTS:
             play.answer(status("Creating", 0))

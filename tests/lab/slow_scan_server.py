@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 
 DSP = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processing"
 FILE_SHARE = "http://schemas.microsoft.com/windows/2007/10/imaging/postscan/filter/fileshare"
@@ -43,6 +44,9 @@ class SlowScanServer:
     asked: list[str] = field(default_factory=list)
     """Names of the operations, in order."""
 
+    def take(self, name: str, content_type: str, data: bytes) -> None:
+        """A request as it came, before it is answered."""
+
     def answer(self, name: str) -> tuple[int, str]:
         """Status and content of the response to an operation."""
         self.asked.append(name)
@@ -74,10 +78,19 @@ class SlowScanServer:
         return 200, ""
 
 
+S = TypeVar("S", bound=SlowScanServer)
+
+
 @contextmanager
 def slow_scan_server(**options: object) -> Iterator[SlowScanServer]:
     """Listens on a free port of loopback; nobody is held up when it ends."""
-    found = SlowScanServer(**options)  # type: ignore[arg-type]
+    with serving(SlowScanServer(**options)) as found:  # type: ignore[arg-type]
+        yield found
+
+
+@contextmanager
+def serving(found: S) -> Iterator[S]:
+    """Has `found` answer; likewise."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -89,6 +102,7 @@ def slow_scan_server(**options: object) -> Iterator[SlowScanServer]:
             assert action is not None and asked is not None
             uri = action[1].decode()
             name = uri.rpartition("/")[2]
+            found.take(name, self.headers["Content-Type"], data)
             status, content = found.answer(name)
             body = f"<d:{name}Response>{content}</d:{name}Response>" if status == 200 else REFUSED
             text = ENVELOPE.format(dsp=DSP, action=uri, relates_to=asked[1].decode(), content=body)

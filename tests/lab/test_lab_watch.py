@@ -178,10 +178,11 @@ def test_watch_of_a_server_as_a_program_reads_it(tmp_path: Path) -> None:
             assert json.loads(process.stdout.readline())["name"] == "RepositoryStatus"
             done = run("scan", "--pages", "1", "--server", ready["url"], cwd=tmp_path)
             assert done.returncode == 0, done.stderr
-            names = []
+            names: list[str] = []
             while "PostScanJobEndStateEvent" not in names:
                 line = json.loads(process.stdout.readline())
-                assert set(line) == {"time", "by", "name", "content"}
+                assert set(line) == {"time", "by", "name", "content", "number", "kind"}
+                assert line["number"] == len(names) + 2 and line["kind"] == "state"
                 names.append(line["name"])
             interrupt(process)
             assert process.wait(20) == 0
@@ -204,7 +205,9 @@ def test_watch_of_a_device_tells_its_events(tmp_path: Path) -> None:
                 assert line, lines
                 lines += line
             assert re.search(
-                r"^\d\d:\d\d:\d\d  event ScannerStatusConditionEvent: .*CoverOpen", lines, re.MULTILINE
+                r"^   \d  \d\d:\d\d:\d\d  condition  event  ScannerStatusConditionEvent: .*CoverOpen",
+                lines,
+                re.MULTILINE,
             )
         finally:
             end(process)

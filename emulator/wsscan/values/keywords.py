@@ -4,6 +4,18 @@ so values are kept as `str`; these enumerations name the well-known ones."""
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def keyword(kind: type[E], name: str, value: object) -> E:
+    """The keyword of a list that a person has named, in any case; `name`: what it is given for. Raises ValueError,
+    which says which there are."""
+    found = {each.casefold(): each for each in kind}.get(value.casefold()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{name} is one of {', '.join(kind)}, not {value!r}")
+    return found
 
 
 class Format(StrEnum):

@@ -1,0 +1,212 @@
+"""A virtual scanner of a lab: it scans, and Python does at it what people do at a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emulator.device.destinations import NoSuchDestination
+from emulator.device.points import SCANNER_EVENT
+from emulator.device.profile import DeviceProfile
+from emulator.device.scanner import NoSheets, NotAcceptingJobs, ScannerSnapshot, VirtualScanner
+from emulator.device.scanner_events import ScannerEvent
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.imaging.pages import SourceError
+from emulator.jobs.front_panel import FrontPanel, Load
+from emulator.jobs.outcome import ScanOutcome
+from emulator.jobs.scan import run_scan
+from emulator.lab.silent import Silent
+from emulator.layers import Layers, Unplug
+from emulator.wsscan.values.jobs import JobSummary
+from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
+
+if TYPE_CHECKING:
+    from emulator.lab.lab import Lab
+
+
+@contextmanager
+def told_as_by_press() -> Iterator[None]:
+    """What a device says to a wrong call becomes a LabError."""
+    try:
+        yield
+    except (NotAcceptingJobs, NoSheets) as error:
+        raise LabError(f"not now: {error}", ExitCode.FAILED) from None
+    except (ValueError, SourceError, NoSuchDestination) as error:
+        raise LabError(str(error), ExitCode.USAGE) from None
+
+
+class LabScanner:
+    """A virtual scanner whose feeder, conditions and scan jobs are driven from Python. Its methods belong into the
+    event loop of the lab, and raise LabError with the words of `press` for what cannot be; names of components,
+    conditions and severities are taken in any case. Its feeder is empty until somebody loads it; `scan` brings its
+    own pages."""
+
+    def __init__(self, lab: Lab, scanner: VirtualScanner) -> None:
+        self._lab = lab
+        self.scanner = scanner
+        """What the methods drive; `layers` of it take what is plugged in (device/points.py). Jobs wait for each
+        other at its scan head."""
+        self._panel = FrontPanel(scanner)
+
+    @contextmanager
+    def _at(self) -> Iterator[None]:
+        """Something is done at it. Raises LabError where it is switched off."""
+        with told_as_by_press():
+            if self.scanner.keeper.stopped:
+                raise NotAcceptingJobs("the scanner is switched off")
+            yield
+
+    # How it is
+
+    @property
+    def name(self) -> str:
+        """ScannerName."""
+        return self.scanner.name
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """What kind of device it is."""
+        return self.scanner.profile
+
+    @property
+    def state(self) -> ScannerState:
+        """ScannerState: Idle, Processing or Stopped."""
+        return self.scanner.state
+
+    @property
+    def conditions(self) -> tuple[DeviceCondition, ...]:
+        """ActiveConditions, the oldest first."""
+        return self.snapshot().conditions
+
+    @property
+    def jobs(self) -> tuple[JobSummary, ...]:
+        """Every scan job that it knows, by JobId; those that have ended too."""
+        return tuple(sorted((job.summary for job in self.scanner.jobs), key=lambda job: job.job_id))
+
+    def snapshot(self) -> ScannerSnapshot:
+        """All that `press status` shows."""
+        return self.scanner.snapshot()
+
+    def listen(self, listener: Callable[[ScannerEvent], None]) -> Unplug:
+        """Have `listener` told of every change (device/scanner_events.py), in order, from the event loop; it must
+        not block. Returns what ends that."""
+        return self.scanner.layers.listen(SCANNER_EVENT, listener)
+
+    # Jobs
+
+    async def scan(
+        self,
+        *files: str | PathLike[str],
+        settings: Sequence[str] = (),
+        on_page: Callable[[int], None] | None = None,
+        layers: Layers | None = None,
+        **options: Any,
+    ) -> ScanOutcome:
+        """Run one post-scan job at the lab's scan server, or at `server`.
+
+        `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
+        what lies in the scanner). `settings`: as `--set`, e.g. ("Format=png",). `on_page` is told the number of
+        each image that has been scanned; `layers`: of the job's client, with what is plugged into them; `options`:
+        the other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing was
+        sent; otherwise `error` of the outcome says why a job failed.
+        """
+        with self._at():
+            self.scanner.require_accepting()
+        own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
+        asked = self._lab.job_options(files, settings, {**own, **options})
+        return await run_scan(
+            asked, Silent(on_page), self._lab.embedded, self.scanner, layers, commons=self._lab.commons
+        )
+
+    # What people do at it
+
+    async def load(
+        self,
+        *files: str | PathLike[str],
+        sheets: int | None = None,
+        documents: str | PathLike[str] | None = None,
+        seed: int = 0,
+        two_sided: bool = False,
+        replace: bool = False,
+        page_seconds: float | None = None,
+        page_memory: int | None = None,
+    ) -> None:
+        """Put into the feeder: the pages of `files`, or `sheets` with synthetic letters, or a document set
+        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it. `two_sided`: two pages
+        on each sheet; `replace`: instead of what is there; `page_seconds`, `page_memory` (octets): bounds of the
+        work on these files."""
+        with self._at():
+            load = Load(
+                sheets=sheets,
+                files=files or None,
+                documents=None if documents is None else str(documents),
+                seed=seed,
+                two_sided=two_sided,
+                replace=replace,
+                page_seconds=page_seconds,
+                page_memory=page_memory,
+            )
+            await self._panel.load(load)
+
+    async def place(self, file: str | PathLike[str] | None = None, *, film: bool = False) -> None:
+        """Lay the first page of a file onto the platen, or with `film` into the film holder; None: the synthetic
+        letter again."""
+        with self._at():
+            await self.scanner.place_file(None if file is None else Path(file), film=film)
+
+    def empty(self) -> None:
+        """Take all sheets out of the feeder."""
+        with self._at():
+            self.scanner.empty_feeder()
+
+    def open(self, component: Component | str | None = None) -> None:
+        """Open a cover (CoverOpen): of ADF, Platen ...; None: wherever the device has one."""
+        with self._at():
+            self._panel.open(component)
+
+    def close(self, component: Component | str | None = None) -> None:
+        """Close a cover, or every one."""
+        with self._at():
+            self._panel.close(component)
+
+    def jam(self, component: Component | str | None = None) -> None:
+        """Jam the paper (MediaJam)."""
+        with self._at():
+            self._panel.jam(component)
+
+    def condition(
+        self,
+        name: ConditionName | str,
+        *,
+        on: bool = True,
+        component: Component | str | None = None,
+        severity: Severity | str | None = None,
+    ) -> None:
+        """Make any condition active, or with `on` False end it: Calibrating, LampError ..."""
+        with self._at():
+            self._panel.condition(name, on=on, component=component, severity=severity)
+
+    def clear(self) -> None:
+        """End all conditions that a person can end: jams, open covers ..."""
+        with self._at():
+            self._panel.clear()
+
+    async def reset(self) -> None:
+        """Jobs cancelled, conditions ended, feeder and glass as at the start."""
+        with self._at():
+            await self._panel.reset()
+
+    async def cancel(self, job_id: int | None = None) -> None:
+        """Cancel a scan job at the panel, or all; returns when it has ended."""
+        with self._at():
+            await self._panel.cancel(job_id)
+
+    def describe(self, *, name: str | None = None, info: str | None = None, location: str | None = None) -> None:
+        """Give it another ScannerDescription, of which subscribers are told; what is not given stays, an empty
+        `info` or `location` goes."""
+        given = {"name": name, "info": info, "location": location}
+        with self._at():
+            self._panel.describe(**{field: value for field, value in given.items() if value is not None})
