@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 
 import emulator.scan_server.server as server_module
-from emulator.dpws.call import Call
 from emulator.dpws.eventing.delivery import ClientFactory
-from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.writing import SOAP_HEADERS
 from emulator.dsm.constants import DSC, DSP
 from emulator.dsm.job_end_state import PostScanJobEndState
@@ -140,10 +138,9 @@ async def test_a_sink_that_nobody_reaches_is_a_job_that_is_asked_for(monkeypatch
 
 
 async def test_a_server_without_eventing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def answers_nothing(self: EventSource, call: Call) -> None:
-        return None
-
-    monkeypatch.setattr(EventSource, "_answer", answers_nothing)
+    monkeypatch.setattr(
+        "emulator.dpws.eventing.source.EventSource.operations", lambda self, call, inner: inner(call)
+    )
     outcome = await scanned()
     told = outcome.as_dict()
     assert not told["events"]["subscribed"] and "ActionNotSupported" in told["events"]["reason"]

@@ -134,7 +134,7 @@ def test_the_queue_of_a_listener_aside_is_bounded_and_what_is_dropped_is_counted
 
     def slow(event: int) -> None:
         busy.set()
-        go_on.wait(10)
+        go_on.wait(30)
         heard.append(event)
 
     aside = Aside(slow, "toy", 5)
@@ -157,7 +157,7 @@ def test_what_waits_at_the_end_is_handed_on_before_the_thread_ends() -> None:
 
     def slow(event: int) -> None:
         busy.set()
-        go_on.wait(10)
+        go_on.wait(30)
         heard.append(event)
 
     aside = Aside(slow, "toy at its end")
@@ -166,7 +166,7 @@ def test_what_waits_at_the_end_is_handed_on_before_the_thread_ends() -> None:
     assert busy.wait(10)
     begun = time.monotonic()
     aside.close()
-    assert time.monotonic() - begun < 1, "it returns at once"
+    assert time.monotonic() - begun < 5, "it does not wait for the listener"
     go_on.set()
     wait_until(lambda: not any(each.name == "listener of toy at its end" for each in threading.enumerate()))
     assert heard == [0, 1, 2]
@@ -177,7 +177,7 @@ def test_closing_a_full_queue_says_how_many_were_dropped(caplog: pytest.LogCaptu
 
     def stuck(_: int) -> None:
         busy.set()
-        go_on.wait(10)
+        go_on.wait(30)
 
     aside = Aside(stuck, "full toy", 1)
     aside(0)
@@ -211,7 +211,7 @@ def test_an_aside_that_never_heard_anything_has_no_thread() -> None:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not true():
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -290,7 +290,7 @@ def stopping(value: int) -> int:
 
 
 def sleeping(value: int) -> int:
-    time.sleep(1)
+    time.sleep(30)
     return value
 
 
@@ -325,8 +325,8 @@ async def test_a_failing_handler_is_named_in_one_line(
 ) -> None:
     begun = time.monotonic()
     with pytest.raises(InterventionFailed) as caught:
-        await ask(handler, limit=0.2)
-    assert time.monotonic() - begun < 0.9
+        await ask(handler, limit=0.2 if "within 0.2 s" in told else 20)
+    assert time.monotonic() - begun < 20
     assert str(caught.value).startswith(told) and "\n" not in str(caught.value) and len(str(caught.value)) < 400
     assert (caught.value.handler, caught.value.point) == (handler.__name__, "toy question")
     (record,) = (each for each in caplog.records if each.levelno == logging.ERROR)

@@ -79,7 +79,7 @@ def broken(_: OctetsOut) -> bytes:
 
 
 def hanging(_: OctetsOut) -> bytes:
-    time.sleep(1.5)
+    time.sleep(30)
     return b""
 
 
@@ -357,7 +357,7 @@ async def test_a_failing_handler_costs_its_connection_and_no_other(
     async with HttpHost(answer, ssl_context=server, layers=layers) as host:
         with contextlib.closing(caller(host.port, client)) as other:
             assert await asyncio.to_thread(get, other, "/before") == b"/before"
-            unplug = layers.handle(OCTETS, handler, limit=0.2)
+            unplug = layers.handle(OCTETS, handler, limit=0.2 if "within 0.2 s" in told else 20)
             with pytest.raises(ConnectionResetError):
                 await asyncio.to_thread(heard, host.port, "/large", client)
             unplug()
@@ -411,7 +411,7 @@ async def test_a_host_stops_while_a_handler_hangs() -> None:
     await asyncio.sleep(0.2)
     begun = time.monotonic()
     await host.stop()
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
     with contextlib.suppress(ConnectionResetError):
         assert await asked == b""
 
@@ -487,7 +487,7 @@ async def test_a_failing_handler_costs_its_exchange_and_no_other(
     layers = Layers()
     sender = StreamClient(None, layers)
     with Heard() as peer:
-        unplug = layers.handle(OCTETS, handler, limit=0.2)
+        unplug = layers.handle(OCTETS, handler, limit=0.2 if "within 0.2 s" in told else 20)
         with pytest.raises(HandlerFailed) as caught:
             await sender.exchange(peer.post(page), LIMITS)
         assert told in str(caught.value) and caught.value.body_bytes_sent == 0
@@ -500,13 +500,13 @@ async def test_a_slow_handler_is_not_the_silence_of_the_peer() -> None:
     layers = Layers()
 
     async def slow(out: OctetsOut) -> bytes:
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(2.5)
         return out.octets
 
     unplug = layers.handle(OCTETS, slow)
     sender = StreamClient(None, layers)
     with Heard() as peer:
-        assert (await sender.exchange(peer.post(BytesBody(b"abc")), TimeLimits(5, 0.3))).status == 200
+        assert (await sender.exchange(peer.post(BytesBody(b"abc")), TimeLimits(5, 1.5))).status == 200
     unplug()
     layers.handle(OCTETS, lambda out: b"")
     with Heard() as peer:
