@@ -30,6 +30,7 @@ from emulator.jobs.client_pool import PooledClient
 from emulator.layers import Layers, Unplug
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
+from emulator.trace.who import WHO
 from emulator.transport.client import StreamClient
 from emulator.transport.observe import Exchange
 from emulator.transport.passing import told
@@ -152,6 +153,7 @@ class JobEventListener:
     def __init__(self, listener: _Listener, layers: Layers, client: PooledClient, linger: float) -> None:
         """Made by JobEvents.of_job."""
         self.layers = layers
+        self.who = WHO.get()
         self._speaking = copy_context()
         """In which the job speaks: who listens knows by it of whom it is told."""
         self.why_not = "not subscribed"
@@ -386,7 +388,9 @@ class _ServiceEvents:
             _log.debug("an event that nobody asked for: %.80r", action)
             return
         jobs = self._jobs.get(heard.status.job_token)
-        _of_event.set(tuple(jobs or (self._waiting if len(self._waiting) == 1 else ())))
+        theirs = tuple(jobs or (self._waiting if len(self._waiting) == 1 else ()))
+        _of_event.set(theirs)
+        WHO.set(theirs[0].who if theirs else None)  # the listener speaks for nobody until then
         if jobs:
             for job in tuple(jobs):
                 job.heard(heard)
