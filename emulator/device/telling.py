@@ -28,8 +28,7 @@ class JournalTeller:
     def __init__(self, layers: Layers, who: Who, conditions: Iterable[DeviceCondition] = ()) -> None:
         """`layers`: of the scanner; `who`: whose scanner it is; `conditions`: that are active already."""
         self.who = who
-        self.at = layers
-        """Where it is told what happens: those of a job whose own the scanner is, else the scanner's."""
+        self._layers = layers
         self._conditions = {each.id: each for each in conditions}
         layers.listen(SCANNER_EVENT, self._happened)
         layers.listen(PAGE_EVENT, self._passed)
@@ -37,7 +36,7 @@ class JournalTeller:
     def _tell(self, told: Told) -> None:
         now = WHO.get()  # a post-scan job at the device, or nobody in particular
         of_job = now is not None and now.told_job and now.device == self.who.device
-        tell_happened(told, now if of_job else self.who, self.at)
+        tell_happened(told, now if of_job else self.who, self._layers)
 
     def _happened(self, event: ScannerEvent) -> None:
         cleared: DeviceCondition | None = None
@@ -45,11 +44,11 @@ class JournalTeller:
             self._conditions[event.condition.id] = event.condition
         elif isinstance(event, ConditionCleared):
             cleared = self._conditions.pop(event.id, None)
-        if self.at.heard(HAPPENED) and (told := _told(event, cleared)) is not None:
+        if self._layers.heard(HAPPENED) and (told := _told(event, cleared)) is not None:
             self._tell(told)
 
     def _passed(self, event: PageEvent) -> None:
-        if isinstance(event, PageScanned) and self.at.heard(HAPPENED):
+        if isinstance(event, PageScanned) and self._layers.heard(HAPPENED):
             self._tell(PageTold(event.number, event.job_id))
 
 

@@ -164,6 +164,8 @@ class JobEventListener:
         self._listener = listener
         self._client = client
         self._linger = linger
+        self.who = WHO.get()
+        """The job, in the journal."""
         self._driver: PostScanJobDriver | None = None
         self._service: _ServiceEvents | None = None
         self._heard = False
@@ -377,6 +379,7 @@ class _ServiceEvents:
     # Events
 
     def _event(self, action: str, body: etree._Element, deviations: Deviations) -> None:
+        WHO.set(None)
         try:
             heard = _heard(action, body, deviations)
         except ContentError as error:

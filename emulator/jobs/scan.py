@@ -91,7 +91,7 @@ async def run_scan(
         if scanner is None:
             spool = stack.enter_context(commons.spool.job_folder())
             scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
-            scanner.journal.who, scanner.journal.at = who, layers
+            scanner.journal.who = who
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         if driven is not None:
@@ -128,7 +128,6 @@ async def run_scan(
         def created(job_token: str, service_url: str) -> None:
             if ears is not None:
                 ears.known(job_token)
-            teller.created(job_token, service_url)
             manifest.created(job_token, service_url)
 
         driver = PostScanJobDriver(
@@ -137,7 +136,7 @@ async def run_scan(
             service_url=plan.choice.service,
             limits=JobLimits(options.connect_timeout, options.read_timeout, options.job_timeout),
             on_step=teller.step,
-            on_created=created,
+            on_created=both(teller.created, created),
             layers=layers,
             subscribe=None if ears is None else ears.subscribe,
         )
