@@ -93,8 +93,12 @@ class PanelProduction:
                 with suppress(NotPossible):  # it has ended, as it should
                     await keeper.cancel(job, at_device=True)
                 await keeper.at_rest(job)
-            if self._originals is not None:
-                self._originals.take_back()
+            self.take_back()
+
+    def take_back(self) -> None:
+        """What was brought is closed, where the scan has not begun and will not. Safe to call twice."""
+        if self._originals is not None:
+            self._originals.take_back()
 
     async def _begun(self) -> ScanJob:
         resolved = self._resolved

@@ -153,7 +153,6 @@ class JobEventListener:
     def __init__(self, listener: _Listener, layers: Layers, client: PooledClient, linger: float) -> None:
         """Made by JobEvents.of_job."""
         self.layers = layers
-        self.who = WHO.get()
         self._speaking = copy_context()
         """In which the job speaks: who listens knows by it of whom it is told."""
         self.why_not = "not subscribed"
@@ -380,6 +379,7 @@ class _ServiceEvents:
 
     def _event(self, action: str, body: etree._Element, deviations: Deviations) -> None:
         WHO.set(None)
+        _of_event.set(())
         try:
             heard = _heard(action, body, deviations)
         except ContentError as error:

@@ -60,7 +60,7 @@ async def run_scan(
     scanner: VirtualScanner | None = None,
     layers: Layers | None = None,
     commons: JobCommons | None = None,
-    driven: Callable[[VirtualScanner], AbstractAsyncContextManager[None]] | None = None,
+    driven: Callable[[VirtualScanner, Layers], AbstractAsyncContextManager[None]] | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
@@ -68,7 +68,7 @@ async def run_scan(
     already (the option of the profile means nothing then); otherwise one is made for the job. Either is
     `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
     strict as these; by default they are part of those of `scanner`. `commons`: what it has in common with the other
-    jobs of this process; `driven`: entered with the scanner before the job begins, left when it has ended.
+    jobs of this process; `driven`: entered with scanner and layers before the job begins, left when it has ended.
     """
     habitual(options.habits)
     async with AsyncExitStack() as stack:
@@ -94,8 +94,9 @@ async def run_scan(
             scanner.journal.who = who
             stack.push_async_callback(scanner.stop)
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
+        stack.callback(pages.production.take_back)
         if driven is not None:
-            await stack.enter_async_context(driven(scanner))
+            await stack.enter_async_context(driven(scanner, layers))
         trace = write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         if not plan.choice.embedded:
             embedded = None

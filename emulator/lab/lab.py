@@ -182,8 +182,7 @@ class Lab:
 
     async def _network(self, https: bool, interfaces: tuple[str, ...]) -> DeviceNetwork:
         async with self._starting:
-            if self._commons is None:
-                raise LabError(_NOT_RUNNING)
+            _ = self.commons  # only while the lab runs
             found = self._networks.get((https, interfaces))
             if found is None:
                 options = NetworkOptions(

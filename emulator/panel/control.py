@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
+from emulator.device.scanner import NoSheets, NotAcceptingJobs
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.pages import SourceError
 from emulator.layers import Unplug
@@ -65,7 +65,7 @@ class ControlApi:
         self._names = names or OwnNames()
         self._devices: Mapping[str, Drivable] = {str(device.uuid): device for device in devices}
         self._journal = Journal()
-        self._recording = [self._record(device.scanner) for device in self._devices.values()]
+        self._recording = [self._record(device) for device in self._devices.values()]
         self.base_url = ""
 
     def url_of(self, device: Drivable) -> str:
@@ -77,10 +77,11 @@ class ControlApi:
         for unplug in self._recording:
             unplug()
 
-    def _record(self, scanner: VirtualScanner) -> Unplug:
+    def _record(self, device: Drivable) -> Unplug:
         """Of a device what happens at its scanner; of a job all that it does."""
-        layers = scanner.journal.at
-        return record(self._journal, layers) if self._desk is None else layers.listen(HAPPENED, self._happened)
+        if self._desk is None:
+            return record(self._journal, device.layers)
+        return device.scanner.layers.listen(HAPPENED, self._happened)
 
     def _happened(self, event: Happened) -> None:
         self._journal.add(event)

@@ -19,6 +19,8 @@ class Drivable(Protocol):
     @property
     def scanner(self) -> VirtualScanner: ...
     @property
+    def layers(self) -> Layers: ...
+    @property
     def destinations(self) -> Destinations: ...
     @property
     def url(self) -> str: ...
@@ -36,6 +38,8 @@ class JobScanner:
     """The scanner of one job, which is not on the network."""
 
     scanner: VirtualScanner
+    layers: Layers = field(default_factory=Layers)
+    """Of the job: all that it does is told there."""
     uuid: UUID = field(default_factory=uuid4)
     destinations: Destinations = field(default_factory=lambda: Destinations(Layers()))
     url: str = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from emulator.device.scanner import VirtualScanner
 from emulator.environment.state import state_folder
+from emulator.layers import Layers
 from emulator.network.registry import Registered, registered
 from emulator.panel.control import ControlApi
 from emulator.panel.drivable import JobScanner
@@ -16,12 +17,17 @@ from emulator.panel.listening import ControlOptions, listening, unusable
 
 @asynccontextmanager
 async def controlled_job(
-    scanner: VirtualScanner, control: ControlOptions, state: Path | None, ready: Callable[[str, Path], None]
+    scanner: VirtualScanner,
+    layers: Layers,
+    control: ControlOptions,
+    state: Path | None,
+    ready: Callable[[str, Path], None],
 ) -> AsyncIterator[None]:
-    """While the block lasts, `press` does at the job's scanner what it does at a device. `state`: the state folder,
-    None: the user's; `ready` is told the control URL and the file with the token. Raises LabError."""
+    """While the block lasts, `press` does at the job's scanner what it does at a device. `layers`: of the job;
+    `state`: the state folder, None: the user's; `ready` is told the control URL and the file with the token. Raises
+    LabError."""
     token, folder = control.token(), state_folder(state)
-    device = JobScanner(scanner)
+    device = JobScanner(scanner, layers)
     api = ControlApi([device], None, token, control.names())
     async with listening(api, control):
         url = api.url_of(device)
