@@ -34,7 +34,7 @@ from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.watch import Told, watch
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Silent
+from emulator.lab.silent import Silent
 from emulator.resources import resource_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap.fault import FaultError, action_not_supported
