@@ -136,11 +136,9 @@ async def test_watch_asks_where_no_events_come(
     scan_server: ScanServer, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if how == "no eventing":
-        for endpoint in scan_server._endpoints.values():
-            service = endpoint._service
-            while hasattr(service, "_service"):  # what answers for events and metadata is wrapped around it
-                service = service._service
-            monkeypatch.setattr(endpoint, "_service", service)
+        monkeypatch.setattr(
+            "emulator.dpws.eventing.source.EventSource.operations", lambda self, call, inner: inner(call)
+        )
     heard, token = await watched(scan_server, tmp_path, "none" if how == "not wanted" else None)
     assert heard.why_not and ("ActionNotSupported" in heard.why_not or how == "not wanted")
     assert {each.by for each in heard.news} == {"poll"}
