@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
 
 from emulator.documents.invention import number_from
 from emulator.documents.traces import TracePlan, apply
+from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth, Polygon, Trace
+from emulator.imaging import affine
 
 
 def age(
@@ -18,13 +21,15 @@ def age(
     traces: Mapping[str, Any],
     seed: int,
     *,
+    subject: Subject,
     feed_seed: int,
     back: Callable[[], Image.Image],
     next_page: Callable[[], tuple[Image.Image, PageTruth]],
 ) -> tuple[Image.Image, PageTruth]:
     """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth.
-    `feed_seed`: of the traces that all pages have alike. `back` and `next_page` draw what is printed on the back
-    and the sheet that follows, for traces that show them. The image is used up."""
+    `subject`: what stamps and fax headers speak of; `feed_seed`: of the traces that all pages have alike. `back`
+    and `next_page` draw what is printed on the back and the sheet that follows, for traces that show them.
+    The image is used up."""
     if not traces:
         return image, truth
     plan = TracePlan(traces)
@@ -36,6 +41,7 @@ def age(
         truth.ppi[0],
         plan,
         number_from("traces", seed),
+        subject=subject,
         feed_seed=feed_seed,
         back=back() if "bleed_through" in plan else None,
         next_page=following[0] if following is not None else None,
@@ -44,6 +50,10 @@ def age(
     if traced.point_map is not None or traced.image.size != truth.image:
         move = traced.point_map if traced.point_map is not None else list
         truth = truth.mapped(move, traced.image.size)
+    for written in traced.written:
+        own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=())
+        own = own.mapped(affine.IDENTITY, truth.image)  # what does not fit on the image is not there
+        truth = truth.with_text(own.words, own.lines, written.source)
     for trace in traced.applied:
         if trace.name == "double_feed":
             corners: Any = trace.parameters["covered"]

@@ -76,6 +76,9 @@ class DocumentEntry(BaseModel):
     face: Literal["sans", "serif", "mono", "hand"] | None = None
     patch: StrictStr | None = None
     codes: tuple[CodeEntry, ...] | None = None
+    tag: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
+    sticker: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
+    """Text of a label on the first page; `{number}` is the document's number in the stack."""
     traces: dict[str, Strength] = Field(default_factory=dict)
 
     @property
@@ -130,6 +133,11 @@ class Side:
     side: Literal["front", "back"]
     behind: int | None
     """The page on the other side of the paper, where it shines through."""
+
+
+def sticker_text(pattern: str, number: int) -> str:
+    """What a document's label says."""
+    return pattern.replace("{number}", f"{number:05}")
 
 
 def _sides(entry: DocumentEntry, document: int, pages: int) -> Iterator[Side]:
@@ -253,7 +261,7 @@ def _contradictions(found: DocumentSet) -> Iterator[_Contradiction]:
 def _entry(
     found: DocumentSet, entry: DocumentEntry, kind: Kind, at: tuple[str | int, ...], known: tuple[str, ...]
 ) -> Iterator[_Contradiction]:
-    for field in ("text", "face", "patch", "codes"):
+    for field in ("text", "face", "patch", "codes", "tag", "sticker"):
         if getattr(entry, field) is not None and field not in kind.options:
             yield (*at, field), f"a document of kind {kind.name!r} has no {field}", False
     for field in kind.required:
@@ -267,6 +275,15 @@ def _entry(
         yield (*at, "pages"), f"a document of kind {kind.name!r} has one page; say copies", False
     if entry.patch is not None and entry.patch not in PATCHES:
         yield (*at, "patch"), f"{entry.patch!r} is not allowed; allowed: {', '.join(PATCHES)}", False
+    for field, kinds, text in (
+        ("tag", ("QRCode", "Code128"), f"TAG:{entry.tag}"),
+        ("sticker", ("QRCode",), sticker_text(entry.sticker or "-", 1)),
+    ):
+        try:
+            for code_kind in kinds if getattr(entry, field) is not None else ():
+                modules(code_kind, text)
+        except CodeRefused as error:
+            yield (*at, field), str(error), False
     for position, code in enumerate(entry.codes or ()):
         try:
             wide = modules(code.kind, code.value).width * code.module

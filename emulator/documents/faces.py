@@ -1,7 +1,7 @@
 """Type faces: which font file sets which text.
 
 The fonts come with packages of PyPI, so that a page is the same on every machine with the same lock. A role
-(sans, serif, mono, hand) is a chain of files; each character is set in the first that has it.
+(sans, serif, mono, hands) is a chain of files; each character is set in the first that has it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any, Final, Literal
 
 import uharfbuzz as hb
 
-Role = Literal["sans", "serif", "mono", "hand"]
+Role = Literal["sans", "serif", "mono", "hand", "hand2", "hand3", "hand4"]
+HANDS: Final[tuple[Role, ...]] = ("hand", "hand2", "hand3", "hand4")
+"""Handwriting of several people."""
 
 CJK: Final = frozenset({"ja", "ko", "zh"})
 """Languages whose fonts are an extra: 36 MB."""
@@ -64,8 +66,36 @@ _ROBOTO_MONO: Final = FontFile(
 )
 _CAVEAT: Final = FontFile("fontpkg_caveat", "files/Caveat[wght].ttf", light=480)
 _KALAM: Final = FontFile("fontpkg_kalam", "files/Kalam-Light.ttf", variable=False, bold="files/Kalam-Regular.ttf")
+_INDIE_FLOWER: Final = FontFile("fontpkg_indie_flower", "files/IndieFlower-Regular.ttf", variable=False)
+_SHADOWS: Final = FontFile("fontpkg_shadows_into_light", "files/ShadowsIntoLight.ttf", variable=False)
+_AMATIC: Final = FontFile("font_amatic_sc", "files/AmaticSC-Bold.ttf", variable=False)
+_AMATIC_THIN: Final = FontFile("font_amatic_sc", "files/AmaticSC-Regular.ttf", variable=False)
+_AMIRI: Final = FontFile("fontpkg_amiri", "files/Amiri-Regular.ttf", variable=False)
+_AMIRI_SLANTED: Final = FontFile("fontpkg_amiri", "files/Amiri-Italic.ttf", variable=False)
 _ARABIC: Final = FontFile("fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf")
 _DEVANAGARI: Final = FontFile("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf")
+
+
+def _comfortaa(weight: int) -> FontFile:
+    return FontFile("fontpkg_comfortaa", "files/Comfortaa[wght].ttf", light=weight)
+
+
+def _caveat(weight: int) -> FontFile:
+    return FontFile("fontpkg_caveat", "files/Caveat[wght].ttf", light=weight)
+
+
+_KALAM_REGULAR: Final = FontFile("fontpkg_kalam", "files/Kalam-Regular.ttf", variable=False)
+
+_LATIN_HANDS: Final = (_CAVEAT, _KALAM, _INDIE_FLOWER, _SHADOWS)
+_HANDS_OF: Final[dict[str, tuple[FontFile, FontFile, FontFile, FontFile]]] = {
+    "ar": (_AMIRI, _AMIRI_SLANTED, _AMIRI, _AMIRI_SLANTED),
+    "el": (_comfortaa(300), _comfortaa(420), _comfortaa(340), _comfortaa(500)),
+    "he": (_AMATIC, _AMATIC_THIN, _AMATIC, _AMATIC_THIN),
+    "hi": (_KALAM, _KALAM_REGULAR, _KALAM, _KALAM_REGULAR),
+    "ru": (_CAVEAT, _caveat(650), _comfortaa(320), _caveat(400)),
+}
+"""First file of each hand, of languages that are not written in Latin letters. What is in fonts on PyPI: for Greek
+and Arabic no more than faces that are near to writing, for Chinese, Japanese and Korean none."""
 
 
 def _fixed(package: str, file: str) -> FontFile:
@@ -92,7 +122,7 @@ _CHAINS: Final[dict[Role, tuple[FontFile, ...]]] = {
     "sans": (_ARIMO, _ARABIC, _DEVANAGARI),
     "serif": (_SOURCE_SERIF, _ARIMO, _ARABIC, _DEVANAGARI),
     "mono": (_PLEX_MONO, _ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
-    "hand": (_CAVEAT, _KALAM, _ARIMO, _ARABIC),
+    **dict.fromkeys(HANDS, (_CAVEAT, _KALAM, _ARIMO, _ARABIC)),
 }
 
 
@@ -101,12 +131,15 @@ def chain(role: Role, language: str) -> tuple[FontFile, ...]:
     """The files of a role for a language, those that are installed, first choice first. Raises FontMissing for
     a language whose own font is not installed."""
     files = _CHAINS[role]
+    hand = role in HANDS
+    if hand:
+        files = (_HANDS_OF.get(language, _LATIN_HANDS)[HANDS.index(role)], *files)
     if language in CJK:
-        own = _EASTERN[language][1 if role == "serif" else 0]
+        own = _EASTERN[language][1 if role in ("serif", "hand2", "hand4") else 0]
         if not installed(own):
             raise FontMissing(f"no font for the language {language!r} is installed: {_EXTRA}")
         # Western figures and letters of the face itself stand better among Han characters.
-        files = (own, *files) if role != "hand" else (*files, own)
+        files = (*files, own) if hand else (own, *files)
     others = tuple(pair[1 if role == "serif" else 0] for key, pair in _EASTERN.items() if key != language)
     return tuple(file for file in (*files, *others) if installed(file))
 

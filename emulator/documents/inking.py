@@ -77,20 +77,25 @@ def inked(
 
 
 def draw(
-    shaped: Shaped, em: float, *, degrees: float = 0.0, shift: tuple[float, float] = (0.0, 0.0)
+    shaped: Shaped,
+    em: float,
+    *,
+    degrees: float = 0.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    slant: float = 0.0,
 ) -> Inked | None:
-    """Draw a word, turned clockwise about the beginning of its base line by `degrees` and moved by `shift`
-    pixels (down is positive)."""
+    """Draw a word, leaning to the right by `slant` (a tangent), turned clockwise about the beginning of its base
+    line by `degrees` and moved by `shift` pixels (down is positive)."""
     raster = hb.RasterDraw()
     cosine, sine = math.cos(math.radians(-degrees)), math.sin(math.radians(-degrees))
     for glyph in shaped.glyphs:
         scale = em / glyph.face.upem
-        x, y = glyph.x * em, glyph.y * em
+        x, y = (glyph.x + slant * glyph.y) * em, glyph.y * em
         raster.transform = (
             scale * cosine,
             scale * sine,
-            -scale * sine,
-            scale * cosine,
+            scale * (slant * cosine - sine),
+            scale * (slant * sine + cosine),
             x * cosine - y * sine + shift[0],
             x * sine + y * cosine - shift[1],
         )

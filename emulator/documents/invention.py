@@ -1,6 +1,6 @@
 """Who and what documents are about: companies, people, places, amounts and dates, all from a seed.
 
-Names and places come from Faker, whose import takes longer than drawing a page, so it happens when the first
+Names of people come from Faker, whose import takes longer than drawing a page, so it happens when the first
 document is invented.
 """
 
@@ -10,20 +10,26 @@ import hashlib
 import re
 import threading
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.documents.countries import Country, country, filled
+from emulator.documents.identifiers import Account, Detail, account, tax_number
 from emulator.documents.languages import Language, language
 
 if TYPE_CHECKING:
     from faker import Faker
 
 Color = tuple[int, int, int]
-_FIRST_DAY: Final = date(2019, 1, 7)
-_DAYS: Final = 2800
+_FIRST_DAY: Final = date(2022, 1, 10)
+LAST_DAY: Final = date(2025, 12, 30)
+"""No document is dated later: it lies behind every clock that this version meets, and the same seed gives the same
+bytes on each day."""
+_DAYS: Final = (LAST_DAY - _FIRST_DAY).days
+_EARLIER: Final = 700  # days before the last that is allowed, among which a document of a later one goes
 _COLORS: Final[tuple[Color, ...]] = (
     (18, 74, 128),
     (140, 28, 36),
@@ -48,17 +54,49 @@ def number_from(*parts: object) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where somebody lives."""
+
+    street: str
+    city: str
+    postcode: str
+    telephone: str
+    country: Country
+
+    @property
+    def town(self) -> str:
+        """City and postcode as the country writes them on one line."""
+        return self.country.town.format(city=self.city, postcode=self.postcode)
+
+    @property
+    def line(self) -> str:
+        """All on one line."""
+        return self.country.inline.format(
+            street=self.street, city=self.city, postcode=self.postcode, town=self.town
+        )
+
+    def block(self, name: str, *, company: bool = False) -> list[str]:
+        """Lines of a letter's address in the country's order."""
+        lines = (company and self.country.company_block) or self.country.block
+        parts = {
+            "name": name,
+            "street": self.street,
+            "city": self.city,
+            "postcode": self.postcode,
+            "town": self.town,
+        }
+        return [line.format(**parts) for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who does not exist."""
 
     first: str
     last: str
-    street: str
-    town: str
-    """With the postcode."""
-    city: str
+    address: Address
     mail: str
-    iban: str
+    account: Account
     surname_first: bool = False
 
     @property
@@ -72,13 +110,11 @@ class Company:
     """A company that does not exist."""
 
     name: str
-    street: str
-    town: str
-    telephone: str
+    address: Address
     mail: str
     web: str
-    iban: str
-    tax_number: str
+    account: Account
+    tax_number: Detail
     color: Color
 
 
@@ -88,6 +124,8 @@ class Invention:
 
     company: Company
     partner: Company
+    bank: Company
+    """Where `person` has an account."""
     person: Person
     clerk: Person
     day: date
@@ -95,21 +133,35 @@ class Invention:
     """Five figures, for references."""
 
 
+def before(scanned: date | None) -> date:
+    """The last day that a document may speak of which is scanned on the day `scanned` (None: today, whenever that
+    is): the one before it."""
+    return LAST_DAY if scanned is None else min(LAST_DAY, scanned - timedelta(days=1))
+
+
 @lru_cache(maxsize=512)
-def invent(seed: int, code: str) -> Invention:
-    """The same arguments always give the same. `seed`: of the document."""
+def invent(seed: int, code: str, last: date = LAST_DAY) -> Invention:
+    """The same arguments always give the same. `seed`: of the document; `last`: no day is later."""
     random = seeded("invention", seed, code)
     words = language(code)
     faker = _faker(words.locale)
     faker.seed_instance(random.getrandbits(63))
+    land = country(code)
+    bank = random.choice(land.banks)
     return Invention(
-        company=_company(faker, random, words),
-        partner=_company(faker, random, words),
-        person=_person(faker, random, words),
-        clerk=_person(faker, random, words),
-        day=_FIRST_DAY + timedelta(days=random.randrange(_DAYS)),
+        company=_company(faker, random, land),
+        partner=_company(faker, random, land),
+        bank=replace(_company(faker, random, land), name=bank[0]),
+        person=_person(faker, random, land, words, bank),
+        clerk=_person(faker, random, land, words, None),
+        day=_day(random, last),
         number=random.randrange(10000, 100000),
     )
+
+
+def _day(random: Random, last: date) -> date:
+    day = _FIRST_DAY + timedelta(days=random.randrange(_DAYS))
+    return day if day <= last else last - timedelta(days=(day - last).days % _EARLIER)
 
 
 _FAKERS: Final = threading.local()
@@ -126,49 +178,70 @@ def _faker(locale: str) -> Faker:
     return found
 
 
-def _company(faker: Faker, random: Random, words: Language) -> Company:
-    name = _plain(faker.company())
-    domain = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if c.isascii() and c.isalnum())[:18]
-    domain = f"{domain or faker.domain_word()}.example"
-    street, town, _ = _address(faker, random, words)
-    telephone = f"+{random.randrange(30, 50)} {random.randrange(100, 999)} {random.randrange(100000, 9999999)}"
+def _company(faker: Faker, random: Random, land: Country) -> Company:
+    address = _address(random, land)
+    parts = {
+        "last": _plain(_last_name(faker, "male")),
+        "other": _plain(_last_name(faker, "male")),
+        "trade": random.choice(land.trades),
+        "short": address.city[:2],
+    }
+    name_pattern = random.choice(land.companies)
+    name = name_pattern.format(**parts)
+    named = " ".join(parts[key] for key in ("last", "other", "trade") if f"{{{key}}}" in name_pattern)
+    host = "".join(c for c in unicodedata.normalize("NFKD", named.lower()) if c.isascii() and c.isalnum())[:22]
+    host = random.choice(land.hosts) if land.hosts else host
     return Company(
         name,
-        street,
-        town,
-        telephone,
-        f"office@{domain}",
-        f"www.{domain}",
-        _grouped(faker.iban()),
-        f"{random.randrange(10, 99)}/{random.randrange(100, 999)}/{random.randrange(10000, 99999)}",
+        address,
+        f"{random.choice(('office', 'info', 'mail', 'contact'))}@{host}.example",
+        f"www.{host}.example",
+        account(land, random),
+        tax_number(land, random),
         random.choice(_COLORS),
     )
 
 
-def _person(faker: Faker, random: Random, words: Language) -> Person:
-    first, last = _plain(faker.first_name()), _plain(faker.last_name())
-    street, town, city = _address(faker, random, words)
+def _person(faker: Faker, random: Random, land: Country, words: Language, bank: tuple[str, str] | None) -> Person:
+    gender = random.choice(("male", "female"))
+    first = _plain(getattr(faker, f"first_name_{gender}", faker.first_name)())
+    last = _plain(_last_name(faker, gender))
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", f"{first}.{last}".lower()) if c.isascii() and c in _MAIL
     )
-    mail = f"{plain.strip('.') or faker.user_name()}@mail.example"
-    return Person(first, last, street, town, city, mail, _grouped(faker.iban()), words.code in {"ja", "zh", "ko"})
+    user = plain.strip(".") if land.hosts == () else faker.user_name()
+    return Person(
+        first,
+        last,
+        _address(random, land),
+        f"{user}@mail.example",
+        account(land, random, bank),
+        words.code in {"ja", "zh", "ko"},
+    )
+
+
+def _last_name(faker: Faker, gender: str) -> str:
+    """Where surnames have one, that of the gender."""
+    found: str = getattr(faker, f"last_name_{gender}", faker.last_name)()
+    return found
 
 
 _MAIL: Final = frozenset("abcdefghijklmnopqrstuvwxyz.0123456789")
 
 
-def _address(faker: Faker, random: Random, words: Language) -> tuple[str, str, str]:
-    if words.street:
-        street = words.street.format(name=_plain(faker.last_name()), number=random.randrange(1, 120))
-        city = random.choice(words.towns)
-        return street, f"{random.randrange(10000, 99999)} {city}", city
-    street = _plain(faker.street_address().splitlines()[-1])
-    city = _plain(faker.city())
-    postcode = faker.postcode()
+def _address(random: Random, land: Country) -> Address:
+    city, pattern, telephone = random.choice(land.towns)
+    number = random.randrange(1, land.houses)
+    street = land.street.format(
+        name=random.choice(land.streets),
+        number=number,
+        block=random.randrange(1, 6),
+        house=random.randrange(1, 25),
+    )
+    postcode = filled(pattern, random)
     while _AMBIGUOUS.search(postcode):  # nobody can tell NO8 from N08, and no truth should say that one could
-        postcode = faker.postcode()
-    return street, _plain(f"{postcode} {city}"), city
+        postcode = filled(pattern, random)
+    return Address(street, city, postcode, filled(telephone, random), land)
 
 
 _AMBIGUOUS: Final = re.compile("[A-Z]0|0[A-Z]|[OIl][0-9]|[0-9][OIl]")
@@ -176,7 +249,3 @@ _AMBIGUOUS: Final = re.compile("[A-Z]0|0[A-Z]|[OIl][0-9]|[0-9][OIl]")
 
 def _plain(text: str) -> str:
     return " ".join(text.replace("\u200e", "").replace("\u200f", "").split())
-
-
-def _grouped(iban: str) -> str:
-    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))

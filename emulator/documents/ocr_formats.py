@@ -9,7 +9,7 @@ from typing import Any, Final
 from lxml import etree
 
 from emulator.documents.setting import RIGHT_TO_LEFT
-from emulator.documents.truth import Line, PageTruth, Polygon, Word
+from emulator.documents.truth import DOCUMENT, Line, PageTruth, Polygon, Word
 
 ALTO_NAMESPACE: Final = "http://www.loc.gov/standards/alto/ns-v4#"
 ALTO_VERSION: Final = "4.4"
@@ -64,7 +64,8 @@ def _around(lines: Sequence[Line]) -> tuple[float, float, float, float]:
 
 def alto(truth: PageTruth, image_file: str) -> bytes:
     """The page as ALTO 4 (Library of Congress), an XML document in UTF-8. Handwriting is marked by a tag, codes
-    are graphical elements."""
+    are graphical elements; words that a trace wrote have its name as a tag, and those of a table where
+    they stand in it (`items.2.price`: the price in the second row)."""
     root = etree.Element(f"{{{ALTO_NAMESPACE}}}alto", nsmap=_ALTO_MAP, SCHEMAVERSION=ALTO_VERSION)
     description = _child(root, "Description")
     _child(description, "MeasurementUnit").text = "pixel"
@@ -73,8 +74,8 @@ def alto(truth: PageTruth, image_file: str) -> bytes:
     _child(step, "processingCategory").text = "contentGeneration"
     _child(step, "processingStepDescription").text = f"set {truth.set}, seed {truth.seed}, page {truth.index + 1}"
     _child(_child(step, "processingSoftware"), "softwareName").text = _SOFTWARE
-    if any(word.hand for word in truth.words):
-        _child(_child(root, "Tags"), "OtherTag", ID="hand", LABEL="handwriting")
+    cells = _cells(truth)
+    _tags(root, truth, cells)
     width, height = truth.image
     page = _child(
         _child(root, "Layout"),
@@ -97,12 +98,40 @@ def alto(truth: PageTruth, image_file: str) -> bytes:
                 if position:
                     _child(text_line, "SP")
                 attributes = {"CONTENT": word.text, "WC": "1", **_place(_box(word.polygon))}
-                if word.hand:
-                    attributes["TAGREFS"] = "hand"
+                tags = [tag for tag in _tags_of(word) if tag]
+                if (cell := cells.get(word.line)) is not None:
+                    tags.append(".".join(cell))
+                if tags:
+                    attributes["TAGREFS"] = " ".join(tags)
                 _shape(_child(text_line, "String", **attributes), word.polygon)
     for number, code in enumerate(truth.codes, 1):
         _shape(_child(space, "GraphicalElement", ID=f"code{number}", **_place(_box(code.polygon))), code.polygon)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _cells(truth: PageTruth) -> dict[int, tuple[str, str, str]]:
+    """Line -> name of the table, number of the row (0: the header) and key of the column that it is."""
+    found = {}
+    for table in truth.tables:
+        for number, cells in ((0, table.header), *((row.number, row.cells) for row in table.rows)):
+            for cell in cells:
+                found[cell.line] = (table.name, str(number), cell.column)
+    return found
+
+
+def _tags_of(word: Word) -> tuple[str, ...]:
+    return ("hand" if word.hand else "", word.source if word.source != DOCUMENT else "")
+
+
+def _tags(root: etree._Element, truth: PageTruth, cells: dict[int, tuple[str, str, str]]) -> None:
+    used = dict.fromkeys(tag for word in truth.words for tag in _tags_of(word) if tag)
+    if not used and not cells:
+        return
+    tags = _child(root, "Tags")
+    for tag in used:
+        _child(tags, "OtherTag", ID=tag, LABEL="handwriting" if tag == "hand" else tag)
+    for table, row, column in dict.fromkeys(cells.values()):
+        _child(tags, "StructureTag", ID=f"{table}.{row}.{column}", TYPE="cell", LABEL=f"{table} {row} {column}")
 
 
 def _child(parent: etree._Element, name: str, /, **attributes: str) -> etree._Element:
@@ -127,7 +156,8 @@ def _shape(parent: etree._Element, polygon: Polygon) -> None:
 
 
 def hocr(truth: PageTruth, image_file: str) -> bytes:
-    """The page as hOCR 1.2, an XHTML document in UTF-8."""
+    """The page as hOCR 1.2, an XHTML document in UTF-8. Attributes `data-table`, `data-row` (0: the header) and
+    `data-column` say where a line stands in a table, `data-source` which trace wrote it."""
     root = etree.Element(f"{{{_XHTML}}}html", nsmap=_XHTML_MAP, lang=truth.language)
     head = _tag(root, "head")
     _tag(head, "title").text = f"{truth.set}, page {truth.index + 1}"
@@ -144,6 +174,7 @@ def hocr(truth: PageTruth, image_file: str) -> bytes:
     resolution = f"scan_res {truth.ppi[0]:g} {truth.ppi[1]:g}"
     title = f'image "{quoted}"; bbox 0 0 {width} {height}; ppageno {truth.index}; {resolution}'
     page = _tag(_tag(root, "body"), "div", **{"class": "ocr_page", "id": "page_1", "title": title})
+    cells = _cells(truth)
     for number, block in enumerate(_blocks(truth), 1):
         around = _bbox(_around([line for line, _ in block]))
         area = _tag(page, "div", **{"class": "ocr_carea", "id": f"block_1_{number}", "title": around})
@@ -154,6 +185,10 @@ def hocr(truth: PageTruth, image_file: str) -> bytes:
         for line, words in block:
             span = _tag(paragraph, "span", **{"class": "ocr_line", "id": f"line_1_{line.number + 1}"})
             span.set("title", _bbox(_box(line.polygon)))
+            if line.source != DOCUMENT:
+                span.set("data-source", line.source)
+            for name, value in zip(("table", "row", "column"), cells.get(line.number, ()), strict=False):
+                span.set(f"data-{name}", value)
             for position, word in enumerate(words, 1):
                 points = " ".join(f"{round(x)} {round(y)}" for x, y in word.polygon)
                 title = f"{_bbox(_box(word.polygon))}; x_wconf 100; poly {points}"

@@ -1,4 +1,4 @@
-"""What is drawn and not set: logos, signatures, ticks, lines to write on."""
+"""What is drawn and not set: logos, ticks, lines to write on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Final
 
 from emulator.documents.invention import Color
 from emulator.documents.setting import Type
-from emulator.documents.sheet import BLUE_INK, PALE, Sheet
+from emulator.documents.sheet import PALE, Sheet
 
-Points = list[tuple[float, float]]
 _WHITE: Final[Color] = (255, 255, 255)
 
 
@@ -51,67 +50,17 @@ def tint(color: Color) -> Color:
     return _mixed(color, 0.88)
 
 
-def smooth(points: Points, steps: int = 7) -> Points:
-    """A curve through points (Catmull and Rom)."""
-    result: Points = []
-    padded = [points[0], *points, points[-1]]
-    for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
-        for step in range(steps):
-            t = step / steps
-            result.append((_between(a[0], b[0], c[0], d[0], t), _between(a[1], b[1], c[1], d[1], t)))
-    result.append(points[-1])
-    return result
-
-
-def _between(a: float, b: float, c: float, d: float, t: float) -> float:
-    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
-
-
-def signature(sheet: Sheet, x: float, y: float, inches: float, random: Random, color: Color = BLUE_INK) -> None:
-    """A signature on the line at `y`, some `inches` long: a capital, a run of low loops, a flourish."""
-    tall = inches * random.uniform(0.2, 0.27)
-    capital = [
-        (x, y - tall * 0.15),
-        (x + tall * 0.35, y - tall * random.uniform(0.9, 1.1)),
-        (x + tall * 0.5, y - tall * 0.95),
-        (x + tall * 0.2, y + tall * 0.1),
-        (x + tall * 0.05, y - tall * 0.25),
-        (x + tall * 0.75, y - tall * random.uniform(0.45, 0.6)),
-        (x + tall * 0.8, y - tall * 0.05),
-    ]
-    run: Points = []
-    at = x + tall * 0.95
-    end = x + inches * 0.74
-    step = inches * random.uniform(0.035, 0.05)
-    while at < end:
-        high = tall * random.choice((0.22, 0.28, 0.3, 0.75))
-        run += [
-            (at, y - high),
-            (at + step * 0.4, y - high * 0.6),
-            (at + step * 0.3, y + random.uniform(-0.01, 0.015)),
-        ]
-        step = inches * random.uniform(0.03, 0.055)
-        at += step
-    flourish = [
-        (end + inches * 0.1, y - tall * 0.2),
-        (x + inches, y - tall * random.uniform(0.25, 0.5)),
-    ]
-    sheet.stroke(smooth([*capital, *run, *flourish]), random.uniform(0.9, 1.3), color)
-    if random.random() < 0.6:
-        under = [
-            (x + inches * 0.2, y + tall * 0.32),
-            (x + inches * 0.6, y + tall * 0.18),
-            (x + inches * 0.95, y + tall * 0.22),
-        ]
-        sheet.stroke(smooth(under), 0.9, color)
-
-
-def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: bool, random: Random) -> float:
-    """A box with its label, its base line at `y`; returns the width of both."""
+def tick_box(
+    sheet: Sheet, x: float, y: float, name: str, label: str, type: Type, ticked: bool, random: Random, ink: Color
+) -> float:
+    """A box with its label, its base line at `y`; returns the width of both. It is a field called `name`, whatever
+    the label's language."""
     size = type.points / 72 * 0.95
     top = y - size * 0.85
     sheet.frame(x, top, x + size, top + size, 0.7)
     if ticked:
+        # A hook is drawn as one writes it, whichever way the text runs.
+        turn = 2 * x + size if sheet.mirrored else None
 
         def wobble() -> float:
             return random.uniform(-0.018, 0.018)
@@ -119,15 +68,17 @@ def tick_box(sheet: Sheet, x: float, y: float, label: str, type: Type, ticked: b
         if random.random() < 0.5:
             for pair in (((0.0, 0.0), (1.0, 1.0)), ((1.0, 0.0), (0.0, 1.0))):
                 line = [(x + size * a + wobble(), top + size * b + wobble()) for a, b in pair]
-                sheet.stroke(line, 1.2, BLUE_INK)
+                sheet.stroke(line, 1.2, ink)
         else:
             line = [
                 (x + size * 0.12 + wobble(), top + size * 0.5),
                 (x + size * 0.42, top + size * 0.92 + wobble()),
                 (x + size * 1.25 + wobble(), top - size * 0.3 + wobble()),
             ]
-            sheet.stroke(line, 1.3, BLUE_INK)
-    sheet.mark_field(label, "ticked" if ticked else "empty", (x, top, x + size, top + size))
+            if turn is not None:
+                line = [(turn - px, py) for px, py in line]
+            sheet.stroke(line, 1.3, ink)
+    sheet.mark_field(name, "ticked" if ticked else "empty", (x, top, x + size, top + size))
     return size + 0.08 + sheet.text(x + size + 0.08, y, label, type)
 
 

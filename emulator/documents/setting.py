@@ -16,7 +16,7 @@ from typing import Final
 
 import uharfbuzz as hb
 
-from emulator.documents.faces import Face, Role, runs
+from emulator.documents.faces import HANDS, Face, Role, runs
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "he"})
 _UNSPACED: Final = frozenset({"ja", "zh"})
@@ -87,7 +87,7 @@ def advance(word: str, type: Type, language: str) -> float:
 
 def pieces(word: str, type: Type) -> Sequence[str]:
     """What of a word is set and drawn at once: numbers seldom come twice, their figures do."""
-    return word if type.role != "hand" and _NUMBER.fullmatch(word) else (word,)
+    return word if type.role not in HANDS and _NUMBER.fullmatch(word) else (word,)
 
 
 def rightwards(word: str) -> bool:
@@ -112,7 +112,7 @@ def width(text: str, type: Type, language: str) -> float:
 def space_width(type: Type, language: str) -> float:
     """Room between words, in units of the type size."""
     space = shape(" ", type.role, type.bold, type.italic, language).advance
-    return space * (_HAND_SPACE if type.role == "hand" else 1.0)
+    return space * (_HAND_SPACE if type.role in HANDS else 1.0)
 
 
 def wrap(text: str, type: Type, inches: float, language: str) -> list[str]:
@@ -184,26 +184,3 @@ def words_of(line: str, language: str) -> list[tuple[str, bool]]:
         if piece:
             result.append((piece, spaced))
     return result
-
-
-def visual_order(words: list[str], language: str) -> list[int]:
-    """Numbers of the words from left to right on the paper. In a line that runs from right to left, Western
-    words that follow each other keep their order; numbers stand one by one (UAX #9, rules N1 and L2)."""
-    if language not in RIGHT_TO_LEFT:
-        return list(range(len(words)))
-    runs: list[list[int]] = []
-    western = False
-    for number, word in enumerate(words):
-        # A number after Western letters belongs to them (W7).
-        western = _western(word) or (western and not any(unicodedata.category(c)[0] == "L" for c in word))
-        if western and runs and _western(words[runs[-1][0]]):
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return [number for run in reversed(runs) for number in run]
-
-
-def _western(word: str) -> bool:
-    """Whether the word holds its neighbours to the right direction; a telephone number does so too."""
-    letters = any(unicodedata.bidirectional(character) == "L" for character in word)
-    return (letters or word.startswith("+")) and not rightwards(word)

@@ -5,14 +5,18 @@ In a language that runs from right to left the whole layout is mirrored: kinds a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import ceil, cos, floor, radians, sin
+from itertools import pairwise
+from math import ceil, cos, floor, hypot, radians, sin
 from random import Random
 from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
+from emulator.documents.bidi import pieces_of
+from emulator.documents.faces import HANDS
 from emulator.documents.inking import Inked, draw, inked
 from emulator.documents.setting import (
     RIGHT_TO_LEFT,
@@ -21,18 +25,19 @@ from emulator.documents.setting import (
     pieces,
     shape,
     space_width,
-    visual_order,
     width,
     words_of,
     wrap,
 )
-from emulator.documents.truth import Code, Field, Line, Polygon, Word, bounds
+from emulator.documents.tabulating import TableTruth
+from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
 from emulator.imaging.affine import Affine
 
 Color = tuple[int, int, int]
 Align = Literal["left", "right", "center"]
 BLACK: Final[Color] = (17, 17, 17)
 """Toner is never quite black."""
+WHITE: Final[Color] = (255, 255, 255)
 GREY: Final[Color] = (92, 92, 92)
 PALE: Final[Color] = (186, 186, 186)
 BLUE_INK: Final[Color] = (24, 40, 120)
@@ -44,6 +49,8 @@ _FINER: Final = 4  # shapes are drawn so many times larger and reduced
 
 class Sheet:
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
+
+    toner: Final[Color] = BLACK
 
     def __init__(
         self,
@@ -66,9 +73,12 @@ class Sheet:
         self.lines: list[Line] = []
         self.fields: list[Field] = []
         self.codes: list[Code] = []
+        self.tables: list[Table] = []
         self._bilevel = bilevel
         self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
         self._noting = True
+        self.slant = 0.0
+        """Tangent by which handwriting leans to the right."""
 
     def ink(self, color: Color) -> Color | int:
         """`color` as the image's mode takes it."""
@@ -105,25 +115,26 @@ class Sheet:
         length = width(text, type, language) + stretch * max(0, len(found) - 1)
         if self.mirrored:
             x, align = self.width - x, _OPPOSITE[align]
+            if align == "left" and _AMOUNT.match(text):
+                # Points stand below each other, so a column of amounts begins where its longest does.
+                x, align = x + _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS, "right"
         left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
         em = type.points / 72 * self.ppi
         space = space_width(type, language) * em + stretch * self.ppi
         at, base = left * self.ppi, y * self.ppi
         ink = self.ink(color)
         boxes: dict[int, Polygon] = {}
-        order = visual_order([word for word, _ in found], language)
-        for position, number in enumerate(order):
-            word, spaced = found[number]
-            if position and (spaced or self.mirrored):
+        put = self._hand_word if type.role in HANDS else self._printed_word
+        for piece in pieces_of(found, backwards=language in RIGHT_TO_LEFT):
+            if piece.word is None:
                 at += space
-            if type.role == "hand":
-                box = self._hand_word(word, type, language, at, base, ink)
-            else:
-                box = self._printed_word(word, type, language, at, base, ink)
+                continue
+            box = put(piece.text, type, language, at, base, ink)
             if box is not None:
-                boxes[number] = box
-            at += advance(word, type, language) * em
-        self._note(found, boxes, language, type.role == "hand", field, value if value is not None else text)
+                known = boxes.get(piece.word)
+                boxes[piece.word] = box if known is None else bounds((known, box))
+            at += advance(piece.text, type, language) * em
+        self._note(found, boxes, language, type.role in HANDS, field, value if value is not None else text)
         return length
 
     def _printed_word(
@@ -170,8 +181,8 @@ class Sheet:
         x, y = floor(at), floor(base + low * em)
         shift = (at - x, base + low * em - y)
         shaped = shape(word, type.role, type.bold, type.italic, language)
-        box = self._stamp(draw(shaped, em, degrees=degrees, shift=shift), x, y, ink)
-        upright = draw(shaped, em)
+        box = self._stamp(draw(shaped, em, degrees=degrees, shift=shift, slant=self.slant), x, y, ink)
+        upright = draw(shaped, em, slant=self.slant)
         if box is None or upright is None:
             return None
         left, top = float(upright.left), float(upright.top)
@@ -249,14 +260,24 @@ class Sheet:
             self.fields.append(Field(name, text, bounds(word.polygon for word in words)))
 
     @contextmanager
-    def left_to_right(self) -> Iterator[None]:
+    def table(self, name: str, *columns: str) -> Iterator[TableTruth]:
+        """What is written meanwhile by way of the table given is noted as its rows. `columns`: their keys in the
+        order of the layout."""
+        written = TableTruth(self)
+        yield written
+        if (found := written.found(name, columns)) is not None:
+            self.tables.append(found)
+
+    @contextmanager
+    def left_to_right(self, language: str | None = None) -> Iterator[None]:
         """What is drawn meanwhile is read by machines, which know one direction: the layout's mirror is off.
-        Positions are those on the paper."""
-        self.mirrored, before = False, self.mirrored
+        Positions are those on the paper. `language`: of the text."""
+        before = self.mirrored, self.language
+        self.mirrored, self.language = False, language or self.language
         try:
             yield
         finally:
-            self.mirrored = before
+            self.mirrored, self.language = before
 
     @contextmanager
     def unnoted(self) -> Iterator[None]:
@@ -329,6 +350,36 @@ class Sheet:
 
         self._shape(points, thick, color, put)
 
+    def strokes(self, boxes: Sequence[tuple[float, float, float, float]], radius: float, color: Color) -> None:
+        """Filled rectangles (left, top, right, bottom) whose corners have that radius; their edges are smooth."""
+        corners = [(x, y) for left, top, right, bottom in boxes for x, y in ((left, top), (right, bottom))]
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
+            round_ = radius * self.ppi * _FINER
+            for (left, top), (right, bottom) in zip(at[::2], at[1::2], strict=True):
+                x, y = floor(left + 0.5), floor(top + 0.5)
+                box = (x, y, max(x, ceil(right - 0.5) - 1), max(y, ceil(bottom - 0.5) - 1))
+                pen.rounded_rectangle(box, round_, fill=255)
+
+        self._shape(corners, 0.0, color, put)
+
+    def pen(self, points: Sequence[tuple[float, float]], thin: float, thick: float, color: Color) -> None:
+        """A line through points that lie close, as a pen draws it: `thin` points wide where it goes up or across,
+        `thick` where it comes down."""
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
+            scale = self.ppi * _FINER / 72
+            wide = thin
+            for (ax, ay), (bx, by) in pairwise(at):
+                length = hypot(bx - ax, by - ay)
+                down = max(0.0, (by - ay) / length) if length else 0.0
+                wide += (thin + (thick - thin) * down - wide) * 0.3  # a hand presses and lets go in a while
+                radius = max(0.5, wide * scale / 2)
+                pen.line((ax, ay, bx, by), fill=255, width=max(1, round(2 * radius)))
+                pen.ellipse((bx - radius, by - radius, bx + radius, by + radius), fill=255)
+
+        self._shape(points, thick, color, put)
+
     def _shape(self, points: Sequence[tuple[float, float]], thick: float, color: Color, put: _Put) -> None:
         margin = thick / 72 + 2 / self.ppi
         if self.mirrored:
@@ -370,5 +421,9 @@ class Sheet:
         return wide / self.ppi, tall / self.ppi
 
 
+_AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")
+_AMOUNT_WIDE: Final = 0.645
+_AMOUNT_POINTS: Final = 9.5
+"""Inches of `123,456.78` in that size; a larger total ends where the others do."""
 _OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
 _INVERTED: Final = [255 - value for value in range(256)]

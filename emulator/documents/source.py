@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,12 +12,14 @@ from PIL import Image, ImageChops, ImageFilter
 
 from emulator.documents import languages
 from emulator.documents.ageing import age
-from emulator.documents.document_set import DocumentSet, Side
+from emulator.documents.document_set import DocumentSet, Side, sticker_text
 from emulator.documents.faces import FontMissing
-from emulator.documents.invention import number_from, seeded
+from emulator.documents.invention import before, invent, number_from, seeded
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
+from emulator.documents.kinds.machine_sheets import sticker
 from emulator.documents.sheet import Sheet
+from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
 from emulator.imaging.film import on_film
@@ -53,15 +56,25 @@ class DocumentSource:
     """The pages of a document set. The same set, seed and number give the same page, whatever the order, the
     threads and the time, on one platform and lock of versions."""
 
-    def __init__(self, document_set: DocumentSet, *, seed: int = 0, pages: int | None = None) -> None:
+    def __init__(
+        self,
+        document_set: DocumentSet,
+        *,
+        seed: int = 0,
+        pages: int | None = None,
+        scanned: date | None = None,
+    ) -> None:
         """`pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
-        once. Raises SeedOutOfRange, and ValueError for less than one page."""
+        once. `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of
+        which the day does not ask that are the same. Raises SeedOutOfRange, and ValueError for less than one
+        page."""
         if not 0 <= seed <= MAX_SEED:
             raise SeedOutOfRange(f"seed {seed} is out of range: 0 to {MAX_SEED}")
         if pages is not None and pages < 1:
             raise ValueError("a source has at least one page")
         self.document_set = document_set
         self.seed = seed
+        self._last = before(scanned)
         self._sides = document_set.sides()
         self._documents = self._sides[-1].document + 1
         self._count = pages if pages is not None else len(self._sides)
@@ -114,12 +127,18 @@ class DocumentSource:
                 truth,
                 traces,
                 number_from("page", self.seed, self.document_set.name, index),
+                subject=self._subject(place),
                 feed_seed=number_from("feed", self.seed, self.document_set.name),
                 back=lambda: self._back(place, float(ppi), image.mode == "RGB"),
                 next_page=lambda: self._next(index, float(ppi), wanted),
             )
         except FontMissing as error:
             raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
+
+    def _subject(self, place: _Place) -> Subject:
+        language = self.document_set.language_of(place.side.entry)
+        made = invent(place.seed, language, self._last)
+        return Subject(language, made.day, self._last, made.company.address.telephone)
 
     def _back(self, place: _Place, ppi: float, colored: bool) -> Image.Image:
         """What is printed on the back, for bleed-through: where backs are not scanned, another document of the
@@ -163,6 +182,7 @@ class DocumentSource:
             lines=tuple(sheet.lines),
             fields=tuple(sheet.fields),
             codes=tuple(sheet.codes),
+            tables=tuple(sheet.tables),
         )
         truth = truth.mapped(affine.IDENTITY, image.size)  # what does not fit on the sheet is not there
         if entry.turned:
@@ -181,7 +201,7 @@ class DocumentSource:
         language = self.document_set.language_of(entry)
         options = {name: getattr(entry, name) for name in kind.options if getattr(entry, name) is not None}
         words = languages.language(language)
-        job = Job(place.seed, words, page or 0, place.side.pages, options)
+        job = Job(place.seed, words, page or 0, place.side.pages, options, self._last)
         size = sheet_size(kind, job, entry.own_size, entry.orientation)
         # Where the layout is smaller, its inches are.
         factor = fitting(kind, size)
@@ -190,6 +210,8 @@ class DocumentSource:
         sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
         if page is not None:
             kind.draw(sheet, job)
+            if page == 0 and entry.sticker is not None:
+                sticker(sheet, sticker_text(entry.sticker, place.document + 1))
         return sheet
 
     def _through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:

@@ -1,14 +1,13 @@
-"""Bar codes, 2-D codes, patch codes and the line of magnetic ink on cheques."""
+"""Bar codes, 2-D codes and patch codes."""
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from PIL import Image
 
 from emulator.documents.sheet import BLACK, Sheet
-from emulator.documents.truth import Code, Field
+from emulator.documents.truth import Code
 
 LINEAR: Final = ("Code39", "Code128", "EAN13", "ITF")
 MATRIX: Final = ("QRCode", "DataMatrix", "PDF417", "Aztec")
@@ -77,45 +76,3 @@ def patch(sheet: Sheet, x: float, y: float, name: str, length: float, *, upright
     left, right, top, bottom = (value * sheet.ppi for value in (x, x + wide, y, y + high))
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     sheet.codes.append(Code("Patch", name, corners, _NARROW * sheet.ppi))
-
-
-_GRID: Final = 0.013  # inch: E-13B is drawn on it (ISO 1004-1)
-_PITCH: Final = 0.125
-_E13B: Final[dict[str, tuple[str, ...]]] = {
-    "0": ("#######", "#.....#", "#.....#", "#.....#", "#.....#", "#.....#", "#.....#", "#.....#", "#######"),
-    "1": ("..##...", "...#...", "...#...", "...#...", "...#...", "..####.", "..####.", "..####.", "..####."),
-    "2": ("..####.", ".....#.", ".....#.", ".....#.", "..####.", "..#....", "..#....", "..#....", "..####."),
-    "3": ("..####.", ".....#.", ".....#.", ".....#.", "..####.", "....##.", "....##.", "....##.", "..####."),
-    "4": (".##....", ".##....", ".##....", ".##.##.", ".##.##.", ".######", "....##.", "....##.", "....##."),
-    "5": (".#####.", ".#.....", ".#.....", ".#.....", ".#####.", ".....#.", ".....#.", ".....#.", ".#####."),
-    "6": (".###...", ".#.....", ".#.....", ".#.....", ".######", ".#....#", ".#....#", ".#....#", ".######"),
-    "7": (".#####.", ".#...#.", ".....#.", ".....#.", "....##.", "...##..", "...#...", "...#...", "...#..."),
-    "8": ("..####.", "..#..#.", "..#..#.", "..#..#.", ".######", ".##..##", ".##..##", ".##..##", ".######"),
-    "9": (".######", ".#....#", ".#....#", ".#....#", ".######", ".....##", ".....##", ".....##", ".....##"),
-    "A": ("##...##", "##...##", "##...##", "##.....", "##...##", "##...##", "##...##", "##.....", "##....."),
-    "C": ("....##.", "....##.", "##..##.", "##..##.", "##..##.", "##..##.", "##.....", "##.....", "......."),
-    "D": (".......", ".......", ".......", "##.##.#", "##.##.#", "##.##.#", ".......", ".......", "......."),
-}
-"""Figures and the symbols transit (A), on-us (C) and dash (D), by their cells."""
-
-
-def micr_line(sheet: Sheet, right: float, bottom: float, text: str) -> None:
-    """Characters of magnetic ink, the last one ending at `right` on the paper in every language (a reader finds
-    the line by its distance from the right edge), on the base line `bottom`; a space is as wide as a character.
-    They are a field of the page, in the letters that readers of cheques write them in."""
-    left = right - len(text) * _PITCH
-    with sheet.left_to_right():
-        for position, character in enumerate(text):
-            for row, cells in enumerate(_E13B.get(character, ())):
-                y = bottom - (9 - row) * _GRID
-                for start, end in _runs(cells):
-                    x = left + position * _PITCH
-                    sheet.fill(x + start * _GRID, y, x + end * _GRID, y + _GRID, BLACK)
-    box = [value * sheet.ppi for value in (left, bottom - 9 * _GRID, right, bottom)]
-    corners = ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3]))
-    sheet.fields.append(Field("micr", text, corners))
-
-
-def _runs(cells: str) -> list[tuple[int, int]]:
-    """Where ink begins and ends in a row of cells."""
-    return [match.span() for match in re.finditer("#+", cells)]

@@ -15,9 +15,17 @@ from emulator.imaging.affine import Affine
 Point: TypeAlias = tuple[float, float]
 Polygon: TypeAlias = tuple[Point, ...]
 PointMap: TypeAlias = Callable[[Sequence[Point]], list[Point]]
+_Where: TypeAlias = Callable[[Polygon], tuple[Polygon, bool] | None]
+"""What is left of a polygon and whether that is less than it was; None: nothing."""
 
-FORMAT: Final = "dsm-emulator page truth 1"
+FORMAT: Final = "dsm-emulator page truth 2"
+FORMATS_READ: Final = ("dsm-emulator page truth 1", FORMAT)
+"""The first had no tables, and did not say what words come from."""
 SET_FORMAT: Final = "dsm-emulator set truth 1"
+DOCUMENT: Final = "document"
+SOURCES: Final = (DOCUMENT, "stamp", "fax", "double_feed")
+"""What ink comes from: the document itself, or the trace of that name (the header line of a fax, the words of the
+sheet that was fed together with this one)."""
 _SEGMENT: Final = 1 / 24  # of the longer side: edges are cut so short before a map that bends them
 _WHOLE: Final = 0.995  # of its area that a polygon may lose at the edge and still count as whole
 
@@ -35,6 +43,8 @@ class Word:
     """Handwriting."""
     partly: bool = False
     """Some of it lies outside of the image."""
+    source: str = DOCUMENT
+    """Who put it there: one of `SOURCES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ class Line:
     polygon: Polygon
     number: int
     partly: bool = False
+    source: str = DOCUMENT
+    """As of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,49 @@ class Field:
     name: str
     value: str
     polygon: Polygon
+    partly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table; cells without ink are none."""
+
+    column: str
+    """Key of its column: the same in every language."""
+    text: str
+    """As it stands on the page."""
+    value: str
+    """As a program stores it."""
+    line: int
+    """Number of the line that it is."""
+    polygon: Polygon
+    partly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: an item, a booking, a rate of tax."""
+
+    number: int
+    """In its document, from 1: a table that runs on over pages counts on."""
+    polygon: Polygon
+    cells: tuple[Cell, ...]
+    partly: bool = False
+    """Some of it lies outside of the image, or some of its cells do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that have the same columns."""
+
+    name: str
+    """What its rows are: `items`, `bookings`, `taxes`."""
+    columns: tuple[str, ...]
+    """Keys, in the order in which the document's language has the columns."""
+    polygon: Polygon
+    header: tuple[Cell, ...]
+    """What stands above the columns; its value is its text."""
+    rows: tuple[Row, ...]
     partly: bool = False
 
 
@@ -111,6 +166,7 @@ class PageTruth:
     fields: tuple[Field, ...] = ()
     codes: tuple[Code, ...] = ()
     traces: tuple[Trace, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     def mapped(
         self, point_map: Affine | PointMap, image: tuple[int, int], ppi: tuple[float, float] | None = None
@@ -142,6 +198,7 @@ class PageTruth:
             lines=tuple(lines),
             fields=tuple(_moved(self.fields, where)),
             codes=tuple(replace(code, module=round(code.module * factor, 3)) for code in _moved(self.codes, where)),
+            tables=tuple(_moved_tables(self.tables, where)),
         )
 
     def covered(self, sheet: Polygon, beneath: PageTruth | None) -> PageTruth:
@@ -160,6 +217,7 @@ class PageTruth:
             lines=tuple(lines),
             fields=tuple(_uncovered(self.fields, sheet)),
             codes=tuple(_uncovered(self.codes, sheet)),
+            tables=tuple(_moved_tables(self.tables, lambda polygon: _rest(polygon, sheet))),
         )
         if beneath is None:
             return found
@@ -169,12 +227,16 @@ class PageTruth:
             (right_x - x) / width, (low_x - x) / height, x, (right_y - y) / width, (low_y - y) / height, y
         )
         other = beneath.mapped(place, self.image)
+        found = found.with_text(other.words, other.lines, "double_feed")
+        return replace(found, codes=(*found.codes, *other.codes))
+
+    def with_text(self, words: Iterable[Word], lines: Iterable[Line], source: str) -> PageTruth:
+        """The same page with more to read on it that comes from `source`; the lines get numbers of their own."""
         first = 1 + max((line.number for line in self.lines), default=-1)
         return replace(
-            found,
-            words=(*found.words, *(replace(word, line=word.line + first) for word in other.words)),
-            lines=(*found.lines, *(replace(line, number=line.number + first) for line in other.lines)),
-            codes=(*found.codes, *other.codes),
+            self,
+            words=(*self.words, *(replace(word, line=word.line + first, source=source) for word in words)),
+            lines=(*self.lines, *(replace(line, number=line.number + first, source=source) for line in lines)),
         )
 
     def with_traces(self, traces: Iterable[Trace]) -> PageTruth:
@@ -201,18 +263,41 @@ def _joined(line: Line, rest: Sequence[Word], all_words: Sequence[Word]) -> str:
     return line.text if len(rest) == whole else " ".join(word.text for word in rest)
 
 
-def _moved(items: Iterable[Any], where: Callable[[Polygon], tuple[Polygon, bool] | None]) -> Iterable[Any]:
+def _moved(items: Iterable[Any], where: _Where) -> Iterable[Any]:
     for item in items:
         found = where(item.polygon)
-        if found is not None:
-            yield replace(item, polygon=found[0], partly=item.partly or found[1])
+        if found is None:
+            continue
+        polygon, cut = found
+        same = polygon == item.polygon and (item.partly or not cut)
+        yield item if same else replace(item, polygon=polygon, partly=item.partly or cut)
+
+
+def _moved_tables(tables: Iterable[Table], where: _Where) -> Iterable[Table]:
+    """Cells are moved one by one; a row is there as long as one of its cells is."""
+    for table in tables:
+        rows = []
+        for row in table.rows:
+            cells = tuple(_moved(row.cells, where))
+            if cells and (place := where(row.polygon)) is not None:
+                cut = place[1] or len(cells) < len(row.cells) or any(cell.partly for cell in cells)
+                rows.append(replace(row, polygon=place[0], cells=cells, partly=row.partly or cut))
+        place = where(table.polygon)
+        if rows and place is not None:
+            header = tuple(_moved(table.header, where))
+            cut = place[1] or len(rows) < len(table.rows) or any(row.partly for row in rows)
+            partly = table.partly or cut
+            yield replace(table, polygon=place[0], header=header, rows=tuple(rows), partly=partly)
 
 
 def _uncovered(items: Iterable[Any], sheet: Polygon) -> Iterable[Any]:
-    for item in items:
-        hidden = area(_inside(item.polygon, sheet)) / max(area(item.polygon), 1e-9)
-        if hidden < _WHOLE:
-            yield replace(item, partly=item.partly or hidden > 1 - _WHOLE)
+    return _moved(items, lambda polygon: _rest(polygon, sheet))
+
+
+def _rest(polygon: Polygon, sheet: Polygon) -> tuple[Polygon, bool] | None:
+    """A polygon of which another sheet may hide a part, and whether it does; None where nothing is left."""
+    hidden = area(_inside(polygon, sheet)) / max(area(polygon), 1e-9)
+    return (polygon, hidden > 1 - _WHOLE) if hidden < _WHOLE else None
 
 
 def _inside(polygon: Polygon, sheet: Polygon) -> Polygon:

@@ -12,12 +12,16 @@ from typing import Any, Final
 
 from emulator.documents.truth import (
     FORMAT,
+    FORMATS_READ,
     SET_FORMAT,
+    Cell,
     Code,
     Field,
     Line,
     PageTruth,
     Polygon,
+    Row,
+    Table,
     Trace,
     Word,
 )
@@ -44,15 +48,36 @@ def page_document(truth: PageTruth) -> dict[str, Any]:
         "image": {"width": truth.image[0], "height": truth.image[1], "ppi": [_number(v) for v in truth.ppi]},
     }
     for name, part in _PARTS.items():
-        result[name] = [
-            {field.name: _plain(getattr(item, field.name)) for field in fields(part)}
-            for item in getattr(truth, name)
-        ]
+        result[name] = [_item(item, part) for item in getattr(truth, name)]
+    result["tables"] = [_table(table) for table in truth.tables]
     result["traces"] = [
         {"name": trace.name, "strength": trace.strength, "seed": trace.seed, "parameters": trace.parameters}
         for trace in truth.traces
     ]
     return result
+
+
+def _item(item: Any, part: type) -> dict[str, Any]:
+    return {field.name: _plain(getattr(item, field.name)) for field in fields(part)}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "columns": list(table.columns),
+        "polygon": _plain(table.polygon),
+        "header": [_item(cell, Cell) for cell in table.header],
+        "rows": [
+            {
+                "number": row.number,
+                "polygon": _plain(row.polygon),
+                "cells": [_item(cell, Cell) for cell in row.cells],
+                "partly": row.partly,
+            }
+            for row in table.rows
+        ],
+        "partly": table.partly,
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -69,7 +94,7 @@ def _number(value: float) -> float | int:
 
 def page_from_document(document: Mapping[str, Any]) -> PageTruth:
     """The truth that a page's JSON says. Raises ValueError for one that is of another format or damaged."""
-    if document.get("format") != FORMAT:
+    if document.get("format") not in FORMATS_READ:
         raise ValueError(f"no page truth of the format {FORMAT!r}")
     try:
         image, sheet = document["image"], document["sheet"]
@@ -85,6 +110,7 @@ def page_from_document(document: Mapping[str, Any]) -> PageTruth:
             image=(image["width"], image["height"]),
             ppi=(image["ppi"][0], image["ppi"][1]),
             traces=traces,
+            tables=tuple(_table_from(item) for item in document.get("tables", ())),
             **{name: document[name] for name in same},
             **parts,
         )
@@ -95,6 +121,13 @@ def page_from_document(document: Mapping[str, Any]) -> PageTruth:
 def _part(part: type, item: Mapping[str, Any]) -> Any:
     polygon: Polygon = tuple((float(x), float(y)) for x, y in item["polygon"])
     return part(**{**item, "polygon": polygon})
+
+
+def _table_from(item: Mapping[str, Any]) -> Table:
+    rows = (_part(Row, {**row, "cells": tuple(_part(Cell, cell) for cell in row["cells"])}) for row in item["rows"])
+    header = tuple(_part(Cell, cell) for cell in item["header"])
+    found: Table = _part(Table, {**item, "columns": tuple(item["columns"]), "header": header, "rows": tuple(rows)})
+    return found
 
 
 def write_truth(folder: Path, truth: PageTruth, stem: str | None = None) -> Path:

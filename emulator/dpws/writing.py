@@ -3,7 +3,6 @@ somebody intervenes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from emulator.dpws.call import Attached
@@ -26,15 +25,9 @@ class Writer:
         self._layers = layers
         self._side = side
 
-    async def envelope(
-        self,
-        message: Message,
-        operation: str,
-        peer: str,
-        write: Callable[[Message], bytes] = write_envelope,
-    ) -> bytes:
+    async def envelope(self, message: Message, operation: str, peer: str) -> bytes:
         """The octets that go out. `operation`, `peer`: as the points tell them. Raises InterventionFailed."""
-        return await self.altered(write(message), message.action, operation, peer)
+        return await self.altered(write_envelope(message), message.action, operation, peer)
 
     async def altered(self, data: bytes, action: str, operation: str, peer: str) -> bytes:
         """What goes out for the octets of an envelope. Raises InterventionFailed."""

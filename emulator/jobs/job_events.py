@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -38,7 +38,7 @@ from emulator.transport.points import BODY, EXCHANGE, BodyOctets
 
 _log = logging.getLogger(__name__)
 
-_of_event: Final[ContextVar[tuple[Layers, ...]]] = ContextVar(
+_of_event: Final[ContextVar[tuple[JobEventListener, ...]]] = ContextVar(
     "jobs of the event that is being answered", default=()
 )
 LINGER: Final = 5.0
@@ -153,6 +153,8 @@ class JobEventListener:
     def __init__(self, listener: _Listener, layers: Layers, client: PooledClient, linger: float) -> None:
         """Made by JobEvents.of_job."""
         self.layers = layers
+        self._speaking = copy_context()
+        """In which the job speaks: who listens knows by it of whom it is told."""
         self.why_not = "not subscribed"
         """Why there is no subscription; '' while there is one."""
         self.job_token = ""
@@ -193,6 +195,19 @@ class JobEventListener:
     def heard(self, told: HeardOfJob) -> None:
         """An event of this job."""
         self._heard = True
+        self._speaking.run(self._told, told)
+
+    def pass_on(self, exchange: Exchange, bodies: list[BodyOctets]) -> None:
+        """An exchange of this job."""
+
+        def tell() -> None:
+            for octets in bodies:
+                self.layers.pass_on(BODY, octets)
+            self.layers.pass_on(EXCHANGE, exchange)
+
+        self._speaking.run(tell)
+
+    def _told(self, told: HeardOfJob) -> None:
         if self._driver is not None and self._driver.status_seen(told.status, told.event, told.psp_identifier):
             self._driver.deviated(told.event, told.deviations)
 
@@ -333,8 +348,8 @@ class _ServiceEvents:
         """Exchanges about the subscription are of that job meanwhile."""
         unplug = None
         if job is not None and told(job.layers):
-            layers = (job.layers,)
-            unplug = _relay(self._layers, lambda: layers)
+            jobs = (job,)
+            unplug = _relay(self._layers, lambda: jobs)
         try:
             yield
         finally:
@@ -364,6 +379,7 @@ class _ServiceEvents:
 
     def _event(self, action: str, body: etree._Element, deviations: Deviations) -> None:
         WHO.set(None)
+        _of_event.set(())
         try:
             heard = _heard(action, body, deviations)
         except ContentError as error:
@@ -375,10 +391,9 @@ class _ServiceEvents:
             _log.debug("an event that nobody asked for: %.80r", action)
             return
         jobs = self._jobs.get(heard.status.job_token)
-        _of_event.set(tuple(job.layers for job in jobs or (self._waiting if len(self._waiting) == 1 else ())))
-        meant = jobs or self._waiting
-        if len(meant) == 1:  # the exchange is told when it has been answered
-            WHO.set(next(iter(meant)).who)
+        theirs = tuple(jobs or (self._waiting if len(self._waiting) == 1 else ()))
+        _of_event.set(theirs)
+        WHO.set(theirs[0].who if theirs else None)  # the listener speaks for nobody until then
         if jobs:
             for job in tuple(jobs):
                 job.heard(heard)
@@ -394,14 +409,14 @@ class _ServiceEvents:
                 _foreign(token)
 
 
-def _of_event_under_way() -> tuple[Layers, ...]:
-    """Of the jobs that the event was of which has just been answered."""
-    layers = _of_event.get()
+def _of_event_under_way() -> tuple[JobEventListener, ...]:
+    """The jobs that the event was of which has just been answered."""
+    jobs = _of_event.get()
     _of_event.set(())
-    return layers
+    return jobs
 
 
-def _relay(layers: Layers, whose: Callable[[], tuple[Layers, ...]]) -> Unplug:
+def _relay(layers: Layers, whose: Callable[[], tuple[JobEventListener, ...]]) -> Unplug:
     """Pass on what is told of exchanges at `layers`; whose they are is known when they have ended."""
     bodies: WeakKeyDictionary[Exchange, list[BodyOctets]] = WeakKeyDictionary()
 
@@ -410,10 +425,8 @@ def _relay(layers: Layers, whose: Callable[[], tuple[Layers, ...]]) -> Unplug:
 
     def exchange(ended: Exchange) -> None:
         passed = bodies.pop(ended, [])
-        for each in whose():
-            for octets in passed:
-                each.pass_on(BODY, octets)
-            each.pass_on(EXCHANGE, ended)
+        for job in whose():
+            job.pass_on(ended, passed)
 
     unplug = (layers.listen(BODY, body), layers.listen(EXCHANGE, exchange))
 

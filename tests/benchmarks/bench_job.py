@@ -84,7 +84,7 @@ async def ours(url: str, ca_file: Path, page: Path, jobs: int, events: str, at_o
     from emulator.jobs.commons import JobCommons
     from emulator.jobs.options import ScanOptions
     from emulator.jobs.scan import run_scan
-    from emulator.lab.lab import Silent
+    from emulator.lab.silent import Silent
 
     warnings = Warnings()
     logging.getLogger().addHandler(warnings)

@@ -15,7 +15,8 @@ from emulator.cli.report_run import RunReporter
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Lab, Silent
+from emulator.lab.lab import Lab
+from emulator.lab.silent import Silent
 from emulator.network.device_network import NetworkOptions
 from emulator.panel.serve import run_devices
 from emulator.scan_server.alone import ServerOptions, run_server

@@ -93,7 +93,7 @@ def test_nothing_of_a_whole_run_holds_a_password_or_a_key(tmp_path: Path, monkey
         printed["server: stdout"], printed["server: stderr"] = stdout.encode(), stderr.encode()
 
     assert (
-        b"DEBUG" in printed["file: stderr"]
+        b"-> SendImage (image 1)" in printed["file: stderr"]
         and len(json.loads((out / "file.har").read_text())["log"]["entries"]) > 4
     )
     assert b"job" in printed["server: stderr"] and len(list(out.glob("*.jsonl"))) >= 4

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import subprocess
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -113,6 +114,53 @@ def test_zxing_reads_every_code_of_every_kind_that_has_codes() -> None:
         assert truth.codes
         assert all(code.module >= 3 for code in truth.codes)
         check_codes(source.page(index, wanted(300)).image, truth)
+
+
+SPLITTING = (
+    "patcht-sheet",
+    'kind = "tag-sheet"\ntag = "orders"',
+    'kind = "contract"\nsticker = "ASN{number}"',
+    'kind = "invoice"\nsticker = "ASN00042"\nlanguage = "ar"',
+)
+SAID = ({"PATCHT"}, {"TAG:orders"}, {"ASN00003"}, {"ASN00042"})
+
+
+def test_zxing_and_zbar_read_what_naps2_and_paperless_split_at(tmp_path: Path) -> None:
+    """Texts and symbologies as their documents have them (see the sheets' module), at what offices scan."""
+    source = source_of(*SPLITTING, seed=2)
+    first = [index for index in range(len(source)) if source.truth(index, wanted(25)).page_of_document == 1]
+    program = needs_program("zbarimg")
+    for index, said in zip(first, SAID, strict=True):
+        for ppi in (150, 300):
+            page, truth = source.page(index, wanted(ppi)).image, source.truth(index, wanted(ppi))
+            assert {code.value for code in truth.codes if code.value in said} == said
+            found = {each.text for each in zxingcpp.read_barcodes(page)}
+            assert said <= found
+            page.save(tmp_path / "page.png")
+            command = [program, "-q", "--raw", tmp_path / "page.png"]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            assert said <= set(done.stdout.split())
+    labels = [field.value for index in first for field in source.truth(index, wanted(25)).fields]
+    assert {"ASN00003", "ASN00042", "orders"} <= set(labels)
+
+
+def box_of(polygon: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def test_a_label_covers_no_word() -> None:
+    for kind in ("letter", "invoice", "statement", "contract", "order-form"):
+        for code in ("en", "de", "ar"):
+            labelled = source_of(f'kind = "{kind}"\nsticker = "ASN{{number}}"', language=code)
+            before = source_of(kind, language=code).truth(0, wanted(100)).words
+            truth = labelled.truth(0, wanted(100))
+            assert [word.text for word in truth.words] == [*(word.text for word in before), "ASN00001"]
+            left, top, _, bottom = box_of(truth.codes[-1].polygon)
+            right = box_of(truth.words[-1].polygon)[2]
+            for word in before:
+                a, b, c, d = box_of(word.polygon)
+                assert c < left - 5 or a > right + 5 or d < top - 5 or b > bottom + 5
 
 
 def test_zbar_reads_the_codes_that_it_knows(tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def test_backs_show_a_little_of_their_fronts() -> None:
 
 
 def test_every_kind_is_told_of() -> None:
-    assert len(KINDS) == 20
+    assert len(KINDS) == 22
     assert all(kind.about for kind in KINDS.values())
 
 

@@ -20,7 +20,7 @@ from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import NO_MANIFEST, ScanOptions
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Silent
+from emulator.lab.silent import Silent
 from emulator.scan_server.server import ScanServer
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.trust.authority import LabAuthority, ServerCertificate, write_key

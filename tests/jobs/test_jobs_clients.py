@@ -21,7 +21,7 @@ from emulator.environment.options import TrustOptions
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Silent
+from emulator.lab.silent import Silent
 from emulator.layers import Layers
 from emulator.transport.observe import Exchange
 from emulator.transport.points import EXCHANGE

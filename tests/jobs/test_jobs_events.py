@@ -20,7 +20,8 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.job_events import JobEventListener
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Lab, Silent
+from emulator.lab.lab import Lab
+from emulator.lab.silent import Silent
 from emulator.layers import Layers
 from emulator.transport.observe import Exchange
 from emulator.transport.points import EXCHANGE, OCTETS, OctetsOut

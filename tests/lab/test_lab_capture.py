@@ -135,7 +135,7 @@ def variant(name: str) -> str:
 
 
 def running(profile: DeviceProfile, spool: Path, name: str = "") -> ScanDevice:
-    return ScanDevice(profile, DeviceIdentity(UUID_1, 1), spool=spool, name=name)
+    return ScanDevice(profile, DeviceIdentity(UUID_1, 1, name=name), spool=spool)
 
 
 async def told_by(device: ScanDevice) -> tuple[dict[str, bytes], Metadata | None]:

@@ -17,6 +17,8 @@ from programs import devices, end, interrupt, run, server, start
 
 from emulator.cli.watching import summary
 from emulator.directory.folder import FolderDirectory
+from emulator.dpws.call import Reply
+from emulator.dpws.points import OPERATION, OperationCall
 from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.messages.events import (
     PostScanJobEndStateEvent,
@@ -32,9 +34,10 @@ from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.watch import Told, watch
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Silent
+from emulator.lab.silent import Silent
 from emulator.resources import resource_folder
 from emulator.scan_server.server import ScanServer
+from emulator.soap.fault import FaultError, action_not_supported
 
 
 @pytest_asyncio.fixture
@@ -132,15 +135,14 @@ async def test_watch_tells_every_event_of_a_job_in_order(scan_server: ScanServer
 
 
 @pytest.mark.parametrize("how", ["not wanted", "no eventing"])
-async def test_watch_asks_where_no_events_come(
-    scan_server: ScanServer, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_watch_asks_where_no_events_come(scan_server: ScanServer, tmp_path: Path, how: str) -> None:
+    async def no_eventing(call: OperationCall) -> Reply:
+        if call.name == "Subscribe":
+            raise FaultError(action_not_supported(call.asked.action))
+        return await call.go_on()
+
     if how == "no eventing":
-        for endpoint in scan_server._endpoints.values():
-            service = endpoint._service
-            while hasattr(service, "_service"):  # what answers for events and metadata is wrapped around it
-                service = service._service
-            monkeypatch.setattr(endpoint, "_service", service)
+        scan_server.layers.handle(OPERATION, no_eventing)
     heard, token = await watched(scan_server, tmp_path, "none" if how == "not wanted" else None)
     assert heard.why_not and ("ActionNotSupported" in heard.why_not or how == "not wanted")
     assert {each.by for each in heard.news} == {"poll"}

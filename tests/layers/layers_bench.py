@@ -16,7 +16,7 @@ from emulator.jobs.choices import office_folder
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Silent
+from emulator.lab.silent import Silent
 from emulator.layers import Intervention, Layers, Unplug
 
 SHORT = 0.15

@@ -21,7 +21,7 @@ from emulator.environment.exit_codes import ExitCode
 from emulator.environment.options import LdapOptions
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.lab import Silent
+from emulator.lab.silent import Silent
 from emulator.layers import Deliberate, Layers
 from emulator.scan_server.embedded import embedded_server
 from emulator.transport.body import FileSegment, SegmentedBody

@@ -42,7 +42,10 @@ def test_a_server_tells_of_its_jobs_and_with_two_of_each_message(tmp_path: Path)
     # What a scan with -v tells: its steps, no message.
     steps = [line.split("  ", 1)[1] for line in done.stderr.splitlines() if re.match(TIME, line)]
     assert steps[0].startswith("post-scan job: Scan to folder at http://")
-    assert [step for step in steps if re.match("page|image 1 is", step)] == ["page 1 scanned", "image 1 is sent"]
+    assert [step for step in steps if re.match("page|image 1 is", step)] == [
+        "page 1 scanned of scan job 1",
+        "image 1 is sent",
+    ]
     assert steps[-1].startswith("post-scan job ended: Completed, 1 image; ")
     assert not any(step.startswith(("->", "<-")) for step in steps)
     # discover and inspect tell theirs.

@@ -43,6 +43,8 @@ KINDS: Final[dict[str, Kind]] = {
         targets.GRID,
         machine_sheets.CODES,
         machine_sheets.PATCH,
+        machine_sheets.PATCH_T_SHEET,
+        machine_sheets.TAG,
         machine_sheets.SEPARATOR,
     )
 }

@@ -9,15 +9,14 @@ from emulator.documents.pictures import landscape
 from emulator.documents.setting import Type, words_of, wrap
 from emulator.documents.sheet import GREY, PALE, Sheet
 
-_TEXT: Final = Type("serif", 9.5)
-_LEADING: Final = 0.178
+_TEXT: Final = Type("serif", 11.5)
+_LEADING: Final = 0.218
 _GUTTER: Final = 0.3
 
 
 def draw(sheet: Sheet, job: Job) -> None:
-    """Headline and lead over both columns, the picture at the head of the right one."""
+    """Headline, lead and picture over both columns."""
     made, words = job.invention, job.words
-    random = job.random("article")
     margin, right = 0.85, sheet.width - 0.85
     column = (right - margin - _GUTTER) / 2
     sheet.text(margin, 0.62, made.company.name, Type("sans", 8, bold=True), color=made.company.color)
@@ -35,23 +34,27 @@ def draw(sheet: Sheet, job: Job) -> None:
             y += 0.42
     y = sheet.paragraph(margin, y, right - margin, words.leads[0], Type("serif", 12, italic=True), 0.22)
     sheet.text(margin, y + 0.05, made.clerk.name, Type("sans", 8.5, bold=True), field="author")
-    top = y + 0.38
-    bottom = sheet.height - 1.0
-    second = margin + column + _GUTTER
-    tall = column * 0.68
-    sheet.picture(landscape(job.seed, 640, 435), second, top - 0.13, second + column, top - 0.13 + tall)
-    caption = Type("sans", 7.5, italic=True)
-    after = sheet.paragraph(
-        second, top + tall + 0.05, column, random.choice(words.headlines[1:]), caption, 0.14, color=GREY
-    )
+    top, bottom = y + 0.2, sheet.height - 1.0
+    lines = _lines(job, column)
+    half = -(-len(lines) // 2)
+    # The story is as long as it is; the picture takes what room it leaves.
+    text_top = max(top + 1.6, bottom - (half - 1) * _LEADING)
+    low = min(text_top - 0.62, top + (right - margin) * 0.72)
+    size = round((low - top) / (right - margin) * 640)
+    sheet.picture(landscape(job.seed, 640, size), margin, top, right, low)
+    caption = f"{made.clerk.address.city}, {made.day.year}"
+    sheet.text(right, low + 0.14, caption, Type("sans", 7.5, italic=True), align="right", color=GREY)
+    text_top = min(text_top, low + 0.62)
     sheet.fill(
-        margin + column + _GUTTER / 2 - 0.003, top - 0.1, margin + column + _GUTTER / 2 + 0.003, bottom, PALE
+        margin + column + _GUTTER / 2 - 0.003,
+        text_top - 0.14,
+        margin + column + _GUTTER / 2 + 0.003,
+        text_top + (half - 1) * _LEADING + 0.05,
+        PALE,
     )
-    lines = _lines(job, column, int((bottom - top) / _LEADING) + int((bottom - after) / _LEADING) + 4)
-    for x, start in ((margin, top), (second, after + 0.12)):
-        y = start
-        while lines and y <= bottom:
-            line, last = lines.pop(0)
+    for x, part in ((margin, lines[:half]), (margin + column + _GUTTER, lines[half:])):
+        y = text_top
+        for line, last in part:
             gaps = len(words_of(line, words.code)) - 1
             room = column - sheet.measure(line, _TEXT)
             stretch = min(0.09, room / gaps) if gaps > 0 and not last and room > 0 else 0.0
@@ -60,18 +63,15 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.text(sheet.width / 2, sheet.height - 0.55, str(made.number % 90 + 1), Type("serif", 9), align="center")
 
 
-def _lines(job: Job, column: float, wanted: int) -> list[tuple[str, bool]]:
-    """Lines of running text, and whether one ends its paragraph."""
-    random = job.page_random("article text")
+def _lines(job: Job, column: float) -> list[tuple[str, bool]]:
+    """Lines of running text, and whether one ends its paragraph. No sentence comes twice."""
     result: list[tuple[str, bool]] = []
-    texts = list(job.words.story)
+    texts = job.words.story
     joint = "" if job.words.code in ("ja", "zh") else " "
-    while len(result) < wanted:
-        for start in range(0, len(texts), 3):
-            lines = wrap(joint.join(texts[start : start + 3]), _TEXT, column, job.words.code)
-            result += [(line, number + 1 == len(lines)) for number, line in enumerate(lines)]
-        random.shuffle(texts)
-    return result[:wanted]
+    for start in range(0, len(texts), 3):
+        lines = wrap(joint.join(texts[start : start + 3]), _TEXT, column, job.words.code)
+        result += [(line, number + 1 == len(lines)) for number, line in enumerate(lines)]
+    return result
 
 
 KIND: Final = Kind("article", "magazine article in two columns with a picture", draw)

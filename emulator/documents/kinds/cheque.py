@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import Final
 
-from emulator.documents import symbols
+from emulator.documents import magnetic_ink
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
-from emulator.documents.ornaments import logo, signature, tint
+from emulator.documents.number_words import amount_in_words
+from emulator.documents.ornaments import logo, tint
 from emulator.documents.setting import Type
-from emulator.documents.sheet import BLUE_INK, GREY, Color, Sheet
-from emulator.imaging.number_words import in_words
+from emulator.documents.sheet import GREY, Color, Sheet
+from emulator.documents.writing import sign, writer
 
 _LABEL: Final = Type("sans", 8)
-_HAND: Final = Type("hand", 17)
 
 
 def draw(sheet: Sheet, job: Job) -> None:
     """Printed form, filled in by hand."""
     made, words = job.invention, job.words
     random = job.random("cheque")
-    bank = made.partner
+    bank = made.bank
+    pen = writer(made.person.name).at(sheet)
     sheet.fill(0, 0, sheet.width, sheet.height, tint(bank.color))
     red, green, blue = (round(value + (255 - value) * 0.78) for value in bank.color)
     pale: Color = (red, green, blue)
@@ -36,43 +38,61 @@ def draw(sheet: Sheet, job: Job) -> None:
     while sheet.measure(bank.name, name) > 3.0:
         name = name.sized(name.points - 0.5)
     sheet.text(0.6, 0.36, bank.name, name, color=bank.color, field="bank")
-    sheet.text(0.6, 0.5, f"{bank.street}, {bank.town}", Type("sans", 6), color=GREY)
+    sheet.text(0.6, 0.5, bank.address.line, Type("sans", 6), color=GREY)
     number = f"{made.number + 100000:06}"
     right = sheet.width - 0.2
     sheet.text(right, 0.3, number, Type("mono", 9), align="right", field="cheque_number")
     day = words.short_date(made.day)
     sheet.text(right - 1.35, 0.62, job.label("date"), _LABEL, color=GREY, align="right")
-    sheet.text(right - 1.2, 0.6, day, _HAND.sized(15), color=BLUE_INK, field="date", value=made.day.isoformat())
+    sheet.text(right - 1.2, 0.6, day, pen.type(15), color=pen.ink, field="date", value=made.day.isoformat())
     sheet.rule(right - 1.28, 0.65, right, 0.5)
-    payee = Type("hand", 17)
+    payee = pen.type(17)
     sheet.text(0.2, 1.0, job.label("cheque_pay"), _LABEL, color=GREY)
-    sheet.text(1.1, 0.98, made.person.name, payee, color=BLUE_INK, field="payee")
+    sheet.text(1.1, 0.98, made.partner.name, payee, color=pen.ink, field="payee")
     sheet.rule(1.02, 1.04, right - 1.55, 0.5)
-    amount = words.amount(random.randrange(1200, 480000))
+    amount = job.country.amount(random, 1200, 480000)
     sheet.frame(right - 1.4, 0.8, right, 1.08, 0.9)
     sheet.fill(right - 1.39, 0.81, right - 0.01, 1.07, (255, 255, 255))
-    figures = _HAND.sized(16)
+    figures = pen.type(16)
     while sheet.measure(words.money(amount), figures) > 1.3:
         figures = figures.sized(figures.points - 0.5)
-    sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=BLUE_INK, field="amount", value=plain(amount))
-    whole = (
-        in_words(amount // 100)
-        if words.code == "en"
-        else words.number(amount // 100 * 100).split(words.decimal or " ")[0]
-    )
+    sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=pen.ink, field="amount", value=plain(amount))
+    whole = amount_in_words(amount, words.code)
     in_letters = job.label("cheque_words", whole=whole, part=f"{amount % 100:02}")
+    in_letters = in_letters[0].upper() + in_letters[1:]
     sheet.text(0.2, 1.4, job.label("cheque_sum"), _LABEL, color=GREY)
-    type = _HAND
-    while sheet.measure(in_letters, type) > right - 1.2 and type.points > 9:
+    type = pen.type(17)
+    while sheet.measure(in_letters, type) > right - 1.2 and type.points > 7:
         type = type.sized(type.points - 0.5)
-    sheet.text(1.1, 1.38, in_letters, type, color=BLUE_INK, field="amount_words")
+    sheet.text(1.1, 1.38, in_letters, type, color=pen.ink, field="amount_words")
     sheet.rule(1.02, 1.44, right, 0.5)
-    sheet.text(0.2, 1.82, made.person.iban, Type("mono", 7.5))
+    sheet.text(0.2, 1.82, made.person.account.number.text, Type("mono", 7.5))
     sheet.rule(right - 2.4, 1.88, right, 0.5)
-    signature(sheet, right - 2.2, 1.84, 1.7, random)
+    sign(sheet, right - 2.2, 1.84, 1.7, made.person.name)
     sheet.text(right - 2.4, 2.0, job.label("signature"), Type("sans", 6), color=GREY)
-    routing, account = routing_number(random.randrange(10**7, 10**8)), f"{random.randrange(10**9, 10**10)}"
-    symbols.micr_line(sheet, right - 0.25, sheet.height - 0.19, f"A{routing}A  {account}C  {number}")
+    _machine_line(sheet, job, number, random)
+
+
+def _machine_line(sheet: Sheet, job: Job, number: str, random: Random) -> None:
+    """The line of magnetic ink as the country has it."""
+    right, bottom = sheet.width - 0.25, sheet.height - 0.19
+    figures = "".join(random.choice("0123456789") for _ in range(40))
+    match job.words.code:
+        case "fr" | "es" | "it":
+            text = f"C{number:0>7} C{figures[:12]}D {figures[12:24]}A"
+            magnetic_ink.cmc7(sheet, right, bottom, text)
+            return
+        case "en":  # number, sort code, account (United Kingdom)
+            known = {detail.key: detail.value for detail in job.invention.person.account.details}
+            sort = known["sort_code"]
+            text = f"C{number}C {sort[:2]}D{sort[2:4]}D{sort[4:]}A {known['account']}C"
+        case "hi":  # number, city, bank and branch, account, transaction (Reserve Bank of India, CTS 2010)
+            text = f"C{number}C {figures[:9]}A {figures[9:15]}C {random.choice(('10', '11', '29', '31'))}"
+        case "he":  # number, bank and branch, account
+            text = f"C{number}C {figures[:2]}D{figures[2:5]}A {figures[5:14]}C"
+        case _:
+            text = f"A{routing_number(random.randrange(10**7, 10**8))}A  {figures[:10]}C  {number}"
+    magnetic_ink.e13b(sheet, right, bottom, text)
 
 
 def routing_number(number: int) -> str:

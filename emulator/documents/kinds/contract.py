@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import signature, write_line
+from emulator.documents.languages import language
+from emulator.documents.ornaments import write_line
 from emulator.documents.setting import Type, wrap
 from emulator.documents.sheet import GREY, Sheet
+from emulator.documents.writing import sign
 
 _TEXT: Final = Type("serif", 11.5)
 _BOLD: Final = Type("serif", 11, bold=True)
@@ -30,14 +33,14 @@ def draw(sheet: Sheet, job: Job) -> None:
         sheet.text(middle, 1.25, title, Type("serif", 19, bold=True), align="center", field="title")
         y = 1.85
         parties = (
-            (made.company.name, made.company.street, made.company.town, "lessor"),
-            (made.person.name, made.person.street, made.person.town, "lessee"),
+            (made.company.name, made.company.address.line, "lessor"),
+            (made.person.name, made.person.address.line, "lessee"),
         )
         sheet.text(middle, y, job.label("between"), _TEXT, align="center")
-        for name, street, town, key in parties:
+        for name, line, key in parties:
             y += 0.3
             sheet.text(middle, y, name, _BOLD, align="center", field=key)
-            sheet.text(middle, y + 0.19, f"{street}, {town}", _TEXT, align="center")
+            sheet.text(middle, y + 0.19, line, _TEXT, align="center")
             sheet.text(middle, y + 0.38, job.label(key), Type("serif", 10, italic=True), align="center", color=GREY)
             y += 0.42
             if key == "lessor":
@@ -45,7 +48,7 @@ def draw(sheet: Sheet, job: Job) -> None:
                 sheet.text(middle, y, job.label("and"), _TEXT, align="center")
     else:
         sheet.text(margin, 0.72, f"{title}, {made.company.name}", _SMALL, color=GREY)
-    for y, piece in _flow(sheet, job)[job.page]:
+    for y, piece in _flow(job.seed, job.words.code, job.pages, sheet.width, sheet.height)[job.page]:
         heading, lines = piece
         if heading:
             sheet.text(margin, y, heading, _BOLD)
@@ -61,12 +64,14 @@ def _again(lines: list[str], job: Job) -> str:
     return ("" if job.words.code in ("ja", "zh") else " ").join(lines)
 
 
-def _flow(sheet: Sheet, job: Job) -> list[list[tuple[float, _Piece]]]:
-    """What stands where on each page: the clauses, and then the list of fittings as long as there is room."""
-    inches = sheet.width - 2.1
+@lru_cache(maxsize=16)
+def _flow(seed: int, code: str, count: int, width: float, height: float) -> list[list[tuple[float, _Piece]]]:
+    """What stands where on each of the pages: the clauses, and then the annex as long as there is room."""
+    job = Job(seed, language(code), 0, count)
+    inches = width - 2.1
     pages: list[list[tuple[float, _Piece]]] = [[]]
     y = 4.3
-    end = sheet.height - 1.15
+    end = height - 1.15
     for heading, text in _pieces(job):
         lines = wrap(text, _TEXT, inches, job.words.code)
         tall = (len(lines) + bool(heading)) * _LEADING
@@ -84,24 +89,33 @@ def _flow(sheet: Sheet, job: Job) -> list[list[tuple[float, _Piece]]]:
 
 
 def _pieces(job: Job) -> Iterator[tuple[str, str]]:
-    random = job.random("fittings")
-    for number, (heading, text) in enumerate(job.words.clauses, 1):
+    """The clauses, and the annex of which the first speaks: room by room, as many as there is paper for."""
+    words = job.words
+    for number, (heading, text) in enumerate(words.clauses, 1):
         yield f"{number}. {heading}", text
-    for _ in range(30 * job.pages):
-        yield "", f"{random.choice(job.words.goods)}: {random.randrange(1, 24)}"
+    random = job.random("fittings")
+    area, decimal = "m²", words.decimal or "."
+    for number in range(1, 22 * job.pages):
+        room = words.rooms[0] if number == 1 else random.choice(words.rooms[1:])
+        size = f"{random.randrange(6, 48)}{decimal}{random.randrange(10)} {area}"
+        parts = [f"{random.randrange(2, 13)} {fitting}" for fitting in random.sample(words.fittings, 3)]
+        listed = ("、" if words.code in ("ja", "zh") else "، " if words.code == "ar" else ", ").join(parts)
+        yield job.label("annex") if number == 1 else "", f"{number}. {room}, {size}: {listed}"
 
 
 def _signatures(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     made = job.invention
     y = sheet.height - 1.75
     half = (right - margin) / 2
-    day = f"{made.person.city}, {job.words.long_date(made.day)}"
+    day = f"{made.person.address.city}, {job.words.long_date(made.day)}"
     sheet.text(margin, y - 0.55, day, _TEXT, field="date", value=made.day.isoformat())
     for number, name in enumerate((made.clerk.name, made.person.name)):
         x = margin + number * (half + 0.15)
         write_line(sheet, x, y + 0.25, half - 0.3)
-        signature(sheet, x + 0.15, y + 0.16, 1.8, job.random(f"signature {number}"))
+        sign(sheet, x + 0.15, y + 0.16, 1.8, name)
         sheet.text(x, y + 0.42, name, _SMALL, color=GREY)
 
 
-KIND: Final = Kind("contract", "contract of several pages with signatures", draw, pages=3, many_pages=True)
+KIND: Final = Kind(
+    "contract", "contract of several pages with signatures", draw, pages=3, many_pages=True, options=("sticker",)
+)

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import signature, tint
+from emulator.documents.ornaments import tint
 from emulator.documents.pictures import portrait
 from emulator.documents.setting import Type
 from emulator.documents.sheet import Color, Sheet
+from emulator.documents.writing import sign
 
 _LABEL: Final = Type("sans", 4.6)
 _VALUE: Final = Type("sans", 7.5, bold=True)
@@ -55,7 +56,7 @@ def draw(sheet: Sheet, job: Job) -> None:
         sheet.text(1.17, y, job.label(key), _LABEL, color=_TINT)
         sheet.text(1.17, y + 0.115, text, _VALUE, field=key, value=value)
     sheet.text(1.17, 1.72, job.label("signature"), _LABEL, color=_TINT)
-    signature(sheet, 1.5, 1.9, 1.1, random, (24, 26, 36))
+    sign(sheet, 1.5, 1.9, 1.1, person.name)
     sheet.ellipse(2.72, 0.62, 3.2, 1.1, color, 0.8)
     sheet.ellipse(2.79, 0.69, 3.13, 1.03, color, 0.4)
 

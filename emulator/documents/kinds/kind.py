@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 from typing import Any, Final
 
-from emulator.documents.invention import Invention, invent, seeded
+from emulator.documents.countries import Country, country
+from emulator.documents.invention import LAST_DAY, Invention, invent, seeded
 from emulator.documents.languages import Language
 from emulator.documents.sheet import Sheet
 
@@ -44,11 +46,22 @@ class Job:
     pages: int
     options: dict[str, Any] = field(default_factory=dict)
     """What the set's entry says beyond what every kind has."""
+    last: date = LAST_DAY
+    """No day on it is later than this one, but those by which something is to be done."""
 
     @property
     def invention(self) -> Invention:
         """Whom and what the document is about."""
-        return invent(self.seed, self.words.code)
+        return invent(self.seed, self.words.code, self.last)
+
+    @property
+    def country(self) -> Country:
+        """Whose documents are written in the language."""
+        return country(self.words.code)
+
+    def own(self, name: str) -> str:
+        """A label that only the country has."""
+        return self.country.labels[name]
 
     def random(self, purpose: str) -> Random:
         """A random source, the same for every page of the document."""

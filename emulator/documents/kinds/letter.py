@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import dotted_row, logo, signature
+from emulator.documents.kinds.statement import plain
+from emulator.documents.ornaments import dotted_row, logo
 from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
+from emulator.documents.wares import GOODS, ordered
+from emulator.documents.writing import sign
 
 _TEXT: Final = Type("serif", 11)
 _SMALL: Final = Type("sans", 8)
@@ -46,12 +49,37 @@ def draw(sheet: Sheet, job: Job) -> None:
         paragraph += 1
         if y > end:
             break
-    if job.page + 1 == job.pages:
-        sheet.text(margin, y + 0.08, job.words.closing, _TEXT)
-        signature(sheet, margin + 0.05, y + 0.6, 1.9, random)
-        sheet.text(margin, y + 0.95, made.clerk.name, _TEXT, field="signatory")
-        sheet.text(margin, y + 1.12, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
+    if job.page + 1 < job.pages:
+        _price_list(sheet, job, y + 0.25, end, margin, right)
+    else:
+        align = job.country.closing
+        sheet.text(right if align == "right" else margin, y + 0.08, job.words.closing, _TEXT, align=align)
+        sign(sheet, margin + 0.05, y + 0.7, 1.9, made.clerk.name)
+        sheet.text(margin, y + 1.02, made.clerk.name, _TEXT, field="signatory")
+        sheet.text(margin, y + 1.19, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
     _foot(sheet, job, margin, right)
+
+
+def _price_list(sheet: Sheet, job: Job, y: float, end: float, margin: float, right: float) -> None:
+    """What the letter encloses: goods that no other page lists at that price, as many as there is room for."""
+    random, words = job.page_random("price list"), job.words
+    fitting = max(0, int((end - y) / _LEADING) - 1)
+    if fitting < 3:
+        return
+    with sheet.table("items", "article", "item", "price") as table:
+        table.cell("item", margin + 1.0, y, job.label("item"), Type("sans", 9, bold=True))
+        table.cell("price", right, y, job.label("price"), Type("sans", 9, bold=True), align="right")
+        sheet.rule(margin, y + 0.07, right, 0.6)
+        for row, order in enumerate(
+            ordered(GOODS, min(3, fitting), min(fitting, len(GOODS)), job.country, random), 1
+        ):
+            y += _LEADING + 0.03
+            with table.row(row):
+                number = f"{random.randrange(100, 999)}-{random.randrange(10, 99)}"
+                table.cell("article", margin, y, number, Type("sans", 9), color=GREY)
+                table.cell("item", margin + 1.0, y, words.goods[order.ware], _TEXT)
+                price = words.number(order.price)
+                table.cell("price", right, y, price, _TEXT, align="right", value=plain(order.price))
 
 
 def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
@@ -61,16 +89,16 @@ def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
     if sheet.measure(company.name, name) > right - margin - 2.6:
         name = name.sized(12)
     sheet.text(margin + 0.7, 0.86, company.name, name, color=company.color, field="sender")
-    lines = (company.street, company.town, f"{job.label('telephone')} {company.telephone}", company.mail)
+    address = company.address
+    lines = (address.street, address.town, f"{job.label('telephone')} {address.telephone}", company.mail)
     for number, line in enumerate(lines):
-        sheet.text(right, 0.62 + number * 0.15, line, _SMALL, color=GREY, align="right")
+        sheet.text(right, 0.6 + number * 0.165, line, Type("sans", 8.5), color=GREY, align="right")
     sheet.rule(margin, 1.3, right, 1.0, company.color)
     with sheet.field("recipient"):
-        for number, line in enumerate((made.person.name, made.person.street, made.person.town)):
+        for number, line in enumerate(made.person.address.block(made.person.name)):
             sheet.text(margin, 1.95 + number * 0.19, line, _TEXT)
-    sheet.text(
-        right, 1.95, job.words.long_date(made.day), _TEXT, align="right", field="date", value=made.day.isoformat()
-    )
+    place = job.country.place.format(city=company.address.city, date=job.words.long_date(made.day))
+    sheet.text(right, 1.95, place, _TEXT, align="right", field="date", value=made.day.isoformat())
     reference = f"{job.label('reference')} {made.day.year % 100}-{made.number}"
     value = f"{made.day.year % 100}-{made.number}"
     sheet.text(right, 2.14, reference, Type("sans", 8.5), align="right", color=GREY, field="reference", value=value)
@@ -84,9 +112,18 @@ def _foot(sheet: Sheet, job: Job, margin: float, right: float) -> None:
     company = job.invention.company
     y = sheet.height - 0.62
     sheet.rule(margin, y - 0.16, right, 0.5, PALE)
-    dotted_row(sheet, margin, y, (company.name, f"{company.street}, {company.town}"), Type("sans", 7.5), GREY)
+    dotted_row(sheet, margin, y, (company.name, company.address.line), Type("sans", 7.5), GREY)
     sheet.text(right, y, company.web, Type("sans", 7.5), color=GREY, align="right")
-    sheet.text(margin, y + 0.13, f"IBAN {company.iban}", Type("sans", 7.5), color=GREY)
+    number = company.account.number
+    label = job.country.labels.get(number.key, "IBAN")
+    bank = (company.account.bank, f"{label} {number.text}", f"{job.country.tax} {company.tax_number.text}")
+    dotted_row(sheet, margin, y + 0.13, bank, Type("sans", 7.5), GREY)
 
 
-KIND: Final = Kind("letter", "business letter with letterhead, address, text and signature", draw, many_pages=True)
+KIND: Final = Kind(
+    "letter",
+    "business letter with letterhead, address, text and signature",
+    draw,
+    many_pages=True,
+    options=("sticker",),
+)

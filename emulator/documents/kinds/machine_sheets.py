@@ -1,4 +1,9 @@
-"""Sheets for machines: codes, patch codes, separators."""
+"""Sheets for machines: codes, patch codes, separators.
+
+What programs split stacks at: the text `PATCHT` in a bar code (NAPS2 looks for it with ZXing; paperless-ngx by its
+setting CONSUMER_BARCODE_STRING, whose default it is), an archive serial number (`ASN00042`, by
+CONSUMER_ASN_BARCODE_PREFIX) and tags (`TAG:invoice`, the default of CONSUMER_TAG_BARCODE_MAPPING).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from typing import Any, Final
 from emulator.documents import symbols
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.setting import Type
-from emulator.documents.sheet import GREY, Sheet
+from emulator.documents.sheet import GREY, PALE, WHITE, Sheet
 
 _TITLE: Final = Type("sans", 13, bold=True)
 _LABEL: Final = Type("sans", 9)
@@ -83,6 +88,52 @@ def _separator(sheet: Sheet, job: Job) -> None:
     sheet.text(middle, sheet.height - 0.7, job.words.long_date(made.day), _LABEL, align="center", color=GREY)
 
 
+PATCH_T: Final = "PATCHT"
+_SHEET_MODULE: Final = 0.025
+
+
+def _patch_t(sheet: Sheet, job: Job) -> None:
+    """The bars of patch T at both ends, and the same as text in two bar codes, one of them lying."""
+    wide = sheet.width - 2.4
+    for y in (0.5, sheet.height - 0.5 - symbols.PATCH_WIDTH):
+        symbols.patch(sheet, 1.2, y, "T", wide)
+    middle = sheet.width / 2
+    sheet.text(middle, 2.3, job.label("separator"), Type("sans", 30, bold=True), align="center")
+    sheet.paragraph(1.2, 2.9, wide, job.label("separator_note"), Type("sans", 12), 0.26)
+    for y, kind in ((4.2, "Code128"), (6.6, "Code39")):
+        length = symbols.modules(kind, PATCH_T).width * _SHEET_MODULE
+        symbols.code(sheet, middle - length / 2, y, kind, PATCH_T, _SHEET_MODULE, 1.2)
+        sheet.text(middle, y + 1.45, PATCH_T, Type("mono", 12), align="center")
+
+
+def _tag(sheet: Sheet, job: Job) -> None:
+    """A sheet in front of a document that says what it is."""
+    tag = str(job.options.get("tag", "inbox"))
+    value, middle = f"TAG:{tag}", sheet.width / 2
+    sheet.text(middle, 2.2, tag, Type("sans", 40, bold=True), align="center", field="tag")
+    for y, kind, module in ((3.4, "QRCode", 0.08), (6.6, "Code128", 0.02)):
+        length = symbols.modules(kind, value).width * module
+        _, height = symbols.code(sheet, middle - length / 2, y, kind, value, module, 0.9)
+        sheet.text(middle, y + height + 0.3, value, Type("mono", 12), align="center")
+
+
+def sticker(sheet: Sheet, text: str) -> None:
+    """A label with a QR code at the head of a page, as archives stick them on what they keep."""
+    made = symbols.modules("QRCode", text)
+    size = made.width * _STICKER_MODULE
+    type = Type("mono", 9, bold=True)
+    left = sheet.width / 2 - (size + 0.25 + sheet.measure(text, type)) / 2
+    with sheet.left_to_right("en"):
+        right = left + size + 0.3 + sheet.measure(text, type)
+        sheet.fill(left - 0.08, 0.03, right, 0.13 + size, WHITE)
+        sheet.frame(left - 0.08, 0.03, right, 0.13 + size, 0.3, PALE)
+        sheet.code(left, 0.08, made, _STICKER_MODULE, "QRCode", text)
+        sheet.text(left + size + 0.15, 0.12 + size / 2, text, type, field="sticker")
+
+
+_STICKER_MODULE: Final = 0.016
+
+
 def _chosen(job: Job) -> str:
     chosen: Any = job.options.get("patch", "T")
     return str(chosen)
@@ -92,6 +143,8 @@ CODES: Final = Kind("codes", "bar codes and 2-D codes", _codes, options=("codes"
 PATCH: Final = Kind(
     "patch-sheet", "patch codes for scanners that sort by them", _patch, options=("patch",), fits=False
 )
+PATCH_T_SHEET: Final = Kind("patcht-sheet", "separator that NAPS2 and paperless-ngx split at", _patch_t, fits=False)
+TAG: Final = Kind("tag-sheet", "sheet that gives the document behind it a tag", _tag, options=("tag",), fits=False)
 SEPARATOR: Final = Kind(
     "separator", "sheet between two documents", _separator, options=("patch", "codes"), fits=False
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.kinds.kind import Draw, Job, Kind
 from emulator.documents.setting import Type
 from emulator.documents.sheet import BLACK, GREY, Color, Sheet
 
@@ -139,7 +139,17 @@ def _grid(sheet: Sheet, job: Job) -> None:
             sheet.mark_field(f"node_{number}", f"{x:.3f},{y:.3f}", (x - 0.06, y - 0.06, x + 0.06, y + 0.06))
 
 
-RESOLUTION: Final = Kind("resolution-chart", "bars, star and type of falling size", _resolution)
-WEDGES: Final = Kind("grey-wedges", "steps and ramps of grey", _wedges)
-COLORS: Final = Kind("color-patches", "twenty-four colours", _color_patches)
-GRID: Final = Kind("grid", "lines every half inch, circles, marked nodes", _grid, fits=False)
+def _english(draw: Draw) -> Draw:
+    """Targets are the same in every language: their text is English and nothing on them is mirrored."""
+
+    def drawn(sheet: Sheet, job: Job) -> None:
+        with sheet.left_to_right("en"):
+            draw(sheet, job)
+
+    return drawn
+
+
+RESOLUTION: Final = Kind("resolution-chart", "bars, star and type of falling size", _english(_resolution))
+WEDGES: Final = Kind("grey-wedges", "steps and ramps of grey", _english(_wedges))
+COLORS: Final = Kind("color-patches", "twenty-four colours", _english(_color_patches))
+GRID: Final = Kind("grid", "lines every half inch, circles, marked nodes", _english(_grid), fits=False)

@@ -28,7 +28,6 @@ class Language:
     decimal: str
     """Separates hundredths; empty where money has none."""
     group: str
-    vat_percent: int
     subjects: tuple[str, ...]
     salutation: str
     closing: str
@@ -42,10 +41,16 @@ class Language:
     leads: tuple[str, ...]
     story: tuple[str, ...]
     """What the article under the first headline tells."""
+    stamps: tuple[str, ...]
+    """Words of rubber stamps: received, paid, copy, approved, entered, confidential, filed, checked."""
+    rooms: tuple[str, ...]
+    fittings: tuple[str, ...]
+    """Of rooms that are let."""
     labels: dict[str, str]
-    street: str = ""
-    """How streets are written, where Faker has none of the language: `{name}`, `{number}`."""
-    towns: tuple[str, ...] = ()
+
+    def percent(self, tenths: int) -> str:
+        """A rate, in tenths of a percent, without its sign."""
+        return f"{tenths / 10:g}".replace(".", self.decimal or ".")
 
     def long_date(self, day: date) -> str:
         """As letters have it."""
@@ -61,7 +66,7 @@ class Language:
     def number(self, hundredths: int) -> str:
         """An amount without its currency."""
         sign, hundredths = ("-" if hundredths < 0 else ""), abs(hundredths)
-        whole = f"{hundredths // 100:,}".replace(",", self.group)
+        whole = _grouped(hundredths // 100, in_pairs=self.code == "hi").replace(",", self.group)
         return f"{sign}{whole}{self.decimal}{hundredths % 100:02}" if self.decimal else sign + whole
 
     def money(self, hundredths: int) -> str:
@@ -74,9 +79,17 @@ class Language:
         unit = 1 if self.decimal else 100
         return (2 * hundredths * part + whole * unit) // (2 * whole * unit) * unit
 
-    def amount(self, hundredths: int) -> int:
-        """An amount that the language's money can say: without hundredths a hundred times as much, whole."""
-        return hundredths if self.decimal else hundredths * 100 // 1000 * 1000
+
+def _grouped(number: int, *, in_pairs: bool) -> str:
+    """With commas: every three figures, or in India the last three and then every two."""
+    if not in_pairs or number < 100_000:
+        return f"{number:,}"
+    head, tail = divmod(number, 1000)
+    pairs = []
+    while head:
+        head, pair = divmod(head, 100)
+        pairs.append(f"{pair:02}" if head else f"{pair}")
+    return ",".join([*reversed(pairs), f"{tail:03}"])
 
 
 def codes() -> tuple[str, ...]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageChops, ImageFilter
 
-from emulator.documents.traces.plan import Parameters
+from emulator.documents.traces.lettering import Box, lettered
+from emulator.documents.traces.plan import Parameters, Subject, Written
 from emulator.documents.traces.sheet import Sheet
+from emulator.documents.truth import Line, Polygon, Word
+from emulator.imaging.affine import Affine
 
 _ACROSS: Final = 204
 _FINE: Final = 196
 _STANDARD: Final = 98
 """Lines per inch of Group 3: 204 dots across; 98 lines down in standard and 196 in fine resolution (ITU-T T.4)."""
-_FIRST: Final = datetime(1999, 1, 4, 8, 0)  # noqa: DTZ001  # printed text, no moment of anybody's clock
-_MINUTES: Final = 60 * 24 * 3000
+_DAYS: Final = 3
+"""After the document's own within which it is sent."""
+_EM: Final = 27.0  # dots of a line of the header; 24 to 30 are usual
+_LANGUAGE: Final = "en"  # the machine's, not the document's
 _HEAVY_FROM: Final = 0.6
 
 
@@ -27,7 +31,7 @@ def fax(sheet: Sheet, strength: float, random: Random) -> Parameters:
     lines = _STANDARD if heavy else _FINE
     grid = (max(1, round(sheet.width / sheet.ppi * _ACROSS)), max(1, round(sheet.height / sheet.ppi * lines)))
     grey = sheet.image.convert("L")
-    header = _header(random)
+    header = _header(sheet.subject, random)
     lost = 0
     generations = 2 if heavy else 1
     for generation in range(generations):
@@ -36,7 +40,7 @@ def fax(sheet: Sheet, strength: float, random: Random) -> Parameters:
         threshold = random.randint(140, 176)
         dots = dots.point([255 if value >= threshold else 0 for value in range(256)])
         if generation == generations - 1:
-            _write_header(dots, header, lines)
+            _write_header(sheet, dots, header, lines)
         for _ in range(round(random.uniform(4, 16) * strength * strength) if heavy else 0):
             _lose_lines(dots, random)
             lost += 1
@@ -61,25 +65,38 @@ def _with_noise(image: Image.Image, deviation: float, seed: int) -> Image.Image:
     return ImageChops.add(image, noise_image, 1, -128)
 
 
-def _header(random: Random) -> str:
-    moment = _FIRST + timedelta(minutes=random.randrange(_MINUTES))
-    number = f"+44 1632 {random.randrange(960_000, 961_000)}"  # a range that is kept for fiction (Ofcom)
+def _header(subject: Subject, random: Random) -> str:
+    day = subject.later(random, _DAYS)
+    clock = f"{random.randrange(8, 18):02}:{random.randrange(60):02}"
+    # A range that is kept for fiction (Ofcom), where nobody knows who sent it.
+    number = subject.telephone or f"+44 1632 {random.randrange(960_000, 961_000)}"
     pages = random.randint(1, 6)
-    return f"{moment:%d/%m/%Y %H:%M}   {number}    FAX    PAGE {random.randint(1, pages):02d}/{pages:02d}"
+    return f"{day:%d/%m/%Y} {clock}   {number}    FAX    PAGE {random.randint(1, pages):02d}/{pages:02d}"
 
 
-def _write_header(dots: Image.Image, header: str, lines: int) -> None:
+def _write_header(sheet: Sheet, dots: Image.Image, header: str, lines: int) -> None:
     """In dots of the fax itself, on the top line; those of standard resolution are twice as high as wide."""
-    font = ImageFont.load_default(24)
-    left, top, right, bottom = font.getbbox(header)
-    text = Image.new("L", (round(right - left) + 4, round(bottom - top) + 4), 255)
-    ImageDraw.Draw(text).text((2 - left, 2 - top), header, fill=0, font=font)
-    height = max(1, round(text.height * lines / _ACROSS))
-    width = min(text.width, dots.width - 20)
-    if width < 1:
+    set_ = lettered(header, "mono", _LANGUAGE, _EM, bold=True)
+    if set_ is None or dots.width <= 20:
         return
-    text = text.resize((width, height), Image.Resampling.BOX).point([255 if v > 150 else 0 for v in range(256)])
-    dots.paste(text, (max(0, (dots.width - width) // 2), max(0, round(0.08 * lines))))
+    width = min(set_.mask.width, dots.width - 20)
+    height = max(1, round(set_.mask.height * lines / _ACROSS))
+    text = set_.mask.resize((width, height), Image.Resampling.BOX).point(
+        [255 if v > 105 else 0 for v in range(256)]
+    )
+    left, top = max(0, (dots.width - width) // 2), max(0, round(0.08 * lines))
+    dots.paste(255, (0, 0, dots.width, top + height + top // 2))  # the machine has this strip for itself
+    dots.paste(0, (left, top), text)
+    dot = Affine(sheet.width / dots.width, 0, 0, 0, sheet.height / dots.height, 0)
+    place = Affine(width / set_.mask.width, 0, left, 0, height / set_.mask.height, top).then(dot)
+    words = tuple(Word(word, _LANGUAGE, _corners(place, box), 0) for word, box in set_.words)
+    whole = _corners(place, (0, 0, *set_.mask.size))
+    sheet.note(Written("fax", words, (Line(" ".join(header.split()), _LANGUAGE, whole, 0),)))
+
+
+def _corners(place: Affine, box: Box) -> Polygon:
+    left, top, right, bottom = box
+    return tuple(place(*corner) for corner in ((left, top), (right, top), (right, bottom), (left, bottom)))
 
 
 def _lose_lines(dots: Image.Image, random: Random) -> None:

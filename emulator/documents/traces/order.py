@@ -12,7 +12,15 @@ from typing import Final, cast
 from PIL import Image
 
 from emulator.documents.traces import feed
-from emulator.documents.traces.plan import TRACE_NAMES, AppliedTrace, Parameters, Point, TracedPage, TracePlan
+from emulator.documents.traces.plan import (
+    TRACE_NAMES,
+    AppliedTrace,
+    Parameters,
+    Point,
+    Subject,
+    TracedPage,
+    TracePlan,
+)
 from emulator.documents.traces.sheet import Sheet, mapped
 from emulator.imaging import affine
 
@@ -58,6 +66,7 @@ def apply(
     plan: TracePlan,
     seed: int,
     *,
+    subject: Subject | None = None,
     feed_seed: int | None = None,
     back: Image.Image | None = None,
     next_page: Image.Image | None = None,
@@ -65,7 +74,8 @@ def apply(
 ) -> TracedPage:
     """Put the traces of `plan` on a page (mode `1`, `L` or `RGB`, `ppi` pixels per inch both ways).
 
-    The same image, plan and seed give the same bytes, in any order and on any number of threads. `feed_seed`: of
+    The same image, plan and seed give the same bytes, in any order and on any number of threads. `subject`: the
+    document that the page belongs to, of which stamps and fax headers speak. `feed_seed`: of
     what a whole feed has alike, the streaks (None: `seed`). `back`: the back of the sheet, for bleed-through;
     `next_page`: the sheet after it, for a double feed (None: a blank one). `image` stays as it is unless it is
     given away with `take`, which saves the memory of one page. Of a page of mode `1` all but black and white is
@@ -80,6 +90,7 @@ def apply(
         raise ValueError(f"seed {seed} is outside 0 to {MAX_SEED}")
     bilevel = image.mode == "1"
     sheet = Sheet(image.convert("L") if bilevel else image, ppi, back, next_page, owned=take or bilevel)
+    sheet.subject = subject or sheet.subject
     applied = []
     for name, strength in plan.items():
         if name in _AFTER_THE_FEED:
@@ -95,7 +106,9 @@ def apply(
     def move(points: Sequence[Point]) -> list[Point]:
         return mapped(to_traced, points)
 
-    return TracedPage(result, None if to_traced == affine.IDENTITY else move, tuple(applied))
+    return TracedPage(
+        result, None if to_traced == affine.IDENTITY else move, tuple(applied), tuple(sheet.written())
+    )
 
 
 def seed_of(seed: int, name: str) -> int:

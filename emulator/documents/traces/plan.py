@@ -6,10 +6,15 @@ import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
 from types import MappingProxyType
 from typing import Final
 
 from PIL import Image
+
+from emulator.documents.invention import LAST_DAY
+from emulator.documents.truth import Line, Word
 
 TRACE_NAMES: Final = (
     "folds",
@@ -111,6 +116,40 @@ class AppliedTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """The document that a page belongs to, as far as stamps and fax headers speak of it."""
+
+    language: str = "en"
+    """ISO 639-1."""
+    day: date | None = None
+    """Of the document; None: nobody knows it."""
+    last: date = LAST_DAY
+    """No day is later."""
+    telephone: str | None = None
+    """Of who sent it."""
+
+    def later(self, random: Random, days: int) -> date:
+        """A day on which something happened to the document, at most so many days after its own."""
+        if self.day is None:
+            return self.last - timedelta(days=random.randrange(700))
+        return min(self.last, self.day + timedelta(days=random.randrange(days)))
+
+
+NOBODY: Final = Subject()
+"""Of a page of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a trace wrote on the page, in pixels of the traced image; it may reach beyond it."""
+
+    source: str
+    """Name of the trace."""
+    words: tuple[Word, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TracedPage:
     """A page with its traces, of the size and mode that it had."""
 
@@ -120,3 +159,4 @@ class TracedPage:
     applied: tuple[AppliedTrace, ...]
     """In the order in which they came about; without those that had nothing to show (bleed-through of a page
     without a back)."""
+    written: tuple[Written, ...] = ()

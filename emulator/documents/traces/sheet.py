@@ -4,12 +4,14 @@ its points have gone."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 
+from emulator.documents.traces.plan import NOBODY, Subject, Written
 from emulator.documents.traces.shearing import BAND_BYTES, NO_MOTION, Motion
+from emulator.documents.truth import Polygon
 from emulator.imaging import affine
 from emulator.imaging.affine import Affine
 
@@ -42,6 +44,10 @@ class Sheet:
     """What the scanner sees where there is no paper."""
     motion: Motion = NO_MOTION
     """Turn and shift of the feed, still to be made (feed.py makes both in one)."""
+    subject: Subject = NOBODY
+    """What the page is about."""
+    _written: list[tuple[Affine, Written]] = field(default_factory=list)
+    """With where points of the page as it came were at that time."""
 
     @property
     def width(self) -> int:
@@ -57,6 +63,22 @@ class Sheet:
     def millimetre(self) -> float:
         """Pixels."""
         return self.ppi / 25.4
+
+    def note(self, written: Written) -> None:
+        """Words that now stand on the page."""
+        self._written.append((self.to_traced, written))
+
+    def written(self) -> Iterator[Written]:
+        """All of them, where they are now."""
+        for then, written in self._written:
+            move = then.inverse().then(self.to_traced)
+
+            def place(polygon: Polygon, move: Affine = move) -> Polygon:
+                return tuple(move(x, y) for x, y in polygon)
+
+            words = tuple(replace(word, polygon=place(word.polygon)) for word in written.words)
+            lines = tuple(replace(line, polygon=place(line.polygon)) for line in written.lines)
+            yield Written(written.source, words, lines)
 
     def writable(self) -> Image.Image:
         """The image, to be changed in place."""

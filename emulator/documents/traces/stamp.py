@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw
 
-from emulator.documents.traces.plan import Parameters
+from emulator.documents.languages import language
+from emulator.documents.setting import Type, advance
+from emulator.documents.traces.lettering import Box, lettered
+from emulator.documents.traces.plan import Parameters, Written
 from emulator.documents.traces.sheet import Color, Sheet, as_image, grain
+from emulator.documents.truth import Line, Word
 from emulator.imaging import affine
+from emulator.imaging.affine import Affine
 
 _FINER: Final = 2
-_WORDS: Final = ("RECEIVED", "PAID", "COPY", "APPROVED", "ENTERED", "CONFIDENTIAL", "FILED", "CHECKED")
 _INKS: Final[tuple[Color, ...]] = ((32, 52, 150), (168, 30, 42), (96, 40, 130), (30, 30, 36), (24, 100, 70))
-_FIRST_DAY: Final = date(2019, 1, 2)
-_DAYS: Final = 2500
+_CAPITALS: Final = 1.25  # type size of capitals that are so high
+_DAYS: Final = 12
+"""After the document's own within which somebody stamps it."""
 
 
 def stamp(sheet: Sheet, strength: float, random: Random) -> Parameters:
@@ -31,11 +35,12 @@ def stamp(sheet: Sheet, strength: float, random: Random) -> Parameters:
 def _one(sheet: Sheet, strength: float, random: Random) -> Parameters:
     import numpy as np
 
-    word = random.choice(_WORDS)
-    day = (_FIRST_DAY + timedelta(days=random.randrange(_DAYS))).strftime("%d.%m.%Y")
+    words = language(sheet.subject.language)
+    word = random.choice(words.stamps)
+    day = words.short_date(sheet.subject.later(random, _DAYS))
     color = random.choice(_INKS)
     width = round(random.uniform(38, 52) * sheet.millimetre) * _FINER
-    face = _face(word, day, width, round_ends=random.random() < 0.4)
+    face, written = _face(word, day, width, words.code, round_ends=random.random() < 0.4)
     # Rubber takes ink unevenly, and is pressed down more on one side.
     cloud = grain(face.width // 4 + 1, face.height // 4 + 1, 9, random.getrandbits(32))
     fine = grain(face.width // 2 + 1, face.height // 2 + 1, 130, random.getrandbits(32))
@@ -51,11 +56,32 @@ def _one(sheet: Sheet, strength: float, random: Random) -> Parameters:
     x = round(random.uniform(0.08, 0.95) * max(1, sheet.width - turned.width))
     y = round(random.uniform(0.05, 0.9) * max(1, sheet.height - turned.height))
     sheet.multiply(turned, (x, y, x + turned.width, y + turned.height), color)
-    return {"text": f"{word} {day}", "angle": angle, "polygon": _polygon(face.size, angle, x, y, turned.size)}
+    place = _place(face.size, angle, x, y, turned.size)
+    sheet.note(_noted(written, place, words.code))
+    corners = ((0, 0), (face.width, 0), (face.width, face.height), (0, face.height))
+    polygon = [list(place(*corner)) for corner in corners]
+    return {"text": f"{word} {day}", "angle": angle, "polygon": polygon}
 
 
-def _face(word: str, day: str, width: int, *, round_ends: bool) -> Image.Image:
-    """The stamp itself as it would print upright with all its ink."""
+def _noted(written: list[list[tuple[str, Box]]], place: Affine, code: str) -> Written:
+    words, lines = [], []
+    for number, line in enumerate(written):
+        for text, (left, top, right, bottom) in line:
+            corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+            words.append(Word(text, code, tuple(place(*corner) for corner in corners), number))
+        left, top, right, bottom = line[0][1]
+        for _, box in line:
+            left, top, right, bottom = min(left, box[0]), min(top, box[1]), max(right, box[2]), max(bottom, box[3])
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        text = " ".join(word for word, _ in line)
+        lines.append(Line(text, code, tuple(place(*corner) for corner in corners), number))
+    return Written("stamp", tuple(words), tuple(lines))
+
+
+def _face(
+    word: str, day: str, width: int, code: str, *, round_ends: bool
+) -> tuple[Image.Image, list[list[tuple[str, Box]]]]:
+    """The stamp itself as it would print upright with all its ink, and the words of its lines."""
     height = round(width * 0.42)
     face = Image.new("L", (width, height))
     draw = ImageDraw.Draw(face)
@@ -70,21 +96,25 @@ def _face(word: str, day: str, width: int, *, round_ends: bool) -> Image.Image:
         width=max(1, line // 2),
     )
     inner = width - (height if round_ends else 8 * line)
+    written = []
     for text, centre, tall in ((word, 0.38, 0.36), (day, 0.74, 0.2)):
-        font = ImageFont.load_default(max(6, round(height * tall)))
-        length = draw.textlength(text, font=font)
-        if length > inner:
-            font = ImageFont.load_default(max(6, round(height * tall * inner / length)))
-        weight = max(1, round(height * tall / 26))
-        draw.text((width / 2, height * centre), text, 255, font, anchor="mm", stroke_width=weight, stroke_fill=255)
-    return face
+        type = Type("sans", 1.0, bold=True)
+        long = sum(advance(part, type, code) for part in text.split()) + 0.3 * text.count(" ")
+        set_ = lettered(text, "sans", code, max(6.0, min(height * tall * _CAPITALS, inner / long)), bold=True)
+        if set_ is None:
+            continue
+        x, y = (width - set_.mask.width) // 2, round(height * centre - set_.mask.height / 2)
+        face.paste(255, (x, y), set_.mask)
+        written.append(
+            [(word, (x + left, y + top, x + right, y + bottom)) for word, (left, top, right, bottom) in set_.words]
+        )
+    return face, written
 
 
-def _polygon(face: tuple[int, int], angle: float, x: int, y: int, turned: tuple[int, int]) -> list[list[float]]:
-    """The corners of the stamp on the page."""
+def _place(face: tuple[int, int], angle: float, x: int, y: int, turned: tuple[int, int]) -> Affine:
+    """Where points of the face are on the page."""
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     across, down = face[0] / _FINER / 2, face[1] / _FINER / 2
+    reduced = Affine(1 / _FINER, 0, -across, 0, 1 / _FINER, -down)
     middle = affine.shift(x + turned[0] / 2, y + turned[1] / 2)
-    turn = affine.Affine(cosine, -sine, 0, sine, cosine, 0).then(middle)
-    corners = ((-across, -down), (across, -down), (across, down), (-across, down))
-    return [list(turn(*corner)) for corner in corners]
+    return reduced.then(Affine(cosine, -sine, 0, sine, cosine, 0)).then(middle)

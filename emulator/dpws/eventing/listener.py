@@ -10,6 +10,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterable
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -107,7 +108,8 @@ class EventListener:
                     layers=self.layers,
                     names=names,
                 )
-                await found.start()
+                # It outlasts who has it started, and speaks for nobody.
+                await asyncio.get_running_loop().create_task(found.start(), context=Context())
                 self._hosts[address] = found
             return found
 

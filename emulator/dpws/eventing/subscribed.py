@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
@@ -78,7 +79,7 @@ class SubscriptionHandle:
         self.granted = timedelta()
         """The time last granted."""
         self._take(answer.content.expires)
-        self._renewing = asyncio.get_running_loop().create_task(self._keep())
+        self._renewing = asyncio.get_running_loop().create_task(self._keep(), context=Context())
 
     @property
     def identifier(self) -> str:
