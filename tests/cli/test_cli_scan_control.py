@@ -77,10 +77,12 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         assert status["xaddrs"] == [] and status["scan_service"] is status["device_service"] is None
         assert "Office MFP: Stopped (MediaJam)" in press(tmp_path, "jam")
         assert "a job of scan takes no other job" in press(tmp_path, "start", code=2)
-        assert "not on the network" in press(tmp_path, "start", "--to", "Den", code=2)
-        assert "takes 100" in press(tmp_path, "load", "--sheets", "1000", code=2)
-        assert "Stopped (MediaJam, CoverOpen)" in press(tmp_path, "open", "adf")
-        press(tmp_path, "close")
+        with pytest.raises(LabError, match="not on the network"):
+            client.do("start", {"to": "Den"})
+        with pytest.raises(LabError, match="takes 100"):
+            client.do("load", {"sheets": 1000})
+        assert client.do("open", {"component": "adf"})["reasons"] == ["MediaJam", "CoverOpen"]
+        client.do("close", {})
         assert "Office MFP: Processing" in press(tmp_path, "clear", "--device", "office mfp")
         events = client.events()
         conditions = [
@@ -101,8 +103,8 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         first = json.loads(watching.stdout.readline())
         press(tmp_path, "cancel")
         stdout, stderr = process.communicate(timeout=40)
-        rest, told = watching.communicate(timeout=40)
-        entries = [first, *map(json.loads, rest.splitlines())]
+        entries = [first, *map(json.loads, watching.stdout)]
+        _, told = watching.communicate(timeout=40)
         assert watching.returncode == 0 and told == "", "who watches ends with what is watched"
         numbers = [entry["number"] for entry in entries]
         assert numbers == list(range(1, len(entries) + 1)) and entries[-1]["kind"] in {"state", "job", "exchange"}
