@@ -22,7 +22,8 @@ from emulator.jobs.options import EMBEDDED, ScanOptions
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
 from emulator.layers import Layers
-from emulator.network.device_network import DeviceNetwork, NetworkOptions
+from emulator.network.device_network import DeviceNetwork
+from emulator.options.run import NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
 
@@ -186,21 +187,27 @@ class Lab:
             found = self._networks.get((https, interfaces))
             if found is None:
                 options = NetworkOptions(
-                    (), interfaces=interfaces, https=https, strict=self._strict, state=self._state
+                    profiles=(), interfaces=interfaces, https=https, strict=self._strict, state=self._state
                 )
                 found = await self._stack.enter_async_context(DeviceNetwork(options))
                 self._networks[https, interfaces] = found
             return found
 
     def job_options(
-        self, files: Sequence[str | PathLike[str]], settings: Sequence[str], options: Mapping[str, Any]
+        self,
+        files: Sequence[str | PathLike[str]],
+        asked: ScanOptions | None,
+        own: Mapping[str, Any],
+        options: Mapping[str, Any],
     ) -> ScanOptions:
-        """What a job of this lab is asked to be, with `options` by name in place of the lab's own. Raises
-        LabError."""
-        given = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **options}
-        if given["server"] == EMBEDDED and given.get("service") is None:
-            given["delivery"] = self.delivery
-        try:
-            return ScanOptions(files=tuple(map(Path, files)), settings=tuple(settings), **given)
-        except TypeError as error:
-            raise LabError(f"no option of a job: {error}") from None
+        """What a job of this lab is asked to be: `options` by name in place of what `asked` says, that in place of
+        the lab's and the scanner's `own`. Raises LabError."""
+        given = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **own}
+        if asked is not None:
+            given |= {name: getattr(asked, name) for name in asked.model_fields_set}
+        wanted = ScanOptions.of(**given).but(**options)
+        if files:
+            wanted = wanted.but(files=files)
+        if wanted.server == EMBEDDED and wanted.service is None:
+            wanted = wanted.but(delivery=self.delivery)
+        return wanted
