@@ -177,7 +177,7 @@ def _said(each: Parameter, *, hidden: bool = False) -> Any:
         return typer.Argument(metavar=each.metavar, **shared)
     metavar = None if each.kind in ("truth", "count") else each.metavar
     count: dict[str, Any] = {"count": True} if each.kind == "count" else {}
-    return typer.Option(*reversed(each.flags), metavar=metavar, hidden=hidden, **shared, **count)
+    return typer.Option(*reversed(each.flags), metavar=metavar, hidden=hidden, **shared, **count)  # type: ignore[misc]
 
 
 def _completer(each: Parameter) -> Callable[..., Any]:
@@ -199,6 +199,8 @@ def _values(command: Command, typed: Mapping[str, Any]) -> Iterator[tuple[str, A
         each = kinds[name]
         if value is None or value is False or value == [] or (each.kind == "count" and value == 0):
             continue
+        if each.hidden == (f"--{name.removeprefix('no_')}",) and typed_name != name:
+            continue  # --metadata, beside --no-metadata: as it is anyway
         yield name, tuple(value) if each.many else _value(each.kind, value)
 
 
@@ -224,7 +226,12 @@ class SubCommands(TyperGroup):
 def typer_group(name: str, command: Command, members: Mapping[str, Any]) -> Any:
     """The group as Typer has it."""
     group = SubCommands(
-        name=name, commands=dict(members), help=command.does, no_args_is_help=True, context_settings=_HELP
+        name=name,
+        commands=dict(members),
+        help=command.does,
+        no_args_is_help=True,
+        context_settings=_HELP,
+        rich_markup_mode=None,
     )
     group.row = command
     return group

@@ -121,6 +121,9 @@ class DiscoverOptions(Options):
         ),
     ] = ()
     metadata: Annotated[
-        bool, Option("Do not ask what is found for its name and services.", NETWORK, negated=True)
+        bool,
+        Option(
+            "Do not ask what is found for its name and services.", NETWORK, negated=True, hidden=("--metadata",)
+        ),
     ] = True
     trust: TrustOptions = TrustOptions()

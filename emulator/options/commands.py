@@ -78,22 +78,8 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             "journal.md",
         ),
         **{
-            f"press {name}": CommandOptions(action.DOES, (action, *_PRESS), (example,), "press.md")
-            for (name, action), example in zip(
-                ACTIONS.items(),
-                (
-                    "dsm-emulator press load --sheets 3",
-                    "dsm-emulator press open",
-                    "dsm-emulator press close",
-                    "dsm-emulator press jam",
-                    "dsm-emulator press condition LampError",
-                    "dsm-emulator press clear",
-                    "dsm-emulator press reset",
-                    "dsm-emulator press cancel --job 1",
-                    'dsm-emulator press describe --location "Room 3"',
-                ),
-                strict=True,
-            )
+            f"press {name}": CommandOptions(action.DOES, (action, *_PRESS), (action.EXAMPLE,), "press.md")
+            for name, action in ACTIONS.items()
         },
         "press start": CommandOptions(
             "Start a post-scan job of what lies in the device; exits with its result. With --to the scan is "

@@ -42,6 +42,7 @@ class Action(Options):
 
     DOES: ClassVar[str] = ""
     """In a line."""
+    EXAMPLE: ClassVar[str] = ""
 
 
 class LoadAction(Action):
@@ -49,6 +50,7 @@ class LoadAction(Action):
     holder."""
 
     DOES: ClassVar[str] = "Put sheets into the feeder, or a page onto the glass."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press load --sheets 3"
 
     files: Annotated[
         Paths | None,
@@ -97,6 +99,7 @@ class OpenAction(Action):
     """A cover of a component, or wherever the device has one."""
 
     DOES: ClassVar[str] = "Open a cover (CoverOpen)."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press open"
 
     component: Annotated[
         ComponentField,
@@ -114,12 +117,14 @@ class CloseAction(OpenAction):
     """The same, closed."""
 
     DOES: ClassVar[str] = "Close a cover."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press close"
 
 
 class JamAction(Action):
     """Where the paper jams."""
 
     DOES: ClassVar[str] = "Jam the paper (MediaJam)."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press jam"
 
     component: Annotated[
         ComponentField,
@@ -138,6 +143,7 @@ class ConditionAction(Action):
     """Any condition, on or off."""
 
     DOES: ClassVar[str] = "Make any condition active, or end it."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press condition LampError"
 
     name: Annotated[
         ConditionName,
@@ -165,18 +171,21 @@ class ClearAction(Action):
     """Nothing to say."""
 
     DOES: ClassVar[str] = "End all conditions that a person can end: jams, open covers ..."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press clear"
 
 
 class ResetAction(Action):
     """Nothing to say."""
 
     DOES: ClassVar[str] = "Cancel jobs, end conditions, fill the feeder as at the start."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press reset"
 
 
 class CancelAction(Action):
     """Which scan job."""
 
     DOES: ClassVar[str] = "Cancel a scan job at the panel."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press cancel"
 
     job_id: Annotated[int | None, Option("JobId of the scan job.", JOB, "N", flag="--job", default="all")] = None
 
@@ -185,6 +194,7 @@ class DescribeAction(Action):
     """What is not given stays as it is."""
 
     DOES: ClassVar[str] = "Give the device another description, of which subscribers are told."
+    EXAMPLE: ClassVar[str] = 'dsm-emulator press describe --location "Room 3"'
 
     name: Annotated[str | None, Field(max_length=MAX_STRING), Option("ScannerName.", DEVICE, "NAME")] = None
     info: Annotated[

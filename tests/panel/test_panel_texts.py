@@ -104,7 +104,7 @@ async def test_every_action_refuses_it_before_it_does_anything(
 ) -> None:
     before = scanner.snapshot()
     with pytest.raises(BadRequest) as caught:
-        await ACTIONS[action](scanner, request_of(text))
+        await do_action(scanner, action, request_of(text))
     assert where in str(caught.value) and str(caught.value).isprintable()
     assert scanner.snapshot() == before
 

@@ -50,6 +50,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Network",
                 "",
                 "Do not ask what is found for its name and services.",
+                hidden=("--metadata",),
             ),
             Parameter(
                 "ca_file",

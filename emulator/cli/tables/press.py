@@ -585,7 +585,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 "-v: what happens; -vv: every message and step, and tracebacks.",
             ),
         ),
-        examples=("dsm-emulator press cancel --job 1",),
+        examples=("dsm-emulator press cancel",),
         page="press.md",
     ),
     "describe": Command(
