@@ -11,7 +11,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +32,7 @@ from emulator.device.scanner_events import (
     ScannerEvent,
     StatusChanged,
 )
+from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
 from emulator.panel.client import ControlClient, find_control, find_token
 
@@ -331,7 +332,13 @@ class LabDoor:
 
     name = "Lab"
 
-    def __init__(self, device: NetworkDevice, server: GatedScanServer, folder: Path) -> None:
+    def __init__(
+        self,
+        device: LabScanner,
+        server: GatedScanServer,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.device = device
         self.gate = server.gate
         self._server = server
@@ -342,7 +349,7 @@ class LabDoor:
         self.brought: tuple[Path, ...] = ()
         """Files that the user brings to the job itself, and further options of it."""
         self.options: dict[str, Any] = {}
-        device.listen(lambda event: self._events.append((time.monotonic(), event)))
+        device.listen(lambda event: self._events.append((clock(), event)))
 
     @property
     def out(self) -> int:
