@@ -75,6 +75,12 @@ class Address:
             street=self.street, city=self.city, postcode=self.postcode, town=self.town
         )
 
+    @property
+    def lines(self) -> list[str]:
+        """As on a letterhead: without a name, in the country's order."""
+        parts = {"street": self.street, "city": self.city, "postcode": self.postcode, "town": self.town}
+        return [line.format(**parts) for line in self.country.block if "{name}" not in line]
+
     def block(self, name: str, *, company: bool = False) -> list[str]:
         """Lines of a letter's address in the country's order."""
         lines = (company and self.country.company_block) or self.country.block
@@ -98,6 +104,7 @@ class Person:
     mail: str
     account: Account
     surname_first: bool = False
+    woman: bool = False
 
     @property
     def name(self) -> str:
@@ -217,6 +224,7 @@ def _person(faker: Faker, random: Random, land: Country, words: Language, bank: 
         f"{user}@mail.example",
         account(land, random, bank),
         words.code in {"ja", "zh", "ko"},
+        gender == "female",
     )
 
 

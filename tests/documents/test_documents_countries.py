@@ -273,3 +273,39 @@ def test_letters_begin_as_the_language_has_it() -> None:
     """After a salutation with a comma German and Polish go on in small letters; English does not."""
     first = {code: language(code).sentences[0][0] for code in codes()}
     assert {code for code, letter in first.items() if letter.islower()} == {"de", "pl", "el"}
+
+
+@pytest.mark.parametrize("code", codes())
+def test_letters_greet_a_man_and_a_woman_as_the_language_has_it(code: str) -> None:
+    words = language(code)
+    named = [re.sub(r"\\\{(last|name)\\\}", "(.+)", re.escape(pattern)) for pattern in words.named_salutations]
+    source = source_of(*["letter"] * 8, language=code, seed=4)
+    greetings = set()
+    for index in range(8):
+        truth = source.truth(index, wanted(25))
+        recipient = fields_of(truth)["recipient"]
+        texts = [line.text for line in truth.lines]
+        found = [
+            match
+            for pattern in named
+            for text in texts
+            if text != words.salutation and (match := re.fullmatch(pattern, text))
+        ]
+        assert bool(found) != (words.salutation in texts)
+        greetings.add(found[0][0] if found else words.salutation)
+        assert all(name in recipient for match in found for name in match.groups())
+        assert (words.named_closing in texts) == (bool(words.named_closing) and bool(found))
+    assert len(greetings) > 1 or not words.named_salutations
+
+
+def test_people_write_different_remarks() -> None:
+    source = source_of(*["order-form"] * 10, seed=1)
+    remarks = {fields_of(source.truth(index, wanted(25)))["remarks"] for index in range(10)}
+    assert len(remarks) >= 3
+
+
+@pytest.mark.parametrize("code", codes())
+def test_no_identity_card_is_without_its_specimen(code: str) -> None:
+    truth = source_of("id-card", language=code).truth(0, wanted(100))
+    assert fields_of(truth)["specimen"] == "SPECIMEN"
+    assert [word.text for word in truth.words].count("SPECIMEN") == 1

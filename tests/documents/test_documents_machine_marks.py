@@ -9,7 +9,8 @@ import pytest
 from document_pages import source_of, wanted
 from PIL import Image, ImageChops
 
-from emulator.documents import magnetic_ink
+from emulator.documents import DocumentSource, magnetic_ink
+from emulator.documents.invention import Invention, invent, number_from
 from emulator.documents.languages import codes
 from emulator.documents.sheet import Sheet
 from emulator.documents.truth import Polygon
@@ -130,6 +131,12 @@ def test_characters_of_cmc7_have_seven_bars_and_two_long_intervals() -> None:
     assert len(codes) == 13
 
 
+def invented(source: DocumentSource, index: int) -> Invention:
+    """What the cheque is about."""
+    truth = source.truth(index, wanted(50))
+    return invent(number_from(truth.seed, truth.set, truth.document), truth.language)
+
+
 FORMS = {
     "en": r"C\d{6}C \d\dD\d\dD\d\dA \d{8}C",
     "hi": r"C\d{6}C \d{9}A \d{6}C \d\d",
@@ -143,6 +150,8 @@ def test_machine_lines_are_those_of_the_country_and_routing_numbers_have_their_c
     source = source_of(*["cheque"] * 6, language=code, seed=7)
     for index in range(6):
         (line,) = [field.value for field in source.truth(index, wanted(50)).fields if field.name == "micr"]
+        account = re.sub(r"\D", "", invented(source, index).person.account.number.value)
+        assert account[-6:] in line  # the account that is printed on the cheque
         if code in FORMS:
             assert re.fullmatch(FORMS[code], line)
             continue

@@ -165,7 +165,7 @@ async def test_what_lies_in_it_is_scanned_where_that_is_wanted(mfp: LabScanner) 
 
 async def test_a_scanner_that_is_stopped_begins_no_job(mfp: LabScanner) -> None:
     mfp.scanner.jam()
-    with pytest.raises(LabError, match=r"^the scanner is Stopped: MediaJam$"):
+    with pytest.raises(LabError, match=r"^not now: the scanner is Stopped: MediaJam$"):
         await mfp.scan(pages=1, **QUICK)
     mfp.scanner.clear()
     assert (await mfp.scan(pages=1, **QUICK)).outcome == "Completed"

@@ -81,6 +81,8 @@ async def test_jobs_at_once_are_told_apart(tmp_path: Path) -> None:
         assert at_server == ["Pending", "Processing", "CompletedSuccessfully"]
         delivered = [entry.data["documents"] for entry in mine if entry.kind == "delivery"]
         assert delivered == [len(result.images)]
+        ends = [entry for entry in mine if entry.data.get("operation") == "PostScanJobEndStateEvent"]
+        assert [entry.data["direction"] for entry in ends if not entry.embedded] == ["received"]
     numbered = [entry.number for entry in journal.since(0).entries]
     assert numbered == list(range(1, len(numbered) + 1))
 

@@ -76,22 +76,26 @@ def draw(sheet: Sheet, job: Job) -> None:
 def _machine_line(sheet: Sheet, job: Job, number: str, random: Random) -> None:
     """The line of magnetic ink as the country has it."""
     right, bottom = sheet.width - 0.25, sheet.height - 0.19
-    figures = "".join(random.choice("0123456789") for _ in range(40))
+    account = job.invention.person.account
+    value = account.number.value[4:] if account.number.key == "iban" else account.number.value
+    printed = "".join(figure for figure in value if figure.isdigit())
+    held = f"{printed:0>10}"  # of the account that stands on the cheque
     match job.words.code:
-        case "fr" | "es" | "it":
-            text = f"C{number:0>7} C{figures[:12]}D {figures[12:24]}A"
+        case "fr" | "es" | "it":  # number, bank and branch, account
+            text = f"C{number:0>7} C{held[:10]:0<12}D {held[-12:]}A"
             magnetic_ink.cmc7(sheet, right, bottom, text)
             return
         case "en":  # number, sort code, account (United Kingdom)
-            known = {detail.key: detail.value for detail in job.invention.person.account.details}
+            known = {detail.key: detail.value for detail in account.details}
             sort = known["sort_code"]
             text = f"C{number}C {sort[:2]}D{sort[2:4]}D{sort[4:]}A {known['account']}C"
         case "hi":  # number, city, bank and branch, account, transaction (Reserve Bank of India, CTS 2010)
-            text = f"C{number}C {figures[:9]}A {figures[9:15]}C {random.choice(('10', '11', '29', '31'))}"
+            bank = f"{random.randrange(10**8, 10**9)}"
+            text = f"C{number}C {bank}A {held[-6:]}C {random.choice(('10', '11', '29', '31'))}"
         case "he":  # number, bank and branch, account
-            text = f"C{number}C {figures[:2]}D{figures[2:5]}A {figures[5:14]}C"
+            text = f"C{number}C {held[1:3]}D{held[3:6]}A {held[-9:]}C"
         case _:
-            text = f"A{routing_number(random.randrange(10**7, 10**8))}A  {figures[:10]}C  {number}"
+            text = f"A{routing_number(random.randrange(10**7, 10**8))}A  {held[-10:]}C  {number}"
     magnetic_ink.e13b(sheet, right, bottom, text)
 
 

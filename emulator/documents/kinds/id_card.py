@@ -15,6 +15,9 @@ from emulator.documents.writing import sign
 
 _LABEL: Final = Type("sans", 4.6)
 _VALUE: Final = Type("sans", 7.5, bold=True)
+_SPECIMEN: Final = Type("sans", 8.5, bold=True)
+_RED: Final[Color] = (176, 24, 30)
+"""No card may be taken for one that was issued."""
 _TINT: Final[Color] = (70, 104, 130)
 
 
@@ -57,6 +60,7 @@ def draw(sheet: Sheet, job: Job) -> None:
         sheet.text(1.17, y + 0.115, text, _VALUE, field=key, value=value)
     sheet.text(1.17, 1.72, job.label("signature"), _LABEL, color=_TINT)
     sign(sheet, 1.5, 1.9, 1.1, person.name)
+    sheet.text(2.94, 1.3, "SPECIMEN", _SPECIMEN, align="center", color=_RED, field="specimen", language="en")
     sheet.ellipse(2.72, 0.62, 3.2, 1.1, color, 0.8)
     sheet.ellipse(2.79, 0.69, 3.13, 1.03, color, 0.4)
 

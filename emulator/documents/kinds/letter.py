@@ -53,11 +53,20 @@ def draw(sheet: Sheet, job: Job) -> None:
         _price_list(sheet, job, y + 0.25, end, margin, right)
     else:
         align = job.country.closing
-        sheet.text(right if align == "right" else margin, y + 0.08, job.words.closing, _TEXT, align=align)
+        sheet.text(right if align == "right" else margin, y + 0.08, _greeting(job)[1], _TEXT, align=align)
         sign(sheet, margin + 0.05, y + 0.7, 1.9, made.clerk.name)
         sheet.text(margin, y + 1.02, made.clerk.name, _TEXT, field="signatory")
         sheet.text(margin, y + 1.19, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
     _foot(sheet, job, margin, right)
+
+
+def _greeting(job: Job) -> tuple[str, str]:
+    """Salutation and closing: by name, or as one writes to a house."""
+    words, person = job.words, job.invention.person
+    if not words.named_salutations or job.random("greeting").random() < 0.3:
+        return words.salutation, words.closing
+    greeting = words.named_salutations[person.woman].format(last=person.last, name=person.name)
+    return greeting, words.named_closing or words.closing
 
 
 def _price_list(sheet: Sheet, job: Job, y: float, end: float, margin: float, right: float) -> None:
@@ -90,9 +99,9 @@ def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
         name = name.sized(12)
     sheet.text(margin + 0.7, 0.86, company.name, name, color=company.color, field="sender")
     address = company.address
-    lines = (address.street, address.town, f"{job.label('telephone')} {address.telephone}", company.mail)
+    lines = (*address.lines, f"{job.label('telephone')} {address.telephone}", company.mail)
     for number, line in enumerate(lines):
-        sheet.text(right, 0.6 + number * 0.165, line, Type("sans", 8.5), color=GREY, align="right")
+        sheet.text(right, 0.57 + number * 0.155, line, Type("sans", 8.5), color=GREY, align="right")
     sheet.rule(margin, 1.3, right, 1.0, company.color)
     with sheet.field("recipient"):
         for number, line in enumerate(made.person.address.block(made.person.name)):
@@ -104,7 +113,7 @@ def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
     sheet.text(right, 2.14, reference, Type("sans", 8.5), align="right", color=GREY, field="reference", value=value)
     subject = job.random("subject").choice(job.words.subjects)
     sheet.text(margin, 3.2, subject, Type("serif", 11.5, bold=True), field="subject")
-    sheet.text(margin, 3.58, job.words.salutation, _TEXT)
+    sheet.text(margin, 3.58, _greeting(job)[0], _TEXT)
     return 3.9
 
 

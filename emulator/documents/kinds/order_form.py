@@ -57,7 +57,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     wanted = random.random() < 0.6
     tick_box(sheet, margin + 1.35, y, "newsletter", job.label("newsletter"), _TICK, wanted, random, pen.ink)
     y += 0.55
-    _entry(sheet, pen, margin, y, right - margin, job.label("remarks"), "remarks", job.label("remark"))
+    _entry(sheet, pen, margin, y, right - margin, job.label("remarks"), "remarks", random.choice(words.remarks))
     y = min(y + 0.95, sheet.height - 0.9)
     place = f"{person.address.city}, {words.short_date(made.day)}"
     _entry(sheet, pen, margin, y, half - 0.35, job.label("place_date"), "place_date", place)

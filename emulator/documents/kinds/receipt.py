@@ -48,12 +48,15 @@ def draw(sheet: Sheet, job: Job) -> None:
         name = name.sized(name.points - 0.5)
     sheet.text(middle, 0.42, made.company.name, name, align="center", field="seller")
     address = made.company.address
-    for row, line in enumerate((address.street, address.town, address.telephone)):
+    lines = (*address.lines, address.telephone)
+    for row, line in enumerate(lines):
         sheet.text(middle, 0.62 + row * _ROW, line, Type("mono", 7.5), align="center")
     tax = f"{job.country.tax} {made.company.tax_number.text}"
     value = made.company.tax_number.value
-    sheet.text(middle, 0.62 + 3 * _ROW, tax, Type("mono", 7.5), align="center", field="tax_number", value=value)
-    y = 1.28 + _ROW
+    sheet.text(
+        middle, 0.62 + len(lines) * _ROW, tax, Type("mono", 7.5), align="center", field="tax_number", value=value
+    )
+    y = 0.97 + len(lines) * _ROW
     random = job.random("receipt time")
     clock = f"{random.randrange(8, 20):02}:{random.randrange(60):02}"
     sheet.text(margin, y, words.short_date(made.day), _TEXT, field="date", value=made.day.isoformat())

@@ -46,7 +46,13 @@ class Language:
     rooms: tuple[str, ...]
     fittings: tuple[str, ...]
     """Of rooms that are let."""
+    remarks: tuple[str, ...]
+    """That people write on forms."""
     labels: dict[str, str]
+    named_salutations: tuple[str, ...] = ()
+    """To a man and to a woman, where the language greets people by `{last}` or `{name}`."""
+    named_closing: str = ""
+    """Where a letter to somebody by name closes otherwise."""
 
     def percent(self, tenths: int) -> str:
         """A rate, in tenths of a percent, without its sign."""
