@@ -300,9 +300,12 @@ class PressDoor:
             "settings": listed(settings),
             "manifest": str(self._folder / "manifest.jsonl"),
         }
+        before = self._server.requests
         self._job = (await self._do("start", {**asked, **more}))["job"]
-        await asyncio.sleep(0.2)
-        job = await asyncio.to_thread(self.client.job, self._job)
+        job: dict[str, Any] = {"done": False}
+        while not job["done"] and self._server.requests == before:
+            job = await asyncio.to_thread(self.client.job, self._job)
+            await asyncio.sleep(0.02)
         if job["done"] and job["result"] is None:
             raise LabError(job["error"])
 
@@ -369,7 +372,9 @@ class LabDoor:
             **self.options,
         )
         self.job = asyncio.create_task(job)
-        await asyncio.wait([self.job], timeout=0.2)
+        before = self._server.requests
+        while not self.job.done() and self._server.requests == before:  # noqa: ASYNC110  # of a thread
+            await asyncio.sleep(0.01)
         if self.job.done() and self.job.exception() is not None:
             await self.job
 
