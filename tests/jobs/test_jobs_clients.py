@@ -61,8 +61,15 @@ def handshakes() -> tuple[Layers, list[bool]]:
 
 
 async def test_jobs_one_after_another_share_one_connection_and_one_context(
-    tmp_path: Path, page: Path, commons: JobCommons, authority: LabAuthority, contexts: list[ClientContext]
+    tmp_path: Path,
+    page: Path,
+    commons: JobCommons,
+    authority: LabAuthority,
+    contexts: list[ClientContext],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # However busy the machine is.
+    monkeypatch.setattr("emulator.transport.kept_connections.MAX_IDLE", 60.0)
     trust = TrustOptions(ca_file=authority.write(tmp_path))
     async with Place(tmp_path, context_of(authority, tmp_path / "tls")).server() as server:
         layers, fresh = handshakes()
