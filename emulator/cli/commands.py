@@ -84,7 +84,7 @@ class LazyCommands(TyperGroup):
     def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:
         """Of typer: answers a shell that asks what may stand here, and leaves."""
         if COMPLETE_VARIABLE in os.environ:
-            from typer.completion import completion_init
+            from typer.completion import completion_init  # type: ignore[attr-defined]
 
             completion_init()
             super()._main_shell_completion(ctx_args, prog_name, COMPLETE_VARIABLE)
