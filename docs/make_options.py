@@ -204,9 +204,11 @@ def keywords_module() -> str:
 
 
 def table(command: str, names: str) -> str:
-    """The rows of some options (`pages repeat`) or of whole groups (`group Pages, Ticket`), as a table."""
+    """The rows of some options (`pages repeat`), of groups (`group Pages, Ticket`) or of `all`, as a table."""
     options = options_of(COMMANDS[command])
-    if names.startswith("group "):
+    if names == "all":
+        chosen = options
+    elif names.startswith("group "):
         groups = [each.strip() for each in names.removeprefix("group ").split(",")]
         chosen = [each for each in options if each.said.group in groups]
     else:

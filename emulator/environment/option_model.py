@@ -380,6 +380,11 @@ def _wrong(model: type[Options], error: ValidationError, given: Mapping[str, Any
         return WrongOption(name, "is missing")
     if first["type"] == "extra_forbidden":
         return unknown_option(name, [*model.model_fields, *fields_of(model)])
+    if first["type"] == "string_unicode":
+        from emulator.soap.fault import not_in_xml
+
+        found_text = not_in_xml(first["input"]) or "a half of a pair"
+        return WrongOption(name, f": {found_text} is no character of XML 1.0: no message can hold it")
     if (cause := first.get("ctx", {}).get("error")) is not None:
         says = str(cause)
         begins = f"{field} "

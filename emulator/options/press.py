@@ -57,7 +57,7 @@ class LoadAction(Action):
         Option("Pages: images, PDFs, folders.", PAGES, "[FILE|DIR]...", argument=True, completion="file"),
     ] = None
     sheets: Annotated[
-        int | None, Field(ge=0), Option("So many sheets with synthetic letters, or of --documents.", PAGES, "N")
+        int | None, Field(ge=1), Option("So many sheets with synthetic letters, or of --documents.", PAGES, "N")
     ] = None
     documents: Annotated[
         str | None,

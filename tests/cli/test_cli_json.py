@@ -33,6 +33,7 @@ OWN: dict[str, tuple[list[str], int, str]] = {
     "server": (["--http", "--tls-cert", "x.pem"], 2, "--http excludes"),
     "verify": (["missing.jsonl", "missing"], 2, "no folder"),
     "press condition": (["LampError", *NO_DEVICE[0]], *NO_DEVICE[1:]),
+    "press load": (["--sheets", "1", *NO_DEVICE[0]], *NO_DEVICE[1:]),
 }
 """Command -> arguments that it refuses itself, with which code and in which words."""
 OWN |= {name: NO_DEVICE for name in WITH_JSON if name.startswith("press ") and name not in OWN}

@@ -64,7 +64,7 @@ def test_press_drives_a_device_through_jam_and_empty_feeder(tmp_path: Path) -> N
         assert "no scan job to cancel" in press("cancel", code=2)
         assert "LampError" in press("condition", "lamperror")
         assert "Idle" in press("condition", "LampError", "--off")
-        assert "name is one of Calibrating" in press("condition", "Nonsense", code=2)
+        assert "CONDITION is one of Calibrating" in press("condition", "Nonsense", code=2)
 
 
 def test_pages_loaded_into_the_feeder_are_what_arrives(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_press_finds_the_device_it_is_told_of_or_says_why_not(tmp_path: Path) ->
         ("/load", "POST", b" " * 70_000, {}, 400, "octets"),
         ("/load", "POST", {}, {}, 400, "sheets"),
         ("/load", "POST", {"sheets": True}, {}, 400, "whole number"),
-        ("/load", "POST", {"sheets": -1}, {}, 400, "at least one"),
+        ("/load", "POST", {"sheets": -1}, {}, 400, "at least 1"),
         ("/load", "POST", {"sheets": 1000}, {}, 400, "takes 100"),
         ("/load", "POST", {"files": ["/nowhere/x.png"]}, {}, 400, "no such file"),
         ("/load", "POST", {"sheets": 1, "colour": "red"}, {}, 400, "no field"),
