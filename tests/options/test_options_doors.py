@@ -102,7 +102,8 @@ def test_the_command_line_says_it_with_the_option_as_it_is_typed(
 ) -> None:
     assert wrong.typed is not None
     os.chdir(tmp_path)
-    needed = {"verify": ["m", "d"], "inspect": ["127.0.0.1:9"], "lab-ca": ["d"], "profiles capture": ["127.0.0.1:9"],
+    needed = {"verify": ["m", "d"], "inspect": ["127.0.0.1:9"], "lab-ca": ["d"],
+              "profiles capture": ["127.0.0.1:9"],
               "press condition": ["LampError"],
               "scan-processes show": ["x"]}.get(command, [])  # fmt: skip
     with pytest.raises(SystemExit) as ended:

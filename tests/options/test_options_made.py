@@ -146,7 +146,8 @@ def test_a_new_action_of_two_files_is_at_the_control_api_and_in_press(copy: Path
     changed(
         copy / "emulator/jobs/front_panel.py",
         "    def describe(self",
-        "    def dust(self, action: Any) -> None:\n        self._scanner.grains = action.grains\n\n    def describe(self",
+        "    def dust(self, action: Any) -> None:\n        self._scanner.grains = action.grains\n\n"
+        "    def describe(self",
     )
     assert python(copy, "docs/make_options.py").returncode == 0
     shown = python(copy, "-m", "emulator", "press", "dust", "--help").stdout
