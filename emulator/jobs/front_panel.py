@@ -10,6 +10,7 @@ from typing import Any
 
 from emulator.device.scanner import LANGUAGE, VirtualScanner
 from emulator.environment.exit_codes import LabError
+from emulator.environment.option_model import fields_of
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.jobs.documents import document_source
 from emulator.options.press import (
@@ -44,7 +45,9 @@ class FrontPanel:
 
     async def do(self, name: str, request: Mapping[str, Any]) -> None:
         """The action of that name, with what a request says. Raises also WrongOption, KeyError for another name."""
-        action = ACTIONS[name](**{field: value for field, value in request.items() if value is not None})
+        model = ACTIONS[name]
+        required = {each.name for each in fields_of(model).values() if each.required}
+        action = model.of(**{key: value for key, value in request.items() if value is not None or key in required})
         done = getattr(self, name)(action)
         if isawaitable(done):
             await done

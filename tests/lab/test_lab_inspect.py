@@ -136,7 +136,7 @@ async def test_a_scan_server_tells_its_services() -> None:
     async with Lab() as lab:
         ca_file = lab.store / "ca.pem"
         ca_file.write_bytes(lab.embedded.ca_pem)
-        trusting = AskOptions(TrustOptions(ca_file=ca_file))
+        trusting = AskOptions(trust=TrustOptions(ca_file=ca_file))
         for where in (lab.url, lab.url.removesuffix("/ScanServer"), lab.url.split("/")[2]):
             found = await inspect(where, trusting)
             assert found.kind == "scan server" and found.scanner is None and found.deviations == []
@@ -148,7 +148,7 @@ async def test_a_scan_server_tells_its_services() -> None:
         with pytest.raises(LabError) as caught:
             await look(lab.url.split("/")[2])
         assert caught.value.code in (ExitCode.UNREACHABLE, ExitCode.NONSENSE)
-        insecure = AskOptions(TrustOptions(insecure=True))
+        insecure = AskOptions(trust=TrustOptions(insecure=True))
         assert (await inspect(lab.url, insecure)).kind == "scan server"
 
 

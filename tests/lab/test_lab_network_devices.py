@@ -202,7 +202,7 @@ async def test_devices_of_another_process_keep_their_identity(
     """The state folder is what two processes share; a second network stands for the other one."""
     async with Lab(state=tmp_path) as lab:
         ours = await lab.add_device("flatbed", network=True)
-        async with DeviceNetwork(NetworkOptions(("flatbed",), state=tmp_path)) as other:
+        async with DeviceNetwork(NetworkOptions(profiles=("flatbed",), state=tmp_path)) as other:
             assert other.devices[0].scanner.name == "Desk Flatbed 2" and other.devices[0].uuid != ours.uuid
             assert "flatbed#1 is running already" in caplog.text
             caplog.clear()
@@ -211,7 +211,7 @@ async def test_devices_of_another_process_keep_their_identity(
             theirs = other.devices[0].uuid
         await ours.remove()
         with caplog.at_level(logging.WARNING):
-            async with DeviceNetwork(NetworkOptions(("flatbed", "flatbed"), state=tmp_path)) as other:
+            async with DeviceNetwork(NetworkOptions(profiles=("flatbed", "flatbed"), state=tmp_path)) as other:
                 assert [each.uuid for each in other.devices] == [ours.uuid, theirs], "as it was before"
 
 
