@@ -46,8 +46,8 @@ class FrontPanel:
     async def do(self, name: str, request: Mapping[str, Any]) -> None:
         """The action of that name, with what a request says. Raises also WrongOption, KeyError for another name."""
         model = ACTIONS[name]
-        required = {each.name for each in fields_of(model).values() if each.required}
-        action = model.of(**{key: value for key, value in request.items() if value is not None or key in required})
+        needed = {each.name: None for each in fields_of(model).values() if each.required}
+        action = model.of(**needed | {key: value for key, value in request.items() if value is not None})
         done = getattr(self, name)(action)
         if isawaitable(done):
             await done

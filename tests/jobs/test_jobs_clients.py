@@ -174,14 +174,14 @@ async def test_a_password_that_another_job_knew_is_not_known_to_this_one(
     url = "https://127.0.0.1:1/"
     first = await commons.clients.client(trust, url=url)
     assert (await commons.clients.client(trust, url=url)).credentials == first.credentials
-    for other in (replace(trust, client_password_file=wrong), replace(trust, client_password_file=None)):
+    for other in (trust.but(client_password_file=wrong), trust.but(client_password_file=None)):
         with pytest.raises(LabError):
             await commons.clients.client(other, url=url)
     monkeypatch.setenv("DSM_EMULATOR_CLIENT_CERT_PASSWORD", "right")
-    by_variable = await commons.clients.client(replace(trust, client_password_file=None), url=url)
+    by_variable = await commons.clients.client(trust.but(client_password_file=None), url=url)
     monkeypatch.setenv("DSM_EMULATOR_CLIENT_CERT_PASSWORD", "wrong")
     with pytest.raises(LabError):
-        await commons.clients.client(replace(trust, client_password_file=None), url=url)
+        await commons.clients.client(trust.but(client_password_file=None), url=url)
     assert b"right" not in repr(by_variable.credentials).encode()
 
 
@@ -210,7 +210,7 @@ async def test_a_new_revocation_list_and_a_renewed_ca_count_at_the_next_job(
         before = trust.ca_file.stat()
         LabAuthority.create(key_kind="ec").write(tmp_path)
         os.utime(trust.ca_file, ns=(before.st_atime_ns, before.st_mtime_ns))
-        outcome = await run_scan(replace(options, trust=replace(trust, crls=())), Silent(), commons=commons)
+        outcome = await run_scan(options.but(trust=trust.but(crls=())), Silent(), commons=commons)
         assert outcome.exit_code is ExitCode.UNREACHABLE, outcome.as_dict()
 
 
@@ -234,9 +234,9 @@ async def test_a_pinned_root_is_fetched_once_and_again_after_a_failure(
     found = await asyncio.gather(*(commons.clients.client(trust, url=url) for _ in range(5)))
     assert len(fetched) == 2 and len({id(each.connections) for each in found}) == 1
     with pytest.raises(LabError, match="go together"):
-        await commons.clients.client(replace(trust, ca_sha256=None), url=url)
+        await commons.clients.client(trust.but(ca_sha256=None), url=url)
     with pytest.raises(LabError, match="exclude"):
-        await commons.clients.client(replace(trust, ca_file=Path("x")), url=url)
+        await commons.clients.client(trust.but(ca_file=Path("x")), url=url)
 
 
 async def test_a_bad_file_is_told_before_anything_is_sent_also_to_a_server_without_tls(

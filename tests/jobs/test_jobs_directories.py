@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -140,21 +140,21 @@ def test_a_connection_is_kept_for_who_binds_and_for_nobody_else(connections: Con
         return opened.directory
 
     first = asked("joe", LDAP)
-    assert asked("joe", replace(LDAP, password=Secret("one"))) is first
+    assert asked("joe", LDAP.but(password=Secret("one"))) is first
     ca = tmp_path / "ca.pem"
     ca.write_text("1")
     others: list[Directory] = [
         asked("ann", LDAP),
-        asked("joe", replace(LDAP, password=Secret("two"))),
-        asked("joe", replace(LDAP, password=None)),
-        asked("joe", replace(LDAP, auth="ntlm")),
-        asked("joe", replace(LDAP, start_tls=True)),
-        asked("joe", replace(LDAP, dns_server="192.0.2.1")),
-        asked("joe", replace(LDAP, timeout=1.0)),
-        asked("joe", replace(LDAP, ca_file=ca)),
+        asked("joe", LDAP.but(password=Secret("two"))),
+        asked("joe", LDAP.but(password=None)),
+        asked("joe", LDAP.but(auth="ntlm")),
+        asked("joe", LDAP.but(start_tls=True)),
+        asked("joe", LDAP.but(dns_server="192.0.2.1")),
+        asked("joe", LDAP.but(timeout=1.0)),
+        asked("joe", LDAP.but(ca_file=ca)),
     ]
     ca.write_text("2")
-    others.append(asked("joe", replace(LDAP, ca_file=ca)))
+    others.append(asked("joe", LDAP.but(ca_file=ca)))
     assert len({id(each) for each in [first, *others]}) == len(connections.made) == 10
     assert not any(each.closed for each in connections.made)
     sessions.close()
