@@ -14,6 +14,7 @@ from emulator.lab.lab_scanner import LabScanner
 from emulator.layers import Layers
 from emulator.network.device_network import DeviceNetwork
 from emulator.options.keywords import ScanKeywords
+from emulator.options.press import ScanToAction
 from emulator.options.scan import ScanOptions
 from emulator.wsscan.values.destinations import ScanDestination
 
@@ -68,7 +69,7 @@ class NetworkDevice(LabScanner):
         """Offer a scan to the PC whose destination has that name: a ScanAvailableEvent goes to it, and its
         ScanIdentifier is returned. It is for the PC to fetch the scan."""
         with self._at():
-            return self._device.scan_to(destination)
+            return self._device.scan_to(ScanToAction.of(to=destination).to)
 
     async def scan(
         self,
