@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -75,11 +76,8 @@ def parse_xml(
     if b"<!DOCTYPE" in text:
         raise XmlRefused("XML with a document type declaration (DTD) is not read")
     check_bounds(text, bounds)
-    parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-    )
     try:
-        root = etree.fromstring(text, parser)
+        root = etree.fromstring(text, _parsers.parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         # Some of the parser's messages have several lines.
         raise XmlRefused(f"not well-formed XML: {' '.join(str(error).split())}") from None
@@ -90,6 +88,19 @@ def parse_xml(
     if instructions(text):
         _drop_instructions(root, deviations)
     return root
+
+
+class _Parsers(threading.local):
+    """One parser for each thread: to make one takes as long as to parse an envelope, and one that several threads
+    share makes them wait for one another."""
+
+    def __init__(self) -> None:
+        self.parser = etree.XMLParser(
+            encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+        )
+
+
+_parsers: Final = _Parsers()
 
 
 _DEEPER: Final = etree.XPath(f"boolean({'/*' * (MAX_XML_DEPTH + 1)})")
