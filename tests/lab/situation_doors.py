@@ -215,7 +215,7 @@ class LabDoor:
         self.brought: tuple[Path, ...] = ()
         """Files that the user brings to the job itself, and further options of it."""
         self.options: dict[str, Any] = {}
-        device.listen(lambda event: self._events.append((clock(), event)))
+        device.listen(lambda event: self._events.append((clock(), event)), aside=False)
 
     @property
     def out(self) -> int:
