@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -77,7 +76,7 @@ def parse_xml(
         raise XmlRefused("XML with a document type declaration (DTD) is not read")
     check_bounds(text, bounds)
     try:
-        root = etree.fromstring(text, _parsers.parser)
+        root = etree.fromstring(text, _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         # Some of the parser's messages have several lines.
         raise XmlRefused(f"not well-formed XML: {' '.join(str(error).split())}") from None
@@ -90,18 +89,11 @@ def parse_xml(
     return root
 
 
-class _Parsers(threading.local):
-    """One parser for each thread: to make one takes as long as to parse an envelope, and one that several threads
-    share makes them wait for one another."""
-
-    def __init__(self) -> None:
-        self.parser = etree.XMLParser(
-            encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-        )
-
-
-_parsers: Final = _Parsers()
-
+_PARSER: Final = etree.XMLParser(
+    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+)
+"""One for all documents: to make one takes as long as to parse an envelope. Where threads parse at the same time
+lxml lets one wait for the other."""
 
 _DEEPER: Final = etree.XPath(f"boolean({'/*' * (MAX_XML_DEPTH + 1)})")
 """Whether anything is nested deeper; a walk in Python would take twenty times as long."""

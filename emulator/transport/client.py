@@ -153,8 +153,9 @@ class StreamClient:
             headers.append(("Accept-Encoding", "identity"))
         if "user-agent" not in given:
             headers.append(("User-Agent", self._user_agent))
-        if request.body.length or request.method not in ("GET", "HEAD"):
-            headers.append(("Content-Length", str(request.body.length)))
+        length = request.body.length
+        if length or request.method not in ("GET", "HEAD"):
+            headers.append(("Content-Length", str(length)))
         return tuple(headers)
 
 
