@@ -7,7 +7,6 @@ import os
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +133,7 @@ async def test_two_users_and_two_certificates_are_never_mixed(
     async with place.server() as server:
 
         def of(name: str) -> ScanOptions:
-            return options_for(server.url, page, replace(base, client_cert=cards[name]), user=name)
+            return options_for(server.url, page, base.but(client_cert=cards[name]), user=name)
 
         for name in ("demo", "joe", "demo"):
             place.seen.clear()
