@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from emulator.directory.secret import Secret
+from emulator.environment.shown import Shown
 from emulator.trust.passwords import Ask
 
 
-@dataclass(frozen=True, slots=True)
-class TrustOptions:
+@dataclass(frozen=True, slots=True, repr=False)
+class TrustOptions(Shown):
     """How the scan server is trusted and how the device identifies itself to it (spec: DSM security modes)."""
 
     ca_file: Path | None = None
@@ -47,8 +48,8 @@ class ServeTls:
     """As of TrustOptions."""
 
 
-@dataclass(frozen=True, slots=True)
-class LdapOptions:
+@dataclass(frozen=True, slots=True, repr=False)
+class LdapOptions(Shown):
     """How a directory over LDAP is asked; nothing of it matters for a folder."""
 
     password: Secret | None = field(default=None, repr=False)

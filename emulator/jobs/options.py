@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from emulator.environment.options import LdapOptions, TrustOptions
+from emulator.environment.shown import Shown
 from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 
 #: `--server embedded`: the scan server of this process.
@@ -16,8 +17,8 @@ EMBEDDED = "embedded"
 NO_MANIFEST: Final = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
+@dataclass(frozen=True, slots=True, repr=False)
+class ScanOptions(Shown):
     """Options of `scan`; each says what its command line option of the same name says."""
 
     files: tuple[Path, ...] = ()

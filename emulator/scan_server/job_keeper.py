@@ -265,3 +265,4 @@ class JobKeeper:
         for job in self._jobs:
             job.stop.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._targets.threads.shutdown()

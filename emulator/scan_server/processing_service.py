@@ -86,7 +86,7 @@ class ProcessingService:
         require_destination(message.to, self._path)
         if message.body is None or local_name(message.body) != name:
             raise FaultError(faults.invalid_args(name))
-        about = message.body
+        about: etree._Element | None = message.body
         try:
             answer = await operation(call)
             if operation == self._create:
