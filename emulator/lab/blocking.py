@@ -1,4 +1,4 @@
-"""The Lab for programs without an event loop: the same methods, blocking. Made by tests/make_blocking.py.
+"""The Lab for programs without an event loop: the same methods, blocking. Made by docs/make_blocking.py.
 
 Every call may come from any thread, and waits until it is done; Ctrl-C cancels it, a job at its scan server first.
 What a lab calls (`on_page`, listeners, handlers) is called from the lab's own thread. There it may use what does
@@ -336,6 +336,7 @@ class BlockingLab:
         ca_file: str | PathLike[str] | None = None,
         client_cert: str | PathLike[str] | None = None,
         client_key: str | PathLike[str] | None = None,
+        client_password_file: str | PathLike[str] | None = None,
         insecure: bool = False,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
@@ -346,8 +347,9 @@ class BlockingLab:
 
         `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started
         then. It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is,
-        and shown `client_cert` with `client_key`; `user` and `ldap` are those of jobs that name none, `strict`
-        makes jobs refuse its deviations. Raises LabError for options of the one server that come with the other."""
+        and shown `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap`
+        are those of jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options
+        of the one server that come with the other."""
         self._thread = LoopThread("lab")
         self._lab = Lab(
             store=store,
@@ -362,6 +364,7 @@ class BlockingLab:
             ca_file=ca_file,
             client_cert=client_cert,
             client_key=client_key,
+            client_password_file=client_password_file,
             insecure=insecure,
         )
 

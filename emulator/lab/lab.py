@@ -65,6 +65,7 @@ class Lab:
         ca_file: str | PathLike[str] | None = None,
         client_cert: str | PathLike[str] | None = None,
         client_key: str | PathLike[str] | None = None,
+        client_password_file: str | PathLike[str] | None = None,
         insecure: bool = False,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
@@ -75,11 +76,18 @@ class Lab:
 
         `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
         It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and shown
-        `client_cert` with `client_key`; `user` and `ldap` are those of jobs that name none, `strict` makes jobs
-        refuse its deviations. Raises LabError for options of the one server that come with the other."""
+        `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are those of
+        jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options of the one server
+        that come with the other."""
         if server == EMBEDDED:
             server = None
-        of_others = {"ca_file": ca_file, "client_cert": client_cert, "client_key": client_key, "insecure": insecure}
+        of_others = {
+            "ca_file": ca_file,
+            "client_cert": client_cert,
+            "client_key": client_key,
+            "client_password_file": client_password_file,
+            "insecure": insecure,
+        }
         of_ours = {"store": store, "delivery": delivery, "habits": tuple(habits)}
         if server is None and (told := [name for name, value in of_others.items() if value]):
             raise LabError(f"{told[0]} is for somebody else's scan server, and none is named", hint="server=URL")
@@ -87,7 +95,11 @@ class Lab:
             raise LabError(f"{told[0]} is for the embedded scan server, and this lab's jobs go to {server}")
         self._elsewhere = None if server is None else server_url(server)
         self._trust = TrustOptions(
-            ca_file=_path(ca_file), client_cert=_path(client_cert), client_key=_path(client_key), insecure=insecure
+            ca_file=_path(ca_file),
+            client_cert=_path(client_cert),
+            client_key=_path(client_key),
+            client_password_file=_path(client_password_file),
+            insecure=insecure,
         )
         self._habits = tuple(habits)
         self._delivery = _path(delivery)

@@ -57,8 +57,9 @@ class ServerImage:
             raise LabError(str(error), ExitCode.FAILED) from None
 
     def pictures(self) -> list[Image.Image]:
-        """Its pages as images of Pillow, with their resolution in `info["dpi"]`. Blocks. Raises LabError for a file
-        that cannot be read; what can be is what the device takes as files (docs/input-files.md)."""
+        """Its pages as images of Pillow, with their resolution in `info["dpi"]`; those of a PDF are drawn at 200
+        ppi. Blocks. Raises LabError for a file that cannot be read; what can be is what the device takes as files
+        (docs/input-files.md)."""
         try:
             source = open_files([self.path])
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -15,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import make_blocking
 import pytest
 from open_things import left_of, open_things
 from programs import PROJECT, environment
@@ -34,8 +34,9 @@ def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_it_has_the_methods_of_the_lab_as_they_are_now() -> None:
-    assert make_blocking.MADE.read_text(encoding="utf-8") == make_blocking.made(), (
-        "python tests/make_blocking.py makes it anew"
+    maker = runpy.run_path(str(PROJECT / "docs" / "make_blocking.py"))
+    assert maker["MADE"].read_text(encoding="utf-8") == maker["made"](), (
+        "python docs/make_blocking.py makes it anew"
     )
 
 

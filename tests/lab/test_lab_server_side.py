@@ -52,12 +52,15 @@ def test_a_job_as_the_server_knows_it(lab: BlockingLab) -> None:
     assert job.truth == () and job.deviations == ()
 
 
-@pytest.mark.parametrize("format", ["tiff-multi-uncompressed", "pdf-a"])
-def test_a_document_of_several_pages_is_several_pictures(lab: BlockingLab, format: str) -> None:
-    lab.add_device("book-a3").scan(pages=3, settings=(f"Format={format}", "Resolution=75x75"))
+@pytest.mark.parametrize(("format", "ppi"), [("tiff-multi-uncompressed", 100), ("pdf-a", 200)])
+def test_a_document_of_several_pages_is_several_pictures(lab: BlockingLab, format: str, ppi: int) -> None:
+    """Of a PDF the pages are drawn."""
+    lab.add_device("production-duplex").scan(pages=3, settings=(f"Format={format}", "Resolution=100x100"))
     (job,) = lab.server.wait_for(pages=3)
     assert len(job.images) == 1 and job.page_count() == 3
-    assert {picture.size for picture in job.images[0].pictures()} == {(620, 877)}
+    pictures = job.images[0].pictures()
+    assert len(pictures) == 3 and {picture.info["dpi"] for picture in pictures} == {(ppi, ppi)}
+    assert abs(pictures[0].width - 8.268 * ppi) <= 2
 
 
 def test_the_truth_of_pages_that_a_document_set_makes(lab: BlockingLab, tmp_path: Path) -> None:

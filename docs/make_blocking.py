@@ -1,4 +1,4 @@
-"""Makes emulator/lab/blocking.py of Lab, its devices and its server: `python tests/make_blocking.py`."""
+"""Makes emulator/lab/blocking.py of Lab, its devices and its server: `python docs/make_blocking.py`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OWN = {"start", "close"}
 """Of Lab: written here."""
 TYPES_ALONE = {"TYPE_CHECKING"}
 
-HEAD = '''"""The Lab for programs without an event loop: the same methods, blocking. Made by tests/make_blocking.py.
+HEAD = '''"""The Lab for programs without an event loop: the same methods, blocking. Made by docs/make_blocking.py.
 
 Every call may come from any thread, and waits until it is done; Ctrl-C cancels it, a job at its scan server first.
 What a lab calls (`on_page`, listeners, handlers) is called from the lab's own thread. There it may use what does
