@@ -92,11 +92,14 @@ def made() -> str:
     code = "\n\n".join(bodies)
     used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     lines = ["from __future__ import annotations"]
+    bound: set[str] = set()
+    """Two modules may take a name from two others: one is enough."""
     for line in dict.fromkeys(imports):
         (node,) = ast.parse(line).body
         assert isinstance(node, ast.Import | ast.ImportFrom)
         wanted = [alias for alias in node.names if (alias.asname or alias.name) in used | set(CLASSES)]
-        wanted = [alias for alias in wanted if alias.name not in TYPES_ALONE]
+        wanted = [alias for alias in wanted if alias.name not in TYPES_ALONE | bound]
+        bound |= {alias.name for alias in wanted}
         if wanted:
             node.names = wanted
             lines.append(ast.unparse(node))
@@ -222,7 +225,7 @@ def call_of(arguments: ast.arguments) -> str:
 def formatted(text: str) -> str:
     """As ruff lays it out, with the imports in order."""
     for arguments in (["check", "--fix-only", "--quiet", "--select", "I,F401", "-"], ["format", "--quiet", "-"]):
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own linter
             [sys.executable, "-m", "ruff", *arguments[:-1], "--stdin-filename", str(MADE), "-"],
             input=text,
             capture_output=True,

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from emulator.environment.options import TrustOptions as TrustOptions
     from emulator.imaging.scanned import Scanned as Scanned
     from emulator.jobs.manifest import ImageRecord as ImageRecord
-    from emulator.jobs.options import ScanOptions as ScanOptions
     from emulator.jobs.outcome import ScanOutcome as ScanOutcome
     from emulator.jobs.verify import Judged as Judged
     from emulator.jobs.verify import Proof as Proof
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from emulator.layers import EVERYWHERE as EVERYWHERE
     from emulator.layers import InterventionFailed as InterventionFailed
     from emulator.layers import Layers as Layers
+    from emulator.options.scan import ScanOptions as ScanOptions
     from emulator.scan_server.delivery.outcome import Delivery as Delivery
     from emulator.soap.deviations import Deviation as Deviation
     from emulator.soap.fault import FaultError as FaultError
@@ -148,7 +148,7 @@ _PUBLIC = {
     "Proof": "emulator.jobs.verify",
     "ResetConnection": "emulator.transport.points",
     "SCANNER_EVENT": "emulator.device.points",
-    "ScanOptions": "emulator.jobs.options",
+    "ScanOptions": "emulator.options.scan",
     "ScanOutcome": "emulator.jobs.outcome",
     "Scanned": "emulator.imaging.scanned",
     "ScannerState": "emulator.wsscan.values.status",

@@ -72,7 +72,6 @@ def test_no_signature_hides_what_it_takes() -> None:
     """`Any` would let `scan(pages="two")` pass; what programs get as JSON may be anything."""
     body = api.committed()[2]
     found = [line.strip() for line in body.splitlines() if re.search(r"\bAny\b", line)]
-    # Points say by their own parameters what handlers are given.
     known = re.compile(
         r"^def as_dict|as_document|details: Mapping|def __init__\(self, message: str|Intervention\[|Notification\["
     )

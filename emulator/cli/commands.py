@@ -11,32 +11,26 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "scan": ("scan", "Scan pages and deliver them: one whole post-scan job at a DSM scan server."),
-    "run": ("run", "Put virtual scanners on the network; SIGINT or SIGTERM stops them."),
-    "press": ("press", "Drive a running device: load, start, open, close, jam, clear, reset ..."),
-    "server": ("server", "Run the embedded scan server alone; SIGINT or SIGTERM stops it."),
-    "render": ("render", "Write pages to a folder as a device would scan them: no scan server, no job."),
-    "verify": ("verify", "Prove by content that a folder holds what a manifest says was sent."),
-    "discover": ("discover", "List the devices and scan servers on the network."),
-    "inspect": ("inspect", "Show what a device or a scan server tells of itself."),
-    "lab-ca": ("lab_ca", "Make a CA for a lab, and certificates of servers and users."),
-    "profiles": ("profiles", "Device profiles: list, show, validate, capture."),
-    "scan-processes": ("scan_processes", "Scan processes of a folder: list, show, validate."),
-}
-"""Name -> module of this room, and what it does in a line. The module holds a function of its own name, or for
-several commands in one a Typer `app`."""
+from emulator.cli.tables import SUMMARIES
 
 
-def _loaded(name: str, module_name: str) -> Any:
-    module = import_module(f"emulator.cli.{module_name}")
-    app = getattr(module, "app", None)
-    if app is None:
-        app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        app.command(name=name)(getattr(module, module_name))
-    command = typer.main.get_command(app)
-    command.name = name
-    return command
+def _loaded(name: str) -> Any:
+    """The command of that name, with those behind it: of its table. What it does is imported when it is called."""
+    from emulator.cli.command import Handler, typer_command, typer_group
+
+    module = name.replace("-", "_")
+
+    def handler(typed: str) -> Handler:
+        def call(given: Any) -> None:
+            import_module(f"emulator.cli.{module}").COMMANDS[typed](given)
+
+        return call
+
+    table = import_module(f"emulator.cli.tables.{module}").COMMANDS
+    if len(table) == 1:
+        return typer_command(name, table[""], handler(""))
+    members = {typed: typer_command(typed, row, handler(typed)) for typed, row in table.items() if typed}
+    return typer_group(name, table[""], members)
 
 
 _UsageProblem: Final[type[Any]] = typer.BadParameter.__mro__[2]
@@ -102,24 +96,24 @@ class LazyCommands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names, in the order of the help."""
-        return list(COMMANDS)
+        return list(SUMMARIES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, which is imported now; None where there is none of that name."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in SUMMARIES:
             return None
         if cmd_name not in self.commands:
-            self.commands[cmd_name] = _loaded(cmd_name, COMMANDS[cmd_name][0])
+            self.commands[cmd_name] = _loaded(cmd_name)
         return self.commands[cmd_name]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of commands, of what stands here."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl(list(SUMMARIES.items()))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Names of all commands are there to suggest when one is mistyped."""
-        if args and args[0] not in COMMANDS:
-            for name in COMMANDS:
+        if args and args[0] not in SUMMARIES:
+            for name in SUMMARIES:
                 self.get_command(ctx, name)
         return super().resolve_command(ctx, args)

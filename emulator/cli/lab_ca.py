@@ -2,95 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import Final
 
 import typer
 
-from emulator.cli.running import run
+from emulator.cli.command import Given, Handler
+from emulator.cli.running import run, set_up_logging
 
 
-class Key(StrEnum):
-    """--key."""
-
-    RSA = "rsa"
-    EC = "ec"
-
-
-def lab_ca(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the CA.", show_default=False)],
-    server: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME[,NAME]...",
-            help="A certificate for a server or device of these DNS names and IP addresses.",
-            show_default=False,
-        ),
-    ] = None,
-    user: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="A certificate for a user: demo of the folder of users, or any demo@contoso.example.",
-            show_default=False,
-        ),
-    ] = None,
-    revoke: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Put the certificate of that name onto the revocation list.", show_default=False
-        ),
-    ] = None,
-    directory: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of users and scan processes. Default: the office that comes along.", show_default=False
-        ),
-    ] = None,
-    key: Annotated[Key, typer.Option(help="RSA of 2048 bits, or NIST P-256.")] = Key.RSA,
-    crl_url: Annotated[
-        str,
-        typer.Option(
-            help="URL of the revocation list, written into the certificates (Windows wants one).",
-            show_default=False,
-        ),
-    ] = "",
-    password_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="File with the password of the PKCS#12 files. Default: a new one for each.", show_default=False
-        ),
-    ] = None,
-    legacy: Annotated[
-        bool,
-        typer.Option("--legacy", help="PKCS#12 for Windows before 10 and Server 2019 (3DES, SHA-1)."),
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", "--force", help="Make certificates anew that are there already.")
-    ] = False,
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
+def lab_ca(given: Given) -> None:
     """Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else."""
+    set_up_logging(given.verbose)
     from emulator.cli.output import print_result
     from emulator.environment import lab_ca as lab
+    from emulator.environment.options import LabCaOptions
 
-    options = lab.LabCaOptions(
-        folder,
-        tuple(server or ()),
-        tuple(user or ()),
-        tuple(revoke or ()),
-        directory,
-        key.value,
-        crl_url,
-        password_file,
-        legacy,
-        overwrite,
-    )
-    done = run(lambda: lab.lab_ca(options))
+    options = given.of(LabCaOptions)
+    done = run(lambda: lab.lab_ca(options), verbosity=given.verbose)
     for hint in done.hints:
         typer.echo(f"note: {hint}", err=True)
-    if json_output:
+    if given.json:
         print_result(done.as_dict())
         return
     told = done.as_dict()
@@ -104,3 +35,6 @@ def lab_ca(
         typer.echo(f"  PKCS#12     {each.pkcs12}  password in {each.password_file}")
     for name, new in done.revoked.items():
         typer.echo(f"Revoked       {name}{'' if new else '  (was on the list)'}")
+
+
+COMMANDS: Final[dict[str, Handler]] = {"": lab_ca}

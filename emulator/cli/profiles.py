@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Final
 
 import typer
 
-from emulator.cli.ask_options import (
-    CaFile,
-    CaSha256,
-    CaUrl,
-    ClientCert,
-    ClientKey,
-    ClientPasswordFile,
-    Crl,
-    Insecure,
-    Timeout,
-    Trace,
-    ask_options,
-    trust_options,
-)
+from emulator.cli.command import Given, Handler
+from emulator.cli.passwords import ask_password
 from emulator.cli.running import run, run_async, set_up_logging
 
-app = typer.Typer(help="Device profiles.", no_args_is_help=True, rich_markup_mode=None)
 
-_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-@app.command(name="list")
-def list_command(json_output: _JSON = False) -> None:
+def list_profiles(given: Given) -> None:
     """List the profiles that come along."""
+    set_up_logging(given.verbose)
     from emulator.cli.output import print_json
     from emulator.device.profiles import profiles
 
     found = run(profiles)
-    if json_output:
+    if given.json:
         print_json([{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found])
         return
     names = max(len(profile.name) for profile in found) + 2
@@ -45,31 +28,29 @@ def list_command(json_output: _JSON = False) -> None:
         typer.echo(f"{profile.name:<{names}}{profile.friendly_name:<{titles}}{sources}")
 
 
-@app.command()
-def show(
-    profile: Annotated[str, typer.Argument(help="Name or TOML file.", show_default=False)],
-    json_output: _JSON = False,
-) -> None:
+def show(given: Given) -> None:
     """Show what a device of a profile can do."""
+    set_up_logging(given.verbose)
     from emulator.cli.output import print_profile, print_result
     from emulator.device.profiles import profile_of
+    from emulator.options.keeping import ShownProfile
 
-    found = run(lambda: profile_of(profile))
-    if json_output:
+    asked = given.of(ShownProfile)
+    found = run(lambda: profile_of(asked.profile), verbosity=given.verbose)
+    if given.json:
         print_result(found.model_dump(mode="json", by_alias=True))
     else:
         print_profile(found)
 
 
-@app.command()
-def validate(
-    profiles: Annotated[list[str], typer.Argument(help="Names or TOML files.", show_default=False)],
-) -> None:
+def validate(given: Given) -> None:
     """Check profiles; each mistake is named with file, field and what is allowed."""
+    set_up_logging(given.verbose)
     from emulator.device.profiles import check_profile
+    from emulator.options.keeping import CheckedProfiles
 
     bad = False
-    for name in profiles:
+    for name in given.of(CheckedProfiles).profiles:
         mistakes, warnings = run(lambda name=name: check_profile(name))  # type: ignore[misc]
         bad = bad or bool(mistakes)
         for line in mistakes:
@@ -81,50 +62,29 @@ def validate(
     raise typer.Exit(2 if bad else 0)
 
 
-@app.command()
-def capture(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="URL|FILE.xml...",
-            help="A device (as for inspect), or files with its answers to Get and GetScannerElements.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Default: <model>.toml, here.", show_default=False)
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", "--force", help="Replace a profile or a trace that is there already.")
-    ] = False,
-    ca_file: CaFile = None,
-    ca_url: CaUrl = None,
-    ca_sha256: CaSha256 = None,
-    crl: Crl = None,
-    client_cert: ClientCert = None,
-    client_key: ClientKey = None,
-    client_password_file: ClientPasswordFile = None,
-    insecure: Insecure = False,
-    timeout: Timeout = 10.0,
-    trace: Trace = None,
-    json_output: _JSON = False,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "-v", "--verbose", count=True, help="-v: each departure from the documents; -vv: tracebacks too."
-        ),
-    ] = 0,
-) -> None:
+def capture(given: Given) -> None:
     """Make a profile of a WS-Scan device: who it is, what it can do, its default ticket, its quirks."""
-    set_up_logging(verbose)
+    set_up_logging(given.verbose)
     from emulator.cli.inspection import print_capture
     from emulator.cli.output import print_result
+    from emulator.environment.options import TrustOptions
     from emulator.inspector.capture import capture as capture_device
+    from emulator.options.asking import CaptureOptions
 
-    trust = trust_options(ca_file, crl, client_cert, client_key, client_password_file, insecure, ca_url, ca_sha256)
-    options = ask_options(trust, timeout, trace, overwrite=overwrite)
-    made = run_async(lambda: capture_device(sources, options, output, overwrite=overwrite), verbosity=verbose)
-    if json_output:
+    asked = given.of(CaptureOptions).but(trust=given.of(TrustOptions, ask=ask_password))
+    made = run_async(
+        lambda: capture_device(asked.sources, asked, asked.output, overwrite=asked.overwrite),
+        verbosity=given.verbose,
+    )
+    if given.json:
         print_result(made.as_dict())
     else:
-        print_capture(made, deviations=verbose > 0)
+        print_capture(made, deviations=given.verbose > 0)
+
+
+COMMANDS: Final[dict[str, Handler]] = {
+    "list": list_profiles,
+    "show": show,
+    "validate": validate,
+    "capture": capture,
+}

@@ -2,80 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emulator.cli.directory_options import (
-    PANEL,
-    Auth,
-    Directory,
-    DirectoryAuth,
-    DirectoryTimeout,
-    DnsServer,
-    PasswordFile,
-    StartTls,
-    ldap_options,
-)
-from emulator.cli.running import run
+from emulator.cli.command import Given, Handler
+from emulator.cli.directory_options import ldap_options
+from emulator.cli.running import run, set_up_logging
 
 if TYPE_CHECKING:
     from emulator.jobs.scan_processes import Where
 
-app = typer.Typer(
-    help="Scan processes of a directory: a folder, or Active Directory.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 
-_USER = Annotated[
-    str | None, typer.Option(help="Who asks a directory over LDAP, and sees what he may read.", show_default=False)
-]
-_CA_FILE = Annotated[
-    Path | None,
-    typer.Option(
-        "--ca-file",
-        "--directory-ca-file",
-        help="PEM of the roots for ldaps and StartTLS instead of the system's.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-@app.command(name="list")
-def list_command(
-    directory: Directory = None,
-    user: Annotated[
-        str | None,
-        typer.Option(help="Only what this user may use. Default: all of a folder.", show_default=False),
-    ] = None,
-    password_file: PasswordFile = None,
-    directory_auth: DirectoryAuth = Auth.AUTO,
-    start_tls: StartTls = False,
-    directory_ca_file: _CA_FILE = None,
-    dns_server: DnsServer = None,
-    directory_timeout: DirectoryTimeout = 30.0,
-    json_output: _JSON = False,
-) -> None:
+def list_scan_processes(given: Given) -> None:
     """List the scan processes of a directory; what cannot be used stands on stderr with the reason."""
+    set_up_logging(given.verbose)
     from emulator.cli.output import print_json
-    from emulator.jobs.scan_processes import list_scan_processes, summary
+    from emulator.jobs.scan_processes import list_scan_processes as all_of
+    from emulator.jobs.scan_processes import summary
 
-    where = _where(
-        directory,
-        user,
-        password_file=password_file,
-        auth=directory_auth,
-        start_tls=start_tls,
-        directory_ca_file=directory_ca_file,
-        dns_server=dns_server,
-        timeout=directory_timeout,
-    )
-    found, broken = run(lambda: list_scan_processes(where))
-    if json_output:
+    where = _where(given)
+    found, broken = run(lambda: all_of(where))
+    if given.json:
         print_json([summary(stored) for stored in found])
     else:
         for stored in found:
@@ -88,71 +36,31 @@ def list_command(
         typer.echo(f"cannot be used: {reason}", err=True)
 
 
-@app.command()
-def show(
-    scan_process: Annotated[str, typer.Argument(help="Name, identifier or file.", show_default=False)],
-    directory: Directory = None,
-    user: _USER = None,
-    password_file: PasswordFile = None,
-    directory_auth: DirectoryAuth = Auth.AUTO,
-    start_tls: StartTls = False,
-    directory_ca_file: _CA_FILE = None,
-    dns_server: DnsServer = None,
-    directory_timeout: DirectoryTimeout = 30.0,
-    xml: Annotated[bool, typer.Option("--xml", help="Print the psp:PostScanProcess document.")] = False,
-    json_output: _JSON = False,
-) -> None:
+def show(given: Given) -> None:
     """Show one scan process: its ticket, its filters, what a device may change."""
+    set_up_logging(given.verbose)
     from emulator.cli.output import print_result, print_scan_process
     from emulator.jobs.scan_processes import find_scan_process, summary, xml_of
+    from emulator.options.keeping import ShownScanProcess
 
-    where = _where(
-        directory,
-        user,
-        password_file=password_file,
-        auth=directory_auth,
-        start_tls=start_tls,
-        directory_ca_file=directory_ca_file,
-        dns_server=dns_server,
-        timeout=directory_timeout,
-    )
-    found = run(lambda: find_scan_process(scan_process, where))
-    if xml:
+    asked, where = given.of(ShownScanProcess), _where(given)
+    found = run(lambda: find_scan_process(asked.scan_process, where))
+    if asked.xml:
         typer.echo(xml_of(found).decode("utf-8"))
-    elif json_output:
+    elif given.json:
         print_result(summary(found))
     else:
         print_scan_process(summary(found))
 
 
-@app.command()
-def validate(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Files. Default: all of the directory.", show_default=False)
-    ] = None,
-    directory: Directory = None,
-    user: _USER = None,
-    password_file: PasswordFile = None,
-    directory_auth: DirectoryAuth = Auth.AUTO,
-    start_tls: StartTls = False,
-    directory_ca_file: _CA_FILE = None,
-    dns_server: DnsServer = None,
-    directory_timeout: DirectoryTimeout = 30.0,
-) -> None:
+def validate(given: Given) -> None:
     """Check scan processes against the schema and the documents; each problem in a line."""
+    set_up_logging(given.verbose)
     from emulator.jobs.scan_processes import check_scan_processes
+    from emulator.options.keeping import CheckedScanProcesses
 
-    where = _where(
-        directory,
-        user,
-        password_file=password_file,
-        auth=directory_auth,
-        start_tls=start_tls,
-        directory_ca_file=directory_ca_file,
-        dns_server=dns_server,
-        timeout=directory_timeout,
-    )
-    found = run(lambda: check_scan_processes(files or [], where))
+    asked, where = given.of(CheckedScanProcesses), _where(given)
+    found = run(lambda: check_scan_processes(asked.files, where))
     for path, problems in found.items():
         for problem in problems:
             # What is wrong with the file as a whole begins with its name already.
@@ -162,28 +70,11 @@ def validate(
     raise typer.Exit(2 if any(found.values()) else 0)
 
 
-def _where(
-    directory: str | None,
-    user: str | None,
-    *,
-    password_file: Path | None,
-    auth: Auth,
-    start_tls: bool,
-    directory_ca_file: Path | None,
-    dns_server: str | None,
-    timeout: float,
-) -> Where:
+def _where(given: Given) -> Where:
     """The directory as the lab takes it."""
     from emulator.jobs.scan_processes import Where
 
-    ldap = ldap_options(
-        directory,
-        user,
-        password_file=password_file,
-        auth=auth,
-        start_tls=start_tls,
-        directory_ca_file=directory_ca_file,
-        dns_server=dns_server,
-        timeout=timeout,
-    )
-    return Where(directory, user, ldap)
+    return given.of(Where).but(ldap=ldap_options(given))
+
+
+COMMANDS: Final[dict[str, Handler]] = {"list": list_scan_processes, "show": show, "validate": validate}

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Final
 
 import typer
 
-from emulator.cli.running import run
+from emulator.cli.command import Given, Handler
+from emulator.cli.running import run, set_up_logging
 
 
-def verify(
-    manifests: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="MANIFEST", help="Manifests that `scan` wrote; a file counts for one job.", show_default=False
-        ),
-    ],
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder where the server stored.", show_default=False)
-    ],
-    copies: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="How often each image must be there. Default: once for each share.", show_default=False
-        ),
-    ] = None,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Files that no known job has sent are a failure too.")
-    ] = False,
-    state: Annotated[
-        Path | None,
-        typer.Option(
-            help="State folder with the manifests of other jobs. Default: the user's own.", show_default=False
-        ),
-    ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
+def verify(given: Given) -> None:
     """Prove that what a server stored is what was sent: by content, at any depth, under any name."""
+    set_up_logging(given.verbose)
     from emulator.cli.proof import print_proof
     from emulator.jobs.verify import verify_folder
+    from emulator.options.keeping import VerifyOptions
 
-    proof = run(lambda: verify_folder(manifests, folder, copies=copies, exact=exact, state=state))
-    print_proof(proof, as_json=json_output)
+    asked = given.of(VerifyOptions)
+    proof = run(
+        lambda: verify_folder(
+            asked.manifests, asked.folder, copies=asked.copies, exact=asked.exact, state=asked.state
+        ),
+        verbosity=given.verbose,
+    )
+    print_proof(proof, as_json=given.json)
     raise typer.Exit(int(proof.exit_code))
+
+
+COMMANDS: Final[dict[str, Handler]] = {"": verify}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeAlias
 
-Speed: TypeAlias = Literal["real", "max"]
-"""`real` follows the profile's rates, `max` does not wait."""
+from emulator.options.groups import Speed
+
+__all__ = ["Pace", "Speed"]
 
 
 class Pace:

@@ -11,28 +11,10 @@ from emulator.directory.folder import FolderDirectory
 from emulator.directory.model import User
 from emulator.environment.directories import office_folder
 from emulator.environment.exit_codes import LabError
-from emulator.trust.authority import KeyKind
+from emulator.environment.options import LabCaOptions
 from emulator.trust.authority_folder import CA_DER, CA_PEM, CRL_DER, CRL_PEM, AuthorityFolder, IssuedFiles
 from emulator.trust.contexts import TrustError
 from emulator.trust.passwords import PasswordSource
-
-
-@dataclass(frozen=True, slots=True)
-class LabCaOptions:
-    """Options of `lab-ca`; each says what its command line option of the same name says."""
-
-    folder: Path
-    servers: tuple[str, ...] = ()
-    """Each the names and addresses of one certificate, with commas between them."""
-    users: tuple[str, ...] = ()
-    revoked: tuple[str, ...] = ()
-    directory: Path | None = None
-    key_kind: KeyKind = "rsa"
-    crl_url: str = ""
-    password_file: Path | None = None
-    legacy: bool = False
-    overwrite: bool = False
-    """Make certificates anew that are there."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +29,7 @@ def with_card_of(trust: TrustOptions, user: User) -> TrustOptions:
     card = user.certificate
     if card is None or trust.client_cert is not None:
         return trust
-    return replace(trust, client_cert=card.path, client_key=card.key, client_password_file=card.password_file)
+    return trust.but(client_cert=card.path, client_key=card.key, client_password_file=card.password_file)
 
 
 async def client_tls_now(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientContext:
@@ -39,7 +38,7 @@ async def client_tls_now(trust: TrustOptions, *, ca_pem: bytes | None = None) ->
     if trust.ca_url is None:
         return client_tls(trust, ca_pem=ca_pem)
     fetched = await asyncio.to_thread(_fetched, trust)
-    return client_tls(replace(trust, ca_url=None, ca_sha256=None), ca_pem=(ca_pem or b"") + fetched)
+    return client_tls(trust.but(ca_url=None, ca_sha256=None), ca_pem=(ca_pem or b"") + fetched)
 
 
 def client_tls(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientContext:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -13,10 +12,10 @@ from lxml import etree
 from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapClient, T, Unreachable
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.options import TrustOptions
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls_now
 from emulator.layers import Layers
+from emulator.options.asking import AskingOptions
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
@@ -27,21 +26,6 @@ _HINTS: Final[dict[type[CallFailed], str]] = {
     NotTrusted: "--ca-file names the roots of a private CA, --insecure takes any certificate",
     RefusedUs: "--client-cert shows a certificate to a peer that wants one",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AskOptions:
-    """How a peer is reached; each says what its command line option of the same name says."""
-
-    trust: TrustOptions = field(default_factory=TrustOptions)
-    timeout: float = 10.0
-    """Seconds to connect, and seconds of silence until an answer."""
-    trace: Path | None = None
-    overwrite: bool = False
-    """Replace a trace that is there."""
-    events_cert: Path | None = None
-    """PEM or PKCS#12 by which events are taken over HTTPS."""
-    events_key: Path | None = None
 
 
 class Conversation:
@@ -87,7 +71,7 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(options: AskOptions) -> AsyncIterator[Conversation]:
+async def conversation(options: AskingOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:

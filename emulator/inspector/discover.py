@@ -16,8 +16,8 @@ from emulator.dpws.findings import Found
 from emulator.dpws.metadata import Metadata, get, read_metadata
 from emulator.dsm.constants import DSP
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.options import TrustOptions
 from emulator.environment.trusting import client_tls_now
+from emulator.options.asking import DiscoverOptions
 from emulator.soap.xml import QName
 from emulator.transport.client import StreamClient
 from emulator.transport.http import TimeLimits
@@ -33,18 +33,6 @@ _LIMITS: Final = TimeLimits(connect=3.0, read=5.0)
 _HOST: Final = re.compile(
     r"(?:\[(?P<literal>[0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\]|(?P<name>[^:\s\[\]]+))(?::(?P<port>\d{1,5}))?\Z"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DiscoverOptions:
-    """Options of `discover`; each says what its command line option of the same name says."""
-
-    hosts: tuple[str, ...] = ()
-    timeout: float = 3.0
-    interfaces: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    metadata: bool = True
-    trust: TrustOptions = field(default_factory=TrustOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.metadata import HostedService
 from emulator.dsm.constants import DSC, DSP
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.inspector.conversation import AskOptions, Conversation, conversation, lab_error
+from emulator.inspector.conversation import Conversation, conversation, lab_error
 from emulator.inspector.reach import Reached, near_first, reach, usable
 from emulator.inspector.repository_elements import RepositoryElements, ask_repository
 from emulator.inspector.scanner_elements import ScannerElements, ask_scanner
+from emulator.options.asking import AskOptions
 from emulator.soap.deviations import Deviation
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
 

@@ -19,12 +19,13 @@ from emulator.dsm.messages import events as dsm_events
 from emulator.environment.events_option import open_listener
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.trusting import sink_tls
-from emulator.inspector.conversation import AskOptions, Conversation, conversation, lab_error
+from emulator.inspector.conversation import Conversation, conversation, lab_error
 from emulator.inspector.inspect import scan_services, service_addresses
 from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.inspector.scanner_elements import ask_scanner
 from emulator.inspector.told import told_of_peer
+from emulator.options.asking import AskOptions
 from emulator.soap.deviations import Deviations
 from emulator.trace.journal import Journal
 from emulator.trace.kinds import Kind

@@ -9,7 +9,7 @@ import os
 import ssl
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +53,7 @@ class ClientPool:
         thread, a person is asked for a password in this one. Raises LabError, before anything is sent."""
         if trust.ca_url is not None or trust.ca_sha256 is not None:
             fetched = await self._fetched(trust)
-            trust, ca_pem = replace(trust, ca_url=None, ca_sha256=None), (ca_pem or b"") + fetched
+            trust, ca_pem = trust.but(ca_url=None, ca_sha256=None), (ca_pem or b"") + fetched
         key = _key(trust, ca_pem)
         found = self._connections.get(key)
         if found is None:

@@ -16,10 +16,8 @@ from emulator import documents
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.options import LdapOptions
 from emulator.environment.whole_file import part_of
 from emulator.imaging.decoding.interruption import in_thread
-from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
 from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
@@ -28,6 +26,7 @@ from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.page_workers import Work, Workers
 from emulator.jobs.scan_processes import Where, find_scan_process
 from emulator.jobs.sources import open_source
+from emulator.options.render import RenderOptions
 from emulator.scan_server.naming import extension
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.settings import SettingError, apply_settings
@@ -41,46 +40,6 @@ ONE_DOCUMENT: Final = "pages"
 """Name of a document that holds all pages."""
 _PAGES_FOR_A_WORKER: Final = 3
 """Fewer are done before another process has started."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
-    """Options of `render`; each says what its command line option of the same name says."""
-
-    files: tuple[Path, ...] = ()
-    documents: str | None = None
-    alto: bool = False
-    hocr: bool = False
-    gallery: bool = False
-    output: Path = Path("pages")
-    profile: str = "office-mfp"
-    scan_process: str | None = None
-    directory: Path | str | None = None
-    user: str | None = None
-    """Who asks a directory over LDAP."""
-    ldap: LdapOptions = field(default_factory=LdapOptions)
-    settings: tuple[str, ...] = ()
-    force: bool = False
-    pages: int | None = None
-    repeat: bool = False
-    seed: int = 0
-    skip_bad: bool = False
-    full_preflight: bool = False
-    page_seconds: float = PAGE_SECONDS
-    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
-    page_memory: int = PAGE_MEMORY
-    """Octets of that process."""
-    date: datetime | None = None
-    """When the documents say that they were scanned; None: now."""
-    overwrite: bool = False
-    """Replace the pages of an earlier run in the folder."""
-    jobs: int | None = None
-    """Processes; None: as many as there are cores."""
-
-    @property
-    def page_limits(self) -> PageLimits:
-        """Raises ValueError for bounds under which nothing could be done."""
-        return PageLimits(self.page_seconds, self.page_memory)
 
 
 @dataclass(slots=True)
@@ -221,7 +180,7 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
     profile = load_profile(options.profile)
     asked = ScanTicket()
     if options.scan_process is not None:
-        where = Where(options.directory, options.user, options.ldap)
+        where = Where(directory=options.directory, user=options.user, ldap=options.ldap)
         asked = find_scan_process(options.scan_process, where).process.ticket
     try:
         ticket = apply_settings(asked, options.settings, force=options.force)

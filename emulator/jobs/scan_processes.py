@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,11 @@ from emulator.dsm.scan_process_check import problems
 from emulator.dsm.scan_process_xml import write_scan_process
 from emulator.environment.directories import is_ldap, lab_error, open_directory
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.options import LdapOptions
+from emulator.options.groups import AskedDirectory
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The directory that a command names."""
-
-    directory: Path | str | None = None
-    """A folder, or ldap:// and ldaps:// URLs; None: the office that comes along."""
-    user: str | None = None
-    """Of a folder: whose scan processes are meant (None: all). Over LDAP: who asks, and sees what he may read."""
-    ldap: LdapOptions = field(default_factory=LdapOptions)
+class Where(AskedDirectory):
+    """The directory that a command names. `user` of a folder: whose scan processes are meant (None: all)."""
 
     @contextmanager
     def opened(self) -> Iterator[Directory]:
@@ -113,7 +106,7 @@ def _given(value: Any) -> Any:
     return value
 
 
-def check_scan_processes(names: list[Path], where: Where) -> dict[Source, list[str]]:
+def check_scan_processes(names: Sequence[Path], where: Where) -> dict[Source, list[str]]:
     """Problems of each scan process, [] where there are none: of the files named, or of all that the directory has.
     Raises LabError."""
     if names:

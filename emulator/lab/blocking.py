@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, Self, overload
+from typing import Literal, Self, Unpack, overload
 from uuid import UUID
 
 from emulator.device.pace import Speed
@@ -27,6 +27,8 @@ from emulator.lab.network_device import NetworkDevice
 from emulator.lab.server import LabServer
 from emulator.lab.server_job import ServerJob
 from emulator.layers import Layers, Unplug
+from emulator.options.keywords import ScanKeywords
+from emulator.options.scan import ScanOptions
 from emulator.wsscan.values.destinations import ScanDestination
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
@@ -97,20 +99,20 @@ class BlockingScanner(_Blocking):
     def scan(
         self,
         *files: str | PathLike[str],
-        settings: Sequence[str] = (),
+        options: ScanOptions | None = None,
         on_page: Callable[[int], None] | None = None,
         layers: Layers | None = None,
-        **options: Any,
+        **keywords: Unpack[ScanKeywords],
     ) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
         `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
-        what lies in the scanner). `settings`: as `--set`, e.g. ("Format=png",). `on_page` is told the number of
-        each image that has been scanned; `layers`: of the job's client, with what is plugged into them;
-        `options`: the other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when
-        nothing was sent; otherwise `error` of the outcome says why a job failed."""
+        what lies in the scanner). `on_page` is told the number of each image that has been scanned; `layers`: of
+        the job's client, with what is plugged into them. `options` and `keywords`, which go before: what the
+        options of `scan` say by the same names (pages=2, settings="Format=png", ca_file="ca.pem"). Raises
+        LabError when nothing was sent; otherwise `error` of the outcome says why a job failed."""
         return self._thread.run(
-            lambda: self._scanner.scan(*files, settings=settings, on_page=on_page, layers=layers, **options)
+            lambda: self._scanner.scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
         )
 
     def load(
@@ -237,15 +239,15 @@ class BlockingNetworkDevice(BlockingScanner):
     def scan(
         self,
         *files: str | PathLike[str],
-        settings: Sequence[str] = (),
+        options: ScanOptions | None = None,
         on_page: Callable[[int], None] | None = None,
         layers: Layers | None = None,
-        **options: Any,
+        **keywords: Unpack[ScanKeywords],
     ) -> ScanOutcome:
         """As of any scanner of the lab, but where nothing says what is brought, what lies in it is scanned, as by
         `press start`."""
         return self._thread.run(
-            lambda: self._device.scan(*files, settings=settings, on_page=on_page, layers=layers, **options)
+            lambda: self._device.scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
         )
 
     def remove(self) -> None:

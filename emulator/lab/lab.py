@@ -6,7 +6,6 @@ import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,7 +26,8 @@ from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
 from emulator.lab.server import LabServer
 from emulator.layers import Layers
-from emulator.network.device_network import DeviceNetwork, NetworkOptions
+from emulator.network.device_network import DeviceNetwork
+from emulator.options.run import NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
 
@@ -77,8 +77,8 @@ class Lab:
         `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
         It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and shown
         `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are those of
-        jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options of the one server
-        that come with the other."""
+        jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options of the one
+        server that come with the other."""
         if server == EMBEDDED:
             server = None
         of_others = {
@@ -296,7 +296,7 @@ class Lab:
             found = self._networks.get((https, interfaces))
             if found is None:
                 options = NetworkOptions(
-                    (), interfaces=interfaces, https=https, strict=self._strict, state=self._state
+                    profiles=(), interfaces=interfaces, https=https, strict=self._strict, state=self._state
                 )
                 found = await self._stack.enter_async_context(DeviceNetwork(options))
                 self._networks[https, interfaces] = found
@@ -320,7 +320,7 @@ class Lab:
         if not _has_truth(options) or options.truth is not None or self._server is None or self._folder is None:
             return options
         self._truths += 1
-        return replace(options, truth=self._folder / f"truth-{self._truths}")
+        return options.but(truth=self._folder / f"truth-{self._truths}")
 
     def keep_truth(self, options: ScanOptions, outcome: ScanOutcome) -> None:
         """The job of these options has ended: its pages' truth is known to the server's side."""
@@ -329,16 +329,22 @@ class Lab:
             self._server._knows_truth(token, options.truth)
 
     def job_options(
-        self, files: Sequence[str | PathLike[str]], settings: Sequence[str], options: Mapping[str, Any]
+        self,
+        files: Sequence[str | PathLike[str]],
+        asked: ScanOptions | None,
+        own: Mapping[str, Any],
+        options: Mapping[str, Any],
     ) -> ScanOptions:
-        """What a job of this lab is asked to be, with `options` by name in place of the lab's own. Raises
-        LabError."""
-        given = {**self._job_defaults(), **options}
-        if self._elsewhere is not None and given["server"] == EMBEDDED:
+        """What a job of this lab is asked to be: `options` by name in place of what `asked` says, that in place of
+        the lab's and the scanner's `own`. Raises LabError."""
+        given = {**self._job_defaults(), **own}
+        if asked is not None:
+            given |= {name: getattr(asked, name) for name in asked.model_fields_set}
+        wanted = ScanOptions.of(**given).but(**options)
+        if files:
+            wanted = wanted.but(files=files)
+        if wanted.server == EMBEDDED and self._elsewhere is not None:
             _ = self.server  # there is none
-        if self._elsewhere is None and given["server"] == EMBEDDED and given.get("service") is None:
-            given["delivery"] = self.delivery
-        try:
-            return ScanOptions(files=tuple(map(Path, files)), settings=tuple(settings), **given)
-        except TypeError as error:
-            raise LabError(f"no option of a job: {error}") from None
+        if wanted.server == EMBEDDED and wanted.service is None:
+            wanted = wanted.but(delivery=self.delivery)
+        return wanted

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from emulator.device.destinations import NoSuchDestination
 from emulator.device.points import SCANNER_EVENT
@@ -15,11 +15,22 @@ from emulator.device.scanner import NoSheets, NotAcceptingJobs, ScannerSnapshot,
 from emulator.device.scanner_events import ScannerEvent
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.imaging.pages import SourceError
-from emulator.jobs.front_panel import FrontPanel, Load
+from emulator.jobs.front_panel import FrontPanel
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
 from emulator.lab.silent import Silent
 from emulator.layers import Layers, Unplug
+from emulator.options.keywords import ScanKeywords
+from emulator.options.press import (
+    CancelAction,
+    CloseAction,
+    ConditionAction,
+    DescribeAction,
+    JamAction,
+    LoadAction,
+    OpenAction,
+)
+from emulator.options.scan import ScanOptions
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
 
@@ -108,23 +119,23 @@ class LabScanner:
     async def scan(
         self,
         *files: str | PathLike[str],
-        settings: Sequence[str] = (),
+        options: ScanOptions | None = None,
         on_page: Callable[[int], None] | None = None,
         layers: Layers | None = None,
-        **options: Any,
+        **keywords: Unpack[ScanKeywords],
     ) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
         `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
-        what lies in the scanner). `settings`: as `--set`, e.g. ("Format=png",). `on_page` is told the number of
-        each image that has been scanned; `layers`: of the job's client, with what is plugged into them; `options`:
-        the other fields of ScanOptions by name (scan_process, user, pages, ...). Raises LabError when nothing was
-        sent; otherwise `error` of the outcome says why a job failed.
+        what lies in the scanner). `on_page` is told the number of each image that has been scanned; `layers`: of
+        the job's client, with what is plugged into them. `options` and `keywords`, which go before: what the
+        options of `scan` say by the same names (pages=2, settings="Format=png", ca_file="ca.pem"). Raises LabError
+        when nothing was sent; otherwise `error` of the outcome says why a job failed.
         """
         with self._at():
             self.scanner.require_accepting()
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
-        asked = self._lab.with_truth(self._lab.job_options(files, settings, {**own, **options}))
+        asked = self._lab.with_truth(self._lab.job_options(files, options, own, keywords))
         outcome = await run_scan(
             asked, Silent(on_page), self._lab.embedded_or_none, self.scanner, layers, commons=self._lab.commons
         )
@@ -149,7 +160,7 @@ class LabScanner:
         on each sheet; `replace`: instead of what is there; `page_seconds`, `page_memory` (octets): bounds of the
         work on these files."""
         with self._at():
-            load = Load(
+            load = LoadAction.of(
                 sheets=sheets,
                 files=files or None,
                 documents=None if documents is None else str(documents),
@@ -175,17 +186,17 @@ class LabScanner:
     def open(self, component: Component | str | None = None) -> None:
         """Open a cover (CoverOpen): of ADF, Platen ...; None: wherever the device has one."""
         with self._at():
-            self._panel.open(component)
+            self._panel.open(OpenAction.of(component=component))
 
     def close(self, component: Component | str | None = None) -> None:
         """Close a cover, or every one."""
         with self._at():
-            self._panel.close(component)
+            self._panel.close(CloseAction.of(component=component))
 
     def jam(self, component: Component | str | None = None) -> None:
         """Jam the paper (MediaJam)."""
         with self._at():
-            self._panel.jam(component)
+            self._panel.jam(JamAction.of(component=component))
 
     def condition(
         self,
@@ -197,7 +208,7 @@ class LabScanner:
     ) -> None:
         """Make any condition active, or with `on` False end it: Calibrating, LampError ..."""
         with self._at():
-            self._panel.condition(name, on=on, component=component, severity=severity)
+            self._panel.condition(ConditionAction.of(name=name, on=on, component=component, severity=severity))
 
     def clear(self) -> None:
         """End all conditions that a person can end: jams, open covers ..."""
@@ -212,11 +223,10 @@ class LabScanner:
     async def cancel(self, job_id: int | None = None) -> None:
         """Cancel a scan job at the panel, or all; returns when it has ended."""
         with self._at():
-            await self._panel.cancel(job_id)
+            await self._panel.cancel(CancelAction(job_id=job_id))
 
     def describe(self, *, name: str | None = None, info: str | None = None, location: str | None = None) -> None:
         """Give it another ScannerDescription, of which subscribers are told; what is not given stays, an empty
         `info` or `location` goes."""
-        given = {"name": name, "info": info, "location": location}
         with self._at():
-            self._panel.describe(**{field: value for field, value in given.items() if value is not None})
+            self._panel.describe(DescribeAction(name=name, info=info, location=location))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Unpack
 from uuid import UUID
 
 from emulator.device.device import ScanDevice
@@ -13,12 +13,14 @@ from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab_scanner import LabScanner
 from emulator.layers import Layers
 from emulator.network.device_network import DeviceNetwork
+from emulator.options.keywords import ScanKeywords
+from emulator.options.scan import ScanOptions
 from emulator.wsscan.values.destinations import ScanDestination
 
 if TYPE_CHECKING:
     from emulator.lab.lab import Lab
 
-_BROUGHT: Final = frozenset({"documents", "pages", "loaded"})
+_BROUGHT: Final = frozenset({"files", "documents", "pages", "loaded"})
 """Options that say what is scanned where no files are given."""
 
 
@@ -71,16 +73,16 @@ class NetworkDevice(LabScanner):
     async def scan(
         self,
         *files: str | PathLike[str],
-        settings: Sequence[str] = (),
+        options: ScanOptions | None = None,
         on_page: Callable[[int], None] | None = None,
         layers: Layers | None = None,
-        **options: Any,
+        **keywords: Unpack[ScanKeywords],
     ) -> ScanOutcome:
         """As of any scanner of the lab, but where nothing says what is brought, what lies in it is scanned, as by
         `press start`."""
-        loaded = not files and not _BROUGHT & options.keys()
-        given = {"loaded": loaded, **options}
-        return await super().scan(*files, settings=settings, on_page=on_page, layers=layers, **given)
+        brought = keywords.keys() if options is None else keywords.keys() | options.model_fields_set
+        keywords.setdefault("loaded", not files and not _BROUGHT & brought)
+        return await super().scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
 
     async def remove(self) -> None:
         """Take it off the network, with Bye; jobs are cancelled as of a device that is switched off."""

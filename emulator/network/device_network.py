@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -28,52 +27,16 @@ from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.state import state_folder
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
-from emulator.imaging.decoding.limits import PAGE_MEMORY, PAGE_SECONDS, PageLimits
 from emulator.layers import Layers
 from emulator.network.device_claims import Conduct, DeviceClaims, WantedDevice, wanted_devices
 from emulator.network.listeners import Listeners
+from emulator.options.run import NetworkOptions
 from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkOptions:
-    """Options of `run`; each says what its command line option of the same name says."""
-
-    profiles: tuple[str, ...] = ("office-mfp",)
-    count: int = 1
-    name: str = ""
-    """Name of the device; with several they are numbered. Empty: the profile's."""
-    interfaces: tuple[str, ...] = ()
-    """Names or IP addresses of interfaces beside loopback, or `all`."""
-    port: int = 0
-    multicast: bool = True
-    speed: Speed = "max"
-    seed: int = 0
-    state: Path | None = None
-    strict: bool = False
-    trace: Path | None = None
-    overwrite: bool = False
-    """Replace a trace that is there."""
-    https: bool = False
-    host: str = ""
-    """DNS name or IP address in the URL of secure devices; empty: the first address of the chosen interfaces."""
-    tls: ServeTls = field(default_factory=ServeTls)
-    trust: TrustOptions = field(default_factory=TrustOptions)
-    """For subscribers that take events over HTTPS."""
-    page_seconds: float = PAGE_SECONDS
-    """To open a PDF or a suspicious image, and to render each of its pages; a process of its own does it."""
-    page_memory: int = PAGE_MEMORY
-    """Octets of that process."""
-
-    @property
-    def page_limits(self) -> PageLimits:
-        """Raises ValueError for bounds under which nothing could be done."""
-        return PageLimits(self.page_seconds, self.page_memory)
 
 
 class DeviceNetwork:

@@ -25,7 +25,8 @@ from emulator.device.scanner import NoSheets, NotAcceptingJobs
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.pages import SourceError
 from emulator.layers import Unplug
-from emulator.panel.actions import ACTIONS, BadRequest
+from emulator.options.press import ACTIONS
+from emulator.panel.actions import BadRequest, do_action
 from emulator.panel.drivable import Drivable
 from emulator.panel.post_scan import PostScanDesk
 from emulator.panel.scan_to import destinations, start_to
@@ -151,7 +152,7 @@ class ControlApi:
                 begun = await self._desk.start(device, asked)
                 return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})
             case "POST", [name] if name in ACTIONS:
-                await ACTIONS[name](device.scanner, await _body(request))
+                await do_action(device.scanner, name, await _body(request))
                 return _answer(200, self._status(device))
             case _, ([] | ["start"] | ["post-scan-jobs", _] | ["events", _]):
                 return _answer(405, {"error": f"{request.method} is not for this URL"})

@@ -10,9 +10,10 @@ from emulator.device.scanner import VirtualScanner
 from emulator.environment.state import state_folder
 from emulator.layers import Layers
 from emulator.network.registry import Registered, registered
+from emulator.options.groups import ControlOptions
 from emulator.panel.control import ControlApi
 from emulator.panel.drivable import JobScanner
-from emulator.panel.listening import ControlOptions, listening, unusable
+from emulator.panel.listening import listening, names_of, token_of, unusable
 
 
 @asynccontextmanager
@@ -26,9 +27,9 @@ async def controlled_job(
     """While the block lasts, `press` does at the job's scanner what it does at a device. `layers`: of the job;
     `state`: the state folder, None: the user's; `ready` is told the control URL and the file with the token. Raises
     LabError."""
-    token, folder = control.token(), state_folder(state)
+    token, folder = token_of(control), state_folder(state)
     device = JobScanner(scanner, layers)
-    api = ControlApi([device], None, token, control.names())
+    api = ControlApi([device], None, token, names_of(control))
     async with listening(api, control):
         url = api.url_of(device)
         with ExitStack() as stack:

@@ -5,37 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.environment.control_token import given_token, new_token
 from emulator.environment.exit_codes import LabError
+from emulator.options.groups import ControlOptions
 from emulator.panel.control import ControlApi
 from emulator.transport.host import HttpHost
 from emulator.transport.interfaces import interfaces
 from emulator.transport.own_names import OwnNames, machine_names
 
 
-@dataclass(frozen=True, slots=True)
-class ControlOptions:
-    """Where the control API listens, and whom it lets in; each as the option of `run` and `scan` of its name."""
+def token_of(control: ControlOptions) -> str:
+    """What callers must know. Raises LabError."""
+    return given_token(control.token_file, os.environ) or new_token()
 
-    port: int = 0
-    bind: str = "127.0.0.1"
-    """Address or host name; 0.0.0.0 and :: mean all."""
-    token_file: Path | None = None
-    """Its first line is the token; None: DSM_EMULATOR_TOKEN, and without that a new one."""
 
-    def token(self) -> str:
-        """What callers must know. Raises LabError."""
-        return given_token(self.token_file, os.environ) or new_token()
-
-    def names(self) -> OwnNames:
-        """What a Host header may say."""
-        if self.bind in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-            addresses = (str(address.ip) for each in interfaces() for address in each.addresses)
-            return OwnNames((*addresses, *machine_names()))
-        return OwnNames((self.bind,))
+def names_of(control: ControlOptions) -> OwnNames:
+    """What a Host header may say."""
+    if control.bind in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        addresses = (str(address.ip) for each in interfaces() for address in each.addresses)
+        return OwnNames((*addresses, *machine_names()))
+    return OwnNames((control.bind,))
 
 
 @asynccontextmanager

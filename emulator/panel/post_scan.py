@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,47 +14,17 @@ from emulator.directory.secret import Secret
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import ImageRecord
-from emulator.jobs.options import NO_MANIFEST, ScanOptions
 from emulator.jobs.pages import Pages
 from emulator.jobs.plan import Plan
 from emulator.jobs.scan import run_scan
-from emulator.panel.actions import BadRequest, require_text
+from emulator.options.scan import START_FIELDS, ScanOptions, StartAction
+from emulator.panel.actions import known_fields, require_text
 from emulator.panel.drivable import Drivable
 
 _log = logging.getLogger(__name__)
 
 HISTORY: Final = 100
 """Jobs whose results are remembered, of all devices."""
-
-_FIELDS: Final[Mapping[str, type]] = {
-    "scan_process": str,
-    "psp_id": str,
-    "user": str,
-    "user_sid": str,
-    "server": str,
-    "service": str,
-    "directory": str,
-    "password": str,
-    "store": Path,
-    "manifest": Path,
-    "settings": tuple,
-    "force": bool,
-    "mail_to": tuple,
-    "file_name": str,
-    "folders": tuple,
-    "delivery": Path,
-    "strict": bool,
-    "overwrite": bool,
-}
-_TRUST: Final[Mapping[str, type]] = {
-    "ca_file": Path,
-    "client_cert": Path,
-    "client_key": Path,
-    "client_password_file": Path,
-    "insecure": bool,
-    "ca_url": str,
-    "ca_sha256": str,
-}
 
 
 @dataclass(slots=True)
@@ -106,7 +76,7 @@ class PostScanDesk:
 
     def __init__(self, defaults: ScanOptions) -> None:
         """`defaults`: for what a request leaves open."""
-        self._defaults = replace(defaults, loaded=True)
+        self._defaults = defaults.but(loaded=True)
         self._jobs: OrderedDict[int, _Job] = OrderedDict()
         self._last = 0
         self._commons = JobCommons()
@@ -151,31 +121,16 @@ class PostScanDesk:
 
 
 def _options(defaults: ScanOptions, request: Mapping[str, Any]) -> ScanOptions:
-    """The defaults with what a request says. Raises BadRequest."""
+    """The defaults with what a request says. Raises BadRequest, WrongOption."""
     require_text(request)
-    known = {**_FIELDS, **_TRUST}
-    values: dict[str, Any] = {}
-    for name, value in request.items():
-        kind = known.get(name)
-        if kind is None:
-            raise BadRequest(f"{name!r} is no field of start; there are: {', '.join(known)}")
-        values[name] = _value(name, value, kind)
-    trust = replace(defaults.trust, **{name: values.pop(name) for name in _TRUST if name in values})
+    known_fields(request, START_FIELDS, "start")
+    given = {name: value for name, value in request.items() if value is not None}
+    StartAction(**given)
+    password = given.pop("password", None)
     ldap = defaults.ldap
-    if "password" in values:
-        ldap = replace(ldap, password=Secret(values.pop("password")))
-    elif values.get("user", defaults.user) != defaults.user:
+    if password is not None:
+        ldap = ldap.but(password=Secret(password))
+    elif given.get("user", defaults.user) != defaults.user:
         # The password of one is never tried for another: that would count as a wrong one.
-        ldap = replace(ldap, password=None)
-    return replace(defaults, trust=trust, ldap=ldap, **values)
-
-
-def _value(name: str, value: Any, kind: type) -> Any:
-    if kind is tuple:
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise BadRequest(f"{name} is a list of strings")
-        return tuple(value)
-    wanted = bool if kind is bool else str
-    if not isinstance(value, wanted):
-        raise BadRequest(f"{name} is {'true or false' if wanted is bool else 'a string'}")
-    return NO_MANIFEST if (name, value) == ("manifest", NO_MANIFEST) else kind(value)
+        ldap = ldap.but(password=None, password_file=None)
+    return defaults.but(ldap=ldap, **given)

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from emulator.device.destinations import NoSuchDestination
+from emulator.environment.option_model import fields_of
+from emulator.options.press import ScanToAction
 from emulator.panel.actions import BadRequest, known_fields
 from emulator.panel.drivable import Drivable
 
@@ -19,8 +21,9 @@ def destinations(device: Drivable) -> list[dict[str, str]]:
 def start_to(device: Drivable, request: Mapping[str, Any]) -> dict[str, str]:
     """Tell the PC whose destination `to` names; what it was told. It is for the PC to create the scan job. Raises
     BadRequest, NotAcceptingJobs."""
-    known_fields(request, "to")
+    known_fields(request, fields_of(ScanToAction).values(), "start to a PC")
+    asked = ScanToAction.of(**request)
     try:
-        return {"to": request["to"], "scan_identifier": device.scan_to(request["to"])}
+        return {"to": asked.to, "scan_identifier": device.scan_to(asked.to)}
     except NoSuchDestination as error:
         raise BadRequest(str(error)) from None

@@ -10,10 +10,12 @@ from typing import Protocol
 from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
-from emulator.network.device_network import DeviceNetwork, NetworkOptions
+from emulator.network.device_network import DeviceNetwork
 from emulator.network.registry import Registered, registered
+from emulator.options.groups import ControlOptions
+from emulator.options.run import NetworkOptions
 from emulator.panel.control import ControlApi
-from emulator.panel.listening import ControlOptions, listening, unusable
+from emulator.panel.listening import listening, names_of, token_of, unusable
 from emulator.panel.post_scan import PostScanDesk
 from emulator.scan_server.embedded import habitual
 
@@ -56,13 +58,13 @@ async def run_devices(
     """Run until cancelled. `defaults`: for post-scan jobs that are started at a device. Raises LabError when the
     devices cannot be started."""
     control = control or ControlOptions()
-    token = control.token()
+    token = token_of(control)
     habitual(defaults.habits)
     if defaults.habits and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:
         desk = PostScanDesk(defaults)
-        api = ControlApi(network.devices, desk, token, control.names())
+        api = ControlApi(network.devices, desk, token, names_of(control))
         async with listening(api, control):
             devices = [
                 ReadyDevice(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -24,45 +24,16 @@ from emulator.environment.machine_names import (
     is_local,
     names_of_machine,
 )
-from emulator.environment.options import LdapOptions, ServeTls, TrustOptions
+from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.layers import Layers
+from emulator.options.server import ServerOptions
 from emulator.scan_server.delivery_file import delivery_settings, told
 from emulator.scan_server.embedded import habitual
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
 from emulator.trust.own_roots import vouches_for
-
-
-@dataclass(frozen=True, slots=True)
-class ServerOptions:
-    """Options of `server`; each says what its command line option of the same name says."""
-
-    store: Path = Path("scans")
-    directory: Path | str | None = None
-    """A folder, or ldap:// and ldaps:// URLs."""
-    user: str | None = None
-    """Who asks a directory over LDAP: the server's own account there."""
-    ldap: LdapOptions = field(default_factory=LdapOptions)
-    bind: str = "127.0.0.1"
-    hosts: tuple[str, ...] = ()
-    """DNS names and IP addresses by which clients reach it, beside those of `bind` and of this machine."""
-    state: Path | None = None
-    """Folder that keeps the CA of its certificate; None: a CA for this time."""
-    port: int = 5362
-    http: bool = False
-    tls: ServeTls = field(default_factory=ServeTls)
-    ca_file: Path | None = None
-    """PEM of the roots of subscribers that take events over HTTPS; None: the system's."""
-    time_limit: float = 600.0
-    strict: bool = False
-    delivery: Path | None = None
-    habits: tuple[str, ...] = ()
-    """Names of faults/habits.py: in what the server departs from the documents."""
-    trace: Path | None = None
-    overwrite: bool = False
-    """Replace a trace that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +95,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
                 options.bind,
                 options.port,
                 context,
-                None if options.ca_file is None else client_tls(TrustOptions(options.ca_file)),
+                None if options.ca_file is None else client_tls(TrustOptions(ca_file=options.ca_file)),
                 tuple(map(bare, options.hosts)),
             ),
             time_limit=options.time_limit,

@@ -333,6 +333,8 @@ def _key(path: str) -> str:
     return "/".join([*kept, last])
 
 
+PATHS: Final = tuple(path.shown for path in _PATHS)
+"""Every path of a setting, as it is shown."""
 _BY_KEY: Final = {_key(path.shown): path for path in _PATHS}
 
 

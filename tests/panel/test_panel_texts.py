@@ -23,7 +23,7 @@ from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions, Sca
 from emulator.environment.exit_codes import LabError
 from emulator.jobs.options import ScanOptions
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
-from emulator.panel.actions import ACTIONS, BadRequest
+from emulator.panel.actions import BadRequest, do_action
 from emulator.panel.post_scan import PostScanDesk
 from emulator.soap.fault import not_in_xml, xml_text
 from emulator.wsscan.settings import SettingError, apply_settings
@@ -79,12 +79,12 @@ async def test_a_description_is_refused_before_it_is_set(
     changed: list[Any] = []
     scanner.layers.listen(SCANNER_EVENT, changed.append)
     with pytest.raises(BadRequest, match=rf"^{field}: ") as caught:
-        await ACTIONS["describe"](scanner, {"name": "New", field: text})
+        await do_action(scanner, "describe", {"name": "New", field: text})
     assert where in str(caught.value) and str(caught.value).isprintable()
     with pytest.raises(ValueError, match="no character of XML"):
         scanner.change_description(replace(before, location=(LocalizedText(text, "en"),)))
     assert scanner.description is before and answerable(scanner) == octets and changed == []
-    await ACTIONS["describe"](scanner, {field: "Grüße \U0001f600\t"})
+    await do_action(scanner, "describe", {field: "Grüße \U0001f600\t"})
     assert "Grüße \U0001f600".encode() in answerable(scanner)
 
 
@@ -104,7 +104,7 @@ async def test_every_action_refuses_it_before_it_does_anything(
 ) -> None:
     before = scanner.snapshot()
     with pytest.raises(BadRequest) as caught:
-        await ACTIONS[action](scanner, request_of(text))
+        await do_action(scanner, action, request_of(text))
     assert where in str(caught.value) and str(caught.value).isprintable()
     assert scanner.snapshot() == before
 

@@ -1,0 +1,18 @@
+"""Made from the models in emulator/options by docs/make_options.py: change those, and run it."""
+
+from typing import Final
+
+SUMMARIES: Final[dict[str, str]] = {
+    "scan": "Scan pages and deliver them: one whole post-scan job at a DSM scan server.",
+    "run": "Put virtual scanners on the network; SIGINT or SIGTERM stops them.",
+    "press": "Drive a running device: load, start, open, close, jam, clear, reset ...",
+    "server": "Run the embedded scan server alone; SIGINT or SIGTERM stops it.",
+    "render": "Write pages to a folder as a device would scan them: no scan server, no job.",
+    "verify": "Prove that what a server stored is what was sent: by content, at any depth, under any name.",
+    "discover": "List the devices and scan servers that answer a Probe (WS-Discovery).",
+    "inspect": "Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs.",
+    "lab-ca": "Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else.",
+    "profiles": "Device profiles: list, show, validate, capture.",
+    "scan-processes": "Scan processes of a folder: list, show, validate.",
+}
+"""Every command and what it does, in the order of the help."""

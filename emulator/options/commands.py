@@ -1,0 +1,176 @@
+"""Every command: what it does, whose options it has, examples that run, and the page that tells more. What the
+command line reads is made from this (docs/make_options.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from emulator.environment.option_model import Options
+from emulator.environment.options import LabCaOptions
+from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
+from emulator.options.groups import ControlOptions, Hushed, Printed, Told
+from emulator.options.keeping import (
+    CheckedProfiles,
+    CheckedScanProcesses,
+    ListedScanProcesses,
+    ShownProfile,
+    ShownScanProcess,
+    VerifyOptions,
+)
+from emulator.options.press import ACTIONS, PressOptions, StartOptions, WatchOptions
+from emulator.options.render import RenderOptions
+from emulator.options.run import NetworkOptions, StartedJobs
+from emulator.options.scan import ScanOptions
+from emulator.options.server import ServerOptions
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOptions:
+    """One command."""
+
+    does: str
+    """In a sentence."""
+    models: tuple[type[Options], ...] = ()
+    """Whose options it has. One that two of them have is given to both."""
+    examples: tuple[str, ...] = ()
+    """Lines that run as they stand."""
+    page: str = ""
+    """Of docs/."""
+    hidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Earlier names of options in this command alone."""
+
+
+_PRINTED: Final = (Printed, Told)
+_ALL_PRINTED: Final = (Printed, Hushed, Told)
+_PRESS: Final = (PressOptions, Printed, Told)
+_ROOTS: Final = MappingProxyType({"directory_ca_file": ("--ca-file",)})
+
+COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
+    {
+        "scan": CommandOptions(
+            "Scan pages and deliver them: one whole post-scan job at a DSM scan server.",
+            (ScanOptions, ControlOptions, *_ALL_PRINTED),
+            (
+                "dsm-emulator scan --pages 2",
+                "dsm-emulator scan sample_images/invoice.pdf --set Format=png --set Resolution=200x200",
+            ),
+            "scan.md",
+        ),
+        "run": CommandOptions(
+            "Put virtual scanners on the network; SIGINT or SIGTERM stops them.",
+            (NetworkOptions, StartedJobs, ControlOptions, *_ALL_PRINTED),
+            ("dsm-emulator run", "dsm-emulator run office-mfp flatbed --speed real"),
+            "run.md",
+        ),
+        "press": CommandOptions(
+            "Drive a running device: load, start, open, close, jam, clear, reset ...", page="press.md"
+        ),
+        "press status": CommandOptions(
+            "Show how the device is.", _PRESS, ("dsm-emulator press status",), "press.md"
+        ),
+        "press watch": CommandOptions(
+            "Show what happens at the device, a line each, until it ends or you interrupt it.",
+            (WatchOptions, *_PRESS),
+            ("dsm-emulator press watch --for 1",),
+            "journal.md",
+        ),
+        **{
+            f"press {name}": CommandOptions(action.DOES, (action, *_PRESS), (action.EXAMPLE,), "press.md")
+            for name, action in ACTIONS.items()
+        },
+        "press start": CommandOptions(
+            "Start a post-scan job of what lies in the device; exits with its result. With --to the scan is "
+            "offered to a PC, which fetches it or does not.",
+            (StartOptions, *_PRESS),
+            ("dsm-emulator press start --set Format=png",),
+            "press.md",
+        ),
+        "server": CommandOptions(
+            "Run the embedded scan server alone; SIGINT or SIGTERM stops it.",
+            (ServerOptions, *_ALL_PRINTED),
+            ("dsm-emulator server", "dsm-emulator server --http --port 0 --habit 2008r2"),
+            "server.md",
+        ),
+        "render": CommandOptions(
+            "Write pages to a folder as a device would scan them: no scan server, no job.",
+            (RenderOptions, *_ALL_PRINTED),
+            ("dsm-emulator render --documents office-day --pages 2 --gallery",),
+            "render.md",
+        ),
+        "verify": CommandOptions(
+            "Prove that what a server stored is what was sent: by content, at any depth, under any name.",
+            (VerifyOptions, *_PRINTED),
+            ("dsm-emulator scan --pages 1 --manifest job.jsonl", "dsm-emulator verify job.jsonl scans"),
+            "verify.md",
+        ),
+        "discover": CommandOptions(
+            "List the devices and scan servers that answer a Probe (WS-Discovery).",
+            (DiscoverOptions, *_PRINTED),
+            ("dsm-emulator discover --timeout 1",),
+            "discover.md",
+        ),
+        "inspect": CommandOptions(
+            "Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs.",
+            (InspectOptions, *_PRINTED),
+            ("dsm-emulator inspect http://127.0.0.1:5362/ScanServer",),
+            "inspect.md",
+        ),
+        "lab-ca": CommandOptions(
+            "Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything "
+            "else.",
+            (LabCaOptions, *_PRINTED),
+            ("dsm-emulator lab-ca lab --server localhost,127.0.0.1 --user demo",),
+            "trust.md",
+        ),
+        "profiles": CommandOptions("Device profiles: list, show, validate, capture.", page="profiles.md"),
+        "profiles list": CommandOptions(
+            "List the profiles that come along.", _PRINTED, ("dsm-emulator profiles list",), "profiles.md"
+        ),
+        "profiles show": CommandOptions(
+            "Show what a device of a profile can do.",
+            (ShownProfile, *_PRINTED),
+            ("dsm-emulator profiles show office-mfp",),
+            "profiles.md",
+        ),
+        "profiles validate": CommandOptions(
+            "Check profiles; each mistake is named with file, field and what is allowed.",
+            (CheckedProfiles, Told),
+            ("dsm-emulator profiles validate office-mfp",),
+            "profiles.md",
+        ),
+        "profiles capture": CommandOptions(
+            "Make a profile of a WS-Scan device: who it is, what it can do, its default ticket, its quirks.",
+            (CaptureOptions, *_PRINTED),
+            ("dsm-emulator profiles capture http://127.0.0.1:5357/ -o copy.toml",),
+            "profiles.md",
+        ),
+        "scan-processes": CommandOptions(
+            "Scan processes of a folder: list, show, validate.", page="scan-processes.md"
+        ),
+        "scan-processes list": CommandOptions(
+            "List the scan processes of a directory; what cannot be used stands on stderr with the reason.",
+            (ListedScanProcesses, *_PRINTED),
+            ("dsm-emulator scan-processes list",),
+            "scan-processes.md",
+            _ROOTS,
+        ),
+        "scan-processes show": CommandOptions(
+            "Show one scan process: its ticket, its filters, what a device may change.",
+            (ShownScanProcess, *_PRINTED),
+            ('dsm-emulator scan-processes show "Scan to folder"',),
+            "scan-processes.md",
+            _ROOTS,
+        ),
+        "scan-processes validate": CommandOptions(
+            "Check scan processes against the schema and the documents; each problem in a line.",
+            (CheckedScanProcesses, Told),
+            ("dsm-emulator scan-processes validate",),
+            "scan-processes.md",
+            _ROOTS,
+        ),
+    }
+)
+"""By what is typed, in the order of the help."""

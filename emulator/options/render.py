@@ -1,0 +1,60 @@
+"""The options of `render`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from emulator.environment.option_model import APath, Option
+from emulator.options.groups import (
+    JOB,
+    OUTPUT,
+    PAGES,
+    AskedDirectory,
+    PageOptions,
+    ProfileOption,
+    TicketOptions,
+)
+
+
+def _date(value: Any) -> Any:
+    """Of a text; one without a zone is of UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+class RenderOptions(PageOptions, ProfileOption, TicketOptions, AskedDirectory):
+    """Options of `render`; each says what its command line option of the same name says."""
+
+    alto: Annotated[bool, Option("The truth of documents as ALTO too.", OUTPUT)] = False
+    hocr: Annotated[bool, Option("The truth of documents as hOCR too.", OUTPUT)] = False
+    gallery: Annotated[bool, Option("An HTML gallery and a contact sheet of the pages too.", OUTPUT)] = False
+    output: Annotated[
+        APath, Option("Folder that the pages go to.", OUTPUT, "DIR", short="-o", completion="folder")
+    ] = Path("pages")
+    scan_process: Annotated[
+        str | None,
+        Option(
+            "Scan as this scan process says: a name or a file.",
+            JOB,
+            "NAME|FILE",
+            default="the device's default ticket",
+            completion="scan-process",
+        ),
+    ] = None
+    date: Annotated[
+        datetime | None,
+        BeforeValidator(_date),
+        Option("When the pages say that they were scanned (UTC).", PAGES, "DATE", default="now"),
+    ] = None
+    overwrite: Annotated[bool, Option("Replace the pages of an earlier run that lie in the folder.", OUTPUT)] = (
+        False
+    )
+    jobs: Annotated[int | None, Field(ge=1), Option("Processes.", OUTPUT, "N", default="one a core")] = None
