@@ -17,11 +17,13 @@ PRIVATE = frozenset(
     {
         "Lab.commons", "Lab.embedded", "Lab.embedded_or_none", "Lab.job_options", "Lab.keep_truth",
         "Lab.with_truth", "LabScanner.scanner", "NetworkDevice.scanner", "ServerJob.of", "ScanOutcome.report",
-        "Layers.ask", "Layers.handled", "Layers.heard", "Layers.intervenes", "Layers.nonsense", "Layers.pass_on",
-        "Layers.tell",
+        "ScanOptions.ALSO", "Layers.ask", "Layers.handled", "Layers.heard", "Layers.intervenes", "Layers.nonsense",
+        "Layers.pass_on", "Layers.tell",
     }
 )  # fmt: skip
 """Of public classes: for the package itself, whatever their names."""
+PRIVATE_BASES = frozenset({"Options"})
+"""Their members are for the package itself."""
 DUNDER = ("__init__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__call__", "__len__", "__iter__")
 
 
@@ -91,7 +93,7 @@ def members(node: ast.ClassDef, module: str, name: str) -> Iterator[str]:
 def lineage(node: ast.ClassDef, module: str) -> Iterator[ast.ClassDef]:
     yield node
     for base in node.bases:
-        if isinstance(base, ast.Name):
+        if isinstance(base, ast.Name) and base.id not in PRIVATE_BASES:
             yield from ancestors(base.id, module)
 
 
@@ -110,13 +112,21 @@ def member_lines(item: ast.stmt) -> Iterator[tuple[str, str]]:
         yield item.name, signature(item)
     elif isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
         value = "" if item.value is None else f" = {ast.unparse(item.value)}"
-        yield item.target.id, f"{item.target.id}: {ast.unparse(item.annotation)}{value}"
+        yield item.target.id, f"{item.target.id}: {plain(item.annotation)}{value}"
     elif isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
         yield item.targets[0].id, f"{item.targets[0].id} = {ast.unparse(item.value)}"
     if isinstance(item, ast.FunctionDef) and item.name == "__init__":
         for line in item.body:
             if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Attribute):
                 yield line.target.attr, f"{line.target.attr}: {ast.unparse(line.annotation)}"
+
+
+def plain(annotation: ast.expr) -> str:
+    """The type alone: help and bounds stand beside it in models of options."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
+        assert isinstance(annotation.slice, ast.Tuple)
+        return ast.unparse(annotation.slice.elts[0])
+    return ast.unparse(annotation)
 
 
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

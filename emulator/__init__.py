@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from emulator.layers import EVERYWHERE as EVERYWHERE
     from emulator.layers import InterventionFailed as InterventionFailed
     from emulator.layers import Layers as Layers
+    from emulator.options.keywords import ScanKeywords as ScanKeywords
     from emulator.options.scan import ScanOptions as ScanOptions
     from emulator.scan_server.delivery.outcome import Delivery as Delivery
     from emulator.soap.deviations import Deviation as Deviation
@@ -148,6 +149,7 @@ _PUBLIC = {
     "Proof": "emulator.jobs.verify",
     "ResetConnection": "emulator.transport.points",
     "SCANNER_EVENT": "emulator.device.points",
+    "ScanKeywords": "emulator.options.keywords",
     "ScanOptions": "emulator.options.scan",
     "ScanOutcome": "emulator.jobs.outcome",
     "Scanned": "emulator.imaging.scanned",
@@ -223,6 +225,7 @@ __all__ = [
     "PageTruth",
     "Proof",
     "ResetConnection",
+    "ScanKeywords",
     "ScanOptions",
     "ScanOutcome",
     "Scanned",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import runpy
 import signal
@@ -196,7 +197,7 @@ def script(text: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(head) + textwrap.dedent(text)],
         cwd=folder,
-        env={**environment(), "DSM_EMULATOR_STATE": str(folder.parent / "state")},
+        env={**environment(checked=False), "DSM_EMULATOR_STATE": str(folder.parent / "state")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -243,7 +244,7 @@ def test_ctrl_c_cancels_the_job_at_the_scan_server_and_the_lab_goes_on(folder: P
     ]
 
 
-@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="this system has no fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_fork_has_no_lab_and_takes_nothing_from_it(folder: Path) -> None:
     process = script(
         """
@@ -309,7 +310,19 @@ def test_at_the_end_of_the_interpreter_a_lab_is_closed_that_nobody_has_closed(fo
     assert time.monotonic() - begin < 50
 
 
-def test_under_eight_workers_of_pytest(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "workers",
+    [
+        3,
+        pytest.param(
+            8,
+            marks=pytest.mark.skipif(
+                not os.environ.get("DSM_EXHAUSTIVE"), reason="a quarter of a minute of CPU time: DSM_EXHAUSTIVE=1"
+            ),
+        ),
+    ],
+)
+def test_under_workers_of_pytest(workers: int, folder: Path, tmp_path: Path) -> None:
     tests = tmp_path / "tests"
     tests.mkdir()
     (tests / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
@@ -343,13 +356,25 @@ def test_under_eight_workers_of_pytest(folder: Path, tmp_path: Path) -> None:
         """)
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "8", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", str(tests)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            str(workers),
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "xdist",
+            str(tests),
+        ],
         cwd=tests,
         env={
             **environment(checked=False),
             "DSM_EMULATOR_STATE": str(tmp_path / "state"),
             "TMPDIR": str(folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
         capture_output=True,
         text=True,
