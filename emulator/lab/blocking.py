@@ -91,10 +91,11 @@ class BlockingScanner(_Blocking):
         """Takes listeners of what happens at it and handlers of each page, and of its jobs (docs/layers.md)."""
         return self._thread.do(lambda: self._scanner.layers)
 
-    def listen(self, listener: Callable[[ScannerEvent], None]) -> Unplug:
-        """Have `listener` told of every change (device/scanner_events.py), in order, from the lab's thread; it must
-        not block. Returns what ends that."""
-        return self._thread.do(lambda: self._scanner.listen(listener))
+    def listen(self, listener: Callable[[ScannerEvent], None], *, aside: bool = True) -> Unplug:
+        """Have `listener` told of every change (device/scanner_events.py), in order, until the lab closes. `aside`:
+        in a thread of its own, where it may take its time; else at once in the lab's thread, which it must not
+        hold up. Returns what ends that."""
+        return self._thread.do(lambda: self._scanner.listen(listener, aside=aside))
 
     def scan(
         self,

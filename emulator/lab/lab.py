@@ -25,7 +25,7 @@ from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
 from emulator.lab.server import LabServer
-from emulator.layers import Layers
+from emulator.layers import Layers, Unplug
 from emulator.network.device_network import DeviceNetwork
 from emulator.options.run import NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
@@ -114,6 +114,7 @@ class Lab:
         self._stack = AsyncExitStack()
         self._folder: Path | None = None
         self._truths = 0
+        self._plugged: set[Unplug] = set()
         self._embedded: Embedded | None = None
         self._server: LabServer | None = None
         self._commons: JobCommons | None = None
@@ -159,7 +160,19 @@ class Lab:
         self._forget()
         await self._stack.aclose()
 
+    def plugged(self, unplug: Unplug) -> Unplug:
+        """What ends something that was plugged in, and is called when the lab closes at the latest."""
+
+        def end() -> None:
+            self._plugged.discard(end)
+            unplug()
+
+        self._plugged.add(end)
+        return end
+
     def _forget(self) -> None:
+        for end in tuple(self._plugged):
+            end()
         self._embedded = self._commons = self._server = None
         self._networks.clear()
 

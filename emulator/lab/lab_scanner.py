@@ -109,10 +109,11 @@ class LabScanner:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}: {self.state}>"
 
-    def listen(self, listener: Callable[[ScannerEvent], None]) -> Unplug:
-        """Have `listener` told of every change (device/scanner_events.py), in order, from the event loop; it must
-        not block. Returns what ends that."""
-        return self.scanner.layers.listen(SCANNER_EVENT, listener)
+    def listen(self, listener: Callable[[ScannerEvent], None], *, aside: bool = True) -> Unplug:
+        """Have `listener` told of every change (device/scanner_events.py), in order, until the lab closes. `aside`:
+        in a thread of its own, where it may take its time; else at once in the event loop, which it must not hold
+        up. Returns what ends that."""
+        return self._lab.plugged(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
 
     # Jobs
 

@@ -53,8 +53,11 @@ def test_jobs_run_and_nothing_is_left() -> None:
             secure = lab.add_device("flatbed", network=True, https=True)
             assert secure.xaddrs[0].startswith("https:") and secure.state == "Idle"
             plain = lab.add_device("office-mfp", network=True)
+            events: list[object] = []
+            plain.listen(events.append)  # in a thread of its own, which nobody ends
             plain.load(sheets=1, replace=True)
             plain.scan(**QUICK).check(images=1)
+            assert events
             assert open_things() - before, "a lab that runs has something open"
         assert left_of(before) == set()
 
