@@ -188,7 +188,7 @@ class Options(BaseModel):
                 else:
                     super().__init__(**_spread(type(self), given))
             except ValidationError as error:
-                raise _wrong(type(self), error) from None
+                raise _wrong(type(self), error, given) from None
 
     @classmethod
     def of(cls, **given: Any) -> Self:
@@ -370,19 +370,30 @@ def unknown_option(name: str, known: list[str], of: str = "") -> WrongOption:
     return WrongOption(repr(name), says)
 
 
-def _wrong(model: type[Options], error: ValidationError) -> LabError:
-    """The first fault, in words of ours."""
-    first: Any = error.errors(include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
+def _wrong(model: type[Options], error: ValidationError, given: Mapping[str, Any]) -> LabError:
+    """The first fault, in words of ours: a wrong value before one that is missing."""
+    found: list[Any] = list(error.errors(include_url=False))
+    first = next((each for each in found if each["type"] != "missing"), found[0])
+    field = str(first["loc"][0]) if first["loc"] else ""
+    name = _as_given(model, field, given)
     if first["type"] == "missing":
         return WrongOption(name, "is missing")
     if first["type"] == "extra_forbidden":
         return unknown_option(name, [*model.model_fields, *fields_of(model)])
     if (cause := first.get("ctx", {}).get("error")) is not None:
         says = str(cause)
-        begins = f"{name} "
+        begins = f"{field} "
         return WrongOption(name, says.removeprefix(begins) if says.startswith(begins) else f": {says}")
-    return WrongOption(name, f"is {_allowed(model, name)}, not {first['input']!r:.100}")
+    return WrongOption(name, f"is {_allowed(model, field)}, not {first['input']!r:.100}")
+
+
+def _as_given(model: type[Options], field: str, given: Mapping[str, Any]) -> str:
+    """The keyword by which a field was given."""
+    known = fields_of(model)
+    for name in given:
+        if name == field or (name in known and (known[name].name, known[name].within) == (field, "")):
+            return name
+    return field
 
 
 def _allowed(model: type[Options], name: str) -> str:

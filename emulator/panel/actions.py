@@ -41,7 +41,7 @@ async def do_action(scanner: VirtualScanner, name: str, request: Mapping[str, An
 
 def known_fields(request: Mapping[str, Any], fields: Iterable[OptionField], action: str) -> None:
     """Raise BadRequest for a field that the action has not: before anything is changed."""
-    names = list(dict.fromkeys(each.name for each in fields))
+    names = [each.option if each.within else each.name for each in fields]
     for name in request:
         if name not in names:
             raise BadRequest(f"{name!r} is no field of {action}; there are: {', '.join(names) or 'none'}")
