@@ -16,9 +16,9 @@ MADE = PROJECT / "docs" / "public-api.txt"
 PRIVATE = frozenset(
     {
         "Lab.commons", "Lab.embedded", "Lab.embedded_or_none", "Lab.job_options", "Lab.keep_truth",
-        "Lab.plugged", "Lab.with_truth", "LabScanner.scanner", "NetworkDevice.scanner", "ServerJob.of", "ScanOutcome.report",
-        "ScanOptions.ALSO", "Layers.ask", "Layers.handled", "Layers.heard", "Layers.intervenes", "Layers.nonsense",
-        "Layers.pass_on", "Layers.tell",
+        "Lab.plugged", "Lab.with_truth", "LabScanner.scanner", "Layers.ask", "Layers.handled",
+        "Layers.heard", "Layers.intervenes", "Layers.nonsense", "Layers.pass_on", "Layers.tell",
+        "NetworkDevice.scanner", "ScanOptions.ALSO", "ScanOutcome.report", "ServerJob.of",
     }
 )  # fmt: skip
 """Of public classes: for the package itself, whatever their names."""

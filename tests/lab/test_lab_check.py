@@ -130,3 +130,51 @@ def test_names_for_debuggers_are_short_and_hold_no_secret(lab: BlockingLab) -> N
     for thing in things:
         assert "\n" not in repr(thing) and len(repr(thing)) <= 160, repr(thing)
         assert "very secret" not in repr(thing) + str(thing)
+
+
+def test_what_is_told_and_asked_at_the_points_has_a_short_name_too(lab: BlockingLab) -> None:
+    device = lab.add_device()
+    seen: dict[str, str] = {}
+
+    def see(thing: object) -> None:
+        text = repr(thing)
+        kept = seen.setdefault(type(thing).__name__, text)
+        seen[type(thing).__name__] = max(kept, text, key=len)
+
+    async def go_on(call: OperationCall) -> object:
+        see(call)
+        return await call.go_on()
+
+    def first(name: str) -> Any:
+        def handler(thing: Any) -> Any:
+            see(thing)
+            return None if name == "" else getattr(thing, name)
+
+        return handler
+
+    points = [emulator.EXCHANGE, emulator.BODY, emulator.HAPPENED, emulator.SCANNER_EVENT, emulator.PAGE_EVENT]
+    plugged = [layers.listen(point, see) for layers in (device.layers, lab.server.layers) for point in points]
+    for layers in (device.layers, lab.server.layers):
+        plugged.append(layers.handle(OPERATION, go_on))
+        plugged.append(layers.handle(emulator.ENVELOPE, first("data")))
+        plugged.append(layers.handle(emulator.OCTETS, first("octets")))
+        plugged.append(layers.handle(emulator.PART, first("package")))
+    plugged.append(device.layers.handle(emulator.PAGE, first("")))
+    outcome = device.scan(documents="office-day", pages=1, **QUICK).check()
+    for unplug in plugged:
+        unplug()
+    job = lab.server.job(outcome.report.account.job_token)
+    for thing in (
+        *job.truth,
+        *job.filters,
+        *job.deliveries,
+        outcome.user,
+        emulator.Deviation("message-id-form", "a"),
+    ):
+        see(thing)
+    for name in ("Exchange", "BodyOctets", "OperationCall", "OutgoingEnvelope", "OctetsOut", "OutgoingPackage"):
+        assert name in seen
+    assert {"PageAtHead", "PageScanned", "Happened", "PageTruth", "Delivery", "FilterStatus"} <= seen.keys()
+    public = {name: text for name, text in seen.items() if name in emulator.__all__}
+    assert len(public) >= 12
+    assert [text[:60] for text in public.values() if len(text) > 300 or "\n" in text] == []
