@@ -3,6 +3,7 @@ the whole needs neither (target: `--help` within 7 x of a bare interpreter)."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -33,6 +34,8 @@ def _loaded(name: str) -> Any:
     return typer_group(name, table[""], members)
 
 
+COMPLETE_VARIABLE: Final = "_DSM_EMULATOR_COMPLETE"
+"""By which a shell asks what may stand at a place."""
 _UsageProblem: Final[type[Any]] = typer.BadParameter.__mro__[2]
 """ClickException: what the library raises for arguments that it does not take."""
 
@@ -77,6 +80,14 @@ class LazyCommands(TyperGroup):
 
             print_json(failure.as_dict())
         sys.exit(failure.code)
+
+    def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:
+        """Of typer: answers a shell that asks what may stand here, and leaves."""
+        if COMPLETE_VARIABLE in os.environ:
+            from typer.completion import completion_init  # type: ignore[attr-defined]
+
+            completion_init()
+            super()._main_shell_completion(ctx_args, prog_name, COMPLETE_VARIABLE)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named. Raises CommandFailed for what it did not expect itself."""
