@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Final
+from weakref import WeakSet
 
 if sys.platform == "win32":
     import msvcrt
@@ -34,7 +36,8 @@ else:
 
 
 class FileLock:
-    """An exclusive lock on a file, which is made when it is not there. Advisory: only other FileLocks heed it."""
+    """An exclusive lock on a file, which is made when it is not there. Advisory: only other FileLocks heed it. A
+    fork does not share it: else the lock would be held until the fork has ended too."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -51,11 +54,13 @@ class FileLock:
                 return False
             time.sleep(0.02)
         self._descriptor = descriptor
+        _held.add(self)
         return True
 
     def release(self) -> None:
         """Give the lock back; nothing happens when it is not held."""
         descriptor, self._descriptor = self._descriptor, -1
+        _held.discard(self)
         if descriptor >= 0:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
@@ -67,3 +72,16 @@ class FileLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+_held: Final[WeakSet[FileLock]] = WeakSet()
+
+
+def _let_go() -> None:
+    """In a fork: closes its own copies; the parent holds the locks."""
+    for lock in tuple(_held):
+        lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)

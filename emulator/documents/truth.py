@@ -138,7 +138,7 @@ class Trace:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PageTruth:
     """All that is known of one page."""
 
@@ -167,6 +167,10 @@ class PageTruth:
     codes: tuple[Code, ...] = ()
     traces: tuple[Trace, ...] = ()
     tables: tuple[Table, ...] = ()
+
+    def __repr__(self) -> str:
+        what = "blank" if self.blank else f"{len(self.words)} words, {len(self.fields)} fields"
+        return f"<PageTruth {self.kind}, {self.language}, {self.image[0]}x{self.image[1]}: {what}>"
 
     def mapped(
         self, point_map: Affine | PointMap, image: tuple[int, int], ppi: tuple[float, float] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from emulator.dpws.call import Answer, Attached, Call, Reply
@@ -21,13 +21,13 @@ class OperationCall:
 
     side: Side
     name: str
-    asked: Message
+    asked: Message = field(repr=False)
     peer: str
     """The IP address of who asks, or the URL that is asked."""
-    go_on: GoOn[Answer]
+    go_on: GoOn[Answer] = field(repr=False)
     """Has the operation done: `await go_on()` is its answer, or raises its FaultError. At the client it is the
     message that came, also one of a fault."""
-    call: Call | None = None
+    call: Call | None = field(default=None, repr=False)
     """As the service is given it; None at the client."""
 
 
@@ -42,7 +42,7 @@ it raises is the answer, as if the service had raised it, or the peer sent it; a
 class OutgoingDatagram:
     """A datagram of WS-Discovery that goes out, each repetition too."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     to: tuple[str, int] | None
     """IP address and port; None: the group."""
     kind: str

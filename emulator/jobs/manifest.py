@@ -27,7 +27,7 @@ class ManifestError(ValueError):
     """The file is no manifest, or one that cannot be used. `str()` is one line with file and line number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ImageRecord:
     """One document of a job as the manifest and the result tell it."""
 
@@ -48,6 +48,11 @@ class ImageRecord:
     attempts: int = 0
     """SendImage requests; 0 in the line before the first."""
     acknowledged: bool = False
+
+    def __repr__(self) -> str:
+        sure = "acknowledged" if self.acknowledged else "not acknowledged"
+        what = f"{self.format}, {self.width}x{self.height} at {self.resolution}, {self.color}, {self.bytes} bytes"
+        return f"<ImageRecord {self.document_id}: {what}, {sure}>"
 
     def as_dict(self) -> dict[str, Any]:
         """Every field by its name; what dataclasses.asdict gives, which copies deeply what here is plain."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from emulator.directory.model import StoredScanProcess, User
 from emulator.dsm.contradictions import CONTRADICTIONS
@@ -13,6 +13,7 @@ from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import SUCCESSES, JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.checking import Findings, first_deviations, of_deliveries, of_filters
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.runner import JobReport
 from emulator.scan_server.delivery.outcome import Delivery
@@ -20,7 +21,7 @@ from emulator.soap.deviations import Deviation
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ScanOutcome:
     """The result of `scan`: what was asked, what was sent and acknowledged, how it ended."""
 
@@ -96,6 +97,48 @@ class ScanOutcome:
         whole = all(image.acknowledged for image in self.report.images)
         return ExitCode.OK if good and whole and not (self.skipped or self.report.left_out) else ExitCode.FAILED
 
+    def check(self, *, images: int | None = None, strict: bool = False) -> Self:
+        """Itself, if its exit code is 0: all was scanned, sent and acknowledged, and the job Completed. Raises
+        AssertionError with the reason, for people. `images`: how many must have been acknowledged; `strict`: no
+        deviation of the scan server."""
+        findings = Findings()
+        if self.exit_code:
+            findings.add(f"the job is {self.outcome}, not Completed: {self.error or self.reason or self._lacking}")
+        if images is not None and (came := len(self.report.acknowledged)) != images:
+            findings.add(f"{came} images were acknowledged, not {images}")
+        if strict and self.deviations:
+            findings.add("the scan server departs from the documents")
+        status = self.end_status
+        findings.require(
+            f"{self!r}",
+            {
+                "scan server": self.server,
+                "job": self.report.account.job_token,
+                "its state": "" if status is None else _state(status),
+                "filters": [] if status is None else of_filters(status.filter_statuses),
+                "deliveries": of_deliveries(self.deliveries),
+                "next step": "" if self.error is None else self.error.hint,
+                "warnings": list(self.warnings),
+                "deviations": first_deviations(self.deviations),
+                "manifest": "" if self.manifest is None else str(self.manifest),
+            },
+        )
+        return self
+
+    @property
+    def _lacking(self) -> str:
+        unsure = sum(not image.acknowledged for image in self.images)
+        told = [f"{unsure} of {len(self.images)} images were not acknowledged"] * bool(unsure)
+        told += [f"{self.report.left_out} pages were left out"] * bool(self.report.left_out)
+        told += [f"left out: {each}" for each in self.skipped[:3]]
+        return "; ".join(told) or "the scan server says no more"
+
+    def __repr__(self) -> str:
+        images, seconds = self.report.images, self.report.seconds
+        octets = sum(image.bytes for image in images)
+        why = f" ({' '.join(str(self.error).split())[:80]})" if self.error is not None else ""
+        return f"<ScanOutcome {self.outcome}{why}: {len(images)} images, {octets} bytes, {seconds:.1f} s>"
+
     def as_dict(self) -> dict[str, Any]:
         """The result as the manifest's last line and `--json` tell it."""
         result, account = self.report.result, self.report.account
@@ -157,6 +200,11 @@ def _plain(value: Any) -> Any:
     if names is not None:
         return {name: _plain(getattr(value, name)) for name in names}
     return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _state(status: JobStatus) -> str:
+    reasons = ", ".join(map(str, status.job_state_reasons))
+    return f"{status.job_state} ({reasons}), {status.images_received} images received"
 
 
 def _end_state(status: JobStatus | None) -> dict[str, Any] | None:

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from emulator.dsm.outcome import JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.jobs.checking import Findings
 from emulator.jobs.known_jobs import KnownJob, known_jobs
 from emulator.jobs.manifest import ImageRecord, Manifest, ManifestError, read_manifest
 from emulator.jobs.store_files import StoredFile, StoreFiles, hash_file, stored_files
@@ -23,8 +24,10 @@ __all__ = ["Judged", "Proof", "StoredFile", "Verification", "hash_file", "stored
 _CLEAN: Final = frozenset({JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS, JobOutcome.NOT_AWAITED})
 """Outcomes after which every share has every image, or will have."""
 
+_TOLD: Final = ("delivered", "missing", "altered", "duplicate", "unacknowledged", "surplus")
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, repr=False)
 class Verification:
     """What the comparison found of one job. `ok` judges the images that the server acknowledged."""
 
@@ -54,6 +57,10 @@ class Verification:
     def ok(self) -> bool:
         """Something is proved, and nothing acknowledged is missing, altered or doubled."""
         return self.proved and not (self.missing or self.altered or self.duplicate)
+
+    def __repr__(self) -> str:
+        told = [f"{len(found)} {name}" for name in _TOLD if (found := getattr(self, name))]
+        return f"<Verification {self.outcome or 'without result'}: {', '.join(told) or 'nothing delivered'}>"
 
 
 def verify(
@@ -237,7 +244,7 @@ class Judged:
     verification: Verification
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Proof:
     """What `verify` found of all manifests that it was given."""
 
@@ -255,6 +262,27 @@ class Proof:
     def exit_code(self) -> ExitCode:
         """FAILED where one job is not proved."""
         return ExitCode.OK if self.ok else ExitCode.FAILED
+
+    def check(self) -> Self:
+        """Itself, if every job is proved. Raises AssertionError that names the images and files."""
+        findings = Findings()
+        known: dict[str, str | Sequence[str]] = {}
+        for job in self.jobs:
+            found = job.verification
+            if self.passes(found):
+                continue
+            findings.add(f"{job.path.name} is not proved: {found!r}")
+            known["missing"] = [repr(image) for image in found.missing]
+            known["altered"] = [f"{image!r} is {file.path}" for image, file in found.altered]
+            known["duplicate"] = [
+                f"{image!r}: {', '.join(str(file.path) for file in files)}" for image, files in found.duplicate
+            ]
+            known["surplus"] = [str(file.path) for file in found.surplus] if self.exact else []
+        findings.require(f"{self!r}", known)
+        return self
+
+    def __repr__(self) -> str:
+        return f"<Proof {'ok' if self.ok else 'failed'}: {len(self.jobs)} jobs in {self.folder}>"
 
     def passes(self, verification: Verification) -> bool:
         """Whether that job is proved."""

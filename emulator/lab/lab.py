@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal, overload
+from tempfile import mkdtemp
+from typing import Any, Final, Literal, Self, overload
 
 from emulator.device.pace import Speed
 from emulator.device.profile import ProfileError
@@ -16,90 +17,198 @@ from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
-from emulator.environment.options import LdapOptions
+from emulator.environment.options import LdapOptions, TrustOptions
+from emulator.jobs.choices import server_url
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import EMBEDDED, ScanOptions
+from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
-from emulator.layers import Layers
+from emulator.lab.server import LabServer
+from emulator.layers import Layers, Unplug
 from emulator.network.device_network import DeviceNetwork
 from emulator.options.run import NetworkOptions
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
 
-_NOT_RUNNING: Final = "the lab is not running: use `async with Lab() as lab`"
+_NOT_RUNNING: Final = "the lab is not running: use `with BlockingLab() as lab`, or `async with Lab() as lab`"
+
+
+def _path(given: str | PathLike[str] | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def _has_truth(options: ScanOptions) -> bool:
+    return options.documents is not None and not (options.stamped or options.loaded)
 
 
 class Lab:
-    """An embedded scan server with its directory, and devices that scan to it.
+    """An embedded scan server with its directory, and devices that scan to it; or devices alone, which scan to
+    somebody else's server.
 
-    Use it as `async with Lab() as lab`; the server listens on a free loopback port, over HTTPS with a
-    throw-away CA, when the block begins. Without `store` the images live as long as the block.
+    Use it as `async with Lab() as lab`, or `start` and `close` it; the server listens on a free loopback port, over
+    HTTPS with a throw-away CA, when the block begins. Without `store` the images live as long as the block.
     """
 
     def __init__(
         self,
         *,
-        store: Path | str | None = None,
-        directory: Path | str | None = None,
+        store: str | PathLike[str] | None = None,
+        directory: str | PathLike[str] | None = None,
         user: str | None = None,
         ldap: LdapOptions | None = None,
         strict: bool = False,
-        delivery: Path | str | None = None,
+        delivery: str | PathLike[str] | None = None,
         habits: Sequence[str] = (),
-        state: Path | str | None = None,
+        state: str | PathLike[str] | None = None,
+        server: str | None = None,
+        ca_file: str | PathLike[str] | None = None,
+        client_cert: str | PathLike[str] | None = None,
+        client_key: str | PathLike[str] | None = None,
+        client_password_file: str | PathLike[str] | None = None,
+        insecure: bool = False,
     ) -> None:
         """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
         over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server and devices on the
         network refuse every deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in
         what the server departs from the documents, as `server --habit`; `state`: folder that keeps the identities
-        of devices on the network (default: the user's own)."""
+        of devices on the network (default: the user's own).
+
+        `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
+        It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and shown
+        `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are those of
+        jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options of the one
+        server that come with the other."""
+        if server == EMBEDDED:
+            server = None
+        of_others = {
+            "ca_file": ca_file,
+            "client_cert": client_cert,
+            "client_key": client_key,
+            "client_password_file": client_password_file,
+            "insecure": insecure,
+        }
+        of_ours = {"store": store, "delivery": delivery, "habits": tuple(habits)}
+        if server is None and (told := [name for name, value in of_others.items() if value]):
+            raise LabError(f"{told[0]} is for somebody else's scan server, and none is named", hint="server=URL")
+        if server is not None and (told := [name for name, value in of_ours.items() if value]):
+            raise LabError(f"{told[0]} is for the embedded scan server, and this lab's jobs go to {server}")
+        self._elsewhere = None if server is None else server_url(server)
+        self._trust = TrustOptions(
+            ca_file=_path(ca_file),
+            client_cert=_path(client_cert),
+            client_key=_path(client_key),
+            client_password_file=_path(client_password_file),
+            insecure=insecure,
+        )
         self._habits = tuple(habits)
-        self._delivery = None if delivery is None else Path(delivery)
-        self._store = None if store is None else Path(store)
-        self._directory: Path | str = office_folder() if directory is None else directory
+        self._delivery = _path(delivery)
+        self._named_store = _path(store)
+        self._directory: Path | str = office_folder() if directory is None else fspath(directory)
         if not is_ldap(self._directory):
             self._directory = Path(self._directory)
         self._user = user
         self._ldap = LdapOptions() if ldap is None else ldap
         self._strict = strict
-        self._state = None if state is None else Path(state)
+        self._state = _path(state)
         self._stack = AsyncExitStack()
+        self._folder: Path | None = None
+        self._truths = 0
+        self._plugged: set[Unplug] = set()
         self._embedded: Embedded | None = None
+        self._server: LabServer | None = None
         self._commons: JobCommons | None = None
         self._networks: dict[tuple[bool, tuple[str, ...]], DeviceNetwork] = {}
         self._starting = asyncio.Lock()
 
-    async def __aenter__(self) -> Lab:
-        async with AsyncExitStack() as stack:
-            if self._store is None:
-                self._store = Path(stack.enter_context(TemporaryDirectory(prefix="dsm-emulator-")))
-            directory = open_directory(self._directory, self._user, self._ldap)
-            stack.callback(directory.close)
-            self._embedded = await stack.enter_async_context(
-                embedded_server(
-                    self._store,
-                    directory,
-                    layers=Layers(strict=self._strict),
-                    delivery=delivery_settings(self._delivery),
-                    habits=self._habits,
-                )
-            )
-            self._commons = JobCommons()
-            stack.push_async_callback(self._commons.aclose)
-            self._stack = stack.pop_all()
+    async def start(self) -> Self:
+        """Start what the lab consists of; itself, when everything is ready. Raises LabError."""
+        if self._commons is not None:
+            raise LabError("the lab is running already")
+        try:
+            async with AsyncExitStack() as stack:
+                self._folder = Path(mkdtemp(prefix="dsm-emulator-"))
+                # Not a TemporaryDirectory: that would remove it at the end of a fork of this process too.
+                stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+                if self._elsewhere is None:
+                    await self._start_server(self._folder, stack)
+                self._commons = JobCommons()
+                stack.push_async_callback(self._commons.aclose)
+                self._stack = stack.pop_all()
+        except BaseException:
+            self._forget()
+            raise
         return self
 
-    async def __aexit__(self, *exc: object) -> None:
-        self._embedded = self._commons = None
-        self._networks.clear()
+    async def _start_server(self, folder: Path, stack: AsyncExitStack) -> None:
+        store = self._named_store or folder / "store"
+        directory = open_directory(self._directory, self._user, self._ldap)
+        stack.callback(directory.close)
+        self._embedded = await stack.enter_async_context(
+            embedded_server(
+                store,
+                directory,
+                layers=Layers(strict=self._strict),
+                delivery=delivery_settings(self._delivery),
+                habits=self._habits,
+            )
+        )
+        self._server = LabServer(self._embedded, store, folder, throw_away=self._named_store is None)
+
+    async def close(self) -> None:
+        """End devices and server, and remove what is temporary; nothing happens when the lab is not running."""
+        self._forget()
         await self._stack.aclose()
+
+    def plugged(self, unplug: Unplug) -> Unplug:
+        """What ends something that was plugged in, and is called when the lab closes at the latest."""
+
+        def end() -> None:
+            self._plugged.discard(end)
+            unplug()
+
+        self._plugged.add(end)
+        return end
+
+    def _forget(self) -> None:
+        for end in tuple(self._plugged):
+            end()
+        self._embedded = self._commons = self._server = None
+        self._networks.clear()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        if self._commons is None:
+            return "<Lab, not running>"
+        where = f"embedded scan server {self.url}" if self._elsewhere is None else f"scan server {self._elsewhere}"
+        return f"<Lab: {where}>"
+
+    @property
+    def server(self) -> LabServer:
+        """The embedded scan server, from its own side. Raises LabError outside the block, and where jobs go to
+        somebody else's."""
+        if self._elsewhere is not None:
+            raise LabError(f"there is no embedded scan server: this lab's jobs go to {self._elsewhere}")
+        if self._server is None:
+            raise LabError(_NOT_RUNNING)
+        return self._server
 
     @property
     def embedded(self) -> Embedded:
-        """The running server. Raises LabError outside the block."""
-        if self._embedded is None:
-            raise LabError(_NOT_RUNNING)
+        """The running server and what its clients trust. Raises LabError as `server` does."""
+        _ = self.server
+        assert self._embedded is not None, "the two are started together"
+        return self._embedded
+
+    @property
+    def embedded_or_none(self) -> Embedded | None:
+        """None where jobs go to somebody else's. Raises LabError outside the block."""
+        _ = self.commons
         return self._embedded
 
     @property
@@ -111,15 +220,13 @@ class Lab:
 
     @property
     def url(self) -> str:
-        """Address of the scan server."""
-        return self.embedded.server.url
+        """Address of the scan server that jobs go to."""
+        return self.embedded.server.url if self._elsewhere is None else self._elsewhere
 
     @property
     def store(self) -> Path:
-        """Where the scan server stores."""
-        if self._store is None:
-            raise LabError(_NOT_RUNNING)
-        return self._store
+        """Where the embedded scan server stores. Raises LabError as `server` does."""
+        return self.server.store
 
     @property
     def directory(self) -> Path | str:
@@ -132,12 +239,14 @@ class Lab:
         return self._delivery
 
     @overload
-    async def add_device(self, profile: str = ..., *, network: Literal[False] = ...) -> LabScanner: ...
+    async def add_device(
+        self, profile: str | PathLike[str] = ..., *, network: Literal[False] = ...
+    ) -> LabScanner: ...
 
     @overload
     async def add_device(
         self,
-        profile: str = ...,
+        profile: str | PathLike[str] = ...,
         *,
         network: Literal[True],
         name: str = ...,
@@ -147,9 +256,22 @@ class Lab:
         interfaces: Sequence[str] = ...,
     ) -> NetworkDevice: ...
 
+    @overload
     async def add_device(
         self,
-        profile: str = "office-mfp",
+        profile: str | PathLike[str] = ...,
+        *,
+        network: bool,
+        name: str = ...,
+        speed: Speed = ...,
+        seed: int = ...,
+        https: bool = ...,
+        interfaces: Sequence[str] = ...,
+    ) -> LabScanner | NetworkDevice: ...
+
+    async def add_device(
+        self,
+        profile: str | PathLike[str] = "office-mfp",
         *,
         network: bool = False,
         name: str = "",
@@ -167,9 +289,9 @@ class Lab:
         one port.
         """
         if not network:
-            return self._scanner(profile)
+            return self._scanner(fspath(profile))
         shared = await self._network(https, tuple(interfaces))
-        return NetworkDevice(self, shared, await shared.add(profile, name=name, speed=speed, seed=seed))
+        return NetworkDevice(self, shared, await shared.add(fspath(profile), name=name, speed=speed, seed=seed))
 
     def _scanner(self, profile: str) -> LabScanner:
         try:
@@ -193,6 +315,32 @@ class Lab:
                 self._networks[https, interfaces] = found
             return found
 
+    def _job_defaults(self) -> dict[str, Any]:
+        if self._elsewhere is None:
+            return {"server": EMBEDDED, "directory": self.directory, "store": self.store}
+        return {
+            "server": self._elsewhere,
+            "directory": self.directory,
+            "user": self._user,
+            "ldap": self._ldap,
+            "trust": self._trust,
+            "strict": self._strict,
+            "state": self._state,
+        }
+
+    def with_truth(self, options: ScanOptions) -> ScanOptions:
+        """With a folder for the truth of pages that a document set makes for the embedded server."""
+        if not _has_truth(options) or options.truth is not None or self._server is None or self._folder is None:
+            return options
+        self._truths += 1
+        return options.but(truth=self._folder / f"truth-{self._truths}")
+
+    def keep_truth(self, options: ScanOptions, outcome: ScanOutcome) -> None:
+        """The job of these options has ended: its pages' truth is known to the server's side."""
+        token = outcome.report.account.job_token
+        if options.truth is not None and self._server is not None and token and _has_truth(options):
+            self._server._knows_truth(token, options.truth)
+
     def job_options(
         self,
         files: Sequence[str | PathLike[str]],
@@ -202,12 +350,14 @@ class Lab:
     ) -> ScanOptions:
         """What a job of this lab is asked to be: `options` by name in place of what `asked` says, that in place of
         the lab's and the scanner's `own`. Raises LabError."""
-        given = {"server": EMBEDDED, "directory": self.directory, "store": self.store, **own}
+        given = {**self._job_defaults(), **own}
         if asked is not None:
             given |= {name: getattr(asked, name) for name in asked.model_fields_set}
         wanted = ScanOptions.of(**given).but(**options)
         if files:
             wanted = wanted.but(files=files)
+        if wanted.server == EMBEDDED and self._elsewhere is not None:
+            _ = self.server  # there is none
         if wanted.server == EMBEDDED and wanted.service is None:
             wanted = wanted.but(delivery=self.delivery)
         return wanted

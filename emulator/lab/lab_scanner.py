@@ -101,11 +101,19 @@ class LabScanner:
         """All that `press status` shows."""
         return self.scanner.snapshot()
 
+    @property
+    def layers(self) -> Layers:
+        """Takes listeners of what happens at it and handlers of each page, and of its jobs (docs/layers.md)."""
+        return self.scanner.layers
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}: {self.state}>"
+
     def listen(self, listener: Callable[[ScannerEvent], None], *, aside: bool = True) -> Unplug:
-        """Have `listener` told of every change (device/scanner_events.py), in order. `aside`: in a thread of its
-        own, where it may take its time; else at once in the event loop, which it must not hold up. Returns what
-        ends that."""
-        return self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside)
+        """Have `listener` told of every change (device/scanner_events.py), in order, until the lab closes. `aside`:
+        in a thread of its own, where it may take its time; else at once in the event loop, which it must not hold
+        up. Returns what ends that."""
+        return self._lab.plugged(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
 
     # Jobs
 
@@ -128,10 +136,12 @@ class LabScanner:
         with self._at():
             self.scanner.require_accepting()
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
-        asked = self._lab.job_options(files, options, own, keywords)
-        return await run_scan(
-            asked, Silent(on_page), self._lab.embedded, self.scanner, layers, commons=self._lab.commons
+        asked = self._lab.with_truth(self._lab.job_options(files, options, own, keywords))
+        outcome = await run_scan(
+            asked, Silent(on_page), self._lab.embedded_or_none, self.scanner, layers, commons=self._lab.commons
         )
+        self._lab.keep_truth(asked, outcome)
+        return outcome
 
     # What people do at it
 

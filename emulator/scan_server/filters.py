@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter, SharePointFilter, UnknownFilter
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_THREADS: Final = ThreadPoolExecutor(16, "filter")
-"""Not the loop's own threads: those store what arrives, and must not wait for a mail server that stalls."""
+_AT_ONCE: Final = 16
+"""Filters of one server that run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Targets:
     """None: no mail server, no library, no share but folders of the store."""
     layers: Layers | None = None
     """Of the exchanges with libraries."""
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, "filter"))
+    """Not the loop's own threads: those store what arrives, and must not wait for a mail server that stalls."""
 
 
 async def run_filters(job: Job, targets: Targets) -> JobTrigger:
@@ -103,7 +105,11 @@ def _failed(wanted: Filter, reason: FilterStateReason, detail: str) -> Delivery:
 
 
 async def _in_thread(
-    work: Callable[..., list[Delivery]], wanted: Filter, job: Job, *arguments: object
+    threads: ThreadPoolExecutor,
+    work: Callable[..., list[Delivery]],
+    wanted: Filter,
+    job: Job,
+    *arguments: object,
 ) -> list[Delivery]:
     def noted() -> list[Delivery]:
         _note_begun(wanted, job)
@@ -111,7 +117,7 @@ async def _in_thread(
         _note_told(deliveries, job)
         return deliveries
 
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, noted)
+    return await asyncio.get_running_loop().run_in_executor(threads, noted)
 
 
 async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
@@ -121,12 +127,12 @@ async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
         case FileShareFilter():
             from emulator.scan_server.file_share import run_file_share
 
-            return await _in_thread(run_file_share, wanted, job, targets.store, settings)
+            return await _in_thread(targets.threads, run_file_share, wanted, job, targets.store, settings)
         case EmailFilter():
             from emulator.scan_server.delivery.mail import run_email
 
             mail = None if settings is None else settings.mail
-            return await _in_thread(run_email, wanted, job, mail)
+            return await _in_thread(targets.threads, run_email, wanted, job, mail)
         case SharePointFilter():
             from emulator.scan_server.delivery.share_point import run_share_point
 

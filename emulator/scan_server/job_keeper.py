@@ -56,6 +56,11 @@ class JobKeeper:
         return self._jobs.find(token)
 
     @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All that are remembered, the oldest first."""
+        return tuple(self._jobs)
+
+    @property
     def open_jobs(self) -> int:
         """How many jobs have not ended."""
         return self._jobs.open
@@ -243,6 +248,15 @@ class JobKeeper:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def forget(self) -> None:
+        """Cancel the jobs that have not ended, wait until nothing is at work, and know no job any more."""
+        for job in self._jobs:
+            if not job.ended:
+                await self.cancel(job)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._jobs.clear()
+
     async def stop(self) -> None:
         """Stop filters after the file they are at; jobs that have not ended stay unfinished."""
         for timer in self._timers.values():
@@ -251,3 +265,4 @@ class JobKeeper:
         for job in self._jobs:
             job.stop.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._targets.threads.shutdown()

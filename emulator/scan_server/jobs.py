@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -33,10 +33,13 @@ from emulator.dsm.states import (
 from emulator.scan_server.custody import Custody, document_record
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import KeptFile
+from emulator.soap.deviations import Deviation
 from emulator.soap.times import format_date_time
 
 HISTORY: Final = 1000
 """Ended jobs that are remembered; older ones are forgotten and their tokens no longer found."""
+MAX_DEVIATIONS: Final = 100
+"""Of a job that are remembered: a device may send thousands of images."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +101,8 @@ class Job:
     """For each document the files that the file share filter has surely made of it in the store."""
     deliveries: list[Delivery] = field(default_factory=list)
     """What each target has got, of the filters that are done."""
+    deviations: list[tuple[str, Deviation]] = field(default_factory=list)
+    """Operation and deviation of what the device has sent of it, the first MAX_DEVIATIONS."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Tells a running filter, which is in a thread of its own, to stop."""
     on_change: Callable[[Job], None] = lambda job: None
@@ -154,6 +159,17 @@ class Job:
             self.created,
             self.completed,
         )
+
+    def deviated(self, operation: str, deviations: Iterable[Deviation]) -> None:
+        """A message of it had deviations."""
+        room = MAX_DEVIATIONS - len(self.deviations)
+        self.deviations += [(operation, each) for each in islice(deviations, max(0, room))]
+
+    def files_of(self, document: StoredDocument) -> list[Path]:
+        """Where the document is now: in the shares of the store that have it, or in the job's folder, which may be
+        that of an unfinished job. [] where it was delivered elsewhere, or is being put away just now."""
+        kept = self.kept_by.folder / document.file.path.name
+        return [path for path in (*self.stored.get(document.document_id, ()), kept) if path.is_file()]
 
     def description(self) -> JobDescription:
         """JobDescription."""
@@ -242,6 +258,11 @@ class JobTable:
         surplus = max(0, len(self._jobs) - len(self._open) - self._history)
         for token in tuple(islice((each for each in self._jobs if each not in self._open), surplus)):
             del self._jobs[token]
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._jobs.clear()
+        self._open.clear()
 
     def find(self, token: str) -> Job | None:
         """The job, or None. Tokens are opaque: they are compared character by character."""

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from lxml import etree
+
 from emulator.directory.errors import DirectoryError, DirectoryUnreachable, NotUnderstood
 from emulator.dpws.call import Call, require_destination
 from emulator.dsm import faults
@@ -84,7 +86,22 @@ class ProcessingService:
         require_destination(message.to, self._path)
         if message.body is None or local_name(message.body) != name:
             raise FaultError(faults.invalid_args(name))
-        return await operation(call)
+        about: etree._Element | None = message.body
+        try:
+            answer = await operation(call)
+            if operation == self._create:
+                about = answer.body
+            return answer
+        finally:
+            self._remember_deviations(call, about)
+
+    def _remember_deviations(self, call: Call, about: etree._Element | None) -> None:
+        """Of the job whose JobToken stands there."""
+        if call.deviations and about is not None:
+            token = next((each.text for each in about.iter("{*}JobToken")), None)
+            job = None if token is None else self._keeper.find(token.strip())
+            if job is not None:
+                job.deviated(call.operation, call.deviations)
 
     def invalid(self, argument: str) -> Fault:
         """dsp:InvalidArgs."""

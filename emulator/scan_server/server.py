@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,13 +36,14 @@ from emulator.dsm.constants import (
     SERVICES,
 )
 from emulator.faults.habits import Alteration
-from emulator.layers import Layers
+from emulator.layers import Layers, Unplug
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.filters import Targets
 from emulator.scan_server.job_events import JobEvents
 from emulator.scan_server.job_keeper import JobKeeper
+from emulator.scan_server.jobs import Job
 from emulator.scan_server.processing_service import ProcessingService
 from emulator.scan_server.store import Store
 from emulator.scan_server.telling import JobTeller
@@ -92,6 +93,7 @@ class ScanServer:
         self._processing: Endpoint | None = None
         self._udp: UnicastAnswerer | None = None
         self._hosted: tuple[Hosted, ...] = ()
+        self._watchers: list[Callable[[Job], None]] = []
 
     async def start(self) -> None:
         """Open the store and listen. Raises OSError when either cannot be had."""
@@ -120,7 +122,13 @@ class ScanServer:
         configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)
         events = JobEvents(processing_events, configuration_events, lambda: repository_status(self._keeper))
-        self._keeper.on_change = JobTeller(self.layers, events.changed).changed
+
+        def changed(job: Job) -> None:
+            events.changed(job)
+            for watcher in tuple(self._watchers):
+                watcher(job)
+
+        self._keeper.on_change = JobTeller(self.layers, changed).changed
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(
                 host, self.layers, addressing=DISCOVERY_ADDRESSING, understood=OF_HOSTS
@@ -179,6 +187,26 @@ class ScanServer:
     def configuration_url(self) -> str:
         """Address of the WS-DSC service; as lasting as that of the WS-DSP service."""
         return self._http.base_url + self._hosted[1].path
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs that are remembered, the oldest first."""
+        return self._keeper.jobs
+
+    def watch(self, watcher: Callable[[Job], None]) -> Unplug:
+        """Have `watcher` told each new job and each new state of a job or of its filters; it must not raise.
+        Returns what ends that."""
+        self._watchers.append(watcher)
+
+        def unplug() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return unplug
+
+    async def forget_jobs(self) -> None:
+        """Cancel the jobs that have not ended and know none any more; the files that were delivered stay."""
+        await self._keeper.forget()
 
     def delivered(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from emulator.layers import Intervention, Notification
@@ -20,7 +20,7 @@ an envelope knows no Layers."""
 class OutgoingEnvelope:
     """An envelope that goes out over HTTP, in a package or alone."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     side: Side
     operation: str
     """Name of the operation that asks, also where this answers it; of an event, its name."""
@@ -39,7 +39,7 @@ class OutgoingPackage:
     """The package of a SendImage, or of the answer to a RetrieveImage; its envelope is the one that ENVELOPE
     gave."""
 
-    package: MimePackage
+    package: MimePackage = field(repr=False)
     side: Side
     operation: str
     peer: str

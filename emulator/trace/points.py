@@ -10,13 +10,16 @@ from emulator.trace.kinds import Told
 from emulator.trace.who import WHO, Who
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Happened:
     """What happened, and to whom."""
 
     told: Told
     who: Who | None = field(default_factory=WHO.get)
     """None: nobody in particular."""
+
+    def __repr__(self) -> str:
+        return f"<Happened {type(self.told).__name__}: {'nobody' if self.who is None else self.who.label():.80}>"
 
 
 HAPPENED: Final = Notification("what happened", Happened)

@@ -11,7 +11,7 @@ KEPT_BODY_BYTES: Final = 64 * 1024
 """Octets of the start of a body that are kept while it passes."""
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True, eq=False, repr=False, weakref_slot=True)
 class Exchange:
     """One HTTP exchange, finished or broken. Times are seconds; `started` is a Unix time.
 
@@ -36,3 +36,8 @@ class Exchange:
     error: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds for "connect", "ssl", "send", "wait", "receive"; missing where not done."""
+
+    def __repr__(self) -> str:
+        answer = self.error or self.status
+        sizes = f"{self.request_size} bytes and {self.response_size}"
+        return f"<Exchange {self.side}: {self.method} {self.url:.100}, {sizes}, {answer!s:.80}>"

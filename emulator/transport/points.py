@@ -19,7 +19,7 @@ class BodyOctets:
 
     exchange: Exchange
     of: Literal["request", "response"]
-    octets: bytes
+    octets: bytes = field(repr=False)
 
 
 BODY: Final[Notification[BodyOctets]] = Notification("body", BodyOctets)
@@ -55,7 +55,7 @@ class OctetsOut:
     """Number of the exchange on its connection, from 1."""
     offset: int
     """Octets of this exchange that were given to the handler before: 0 where the head begins."""
-    octets: bytes
+    octets: bytes = field(repr=False)
     """At most 1 MiB."""
 
 

@@ -12,7 +12,6 @@ import os
 import shutil
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from disk_calls import Watched, file_system  # noqa: E402
 from job_in_process import InProcess, images, one_job, server_for  # noqa: E402
 
-from emulator.scan_server import filters  # noqa: E402
 from emulator.scan_server.store import Store  # noqa: E402
 
 
@@ -77,9 +75,6 @@ async def _loaded(content: str, store: Path) -> None:
     """All that is imported late, once: in this process, before any fork."""
     async with server_for(content, None, store, store) as server:
         await one_job(InProcess(server), content, "warm")
-    # Threads are not forked, and their pool would not know.
-    filters._THREADS.shutdown()
-    filters._THREADS = ThreadPoolExecutor(16)  # type: ignore[misc]
 
 
 def _calls_before_the_end(content: str, delivery: str | None, folder: Path) -> int:

@@ -121,9 +121,12 @@ class _Idle:
             each.end()
 
     def end(self) -> None:
-        """At the end of this process."""
+        """End those that are idle, and wait for no more."""
         with self._lock:
             children, self._children = self._children, []
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
         for each in children:
             each.end()
 
@@ -135,6 +138,13 @@ class _Idle:
 
 
 _idle: Final = _Idle()
+
+
+def end_idle_children() -> None:
+    """End the children that have no file; who needs one later starts another."""
+    _idle.end()
+
+
 atexit.register(_idle.end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.forget)

@@ -74,6 +74,20 @@ def _threads() -> tuple[ThreadPoolExecutor, threading.Semaphore]:
     return ThreadPoolExecutor(_THREADS, "pages"), threading.Semaphore(_AT_WORK)
 
 
+_choosing: Final = threading.Lock()
+"""Nobody gives work to threads that are about to end."""
+
+
+def end_idle_threads() -> None:
+    """End the threads that work on pages; those that are at work when they are done. Blocks until then. Who has
+    work later gets others."""
+    with _choosing:
+        pool = _threads()[0] if _threads.cache_info().currsize else None
+        _threads.cache_clear()
+    if pool is not None:
+        pool.shutdown()
+
+
 if hasattr(os, "register_at_fork"):  # a fork has none of the threads
     os.register_at_fork(after_in_child=_threads.cache_clear)
 
@@ -120,16 +134,18 @@ async def in_thread_until(
 ) -> T:
     """The same; it is ended by `stop` too, and raises Interrupted then."""
     interruption = Interruption()
-    pool, slots = _threads()
 
-    def work() -> T:
+    def work(slots: threading.Semaphore) -> T:
         _interruption.set(interruption)
         _slot.set(slots)
         with slots:
             return function(*args, **kwargs)
 
     with (stop or interruption).ending(interruption.come):
-        done = asyncio.get_running_loop().run_in_executor(pool, partial(contextvars.copy_context().run, work))
+        with _choosing:
+            pool, slots = _threads()
+            run = partial(contextvars.copy_context().run, work, slots)
+            done = asyncio.get_running_loop().run_in_executor(pool, run)
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:

@@ -9,7 +9,7 @@ from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.disk import DISK_FULL
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
     """What one target got. Nothing is half there: a document is whole at the target, or not at all."""
 
@@ -27,6 +27,11 @@ class Delivery:
     """The same for people, one line."""
     in_store: bool = False
     """The target is a folder of the store: what it has can be looked at."""
+
+    def __repr__(self) -> str:
+        lacking = "" if self.reason is None else f", {self.reason}: {self.detail[:80]}"
+        kind = self.dialect.rpartition("/")[2]
+        return f"<Delivery {kind} to {self.target[:100]}: {len(self.documents)} documents{lacking}>"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
