@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emulator.cli.next_step import command_line
+from emulator.environment.next_step import command_line
 from emulator.cli.output import human_bytes, plural, print_json
 from emulator.cli.page_bar import PageBar, start_bar
 from emulator.cli.report_job import job_lines

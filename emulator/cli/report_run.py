@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emulator.cli.next_step import command_line
+from emulator.environment.next_step import command_line
 from emulator.cli.output import plural, print_json
 from emulator.cli.streams import require_told
 

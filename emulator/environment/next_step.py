@@ -1,0 +1,27 @@
+"""Commands that a person is told to go on with: they run as they are printed."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+
+def command_line(*arguments: object) -> str:
+    """`dsm-emulator ARGUMENTS`, quoted for the shell of the platform."""
+    words = ["dsm-emulator", *map(str, arguments)]
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def directory_words(directory: Path | str | None) -> tuple[str, ...] | None:
+    """Options by which another command asks the same folder; None for a directory over LDAP, whose password nobody
+    prints."""
+    if directory is None:
+        return ()
+    return None if isinstance(directory, str) and "://" in directory else ("--directory", str(directory))
+
+
+LIST_PROFILES: Final = f"{command_line('profiles', 'list')} shows those that come along"
+"""Hint for a device profile that cannot be had."""
