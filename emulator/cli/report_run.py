@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from emulator.environment.next_step import command_line
+from emulator.cli.happenings import tell_happenings
 from emulator.cli.output import plural, print_json
 from emulator.cli.streams import require_told
 
@@ -67,6 +68,7 @@ class RunReporter:
                 else "inspect with --ca-file: the roots of its certificate"
             )
             typer.echo(f"Try           {step}")
+            tell_happenings()
         require_told()
 
     def stopped(self) -> None:

@@ -96,6 +96,11 @@ def set_up_logging(verbosity: int) -> None:
 _AT_END: Final[list[Callable[[], None]]] = []
 
 
+def until_command_ends(take_away: Callable[[], None]) -> None:
+    """Have `take_away` called when the command has ended."""
+    _AT_END.append(take_away)
+
+
 def command_ended() -> None:
     """What was set up for a command is taken away: another one may follow in the process."""
     while _AT_END:

@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
 
 
 def command_line(*arguments: object) -> str:
@@ -23,5 +22,8 @@ def directory_words(directory: Path | str | None) -> tuple[str, ...] | None:
     return None if isinstance(directory, str) and "://" in directory else ("--directory", str(directory))
 
 
-LIST_PROFILES: Final = f"{command_line('profiles', 'list')} shows those that come along"
-"""Hint for a device profile that cannot be had."""
+def profile_hint(named: str) -> str:
+    """Hint for a device profile that cannot be had."""
+    if named.endswith(".toml"):
+        return f"{command_line('profiles', 'validate', named)} checks it; docs/profiles.md has all its fields"
+    return f"{command_line('profiles', 'list')} shows those that come along"

@@ -16,6 +16,10 @@ EMBEDDED = "embedded"
 NO_MANIFEST: Final = "none"
 
 
+DEFAULT_STORE: Final = Path("scans")
+"""Where the embedded scan server stores unless somebody says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
     """Options of `scan`; each says what its command line option of the same name says."""
@@ -60,7 +64,7 @@ class ScanOptions:
     page_memory: int = PAGE_MEMORY
     """Octets of that process."""
     seed: int = 0
-    store: Path = Path("scans")
+    store: Path = DEFAULT_STORE
     delivery: Path | None = None
     """TOML file: where the embedded scan server delivers to."""
     habits: tuple[str, ...] = ()

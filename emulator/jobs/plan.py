@@ -16,7 +16,7 @@ from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choic
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.environment.directories import lab_error
 from emulator.environment.exit_codes import LabError
-from emulator.environment.next_step import LIST_PROFILES, command_line
+from emulator.environment.next_step import command_line, profile_hint
 from emulator.jobs.choices import (
     ServerChoice,
     choose_directory,
@@ -107,7 +107,7 @@ def _plan_with(
     try:
         profile = commons.profiles.load(options.profile) if scanner is None else scanner.profile
     except ProfileError as error:
-        raise LabError(str(error), hint=LIST_PROFILES) from None
+        raise LabError(str(error), hint=profile_hint(options.profile)) from None
     named = options.profile if scanner is None else profile.name
     try:
         default = profile.default_ticket() if scanner is None else scanner.default_ticket
@@ -126,7 +126,10 @@ def _plan_with(
         ) from None
     choice = choose_server(options, stored)
     if options.delivery is not None and not choice.embedded:
-        raise LabError("--delivery is for the embedded scan server; this job goes to another")
+        raise LabError(
+            "--delivery is for the embedded scan server; this job goes to another",
+            hint="give --delivery to that server, or leave out --server",
+        )
     delivery = delivery_settings(options.delivery)
     roots = _roots(options, choice, directory)
     return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery, roots)

@@ -16,7 +16,7 @@ from emulator import documents
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.next_step import LIST_PROFILES, command_line
+from emulator.environment.next_step import command_line, profile_hint
 from emulator.environment.options import LdapOptions
 from emulator.environment.whole_file import part_of
 from emulator.imaging.decoding.interruption import in_thread
@@ -223,7 +223,7 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
     try:
         profile = load_profile(options.profile)
     except ProfileError as error:
-        raise LabError(str(error), hint=LIST_PROFILES) from None
+        raise LabError(str(error), hint=profile_hint(options.profile)) from None
     asked = ScanTicket()
     if options.scan_process is not None:
         where = Where(options.directory, options.user, options.ldap)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
@@ -21,9 +21,10 @@ from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.job_events import WantedEvents
+from emulator.jobs.job_failures import CANCELED, job_failure
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.manifest_files import open_manifest
-from emulator.jobs.options import ScanOptions
+from emulator.jobs.options import DEFAULT_STORE, ScanOptions
 from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
@@ -32,13 +33,6 @@ from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
 from emulator.trace.who import Who, speaking
-
-_CANCELED: Final = {
-    True: "the job was cancelled at the scan server",
-    False: "the scan server did not take the cancellation of the job",
-    None: "there was no job to cancel",
-}
-
 
 class ScanReporter(Protocol):
     """Who is told how a job goes."""
@@ -83,6 +77,9 @@ async def run_scan(
                 "--habit says how the embedded scan server behaves, and this job goes to another one",
                 hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
             )
+        unused = []
+        if embedded is None and not plan.choice.embedded and options.store != DEFAULT_STORE:
+            unused = [f"--store {options.store} is for the embedded scan server: this one stores where it will"]
         if layers is None:
             layers = Layers(outer=None if scanner is None else scanner.layers)
             layers.strict = options.strict
@@ -153,16 +150,15 @@ async def run_scan(
         )
         outcome.store = store
         outcome.choices = plan.choices
-        outcome.input_warnings = pages.warnings
+        outcome.input_warnings = [*pages.warnings, *unused]
         try:
             await runner.run(_create_request(plan), wait=options.wait)
         except PostScanJobFailed as error:
-            told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
-            outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
+            outcome.error = job_failure(error, driver.account, options)
         except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
-            outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
+            outcome.error = LabError(f"{error}; {CANCELED[driver.canceled]}", ExitCode.FAILED)
         except asyncio.CancelledError:
-            outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
+            outcome.error = LabError(f"interrupted; {CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
             raise outcome.error from None
         finally:
             result = runner.report.result

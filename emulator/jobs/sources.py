@@ -63,6 +63,11 @@ def open_source(
     ValueError."""
     if options.documents is not None:
         return OpenedSource(_documents(options, profile, base_only))
+    if options.repeat and options.pages is None:
+        raise LabError(
+            "--repeat needs --pages: the files are repeated until there are so many",
+            hint="add --pages N, or leave out --repeat",
+        )
     skipped: Sequence[str] = ()
     passed_over: Sequence[str] = ()
     warnings: Sequence[str] = ()
@@ -96,7 +101,7 @@ def open_source(
 def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool) -> PageSource:
     assert options.documents is not None
     if options.files:
-        raise LabError("--documents makes the pages: files do not go with it")
+        raise LabError("--documents makes the pages: files do not go with it", hint="leave out the one or the other")
     if options.repeat:
         raise LabError("--documents goes on for as many --pages as are wanted: --repeat does not go with it")
     pages = options.pages

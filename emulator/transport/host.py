@@ -7,6 +7,7 @@ aiohttp does the HTTP: of the Python servers it needs the least CPU for a receiv
 from __future__ import annotations
 
 import asyncio
+import os
 import logging
 import ssl
 import time
@@ -109,7 +110,8 @@ class HttpHost:
                 self._connection, self._bind or None, self._port, backlog=_ACCEPTED_AT_ONCE
             )
         except OSError as error:
-            reason = error.strerror or str(error)
+            # asyncio names the address again, in Python's notation; the system's own words stand behind it.
+            reason = os.strerror(error.errno).lower() if (error.errno or 0) > 0 else error.strerror or str(error)
             raise OSError(error.errno, f"cannot listen on {self._bind} port {self._port}: {reason}") from None
         self._port = self._listener.sockets[0].getsockname()[1]
         for listening in self._listener.sockets:
