@@ -59,6 +59,8 @@ def _no_command(problem: Any, command: Any, arguments: Sequence[str]) -> str:
 
 def _no_option(problem: Any, command: Any, arguments: Sequence[str]) -> str:
     options = [each for parameter in command.params for each in parameter.opts if each.startswith("--")]
+    if difflib.get_close_matches(problem.option_name, ["--version"], 1, 0.8):
+        return f"there is no option {problem.option_name} here; {command_line('--version')} tells the version"
     return f"there is no option {problem.option_name}{_meant(problem.option_name, options)}"
 
 

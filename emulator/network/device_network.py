@@ -24,6 +24,7 @@ from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.environment.exit_codes import LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES, can_be_certified
+from emulator.environment.next_step import profile_hint
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.state import state_folder
 from emulator.environment.tracing import write_trace
@@ -281,7 +282,7 @@ def _profile(profile: str) -> DeviceProfile:
     try:
         return load_profile(profile)
     except ProfileError as error:
-        raise LabError(str(error)) from None
+        raise LabError(str(error), hint=profile_hint(profile)) from None
 
 
 def _speakable(name: str) -> str:
