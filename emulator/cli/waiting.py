@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from emulator.layers import EVERYWHERE, Unplug
-from emulator.trace.kinds import ConditionTold, ImageTold, JobTold, PageTold, RetryTold, StepTold
+from emulator.layers import Unplug
+from emulator.trace.journal import Entry, Journal
+from emulator.trace.kinds import Kind
 from emulator.trace.lines import one_line
-from emulator.trace.points import HAPPENED, Happened
+from emulator.trace.recording import record
 
-SERVER = "waiting for the scan server"
+SERVER: Final = "waiting for the scan server"
+_REASON: Final = 100
+"""Letters of a reason that are shown."""
 
 
 class Waiting:
@@ -24,34 +28,39 @@ class Waiting:
     def begin(self) -> Unplug:
         """Until the answer is called."""
         self._now(SERVER)
-        return EVERYWHERE.listen(HAPPENED, self.heard)
+        journal = Journal(size=1)  # it is shown at once, and read by nobody afterwards
+        journal.listen(self.heard)
+        return record(journal)
 
-    def heard(self, happened: Happened) -> None:
+    def heard(self, entry: Entry) -> None:
         """What is waited for now."""
-        if happened.who is not None and happened.who.embedded:
+        if entry.embedded:
             return
-        match happened.told:
-            case ConditionTold(active=True, id=number, name=name):
-                self._conditions[number] = name
+        data = entry.data
+        match entry.kind:
+            case Kind.CONDITION:
+                if data["active"]:
+                    self._conditions[data["id"]] = data["name"]
+                else:
+                    self._conditions.pop(data["id"], None)
                 self._scanner()
-            case ConditionTold(id=number):
-                self._conditions.pop(number, None)
-                self._scanner()
-            case RetryTold(what="dropped"):
-                pass  # what follows tells how it goes on
-            case RetryTold(operation=operation, reason=reason):
+            case Kind.RETRY if data["what"] != "dropped":
                 self._retries += 1
-                why = f" after {one_line(reason, 100)}" if reason else ""
-                self._now(f"retry {self._retries} of {one_line(operation, 60)}{why}")
-            case StepTold(what="wait" | "end" | "await answer"):
-                if not self._retries:
-                    self._now(SERVER)
-            case StepTold(what="found") | JobTold() | ImageTold(what="acknowledged"):
-                self._retries = 0
-                self._scanner()
-            case PageTold():
-                if self._words == SERVER:
-                    self._now("")
+                self._now(f"retry {self._retries} of {one_line(data['operation'], 60)}{_after(data['reason'])}")
+            case Kind.STEP if data["what"] == "found":
+                self._go_on()
+            case Kind.STEP if data["reason"]:
+                self._now(f"retry {self._retries + 1} in {data['seconds']:.2g} s{_after(data['reason'])}")
+            case Kind.STEP if not self._retries:
+                self._now(SERVER)
+            case Kind.IMAGE if data["what"] == "acknowledged":
+                self._go_on()
+            case Kind.JOB:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        self._retries = 0
+        self._scanner()
 
     def _scanner(self) -> None:
         names = ", ".join(self._conditions.values())
@@ -61,3 +70,7 @@ class Waiting:
         if words != self._words:
             self._words = words
             self._say(words)
+
+
+def _after(reason: str) -> str:
+    return f" after {one_line(reason, _REASON)}" if reason else ""
