@@ -34,7 +34,9 @@ class PageBar:
             ),
             BarColumn(bar_width=bar),
             # One line whatever is told: what does not fit is cut, for a line that wraps is never wiped away.
-            TextColumn("{task.fields[words]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+            TextColumn(
+                "{task.fields[words]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
+            ),
             console=console,
             # What is printed meanwhile comes to stand above the bar; what goes to a file stays away from it.
             redirect_stdout=sys.stdout.isatty(),

@@ -34,6 +34,7 @@ from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
 from emulator.trace.who import Who, speaking
 
+
 class ScanReporter(Protocol):
     """Who is told how a job goes."""
 

@@ -101,7 +101,9 @@ def open_source(
 def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool) -> PageSource:
     assert options.documents is not None
     if options.files:
-        raise LabError("--documents makes the pages: files do not go with it", hint="leave out the one or the other")
+        raise LabError(
+            "--documents makes the pages: files do not go with it", hint="leave out the one or the other"
+        )
     if options.repeat:
         raise LabError("--documents goes on for as many --pages as are wanted: --repeat does not go with it")
     pages = options.pages

@@ -16,7 +16,9 @@ _VALUES: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]]] = {
     "Format": {
         **dict.fromkeys(("jpeg", "jpg", "jpe", "image/jpeg"), ("JPEG", ("jfif", "exif"))),
         **dict.fromkeys(("tiff", "tif", "tiff-multi", "tiff-single", "image/tiff"), ("TIFF", _TIFF)),
-        **dict.fromkeys(("tiff-g4", "g4", "fax", "group4"), ("TIFF with Group 4", ("tiff-multi-g4", "tiff-single-g4"))),
+        **dict.fromkeys(
+            ("tiff-g4", "g4", "fax", "group4"), ("TIFF with Group 4", ("tiff-multi-g4", "tiff-single-g4"))
+        ),
         **dict.fromkeys(("pdf", "pdfa", "pdf/a", "application/pdf"), ("PDF", ("pdf-a",))),
         **dict.fromkeys(("jp2", "j2k", "jpeg2000", "jpeg-2000", "image/jp2"), ("JPEG 2000", ("jpeg2k",))),
         **dict.fromkeys(("bmp", "bitmap", "image/bmp"), ("BMP", ("dib",))),
@@ -26,7 +28,10 @@ _VALUES: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]]] = {
     "ColorProcessing": {
         **dict.fromkeys(("gray", "grey", "grayscale", "greyscale", "gray8", "grey8"), ("grey", _GREY)),
         **dict.fromkeys(("color", "colour", "rgb", "color24", "colour24"), ("colour", _COLOR)),
-        **dict.fromkeys(("bw", "b/w", "b&w", "black", "blackandwhite", "mono", "bilevel", "lineart"), ("black and white", _BILEVEL)),
+        **dict.fromkeys(
+            ("bw", "b/w", "b&w", "black", "blackandwhite", "mono", "bilevel", "lineart"),
+            ("black and white", _BILEVEL),
+        ),
     },
     "InputSource": {
         **dict.fromkeys(("duplex", "adf-duplex", "both", "two-sided", "adfboth"), ("duplex", _DUPLEX)),

@@ -355,7 +355,9 @@ def _find(name: str) -> _Path:
         return found
     names = [path.shown for path in _PATHS]
     close = difflib.get_close_matches(name, [*names, *(each.rpartition("/")[2] for each in names)], 1)
-    said = f"no such setting; this one is called {everyday}" if (everyday := path_called(name)) else "no such setting"
+    said = (
+        f"no such setting; this one is called {everyday}" if (everyday := path_called(name)) else "no such setting"
+    )
     if close and not everyday:
         said += f"; did you mean {close[0]}?"
     raise SettingError(name or "--set", f"{said}{'' if said.endswith('?') else ';'} there are: {', '.join(names)}")

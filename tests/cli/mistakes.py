@@ -46,7 +46,11 @@ def table() -> list[Mistake]:
     for block in TABLE.read_text("utf-8").strip().split("\n\n"):
         typed, said, hint = block.splitlines()
         code, _, said = said.partition(" error: ")
-        found.append(Mistake(typed.removeprefix("$ dsm-emulator ").removeprefix("$ dsm-emulator"), int(code), said, hint.strip()))
+        found.append(
+            Mistake(
+                typed.removeprefix("$ dsm-emulator ").removeprefix("$ dsm-emulator"), int(code), said, hint.strip()
+            )
+        )
     return found
 
 
@@ -58,7 +62,9 @@ def _http(status: str, kind: str, body: str) -> bytes:
 
 PEERS = {
     "html": _http(
-        "500 Internal Server Error", "text/html", "<html><body>NullReferenceException at ScanSvc.Store()</body></html>"
+        "500 Internal Server Error",
+        "text/html",
+        "<html><body>NullReferenceException at ScanSvc.Store()</body></html>",
     ),
     "busy": _http("503 Service Unavailable", "text/plain", "Service Unavailable"),
     "web": _http("200 OK", "text/html", "<!DOCTYPE html><html><body>Welcome to nginx</body></html>"),
@@ -137,7 +143,9 @@ def main() -> None:
         for typed in rows:
             told = make(typed, ports)
             said = told.stderr.splitlines()
-            lines = [as_in_table(line, ports) for line in said[:1]] + [as_in_table(line.strip(), ports) for line in said[1:]]
+            lines = [as_in_table(line, ports) for line in said[:1]] + [
+                as_in_table(line.strip(), ports) for line in said[1:]
+            ]
             print(f"$ dsm-emulator {typed}\n{told.code} " + "\n    ".join(lines) + "\n")
 
 

@@ -28,7 +28,11 @@ class Session:
 
 
 def session(
-    arguments: list[str], *, columns: int, cwd: Path, on_screen: Callable[[list[str], int], None] = lambda lines, pid: None
+    arguments: list[str],
+    *,
+    columns: int,
+    cwd: Path,
+    on_screen: Callable[[list[str], int], None] = lambda lines, pid: None,
 ) -> Session:
     """Run it to its end. `on_screen` is told each new screen and the process's id."""
     if sys.platform == "win32":

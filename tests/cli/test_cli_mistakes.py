@@ -74,7 +74,8 @@ def test_no_mistake_leaves_anything_behind(folder: Path, ports: dict[str, int]) 
 
 
 @pytest.mark.parametrize(
-    "typed", ["scna", "scan --pages two", "scan --pages 1 --set Format=jpeg", "press status", "verify m.jsonl nowhere"]
+    "typed",
+    ["scna", "scan --pages two", "scan --pages 1 --set Format=jpeg", "press status", "verify m.jsonl nowhere"],
 )
 def test_a_process_says_the_same(typed: str, folder: Path) -> None:
     row = next(each for each in ROWS if each.typed == typed)
@@ -84,7 +85,11 @@ def test_a_process_says_the_same(typed: str, folder: Path) -> None:
 
 def test_commands_that_hints_name_run_as_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command that a hint of the table names is run: none is refused for how it is written."""
-    named = {match[0] for row in ROWS for match in re.finditer(r"dsm-emulator [a-z-]+.*?(?= (?:tells|shows|asks|checks|starts|puts)\b)", row.hint)}
+    named = {
+        match[0]
+        for row in ROWS
+        for match in re.finditer(r"dsm-emulator [a-z-]+.*?(?= (?:tells|shows|asks|checks|starts|puts)\b)", row.hint)
+    }
     named |= {match[0] for row in ROWS for match in [re.search(r"dsm-emulator (-h)(?= tells)", row.hint)] if match}
     assert len(named) > 30
     for line in sorted(named):
