@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emulator.environment.next_step import command_line
+from emulator.cli.happenings import tell_happenings
 from emulator.cli.output import human_bytes, plural, print_json
 from emulator.cli.page_bar import PageBar, start_bar
 from emulator.cli.report_job import job_lines
 from emulator.cli.running import until_command_ends
 from emulator.cli.streams import require_told
 from emulator.cli.waiting import Waiting
+from emulator.environment.next_step import command_line
 
 if TYPE_CHECKING:
     from emulator.jobs.manifest import ImageRecord

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emulator.environment.next_step import command_line
 from emulator.cli.happenings import tell_happenings
 from emulator.cli.output import plural, print_json
 from emulator.cli.streams import require_told
+from emulator.environment.next_step import command_line
 
 if TYPE_CHECKING:
     from emulator.panel.serve import ReadyDevice

@@ -9,8 +9,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.environment.next_step import command_line
 from emulator.cli.running import CommandFailed
+from emulator.environment.next_step import command_line
 
 _WORDS: Final[tuple[tuple[str, str], ...]] = (
     (r"Input should be a valid integer.*", "a whole number is wanted"),
@@ -41,7 +41,8 @@ def failure_of_usage(problem: Any, root: Any, arguments: Sequence[str]) -> Comma
 
 def _called(root: Any, arguments: Sequence[str]) -> tuple[Any, list[str]]:
     """The command that the arguments name, as far as they name one, and its words."""
-    command, path = root, []
+    path: list[str] = []
+    command = root
     for word in arguments:
         if word.startswith("-") or not hasattr(command, "get_command"):
             break

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from emulator.environment.options import TrustOptions
+
 
 def command_line(*arguments: object) -> str:
     """`dsm-emulator ARGUMENTS`, quoted for the shell of the platform."""
@@ -20,6 +22,21 @@ def directory_words(directory: Path | str | None) -> tuple[str, ...] | None:
     if directory is None:
         return ()
     return None if isinstance(directory, str) and "://" in directory else ("--directory", str(directory))
+
+
+def trust_words(trust: TrustOptions) -> list[str]:
+    """Options by which another command trusts the same peers, and shows the same certificate."""
+    given = [
+        ("--ca-file", trust.ca_file),
+        *[("--crl", each) for each in trust.crls],
+        ("--client-cert", trust.client_cert),
+        ("--client-key", trust.client_key),
+        ("--client-password-file", trust.client_password_file),
+        ("--ca-url", trust.ca_url),
+        ("--ca-sha256", trust.ca_sha256),
+    ]
+    words = [str(word) for option, value in given if value is not None for word in (option, value)]
+    return [*words, *["--insecure"] * trust.insecure]
 
 
 def profile_hint(named: str) -> str:

@@ -15,8 +15,8 @@ from emulator.dsm.outcome import (
     Unreachable,
 )
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.environment.next_step import command_line
-from emulator.jobs.options import ScanOptions
+from emulator.environment.next_step import command_line, trust_words
+from emulator.jobs.options import EMBEDDED, ScanOptions
 
 CANCELED: Final = {
     True: "the job was cancelled at the scan server",
@@ -44,6 +44,6 @@ def job_failure(error: PostScanJobFailed, account: JobAccount, options: ScanOpti
     if error.canceled is not None:
         told += f"; {CANCELED[error.canceled]}"
     hint = next((hint for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
-    if isinstance(error, Unreachable) and options.server is not None and options.trust.ca_file is None:
-        hint += f" {command_line('inspect', options.server)} asks it alone"
+    if isinstance(error, Unreachable) and options.server not in (None, EMBEDDED):
+        hint += f" {command_line('inspect', options.server, *trust_words(options.trust))} asks it alone"
     return LabError(told, ExitCode(error.exit_hint), hint)

@@ -8,7 +8,7 @@ import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from emulator.directory.errors import DirectoryError

@@ -7,8 +7,8 @@ aiohttp does the HTTP: of the Python servers it needs the least CPU for a receiv
 from __future__ import annotations
 
 import asyncio
-import os
 import logging
+import os
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -111,7 +111,11 @@ class HttpHost:
             )
         except OSError as error:
             # asyncio names the address again, in Python's notation; the system's own words stand behind it.
-            reason = os.strerror(error.errno).lower() if (error.errno or 0) > 0 else error.strerror or str(error)
+            reason = (
+                os.strerror(error.errno).lower()
+                if error.errno and error.errno > 0
+                else error.strerror or str(error)
+            )
             raise OSError(error.errno, f"cannot listen on {self._bind} port {self._port}: {reason}") from None
         self._port = self._listener.sockets[0].getsockname()[1]
         for listening in self._listener.sockets:
