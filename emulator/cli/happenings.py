@@ -1,5 +1,5 @@
-"""What `run` and `server` say while they run, a line each: sheets loaded, conditions, jobs, what is delivered where.
-`-v` says more, `-q` nothing; a program reads the journal."""
+"""What `run` and `server` say while they run, a line each: sheets loaded, conditions, jobs, what is delivered
+where. `-v` says more, `-q` nothing; a program reads the journal."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def is_told(entry: Entry) -> bool:
 
 
 def _taken_at_once() -> bool:
-    """Whether stdout takes a line without waiting: devices and servers do not stand still because a pipe is full that
-    nobody reads, or a terminal is held."""
+    """Whether stdout takes a line without waiting: devices and servers do not stand still because a pipe is full
+    that nobody reads, or a terminal is held."""
     if sys.platform == "win32":  # where one cannot ask
         return sys.stdout.isatty()
     try:

@@ -1,4 +1,4 @@
-"""Arguments that a command does not take, in our words: what was given, what is wanted, and where the rest stands."""
+"""Arguments that a command does not take, in our words: what was given, what is wanted, where the rest stands."""
 
 from __future__ import annotations
 

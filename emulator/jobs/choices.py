@@ -155,7 +155,10 @@ def server_url(text: str) -> str:
 
 
 _TAKES: Final = {
-    "--server": f"HOST, HOST:PORT, HOST:PORT/PATH, a URL as https://HOST:{SCAN_SERVER_PORT}{SCAN_SERVER_PATH}, or embedded",
+    "--server": (
+        f"HOST, HOST:PORT, HOST:PORT/PATH, https://HOST:{SCAN_SERVER_PORT}{SCAN_SERVER_PATH} and the like, "
+        "or embedded"
+    ),
     "--service": "the URL of the WS-DSP service, as https://HOST:PORT/PATH",
 }
 

@@ -1,4 +1,4 @@
-"""Why a post-scan job did not come to its end, for people: what happened, how often it was tried, what to do next."""
+"""Why a post-scan job did not come to its end, for people: what happened, how often it was tried, what is next."""
 
 from __future__ import annotations
 

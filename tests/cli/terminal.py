@@ -34,7 +34,7 @@ def session(
     cwd: Path,
     on_screen: Callable[[list[str], int], None] = lambda lines, pid: None,
 ) -> Session:
-    """Run it to its end. `on_screen` is told each new screen and the process's id."""
+    """Run it to its end. `on_screen` is told the screen whenever something was written, and the process's id."""
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl
@@ -70,7 +70,7 @@ def session(
             lines = [line.rstrip() for line in screen.display]
             if not done.screens or lines != done.last:
                 done.screens.append(lines)
-                on_screen(lines, process.pid)
+            on_screen(lines, process.pid)
         done.code = process.wait(20)
     finally:
         os.close(controller)

@@ -15,8 +15,8 @@ from programs import run
 ROWS = table()
 
 LIBRARY_WORDS = re.compile(
-    r"\w*Error\b|Errno|Traceback|pydantic|typer|click\b|<class|\bNone\b|\[type=|(?<![\w ' ])b'\w{4}|input should|PosixPath"
-    r"|\.py\b|0x[0-9a-f]{6}"
+    r"\w*Error\b|Errno|Traceback|pydantic|typer|click\b|<class|\bNone\b|\[type=|(?<![\w ' ])b'\w{4}"
+    r"|input should|PosixPath|\.py\b|0x[0-9a-f]{6}"
 )
 """Words that say how the program is made, and not what is wrong."""
 

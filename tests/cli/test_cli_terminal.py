@@ -45,7 +45,7 @@ def test_a_retry_and_an_interrupt(tmp_path: Path, columns: int) -> None:
             os.kill(pid, signal.SIGINT)
 
     # The first image is refused for a second, the second is never answered.
-    lie = Lie(answer={"SendImage": [(False, BUSY), None, (False, HOLD)]})
+    lie = Lie(answer={"SendImage": [(False, BUSY), None, *[(False, HOLD)] * 20]})
     with LyingServer(lie) as server:
         given = ["scan", "--pages", "9", *QUICK, "--server", server.url, "--events", "none", "--read-timeout", "2"]
         done = session(given, columns=columns, cwd=tmp_path, on_screen=interrupt)
