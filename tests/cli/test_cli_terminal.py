@@ -49,7 +49,7 @@ def test_a_retry_and_an_interrupt(tmp_path: Path, columns: int) -> None:
     with LyingServer(lie) as server:
         given = ["scan", "--pages", "9", *QUICK, "--server", server.url, "--events", "none", "--read-timeout", "2"]
         done = session(given, columns=columns, cwd=tmp_path, on_screen=interrupt)
-    assert interrupted and done.code == 130 and server.canceled
+    assert interrupted and done.code == 130 and server.canceled, "\n".join(done.last)
     in_order(done)
     retry = shown(done, "retry 1 in 1 s after HTTP 503")
     assert retry and all(BAR.search(line) and len(line) <= columns for line in retry)
