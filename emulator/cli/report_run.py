@@ -50,7 +50,7 @@ class RunReporter:
             )
         elif not self._quiet:
             for device in devices[:_SHOWN]:
-                typer.echo(f"Device        {device.name}    {device.xaddrs[-1]}")
+                typer.echo(f"Device        {device.name}    {device.xaddrs[0]}")
             if len(devices) > _SHOWN:
                 typer.echo(f"              and {plural(len(devices) - _SHOWN, 'more device')}")
             if loopback_only:

@@ -69,7 +69,12 @@ def test_a_device_says_what_is_loaded_and_what_becomes_of_jobs(tmp_path: Path, q
         where = ("--state", "state")
         while run("press", "status", *where, cwd=tmp_path).returncode:
             assert process.poll() is None
-        for words in (["start", *QUICK, "--set", "ImagesToTransfer=1"], ["load", "--sheets", "1"], ["jam"], ["clear"]):
+        for words in (
+            ["start", *QUICK, "--set", "ImagesToTransfer=1"],
+            ["load", "--sheets", "1"],
+            ["jam"],
+            ["clear"],
+        ):
             done = run("press", *words, *where, cwd=tmp_path)
             assert done.returncode == 0, done.stdout + done.stderr
         lines, _ = stopped(process)
