@@ -28,7 +28,8 @@ def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         program.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
         program.chmod(0o755)
     return subprocess.run(
-        ["sh", "-c", f"PATH={program.parent}:$PATH; {line}"], cwd=cwd, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+        ["sh", "-c", f"PATH={program.parent}:$PATH; {line}"], cwd=cwd, capture_output=True, text=True, timeout=120,
+        stdin=subprocess.DEVNULL,
         env=environment(checked=False) | {"DSM_EMULATOR_STATE": str(cwd / "state")},
     )  # fmt: skip
 
@@ -52,8 +53,7 @@ def test_server_says_how_it_is_scanned_to(tmp_path: Path, made: bool) -> None:
     more: tuple[str, ...] = ()
     if made:
         assert shell("dsm-emulator lab-ca 'my ca' --server localhost,127.0.0.1", tmp_path).returncode == 0
-        (certificate,) = [each for each in (tmp_path / "my ca").glob("*.pem") if "localhost" in each.name]
-        more = ("--tls-cert", f"my ca/{certificate.name}")
+        more = ("--tls-cert", "my ca/localhost.pem", "--tls-key", "my ca/localhost-key.pem")
     process = start("server", "--port", "0", "--store", "my store", *more, cwd=tmp_path, checked=False)
     try:
         assert process.stdout is not None
@@ -94,7 +94,8 @@ def test_a_command_has_the_options_of_trust_that_it_needs(monkeypatch: pytest.Mo
     trust = TrustOptions(ca_file=Path("my ca.pem"), client_cert=Path("me.p12"), crls=(Path("a b.crl"),))
     line = command_line("inspect", "https://h:1/S", *trust_words(trust))
     assert shlex.split(line) == [
-        "dsm-emulator", "inspect", "https://h:1/S", "--ca-file", "my ca.pem", "--crl", "a b.crl", "--client-cert", "me.p12",
+        "dsm-emulator", "inspect", "https://h:1/S", "--ca-file", "my ca.pem", "--crl", "a b.crl",
+        "--client-cert", "me.p12",
     ]  # fmt: skip
     assert trust_words(TrustOptions(insecure=True)) == ["--insecure"]
     monkeypatch.setattr(sys, "platform", "win32")
