@@ -79,7 +79,11 @@ async def reach(talk: Conversation, where: str) -> Reached:
     first = lab_error(failures[0])
     reasons = {failure.reason for failure in failures}
     # The same said of each URL that was tried says no more than once.
-    tried = f"Probe at {where}: {failures[0].reason}" if len(reasons) == 1 else "; ".join(map(str, failures))
+    tried = (
+        f"Probe at {where}, as of a device and of a ScanServer: {failures[0].reason}"
+        if len(reasons) == 1
+        else "; ".join(map(str, failures))
+    )
     raise LabError(tried, first.code, first.hint)
 
 
