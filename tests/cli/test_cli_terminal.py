@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_tree import exhaustive
 from lying_server import BUSY, HOLD, Lie, LyingServer
 from terminal import Session, session
 
@@ -53,7 +54,7 @@ def test_a_retry_and_an_interrupt(tmp_path: Path, columns: int) -> None:
     assert done.last[error].startswith("error: interrupted; the job was cancelled")
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("columns", [60, pytest.param(80, marks=exhaustive), pytest.param(120, marks=exhaustive)])
 def test_a_warning_beside_the_bar(tmp_path: Path, columns: int) -> None:
     given = ["scan", "--pages", "3", *QUICK, "--scan-process", "Scan to everyone", "--force"]
     done = session(given, columns=columns, cwd=tmp_path)
