@@ -62,17 +62,22 @@ class LazyCommands(TyperGroup):
         two on stderr, and with --json the one object on stdout."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        from emulator.cli.running import CommandFailed
+        from emulator.cli.running import CommandFailed, with_next_step
 
         arguments = sys.argv[1:] if args is None else args
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except CommandFailed as failed:
-            failed.show()
-            failure = failed
+            failure = with_next_step(failed, arguments)
+            failure.show()
         except _UsageProblem as problem:
-            problem.show()
-            failure = CommandFailed(problem.format_message(), problem.exit_code)
+            from emulator.cli.usage import failure_of_usage
+
+            failure = failure_of_usage(problem, self, arguments)
+            if type(problem).__name__ == "NoArgsIsHelpError":
+                problem.show()  # help is what somebody wants who names no command
+            else:
+                failure.show()
         else:
             sys.exit(code if isinstance(code, int) else 0)
         if wants_json(arguments):

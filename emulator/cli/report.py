@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emulator.cli.next_step import command_line
+from emulator.cli.happenings import tell_happenings
 from emulator.cli.output import human_bytes, plural, print_json
 from emulator.cli.page_bar import PageBar, start_bar
 from emulator.cli.report_job import job_lines
+from emulator.cli.running import until_command_ends
 from emulator.cli.streams import require_told
+from emulator.cli.waiting import Waiting
+from emulator.environment.next_step import command_line
 
 if TYPE_CHECKING:
     from emulator.jobs.manifest import ImageRecord
@@ -68,6 +71,12 @@ class Reporter:
             self._say(f"  no pages: {plural(len(pages.passed_over), 'file')} of other kinds ({names})")
         if not self._quiet:
             self._bar = start_bar(pages.production.total, stderr=self._as_json)
+        if self._bar is not None:
+            until_command_ends(Waiting(self._waits).begin())
+
+    def _waits(self, words: str) -> None:
+        if self._bar is not None:
+            self._bar.wait(words)
 
     def driven(self, control: str, token_file: Path) -> None:
         """`press` finds the job's scanner; on stderr, so that stdout is the result's."""
@@ -226,6 +235,7 @@ class ServerReporter:
             for line in _next_steps(ready):
                 typer.echo(line)
             require_told()
+            tell_happenings()
 
     def stopped(self) -> None:
         """A signal has stopped it."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emulator.cli.next_step import command_line
+from emulator.cli.happenings import tell_happenings
 from emulator.cli.output import plural, print_json
 from emulator.cli.streams import require_told
+from emulator.environment.next_step import command_line
 
 if TYPE_CHECKING:
     from emulator.panel.serve import ReadyDevice
@@ -49,7 +50,7 @@ class RunReporter:
             )
         elif not self._quiet:
             for device in devices[:_SHOWN]:
-                typer.echo(f"Device        {device.name}    {device.xaddrs[-1]}")
+                typer.echo(f"Device        {device.name}    {device.xaddrs[0]}")
             if len(devices) > _SHOWN:
                 typer.echo(f"              and {plural(len(devices) - _SHOWN, 'more device')}")
             if loopback_only:
@@ -67,6 +68,7 @@ class RunReporter:
                 else "inspect with --ca-file: the roots of its certificate"
             )
             typer.echo(f"Try           {step}")
+            tell_happenings()
         require_told()
 
     def stopped(self) -> None:

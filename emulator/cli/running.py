@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import typer
@@ -30,6 +30,33 @@ class CommandFailed(Exception):
         typer.echo(f"error: {self}", err=True)
         for line in self.hint.splitlines():
             typer.echo(f"       {line}", err=True)
+
+
+_NEXT: Final[dict[int, str]] = {
+    2: "{help} tells what it takes",
+    3: "is it switched on, and are address and port right?",
+    4: "--trace job.har records the conversation",
+    5: "--client-cert shows a certificate, --password-file gives a password",
+}
+"""Exit code -> what a person does next where nothing better is known."""
+
+
+def with_next_step(failed: CommandFailed, arguments: Sequence[str]) -> CommandFailed:
+    """The same failure with a hint in any case where one can be given. `arguments`: those of the command line."""
+    from emulator.environment.next_step import command_line
+
+    if not failed.hint and failed.code in _NEXT:
+        words: list[str] = []
+        for word in arguments[:2]:
+            if word.startswith("-") or (words and words[0] not in _GROUPS):
+                break
+            words.append(word)
+        failed.hint = _NEXT[failed.code].format(help=command_line(*words, "-h"))
+    return failed
+
+
+_GROUPS: Final = frozenset({"press", "profiles", "scan-processes", "documents"})
+"""Commands that consist of commands."""
 
 
 def failure_of(error: BaseException) -> CommandFailed:
@@ -67,6 +94,11 @@ def set_up_logging(verbosity: int) -> None:
 
 
 _AT_END: Final[list[Callable[[], None]]] = []
+
+
+def until_command_ends(take_away: Callable[[], None]) -> None:
+    """Have `take_away` called when the command has ended."""
+    _AT_END.append(take_away)
 
 
 def command_ended() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emulator.device.profile import DeviceProfile, ProfileError, list_profiles, load_profile
 from emulator.environment.exit_codes import LabError
+from emulator.environment.next_step import profile_hint
 
 
 def profiles() -> list[DeviceProfile]:
@@ -16,7 +17,7 @@ def profile_of(name_or_path: str) -> DeviceProfile:
     try:
         return load_profile(name_or_path)
     except ProfileError as error:
-        raise LabError(str(error)) from None
+        raise LabError(str(error), hint=profile_hint(name_or_path)) from None
 
 
 def check_profile(name_or_path: str) -> tuple[list[str], list[str]]:

@@ -40,6 +40,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         line = _TOML_LINE.match(position)
         number = line[1] if line else len(text.splitlines())
         raise DirectoryError(f"{path}:{number}: no TOML: {reason or position}") from None
+    except DirectoryError:  # it could not be read at all
+        raise
     except UnicodeDecodeError:
         raise DirectoryError(f"{path}: not UTF-8") from None
     except RecursionError:

@@ -26,13 +26,13 @@ _PASSWORD: Final = re.compile(r"<input\b[^>]{0,400}\btype\s*=\s*[\"']?password",
 _WANTS_TLS: Final = re.compile(r"HTTP request (?:was sent )?to (?:an )?HTTPS|speaking plain HTTP to an SSL", re.I)
 
 _BY_STATUS: Final = {
-    401: "somebody wants a login first",
-    403: "somebody does not let us in",
+    401: "a server, or a proxy before it, that wants a login first",
+    403: "a server, or a proxy before it, that does not let us in",
     404: "a web server that has no service under this path: wrong path or port",
     405: "a web server that has no service under this path: wrong path or port",
-    407: "a proxy wants a login first",
-    413: "the peer, or a proxy before it, takes no message of this size",
-    429: "the peer, or a proxy before it, wants fewer requests",
+    407: "a proxy that wants a login first",
+    413: "a server, or a proxy before it, that takes no message of this size",
+    429: "a server, or a proxy before it, that wants fewer requests",
     500: "a web server whose program failed",
     502: "a proxy or gateway that got no answer from the peer",
     503: "a proxy or gateway, or the peer's web server, that is busy or has nobody to ask",
@@ -95,7 +95,9 @@ def _unreadable(fault: Fault) -> str:
 def _told(response: HttpResponse, reason: str) -> str:
     start = response.body[:_LOOKED_AT]
     if start.lstrip().startswith(b"<") and not _HTML.match(start):
-        return f"no SOAP message: {reason}"
+        text = _one_line(" ".join(start.decode("utf-8", "replace").split()))
+        likely = f"; this is likely {_BY_STATUS[response.status]}" if response.status in _BY_STATUS else ""
+        return f'no SOAP message: {reason}; it reads "{text}"{likely}'
     coding = next((name for octets, name in _CODINGS if start.startswith(octets)), "")
     if coding:
         return f"the body looks like {coding}, which nobody named"

@@ -7,6 +7,7 @@ or Failed.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from emulator.dpws.constants import DISCOVERY_TO
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dpws.probed import addresses_of
-from emulator.dsm.constants import DSP
+from emulator.dsm.constants import DSP, PROCESSING_SERVICE_TYPE
 from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.sequence_steps import (
     FAILURES,
@@ -33,6 +34,7 @@ from emulator.dsm.sequence_steps import (
 )
 from emulator.dsm.sequence_table import PROBE_LIMIT, RULES, TRIES, Met, Phase, Reaction
 from emulator.soap.deviations import Deviation
+from emulator.soap.xml import QName
 
 SearchStep = Exchange | Wait | Found | Failed
 SearchEvent = Answered | Trouble | Waited | Interrupted
@@ -105,8 +107,7 @@ class ServiceSearch:
                 "name the service URL itself to use it all the same"
             )
         elif metadata.hosted:
-            types = [name.local for service in metadata.hosted for name in service.types]
-            reason = f"the host has no WS-DSP service, only {', '.join(types)[:200] or 'services without types'}"
+            reason = _no_service([name for service in metadata.hosted for name in service.types])
         else:
             reason = "the host names no services"
         return self._trouble(Trouble(Met.NONSENSE, reason))
@@ -142,3 +143,15 @@ class ServiceSearch:
 
     def _fail(self, trouble: Trouble) -> Failed:
         return Failed(FAILURES[trouble.met], OPERATIONS[self._phase], trouble.reason, fault=trouble.fault)
+
+
+def _no_service(types: Sequence[QName]) -> str:
+    """Names alone mislead: a service that calls itself ours in a namespace that is not looks right."""
+    misnamed = next((name for name in types if name.local == PROCESSING_SERVICE_TYPE.local), None)
+    if misnamed is not None:
+        return (
+            f"the host has no WS-DSP service: its {misnamed.local} is of the namespace {misnamed.namespace[:200]}, "
+            f"not of {DSP}"
+        )
+    named = ", ".join(f"{name.local} of {name.namespace}" for name in types)
+    return f"the host has no WS-DSP service, only {named[:300] or 'services without types'}"

@@ -44,5 +44,7 @@ def require_free(path: Path, option: str, *, overwrite: bool) -> None:
 def not_written(path: Path | str, error: OSError, option: str = "") -> LabError:
     """The error of a file or folder that cannot be written: 2 where the place is wrong, 1 where the disk is."""
     where = error.filename or path
+    if Path(where).name.startswith(f"{Path(path).name}."):  # the file beside it, that becomes it when it is whole
+        where = path
     code = ExitCode.FAILED if error.errno in _FULL else ExitCode.USAGE
     return LabError(f"{f'{option} ' if option else ''}{where}: cannot be written: {error.strerror or error}", code)

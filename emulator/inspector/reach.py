@@ -77,7 +77,13 @@ async def reach(talk: Conversation, where: str) -> Reached:
     if told:
         raise told[0]
     first = lab_error(failures[0])
-    tried = "; ".join(str(failure) for failure in failures)
+    reasons = {failure.reason for failure in failures}
+    # The same said of each URL that was tried says no more than once.
+    tried = (
+        f"Probe at {where}, as of a device and of a ScanServer: {failures[0].reason}"
+        if len(reasons) == 1
+        else "; ".join(map(str, failures))
+    )
     raise LabError(tried, first.code, first.hint)
 
 

@@ -16,6 +16,7 @@ from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT
 from emulator.dsm.guid import parse_guid
 from emulator.environment.directories import is_ldap, lab_error, office_folder
 from emulator.environment.exit_codes import LabError
+from emulator.environment.next_step import command_line, directory_words
 from emulator.jobs.directory_sessions import DirectoryOfJob, DirectorySessions
 from emulator.jobs.options import EMBEDDED, ScanOptions
 
@@ -86,7 +87,24 @@ def choose_scan_process(options: ScanOptions, directory: Directory | None, user:
             return directory.scan_process(named, user)
         return directory.default_scan_process(user)
     except DirectoryError as error:
-        raise lab_error(error, "dsm-emulator scan-processes list shows them") from None
+        raise lab_error(error, how_to_list(options)) from None
+
+
+def how_to_list(options: ScanOptions) -> str:
+    """Hint: what shows the scan processes that there are."""
+    words = directory_words(options.directory)
+    if words is None:
+        return "scan-processes list, with the same --directory and --user, shows them"
+    return f"{command_line('scan-processes', 'list', *words)} shows them"
+
+
+def how_to_show(options: ScanOptions, stored: StoredScanProcess) -> str:
+    """What shows this scan process."""
+    words = directory_words(options.directory)
+    named = options.scan_process or stored.process.display_name
+    if words is None:
+        return "scan-processes show, with the same --directory and --user,"
+    return command_line("scan-processes", "show", named, *words)
 
 
 def _identifier(text: str | None) -> UUID | None:
@@ -126,20 +144,35 @@ def server_url(text: str) -> str:
     if "://" in text:
         url = _url(text, "--server")
         return url if urlsplit(url).path.strip("/") else url.rstrip("/") + SCAN_SERVER_PATH
-    host, colon, port = text.rpartition(":")
+    place, slash, path = text.partition("/")
+    host, colon, port = place.rpartition(":")
     if not colon or not port.isdigit() or host.endswith(":"):
-        host, port = text, str(SCAN_SERVER_PORT)
+        host, port = place, str(SCAN_SERVER_PORT)
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
-    return _url(f"https://{host}:{port}{SCAN_SERVER_PATH}", "--server")
+    path = f"/{path}" if slash and path else SCAN_SERVER_PATH
+    return _url(f"https://{host}:{port}{path}", "--server", text)
 
 
-def _url(text: str, option: str) -> str:
+_TAKES: Final = {
+    "--server": (
+        f"HOST, HOST:PORT, HOST:PORT/PATH, https://HOST:{SCAN_SERVER_PORT}{SCAN_SERVER_PATH} and the like, "
+        "or embedded"
+    ),
+    "--service": "the URL of the WS-DSP service, as https://HOST:PORT/PATH",
+}
+
+
+def _url(text: str, option: str, typed: str = "") -> str:
+    """`typed`: what the URL was made of."""
     try:
         parts = urlsplit(text)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         valid = False
     if not valid or any(c.isspace() for c in text):
-        raise LabError(f"{option} {text!r} is no http or https URL and no host name")
+        raise LabError(
+            f"{option} {(typed or text)!r} is no http or https URL and no host name",
+            hint=f"{option} takes {_TAKES[option]}",
+        )
     return text

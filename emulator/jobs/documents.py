@@ -38,7 +38,7 @@ def document_source(
     try:
         found = made[name]() if name in made else documents.open_set(name)
     except documents.DocumentSetError as error:
-        raise LabError(str(error)) from None
+        raise LabError(str(error), hint="docs/documents.md has the sets, and the fields of your own") from None
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
     return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned)

@@ -64,7 +64,7 @@ def prepare_pages(
         production = PanelProduction(scanner, plan.asked, resolved, originals=originals, on_page=on_page)
         return Pages(scanner, production, opened.skipped, opened.passed_over, opened.warnings)
     except NoSheets as error:
-        raise LabError(str(error), hint="press load --sheets 3 puts letters into it") from None
+        raise LabError(str(error), hint="dsm-emulator press load --sheets 3 puts letters into it") from None
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except (NotAcceptingJobs, ValueError) as error:

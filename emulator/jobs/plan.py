@@ -16,16 +16,19 @@ from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choic
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.environment.directories import lab_error
 from emulator.environment.exit_codes import LabError
+from emulator.environment.next_step import command_line, profile_hint
 from emulator.jobs.choices import (
     ServerChoice,
     choose_directory,
     choose_scan_process,
     choose_server,
     choose_user,
+    how_to_show,
 )
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.overlay import Overlay
+from emulator.jobs.setting_refused import setting_refused
 from emulator.scan_server.delivery_file import delivery_settings, shares_elsewhere
 from emulator.scan_server.directory import ServerDirectory
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
@@ -103,22 +106,30 @@ def _plan_with(
         raise LabError(f"{stored.source} names no identifier", hint="give the scan process's GUID with --psp-id")
     try:
         profile = commons.profiles.load(options.profile) if scanner is None else scanner.profile
+    except ProfileError as error:
+        raise LabError(str(error), hint=profile_hint(options.profile)) from None
+    named = options.profile if scanner is None else profile.name
+    try:
         default = profile.default_ticket() if scanner is None else scanner.default_ticket
         ticket = apply_settings(_of_user(stored.process.ticket, user), options.settings, force=options.force)
         resolved = resolve(ticket, profile.configuration(), default)
         choices = DeviceChoices(options.mail_to, options.file_name, options.folders)
         instructions = with_choices(stored.process, choices)
-    except (ProfileError, SettingError) as error:
-        raise LabError(str(error)) from None
+    except SettingError as error:
+        raise setting_refused(error, profile, named) from None
     except ChoiceRefused as error:
-        raise LabError(
-            str(error), hint="dsm-emulator scan-processes show tells what a scan process allows"
-        ) from None
+        raise LabError(str(error), hint=f"{how_to_show(options, stored)} tells what it allows") from None
     except TicketRejected as error:
-        raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
+        raise LabError(
+            f"the {profile.friendly_name} cannot scan this ticket: {error}",
+            hint=f"{command_line('profiles', 'show', named)} tells what the device can do",
+        ) from None
     choice = choose_server(options, stored)
     if options.delivery is not None and not choice.embedded:
-        raise LabError("--delivery is for the embedded scan server; this job goes to another")
+        raise LabError(
+            "--delivery is for the embedded scan server; this job goes to another",
+            hint="give --delivery to that server, or leave out --server",
+        )
     delivery = delivery_settings(options.delivery)
     roots = _roots(options, choice, directory)
     return Plan(profile, user, stored, choices, instructions, ticket, resolved, choice, directory, delivery, roots)

@@ -16,6 +16,7 @@ from emulator import documents
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.next_step import command_line, profile_hint
 from emulator.environment.whole_file import part_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
@@ -25,6 +26,7 @@ from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.page_workers import Work, Workers
 from emulator.jobs.scan_processes import Where, find_scan_process
+from emulator.jobs.setting_refused import setting_refused
 from emulator.jobs.sources import open_source
 from emulator.options.render import RenderOptions
 from emulator.scan_server.naming import extension
@@ -121,7 +123,7 @@ async def render(
         opened = await in_thread(open_source, options, profile, ticket, job="render", scanned=day)
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
-    except (ProfileError, SettingError, UnsupportedSetting, ValueError) as error:
+    except (UnsupportedSetting, ValueError) as error:
         raise LabError(str(error)) from None
     source = opened.pages
     total = min(len(source), ticket.images_to_transfer) if ticket.images_to_transfer else len(source)
@@ -178,7 +180,10 @@ def _jobs(options: RenderOptions, total: int) -> int:
 
 def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
     """The profile, and its ticket: of the scan process where one is named, else the device's default."""
-    profile = load_profile(options.profile)
+    try:
+        profile = load_profile(options.profile)
+    except ProfileError as error:
+        raise LabError(str(error), hint=profile_hint(options.profile)) from None
     asked = ScanTicket()
     if options.scan_process is not None:
         where = Where(directory=options.directory, user=options.user, ldap=options.ldap)
@@ -186,8 +191,13 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
     try:
         ticket = apply_settings(asked, options.settings, force=options.force)
         return profile, resolve(ticket, profile.configuration(), profile.default_ticket())
+    except SettingError as error:
+        raise setting_refused(error, profile, options.profile) from None
     except TicketRejected as error:
-        raise LabError(f"the {profile.friendly_name} cannot scan this ticket: {error}") from None
+        raise LabError(
+            f"the {profile.friendly_name} cannot scan this ticket: {error}",
+            hint=f"{command_line('profiles', 'show', options.profile)} tells what the device can do",
+        ) from None
 
 
 def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:

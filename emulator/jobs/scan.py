@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
@@ -21,9 +21,11 @@ from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.job_events import WantedEvents
+from emulator.jobs.job_failures import CANCELED, job_failure
 from emulator.jobs.manifest import ImageRecord, ManifestWriter
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
+from emulator.options.groups import DEFAULT_STORE
 from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
@@ -32,12 +34,6 @@ from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
 from emulator.trace.who import Who, speaking
-
-_CANCELED: Final = {
-    True: "the job was cancelled at the scan server",
-    False: "the scan server did not take the cancellation of the job",
-    None: "there was no job to cancel",
-}
 
 
 class ScanReporter(Protocol):
@@ -79,6 +75,9 @@ async def run_scan(
         plan = await asyncio.to_thread(make_plan, options, commons, scanner)
         stack.callback(plan.release)
         _require_habits_meant(options, plan, embedded)
+        unused = []
+        if embedded is None and not plan.choice.embedded and options.store != DEFAULT_STORE:
+            unused = [f"--store {options.store} is for the embedded scan server: this one stores where it will"]
         if layers is None:
             layers = Layers(outer=None if scanner is None else scanner.layers)
             layers.strict = options.strict
@@ -146,9 +145,9 @@ async def run_scan(
         )
         outcome.store = store
         outcome.choices, outcome.line = plan.choices, line
-        outcome.input_warnings = pages.warnings
+        outcome.input_warnings = [*pages.warnings, *unused]
         try:
-            await _run_to_its_end(runner, _create_request(plan), driver, outcome, wait=options.wait)
+            await _run_to_its_end(runner, _create_request(plan), driver, outcome, options)
         finally:
             result = runner.report.result
             if ears is not None:
@@ -177,19 +176,17 @@ async def _run_to_its_end(
     request: CreatePostScanJobRequest,
     driver: PostScanJobDriver,
     outcome: ScanOutcome,
-    *,
-    wait: bool,
+    options: ScanOptions,
 ) -> None:
     """Run the job; what goes wrong becomes the outcome's error. Raises LabError when it is interrupted."""
     try:
-        await runner.run(request, wait=wait)
+        await runner.run(request, wait=options.wait)
     except PostScanJobFailed as error:
-        told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
-        outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
+        outcome.error = job_failure(error, driver.account, options)
     except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
-        outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
+        outcome.error = LabError(f"{error}; {CANCELED[driver.canceled]}", ExitCode.FAILED)
     except asyncio.CancelledError:
-        outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
+        outcome.error = LabError(f"interrupted; {CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
         raise outcome.error from None
 
 

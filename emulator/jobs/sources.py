@@ -70,6 +70,11 @@ def open_source(
     where it is not today. Raises LabError, SourceError, ValueError."""
     if options.documents is not None:
         return OpenedSource(_documents(options, profile, base_only, scanned))
+    if options.repeat and options.pages is None:
+        raise LabError(
+            "--repeat needs --pages: the files are repeated until there are so many",
+            hint="add --pages N, or leave out --repeat",
+        )
     skipped: Sequence[str] = ()
     passed_over: Sequence[str] = ()
     warnings: Sequence[str] = ()
@@ -103,7 +108,9 @@ def open_source(
 def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool, scanned: date | None) -> PageSource:
     assert options.documents is not None
     if options.files:
-        raise LabError("--documents makes the pages: files do not go with it")
+        raise LabError(
+            "--documents makes the pages: files do not go with it", hint="leave out the one or the other"
+        )
     if options.repeat:
         raise LabError("--documents goes on for as many --pages as are wanted: --repeat does not go with it")
     pages = options.pages

@@ -95,7 +95,8 @@ class JobTeller:
             case Exchange():
                 self._asks(step, account)
             case Wait(seconds):
-                self._tell(StepTold("wait", seconds=seconds))
+                reason = "" if self._last is None else self._last.problem
+                self._tell(StepTold("wait", seconds=seconds, reason=reason))
             case AwaitAnswer(limit):
                 self._tell(StepTold("await answer", seconds=limit))
             case Acknowledge():

@@ -22,7 +22,8 @@ from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.environment.exit_codes import LabError
-from emulator.environment.machine_names import LOOPBACK_NAMES
+from emulator.environment.machine_names import LOOPBACK_NAMES, can_be_certified
+from emulator.environment.next_step import profile_hint
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.state import state_folder
 from emulator.environment.tracing import write_trace
@@ -189,7 +190,10 @@ class DeviceNetwork:
         options = self.options
         if not options.https:
             if options.host or options.tls != ServeTls(ask=options.tls.ask):
-                raise LabError("--host, --tls-cert, --client-ca and what goes with them need --https")
+                raise LabError(
+                    "--host, --tls-cert, --client-ca and what goes with them need --https",
+                    hint="add --https",
+                )
             return "", None
         there = [] if selection is None else [each for each in interfaces() if selection(each)]
         known = [ip.ip for each in there if not each.is_loopback for ip in each.addresses]
@@ -197,6 +201,11 @@ class DeviceNetwork:
         # An address that others reach, IPv4 first: all are told this one.
         first = str(min(ips, key=lambda ip: ip.version)) if ips else "127.0.0.1"
         host = options.host.strip("[]") or first
+        if not can_be_certified(host):
+            raise LabError(
+                f"--host {options.host!r} is no DNS name and no IP address",
+                hint="--host takes the name by which clients reach this machine",
+            )
         # Two runs may share the state folder; each device runs in one of them.
         own = self.devices[0].uuid if self.devices else uuid4()
         ca_file = state_folder(options.state) / "ca" / f"{own}.pem"
@@ -236,7 +245,7 @@ def _profile(profile: str) -> DeviceProfile:
     try:
         return load_profile(profile)
     except ProfileError as error:
-        raise LabError(str(error)) from None
+        raise LabError(str(error), hint=profile_hint(profile)) from None
 
 
 def _speakable(name: str) -> str:

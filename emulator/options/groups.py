@@ -27,6 +27,9 @@ OUTPUT: Final = "Output"
 Speed = Literal["real", "max"]
 """`real` follows the profile's rates, `max` does not wait."""
 
+DEFAULT_STORE: Final = Path("scans")
+"""Where the embedded scan server stores unless somebody says otherwise."""
+
 
 class PageLimitOptions(Options):
     """Bounds of the work on one page of an untrusted file."""
@@ -144,7 +147,7 @@ class StoreOptions(Options):
 
     store: Annotated[
         APath, Option("Where the embedded scan server stores.", SERVER, "DIR", completion="folder")
-    ] = Path("scans")
+    ] = DEFAULT_STORE
     delivery: Annotated[
         APath | None,
         Option(

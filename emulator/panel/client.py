@@ -161,9 +161,7 @@ class ControlClient:
             connection.close()
         if status in (401, 403):
             hint = "--control-token names the file that the ready line of run names; --state finds it"
-            raise LabError(
-                f"{self.url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint if status == 401 else ""
-            )
+            raise LabError(f"{self.url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint)
         try:
             answer = json.loads(data)
             message = answer.get("error")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
@@ -27,6 +30,7 @@ class ReadyDevice:
     uuid: str
     name: str
     xaddrs: tuple[str, ...]
+    """The first is that of an interface that was asked for, where one was."""
     scan_service: str
     device_service: str
     """Of WS-DSD."""
@@ -66,17 +70,19 @@ async def run_devices(
         desk = PostScanDesk(defaults)
         api = ControlApi(network.devices, desk, token, names_of(control))
         async with listening(api, control):
-            devices = [
-                ReadyDevice(
-                    str(device.uuid),
-                    device.scanner.name,
-                    network.xaddrs_of(device),
-                    device.scan_service_url,
-                    device.device_service_url,
-                    api.url_of(device),
+            devices = []
+            for device in network.devices:
+                xaddrs = asked_first(network.xaddrs_of(device)) if options.interfaces else network.xaddrs_of(device)
+                devices.append(
+                    ReadyDevice(
+                        str(device.uuid),
+                        device.scanner.name,
+                        xaddrs,
+                        at_host_of(xaddrs[0], device.scan_service_url),
+                        at_host_of(xaddrs[0], device.device_service_url),
+                        api.url_of(device),
+                    )
                 )
-                for device in network.devices
-            ]
             folder = state_folder(options.state)
             try:
                 listed = [Registered(each.uuid, each.name, each.control) for each in devices]
@@ -96,6 +102,25 @@ async def run_devices(
                     device.scanner.stop_reading()
                 await desk.stop()
     reporter.stopped()
+
+
+def asked_first(xaddrs: Sequence[str]) -> tuple[str, ...]:
+    """The URLs of a device by which others reach it, before those of loopback, which somebody who asks for an
+    interface has no use for."""
+    return tuple(sorted(xaddrs, key=lambda url: is_loopback_url(url)))
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a URL with an IP address leads to this machine alone."""
+    try:
+        return ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:  # a name
+        return False
+
+
+def at_host_of(xaddr: str, url: str) -> str:
+    """A service's URL at the host of this URL of its device."""
+    return urlsplit(url)._replace(scheme=urlsplit(xaddr).scheme, netloc=urlsplit(xaddr).netloc).geturl()
 
 
 async def _until_cancelled() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from emulator.directory.errors import DirectoryError
@@ -107,11 +108,13 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         try:
             await server.start()
         except OSError as error:
-            raise LabError(
-                f"cannot listen on {options.bind} port {options.port}, or use the store {options.store}: "
-                f"{error.strerror or error}",
-                hint="--port 0 takes a free port",
-            ) from None
+            reason = str(error.strerror or error)
+            if not reason.startswith("cannot listen"):
+                raise LabError(
+                    f"the store {options.store} cannot be used: {reason}", hint="--store DIR names another folder"
+                ) from None
+            hint = _HINTS.get(error.errno or 0, "--bind ADDRESS names an address of this machine")
+            raise LabError(reason, hint=hint) from None
         stack.push_async_callback(server.stop)
         reporter.ready(await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, told(delivery)))
         try:
@@ -120,15 +123,28 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             reporter.stopped()
 
 
+_HINTS: Final = {
+    errno.EADDRINUSE: "--port 0 takes a free port",
+    errno.EACCES: "ports below 1024 need rights; --port 0 takes a free one",
+}
+"""Why nobody can listen there -> what to do."""
+
+
 def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
     """The server's TLS context and the file that clients trust."""
     if options.http:
         if options.tls != ServeTls(ask=options.tls.ask):
-            raise LabError("--http excludes --tls-cert, --client-ca and what goes with them")
+            raise LabError(
+                "--http excludes --tls-cert, --client-ca and what goes with them",
+                hint="leave out --http, and it is served over HTTPS",
+            )
         return None, None
     for host in options.hosts:
         if not can_be_certified(bare(host)):
-            raise LabError(f"--host {host!r} is no DNS name and no IP address")
+            raise LabError(
+                f"--host {host!r} is no DNS name and no IP address",
+                hint="--host takes one name or address, and stands several times for several",
+            )
     names = [*LOOPBACK_NAMES, *map(bare, options.hosts)]
     if options.bind not in LOOPBACK_NAMES:
         names += names_of_machine(options.bind)

@@ -63,6 +63,8 @@ class StepTold:
     """URL of the service that was found."""
     seconds: float | None = None
     """To be waited."""
+    reason: str = ""
+    """Of what it waits, where the exchange before brought no good answer."""
 
 
 @dataclass(frozen=True, slots=True)

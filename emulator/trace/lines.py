@@ -123,7 +123,7 @@ def _step(data: Data) -> str:
             return "all images are sent: EndPostScanJob"
         case "await answer":
             return f"interrupted: waits {data['seconds']:g} s for the answer that is under way"
-    return f"waits {data['seconds']:.3g} s"
+    return f"waits {data['seconds']:.3g} s" + (f" after {one_line(data['reason'])}" if data["reason"] else "")
 
 
 def _state(data: Data) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -109,7 +110,12 @@ class HttpHost:
                 self._connection, self._bind or None, self._port, backlog=_ACCEPTED_AT_ONCE
             )
         except OSError as error:
-            reason = error.strerror or str(error)
+            # asyncio names the address again, in Python's notation; the system's own words stand behind it.
+            reason = (
+                os.strerror(error.errno).lower()
+                if error.errno and error.errno > 0
+                else error.strerror or str(error)
+            )
             raise OSError(error.errno, f"cannot listen on {self._bind} port {self._port}: {reason}") from None
         self._port = self._listener.sockets[0].getsockname()[1]
         for listening in self._listener.sockets:

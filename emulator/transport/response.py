@@ -122,7 +122,7 @@ class ResponseReader:
             return
         if start[:2] in (b"\x15\x03", b"\x16\x03"):
             raise NotAResponse("the peer speaks TLS here: the URL should begin with https://")
-        raise NotAResponse(f"the peer's answer is no HTTP/1.x: it begins {bytes(self._buffer[:40])!r}")
+        raise NotAResponse(f"the peer's answer is no HTTP/1.x: it begins {_quoted(bytes(self._buffer[:200]))}")
 
     def _take_head(self, head: str) -> None:
         status_line = _STATUS_LINE.match(head)
@@ -238,3 +238,12 @@ def _headers(head: str, position: int) -> Headers:
         headers.append((name, (_FOLD.sub(" ", value) if "\n" in value else value).rstrip(" \t")))
         position = line.end()
     return tuple(headers)
+
+
+def _quoted(octets: bytes) -> str:
+    """The first line of what a peer says, as it reads; octets where it is no text."""
+    line = octets.splitlines()[0] if octets.strip() else octets
+    text = line.decode("utf-8", "replace")
+    if text and text.isprintable() and "\ufffd" not in text:
+        return f'"{text}"'
+    return f"with the octets {octets[:16].hex(' ')}"

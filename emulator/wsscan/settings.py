@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from emulator.soap.fault import not_in_xml
+from emulator.wsscan.everyday_words import called, path_called
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import ColorEntry, ContentType, FilmScanMode, Format, InputSource
 from emulator.wsscan.values.paper import PAPERS
@@ -33,9 +34,19 @@ from emulator.wsscan.values.ticket import (
 class SettingError(ValueError):
     """A setting that is none, or may not be made. `str()` is one line; it names path and allowed values."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
+    def __init__(self, path: str, reason: str, allowed: Sequence[str] = ()) -> None:
+        """`allowed`: the words that may stand there, of which a device has some."""
+        super().__init__(f"{path}: {reason}" + (f"; allowed: {', '.join(allowed)}" if allowed else ""))
         self.path = path
+        self.reason = reason
+        self.allowed = tuple(allowed)
+
+    def at(self, device: str, has: Sequence[str]) -> str:
+        """The same line for a device that `has` but some of the allowed words."""
+        there = [each for each in has if each in self.allowed]
+        if not there:
+            return str(self)
+        return f"{self.path}: {self.reason}; the {device} has: {', '.join(there)}"
 
 
 def apply_settings(ticket: ScanTicket, settings: Sequence[str], *, force: bool) -> ScanTicket:
@@ -108,7 +119,9 @@ def _keyword(known: type[StrEnum], pattern: str = r"\w+:[\w.-]+") -> Callable[[s
             return found
         if re.fullmatch(pattern, text):
             return text
-        raise SettingError(path, f"{text!r} is not allowed; allowed: {', '.join(known)}")
+        meant, _ = called(path, text, [str(each) for each in known])
+        reason = f"{text!r} is not allowed" + (f"; {meant}" if meant else "")
+        raise SettingError(path, reason, [str(each) for each in known])
 
     return parse
 
@@ -344,5 +357,9 @@ def _find(name: str) -> _Path:
         return found
     names = [path.shown for path in _PATHS]
     close = difflib.get_close_matches(name, [*names, *(each.rpartition("/")[2] for each in names)], 1)
-    meant = f"; did you mean {close[0]}?" if close else ""
-    raise SettingError(name or "--set", f"no such setting{meant} There are: {', '.join(names)}")
+    said = (
+        f"no such setting; this one is called {everyday}" if (everyday := path_called(name)) else "no such setting"
+    )
+    if close and not everyday:
+        said += f"; did you mean {close[0]}?"
+    raise SettingError(name or "--set", f"{said}{'' if said.endswith('?') else ';'} there are: {', '.join(names)}")

@@ -56,7 +56,7 @@ def test_arguments_that_are_not_taken(name: str, capsys: pytest.CaptureFixture[s
         done = call([*name.split(), *arguments], capsys)
         told = one_object(done.stdout)
         assert done.code == told["exit_code"] == ExitCode.USAGE
-        assert told["error"] and f"Error: {told['error']}" in done.stderr
+        assert told["error"] and f"error: {told['error']}" in done.stderr
 
 
 @pytest.mark.parametrize("name", sorted(OWN))

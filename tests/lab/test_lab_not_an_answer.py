@@ -73,9 +73,9 @@ PAGES = [
     (200, "text/xml", f"<E:Envelope xmlns:E='{SOAP_11}'><E:Body/></E:Envelope>", "it lacks the header Action", ""),
 ]
 REFUSALS = [
-    (401, HTML, "<html>Who are you?</html>", '"Who are you?"', "somebody wants a login first"),
-    (403, "text/plain", "go away", '"go away"', "somebody does not let us in"),
-    (407, HTML, "<html>proxy</html>", '"proxy"', "a proxy wants a login first"),
+    (401, HTML, "<html>Who are you?</html>", '"Who are you?"', "that wants a login first"),
+    (403, "text/plain", "go away", '"go away"', "that does not let us in"),
+    (407, HTML, "<html>proxy</html>", '"proxy"', "a proxy that wants a login first"),
 ]
 
 

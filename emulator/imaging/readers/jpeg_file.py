@@ -18,7 +18,7 @@ def read(path: Path, image: Image.Image, stored: tuple[int, int]) -> Image.Image
         data = path.read_bytes()
     colours: dict[str, jpeg_data.Colours] = {"L": "GRAY", "RGB": "RGBX", "CMYK": "CMYK"}
     if image.mode not in colours:
-        raise Unreadable(f"JPEG of Pillow's mode {image.mode} is not read")
+        raise Unreadable(f"a JPEG of the kind {image.mode} is not read")
     factor = next((each for each in (8, 4, 2) if -(-stored[0] // each) == image.width), 1)
     samples = jpeg_data.decode(data, colours[image.mode], least=image.size, factor=factor)
     if (samples.shape[1], samples.shape[0]) != image.size:
