@@ -22,7 +22,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "inspect": ("inspect", "Show what a device or a scan server tells of itself."),
     "lab-ca": ("lab_ca", "Make a CA for a lab, and certificates of servers and users."),
     "profiles": ("profiles", "Device profiles: list, show, validate, capture."),
+    "documents": ("documents", "Document sets: list, show, validate."),
     "scan-processes": ("scan_processes", "Scan processes of a folder: list, show, validate."),
+    "samples": ("samples", "Copy sample pages, device profiles, document sets and scan processes to a folder."),
 }
 """Name -> module of this room, and what it does in a line. The module holds a function of its own name, or for
 several commands in one a Typer `app`."""

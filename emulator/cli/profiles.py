@@ -21,7 +21,7 @@ from emulator.cli.ask_options import (
     ask_options,
     trust_options,
 )
-from emulator.cli.running import run, run_async, set_up_logging
+from emulator.cli.running import CommandFailed, run, run_async, set_up_logging
 
 app = typer.Typer(help="Device profiles.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -48,12 +48,20 @@ def list_command(json_output: _JSON = False) -> None:
 @app.command()
 def show(
     profile: Annotated[str, typer.Argument(help="Name or TOML file.", show_default=False)],
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Print the whole TOML with its comments, to start one's own from.")
+    ] = False,
     json_output: _JSON = False,
 ) -> None:
     """Show what a device of a profile can do."""
     from emulator.cli.output import print_profile, print_result
-    from emulator.device.profiles import profile_of
+    from emulator.device.profiles import profile_of, profile_text
 
+    if toml and json_output:
+        raise CommandFailed("--toml and --json exclude one another", 2)
+    if toml:
+        typer.echo(run(lambda: profile_text(profile)), nl=False)
+        return
     found = run(lambda: profile_of(profile))
     if json_output:
         print_result(found.model_dump(mode="json", by_alias=True))

@@ -27,9 +27,8 @@ def document_source(
 ) -> DocumentSource:
     """The pages of a set (a name or a TOML file). `pages`: None for the set once; `traces`: of the scanner, for all
     pages of which the set says nothing else. Raises LabError; ValueError for a seed out of range."""
-    made = {"every-kind": documents.every_kind, "every-trace": documents.every_trace}  # what there is decides
     try:
-        found = made[name]() if name in made else documents.open_set(name)
+        found = documents.open_set(name)
     except documents.DocumentSetError as error:
         raise LabError(str(error)) from None
     if traces:

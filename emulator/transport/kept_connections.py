@@ -22,7 +22,8 @@ Origin = tuple[str, str, int]
 
 def _trusting_the_system() -> ssl.SSLContext:
     """What https is verified by where nothing is said. Raises TrustError."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # create_default_context heeds SSLKEYLOGFILE by itself, untold
+    # Not create_default_context, which heeds SSLKEYLOGFILE by itself and tells nobody.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     log_secrets(context)
     return context
