@@ -23,8 +23,8 @@ _told: Final[set[str]] = set()
 
 def log_secrets(context: ssl.SSLContext) -> None:
     """Have the secrets of the context's connections appended to the file that SSLKEYLOGFILE names, which is made
-    for its owner alone; the log says so once. Without the variable nothing is written; nor where Python is told to heed
-    no environment (-E, -I). Raises TrustError where the file cannot be written."""
+    for its owner alone; the log says so once. Without the variable nothing is written; nor where Python is told to
+    heed no environment (-E, -I). Raises TrustError where the file cannot be written."""
     name = "" if sys.flags.ignore_environment else os.environ.get(VARIABLE, "")
     if not name:
         return
