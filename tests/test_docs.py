@@ -77,6 +77,9 @@ def test_the_readmes_first_command_ends_in_a_job_that_succeeds(checkout: Path) -
     assert done.returncode == 0, done.stderr
     shown = next(line for line in done.stdout.splitlines() if line.startswith("  scans"))
     assert (checkout / shown.partition(" ... ")[0].strip()).is_file(), "it prints where the files are"
+    left = {path.name for path in checkout.iterdir()} - {"sample_images", "profiles"}
+    ignored = (PROJECT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert left == {"scans"} and "/scans/" in ignored, "nothing else is left, and git does not ask about it"
 
 
 def anchors(page: Path) -> set[str]:
