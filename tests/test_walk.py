@@ -110,9 +110,9 @@ def through(pages: list[Path], walk: Walk, request: pytest.FixtureRequest) -> No
 
 
 def untold(walk: Walk, told: str) -> list[str]:
-    """What lies in the folder, or at home, and stands in no page and no output."""
-    places = [*walk.folder.iterdir(), *walk.home.iterdir()]
-    return sorted(place.name for place in places if place.name not in told)
+    """What lies in the folder, or at home, and stands in no page and no output; pytest's own is not ours to tell."""
+    names = {place.name for folder in (walk.folder, walk.home) for place in folder.iterdir()}
+    return sorted(name for name in names - {".pytest_cache", "__pycache__"} if name not in told)
 
 
 def test_a_newcomer_walks_the_first_pages(walk: Walk, request: pytest.FixtureRequest) -> None:
