@@ -25,6 +25,7 @@ class Aside:
         self._queue: queue.Queue[tuple[Any] | None] = queue.Queue(size)
         self._thread: threading.Thread | None = None
         self._dropped = 0
+        self._closed = False
 
     def __call__(self, event: Any) -> None:
         """Take an event, or drop it where too many wait."""
@@ -45,10 +46,11 @@ class Aside:
 
     def close(self) -> None:
         """End the thread when it has handed on what waits; returns at once."""
+        self._closed = True
         if self._thread is not None:
             try:
                 self._queue.put_nowait(None)
-            except queue.Full:
+            except queue.Full:  # the thread ends when the queue is empty
                 _log.warning("a listener of %s was too slow: %d events were dropped", self._name, self._dropped)
 
     def _run(self) -> None:
@@ -57,3 +59,5 @@ class Aside:
                 self._listener(item[0])
             except Exception:
                 _log.exception("a listener of %s failed", self._name)
+            if self._closed and self._queue.empty():
+                return

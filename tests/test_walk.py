@@ -110,7 +110,7 @@ def through(pages: list[Path], walk: Walk, request: pytest.FixtureRequest) -> No
 
 
 def untold(walk: Walk, told: str) -> list[str]:
-    """What lies in the folder, or at home, and stands in no page and no output; pytest's own is not ours to tell."""
+    """What lies in the folder, or at home, and stands in no page and no output. What pytest leaves is its own."""
     names = {place.name for folder in (walk.folder, walk.home) for place in folder.iterdir()}
     return sorted(name for name in names - {".pytest_cache", "__pycache__"} if name not in told)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,17 +24,23 @@ TRUTH_ENDINGS: Final = (".truth.json", ".alto.xml", ".hocr.html")
 
 
 def document_source(
-    name: str, *, seed: int, pages: int | None = None, traces: Mapping[str, str | float] | None = None
+    name: str,
+    *,
+    seed: int,
+    pages: int | None = None,
+    traces: Mapping[str, str | float] | None = None,
+    scanned: date | None = None,
 ) -> DocumentSource:
     """The pages of a set (a name or a TOML file). `pages`: None for the set once; `traces`: of the scanner, for all
-    pages of which the set says nothing else. Raises LabError; ValueError for a seed out of range."""
+    pages of which the set says nothing else; `scanned`: the day of the scan, after which no document is dated.
+    Raises LabError; ValueError for a seed out of range."""
     try:
         found = documents.open_set(name)
     except documents.DocumentSetError as error:
         raise LabError(str(error)) from None
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
-    return documents.DocumentSource(found, seed=seed, pages=pages)
+    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned)
 
 
 def page_stem(number: int) -> str:
@@ -65,4 +72,4 @@ class TruthFiles:
         if self.hocr:
             with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[2]}") as part:
                 part.write_bytes(documents.hocr(truth, image))
-        return replace(truth, words=(), lines=(), fields=())
+        return replace(truth, words=(), lines=(), fields=(), tables=())

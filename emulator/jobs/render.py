@@ -158,7 +158,8 @@ async def render(
         ticket = resolved.ticket
         require_supported(ticket)
         _check(options, ticket)
-        opened = await in_thread(open_source, options, profile, ticket, job="render")
+        day = None if options.date is None else options.date.date()
+        opened = await in_thread(open_source, options, profile, ticket, job="render", scanned=day)
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except (ProfileError, SettingError, UnsupportedSetting, ValueError) as error:

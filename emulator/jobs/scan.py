@@ -21,7 +21,7 @@ from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.job_events import WantedEvents
-from emulator.jobs.manifest import ImageRecord
+from emulator.jobs.manifest import ImageRecord, ManifestWriter
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome, job_line
@@ -78,11 +78,7 @@ async def run_scan(
             stack.push_async_callback(commons.aclose)
         plan = await asyncio.to_thread(make_plan, options, commons, scanner)
         stack.callback(plan.release)
-        if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
-            raise LabError(
-                "--habit says how the embedded scan server behaves, and this job goes to another one",
-                hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
-            )
+        _require_habits_meant(options, plan, embedded)
         if layers is None:
             layers = Layers(outer=None if scanner is None else scanner.layers)
             layers.strict = options.strict
@@ -155,15 +151,7 @@ async def run_scan(
         outcome.choices = plan.choices
         outcome.input_warnings = pages.warnings
         try:
-            await runner.run(_create_request(plan), wait=options.wait)
-        except PostScanJobFailed as error:
-            told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
-            outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
-        except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
-            outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
-        except asyncio.CancelledError:
-            outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
-            raise outcome.error from None
+            await _run_to_its_end(runner, _create_request(plan), driver, outcome, wait=options.wait)
         finally:
             result = runner.report.result
             if ears is not None:
@@ -172,18 +160,51 @@ async def run_scan(
             if embedded and result is not None:
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
-            outcome.manifest = manifest.path
             outcome.error = outcome.error or trace_problem(trace)
             teller.ended(outcome)
-            try:
-                manifest.result(outcome.as_dict())
-            except OSError as error:
-                outcome.error = outcome.error or LabError(
-                    f"{error}; how the job ended is not in it", ExitCode.FAILED
-                )
-            if outcome.error is not None:
-                outcome.error.details = outcome.as_dict()
+            _into_the_manifest(outcome, manifest)
         return outcome
+
+
+def _require_habits_meant(options: ScanOptions, plan: Plan, embedded: Embedded | None) -> None:
+    """Habits are of the embedded server that is started for this job. Raises LabError where there is none."""
+    if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
+        raise LabError(
+            "--habit says how the embedded scan server behaves, and this job goes to another one",
+            hint="server --habit, or Lab(habits=...), gives a server habits that goes on",
+        )
+
+
+async def _run_to_its_end(
+    runner: PostScanJobRunner,
+    request: CreatePostScanJobRequest,
+    driver: PostScanJobDriver,
+    outcome: ScanOutcome,
+    *,
+    wait: bool,
+) -> None:
+    """Run the job; what goes wrong becomes the outcome's error. Raises LabError when it is interrupted."""
+    try:
+        await runner.run(request, wait=wait)
+    except PostScanJobFailed as error:
+        told = "" if error.canceled is None else f"; {_CANCELED[error.canceled]}"
+        outcome.error = LabError(f"{error}{told}", ExitCode(error.exit_hint))
+    except (SourceError, OSError, PanelScanFailed, NotAcceptingJobs, NoSheets, InterventionFailed) as error:
+        outcome.error = LabError(f"{error}; {_CANCELED[driver.canceled]}", ExitCode.FAILED)
+    except asyncio.CancelledError:
+        outcome.error = LabError(f"interrupted; {_CANCELED[driver.canceled]}", ExitCode.INTERRUPTED)
+        raise outcome.error from None
+
+
+def _into_the_manifest(outcome: ScanOutcome, manifest: ManifestWriter) -> None:
+    """The last line of the manifest; a disk that does not take it is an error of the outcome."""
+    outcome.manifest = manifest.path
+    try:
+        manifest.result(outcome.as_dict())
+    except OSError as error:
+        outcome.error = outcome.error or LabError(f"{error}; how the job ended is not in it", ExitCode.FAILED)
+    if outcome.error is not None:
+        outcome.error.details = outcome.as_dict()
 
 
 def _wanted_events(options: ScanOptions, embedded: Embedded | None, layers: Layers, *, alone: bool) -> WantedEvents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -56,13 +57,19 @@ class OpenedSource:
 
 
 def open_source(
-    options: SourceOptions, profile: DeviceProfile, ticket: EffectiveTicket, *, job: str, base_only: bool = False
+    options: SourceOptions,
+    profile: DeviceProfile,
+    ticket: EffectiveTicket,
+    *,
+    job: str,
+    base_only: bool = False,
+    scanned: date | None = None,
 ) -> OpenedSource:
     """The pages that the options name, with the traces of the profile's scanner. `job`: what letters say of it;
-    `base_only`: not more pages than there are, because copies are made of them. Raises LabError, SourceError,
-    ValueError."""
+    `base_only`: not more pages than there are, because copies are made of them; `scanned`: the day of the scan,
+    where it is not today. Raises LabError, SourceError, ValueError."""
     if options.documents is not None:
-        return OpenedSource(_documents(options, profile, base_only))
+        return OpenedSource(_documents(options, profile, base_only, scanned))
     skipped: Sequence[str] = ()
     passed_over: Sequence[str] = ()
     warnings: Sequence[str] = ()
@@ -93,7 +100,7 @@ def open_source(
     return OpenedSource(profile.traced(source, options.seed), skipped, passed_over, warnings)
 
 
-def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool) -> PageSource:
+def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool, scanned: date | None) -> PageSource:
     assert options.documents is not None
     if options.files:
         raise LabError("--documents makes the pages: files do not go with it")
@@ -102,7 +109,9 @@ def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool) 
     pages = options.pages
     if base_only and pages is not None:
         pages = min(pages, len(document_source(options.documents, seed=options.seed)))
-    return document_source(options.documents, seed=options.seed, pages=pages, traces=profile.traces)
+    return document_source(
+        options.documents, seed=options.seed, pages=pages, traces=profile.traces, scanned=scanned
+    )
 
 
 def _base_pages(files: PageSource | None, count: int | None) -> int | None:

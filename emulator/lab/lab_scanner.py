@@ -90,10 +90,11 @@ class LabScanner:
         """All that `press status` shows."""
         return self.scanner.snapshot()
 
-    def listen(self, listener: Callable[[ScannerEvent], None]) -> Unplug:
-        """Have `listener` told of every change (device/scanner_events.py), in order, from the event loop; it must
-        not block. Returns what ends that."""
-        return self.scanner.layers.listen(SCANNER_EVENT, listener)
+    def listen(self, listener: Callable[[ScannerEvent], None], *, aside: bool = True) -> Unplug:
+        """Have `listener` told of every change (device/scanner_events.py), in order. `aside`: in a thread of its
+        own, where it may take its time; else at once in the event loop, which it must not hold up. Returns what
+        ends that."""
+        return self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside)
 
     # Jobs
 

@@ -29,9 +29,9 @@ from emulator.scan_server.jobs import Job
 class Publisher(Protocol):
     """An event source."""
 
-    def publish(self, action: str, body: Callable[[Any], etree._Element], /) -> None:
-        """Send the event to all who want it; `body` makes its content for one. Does not wait for subscribers, nor
-        raise for what they do."""
+    def publish(self, action: str, body: Callable[[Any], etree._Element], /, *, about: str = "") -> None:
+        """Send the event to all who want it; `body` makes its content for one, `about`: the job that it tells of.
+        Does not wait for subscribers, nor raise for what they do."""
 
 
 class JobEvents:
@@ -50,8 +50,9 @@ class JobEvents:
     def changed(self, job: Job) -> None:
         """A job is new, or it or one of its filters has another state."""
         status = PostScanJobStatusEvent(job.status())
-        self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSP))
-        self._configuration.publish(DSC_POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSC))
+        token = status.job_status.job_token
+        self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSP), about=token)
+        self._configuration.publish(DSC_POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSC), about=token)
         if job.ended:
             end = PostScanJobEndStateEvent(PostScanJobEndState.of(status.job_status, job.description()))
             self._processing.publish(POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSP))

@@ -30,6 +30,7 @@ from emulator.scan_server.store import Store
 
 TARGET = 1.1
 JOBS = 80
+QUICK = 10
 BYTES = 100_000
 OFFICE = resource_folder("profiles") / "office"
 MEMORY = Path("/dev/shm")
@@ -129,7 +130,9 @@ async def main() -> None:
     """Print each table."""
     parser = argparse.ArgumentParser(description="Jobs beside what is stored, and beside many scan processes.")
     parser.add_argument("--jobs", type=int, default=JOBS, help="of each lab")
-    jobs = parser.parse_args().jobs
+    parser.add_argument("--quick", action="store_true", help="a few jobs of each")
+    asked = parser.parse_args()
+    jobs = QUICK if asked.quick else asked.jobs
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as top:  # noqa: ASYNC240 - before
         folder = Path(top)
         image = page(folder / "page.jpg")

@@ -15,8 +15,10 @@ import pytest
 from eventing_bench import WSE, Bench, Received, by_host, event, found, manage, numbers, subscribe, until
 from lxml import etree
 
-from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.delivery import Delivery, Waiting, event_clients
 from emulator.dpws.eventing.limits import SourceLimits
+from emulator.dpws.eventing.source_hosting import SourceHosting
+from emulator.layers import Layers
 from emulator.transport.host import HttpHost
 from emulator.transport.http import (
     HttpRequest,
@@ -416,3 +418,36 @@ async def test_a_handler_that_breaks_is_a_failed_delivery(caplog: pytest.LogCapt
     await until(lambda: not one.source.subscriptions)
     await one.source.stop()
     assert any("could not be sent" in record.getMessage() for record in caplog.records)
+
+
+async def test_where_many_wait_a_newer_event_takes_the_place_of_an_older_one_about_the_same() -> None:
+    """A subscriber with hundreds of jobs that is slow hears what is, of each job, and nothing is lost."""
+    sent: list[bytes] = []
+    open_door = asyncio.Event()
+
+    class Slow:
+        async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
+            await open_door.wait()
+            sent.append(b"".join(bytes(each) for each in request.body.chunks()))
+            return HttpResponse(202, "", (), b"")
+
+        async def aclose(self) -> None:
+            pass
+
+    tasks: set[asyncio.Task[None]] = set()
+    hosting = SourceHosting("/manager", lambda: "http://x", Slow, Layers(), SourceLimits(queue=200))
+    delivery = Delivery("somebody", "http://127.0.0.1:1/", hosting, lambda reason: None, tasks)
+    for state in range(20):
+        for job in range(100):
+            delivery.put(Waiting(f"{job}:{state}".encode(), "status", str(job)))
+    for job in range(100):
+        delivery.put(Waiting(f"{job}:end".encode(), "end", str(job)))
+    open_door.set()
+    while tasks and not delivery.idle:
+        await asyncio.wait(tasks, timeout=1)
+    delivery.cancel()
+    told = [each.decode().split(":") for each in sent]
+    for job in map(str, range(100)):
+        states = [state for one, state in told if one == job]
+        assert states[-2:] == ["19", "end"], "the last ones come, in order"
+    assert len(sent) < 400

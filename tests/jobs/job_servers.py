@@ -40,7 +40,7 @@ class WatchedServer(ScanServer):
     """Notes each request before it answers."""
 
     seen: list[Seen]
-    holds_answers = 0.0
+    holds_answers = 0.05
     """Seconds between an answer's being made and its going out."""
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:

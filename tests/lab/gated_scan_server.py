@@ -57,9 +57,12 @@ class GatedScanServer(SlowScanServer):
     images: list[bytes] = field(default_factory=list)
     hold_cancel: bool = True
     """CancelPostScanJob is such an end."""
+    requests: int = 0
+    """That have come, whether they wait here or not."""
     _coming: list[bytes] = field(default_factory=list)
 
     def take(self, name: str, content_type: str, data: bytes) -> None:
+        self.requests += 1
         if name == "SendImage":
             message = email.message_from_bytes(
                 f"Content-Type: {content_type}\r\n\r\n".encode() + data, policy=email.policy.HTTP

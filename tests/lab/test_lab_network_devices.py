@@ -330,7 +330,7 @@ async def test_it_is_driven_as_press_drives_it(tmp_path: Path, pages: list[Path]
                 (c.name, c.component, c.severity) for c in theirs.conditions
             ]
 
-        unplug = device.listen(told.append)
+        unplug = device.listen(told.append, aside=False)
         steps: list[tuple[str, dict[str, Any], Callable[[], Any]]] = [
             ("load", {"sheets": 3, "replace": True}, lambda: device.load(sheets=3, replace=True)),
             (
@@ -419,7 +419,7 @@ async def test_a_jam_holds_a_job_and_a_cancellation_at_the_panel_ends_it(pages: 
     ended: list[ScannerEvent] = []
     async with Lab() as lab:
         device = await lab.add_device(network=True)
-        device.listen(lambda event: ended.append(event) if isinstance(event, JobEnded) else None)
+        device.listen(lambda event: ended.append(event) if isinstance(event, JobEnded) else None, aside=False)
 
         def jam(number: int) -> None:
             if number == 2:
@@ -502,7 +502,7 @@ async def test_a_scanner_that_is_not_on_the_network_is_driven_likewise(pages: li
     async with Lab() as lab:
         scanner = await lab.add_device("office-mfp")
         assert [str(each.name) for each in scanner.conditions] == ["InputTrayEmpty"], "nothing has been loaded"
-        scanner.listen(told.append)
+        scanner.listen(told.append, aside=False)
         await scanner.load(*pages[:3])
         loaded = await scanner.scan(loaded=True, settings=PNG)
         assert [shade(path) for path in loaded.delivered] == [40, 90, 140]

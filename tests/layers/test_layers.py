@@ -204,6 +204,25 @@ def test_a_listener_aside_that_raises_hears_the_next(caplog: pytest.LogCaptureFi
     wait_until(lambda: len(heard) == 2 and caplog.text.count("a listener of broken toy failed") == 2)
 
 
+def test_the_thread_of_a_listener_that_is_too_slow_ends_too() -> None:
+    heard, busy, go_on = list[int](), threading.Event(), threading.Event()
+
+    def slow(event: int) -> None:
+        busy.set()
+        go_on.wait(30)
+        heard.append(event)
+
+    aside = Aside(slow, "slow toy", 2)
+    aside(0)
+    assert busy.wait(10)
+    for event in range(1, 6):
+        aside(event)
+    aside.close()  # no room for the end
+    go_on.set()
+    wait_until(lambda: not any(each.name == "listener of slow toy" for each in threading.enumerate()))
+    assert heard == [0, 1, 2]
+
+
 def test_an_aside_that_never_heard_anything_has_no_thread() -> None:
     before = threading.active_count()
     Aside(print, "toy").close()

@@ -101,7 +101,7 @@ def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
     address = company.address
     lines = (*address.lines, f"{job.label('telephone')} {address.telephone}", company.mail)
     for number, line in enumerate(lines):
-        sheet.text(right, 0.57 + number * 0.155, line, Type("sans", 8.5), color=GREY, align="right")
+        sheet.text(right, 0.6 + number * 0.165, line, Type("sans", 8.5), color=GREY, align="right")
     sheet.rule(margin, 1.3, right, 1.0, company.color)
     with sheet.field("recipient"):
         for number, line in enumerate(made.person.address.block(made.person.name)):

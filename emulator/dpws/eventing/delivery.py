@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import ssl
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 KEPT: Final = 2.0
 """Seconds for which the client of a subscriber is kept when nothing waits."""
+CROWD: Final = 64
+"""Events that wait before newer ones take the place of older ones about the same."""
 MAX_ANSWER: Final = 64 * 1024
 """Octets of the answer to an event that are read. It should have none."""
 
@@ -61,14 +64,17 @@ class Waiting:
 
     data: bytes
     action: str
+    about: str = ""
+    """What it tells of, a job for example: where many wait, a newer one of the same action takes its place."""
 
 
 class Delivery:
     """The queue of one subscriber. There is a task only while something is in it; the connection is kept a little
     longer, as events come in bursts.
 
-    An event too many takes the place of the oldest: the newest tells what is, the older what was, and a subscriber
-    that takes nothing at all is dropped by its failures.
+    Where many wait, an event takes the place of an older one about the same: the newest tells what is, the older
+    what was. An event too many takes the place of the oldest, and a subscriber that takes nothing at all is dropped
+    by its failures.
     """
 
     def __init__(
@@ -88,7 +94,11 @@ class Delivery:
         self._writer = Writer(hosting.layers, "client")
         self._give_up = give_up
         self._tasks = tasks
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: OrderedDict[int, Waiting] = OrderedDict()
+        """By number, in order."""
+        self._numbers = itertools.count()
+        self._newest: dict[tuple[str, str], int] = {}
+        """Of those that wait, by action and what they are about."""
         self._running: asyncio.Task[None] | None = None
         self._client: HttpClient | None = None
         """Kept for the next event."""
@@ -103,18 +113,24 @@ class Delivery:
 
     def put(self, event: Waiting) -> None:
         """Send an event when those before it have gone."""
+        about = (event.action, event.about)
+        if event.about and len(self._waiting) >= CROWD:
+            self._waiting.pop(self._newest.get(about, -1), None)
         if len(self._waiting) >= self._limits.queue:
-            self._waiting.popleft()
+            self._oldest()
             self._dropped += 1
             if self._dropped == 1:
                 _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
-        self._waiting.append(event)
+        number = next(self._numbers)
+        self._waiting[number] = event
+        if event.about:
+            self._newest[about] = number
         if self._running is None:
             self._running = self._task(self._run())
 
     def cancel(self) -> None:
         """Send nothing more."""
-        self._waiting.clear()
+        self._forget()
         self._close()
         running, self._running = self._running, None
         # Its own task is at its end when it gives up; it has yet to close the connection.
@@ -128,7 +144,7 @@ class Delivery:
         client, self._client = self._client or self._client_factory(), None
         try:
             while self._waiting:
-                await self._bring(client, self._waiting.popleft())
+                await self._bring(client, self._oldest())
         finally:
             goes_on = self._running is asyncio.current_task()
             if self._dropped:
@@ -140,6 +156,19 @@ class Delivery:
                 self._closing = asyncio.get_running_loop().call_later(KEPT, self._close)
             else:
                 await client.aclose()
+
+    def _oldest(self) -> Waiting:
+        """Out of the queue."""
+        number, event = self._waiting.popitem(last=False)
+        about = (event.action, event.about)
+        if self._newest.get(about) == number:
+            del self._newest[about]
+        return event
+
+    def _forget(self) -> None:
+        """What waits."""
+        self._waiting.clear()
+        self._newest.clear()
 
     def _close(self) -> None:
         """Close what was kept."""
@@ -176,7 +205,7 @@ class Delivery:
             self._failures += 1
             _log.info("%s: event not delivered (%d in a row): %s", self._name, self._failures, reason)
             if self._failures >= self._limits.failures:
-                self._waiting.clear()
+                self._forget()
                 self._give_up(reason)
                 return
             if again:

@@ -110,9 +110,13 @@ class EventSource:
         self._sweep()
         return self._table.live()
 
-    def publish(self, action: str, body: Body, *, to: Callable[[Subscription], bool] | None = None) -> None:
+    def publish(
+        self, action: str, body: Body, *, to: Callable[[Subscription], bool] | None = None, about: str = ""
+    ) -> None:
         """Send an event to everyone who subscribed to it (and for whom `to` is true), each after the events before
-        it. Returns at once. Raises ValueError for an action that is not one of the source."""
+        it. `about`: what it tells of; to a subscriber for whom many wait, it takes the place of an older one of the
+        same action about the same. Returns at once. Raises ValueError for an action that is not one of the
+        source."""
         if action not in self._actions:
             raise ValueError(f"{action} is no event of this source")
         if self._stopped:
@@ -127,7 +131,7 @@ class EventSource:
             except Exception:  # a bug of ours; the others get their event all the same
                 _log.exception("no event %s for %s", name, subscription.notify_to.address)
                 continue
-            self._deliveries[subscription.identifier].put(Waiting(data, name))
+            self._deliveries[subscription.identifier].put(Waiting(data, name, about))
 
     def end(self, subscription: Subscription, *, status: str = SOURCE_CANCELING, reason: str = "") -> None:
         """End a subscription before its time and tell EndTo. Nothing happens when it has ended already."""
