@@ -19,6 +19,9 @@ from lxml import etree
 from mutations import Mutant
 from PIL import Image
 
+from emulator.trace.journal import Entry, Journal
+from emulator.trace.lines import timed
+from emulator.trace.recording import record as record_journal
 from emulator.transport.give_back import give_back_memory
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -31,7 +34,7 @@ UNEXPECTED = b"had an unexpected error"
 
 @dataclass
 class Watch(logging.Handler):
-    """Every log line is made up as for a file; errors and tracebacks are kept."""
+    """Every line of log and journal is made up as for a file; errors and tracebacks are kept."""
 
     found: list[str] = field(default_factory=list)
     lines: int = 0
@@ -50,12 +53,23 @@ class Watch(logging.Handler):
         for each in loggers:
             each.setLevel(logging.INFO)
             each.propagate, each.handlers = False, [self]
+        journal = Journal(size=1)
+        journal.listen(self._happened)
+        unplug = record_journal(journal)
         try:
             yield
         finally:
+            unplug()
             for each, (level, propagate, handlers) in zip(loggers, before, strict=True):
                 each.setLevel(level)
                 each.propagate, each.handlers = propagate, handlers
+
+    def _happened(self, entry: Entry) -> None:
+        for line in timed(entry):
+            self.lines += 1
+            line.encode()
+            if len(line.splitlines()) > 1:
+                self.found.append(f"the journal: more than a line: {line}")
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines += 1
