@@ -70,7 +70,10 @@ class Acquisition:
         try:
             while passing is not None:
                 scanned = await self._begin(passing)
-                finished = await in_thread(_put, pipeline, passing, scanned, path, origin)
+                if pipeline.instant:
+                    finished = _put(pipeline, passing, scanned, path, origin)
+                else:
+                    finished = await in_thread(_put, pipeline, passing, scanned, path, origin)
                 await self._end(passing)
                 passing = await self._feed() if pipeline.one_document else None
             if finished is None:

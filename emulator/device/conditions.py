@@ -31,6 +31,7 @@ class Conditions:
         self._last_id = 0
         self._active: dict[int, DeviceCondition] = {}
         self._history: deque[ConditionHistoryEntry] = deque(maxlen=history)
+        self._changed()
 
     @property
     def active(self) -> tuple[DeviceCondition, ...]:
@@ -57,6 +58,7 @@ class Conditions:
         self._last_id += 1
         condition = DeviceCondition(self._last_id, self._now(), name, component, severity or rule.severity)
         self._active[condition.id] = condition
+        self._changed()
         return condition
 
     def find(self, name: ConditionName, component: Component | None = None) -> DeviceCondition | None:
@@ -68,27 +70,31 @@ class Conditions:
     def clear(self, id: int) -> ConditionHistoryEntry:
         """End a condition. Raises KeyError for one that is not active."""
         condition = self._active.pop(id)
+        self._changed()
         entry = ConditionHistoryEntry(
             id, condition.time, condition.name, condition.component, condition.severity, self._now()
         )
         self._history.appendleft(entry)
         return entry
 
-    def _has(self, effect: Effect) -> bool:
-        return any(CONDITION_RULES[ConditionName(each.name)].effect is effect for each in self.active)
+    def _changed(self) -> None:
+        """What follows from those that are active: asked for twenty times a job, and changed seldom."""
+        rules = [CONDITION_RULES[ConditionName(each.name)] for each in self._active.values()]
+        self._effects = frozenset(each.effect for each in rules)
+        reasons = tuple(dict.fromkeys(each.reason for each in rules if each.reason is not None))
+        self._reasons = reasons or (ScannerStateReason.NONE,)
 
     @property
     def stopped(self) -> bool:
         """Whether one of them makes the scanner Stopped."""
-        return self._has(Effect.STOP)
+        return Effect.STOP in self._effects
 
     @property
     def waiting(self) -> bool:
         """Whether one of them keeps jobs waiting."""
-        return self._has(Effect.WAIT)
+        return Effect.WAIT in self._effects
 
     @property
     def reasons(self) -> tuple[ScannerStateReason, ...]:
         """ScannerStateReasons: each once, in the order in which they came; None where there is nothing to add."""
-        reasons = (CONDITION_RULES[ConditionName(each.name)].reason for each in self.active)
-        return tuple(dict.fromkeys(each for each in reasons if each is not None)) or (ScannerStateReason.NONE,)
+        return self._reasons

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -89,6 +90,18 @@ class DeviceProfile(Section):
 
     def configuration(self) -> ScannerConfiguration:
         """What scan tickets are resolved against."""
+        return self._configuration
+
+    def default_ticket(self) -> ScanTicket:
+        """The DefaultScanTicket."""
+        return self._default_ticket
+
+    @cached_property
+    def _default_ticket(self) -> ScanTicket:
+        return self.default_ticket_section.values()
+
+    @cached_property
+    def _configuration(self) -> ScannerConfiguration:
         feeder = self.feeder
         back = (feeder.back or feeder.front) if feeder is not None and feeder.duplex else None
         return ScannerConfiguration(
@@ -99,10 +112,6 @@ class DeviceProfile(Section):
             film=_area(self.film),
             film_scan_modes=tuple(str(mode) for mode in self.film.film_scan_modes) if self.film else (),
         )
-
-    def default_ticket(self) -> ScanTicket:
-        """The DefaultScanTicket."""
-        return self.default_ticket_section.values()
 
     def origin(self, date: datetime) -> Origin:
         """What its documents say of the device; `date` with a time zone."""

@@ -117,7 +117,8 @@ class PostScanJobDriver:
         self._clock = clock
         self._sleep = sleep
         self._sequencer: Sequencer | None = None
-        self._end_known = asyncio.Event()
+        self._end_known: asyncio.Future[None] | None = None
+        """Done when an event has told the end of the job that runs."""
         self._end_sent_at: float | None = None
         self._end_known_at: float | None = None
         self._parameters: tuple[bytes, ...] = ()
@@ -138,7 +139,8 @@ class PostScanJobDriver:
         if job is None or not job.job_token:
             return False
         if job.status_seen(status, psp_identifier):
-            self._end_known.set()
+            if self._end_known is not None and not self._end_known.done():
+                self._end_known.set_result(None)
             self._end_known_at = self._clock()
         self._note_of(job, event or "event")
         return status.job_token == job.job_token
@@ -210,7 +212,7 @@ class PostScanJobDriver:
         began = self._clock()
         account = self.account = JobAccount(service_url=self._service_url)
         self._exchanges = SoapExchanges(self._client, self._layers)
-        self._end_known.clear()
+        self._end_known = asyncio.get_running_loop().create_future()
         self._end_sent_at = self._end_known_at = None
         try:
             service_url = account.service_url = await self.find_service()
@@ -407,16 +409,15 @@ class _JobRun:
 
     async def _unless_known(self, work: Coroutine[Any, Any, Event]) -> Event:
         """What came of `work`, or Waited as soon as an event has told the end of the job."""
-        working = asyncio.ensure_future(work)
-        knowing = asyncio.ensure_future(self._driver._end_known.wait())
+        working, knowing = asyncio.ensure_future(work), self._driver._end_known
+        assert knowing is not None, "the job runs"
         try:
             await asyncio.wait((working, knowing), return_when=asyncio.FIRST_COMPLETED)
             return working.result() if working.done() else Waited()
         finally:
-            for task in (working, knowing):
-                if not task.done():
-                    task.cancel()
-            await asyncio.wait((working, knowing))
+            if not working.done():
+                working.cancel()
+                await asyncio.wait((working,))
 
 
 __all__ = [

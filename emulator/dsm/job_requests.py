@@ -63,7 +63,7 @@ def job_request(
 
 def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, ...]) -> Message:
     message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
-    return replace(message, headers=tuple(etree.fromstring(each) for each in parameters))
+    return replace(message, headers=tuple(map(etree.fromstring, parameters))) if parameters else message
 
 
 def _send_image(step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]) -> SoapRequest:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeVar
+from functools import cache
+from typing import Final, TypeVar, cast
 
 from lxml import etree
 
@@ -134,7 +135,10 @@ def job_token(cursor: Cursor) -> str:
 def check_doubles(cursor: Cursor, **ids: str) -> None:
     """Note children, named with the id of a deviation, that stand more than once and say different things."""
     for name, id in ids.items():
-        values = list(dict.fromkeys((each.element.text or "").strip() for each in cursor.children(name)))
+        found = list(cursor.children(name))
+        if len(found) < 2:
+            continue
+        values = list(dict.fromkeys((each.element.text or "").strip() for each in found))
         if len(values) > 1:
             cursor.deviations.note(id, f"{place(cursor.element)}/{name}", " and ".join(values))
 
@@ -147,7 +151,7 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
     value = cursor.token()
     if not value:
         raise ContentError(cursor.name, "is empty")
-    found = {each.casefold(): each for each in known}.get(value.casefold())
+    found = cast("K | None", _by_folded_name(known).get(value.casefold()))
     if found is None:
         if value in _MISSPELT and known is JobStateReason:
             cursor.deviations.note("spelling", place(cursor.element), value)
@@ -159,6 +163,11 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
     if value not in (found, found.replace("SharePoint", "Sharepoint")):
         cursor.deviations.note("spelling", place(cursor.element), value)
     return found
+
+
+@cache
+def _by_folded_name(known: type[StrEnum]) -> dict[str, StrEnum]:
+    return {each.casefold(): each for each in known}
 
 
 def add_reasons(parent: etree._Element, namespace: str, group: str, name: str, reasons: tuple[str, ...]) -> None:

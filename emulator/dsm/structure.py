@@ -30,8 +30,8 @@ def root(name: str, namespace: str) -> etree._Element:
 def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
     """Note children out of order or unknown, and text where only elements may stand."""
     cursor.check_order(names)
-    texts = (cursor.element.text, *(child.tail for child in cursor.element))
-    stray = " ".join(stripped for text in texts if text and (stripped := text.strip()))
+    texts = [cursor.element.text, *[child.tail for child in cursor.element]]
+    stray = " ".join([text.strip() for text in texts if text and not text.isspace()])
     if stray:
         cursor.deviations.note("text-between-elements", place(cursor.element), stray[:80])
 

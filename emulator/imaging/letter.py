@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from random import Random
 from typing import Final
 from urllib.parse import quote
@@ -57,10 +58,19 @@ class LetterSource:
         self._device = device
         self._job = job
         self._size = size
-        self._letter = letter_text.correspondence(seed)
         self._before_number = f"dsm-emulator;device={_quoted(device)};job={_quoted(job)};page="
         self._after_number = f";of={count};seed={seed}"
-        self._code = PageCode(self._before_number, self._after_number)
+
+    # One lies on every platen, and few are scanned: what is on it is made up when it is drawn. Two threads may do
+    # so at once, and come to the same.
+
+    @cached_property
+    def _letter(self) -> letter_text.Correspondence:
+        return letter_text.correspondence(self._seed)
+
+    @cached_property
+    def _code(self) -> PageCode:
+        return PageCode(self._before_number, self._after_number)
 
     def __len__(self) -> int:
         return self._count

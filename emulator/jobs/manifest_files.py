@@ -94,16 +94,23 @@ class KeptManifest(ManifestWriter):
 def prune(folder: Path, kept: int = KEPT) -> None:
     """Remove all but the youngest manifests of ended jobs. Any number of processes may do so at once."""
     with os.scandir(folder) as entries:
-        names = [each.name for each in entries if each.name.endswith(".jsonl")]
-    if len(names) <= kept:
+        manifests = [each for each in entries if each.name.endswith(".jsonl")]
+    if len(manifests) <= kept:
         return
-    aged: list[tuple[float, Path]] = []
-    for path in (folder / name for name in names):
+    aged: list[tuple[float, str]] = []
+    for each in manifests:
         with suppress(OSError):
-            aged.append((path.stat().st_mtime, path))
+            aged.append((each.stat().st_mtime, each.name))
     aged.sort(reverse=True)
-    for _, path in aged[kept:]:
-        lock = FileLock(_lock_of(path))
+    for _, name in aged[kept:]:
+        path = folder / name
+        lock_file = _lock_of(path)
+        if not lock_file.exists():
+            # A job locks before it begins its file, and unlocks when it has closed it: this one has ended.
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            continue
+        lock = FileLock(lock_file)
         with suppress(OSError):
             if lock.acquire():  # else its job runs
                 path.unlink(missing_ok=True)

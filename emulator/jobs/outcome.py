@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class ScanOutcome:
     """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
+    line: Mapping[str, Any] | None = None
+    """`job_line` of it, where it has been made."""
     store: Path | None = None
     """Of the embedded server; None for any other."""
     delivered: Sequence[Path] = ()
@@ -105,7 +107,7 @@ class ScanOutcome:
             "canceled": account.canceled,
             "server": self.server,
             "service": account.service_url,
-            **job_line(self.stored, self.user, self.ticket, self.choices),
+            **(self.line or job_line(self.stored, self.user, self.ticket, self.choices)),
             "images": [image.as_dict() for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),

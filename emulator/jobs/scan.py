@@ -114,11 +114,8 @@ async def run_scan(
         ears = await commons.events.of_job(wanted, client)
         if ears is not None:
             stack.push_async_callback(ears.leave)
-        job = {
-            "server": server,
-            "copies": plan.copies,
-            **job_line(plan.stored, plan.user, plan.resolved.ticket, plan.choices),
-        }
+        line = job_line(plan.stored, plan.user, plan.resolved.ticket, plan.choices)
+        job = {"server": server, "copies": plan.copies, **line}
         store = options.store if embedded else None
         manifest = stack.enter_context(open_manifest(options, store, job))
 
@@ -148,7 +145,7 @@ async def run_scan(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
         outcome.store = store
-        outcome.choices = plan.choices
+        outcome.choices, outcome.line = plan.choices, line
         outcome.input_warnings = pages.warnings
         try:
             await _run_to_its_end(runner, _create_request(plan), driver, outcome, wait=options.wait)

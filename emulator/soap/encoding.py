@@ -33,13 +33,23 @@ _MEANT_ALIKE: Final = frozenset({"UTF-8", "UTF8", "US-ASCII", "ASCII"})
 """Names of UTF-8 and of what is a part of it."""
 
 
+def _begins_plainly(data: bytes) -> bool:
+    """Whether it begins as nearly every document does, with '<' alone: no mark and no beginning of another family
+    does, so that the ten need not be compared with three times a message."""
+    return data[:1] == b"<" and data[1:2] != b"\0"
+
+
 def mark_of(data: bytes) -> tuple[bytes, str]:
     """The byte order mark that the document begins with and its encoding; (b"", "") where there is none."""
+    if _begins_plainly(data):
+        return b"", ""
     return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", ""))
 
 
 def family_of(data: bytes) -> str:
     """Encoding by mark or by the first octets; `UTF-8` where these say nothing else."""
+    if _begins_plainly(data):
+        return UTF_8
     _, marked = mark_of(data)
     return marked or next((name for start, name in _BEGINNINGS if data.startswith(start)), UTF_8)
 

@@ -231,10 +231,13 @@ def _version(root: etree._Element, answer: bool, deviations: Deviations) -> str:
 
 def _check_children(root: etree._Element, deviations: Deviations) -> None:
     """Note what stands in the Envelope beside one Header and one Body behind it: it is not looked at."""
+    namespace = namespace_of(root)
+    if [child.tag for child in root] == [f"{{{namespace}}}Header", f"{{{namespace}}}Body"]:
+        return
     seen: list[str] = []
     for child in root:
         name = local_name(child)
-        if namespace_of(child) != namespace_of(root) or name not in ("Header", "Body"):
+        if namespace_of(child) != namespace or name not in ("Header", "Body"):
             deviations.note("element-unknown", place(child))
             continue
         if name in seen:
@@ -245,8 +248,8 @@ def _check_children(root: etree._Element, deviations: Deviations) -> None:
 
 
 def _stray_text(element: etree._Element, deviations: Deviations) -> None:
-    texts = [element.text, *(child.tail for child in element)]
-    stray = "".join(text for text in texts if text and text.strip())
+    texts = [element.text, *[child.tail for child in element]]
+    stray = "".join([text for text in texts if text and not text.isspace()])
     if stray:
         deviations.note("text-between-elements", place(element), stray.strip()[:80])
 
@@ -281,30 +284,33 @@ def _read_header(
 ) -> _Headers:
     found = _Headers()
     for block in () if header is None else header:
-        if not isinstance(block.tag, str):
+        tag = block.tag
+        if not isinstance(tag, str):
             continue
-        name = local_name(block)
-        addressed = namespace_of(block) == addressing.namespace and name in _PROPERTIES
-        if addressed and not _other_relation(block, addressing):
-            text = _property(block, addressing, deviations)
+        start, _, name = tag.rpartition("}")
+        namespace = start[1:]
+        addressed = namespace == addressing.namespace and name in _PROPERTIES
+        if addressed and not (name == "RelatesTo" and _other_relation(block, addressing)):
+            text = _property(block, name, addressing, deviations)
+            stripped = text.strip()
             if name in found.values:
                 found.doubled = name
-            elif text != text.strip():
+            elif text != stripped:
                 deviations.note("address-white-space", place(block))
-            found.values.setdefault(name, text.strip())
+            found.values.setdefault(name, stripped)
         else:
             found.others.append(block)
-            called = QName(namespace_of(block), name)
-            known = addressed or str(block.tag) in understood
+            called = QName(namespace, name)
+            known = addressed or tag in understood
             told = len(found.not_understood) == MAX_NOT_UNDERSTOOD or called in found.not_understood
             if not known and not told and _must_be_understood(block, soap):
                 found.not_understood.append(called)
     return found
 
 
-def _property(block: etree._Element, addressing: Addressing, deviations: Deviations) -> str:
+def _property(block: etree._Element, name: str, addressing: Addressing, deviations: Deviations) -> str:
     """The text of a property of WS-Addressing, or the address in it."""
-    if local_name(block) not in ("ReplyTo", "From", "FaultTo"):
+    if name not in ("ReplyTo", "From", "FaultTo"):
         return block.text or ""
     address = block.find(f"{{{addressing.namespace}}}Address")
     # WSD-python writes the bare address into ReplyTo.
@@ -320,10 +326,8 @@ def _must_be_understood(block: etree._Element, soap: str) -> bool:
 
 
 def _other_relation(block: etree._Element, addressing: Addressing) -> bool:
-    """Whether it is a RelatesTo of another kind than that of an answer, of which there may be several
+    """Whether a RelatesTo is of another kind than that of an answer, of which there may be several
     (WS-Addressing 2004/08, section 3; 1.0 Core, section 3.1)."""
-    if local_name(block) != "RelatesTo":
-        return False
     kind = block.get("RelationshipType")
     if kind is None:
         return False

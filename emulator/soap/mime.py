@@ -8,10 +8,13 @@ nor looked at twice.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from emulator.soap.deviations import Deviations
+from emulator.soap.deviations import Deviation, Deviations
 
 MAX_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1
 MAX_BOUNDARY_READ: Final = 256
@@ -40,7 +43,7 @@ class ContentType:
     """A Content-Type. `media_type` and the parameters' names are lower case; values are as they came."""
 
     media_type: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
 
 
 def parse_content_type(value: str, deviations: Deviations) -> ContentType:
@@ -49,6 +52,16 @@ def parse_content_type(value: str, deviations: Deviations) -> ContentType:
     Tolerates a missing ';' between parameters, unquoted values that hold '/', and `startinfo`; all are told.
     Of a doubled parameter the first counts. Raises MimeError where there is no `type/subtype`.
     """
+    content_type, found = _content_type_of(value)
+    for each in found:
+        deviations.note(each.id, each.place, each.detail)
+    return content_type
+
+
+@lru_cache(maxsize=64)
+def _content_type_of(value: str) -> tuple[ContentType, tuple[Deviation, ...]]:
+    """Kept: a peer says the same in each of its messages, and to read it takes as long as its headers."""
+    deviations = Deviations()
     text = value.strip()
     kind = _TOKEN.match(text)
     subtype = _TOKEN.match(text, kind.end() + 1) if kind and text[kind.end() : kind.end() + 1] == "/" else None
@@ -81,7 +94,7 @@ def parse_content_type(value: str, deviations: Deviations) -> ContentType:
         if key in parameters:
             deviations.note("mime-parameter", "Content-Type", f"{key} twice")
         parameters.setdefault(key, content)
-    return ContentType(text[: subtype.end()].lower(), parameters)
+    return ContentType(text[: subtype.end()].lower(), MappingProxyType(parameters)), tuple(deviations)
 
 
 def _parameter_value(text: str, start: int, deviations: Deviations) -> tuple[str, int]:

@@ -70,7 +70,12 @@ class Cursor:
 
     def child(self, name: str) -> Cursor | None:
         """The child of that name or None; a doubled child is noted and the first taken."""
-        found = list(self.children(name))
+        # Most of what is asked for stands once, in the wire's own namespace.
+        wire = self.namespaces[0]
+        same = [each for each in self._children() if each[2] == name]
+        if len(same) == 1 and same[0][1] == wire:
+            return Cursor(same[0][0], self.namespaces, self.deviations)
+        found = list(self.children(name)) if same else []
         if len(found) > 1:
             self.deviations.note("element-doubled", place(found[1].element))
         return found[0] if found else None

@@ -148,12 +148,14 @@ class StreamClient:
     def _headers(self, request: HttpRequest, address: Address) -> Headers:
         headers = [("Host", address.host_header), *request.headers]
         # Nothing here reads a coded body; without the header a server may choose any coding (RFC 9110, 12.5.3).
-        if not _header(request, "accept-encoding"):
+        given = {name.lower() for name, value in request.headers if value}
+        if "accept-encoding" not in given:
             headers.append(("Accept-Encoding", "identity"))
-        if not _header(request, "user-agent"):
+        if "user-agent" not in given:
             headers.append(("User-Agent", self._user_agent))
-        if request.body.length or request.method not in ("GET", "HEAD"):
-            headers.append(("Content-Length", str(request.body.length)))
+        length = request.body.length
+        if length or request.method not in ("GET", "HEAD"):
+            headers.append(("Content-Length", str(length)))
         return tuple(headers)
 
 
@@ -163,7 +165,3 @@ def _head(request_line: str, headers: Headers) -> bytes:
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
         raise ValueError("a header has a line break in it")
     return (text + "\r\n\r\n").encode("latin-1")
-
-
-def _header(request: HttpRequest, name: str) -> str:
-    return next((value for key, value in request.headers if key.lower() == name), "")

@@ -57,7 +57,8 @@ class HttpResponse:
 
     def header(self, name: str) -> str:
         """The first header of that name, or ''."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), "")
 
 
 class Stage(Enum):

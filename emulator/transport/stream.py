@@ -231,15 +231,17 @@ class TlsStream(Stream):
     async def receive(self) -> bytes:
         while True:
             try:
-                return self._tls.read(READ_SIZE)
+                if self._incoming.pending or self._incoming.eof or self._tls.pending():
+                    return self._tls.read(READ_SIZE)
             except ssl.SSLWantReadError:
-                # The answer to a key update. A sender that is at work takes it along; to wait for one that
-                # cannot get rid of its octets would be to miss the answer that tells why.
-                if self._outgoing.pending and not self._flushing.locked():
-                    await self._flush()
-                await self._fill()
+                pass
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
+            # The answer to a key update. A sender that is at work takes it along; to wait for one that cannot get
+            # rid of its octets would be to miss the answer that tells why.
+            if self._outgoing.pending and not self._flushing.locked():
+                await self._flush()
+            await self._fill()
 
     def is_quiet(self) -> bool:
         while True:

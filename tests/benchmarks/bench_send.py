@@ -45,21 +45,22 @@ async def measure(port: int, context: ssl.SSLContext | None, folder: Path, targe
         image = os.urandom(megabytes * 1_000_000)
         page = folder / f"{megabytes}.bin"
         page.write_bytes(image)
-        framed = mtom.frame(
+        package = mtom.package(
             ENVELOPE,
+            FileSegment(page, len(image)),
             content_id=mtom.new_content_id("image"),
-            root_id=mtom.new_content_id("root"),
             media_type="image/jpeg",
         )
-        length = framed.content_length(len(image))
+        body = SegmentedBody(package.segments)
         head = (
-            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {framed.content_type}\r\nContent-Length: {length}\r\n\r\n"
+            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {package.content_type}\r\n"
+            f"Content-Length: {body.length}\r\n\r\n"
         )
-        raw = head.encode() + framed.head + image + framed.tail
+        octets = (image if isinstance(each, FileSegment) else each for each in package.segments)
+        raw = head.encode() + b"".join(octets)
         connection = limit_connection(port, context)
         client = StreamClient(context)
-        body = SegmentedBody((framed.head, FileSegment(page, len(image)), framed.tail))
-        request = HttpRequest(f"{scheme}://127.0.0.1:{port}/", (("Content-Type", framed.content_type),), body)
+        request = HttpRequest(f"{scheme}://127.0.0.1:{port}/", (("Content-Type", package.content_type),), body)
 
         async def limit(connection: socket.socket = connection, raw: bytes = raw) -> None:
             connection.sendall(raw)

@@ -30,6 +30,10 @@ class PagePipeline(Protocol):
         """Whether all sides go into one document; otherwise each is one."""
 
     @property
+    def instant(self) -> bool:
+        """Whether nothing is to be done for a document, neither scanned nor written: no thread is needed."""
+
+    @property
     def temporary(self) -> bool:
         """Whether the files are the scanner's own, to be deleted when they have been sent."""
 

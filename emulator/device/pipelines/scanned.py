@@ -20,6 +20,7 @@ class ScannedPages:
     be pickled, if `on_scanned` can."""
 
     temporary = True
+    instant = False
 
     def __init__(
         self, ticket: EffectiveTicket, *, on_scanned: Callable[[int, Scanned], None] | None = None

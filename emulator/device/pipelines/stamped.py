@@ -26,6 +26,7 @@ class StampedCopies:
     """A document a copy, with its number at the foot (`PagePipeline`): pages come in turn, again and again."""
 
     one_document = False
+    instant = False
     temporary = True
 
     def __init__(self, ticket: EffectiveTicket, *, pages: int, copies: int, name: str = "") -> None:
