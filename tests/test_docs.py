@@ -7,16 +7,13 @@ import runpy
 import shlex
 import shutil
 import subprocess
-import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from docs_pages import PAGES, PROJECT, README, Command, File, Script, shows, steps
-from mail_process import mail_process
-from programs import end, environment, run, start
+from docs_pages import PAGES, PROJECT, README, Command, steps
+from docs_reader import Reader, with_domain
+from programs import run
 from readme_commands import commands
-from samba_dc import PASSWORDS
 
 from emulator.soap.deviations import CLAUSES
 
@@ -31,108 +28,13 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check_shown(command: Command, output: str) -> None:
-    if sys.platform != "win32":  # the samples have POSIX paths
-        lacking = shows(command.expected, output)
-        assert not lacking, f"the page shows {lacking!r}, which {command.line!r} does not print:\n{output}"
-
-
-PORTS = {"server": "5362", "run": "5357"}
-"""Commands that stay, and the port that the pages have them on."""
-
-
-NAME_SERVER = "192.0.2.53"
-"""The DNS server of the domain in the page on Active Directory."""
-
-
-def with_domain(page: Path, folder: Path, request: pytest.FixtureRequest) -> dict[str, str]:
-    """What a page says that is otherwise here. The page on Active Directory presumes a domain, its CA and passwords
-    of its users."""
-    if page.name != "active-directory.md":
-        return {}
-    domain = request.getfixturevalue("domain")
-    shutil.copy(domain.ca_file, folder / "corp-ca.pem")
-    for name in ("joe", "scansrv"):
-        (folder / f"{name}.password").write_text(PASSWORDS[name], encoding="utf-8")
-    return {NAME_SERVER: domain.address}
-
-
-def arguments_here(command: Command, here: dict[str, str]) -> list[str]:
-    return [here.get(argument, argument) for argument in command.arguments]
-
-
-def start_server(command: Command, folder: Path, stack: ExitStack, here: dict[str, str]) -> str:
-    """Start what stays until the stack unwinds, on a free port; that port."""
-    process = start(*arguments_here(command, here), "--port", "0", cwd=folder)
-    stack.callback(end, process)
-    assert process.stdout is not None
-    output = ""
-    for line in process.stdout:
-        output += line
-        if line.startswith("Try "):
-            break
-    found = re.search(r"https?://127\.0\.0\.1:(\d+)/", output)
-    assert found, output
-    check_shown(command, output.replace(found[1], PORTS[command.arguments[0]]))
-    return found[1]
-
-
-MAIL_PORT = "2525"
-"""Where the pages have a mail server of the reader's own; a real one on a free port stands in for it."""
-
-
-def start_mail_server(page: Path, folder: Path, stack: ExitStack) -> str:
-    """Its port, where the page speaks of one."""
-    if MAIL_PORT not in page.read_text(encoding="utf-8"):
-        return MAIL_PORT
-    return str(stack.enter_context(mail_process(folder / "maildir")))
-
-
-def run_command(command: Command, folder: Path, ports: dict[str, str], here: dict[str, str]) -> None:
-    arguments = arguments_here(command, here)
-    for usual, port in ports.items():
-        arguments = [argument.replace(f"127.0.0.1:{usual}", f"127.0.0.1:{port}") for argument in arguments]
-    done = run(*arguments, cwd=folder)
-    assert done.returncode == command.exit_code, f"{command.line}\n{done.stdout}{done.stderr}"
-    output = done.stdout + done.stderr
-    for usual, port in ports.items():
-        output = output.replace(f"127.0.0.1:{port}", f"127.0.0.1:{usual}")
-    check_shown(command, output)
-
-
-def run_script(script: Script, folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script.text],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, f"{script.text}\n{done.stderr}"
-
-
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: page.name)
 def test_every_command_of_a_page_runs_and_prints_what_the_page_shows(
     page: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setenv("DSM_EMULATOR_STATE", str(checkout / "state"))
-    ports: dict[str, str] = {}
-    here = with_domain(page, checkout, request)
-    with ExitStack() as stack:
-        mail_port = start_mail_server(page, checkout, stack)
-        for step in steps(page):
-            match step:
-                case File(name, text):
-                    (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-                    (checkout / name).write_text(text.replace(MAIL_PORT, mail_port), encoding="utf-8")
-                case Script():
-                    run_script(step, checkout)
-                case Command():
-                    if (kind := step.arguments[0]) in PORTS:
-                        ports[PORTS[kind]] = start_server(step, checkout, stack, here)
-                    else:
-                        run_command(step, checkout, ports, here)
+    with Reader(page, checkout, with_domain(page, checkout, request)) as reader:
+        reader.read()
 
 
 def test_pages_hold_no_command_that_nobody_runs() -> None:
@@ -142,7 +44,9 @@ def test_pages_hold_no_command_that_nobody_runs() -> None:
         assert not re.search(r"^\s*\$ ", text, re.MULTILINE), f"{page.name}: commands stand without a prompt"
         for step in steps(page):
             if isinstance(step, Command):
-                assert step.line.startswith("dsm-emulator "), f"{page.name}: {step.line}"
+                assert step.program == "dsm-emulator" or step.words[:3] == ["python", "-m", "pytest"], (
+                    f"{page.name}: {step.line}"
+                )
     pages_with_commands = {page.name for page in WITH_STEPS}
     assert {
         "scan.md",
@@ -173,6 +77,9 @@ def test_the_readmes_first_command_ends_in_a_job_that_succeeds(checkout: Path) -
     assert done.returncode == 0, done.stderr
     shown = next(line for line in done.stdout.splitlines() if line.startswith("  scans"))
     assert (checkout / shown.partition(" ... ")[0].strip()).is_file(), "it prints where the files are"
+    left = {path.name for path in checkout.iterdir()} - {"sample_images", "profiles"}
+    ignored = (PROJECT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert left == {"scans"} and "/scans/" in ignored, "nothing else is left, and git does not ask about it"
 
 
 def anchors(page: Path) -> set[str]:

@@ -8,7 +8,7 @@ import typer
 
 from emulator.cli.command import Given, Handler
 from emulator.cli.passwords import ask_password
-from emulator.cli.running import run, run_async, set_up_logging
+from emulator.cli.running import CommandFailed, run, run_async, set_up_logging
 
 
 def list_profiles(given: Given) -> None:
@@ -32,10 +32,15 @@ def show(given: Given) -> None:
     """Show what a device of a profile can do."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_profile, print_result
-    from emulator.device.profiles import profile_of
+    from emulator.device.profiles import profile_of, profile_text
     from emulator.options.keeping import ShownProfile
 
     asked = given.of(ShownProfile)
+    if asked.toml and given.json:
+        raise CommandFailed("--toml and --json exclude one another", 2)
+    if asked.toml:
+        typer.echo(run(lambda: profile_text(asked.profile), verbosity=given.verbose), nl=False)
+        return
     found = run(lambda: profile_of(asked.profile), verbosity=given.verbose)
     if given.json:
         print_result(found.model_dump(mode="json", by_alias=True))

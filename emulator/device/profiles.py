@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.device.profile import DeviceProfile, ProfileError, list_profiles, load_profile
+from emulator.device.profile import DeviceProfile, ProfileError, list_profiles, load_profile, profile_file
 from emulator.environment.exit_codes import LabError
 from emulator.environment.next_step import profile_hint
 
@@ -18,6 +18,12 @@ def profile_of(name_or_path: str) -> DeviceProfile:
         return load_profile(name_or_path)
     except ProfileError as error:
         raise LabError(str(error), hint=profile_hint(name_or_path)) from None
+
+
+def profile_text(name_or_path: str) -> str:
+    """The TOML of a profile that has no mistake, with its comments, as it stands in its file. Raises LabError."""
+    profile_of(name_or_path)
+    return profile_file(name_or_path).read_text(encoding="utf-8")
 
 
 def check_profile(name_or_path: str) -> tuple[list[str], list[str]]:

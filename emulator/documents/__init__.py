@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_from_text
+    from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_file, set_from_text, set_names
     from emulator.documents.faces import FontMissing
     from emulator.documents.gallery import (
         Exhibit,
@@ -48,7 +48,9 @@ _NAMES: Final = {
     "open_set": "document_set",
     "page_from_document": "truth_json",
     "schema": "truth_json",
+    "set_file": "document_set",
     "set_from_text": "document_set",
+    "set_names": "document_set",
     "write_gallery": "gallery",
     "write_set_truth": "truth_json",
     "write_truth": "truth_json",
@@ -72,7 +74,9 @@ __all__ = [
     "open_set",
     "page_from_document",
     "schema",
+    "set_file",
     "set_from_text",
+    "set_names",
     "write_gallery",
     "write_set_truth",
     "write_truth",

@@ -153,23 +153,40 @@ def _sides(entry: DocumentEntry, document: int, pages: int) -> Iterator[Side]:
         yield Side(entry, document, back, pages, "back", front if through else None)
 
 
+MADE_SETS: Final = ("every-kind", "every-trace")
+"""Sets that come along and have no file: what kinds and traces there are decides what they hold."""
+
+
 def open_set(name_or_path: str) -> DocumentSet:
     """A set by its name (those that come along) or by its file. Raises DocumentSetError."""
+    if name_or_path in MADE_SETS:
+        from emulator.documents import gallery  # which imports this module
+
+        return {"every-kind": gallery.every_kind, "every-trace": gallery.every_trace}[name_or_path]()
+    return _load(set_file(name_or_path))
+
+
+def set_file(name_or_path: str) -> Path:
+    """Where that set stands. Raises DocumentSetError for a name that is none."""
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.name != name_or_path:
-        return _load(path)
+        return path
     shipped = resource_folder("profiles") / "documents" / f"{name_or_path}.toml"
     if shipped.is_file():
-        return _load(shipped)
+        return shipped
     if path.is_file():
-        return _load(path)
-    names = ", ".join(path.stem for path in _shipped())
-    reason = f"no such document set; there are: {names}, or name a TOML file"
+        return path
+    reason = f"no such document set; there are: {', '.join(set_names())}, or name a TOML file"
     raise DocumentSetError(name_or_path or "--documents", [Problem("", reason)])
 
 
+def set_names() -> list[str]:
+    """The names of the sets that come along, sorted."""
+    return sorted([*MADE_SETS, *(path.stem for path in _shipped())])
+
+
 def list_sets() -> list[DocumentSet]:
-    """The sets that come along, by name. Those whose fonts are not installed are left out. Raises
+    """The sets that come along as files, by name. Those whose fonts are not installed are left out. Raises
     DocumentSetError."""
     found = []
     for path in _shipped():

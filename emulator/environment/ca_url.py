@@ -11,6 +11,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.trust.errors import TrustError
+from emulator.trust.key_log import log_secrets
 
 MAX_OCTETS: Final = 256 * 1024
 """Of what is fetched; a certificate has some 700."""
@@ -86,8 +88,13 @@ def _get(url: str) -> bytes:
 
 
 def _unverified() -> ssl.SSLContext:
-    """Nothing is trusted of what comes this way but its fingerprint, and nothing of ours is shown."""
+    """Nothing is trusted of what comes this way but its fingerprint, and nothing of ours is shown.
+    Raises LabError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    try:
+        log_secrets(context)
+    except TrustError as error:
+        raise LabError(str(error)) from None
     return context

@@ -34,9 +34,8 @@ def document_source(
     """The pages of a set (a name or a TOML file). `pages`: None for the set once; `traces`: of the scanner, for all
     pages of which the set says nothing else; `scanned`: the day of the scan, after which no document is dated.
     Raises LabError; ValueError for a seed out of range."""
-    made = {"every-kind": documents.every_kind, "every-trace": documents.every_trace}  # what there is decides
     try:
-        found = made[name]() if name in made else documents.open_set(name)
+        found = documents.open_set(name)
     except documents.DocumentSetError as error:
         raise LabError(str(error), hint="docs/documents.md has the sets, and the fields of your own") from None
     if traces:

@@ -47,10 +47,21 @@ def known_jobs(
             seen.add(resolved)
             for manifest in _read(path):
                 # Of the same server, or of one that told where it stored; which then decides by itself.
-                if manifest.places or manifest.server in servers:
+                if manifest.server in servers or (manifest.places and not _lie_elsewhere(manifest, folder)):
                     ended = path.stat().st_mtime + _CLOCK_STEP
                     found.append(KnownJob(manifest, ended if manifest.server in servers else 0.0))
     return found
+
+
+def _lie_elsewhere(manifest: Manifest, folder: Path) -> bool:
+    """Whether all its images are there, at the places that it names, and none of them lies in `folder`: its places
+    end like files of that one, which nevertheless are not its own."""
+    paths = [Path(place) for place in manifest.places]
+    root = folder.resolve()
+    try:
+        return all(path.is_file() and not path.resolve().is_relative_to(root) for path in paths)
+    except (OSError, ValueError):  # a URL, a UNC path, a name too long
+        return False
 
 
 def _read(path: Path) -> list[Manifest]:

@@ -25,13 +25,13 @@ from emulator.jobs.job_failures import CANCELED, job_failure
 from emulator.jobs.manifest import ImageRecord, ManifestWriter
 from emulator.jobs.manifest_files import open_manifest
 from emulator.jobs.options import ScanOptions
-from emulator.options.groups import DEFAULT_STORE
 from emulator.jobs.outcome import ScanOutcome, job_line
 from emulator.jobs.pages import Pages, prepare_pages
 from emulator.jobs.plan import Plan, make_plan
 from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
+from emulator.options.groups import DEFAULT_STORE
 from emulator.scan_server.embedded import Embedded, embedded_server, habitual
 from emulator.trace.who import Who, speaking
 

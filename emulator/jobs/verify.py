@@ -115,9 +115,12 @@ class _Comparison:
         self._others = [(known, _Job(known.manifest, None)) for known in others]
         for job in (*self._jobs, *(job for _, job in self._others)):
             self._take_places(job)
-        for job in (*self._jobs, *(job for _, job in self._others)):
-            job.elsewise = [number for number in job.elsewise if self._claim(number)]
+        self._claim_elsewise(self._jobs)
         self._share_out()
+
+    def _claim_elsewise(self, jobs: Iterable[_Job]) -> None:
+        for job in jobs:
+            job.elsewise = [number for number in job.elsewise if self._claim(number)]
 
     def _claim(self, number: int) -> bool:
         """Whether the file was nobody's; from now on it is somebody's."""
@@ -151,6 +154,8 @@ class _Comparison:
         for job in self._jobs:
             for content in (*job.acknowledged, *job.open):
                 self._take(job, content, job.may_take(content))
+        # Not before: what others did not send may be what a judged job did, under the same name in another store.
+        self._claim_elsewise(job for _, job in self._others)
         for known, job in self._others:
             for content in (*job.acknowledged, *job.open):
                 self._take(job, content, job.may_take(content), until=known.until)

@@ -13,9 +13,12 @@ from emulator.environment.options import LabCaOptions
 from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
 from emulator.options.groups import ControlOptions, Hushed, Printed, Told
 from emulator.options.keeping import (
+    CheckedDocumentSets,
     CheckedProfiles,
     CheckedScanProcesses,
     ListedScanProcesses,
+    SamplesOptions,
+    ShownDocumentSet,
     ShownProfile,
     ShownScanProcess,
     VerifyOptions,
@@ -132,7 +135,7 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
         "profiles show": CommandOptions(
             "Show what a device of a profile can do.",
             (ShownProfile, *_PRINTED),
-            ("dsm-emulator profiles show office-mfp",),
+            ("dsm-emulator profiles show office-mfp", "dsm-emulator profiles show office-mfp --toml"),
             "profiles.md",
         ),
         "profiles validate": CommandOptions(
@@ -146,6 +149,22 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             (CaptureOptions, *_PRINTED),
             ("dsm-emulator profiles capture http://127.0.0.1:5357/ -o copy.toml",),
             "profiles.md",
+        ),
+        "documents": CommandOptions("Document sets: list, show, validate.", page="documents.md"),
+        "documents list": CommandOptions(
+            "List the document sets that come along.", _PRINTED, ("dsm-emulator documents list",), "documents.md"
+        ),
+        "documents show": CommandOptions(
+            "Show which documents a set holds.",
+            (ShownDocumentSet, *_PRINTED),
+            ("dsm-emulator documents show office-day", "dsm-emulator documents show office-day --toml"),
+            "documents.md",
+        ),
+        "documents validate": CommandOptions(
+            "Check document sets; each mistake is named with file, line, page, field and what is allowed.",
+            (CheckedDocumentSets, Told),
+            ("dsm-emulator documents validate office-day",),
+            "documents.md",
         ),
         "scan-processes": CommandOptions(
             "Scan processes of a folder: list, show, validate.", page="scan-processes.md"
@@ -170,6 +189,13 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             ("dsm-emulator scan-processes validate",),
             "scan-processes.md",
             _ROOTS,
+        ),
+        "samples": CommandOptions(
+            "Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan "
+            "processes.",
+            (SamplesOptions, *_PRINTED),
+            ("dsm-emulator samples lab",),
+            "install.md",
         ),
     }
 )

@@ -1,4 +1,5 @@
-"""The options of commands that look at files: `verify`, `profiles`, `scan-processes`."""
+"""The options of commands that look at files, and of the one that copies some: `verify`, `profiles`, `documents`,
+`scan-processes`, `samples`."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from emulator.environment.options import DIRECTORY
 from emulator.options.groups import OUTPUT, AskedDirectory
 
 CHECK = "What is checked"
+AsToml = Annotated[bool, Option("Print the whole TOML with its comments, to start one's own from.", OUTPUT)]
 
 
 class VerifyOptions(Options):
@@ -81,6 +83,7 @@ class ShownProfile(Options):
     """Options of `profiles show`."""
 
     profile: Annotated[str, Option("Name or TOML file.", OUTPUT, "PROFILE", argument=True, completion="profile")]
+    toml: AsToml = False
 
 
 class CheckedProfiles(Options):
@@ -89,3 +92,25 @@ class CheckedProfiles(Options):
     profiles: Annotated[
         Texts, Option("Names or TOML files.", OUTPUT, "PROFILE...", argument=True, completion="profile")
     ]
+
+
+class ShownDocumentSet(Options):
+    """Options of `documents show`."""
+
+    document_set: Annotated[str, Option("Name or TOML file.", OUTPUT, "SET", argument=True, completion="documents")]
+    toml: AsToml = False
+
+
+class CheckedDocumentSets(Options):
+    """Options of `documents validate`."""
+
+    document_sets: Annotated[
+        Texts, Option("Names or TOML files.", OUTPUT, "SET...", argument=True, completion="documents")
+    ]
+
+
+class SamplesOptions(Options):
+    """Options of `samples`."""
+
+    folder: Annotated[APath, Option("Where they go.", OUTPUT, "DIR", argument=True, completion="folder")]
+    overwrite: Annotated[bool, Option("Replace files of these names that have other content.", OUTPUT)] = False

@@ -11,6 +11,7 @@ from typing import Final
 
 from emulator.transport.address import Address
 from emulator.transport.stream import Stream
+from emulator.trust.key_log import log_secrets
 
 MAX_IDLE: Final = 4.0
 """Seconds for which a connection is kept. Apache and Node close after 5; a request that crosses with the
@@ -19,10 +20,19 @@ peer's close is one of which nobody knows whether it was processed."""
 Origin = tuple[str, str, int]
 
 
+def _trusting_the_system() -> ssl.SSLContext:
+    """What https is verified by where nothing is said. Raises TrustError."""
+    # Not create_default_context, which heeds SSLKEYLOGFILE by itself and tells nobody.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    log_secrets(context)
+    return context
+
+
 class KeptConnections:
     """Of any number of peers. Everything happens on one event loop."""
 
-    def __init__(self, tls: ssl.SSLContext | Callable[[], ssl.SSLContext] = ssl.create_default_context) -> None:
+    def __init__(self, tls: ssl.SSLContext | Callable[[], ssl.SSLContext] = _trusting_the_system) -> None:
         """`tls`: the context of all connections, or what makes it when the first https address is met."""
         self._tls = tls
         self._idle: dict[Origin, list[tuple[float, Stream]]] = {}

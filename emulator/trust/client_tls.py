@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ssl
 
+from emulator.trust.key_log import log_secrets
+
 
 class ClientContext(ssl.SSLContext):
     """A context that remembers what it was made of. See `contexts.client_context`."""
@@ -18,10 +20,12 @@ class ClientContext(ssl.SSLContext):
 
 
 def looking_context() -> ssl.SSLContext:
-    """For a handshake after which nothing is sent: it shows the certificates of a peer that has been refused."""
+    """For a handshake after which nothing is sent: it shows the certificates of a peer that has been refused.
+    Raises TrustError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_ciphers("DEFAULT:@SECLEVEL=0")  # also those that were refused for a weak key
+    log_secrets(context)
     return context

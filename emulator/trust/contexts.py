@@ -12,6 +12,7 @@ from typing import Final
 from emulator.trust.authority import ServerCertificate, write_key
 from emulator.trust.client_tls import ClientContext
 from emulator.trust.errors import TrustError
+from emulator.trust.key_log import log_secrets
 from emulator.trust.key_pair import load_pair, read, reason_of
 from emulator.trust.passwords import CLIENT_VARIABLE, SERVER_VARIABLE, PasswordSource
 from emulator.trust.revocation import use_crls
@@ -101,6 +102,7 @@ def server_context_from(
 
 
 def _harden(context: ssl.SSLContext) -> None:
+    log_secrets(context)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python's own list of ciphers asks for level 2; builds that follow the system's may ask for less.
     if context.security_level < _SECURITY_LEVEL:

@@ -94,7 +94,7 @@ COMMANDS = {
     },
     "profiles": {"--help", "-h"},
     "profiles list": {"--json", "--help", "-h"},
-    "profiles show": {"--json", "--help", "-h"},
+    "profiles show": {"--json", "--toml", "--help", "-h"},
     "profiles validate": {"--help", "-h"},
     "profiles capture": {
         "-o", "--output", "--force", "--overwrite", "--ca-file", "--ca-url", "--ca-sha256", "--client-cert",
@@ -102,6 +102,11 @@ COMMANDS = {
         "--crl", "--client-password-file",
         "--trace", "--json", "-v", "--verbose", "--help", "-h",
     },
+    "documents": {"--help", "-h"},
+    "documents list": {"--json", "--help", "-h"},
+    "documents show": {"--json", "--toml", "--help", "-h"},
+    "documents validate": {"--help", "-h"},
+    "samples": {"--overwrite", "--json", "--help", "-h"},
     "scan-processes": {"--help", "-h"},
     "scan-processes list": {
         "--directory", "--user", "--json", "--help", "-h", "--ca-file",
@@ -194,6 +199,10 @@ def test_python_m_emulator_is_the_command_and_tells_its_version(tmp_path: Path) 
         ["profiles"],
         ["profiles", "show"],
         ["scan-processes", "show"],
+        ["documents"],
+        ["documents", "show"],
+        ["documents", "validate"],
+        ["samples"],
     ],
 )
 def test_bad_usage_is_exit_code_2_and_says_so_on_stderr(arguments: list[str]) -> None:

@@ -25,6 +25,8 @@ OWN: dict[str, tuple[list[str], int, str]] = {
     "lab-ca": (["ca", "--server", ","], 2, "names no server"),
     "profiles capture": (["missing.txt", "other.txt"], 2, "no such file"),
     "profiles show": (["no-such"], 2, "no-such"),
+    "documents show": (["no-such"], 2, "no-such"),
+    "samples": (["file"], 2, "file"),
     "render": (["missing.pdf"], 2, "missing.pdf"),
     "run": (["no-such"], 2, "no-such"),
     "scan": (["missing.pdf"], 2, "missing.pdf"),
@@ -37,7 +39,7 @@ OWN: dict[str, tuple[list[str], int, str]] = {
 }
 """Command -> arguments that it refuses itself, with which code and in which words."""
 OWN |= {name: NO_DEVICE for name in WITH_JSON if name.startswith("press ") and name not in OWN}
-NOTHING_TO_REFUSE = {"profiles list"}
+NOTHING_TO_REFUSE = {"profiles list", "documents list"}
 
 
 def one_object(stdout: str) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def test_what_the_command_refuses_itself(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("file").write_text("no folder")
     arguments, code, said = OWN[name]
     done = call([*name.split(), "--json", *arguments], capsys)
     told = one_object(done.stdout)
@@ -84,6 +87,7 @@ def test_a_bug_and_an_interruption(
         raise raised
 
     required = {"inspect": ["x"], "lab-ca": ["x"], "verify": ["x", "y"], "press condition": ["x"]}
+    required |= {"documents show": ["x"], "samples": ["x"]}
     required |= {"profiles capture": ["x"], "profiles show": ["x"], "scan-processes show": ["x"]}
     done = call([*name.split(), "--json", *required.get(name, [])], capsys, instead=broken)
     told = one_object(done.stdout)
@@ -103,10 +107,10 @@ def test_an_error_is_one_line_whatever_stands_in_a_name(capsys: pytest.CaptureFi
     assert one_object(done.stdout)["exit_code"] == 2
 
 
-@pytest.mark.parametrize("name", ["profiles show", "scan-processes show"])
+@pytest.mark.parametrize("name", ["profiles show", "scan-processes show", "documents show", "documents list"])
 def test_a_result_has_both_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    thing = {"profiles show": "office-mfp", "scan-processes show": "Scan to folder"}[name]
-    done = call([*name.split(), thing, "--json"], capsys)
+    things = {"profiles show": "office-mfp", "scan-processes show": "Scan to folder", "documents show": "ocr"}
+    done = call([*name.split(), *([things[name]] if name in things else []), "--json"], capsys)
     told = one_object(done.stdout)
     assert (done.code, told["exit_code"], told["error"]) == (0, 0, None)
 

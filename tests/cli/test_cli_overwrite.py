@@ -28,7 +28,7 @@ def test_every_command_that_writes_a_file_has_the_option() -> None:
     writing = {"--trace", "--manifest", "--truth", "--output", "--gallery"}
     for name, found in commands().items():
         options = {option for parameter in found.params for option in parameter.opts}
-        assert bool(options & writing) == ("--overwrite" in options) or name == "lab-ca", name
+        assert bool(options & writing) == ("--overwrite" in options) or name in ("lab-ca", "samples"), name
         if name in ("profiles capture", "lab-ca"):
             assert {"--overwrite", "--force"} <= options
 

@@ -47,6 +47,24 @@ def test_show_json_is_the_profile_with_the_names_of_its_file(tmp_path: Path) -> 
     assert {"device_settings", "platen", "feeder", "default_ticket"} <= set(shown)
 
 
+def test_show_toml_is_the_file_with_its_comments_and_starts_one_of_ones_own(tmp_path: Path) -> None:
+    for path in sorted(PROFILES.glob("*.toml")):
+        done = profiles("show", path.stem, "--toml")
+        assert done.exit_code == 0 and done.stderr == ""
+        assert done.stdout == path.read_text(encoding="utf-8") and "# " in done.stdout
+        mine = tmp_path / f"my-{path.name}"
+        mine.write_text(done.stdout, encoding="utf-8")
+        assert profiles("validate", mine).exit_code == 0
+    refused = profiles("show", "flatbed", "--toml", "--json")
+    assert refused.exit_code == 2
+
+
+def test_show_toml_of_a_profile_with_a_mistake_is_an_error_and_no_toml(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('friendly_name = "x"\n', encoding="utf-8")
+    done = profiles("show", tmp_path / "bad.toml", "--toml")
+    assert done.exit_code == 2 and done.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

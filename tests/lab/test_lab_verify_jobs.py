@@ -193,6 +193,25 @@ def test_manifests_of_the_state_folder_are_known(tmp_path: Path) -> None:
     assert not verify_folder([mine], store, state=tmp_path / "other").ok
 
 
+@pytest.mark.parametrize("same_pages", [False, True])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_job_in_another_store_takes_no_file_of_this_one(
+    same_pages: bool, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two stores of one folder have files of the same names, and the manifests lie beside one another: the file of
+    the one was taken for an altered file of the other, and the image that it is was missing. Where the other store
+    is gone, its files are still not those of this one if they hold something else."""
+    monkeypatch.chdir(tmp_path)
+    name = f"{SHARE}/page_1.jpg"
+    put(tmp_path / "first", name, PAGES[0])
+    put(tmp_path / "second", name, PAGES[0 if same_pages else 1])
+    write(Path("first.jsonl"), [PAGES[0]], [f"first/{name}"], token="t1", server="https://a/")
+    mine = write(Path("second.jsonl"), [PAGES[0 if same_pages else 1]], token="t2", server="https://b/")
+    if not kept and not same_pages:
+        (tmp_path / "first" / name).unlink()
+    assert judge(mine, Path("second"), exact=True).ok
+
+
 def test_odd_results_tell_no_places(tmp_path: Path) -> None:
     path = tmp_path / "m.jsonl"
     for result in (

@@ -13,6 +13,8 @@ SUMMARIES: Final[dict[str, str]] = {
     "inspect": "Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs.",
     "lab-ca": "Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else.",
     "profiles": "Device profiles: list, show, validate, capture.",
+    "documents": "Document sets: list, show, validate.",
     "scan-processes": "Scan processes of a folder: list, show, validate.",
+    "samples": "Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan processes.",
 }
 """Every command and what it does, in the order of the help."""

@@ -35,6 +35,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 required=True,
                 completion="profile",
             ),
+            Parameter(
+                "toml",
+                ("--toml",),
+                "truth",
+                "Output",
+                "",
+                "Print the whole TOML with its comments, to start one's own from.",
+            ),
             Parameter("json", ("--json",), "truth", "Output", "", "One JSON object on stdout, all else on stderr."),
             Parameter(
                 "verbose",
@@ -45,7 +53,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 "-v: what happens; -vv: every message and step, and tracebacks.",
             ),
         ),
-        examples=("dsm-emulator profiles show office-mfp",),
+        examples=("dsm-emulator profiles show office-mfp", "dsm-emulator profiles show office-mfp --toml"),
         page="profiles.md",
     ),
     "validate": Command(
