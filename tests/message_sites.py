@@ -120,7 +120,10 @@ def _name(node: ast.expr) -> str:
 def _message(call: ast.Call) -> str:
     """The argument that is a text of several words of ours, the longest of them; '' where there is none."""
     texts = [text for argument in call.args[:4] if len(_own_words(text := _text(argument))) > 1]
-    return max(texts, key=len, default="")
+    longest = max(texts, key=len, default="")
+    if _name(call.func) == "WrongOption" and longest:  # which says it of an option, named before it
+        return f"{{option}}{'' if longest.startswith(':') else ' '}{longest}"
+    return longest
 
 
 def _own_words(text: str) -> list[str]:

@@ -5,26 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from enum import Enum
-from pathlib import Path
 from typing import Any, Final
 
 from emulator.cli.running import CommandFailed
 from emulator.environment.next_step import command_line
-
-_WORDS: Final[tuple[tuple[str, str], ...]] = (
-    (r"Input should be a valid integer.*", "a whole number is wanted"),
-    (r"Input should be a valid number.*", "a number is wanted"),
-    (r"Input should be a finite number.*", "a number is wanted"),
-    (r"Input should be greater than or equal to (\S+)", r"it must be \1 or more"),
-    (r"Input should be less than or equal to (\S+)", r"it must be \1 or less"),
-    (r"Input should be greater than (\S+)", r"it must be more than \1"),
-    (r"Input should be less than (\S+)", r"it must be less than \1"),
-    (r"(?:Value error, )?.* is not one of (.*)\.", r"it must be one of \1"),
-    (r"Value error, .* does not match the formats .*", "a date is wanted, as 2026-03-01 or 2026-03-01T09:30:00"),
-    (r"Value error, (.*)", r"\1"),
-)
-"""What the libraries that read arguments say -> what is wanted."""
 
 
 def failure_of_usage(problem: Any, root: Any, arguments: Sequence[str]) -> CommandFailed:
@@ -66,7 +50,8 @@ def _no_option(problem: Any, command: Any, arguments: Sequence[str]) -> str:
 
 
 def _meant(word: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, names, 2, 0.6)
+    bare = {name.lstrip("-"): name for name in names}  # the dashes are alike in all
+    close = [bare[name] for name in difflib.get_close_matches(word.lstrip("-"), bare, 2, 0.6)]
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
@@ -77,7 +62,12 @@ def _no_value(problem: Any, command: Any, arguments: Sequence[str]) -> str:
         return f"{name} goes without a value"
     if getattr(found, "is_flag", False):
         return f"{name} is a switch: it goes without a value"
-    return f"{name} needs a value: {_metavar(found)}"
+    wanted = _metavar(found)
+    return f"{name} needs a value: {_NOUNS.get(wanted, wanted)}"
+
+
+_NOUNS: Final = {"N": "a whole number", "SECONDS": "a number of seconds", "OCTETS": "a number of octets"}
+"""What a metavar stands for, where its word alone does not tell."""
 
 
 def _missing(problem: Any, command: Any, arguments: Sequence[str]) -> str:
@@ -90,51 +80,8 @@ def _missing(problem: Any, command: Any, arguments: Sequence[str]) -> str:
 
 
 def _metavar(parameter: Any) -> str:
-    """What a person is told that stands there, as FILE or N."""
-    if parameter.metavar:
-        return str(parameter.metavar)
-    if parameter.param_type_name == "argument":
-        return str(parameter.name).rstrip("s").upper()
-    kind = parameter.type_descriptor.annotation
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return " or ".join(str(each.value) for each in kind)
-    return _KINDS.get(kind, "a text")
-
-
-_KINDS: Final[dict[Any, str]] = {int: "a whole number", float: "a number", Path: "a file or folder"}
-
-
-def _bad_value(problem: Any, command: Any, arguments: Sequence[str]) -> str:
-    parameter = problem.param
-    said = our_words(str(problem.message))
-    if problem.param_hint is not None:
-        hint = problem.param_hint
-        return f"{hint if isinstance(hint, str) else ', '.join(hint)}: {said}".replace("'-", "-")
-    if parameter is None:
-        return said
-    if parameter.param_type_name == "argument":
-        return f"{_metavar(parameter)}: {said}"
-    name = parameter.opts[0]
-    given = [value for value in _given(parameter, arguments) if repr(value) not in said]
-    return f"{name} {' '.join(map(repr, given[-1:]))}: {said}".replace(" :", ":")
-
-
-def _given(parameter: Any, arguments: Sequence[str]) -> list[str]:
-    """What stands behind the option, each time that it was given."""
-    found = []
-    for number, word in enumerate(arguments):
-        name, equals, value = word.partition("=")
-        if name in parameter.opts and (equals or number + 1 < len(arguments)):
-            found.append(value if equals else arguments[number + 1])
-    return found
-
-
-def our_words(said: str) -> str:
-    """What a library says of a value, in plain words; anything else as it is."""
-    for pattern, words in _WORDS:
-        if re.fullmatch(pattern, said, re.S):
-            return re.sub(pattern, words, said, count=1, flags=re.S).replace("'", "")
-    return said.rstrip(".")
+    """What a person is told that stands there, as FILE or SECONDS."""
+    return str(parameter.metavar).removesuffix("...")
 
 
 def _other(problem: Any, command: Any, arguments: Sequence[str]) -> str:
@@ -145,7 +92,7 @@ def _other(problem: Any, command: Any, arguments: Sequence[str]) -> str:
         return f"there is no command {found[1]!r}{meant}"
     if found := re.match(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", said, re.S):
         return f"{found[1]!r} is one argument too many"
-    return our_words(said)
+    return said.rstrip(".")
 
 
 _SAID: Final[dict[str, Callable[[Any, Any, Sequence[str]], str]]] = {
@@ -153,6 +100,5 @@ _SAID: Final[dict[str, Callable[[Any, Any, Sequence[str]], str]]] = {
     "NoSuchOption": _no_option,
     "BadOptionUsage": _no_value,
     "MissingParameter": _missing,
-    "BadParameter": _bad_value,
 }
 """Name of the library's class -> what is said; the first that fits."""
