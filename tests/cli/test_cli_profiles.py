@@ -80,7 +80,7 @@ def test_show_toml_of_a_profile_with_a_mistake_is_an_error_and_no_toml(tmp_path:
 def test_show_of_a_profile_that_is_not_there_is_exit_code_2(name: str, said: str) -> None:
     done = profiles("show", name)
     assert done.exit_code == 2 and done.stdout == ""
-    assert done.stderr.startswith(f"error: {said}") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"error: {said}") and done.stderr.count("\n") == 2
 
 
 def test_validate_of_what_comes_along_finds_nothing() -> None:

@@ -114,7 +114,8 @@ def test_the_command_line_says_it_with_the_option_as_it_is_typed(
     assert ended.value.code == ExitCode.USAGE and told.out == ""
     says = of_model.value.says.partition(", not ")[0]
     assert f"{option.flag}{'' if says.startswith(':') else ' '}{says}" in told.err
-    assert told.err.startswith(f"Usage: dsm-emulator {command}") and not list(tmp_path.iterdir())
+    assert told.err.startswith(f"error: {option.flag}") and not list(tmp_path.iterdir())
+    assert f"dsm-emulator {command} -h tells" in told.err
 
 
 @pytest.mark.parametrize("option", START_FIELDS, ids=lambda option: option.name)
