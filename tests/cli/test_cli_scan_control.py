@@ -86,9 +86,11 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         assert "Office MFP: Processing" in press(tmp_path, "clear", "--device", "office mfp")
         kinds = {"job", "page", "image", "exchange", "state"}
         deadline = time.monotonic() + 30  # a page that the jam came before is scanned after it
-        while not kinds <= {event["kind"] for event in (events := client.events())["events"]}:
+        events = client.events()
+        while not kinds <= {event["kind"] for event in events["events"]}:
             assert time.monotonic() < deadline, events
             time.sleep(0.05)
+            events = client.events()
         conditions = [
             (e["data"]["name"], e["data"]["active"]) for e in events["events"] if e["kind"] == "condition"
         ]
