@@ -84,13 +84,18 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         assert client.do("open", {"component": "adf"})["reasons"] == ["MediaJam", "CoverOpen"]
         client.do("close", {})
         assert "Office MFP: Processing" in press(tmp_path, "clear", "--device", "office mfp")
+        wanted = {"job", "page", "image", "exchange", "state"}
+        limit = time.monotonic() + 40
         events = client.events()
+        while not wanted <= {event["kind"] for event in events["events"]}:
+            assert time.monotonic() < limit, events
+            time.sleep(0.05)
+            events = client.events()
         conditions = [
             (e["data"]["name"], e["data"]["active"]) for e in events["events"] if e["kind"] == "condition"
         ]
         jammed = [("MediaJam", True), ("CoverOpen", True), ("CoverOpen", False), ("MediaJam", False)]
         assert [each for each in conditions if each[0] in ("MediaJam", "CoverOpen")] == jammed
-        assert {"job", "page", "image", "exchange", "state"} <= {event["kind"] for event in events["events"]}
         assert [event["number"] for event in events["events"]] == list(range(1, events["last"] + 1))
         later = client.events(events["last"])
         assert later["lost"] == 0 and all(event["number"] > events["last"] for event in later["events"])
