@@ -125,7 +125,7 @@ class HttpHost:
         self._sweeping = asyncio.get_running_loop().create_task(self._keep_sweeping())
 
     async def stop(self) -> None:
-        """Stop listening, give requests in work `HostLimits.stop` seconds, then end them."""
+        """Stop listening, end idle connections, give requests in work `HostLimits.stop` seconds, then end them."""
         listener, server = self._listener, self._server
         self._listener = self._server = None
         if listener is None or server is None:
@@ -137,6 +137,8 @@ class HttpHost:
         if self._door is not None:
             await self._door.refuse()
         altered = [each.altered for each in server.connections if isinstance(each, HttpConnection) and each.altered]
+        # First those that lie idle, of clients that keep them: `shutdown` would wait for these as well.
+        server.pre_shutdown()
         await server.shutdown(self._limits.stop)
         await _let_go(altered, self._limits.stop)
         if self._door is not None:

@@ -176,7 +176,7 @@ async def test_nobody_is_subscribed_some_time_after_the_job_nor_when_nobody_wait
         await device.scan(pages=1)
         assert source.subscriptions == (subscription,), "the next job has the same"
         for _ in range(500):
-            if source.subscriptions:
+            if source.subscriptions or lab.commons.events._listeners:
                 await asyncio.sleep(0.02)
         assert source.subscriptions == () and not lab.commons.events._listeners
         handed_over = await device.scan(pages=1, wait=False)

@@ -299,6 +299,18 @@ async def test_slow_handler_is_not_the_peers_fault() -> None:
         assert await blocking(lambda: ask(host.port, "POST", "/", bytes(400_000))) == (200, b"400000")
 
 
+async def test_stop_does_not_wait_for_a_connection_that_lies_idle() -> None:
+    host = HttpHost(handler, limits=HostLimits(stop=60))
+    await host.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", host.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (await reader.read(12)) == b"HTTP/1.1 200"
+    async with asyncio.timeout(20):
+        await host.stop()
+        await reader.read()
+    writer.close()
+
+
 async def test_stop_ends_requests_in_work() -> None:
     entered = asyncio.Event()
     cancelled: list[bool] = []
