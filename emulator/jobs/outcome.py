@@ -38,7 +38,7 @@ class ScanOutcome:
     """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
-    line: Mapping[str, Any] | None = None
+    _line: Mapping[str, Any] | None = None
     """`job_line` of it, where it has been made."""
     store: Path | None = None
     """Of the embedded server; None for any other."""
@@ -150,7 +150,7 @@ class ScanOutcome:
             "canceled": account.canceled,
             "server": self.server,
             "service": account.service_url,
-            **(self.line or job_line(self.stored, self.user, self.ticket, self.choices)),
+            **(self._line or job_line(self.stored, self.user, self.ticket, self.choices)),
             "images": [image.as_dict() for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),

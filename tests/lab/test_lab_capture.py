@@ -32,9 +32,9 @@ from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.capture import Capture, capture
-from emulator.inspector.conversation import AskOptions
 from emulator.inspector.inspect import inspect
 from emulator.inspector.observed import lacks_ipv4
+from emulator.options.asking import AskOptions
 from emulator.transport.http import OutgoingResponse
 
 UUID_1 = UUID("978e9349-e854-444f-87a6-000000000001")

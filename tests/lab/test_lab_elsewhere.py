@@ -93,7 +93,7 @@ async def test_it_is_shown_the_certificate_of_the_user(tmp_path: Path) -> None:
             "habits is for the embedded scan server",
         ),
         ({"server": "https://127.0.0.1:1/", "delivery": "x.toml"}, "delivery is for the embedded scan server"),
-        ({"server": "no host"}, "no host:5362/ScanServer' is no http or https URL"),
+        ({"server": "no host"}, "--server 'no host' is no http or https URL and no host name"),
         ({"ca_file": "ca.pem"}, "ca_file is for somebody else's scan server, and none is named"),
         ({"client_cert": "c.pem"}, "client_cert is for somebody else's scan server, and none is named"),
         (

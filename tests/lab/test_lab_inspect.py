@@ -25,11 +25,11 @@ from emulator.device.profile import load_profile
 from emulator.device.settings import DeviceIdentity
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.options import TrustOptions
-from emulator.inspector.conversation import AskOptions
 from emulator.inspector.inspect import Inspection, inspect
 from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.reach import candidates
 from emulator.lab.lab import Lab
+from emulator.options.asking import AskOptions
 from emulator.transport.http import OutgoingResponse
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.status import Component, ConditionName

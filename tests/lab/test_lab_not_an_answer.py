@@ -24,9 +24,9 @@ from emulator.dsm.answers import read_answer
 from emulator.dsm.sequence_steps import Operation, Trouble
 from emulator.dsm.sequence_table import Met
 from emulator.environment.exit_codes import LabError
-from emulator.inspector.conversation import AskOptions
 from emulator.inspector.inspect import inspect
 from emulator.lab.lab import Lab
+from emulator.options.asking import AskOptions
 from emulator.soap import envelope
 from emulator.soap.xml import XmlRefused
 from emulator.transport.client import StreamClient

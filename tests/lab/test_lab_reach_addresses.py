@@ -12,8 +12,8 @@ from scripted_peer import ENDPOINT, ScriptedPeer, metadata, serving
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.probed import MAX_ADDRESSES, addresses_of
 from emulator.environment.exit_codes import LabError
-from emulator.inspector.conversation import AskOptions
 from emulator.inspector.inspect import Inspection, inspect
+from emulator.options.asking import AskOptions
 
 OTHER = "urn:uuid:00000000-0000-4000-8000-000000000002"
 WSD = "xmlns:w='http://schemas.xmlsoap.org/ws/2005/04/discovery'"

@@ -28,13 +28,13 @@ from emulator.dsm.messages.events import (
 from emulator.dsm.repository import RepositoryState, RepositoryStatus
 from emulator.dsm.states import JobState
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.inspector.conversation import AskOptions
 from emulator.inspector.inspect import inspect
 from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.watch import Told, watch
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
 from emulator.lab.silent import Silent
+from emulator.options.asking import AskOptions
 from emulator.resources import resource_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap.fault import FaultError, action_not_supported
