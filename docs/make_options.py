@@ -66,7 +66,8 @@ def metavar(option: OptionField) -> str:
     """What stands for the value."""
     if option.kind == "choice" and not option.said.metavar:
         return "|".join(option.choices)
-    return "" if option.kind == "truth" else option.said.metavar
+    counted = option.said.short == "-v"  # it is repeated, and takes no value
+    return "" if counted or option.kind == "truth" else option.said.metavar
 
 
 def parameter(option: OptionField, command: CommandOptions) -> Parameter:
