@@ -24,8 +24,8 @@ def list_scan_processes(given: Given) -> None:
     where = _where(given)
     found, broken = run(lambda: all_of(where))
     if given.json:
-        told = [summary(stored) for stored in found]
-        print_result({"scan_processes": told, "cannot_be_used": list(broken.values())})
+        listed = [summary(stored) for stored in found]
+        print_result({"scan_processes": listed, "cannot_be_used": list(broken.values())})
     else:
         for stored in found:
             told = summary(stored)
