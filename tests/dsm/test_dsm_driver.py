@@ -757,9 +757,9 @@ def response(data: bytes, content_type: str = "application/soap+xml", status: in
     ],
 )
 def test_the_printed_answers_are_read(
-    shared: Path, file: str, operation: Operation, action: str, content: str | None
+    reference: Path, file: str, operation: Operation, action: str, content: str | None
 ) -> None:
-    data = (shared / "spec/examples/dsm" / file).read_bytes()
+    data = (reference / "examples/dsm" / file).read_bytes()
     relates_to = re.search(rb"RelatesTo>\s*([^<\s]+)", data)
     assert relates_to is not None
     asked = envelope.Message(f"{DSP}/{action}", None, message_id=relates_to[1].decode())
@@ -768,8 +768,8 @@ def test_the_printed_answers_are_read(
     assert {deviation.id for deviation in deviations} <= {"address-white-space"}
 
 
-def test_the_printed_job_status_is_read(shared: Path) -> None:
-    data = (shared / "spec/examples/dsm/getpostscanjobelementsresponse-example.xml").read_bytes()
+def test_the_printed_job_status_is_read(reference: Path) -> None:
+    data = (reference / "examples/dsm/getpostscanjobelementsresponse-example.xml").read_bytes()
     asked = envelope.Message(
         f"{DSP}/GetPostScanJobElements", None, message_id="urn:uuid:a79fe111-170d-4699-95d8-a896564aa7d6"
     )
