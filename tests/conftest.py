@@ -26,6 +26,14 @@ settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What a test is marked to need: `needs(present, reason)`."""
+    for mark in item.iter_markers("needs"):
+        present, reason = mark.args
+        if not present:
+            skip_or_fail(reason)
+
+
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """The published schemas and printed messages (tests/data/reference), which an sdist leaves out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from judges import exif, run
 from netpbm_files import read_netpbm
 from optional_programs import needs_program
 from PIL import Image
+from variants import LONG
 
 from emulator.imaging.encode import UnsupportedFormat, require_supported
 from emulator.imaging.encoders.jpeg2k import psnr_for
@@ -31,7 +31,6 @@ from emulator.imaging.scanned import Origin
 from emulator.wsscan.values.formats import FORMAT_COLORS
 from emulator.wsscan.values.geometry import Dimensions
 
-LONG = os.environ.get("DSM_LONG") == "1"
 Property = Callable[[str, object], None]
 PPI = [(300, 300), (600, 300), (204, 98)]
 COLORS = ("Grayscale8", "Grayscale16", "RGB24", "RGB48", "RGBa32", "RGBa64")
@@ -206,7 +205,7 @@ print(status("VmHWM") - before)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from /proc")
+@pytest.mark.needs(Path("/proc/self/clear_refs").exists(), "memory is read from /proc")
 @pytest.mark.parametrize("color", ["RGB24", *(["RGB48"] if LONG else [])])
 def test_600_ppi_of_a4_need_little_more_than_their_pixels(color: str, tmp_path: Path) -> None:
     """OpenJPEG by itself takes 1.3 GB for such a page of 24 bits."""

@@ -6,7 +6,6 @@ DSM_LONG=1 (CI) writes the 300 pages of 300 ppi of the target; a laptop is conte
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,8 +15,8 @@ import pytest
 from judges import run
 from netpbm_files import read_netpbm
 from preflight import preflight
+from variants import LONG
 
-LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 300 if LONG else 80
 PPI = 300 if LONG else 150
 
@@ -51,7 +50,7 @@ writer.finish()
 print(json.dumps([early, late]))
 """
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
 
 def long_document(path: Path, format: str, *colors: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from delivery_bench import IMAGES, run_delivery
 from mail_bench import delivery_file, listening
+from optional_programs import needs_package
 from real_servers import SmbServer, server_folder, smbd
 from scan_server_bench import IMAGE, Caller, file_share, instructions, office
 
@@ -18,8 +19,8 @@ from emulator.directory.folder import FolderDirectory
 from emulator.scan_server.delivery.settings import load_delivery
 from emulator.scan_server.server import ScanServer
 
-pytest.importorskip("smbprotocol")
-from emulator.scan_server.delivery import smb
+needs_package("smbprotocol")
+from emulator.scan_server.delivery import smb  # noqa: E402
 
 SHARE = r"\\contoso\IncomingScans"
 DAY = f"{date.today():%Y-%m-%d}"  # noqa: DTZ011 - the day on the wall

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,13 +16,13 @@ import pytest
 from disk_calls import MODES
 from job_in_process import FILTERS, counterpart
 from programs import environment
+from variants import EXHAUSTIVE
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there is no fork, and no SIGKILL"),
     pytest.mark.timeout(900),
 ]
 
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 PROGRAM = Path(__file__).with_name("killed_jobs.py")
 
 

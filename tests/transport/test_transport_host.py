@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from optional_programs import skip_or_fail
 from told import told
 
 from emulator.transport.host import HostLimits, HttpHost
@@ -349,12 +350,12 @@ async def test_port_in_use_is_told_in_one_line() -> None:
 
 async def test_ipv6() -> None:
     if not socket.has_ipv6:
-        pytest.skip("no IPv6 here")
+        skip_or_fail("no IPv6 here")
     host = HttpHost(handler, bind="::1")
     try:
         await host.start()
     except OSError:
-        pytest.skip("no IPv6 loopback here")
+        skip_or_fail("no IPv6 loopback here")
     assert host.base_url == f"http://[::1]:{host.port}"
     with socket.create_connection(("::1", host.port)) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
