@@ -598,21 +598,22 @@ async def test_an_interrupt_of_create_waits_for_the_token_and_cancels(bench: Ben
 async def test_an_interrupt_of_create_does_not_wait_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.dsm.sequencer.CANCEL_LIMIT", 0.3)
     bench.server.script["CreatePostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "CreatePostScanJob" in bench.server.operations) < 4
+    assert await interrupted(bench, lambda: "CreatePostScanJob" in bench.server.operations) < 30
 
 
 async def test_a_cancellation_does_not_take_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.dsm.job_under_way.CANCEL_LIMIT", 0.3)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 4
+    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 30
     assert bench.driver.canceled is False
 
 
-async def test_the_second_interrupt_ends_at_once(bench: Bench) -> None:
+async def test_the_second_interrupt_ends_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.dsm.job_under_way.CANCEL_LIMIT", 60)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations, times=2) < 4
+    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations, times=2) < 30
 
 
 async def test_a_source_that_fails_cancels_the_job_and_its_error_comes_through(bench: Bench) -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -220,22 +219,18 @@ def test_600_ppi_of_a4_need_little_more_than_their_pixels(color: str, tmp_path: 
 
 def test_other_threads_run_between_the_tiles(tmp_path: Path) -> None:
     """OpenJPEG keeps the interpreter's lock; a page of many tiles must not keep it for seconds."""
-    gaps = []
+    turns = 0
     stop = threading.Event()
 
     def watch() -> None:
-        last = time.perf_counter()
+        nonlocal turns
         while not stop.wait(0.002):
-            now = time.perf_counter()
-            gaps.append(now - last)
-            last = now
+            turns += 1
 
     page = Image.effect_noise((8 * TILE_SIDE, 2 * TILE_SIDE), 40).convert("RGB")
     watcher = threading.Thread(target=watch)
     watcher.start()
-    start = time.perf_counter()
     write(tmp_path / "a.jp2", ticket("jpeg2k", "RGB24"), page)
-    whole = time.perf_counter() - start
     stop.set()
     watcher.join()
-    assert max(gaps) < whole / 2, (max(gaps), whole)
+    assert turns >= 8, "another thread has its turn at least after every second of 16 tiles"

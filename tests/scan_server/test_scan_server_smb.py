@@ -244,7 +244,7 @@ async def test_a_cancelled_job_is_let_go(tmp_path: Path, folder: Path) -> None:
                 begun = time.monotonic()
                 assert (await caller.with_token("CancelPostScanJob", token)).status == 200
                 assert (await caller.ended(token)).text("//dsp:JobState") == "Canceled"
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 30
         await gone(folder / "scans")
         assert contents(folder / "scans") == {}
     assert (tmp_path / "store" / "unfinished" / token / "0001.jpg").read_bytes() == IMAGE
