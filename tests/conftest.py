@@ -26,6 +26,27 @@ settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--slow", action="store_true",
+        help="the tests that are marked slow, too; whoever names files, folders or tests gets theirs anyway",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Workers of pytest-xdist get the options of who starts them, and always the names of files.
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        config.option.slow |= not hasattr(config, "workerinput")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests out where nobody asks for them."""
+    if not config.option.slow:
+        slow = [item for item in items if item.get_closest_marker("slow") is not None]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item.get_closest_marker("slow") is None]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What a test is marked to need: `needs(present, reason)`."""
     for mark in item.iter_markers("needs"):

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import pytest
 from attacker import MARKUP, envelope
 from programs import server
+from scan_server_bench import PLAIN, PSP, PSP_ID, SID, office
 from variants import EXHAUSTIVE, exhaustive
 
 from emulator.transport.host_limits import HostLimits
@@ -251,9 +252,6 @@ def many_documents(client: Client, count: int) -> str:
 @pytest.fixture(scope="module")
 def office_job(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What CreatePostScanJob holds, and the directory of the server."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "scan_server"))
-    from scan_server_bench import PLAIN, PSP, PSP_ID, SID, office
-
     folder = office(tmp_path_factory.mktemp("office"))
     content = (
         f"<dsp:UserIdentifier>{SID}</dsp:UserIdentifier><dsp:PSP_Identifier>{PSP_ID}</dsp:PSP_Identifier>"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -16,8 +15,6 @@ from typing import Any
 
 import programs
 import pytest
-
-sys.path.insert(0, str(programs.PROJECT / "tests" / "imaging"))
 from hostile_files import form_that_calls_itself_twice, write
 
 pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "looks for children in /proc")

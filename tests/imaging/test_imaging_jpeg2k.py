@@ -21,6 +21,7 @@ from judges import exif, run
 from netpbm_files import read_netpbm
 from optional_programs import needs_program
 from PIL import Image
+from programs import with_helpers
 from variants import LONG
 
 from emulator.imaging.encode import UnsupportedFormat, require_supported
@@ -180,8 +181,6 @@ def test_more_tiles_than_can_be_numbered_are_named_before_anything_is_sent() -> 
 
 
 PAGE = """
-import sys
-sys.path[:0] = {folders!r}
 from pathlib import Path
 import numpy as np, openjpeg.utils
 from PIL import Image
@@ -208,9 +207,10 @@ print(status("VmHWM") - before)
 @pytest.mark.parametrize("color", ["RGB24", *(["RGB48"] if LONG else [])])
 def test_600_ppi_of_a4_need_little_more_than_their_pixels(color: str, tmp_path: Path) -> None:
     """OpenJPEG by itself takes 1.3 GB for such a page of 24 bits."""
-    folders = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-    code = PAGE.format(folders=folders, color=color, path=str(tmp_path / "a.jp2"))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = PAGE.format(color=color, path=str(tmp_path / "a.jp2"))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=with_helpers()
+    )
     assert done.returncode == 0, done.stderr
     more = int(done.stdout)
     print(f"{color}: {more} KiB more than the page's own pixels")

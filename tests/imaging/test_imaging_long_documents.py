@@ -15,14 +15,14 @@ import pytest
 from judges import run
 from netpbm_files import read_netpbm
 from preflight import preflight
+from programs import with_helpers
 from variants import LONG
 
 PAGES = 300 if LONG else 80
 PPI = 300 if LONG else 150
 
 SCRIPT = """
-import json, sys
-sys.path[:0] = {folders!r}
+import json
 from pathlib import Path
 from PIL import Image, ImageDraw
 from imaging_tickets import A4, scanned, ticket
@@ -55,9 +55,10 @@ pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is re
 
 def long_document(path: Path, format: str, *colors: str) -> None:
     """PAGES pages, of one colour mode after another, each with its number in squares at the top; memory is flat."""
-    folders = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-    code = SCRIPT.format(folders=folders, ppi=PPI, pages=PAGES, colors=colors, path=str(path), format=format)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = SCRIPT.format(ppi=PPI, pages=PAGES, colors=colors, path=str(path), format=format)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=with_helpers()
+    )
     assert done.returncode == 0, done.stderr
     early, late = json.loads(done.stdout)
     print(f"{format}, {PAGES} pages of {PPI} ppi: {early} KiB at page 20, {late} KiB at the end")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from disk_calls import MODES
 from job_in_process import FILTERS, counterpart
-from programs import environment
+from programs import with_helpers
 from variants import EXHAUSTIVE
 
 pytestmark = [
@@ -34,7 +34,7 @@ async def killed(**arguments: Any) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         timeout=600,
-        env=environment(checked=False),
+        env=with_helpers(),
     )
     assert process.returncode == 0, process.stderr[-3000:]
     return [json.loads(line) for line in process.stdout.splitlines()]

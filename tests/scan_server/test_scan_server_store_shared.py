@@ -31,7 +31,9 @@ CONTENT = instructions(file_share(SHARE))
 def real_server(folder: Path, store: Path, mode: str, kill_at: int = 0) -> Iterator[dict[str, Any] | None]:
     """`dsm-emulator server` on that store: its ready line, None where it was killed before. Ended afterwards."""
     own = environment(checked=False)
-    path = os.pathsep.join((str(PROJECT / "tests" / "disk_process"), own["PYTHONPATH"])).rstrip(os.pathsep)
+    path = os.pathsep.join(
+        (*(str(PROJECT / "tests" / each) for each in ("disk_process", "scan_server")), own["PYTHONPATH"])
+    ).rstrip(os.pathsep)
     process = subprocess.Popen(
         [*COMMAND, "server", "--json", "--port", "0", "--http", "--store", store, "--directory", folder / "office"],
         cwd=folder,
