@@ -1,9 +1,8 @@
-"""What all tests share: the shared reference folder, the check of all that we send, the table of formats."""
+"""What all tests share: the published schemas, scanned pages, the check of all we send, the table of formats."""
 
 from __future__ import annotations
 
 import logging
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 import samba_dc
 from format_report import INPUT_PROPERTY, PROPERTY, input_table, table
 from hypothesis import settings
+from optional_programs import skip_or_fail
+from scanned_pages import write_scanned_pages
 from sent_messages import problems_of_sent
 
 from emulator.layers import EVERYWHERE
@@ -25,12 +26,49 @@ settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--slow", action="store_true",
+        help="the tests that are marked slow, too; whoever names files, folders or tests gets theirs anyway",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Workers of pytest-xdist get the options of who starts them, and always the names of files.
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        config.option.slow |= not hasattr(config, "workerinput")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests out where nobody asks for them."""
+    if not config.option.slow:
+        slow = [item for item in items if item.get_closest_marker("slow") is not None]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item.get_closest_marker("slow") is None]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What a test is marked to need: `needs(present, reason)`."""
+    for mark in item.iter_markers("needs"):
+        present, reason = mark.args
+        if not present:
+            skip_or_fail(reason)
+
+
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of reference material (protocol examples, schemas, real pages), where it is present."""
-    folder = Path(os.environ.get("DSM_SHARED", PROJECT.parent / "shared"))
-    if not (folder / "spec").is_dir():
-        pytest.skip("the shared reference folder is not here (set DSM_SHARED)")
+def reference() -> Path:
+    """The published schemas and printed messages (tests/data/reference), which an sdist leaves out."""
+    folder = PROJECT / "tests" / "data" / "reference"
+    if not folder.is_dir():
+        skip_or_fail("tests/data/reference is in the repository alone, not in an sdist")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scanned_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of pages as scanners bring them (tests/scanned_pages.py)."""
+    folder = tmp_path_factory.mktemp("scanned_pages")
+    write_scanned_pages(folder)
     return folder
 
 

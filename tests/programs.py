@@ -48,9 +48,15 @@ def environment(*, checked: bool = True) -> dict[str, str]:
     """Ours, with UTF-8 everywhere and the source tree importable. `checked`: every message that the process
     writes is checked (tests/checked_process); it costs time and memory, so not where those are measured."""
     tests = PROJECT / "tests"
-    trees = [str(tests / "checked_process")] * checked + [str(PROJECT), os.environ.get("PYTHONPATH", "")]
+    checks = [str(tests / "checked_process"), str(tests)] if checked else []
+    trees = [*checks, str(PROJECT), os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(trees).strip(os.pathsep)
     return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": path}
+
+
+def with_helpers() -> dict[str, str]:
+    """Ours, for a program or script of the tests that imports what tests import."""
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The published schemas, where the reference is present."""
+"""The published schemas (tests/data/reference/xsd), which judge beside our own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from lxml import etree
 
 
 @cache
-def reference(folder: Path) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(folder / "spec/xsd/all.xsd"))
+def published_schemas(reference: Path) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(reference / "xsd/all.xsd"))
 
 
-def against_reference(shared: Path, element: etree._Element, *, but_for: str | None = None) -> list[str]:
+def against_reference(reference: Path, element: etree._Element, *, but_for: str | None = None) -> list[str]:
     """What the published schemas say against the element, but for messages that hold a text."""
-    schema = reference(shared)
+    schema = published_schemas(reference)
     if schema.validate(etree.fromstring(etree.tostring(element))):
         return []
     messages = [str(entry.message) for entry in schema.error_log]

@@ -15,8 +15,8 @@ from built_packages import Environment, bare_variables, build
 from docs_pages import PAGES, PROJECT, README, Command, File, Script, steps
 from docs_reader import Reader, with_domain
 from readme_commands import commands
+from variants import exhaustive
 
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 SHORT = ("install.md", "test-my-scan-server.md", "pipeline.md", "show.md", "verify.md")
 """Where a newcomer goes first."""
 
@@ -124,7 +124,7 @@ def test_a_newcomer_walks_the_first_pages(walk: Walk, request: pytest.FixtureReq
     through([page for page in in_the_order_of_the_readme() if page.name in SHORT], walk, request)
 
 
-@pytest.mark.skipif(not EXHAUSTIVE, reason="a longer variant: DSM_EXHAUSTIVE=1 runs it (.ci/long)")
+@exhaustive
 @pytest.mark.timeout(1800)
 def test_all_pages_are_walked_in_one_folder(walk: Walk, request: pytest.FixtureRequest) -> None:
     through(in_the_order_of_the_readme(), walk, request)

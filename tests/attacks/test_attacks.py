@@ -8,7 +8,6 @@ minute later, with DSM_EXHAUSTIVE=1.
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import ssl
 import statistics
@@ -25,11 +24,12 @@ from urllib.parse import urlsplit
 import pytest
 from attacker import MARKUP, envelope
 from programs import server
+from scan_server_bench import PLAIN, PSP, PSP_ID, SID, office
+from variants import EXHAUSTIVE, exhaustive
 
 from emulator.transport.host_limits import HostLimits
 
 ATTACKER = Path(__file__).with_name("attacker.py")
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 JOBS = 20 if EXHAUSTIVE else 6
 """Jobs in each turn: quiet, attacked, quiet, attacked ..."""
 CONNECTIONS = 1_200 if EXHAUSTIVE else 300
@@ -190,7 +190,7 @@ def test_others_are_served_while_somebody_attacks(
         assert any("127.0.0.1: " in line for line in lines), errors
 
 
-@pytest.mark.skipif(not EXHAUSTIVE, reason="long: set DSM_EXHAUSTIVE=1")
+@exhaustive
 def test_500_jobs_of_one_address_pass_while_it_has_600_silent_connections(
     tmp_path: Path, office_job: tuple[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -252,9 +252,6 @@ def many_documents(client: Client, count: int) -> str:
 @pytest.fixture(scope="module")
 def office_job(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What CreatePostScanJob holds, and the directory of the server."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "scan_server"))
-    from scan_server_bench import PLAIN, PSP, PSP_ID, SID, office
-
     folder = office(tmp_path_factory.mktemp("office"))
     content = (
         f"<dsp:UserIdentifier>{SID}</dsp:UserIdentifier><dsp:PSP_Identifier>{PSP_ID}</dsp:PSP_Identifier>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 WRONG_MESSAGE = 99
 
@@ -21,7 +20,6 @@ def _check(data: bytes) -> None:
 
 
 if "emulator.imaging.decoding.child" not in sys.orig_argv:  # it writes no messages
-    sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
     from emulator.layers import EVERYWHERE
     from emulator.soap.points import ENVELOPE_WRITTEN
 

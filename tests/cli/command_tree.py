@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,6 @@ import pytest
 import typer
 
 from emulator.cli.main import app
-
-exhaustive = pytest.mark.skipif(
-    os.environ.get("DSM_EXHAUSTIVE") != "1", reason="a longer variant: DSM_EXHAUSTIVE=1 runs it (.ci/long)"
-)
-"""For variants of a test that are run by hand."""
 
 
 def commands() -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import ssl
 import sys
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_tree import Done, call, exhaustive
+from command_tree import Done, call
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from exit_code_peers import NONSENSE, answering, closed_port
 from programs import devices, end, run, server, start
+from variants import EXHAUSTIVE, exhaustive
 
 from emulator.environment.ca_url import MAX_OCTETS, fetch_root
 from emulator.environment.exit_codes import LabError
@@ -134,7 +134,7 @@ def test_printed_commands_run_as_printed(
     monkeypatch.chdir(tmp_path)
     assert call(["lab-ca", "my lab", "--server", "127.0.0.1", "--key", "ec"], capsys).code == 0
     own = ("--tls-cert", "my lab/127.0.0.1.pem", "--tls-key", "my lab/127.0.0.1-key.pem")
-    for options in ((), own) if os.environ.get("DSM_EXHAUSTIVE") == "1" else (own,):
+    for options in ((), own) if EXHAUSTIVE else (own,):
         process = start("server", "--port", "0", "--store", "my store", *options, cwd=tmp_path, checked=False)
         try:
             assert process.stdout is not None

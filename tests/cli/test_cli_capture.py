@@ -53,8 +53,8 @@ def test_a_profile_that_is_there_is_not_overwritten(device: dict[str, Any], tmp_
     assert told["differences"] == ["metadata: not told; names of the emulator's own stand for it"]
 
 
-def test_saved_answers_make_a_profile(shared: Path, tmp_path: Path) -> None:
-    files = sorted((shared / "spec" / "examples" / "wscn").glob("getscannerelementsresponse*.xml"))
+def test_saved_answers_make_a_profile(reference: Path, tmp_path: Path) -> None:
+    files = sorted((reference / "examples" / "wscn").glob("getscannerelementsresponse*.xml"))
     done = run("profiles", "capture", *files, "-v", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for part in ("Quirk         action-without-response: ", "Differs       ScannerDescription/ScannerInfo: "):

@@ -78,7 +78,8 @@ def test_completion_is_offered_at_the_top_alone() -> None:
         assert not any("completion" in option for each in command.params for option in each.opts), name
 
 
-@pytest.mark.skipif(sys.platform == "win32" or shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.needs(shutil.which("bash") is not None, "the program bash is not installed")
 def test_bash_completes_with_the_script_that_is_shown(tmp_path: Path) -> None:
     """The script, loaded into a real shell, which asks a program of that name."""
     bin_folder = tmp_path / "bin"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from mail_process import mail_process, messages
+from optional_programs import needs_package
 from programs import PROJECT, at, devices, run, server
 from real_servers import PASSWORD, give, nginx, server_folder, smbd
 
@@ -70,7 +71,7 @@ def test_a_job_by_all_filters_to_the_users_and_a_chosen_address(tmp_path: Path) 
 
 
 def test_one_job_by_samba_nginx_and_a_mail_server_octet_for_octet(tmp_path: Path) -> None:
-    pytest.importorskip("smbprotocol")
+    needs_package("smbprotocol")
     with (
         server_folder() as dav_folder,
         server_folder() as smb_folder,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -13,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_tree import call, commands, exhaustive
+from command_tree import call, commands
 from exit_code_peers import NONSENSE, REFUSAL, answering, closed_port, matches_nothing
 from programs import PROJECT, devices, end, environment, run, server, start
+from variants import EXHAUSTIVE, exhaustive
 
 DEVICE = ["--control", "{control}", "--state", "state"]
 GONE = ["--control", "http://127.0.0.1:{closed}/devices/x"]
@@ -234,7 +234,7 @@ def test_every_command_whose_output_is_lost_says_so_in_one_line(places: dict[str
     streams that the caller closed, cost no command its result."""
     folder = Path(places["folder"])
     loud = ["verify"]
-    if os.environ.get("DSM_EXHAUSTIVE") == "1":
+    if EXHAUSTIVE:
         loud += [name for name, code in CASES if code == 0 and name not in (*loud, "scan", "press start")]
     for name in loud:
         arguments = [each.format(**places) for each in CASES[name, 0]]

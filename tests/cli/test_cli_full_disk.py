@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_tree import exhaustive
 from programs import devices, environment, run, server
 from typer.testing import CliRunner
+from variants import exhaustive
 
 from emulator.cli.main import app
 from emulator.jobs.manifest import read_manifest

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -16,11 +15,9 @@ from typing import Any
 
 import programs
 import pytest
-
-sys.path.insert(0, str(programs.PROJECT / "tests" / "imaging"))
 from hostile_files import form_that_calls_itself_twice, write
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks for children in /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "looks for children in /proc")
 
 BUSY = ("form-calls-itself.pdf", "levels-of-forms.pdf", "groups.pdf", "operators.pdf", "scans.jpg", "pages.tif")
 """Those that a decoder does not end with by itself. `states.pdf` takes all memory in less than two seconds."""

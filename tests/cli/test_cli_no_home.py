@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_tree import exhaustive
-from optional_programs import needs_program
+from optional_programs import needs_program, skip_or_fail
 from programs import COMMAND, environment
+from variants import exhaustive
 
 UID = 54321
 ENTER = ["unshare", "--user", f"--map-user={UID}", f"--map-group={UID}"]
@@ -20,7 +20,7 @@ ENTER = ["unshare", "--user", f"--map-user={UID}", f"--map-group={UID}"]
 def _namespaces() -> None:
     needs_program("unshare")
     if subprocess.run([*ENTER, "true"], capture_output=True).returncode:
-        pytest.skip("no namespaces of users can be made here")
+        skip_or_fail("no namespaces of users can be made here")
 
 
 def start(folder: Path, *arguments: str, home: str | None = None) -> subprocess.Popen[str]:

@@ -148,7 +148,7 @@ def children(process_id: int) -> list[int]:
     return found
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc")
+@pytest.mark.needs(Path("/proc/self/stat").exists(), "finds processes by /proc")
 @pytest.mark.parametrize("how", ["interrupt", "kill"])
 def test_an_end_before_the_end_leaves_no_half_file_and_no_process(how: str, tmp_path: Path) -> None:
     process = start("render", "--pages", "2000", "--jobs", "2", "--set", "Format=png", cwd=tmp_path, checked=False)

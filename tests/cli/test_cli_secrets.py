@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -103,10 +104,10 @@ def test_nothing_of_a_whole_run_holds_a_password_or_a_key(tmp_path: Path, monkey
     assert leaks(left, wanted) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_a_password_that_is_typed_is_not_echoed(tmp_path: Path) -> None:
-    pty = pytest.importorskip("pty", reason="a terminal of POSIX")
+    import pty
     import subprocess
-    import sys
 
     lab(tmp_path)
     ca = tmp_path / "ca"

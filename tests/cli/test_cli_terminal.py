@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_tree import exhaustive
 from lying_server import BUSY, HOLD, Lie, LyingServer
 from terminal import Session, session
+from variants import exhaustive
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 

@@ -10,8 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from command_tree import call, exhaustive
+from command_tree import call
 from programs import devices, end, run, start
+from variants import exhaustive
 
 from emulator.network.taken_identities import TakenIdentities
 

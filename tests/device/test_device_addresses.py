@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from device_pages import names_in
+from optional_programs import skip_or_fail
 from scan_service_bench import SOAP_TYPE, Answer, Caller, device, envelope
 
 from emulator.device.device import ScanDevice
@@ -54,14 +55,14 @@ async def test_over_tls_all_addresses_are_https(tmp_path: Path) -> None:
 
 async def test_over_ipv6_addresses_are_in_brackets(tmp_path: Path) -> None:
     if not socket.has_ipv6:
-        pytest.skip("no IPv6 here")
+        skip_or_fail("no IPv6 here")
     try:
         async with device(tmp_path, bind="::1") as running:
             answer = await asyncio.to_thread(get, running.url, running.target.address)
             assert answer.text("//wsdp:Hosted//wsa:Address") == running.scan_service_url
             assert running.scan_service_url.startswith("http://[::1]:")
     except OSError as error:
-        pytest.skip(f"no IPv6 loopback: {error}")
+        skip_or_fail(f"no IPv6 loopback: {error}")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ async def is_well(caller: Caller) -> None:
     job = await caller.job(ticket(source="Platen"))
     images, _ = await job.images()
     assert len(images) == 1
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><b>&b;</b>"""

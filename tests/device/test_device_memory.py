@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from programs import PROJECT
+from variants import LONG
 
-LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 1000 if LONG else 150
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
 # In a process of its own: what other tests left behind would blur the figures.
 SCRIPT = """

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from pathlib import Path
 
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "scan_server"))
 from disk_calls import Watched, file_system
 
 AT = int(os.environ.get("DSM_KILL_AT_CALL", "0"))

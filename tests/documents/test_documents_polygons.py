@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import pytest
 from document_pages import source_of, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imaging_tickets import A4, ticket
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from emulator.documents.truth import PageTruth, Word, area
 from emulator.imaging import affine, scan_head
 from emulator.imaging.affine import Affine
 from emulator.wsscan.values.geometry import ScanRegion
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "imaging"))
-from imaging_tickets import A4, ticket
 
 TEXT = "Jagged quips fly AVATAR, W. Ölbaum; (twelve) boxes & 4.711 £ - gypsy? «Çok» | fjord_ {à} %"
 DARK = 110  # what a reader takes for ink

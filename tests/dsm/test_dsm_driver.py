@@ -598,21 +598,22 @@ async def test_an_interrupt_of_create_waits_for_the_token_and_cancels(bench: Ben
 async def test_an_interrupt_of_create_does_not_wait_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.dsm.sequencer.CANCEL_LIMIT", 0.3)
     bench.server.script["CreatePostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "CreatePostScanJob" in bench.server.operations) < 4
+    assert await interrupted(bench, lambda: "CreatePostScanJob" in bench.server.operations) < 30
 
 
 async def test_a_cancellation_does_not_take_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.dsm.job_under_way.CANCEL_LIMIT", 0.3)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 4
+    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations) < 30
     assert bench.driver.canceled is False
 
 
-async def test_the_second_interrupt_ends_at_once(bench: Bench) -> None:
+async def test_the_second_interrupt_ends_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.dsm.job_under_way.CANCEL_LIMIT", 60)
     bench.server.script["SendImage"] = [HANG]
     bench.server.script["CancelPostScanJob"] = [HANG]
-    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations, times=2) < 4
+    assert await interrupted(bench, lambda: "SendImage" in bench.server.operations, times=2) < 30
 
 
 async def test_a_source_that_fails_cancels_the_job_and_its_error_comes_through(bench: Bench) -> None:
@@ -757,9 +758,9 @@ def response(data: bytes, content_type: str = "application/soap+xml", status: in
     ],
 )
 def test_the_printed_answers_are_read(
-    shared: Path, file: str, operation: Operation, action: str, content: str | None
+    reference: Path, file: str, operation: Operation, action: str, content: str | None
 ) -> None:
-    data = (shared / "spec/examples/dsm" / file).read_bytes()
+    data = (reference / "examples/dsm" / file).read_bytes()
     relates_to = re.search(rb"RelatesTo>\s*([^<\s]+)", data)
     assert relates_to is not None
     asked = envelope.Message(f"{DSP}/{action}", None, message_id=relates_to[1].decode())
@@ -768,8 +769,8 @@ def test_the_printed_answers_are_read(
     assert {deviation.id for deviation in deviations} <= {"address-white-space"}
 
 
-def test_the_printed_job_status_is_read(shared: Path) -> None:
-    data = (shared / "spec/examples/dsm/getpostscanjobelementsresponse-example.xml").read_bytes()
+def test_the_printed_job_status_is_read(reference: Path) -> None:
+    data = (reference / "examples/dsm/getpostscanjobelementsresponse-example.xml").read_bytes()
     asked = envelope.Message(
         f"{DSP}/GetPostScanJobElements", None, message_id="urn:uuid:a79fe111-170d-4699-95d8-a896564aa7d6"
     )

@@ -123,9 +123,9 @@ def test_what_is_written_for_one_service_has_nothing_of_the_other() -> None:
 
 @pytest.mark.parametrize(("namespace", "message"), MESSAGES, ids=lambda each: type(each).__name__)
 def test_our_messages_are_valid_by_the_published_schemas(
-    shared: Path, namespace: str, message: GetActiveJobsResponse
+    reference: Path, namespace: str, message: GetActiveJobsResponse
 ) -> None:
-    schema = etree.XMLSchema(etree.parse(shared / "spec/xsd/all.xsd"))
+    schema = etree.XMLSchema(etree.parse(reference / "xsd/all.xsd"))
     assert schema.validate(etree.fromstring(etree.tostring(message.to_xml(namespace)))), schema.error_log
 
 
@@ -153,16 +153,16 @@ PRINTED = [
 
 @pytest.mark.parametrize(("number", "message", "told"), PRINTED)
 def test_the_printed_messages_are_read(
-    shared: Path, number: int, message: GetActiveJobsResponse, told: list[str]
+    reference: Path, number: int, message: GetActiveJobsResponse, told: list[str]
 ) -> None:
-    root = parse_xml((shared / f"spec/examples/bdsrr/bdsrr-4-{number}.xml").read_bytes())
+    root = parse_xml((reference / f"examples/bdsrr/bdsrr-4-{number}.xml").read_bytes())
     deviations = Deviations()
     assert type(message).from_xml(root[-1][0], deviations) == message
     assert [each.id for each in deviations] == told
 
 
-def test_the_printed_history_is_read(shared: Path) -> None:
-    root = parse_xml((shared / "spec/examples/bdsrr/bdsrr-4-6.xml").read_bytes())
+def test_the_printed_history_is_read(reference: Path) -> None:
+    root = parse_xml((reference / "examples/bdsrr/bdsrr-4-6.xml").read_bytes())
     deviations = Deviations()
     first, second = GetJobHistoryResponse.from_xml(root[-1][0], deviations).jobs
     assert not list(deviations)

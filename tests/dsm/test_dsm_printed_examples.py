@@ -1,4 +1,4 @@
-"""The messages as the documents print them, where the reference is present: read, with the misprints told."""
+"""The messages as the documents print them: read, with the misprints told."""
 
 from __future__ import annotations
 
@@ -103,16 +103,16 @@ EXAMPLES = [
 ]
 
 
-def read(shared: Path, file: str) -> Received:
-    return read_envelope((shared / "spec/examples/dsm" / f"{file}.xml").read_bytes())
+def read(reference: Path, file: str) -> Received:
+    return read_envelope((reference / "examples/dsm" / f"{file}.xml").read_bytes())
 
 
 @pytest.mark.parametrize(("file", "action", "message", "told"), EXAMPLES, ids=[each[0] for each in EXAMPLES])
 def test_a_printed_message_is_read(
-    shared: Path, file: str, action: str, message: EndPostScanJobRequest, told: list[str]
+    reference: Path, file: str, action: str, message: EndPostScanJobRequest, told: list[str]
 ) -> None:
     """EndPostScanJobRequest stands for the type of all of them."""
-    received = read(shared, file)
+    received = read(reference, file)
     assert received.message.action == f"{DSP}/{action}"
     body = received.message.body
     assert body is not None and body.tag == f"{{{DSP}}}{type(message).__name__}"
@@ -120,9 +120,9 @@ def test_a_printed_message_is_read(
     assert [each.id for each in received.deviations] == told
 
 
-def test_all_printed_messages_of_ws_dsp_are_looked_at(shared: Path) -> None:
-    printed = {each.stem for each in (shared / "spec/examples/dsm").glob("*postscanjob*.xml")}
-    printed |= {each.stem for each in (shared / "spec/examples/dsm").glob("sendimage*.xml")}
+def test_all_printed_messages_of_ws_dsp_are_looked_at(reference: Path) -> None:
+    printed = {each.stem for each in (reference / "examples/dsm").glob("*postscanjob*.xml")}
+    printed |= {each.stem for each in (reference / "examples/dsm").glob("sendimage*.xml")}
     assert {file for file, *_ in EXAMPLES} == printed
 
 
@@ -137,18 +137,18 @@ EVENTS = {
 
 
 @pytest.mark.parametrize(("file", "name"), EVENTS.items())
-def test_an_envelope_with_an_event_is_read(shared: Path, file: str, name: str) -> None:
+def test_an_envelope_with_an_event_is_read(reference: Path, file: str, name: str) -> None:
     """NOTES C-02: actions of wscn, bodies of dsd. The MessageIDs are place-holders."""
-    received = read(shared, file)
+    received = read(reference, file)
     assert received.message.action.endswith(f"/2006/08/wdp/scan/{name}")
     assert received.message.body is not None
     assert received.message.body.tag.endswith(f"distributedscan/device}}{name}")
     assert {each.id for each in received.deviations} <= {"address-white-space", "message-id-form"}
 
 
-def test_the_printed_fault_is_read(shared: Path) -> None:
+def test_the_printed_fault_is_read(reference: Path) -> None:
     """Its namespace is that of a release before the first (NOTES C-06)."""
-    received = read(shared, "distributed-scan-processing-web-service-operation-error-reporting-2")
+    received = read(reference, "distributed-scan-processing-web-service-operation-error-reporting-2")
     fault = received.message.fault
     assert fault is not None
     assert (fault.code, fault.action) == ("Receiver", FAULT_ACTION)
@@ -158,16 +158,16 @@ def test_the_printed_fault_is_read(shared: Path) -> None:
     assert [each.id for each in received.deviations] == ["message-id-missing", "to-missing"]
 
 
-def test_the_template_of_a_fault_is_a_fault(shared: Path) -> None:
-    received = read(shared, "distributed-scan-processing-web-service-operation-error-reporting")
+def test_the_template_of_a_fault_is_a_fault(reference: Path) -> None:
+    received = read(reference, "distributed-scan-processing-web-service-operation-error-reporting")
     assert received.message.fault is not None
     assert str(FaultError(received.message.fault)) == "[Subcode]: [Reason] [[Detail]]"
 
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_the_misprinted_package_of_send_image_is_read(shared: Path, size: int) -> None:
+def test_the_misprinted_package_of_send_image_is_read(reference: Path, size: int) -> None:
     """NOTES C-31: no ';' between type and charset, blanks in empty lines, LF, 'uuid:' instead of 'urn:uuid:'."""
-    printed = (shared / "spec/examples/dsm/sendimagerequest-example.mime.txt").read_bytes()
+    printed = (reference / "examples/dsm/sendimagerequest-example.mime.txt").read_bytes()
     head, _, body = printed.partition(b"\n \n")
     content_type = head.decode().partition("Content-Type: ")[2]
     reader = MtomReader(content_type)
@@ -189,8 +189,8 @@ def test_the_misprinted_package_of_send_image_is_read(shared: Path, size: int) -
     assert isinstance(events[-1], AttachmentEnd)
 
 
-def test_the_printed_minimal_package_has_no_deviation(shared: Path) -> None:
-    head, _, body = (shared / "spec/examples/mtom/sendimage-minimal.http").read_bytes().partition(b"\r\n\r\n")
+def test_the_printed_minimal_package_has_no_deviation(reference: Path) -> None:
+    head, _, body = (reference / "examples/mtom/sendimage-minimal.http").read_bytes().partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     (content_type,) = (line.partition(":")[2] for line in lines if line.lower().startswith("content-type:"))
     reader = MtomReader(content_type)

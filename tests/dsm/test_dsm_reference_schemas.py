@@ -1,4 +1,4 @@
-"""Our schemas and our messages against the published schemas, where the reference is present."""
+"""Our schemas and our messages against the published schemas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from dsm_values import SCAN_PROCESSES, WSCN
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
-from reference_schemas import against_reference, reference
+from reference_schemas import against_reference, published_schemas
 
 from emulator.dsm.documents import DocumentEntry, Documents
 from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
@@ -61,36 +61,36 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize("message", ANSWERS, ids=lambda each: type(each).__name__)
-def test_our_messages_are_valid_by_the_published_schemas(shared: Path, message: SendImageRequest) -> None:
+def test_our_messages_are_valid_by_the_published_schemas(reference: Path, message: SendImageRequest) -> None:
     """SendImageRequest stands for the type of all of them."""
-    assert against_reference(shared, message.to_xml(), but_for=UNKNOWN) == []
+    assert against_reference(reference, message.to_xml(), but_for=UNKNOWN) == []
 
 
 @pytest.mark.parametrize("reason", JobStateReason)
 @pytest.mark.parametrize("filter_reason", [None, *FilterStateReason])
 def test_our_keywords_are_valid_by_the_published_schemas(
-    shared: Path, reason: JobStateReason, filter_reason: FilterStateReason | None
+    reference: Path, reason: JobStateReason, filter_reason: FilterStateReason | None
 ) -> None:
     reasons = () if filter_reason is None else (filter_reason,)
     status = JobStatus("t", JobState.ABORTED, (reason,), (FilterStatus("urn:f", FilterState.CANCELED, reasons),))
     answer = GetPostScanJobElementsResponse((ElementData(QName(DSP, "JobStatus"), status),))
-    assert against_reference(shared, answer.to_xml(), but_for=UNKNOWN) == []
+    assert against_reference(reference, answer.to_xml(), but_for=UNKNOWN) == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SCAN_PROCESSES)
-def test_our_scan_processes_are_valid_by_the_published_schemas(shared: Path, process: ScanProcess) -> None:
-    assert against_reference(shared, parse_xml(write_scan_process(process)), but_for=UNKNOWN) == []
+def test_our_scan_processes_are_valid_by_the_published_schemas(reference: Path, process: ScanProcess) -> None:
+    assert against_reference(reference, parse_xml(write_scan_process(process)), but_for=UNKNOWN) == []
     created = CreatePostScanJobRequest("S-1", "G", process.instructions).to_xml()
-    assert against_reference(shared, created, but_for=UNKNOWN) == []
+    assert against_reference(reference, created, but_for=UNKNOWN) == []
 
 
 # Our schemas judge as the published ones do
 
 
-def judged_bodies(shared: Path) -> Iterator[tuple[str, etree._Element]]:
+def judged_bodies(reference: Path) -> Iterator[tuple[str, etree._Element]]:
     """The content of every printed message that our schemas know, and every printed scan ticket."""
-    for file in sorted((shared / "spec/examples").glob("*/*.xml")):
+    for file in sorted((reference / "examples").glob("*/*.xml")):
         root = parse_xml(file.read_bytes())
         for element in root.iter():
             # libxml2 refuses white space round a dateTime, XML Schema does not (NOTES 1).
@@ -132,12 +132,12 @@ def changes(element: etree._Element) -> Iterator[tuple[str, etree._Element]]:
             yield f"{what}: {place(part)}", changed
 
 
-def test_our_schemas_judge_as_the_published_ones_do(shared: Path) -> None:
+def test_our_schemas_judge_as_the_published_ones_do(reference: Path) -> None:
     count = {True: 0, False: 0}
     differences = set()
-    for file, body in judged_bodies(shared):
+    for file, body in judged_bodies(reference):
         for change, element in changes(body):
-            published = reference(shared).validate(etree.fromstring(etree.tostring(element)))
+            published = published_schemas(reference).validate(etree.fromstring(etree.tostring(element)))
             ours = violations(element) == []
             count[published] += 1
             if ours != published:

@@ -6,13 +6,13 @@ CI goes through all with two misdeeds, and all with one that stays; DSM_EXHAUSTI
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
 from server_model import ANOTHER, DETECTED, DIALECT, ServerModel, fates
+from variants import exhaustive
 
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome
@@ -41,7 +41,6 @@ from emulator.dsm.states import FilterState, JobState
 DOCUMENTS = 2
 MOST_STEPS = 400
 SUCCESSES = (JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS)
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 
 
 @dataclass
@@ -234,7 +233,7 @@ def test_an_interrupt_at_every_moment_of_every_job_with_a_misdeed(capsys: pytest
     explored(capsys, "one misdeed and an interrupt", misdeeds=1, interrupts=True)
 
 
-@pytest.mark.skipif(not EXHAUSTIVE, reason="takes minutes; DSM_EXHAUSTIVE=1")
+@exhaustive
 @pytest.mark.timeout(3600)
 def test_every_three_misdeeds(capsys: pytest.CaptureFixture[str]) -> None:
     explored(capsys, "three misdeeds", misdeeds=3)

@@ -22,8 +22,9 @@ from judge import Verdicts, Watch, held
 from lines import Answer, Connection, in_process, over_tcp, plain
 from mutations import Mutant, Template, mutated
 from sides import Side, device_side, server_side
+from variants import EXHAUSTIVE
 
-pytestmark = [pytest.mark.wire_fault, pytest.mark.timeout(7200 if os.environ.get("DSM_EXHAUSTIVE") == "1" else 900)]
+pytestmark = [pytest.mark.wire_fault, pytest.mark.timeout(7200 if EXHAUSTIVE else 900)]
 
 BATCH = 1000
 CONNECTIONS = 8
@@ -32,7 +33,6 @@ MEMORY = 32 * 1024 * 1024
 """Octets that a side may have grown by since a quarter of the messages: caches, the heap's edges. To keep of each
 message what it is long would be more than that."""
 DESCRIPTORS = 6
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 
 Exchange = Callable[[Mutant, Random | None], Awaitable[Answer]]
 """Without a random source the message goes as it is."""

@@ -122,7 +122,7 @@ def test_what_has_no_format_or_no_octets_is_named(tmp_path: Path) -> None:
         assert str(caught.value).startswith(f"{tmp_path / name}: ")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.needs(hasattr(os, "mkfifo"), "no named pipes here")
 @pytest.mark.timeout(20)
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
@@ -130,7 +130,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         as_is_documents([tmp_path / "a.png"])
 
 
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
+@pytest.mark.needs(Path("/dev/zero").exists(), "no /dev/zero here")
 @pytest.mark.timeout(20)
 def test_a_device_without_end_is_refused() -> None:
     with pytest.raises(SourceError, match="not a file"):

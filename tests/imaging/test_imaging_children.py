@@ -206,7 +206,7 @@ def test_a_child_that_dies_by_a_signal_is_named_with_it_and_another_one_goes_on(
     source.close()
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+@pytest.mark.needs(Path("/proc/self/status").exists(), "reads /proc")
 @pytest.mark.parametrize("name", ["levels-of-forms.pdf", "scans.jpg"])
 def test_a_child_ends_with_a_parent_that_is_killed(name: str, tmp_path: Path) -> None:
     """In the midst of its work; a JPEG decoder keeps the interpreter's lock then."""
@@ -247,7 +247,7 @@ def busy_child(parent: int) -> int:
     raise AssertionError("no child at work")
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.needs(hasattr(os, "fork"), "there is no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_has_children_of_its_own() -> None:
     source = open_files([INVOICE])

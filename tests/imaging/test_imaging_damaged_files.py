@@ -20,6 +20,7 @@ from PIL import Image
 from png_writing import write_png
 from programs import PROJECT
 from tiff_writing import DEFLATE, JPEG, LZMA, LZW, PACKBITS, ZSTD, Form, write_tiff, write_tiffs
+from variants import EXHAUSTIVE
 
 from emulator.imaging import kinds
 from emulator.imaging.as_is import as_is_documents
@@ -27,8 +28,7 @@ from emulator.imaging.pages import SourceError, Wanted
 from emulator.imaging.raster import RasterFile
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
-LONG = os.environ.get("DSM_EXHAUSTIVE") == "1"
-TRIES = 6_000 if LONG else 70
+TRIES = 6_000 if EXHAUSTIVE else 70
 """Mutated files of each seed file."""
 SMALL = Wanted(Resolution(20, 20), "L", Dimensions(8500, 11000))
 SIZE = (37, 29)
@@ -146,7 +146,7 @@ def each_mutated(folder: Path, seed: int, tries: int) -> Iterator[Path]:
             yield path
 
 
-@pytest.mark.timeout(7200 if LONG else 300)
+@pytest.mark.timeout(7200 if EXHAUSTIVE else 300)
 def test_whatever_happens_to_a_file_ends_in_a_page_or_in_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,7 +123,7 @@ def test_a_full_disk_is_an_error_through_libjbig_too() -> None:
         encoder.add(scanned(picture((200, 100), "Grayscale8"), wanted.front))
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.needs(Path("/dev/full").exists(), "no /dev/full here")
 @pytest.mark.parametrize(
     ("format", "color"),
     [("png", "RGB24"), ("jfif", "RGB24"), ("dib", "RGB24"), ("tiff-single-g4", "BlackAndWhite1")],

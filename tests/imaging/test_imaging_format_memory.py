@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from programs import PROJECT
+from variants import LONG
 
-LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 300 if LONG else 80
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
 # In processes of their own: what other tests left behind would blur the figures.
 MEMORY = """

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from programs import with_helpers
 
 # A limit of the file size stands for the full disk; Python ignores the signal that comes with it.
 SCRIPT = """
-import resource, sys
-sys.path[:0] = {folders!r}
+import resource
 from pathlib import Path
 from format_table import picture
 from imaging_tickets import scanned, ticket
@@ -51,14 +51,15 @@ CASES = [
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the file size")
 @pytest.mark.parametrize(("format", "color", "pages", "limit"), CASES)
 def test_without_room_there_is_no_document(format: str, color: str, pages: int, limit: int, tmp_path: Path) -> None:
-    folders = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
     folder = tmp_path / "documents"
     folder.mkdir()
-    code = SCRIPT.format(
-        folders=folders, path=str(folder / "a"), format=format, color=color, pages=pages, limit=limit
-    )
+    code = SCRIPT.format(path=str(folder / "a"), format=format, color=color, pages=pages, limit=limit)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-X", "dev", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=with_helpers(),
     )
     assert done.returncode == 0 and not done.stderr, done.stderr
     assert done.stdout == "OSError 27\n[]\n"  # EFBIG

@@ -6,7 +6,6 @@ DSM_LONG=1 (CI) writes the 300 pages of 300 ppi of the target; a laptop is conte
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,14 +15,14 @@ import pytest
 from judges import run
 from netpbm_files import read_netpbm
 from preflight import preflight
+from programs import with_helpers
+from variants import LONG
 
-LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 300 if LONG else 80
 PPI = 300 if LONG else 150
 
 SCRIPT = """
-import json, sys
-sys.path[:0] = {folders!r}
+import json
 from pathlib import Path
 from PIL import Image, ImageDraw
 from imaging_tickets import A4, scanned, ticket
@@ -51,14 +50,15 @@ writer.finish()
 print(json.dumps([early, late]))
 """
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
 
 def long_document(path: Path, format: str, *colors: str) -> None:
     """PAGES pages, of one colour mode after another, each with its number in squares at the top; memory is flat."""
-    folders = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-    code = SCRIPT.format(folders=folders, ppi=PPI, pages=PAGES, colors=colors, path=str(path), format=format)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = SCRIPT.format(ppi=PPI, pages=PAGES, colors=colors, path=str(path), format=format)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=with_helpers()
+    )
     assert done.returncode == 0, done.stderr
     early, late = json.loads(done.stdout)
     print(f"{format}, {PAGES} pages of {PPI} ppi: {early} KiB at page 20, {late} KiB at the end")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from programs import PROJECT
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
 SCRIPT = """
 import sys

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 from collections.abc import Callable
@@ -16,13 +15,13 @@ from netpbm_files import read_netpbm
 from optional_programs import needs_program
 from pairs_of_axes import Cell, cells
 from PIL import Image
+from variants import EXHAUSTIVE
 
 from emulator.imaging.files import open_files
 from emulator.imaging.pages import SourceError, Wanted
 from emulator.imaging.pixels import on_white
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
-LONG = os.environ.get("DSM_EXHAUSTIVE") == "1"
 WANTED = Wanted(Resolution(72, 72), "RGB", Dimensions(30_000, 30_000))
 """A pixel a point."""
 
@@ -35,7 +34,7 @@ AXES: dict[str, list[Any]] = {
     "compressed": [False, True],
 }
 """`inherited`: what stands in the tree of pages and not in the page."""
-CELLS, _ = cells(AXES, lambda cell: True, least=300 if LONG else 48, seed=3)
+CELLS, _ = cells(AXES, lambda cell: True, least=300 if EXHAUSTIVE else 48, seed=3)
 
 
 def pdf_of(cell: Cell) -> bytes:
@@ -127,7 +126,7 @@ def test_damage_of_a_pdf_ends_in_a_page_or_in_one_line(
     """What is cut off is refused, but for the last line; else PDFium repairs what it can."""
     sound = pdf_of({axis: values[0] for axis, values in AXES.items()} | {"compressed": True})
     dice, refused, read = random.Random(4), 0, 0
-    count = 1_000 if LONG else 100
+    count = 1_000 if EXHAUSTIVE else 100
     path = tmp_path / "a.pdf"
     for number in range(count):
         at = 8 + number * (len(sound) - 8) // count

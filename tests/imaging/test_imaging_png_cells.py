@@ -3,7 +3,6 @@ places."""
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 import subprocess
@@ -19,6 +18,7 @@ from netpbm_files import read_netpbm
 from optional_programs import needs_program
 from pairs_of_axes import Cell, cells
 from png_writing import CHANNELS, DEPTHS, chunk, chunks, write_png
+from variants import EXHAUSTIVE
 
 from emulator.imaging.pages import SourceError
 
@@ -49,8 +49,7 @@ def sensible(cell: Cell) -> bool:
     return cell["transparent"] == "no" or colour in {0, 2, 3}
 
 
-LONG = os.environ.get("DSM_EXHAUSTIVE") == "1"
-CELLS, _ = cells(AXES, sensible, least=1_000 if LONG else 190, seed=5)
+CELLS, _ = cells(AXES, sensible, least=1_000 if EXHAUSTIVE else 190, seed=5)
 
 
 def png_of(cell: Cell, number: int) -> bytes:

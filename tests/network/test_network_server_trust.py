@@ -4,7 +4,6 @@ by the command that the server printed. Real processes in two network namespaces
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from two_namespaces import PREFIX, Network, two_machines
+from variants import exhaustive
 
 PORT = 5362
 OURS = [sys.executable, "-m", "emulator"]
@@ -71,7 +71,7 @@ def test_all_addresses_are_certified_and_the_printed_command_runs(network: Netwo
         network.here.end(second)
 
 
-@pytest.mark.skipif(os.environ.get("DSM_EXHAUSTIVE") != "1", reason="a longer variant: DSM_EXHAUSTIVE=1 runs it")
+@exhaustive
 def test_ipv6_and_what_is_not_the_root_that_is_pinned(network: Network, tmp_path: Path) -> None:
     process = network.here.start(*OURS, "server", "--bind", "::", "--store", tmp_path / "store", "--json")
     assert process.stdout is not None

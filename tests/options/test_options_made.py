@@ -10,12 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import make_options
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "docs"))
-
-import make_options  # noqa: E402
 
 
 @pytest.fixture(scope="module")

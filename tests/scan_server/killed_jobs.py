@@ -16,12 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
+from disk_calls import Watched, file_system
+from job_in_process import InProcess, images, one_job, server_for
 
-from disk_calls import Watched, file_system  # noqa: E402
-from job_in_process import InProcess, images, one_job, server_for  # noqa: E402
-
-from emulator.scan_server.store import Store  # noqa: E402
+from emulator.scan_server.store import Store
 
 
 def main(arguments: dict[str, Any]) -> None:

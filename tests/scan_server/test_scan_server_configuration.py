@@ -132,10 +132,10 @@ async def test_the_misprinted_request_of_the_documents_is_taken(dsc: DscCaller) 
     assert (await dsc.call("GetJobHistory", "<dsc:GetJobsHistoryRequest/>")).status == 200
 
 
-async def test_the_printed_requests_are_answered(server: ScanServer, shared: Path) -> None:
+async def test_the_printed_requests_are_answered(server: ScanServer, reference: Path) -> None:
     """But for wsa:To, which names the documents' own host."""
     for number in (1, 3, 5):
-        text = (shared / "spec" / "examples" / "bdsrr" / f"bdsrr-4-{number}.xml").read_text("utf-8")
+        text = (reference / "examples" / "bdsrr" / f"bdsrr-4-{number}.xml").read_text("utf-8")
         before, _, rest = text.partition("<WSA:To>")
         sent = f"{before}<WSA:To>{server.configuration_url}</WSA:To>{rest.partition('</WSA:To>')[2]}"
         answer = await post_text(server.configuration_url, sent)

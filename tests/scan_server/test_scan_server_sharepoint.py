@@ -268,7 +268,7 @@ async def test_an_answer_without_end_has_a_time_limit(tmp_path: Path) -> None:
         ended = await run_delivery(tmp_path, delivery_file(tmp_path, text), share_point("https://a.example/"))
     assert ended.only == ("CompletedWithErrors", ("UnknownError",))
     assert ended.deliveries[0].detail == "not done within 1 s"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 async def test_a_server_that_breaks_in_the_middle_of_a_document_keeps_no_part_of_it(
@@ -334,7 +334,7 @@ async def test_a_cancelled_job_leaves_nothing_half_done(tmp_path: Path, folder: 
                 begun = time.monotonic()
                 assert (await caller.with_token("CancelPostScanJob", token)).status == 200
                 assert (await caller.ended(token)).text("//dsp:JobState") == "Canceled"
-            assert time.monotonic() - begun < 8
+            assert time.monotonic() - begun < 30
         assert contents(there) == {}
     assert (tmp_path / "store" / "unfinished" / token / "0001.jpg").read_bytes() == IMAGE
 

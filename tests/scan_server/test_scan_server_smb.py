@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from delivery_bench import IMAGES, run_delivery
 from mail_bench import delivery_file, listening
+from optional_programs import needs_package
 from real_servers import SmbServer, server_folder, smbd
 from scan_server_bench import IMAGE, Caller, file_share, instructions, office
 
@@ -18,8 +19,8 @@ from emulator.directory.folder import FolderDirectory
 from emulator.scan_server.delivery.settings import load_delivery
 from emulator.scan_server.server import ScanServer
 
-pytest.importorskip("smbprotocol")
-from emulator.scan_server.delivery import smb
+needs_package("smbprotocol")
+from emulator.scan_server.delivery import smb  # noqa: E402
 
 SHARE = r"\\contoso\IncomingScans"
 DAY = f"{date.today():%Y-%m-%d}"  # noqa: DTZ011 - the day on the wall
@@ -243,7 +244,7 @@ async def test_a_cancelled_job_is_let_go(tmp_path: Path, folder: Path) -> None:
                 begun = time.monotonic()
                 assert (await caller.with_token("CancelPostScanJob", token)).status == 200
                 assert (await caller.ended(token)).text("//dsp:JobState") == "Canceled"
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 30
         await gone(folder / "scans")
         assert contents(folder / "scans") == {}
     assert (tmp_path / "store" / "unfinished" / token / "0001.jpg").read_bytes() == IMAGE

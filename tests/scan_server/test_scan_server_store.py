@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from disk_calls import MODES, Watched, file_system, replaced
+from optional_programs import skip_or_fail
 
 from emulator.scan_server.custody import Custody
 from emulator.scan_server.delivery.outcome import Delivery
@@ -272,12 +273,12 @@ def test_errors_of_syncing_a_folder_are_errors_where_it_can_be_synced(tmp_path: 
                 sync_folder(tmp_path)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs root and another disk")
+@pytest.mark.needs(Path("/dev/shm").is_dir(), "there is no /dev/shm, another disk than that of temporary files")
 def test_a_folder_of_the_store_may_lie_on_another_disk(tmp_path: Path) -> None:
     other = Path(tempfile.mkdtemp(dir="/dev/shm"))
     try:
         if other.stat().st_dev == tmp_path.stat().st_dev:
-            pytest.skip("/dev/shm is the same disk")
+            skip_or_fail("/dev/shm is the same disk")
         killed = KilledServer(tmp_path, IMAGE)
         (tmp_path / "server").symlink_to(other)
         assert killed.deliver(1, "a.jpg").read_bytes() == IMAGE

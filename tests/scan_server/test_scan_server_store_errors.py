@@ -4,7 +4,6 @@ the store makes to the disk, in turn. No acknowledged image is lost, and what is
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,10 +20,10 @@ from job_in_process import (
     server_for,
     unfinished,
 )
+from variants import EXHAUSTIVE
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DENIED = (errno.EACCES, errno.EROFS)
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 
 CASES = [
     pytest.param(kind, mode, id=f"{kind}, {mode}")

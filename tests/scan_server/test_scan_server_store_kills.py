@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,14 +15,14 @@ from typing import Any
 import pytest
 from disk_calls import MODES
 from job_in_process import FILTERS, counterpart
-from programs import environment
+from programs import with_helpers
+from variants import EXHAUSTIVE
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there is no fork, and no SIGKILL"),
     pytest.mark.timeout(900),
 ]
 
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 PROGRAM = Path(__file__).with_name("killed_jobs.py")
 
 
@@ -35,7 +34,7 @@ async def killed(**arguments: Any) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         timeout=600,
-        env=environment(checked=False),
+        env=with_helpers(),
     )
     assert process.returncode == 0, process.stderr[-3000:]
     return [json.loads(line) for line in process.stdout.splitlines()]

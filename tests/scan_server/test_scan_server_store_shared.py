@@ -22,16 +22,18 @@ from disk_calls import MODES, FailsFromThen
 from job_in_process import SHARE, InProcess, images, one_job, server_for, unfinished
 from programs import COMMAND, PROJECT, end, environment
 from scan_server_bench import Caller, file_share, instructions, office
+from variants import EXHAUSTIVE, exhaustive
 
 CONTENT = instructions(file_share(SHARE))
-EXHAUSTIVE = os.environ.get("DSM_EXHAUSTIVE") == "1"
 
 
 @contextlib.contextmanager
 def real_server(folder: Path, store: Path, mode: str, kill_at: int = 0) -> Iterator[dict[str, Any] | None]:
     """`dsm-emulator server` on that store: its ready line, None where it was killed before. Ended afterwards."""
     own = environment(checked=False)
-    path = os.pathsep.join((str(PROJECT / "tests" / "disk_process"), own["PYTHONPATH"])).rstrip(os.pathsep)
+    path = os.pathsep.join(
+        (*(str(PROJECT / "tests" / each) for each in ("disk_process", "scan_server")), own["PYTHONPATH"])
+    ).rstrip(os.pathsep)
     process = subprocess.Popen(
         [*COMMAND, "server", "--json", "--port", "0", "--http", "--store", store, "--directory", folder / "office"],
         cwd=folder,
@@ -105,15 +107,14 @@ async def test_two_servers_on_one_store_overwrite_nothing(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "mode", [mode if mode == "links" else pytest.param(mode, marks=exhaustive) for mode in MODES]
+)
 async def test_a_real_server_killed_at_every_call(
     tmp_path: Path, memory: Path, figures: Callable[[str], None], mode: str
 ) -> None:
-    """Of the program itself, over HTTP. A few moments in CI; all of them with DSM_EXHAUSTIVE=1."""
-    if not (EXHAUSTIVE or mode == "links"):
-        pytest.skip(
-            "DSM_EXHAUSTIVE=1 is not set: the same in one process for each mode is test_killed_at_every_call"
-        )
+    """Of the program itself, over HTTP. A few moments of one mode in CI; all with DSM_EXHAUSTIVE=1 (in one process,
+    all modes: test_killed_at_every_call)."""
     office(tmp_path / "office", CONTENT)
     kept = killed = 0
     moments = range(1, 400) if EXHAUSTIVE else (35, 62, 70)

@@ -436,12 +436,12 @@ async def test_silence_ends(client: StreamClient, size: int) -> None:
 
     def script(peer: Peer) -> None:
         peer.head()
-        released.wait(10)
+        released.wait(60)
 
     with RawServer(script) as server:
         begun = time.monotonic()
-        error = await fails(client, post(server.url, bytes(size)), TimedOut, TimeLimits(connect=5, read=0.3))
-        assert 0.25 < time.monotonic() - begun < 3
+        error = await fails(client, post(server.url, bytes(size)), TimedOut, TimeLimits(connect=60, read=0.3))
+        assert 0.25 < time.monotonic() - begun < 30
         assert error.stage is (Stage.SEND if size == LARGE else Stage.ANSWER)
         released.set()
 

@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,17 +73,18 @@ async def test_the_handler_gets_the_certificate(strong: ssl.SSLContext, tmp_path
 
 async def test_a_host_stops_at_once_whatever_hangs_in_its_door(strong: ssl.SSLContext) -> None:
     with contextlib.ExitStack() as stack:
-        async with HttpHost(name_of_client, ssl_context=strong) as host:
+        limits = HostLimits(handshake=60, stop=60)
+        async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
             for said in (b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"):
                 sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
                 sock.sendall(said)
             await asyncio.sleep(0.2)
             begun = time.monotonic()
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 30, "it waits for neither time limit"
 
 
 async def test_who_does_not_shake_hands_counts_and_is_cut_off_in_time(strong: ssl.SSLContext) -> None:
-    limits = HostLimits(connections=3, handshake=0.6)
+    limits = HostLimits(connections=3, handshake=60)
     async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
         with contextlib.ExitStack() as stack:
             waiting = [
@@ -91,11 +93,15 @@ async def test_who_does_not_shake_hands_counts_and_is_cut_off_in_time(strong: ss
             ]
             await asyncio.sleep(0.1)
             stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
-            begun = time.monotonic()
+            # A socket of this test waits 20 s at most.
             assert await asyncio.to_thread(closed, waiting[0]), "the first of them gives way to one more"
-            assert time.monotonic() - begun < 0.3
-            assert all([await asyncio.to_thread(closed, each) for each in waiting[1:]])
-            assert time.monotonic() - begun < 3
+    async with HttpHost(name_of_client, ssl_context=strong, limits=replace(limits, handshake=0.6)) as host:
+        with contextlib.ExitStack() as stack:
+            waiting = [
+                stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+                for _ in range(3)
+            ]
+            assert all([await asyncio.to_thread(closed, each) for each in waiting])
         with pytest.raises(ssl.SSLError):
             await asyncio.to_thread(talk, host.port, context(ssl.TLSVersion.TLSv1_3))
 
@@ -109,15 +115,16 @@ def closed(sock: socket.socket) -> bool:
 
 
 async def test_handshakes_that_hang_keep_nobody_out(strong: ssl.SSLContext) -> None:
+    limits = HostLimits(connections=10, handshake=60)
     with contextlib.ExitStack() as stack:
-        async with HttpHost(name_of_client, ssl_context=strong, limits=HostLimits(connections=10)) as host:
+        async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
             for number in range(40):
                 sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
                 sock.sendall((b"", b"\x16\x03\x01")[number % 2])
             begun = time.monotonic()
             with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
                 await asyncio.to_thread(talk, host.port, context(ssl.TLSVersion.TLSv1_3))
-            assert time.monotonic() - begun < 2
+            assert time.monotonic() - begun < 30, "it does not wait for theirs to end"
 
 
 async def test_hundreds_of_handshakes_at_once_are_all_done() -> None:

@@ -111,10 +111,10 @@ TOLD = {
 }
 
 
-def printed(shared: Path, folder: str) -> dict[str, etree._Element]:
+def printed(reference: Path, folder: str) -> dict[str, etree._Element]:
     """Bodies of the printed events, by the names of the WS-Scan pages."""
     found = {}
-    for file in (shared / "spec/examples" / folder).glob("*event*.xml"):
+    for file in (reference / "examples" / folder).glob("*event*.xml"):
         body = next(parse_xml(file.read_bytes()).iter("{*}Body"))[0]
         if local_name(body) in EVENTS:
             found[file.stem.removesuffix("-example").partition("-jobstatus-")[0]] = body
@@ -136,8 +136,8 @@ def alike(first: etree._Element, second: etree._Element) -> bool:
 
 
 @pytest.mark.parametrize(("folder", "namespace"), [("wscn", WSCN), ("dsm", DSD)])
-def test_we_read_and_write_the_printed_events(shared: Path, folder: str, namespace: str) -> None:
-    bodies = printed(shared, folder)
+def test_we_read_and_write_the_printed_events(reference: Path, folder: str, namespace: str) -> None:
+    bodies = printed(reference, folder)
     expected = PRINTED.keys() | {"scannerelementschangeevent"}
     assert bodies.keys() == (expected if namespace == WSCN else expected - {"scanavailableevent-3"})
     for name, body in bodies.items():
@@ -148,25 +148,25 @@ def test_we_read_and_write_the_printed_events(shared: Path, folder: str, namespa
         assert alike(event.to_xml(namespace), body), name
 
 
-def test_the_printed_change_has_a_configuration_alone(shared: Path) -> None:
-    event = read_event(printed(shared, "dsm")["scannerelementschangeevent"], Deviations())
+def test_the_printed_change_has_a_configuration_alone(reference: Path) -> None:
+    event = read_event(printed(reference, "dsm")["scannerelementschangeevent"], Deviations())
     assert isinstance(event, ScannerElementsChangeEvent)
     assert event.configuration is not None and event.configuration.device_settings.rotations == (0, 90, 180, 270)
     assert (event.description, event.default_ticket) == (None, None)
 
 
-def test_our_schemas_judge_events_as_the_reference_does(shared: Path) -> None:
-    reference = etree.XMLSchema(etree.parse(str(shared / "spec/xsd/all.xsd")))
+def test_our_schemas_judge_events_as_the_reference_does(reference: Path) -> None:
+    published = etree.XMLSchema(etree.parse(str(reference / "xsd/all.xsd")))
     for event, namespace in ALL:
         body = sent(event, namespace)
-        assert reference.validate(body), (event, reference.error_log)
+        assert published.validate(body), (event, published.error_log)
         for index in range(1, len(list(body.iter()))):
             broken = etree.fromstring(etree.tostring(body))
             left_out = list(broken.iter())[index]
             parent = left_out.getparent()
             assert parent is not None
             parent.remove(left_out)
-            assert (violations(broken) == []) == reference.validate(broken), etree.tostring(broken)
+            assert (violations(broken) == []) == published.validate(broken), etree.tostring(broken)
 
 
 # Tolerance

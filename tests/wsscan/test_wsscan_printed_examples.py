@@ -1,4 +1,4 @@
-"""The messages as the documents print them, where the reference is present: read, with the misprints told."""
+"""The messages as the documents print them: read, with the misprints told."""
 
 from __future__ import annotations
 
@@ -75,21 +75,21 @@ MESSAGES: dict[str, tuple[Any, set[str]]] = {
 }
 
 
-def body_of(shared: Path, file: str) -> etree._Element:
-    body = read_envelope((shared / "spec/examples/wscn" / f"{file}.xml").read_bytes()).message.body
+def body_of(reference: Path, file: str) -> etree._Element:
+    body = read_envelope((reference / "examples/wscn" / f"{file}.xml").read_bytes()).message.body
     assert body is not None
     return body
 
 
-def read(shared: Path, file: str) -> Any:
-    return MESSAGES[file][0].from_xml(body_of(shared, file), Deviations())
+def read(reference: Path, file: str) -> Any:
+    return MESSAGES[file][0].from_xml(body_of(reference, file), Deviations())
 
 
 @pytest.mark.parametrize("file", MESSAGES)
-def test_a_printed_message_is_read(shared: Path, file: str) -> None:
+def test_a_printed_message_is_read(reference: Path, file: str) -> None:
     kind, expected = MESSAGES[file]
     deviations = Deviations()
-    message = kind.from_xml(body_of(shared, file), deviations)
+    message = kind.from_xml(body_of(reference, file), deviations)
     assert {each.id for each in deviations} == expected
     # What we make of it is the same without the deviations (but for the scaling that is wrong on purpose, and
     # the list of languages, which cannot be said).
@@ -100,38 +100,38 @@ def test_a_printed_message_is_read(shared: Path, file: str) -> None:
     assert {each.id for each in again} == (expected if file == "validatescanticketrequest-2" else set())
 
 
-def test_the_printed_elements_are_understood(shared: Path) -> None:
-    (status,) = read(shared, "getscannerelementsresponse-2").element_data
+def test_the_printed_elements_are_understood(reference: Path) -> None:
+    (status,) = read(reference, "getscannerelementsresponse-2").element_data
     assert status.name == SCANNER_STATUS and isinstance(status.content, ScannerStatus)
     assert (status.content.state, status.content.reasons) == ("Stopped", ("MediaJam", "LampError"))
     assert [each.id for each in status.content.active_conditions] == [1384, 534]
     assert status.content.current_time == datetime(2006, 1, 26, 11, 17, tzinfo=UTC)
-    configuration, unknown = read(shared, "getscannerelementsresponse-3").element_data
+    configuration, unknown = read(reference, "getscannerelementsresponse-3").element_data
     assert configuration.name == SCANNER_CONFIGURATION and isinstance(configuration.content, ScannerConfiguration)
     assert configuration.content.input_sources == ("Platen", "ADF", "Film")
     assert configuration.content.film_scan_modes[2] == "BlackandWhiteNegativeFilm"
     assert (unknown.name.local, unknown.valid) == ("InvalidRequestEntry", False)
-    (job,) = read(shared, "getjobelementsresponse").element_data
+    (job,) = read(reference, "getjobelementsresponse").element_data
     assert (job.name, job.content) == (JOB_STATUS, ScanJobStatus(1, "Completed", ("None",), 1))
-    assert read(shared, "getjobelementsrequest") == GetJobElementsRequest(1, (JOB_STATUS,))
+    assert read(reference, "getjobelementsrequest") == GetJobElementsRequest(1, (JOB_STATUS,))
 
 
-def test_the_printed_jobs_are_understood(shared: Path) -> None:
-    first, second = read(shared, "getjobhistoryresponse-2").jobs
+def test_the_printed_jobs_are_understood(reference: Path) -> None:
+    first, second = read(reference, "getjobhistoryresponse-2").jobs
     assert (first.job_name, first.state, first.scans_completed) == ("SampleJob 1", "Completed", 4)
     assert (second.state, second.reasons) == ("Canceled", ("JobCanceledAtDevice",))
-    asked = read(shared, "createscanjobrequest")
+    asked = read(reference, "createscanjobrequest")
     assert asked.scan_identifier == "uuid:12e7a983-1034-5428-d298-0016f11097fa"
     assert asked.destination_token == "Dest1234TokenString"
     assert asked.ticket.document_parameters.scaling == Setting((125, 125), True)
-    created = read(shared, "createscanjobresponse")
+    created = read(reference, "createscanjobresponse")
     assert (created.job_id, created.job_token) == (1, "Job9876TokenString")
     assert created.image_information.front == MediaImageInfo(900, 1500, 113)
     final = created.final_parameters
     assert final.overridden == {"InputSize"}
     assert "MediaFront/ScanRegion/ScanRegionXOffset" in final.used_default and "Rotation" in final.used_default
-    assert read(shared, "retrieveimagerequest") == RetrieveImageRequest(1, "Job9876TokenString", "Scan001.jpg")
-    invalid = read(shared, "validatescanticketresponse-2")
+    assert read(reference, "retrieveimagerequest") == RetrieveImageRequest(1, "Job9876TokenString", "Scan001.jpg")
+    invalid = read(reference, "validatescanticketresponse-2")
     assert (invalid.valid, invalid.image_information) == (False, NO_IMAGES)
     assert invalid.valid_ticket is not None
 
@@ -139,47 +139,47 @@ def test_the_printed_jobs_are_understood(shared: Path) -> None:
 # Structures in other messages
 
 
-def in_event(shared: Path, file: str, name: str, read_it: Callable[[etree._Element, Deviations], Any]) -> Any:
-    element = next(body_of(shared, file).iter(f"{{{WSCN}}}{name}"))
+def in_event(reference: Path, file: str, name: str, read_it: Callable[[etree._Element, Deviations], Any]) -> Any:
+    element = next(body_of(reference, file).iter(f"{{{WSCN}}}{name}"))
     deviations = Deviations()
     return read_it(element, deviations), {each.id for each in deviations}
 
 
-def test_the_structures_of_printed_events_are_read(shared: Path) -> None:
-    job, told = in_event(shared, "jobstatusevent", "JobStatus", read_scan_job_status)
+def test_the_structures_of_printed_events_are_read(reference: Path) -> None:
+    job, told = in_event(reference, "jobstatusevent", "JobStatus", read_scan_job_status)
     created = datetime(2006, 1, 24, 11, 34, 35, 834_500, UTC)
     assert (job, told) == (ScanJobStatus(253, "Processing", ("JobScanning",), 4, created), set())
-    condition, told = in_event(shared, "scannerstatusconditionevent", "DeviceCondition", read_device_condition)
+    condition, told = in_event(reference, "scannerstatusconditionevent", "DeviceCondition", read_device_condition)
     time = datetime(2006, 1, 21, 17, 22, 27, 524_268, UTC)
     assert condition == DeviceCondition(1543, time, "LampError", "Platen", "Critical")
     assert told == QUALIFIED
     change, told = in_event(
-        shared, "scannerelementschangeevent", "ScannerConfiguration", read_scanner_configuration
+        reference, "scannerelementschangeevent", "ScannerConfiguration", read_scanner_configuration
     )
     assert change.device_settings.rotations == (0, 90, 180, 270)
     assert told == {"white-space"}
 
 
-def test_the_printed_destinations_are_read(shared: Path) -> None:
+def test_the_printed_destinations_are_read(reference: Path) -> None:
     """ClientDisplayString for ClientDisplayName (NOTES C-10)."""
-    found = in_event(shared, "scanavailableevent", "ScanDestinations", read_scan_destinations)
+    found = in_event(reference, "scanavailableevent", "ScanDestinations", read_scan_destinations)
     assert found == ((ScanDestination("Den Computer", "App1ScanID2345"),), {"spelling"})
-    found = in_event(shared, "scanavailableevent-2", "DestinationResponses", read_destination_responses)
+    found = in_event(reference, "scanavailableevent-2", "DestinationResponses", read_destination_responses)
     assert found == ((DestinationResponse("App1ScanID2345", "Client3478"),), set())
 
 
-def test_the_printed_default_ticket_is_read(shared: Path) -> None:
+def test_the_printed_default_ticket_is_read(reference: Path) -> None:
     deviations = Deviations()
-    root = parse_xml((shared / "spec/examples/wscn/defaultscanticket.xml").read_bytes())
+    root = parse_xml((reference / "examples/wscn/defaultscanticket.xml").read_bytes())
     given = read_ticket(root, deviations).document_parameters
     assert given.format == Setting("tiff-multi-uncompressed") and given.film_scan_mode == Setting("NotApplicable")
     assert not list(deviations)
 
 
 @pytest.mark.parametrize("name", ["ScannerName", "ScannerInfo", "ScannerLocation"])
-def test_the_printed_parts_of_a_description_are_read(shared: Path, name: str) -> None:
+def test_the_printed_parts_of_a_description_are_read(reference: Path, name: str) -> None:
     root = etree.Element(f"{{{WSCN}}}ScannerDescription")
-    root.append(parse_xml((shared / f"spec/examples/wscn/{name.lower()}.xml").read_bytes()))
+    root.append(parse_xml((reference / f"examples/wscn/{name.lower()}.xml").read_bytes()))
     deviations = Deviations()
     found = read_scanner_description(root, deviations)
     (text,) = found.names + found.info + found.location
@@ -209,22 +209,22 @@ NOT_OURS = {
 }
 
 
-def test_all_printed_messages_are_looked_at(shared: Path) -> None:
-    printed = {each.stem for each in (shared / "spec/examples/wscn").glob("*.xml")}
+def test_all_printed_messages_are_looked_at(reference: Path) -> None:
+    printed = {each.stem for each in (reference / "examples/wscn").glob("*.xml")}
     assert printed == MESSAGES.keys() | OTHERS | NOT_OURS
 
 
-def test_the_printed_faults_are_read(shared: Path) -> None:
+def test_the_printed_faults_are_read(reference: Path) -> None:
     """The second says soap:Sender where the table says Receiver (NOTES C-15)."""
-    data = (shared / "spec/examples/wscn/wsd-scan-service-operation-error-reporting-2.xml").read_bytes()
+    data = (reference / "examples/wscn/wsd-scan-service-operation-error-reporting-2.xml").read_bytes()
     fault = read_envelope(data).message.fault
     assert fault is not None and fault.subcode is not None
     assert (fault.code, fault.subcode.local) == ("Sender", "OperationFailed")
 
 
-def test_the_printed_package_of_an_image_is_read(shared: Path) -> None:
+def test_the_printed_package_of_an_image_is_read(reference: Path) -> None:
     """NOTES C-31; its envelope is in the namespaces that only the pages have (C-01)."""
-    printed = (shared / "spec/examples/wscn/retrieveimageresponse.mime.txt").read_bytes().replace(b"\r\n", b"\n")
+    printed = (reference / "examples/wscn/retrieveimageresponse.mime.txt").read_bytes().replace(b"\r\n", b"\n")
     head, _, body = printed.partition(b"\n\n")
     content_type = " ".join(head.decode().partition("Content-Type: ")[2].split())
     reader = MtomReader(content_type)
@@ -233,6 +233,6 @@ def test_the_printed_package_of_an_image_is_read(shared: Path) -> None:
     (envelope,) = (event for event in events if isinstance(event, Root))
     assert b"RetrieveImageResponse" in envelope.data
     (image,) = (event for event in events if isinstance(event, Attachment))
-    asked = read(shared, "retrieveimageresponse")
+    asked = read(reference, "retrieveimageresponse")
     assert image.content_id == asked.content_id
     assert b"".join(bytes(event.data) for event in events if isinstance(event, Data)).strip() == b"Binary Scan Data"

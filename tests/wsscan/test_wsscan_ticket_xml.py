@@ -229,8 +229,8 @@ def test_must_honor_is_written_qualified_and_only_when_true() -> None:
         ("defaultscanticket.xml", []),
     ],
 )
-def test_the_printed_examples_are_read(shared: Path, name: str, deviations: list[str]) -> None:
-    root = etree.parse(shared / "spec/examples/wscn" / name).getroot()
+def test_the_printed_examples_are_read(reference: Path, name: str, deviations: list[str]) -> None:
+    root = etree.parse(reference / "examples/wscn" / name).getroot()
     found = root if root.tag.endswith("DefaultScanTicket") else next(root.iter(TICKET.clark))
     told = Deviations()
     ticket = read_ticket(found, told)

@@ -1,4 +1,4 @@
-"""Real pages of others: each opens, becomes every format at the right size, and looks as others draw it."""
+"""Scanned pages, real ones too where there are: each becomes every format, and looks as others draw it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,14 @@ from imaging_tickets import A4, LETTER, scanned, ticket
 from imaging_tickets import scan_image as scan
 from optional_programs import needs_program
 from PIL import Image, ImageChops, ImageStat
+from scanned_pages import SCANNED_PAGES, page_count, real_files
 
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.encode import open_document
 from emulator.imaging.files import open_files
 from emulator.wsscan.values.geometry import pixel_size
 
-PAGES = {
-    "baiona_color.jpg": 1,
-    "c02-22.pdf": 1,
-    "ccitt.pdf": 1,
-    "four_pages.tif": 4,
-    "linn.png": 1,
-    "multipage.pdf": 6,
-    "skew.pdf": 1,
-    "typewriter.png": 1,
-}
+PAGES = {**SCANNED_PAGES, **{name: page_count(path) for name, path in real_files().items()}}
 FORMATS = {
     "jfif": "RGB",
     "png": "L",
@@ -36,15 +28,15 @@ FORMATS = {
 
 
 @pytest.fixture(scope="session")
-def real_pages(shared: Path) -> Path:
-    return shared / "data" / "real_pages"
+def files(scanned_pages: Path) -> dict[str, Path]:
+    return {**{name: scanned_pages / name for name in SCANNED_PAGES}, **real_files()}
 
 
-def test_the_folder_is_read_in_order_and_its_notes_are_left_out(real_pages: Path) -> None:
-    source = open_files([real_pages])
+def test_the_folder_is_read_in_order_and_its_notes_are_left_out(scanned_pages: Path) -> None:
+    source = open_files([scanned_pages])
     expected = [
         name if count == 1 and not name.endswith(".pdf") else f"{name} page {page}"
-        for name, count in PAGES.items()
+        for name, count in SCANNED_PAGES.items()
         for page in range(1, count + 1)
     ]
     assert [source.page(index).origin for index in range(len(source))] == expected
@@ -54,9 +46,9 @@ def test_the_folder_is_read_in_order_and_its_notes_are_left_out(real_pages: Path
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_page_becomes_every_format(name: str, format: str, real_pages: Path, tmp_path: Path) -> None:
+def test_every_page_becomes_every_format(name: str, format: str, files: dict[str, Path], tmp_path: Path) -> None:
     wanted = ticket(format, FORMATS[format], 100, medium=A4)
-    source = open_files([real_pages / name])
+    source = open_files([files[name]])
     images = [scan(source, index, wanted.front, wanted) for index in range(len(source))]
     source.close()
     assert len(images) == PAGES[name]
@@ -78,14 +70,14 @@ def test_every_page_becomes_every_format(name: str, format: str, real_pages: Pat
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name.endswith(".pdf")])
-def test_pages_of_a_pdf_look_as_poppler_draws_them(name: str, real_pages: Path, tmp_path: Path) -> None:
+def test_pages_of_a_pdf_look_as_poppler_draws_them(name: str, files: dict[str, Path], tmp_path: Path) -> None:
     pdftoppm = needs_program("pdftoppm")
     # Drawn fine and then made smaller: at low resolutions poppler leaves out rows of 1-bit images.
-    subprocess.run([pdftoppm, "-r", "300", "-gray", real_pages / name, tmp_path / "p"], check=True)
+    subprocess.run([pdftoppm, "-r", "300", "-gray", files[name], tmp_path / "p"], check=True)
     theirs = sorted(tmp_path.glob("p-*.pgm"))
     assert len(theirs) == PAGES[name]
     wanted = ticket(ppi=75, medium=LETTER)
-    source = open_files([real_pages / name])
+    source = open_files([files[name]])
     for index, path in enumerate(theirs):
         with Image.open(path) as drawn:
             size = drawn.width // 4, drawn.height // 4
@@ -99,9 +91,9 @@ def test_pages_of_a_pdf_look_as_poppler_draws_them(name: str, real_pages: Path, 
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if not name.endswith(".pdf")])
-def test_a_picture_keeps_its_proportions_on_the_medium(name: str, real_pages: Path) -> None:
+def test_a_picture_keeps_its_proportions_on_the_medium(name: str, files: dict[str, Path]) -> None:
     """What a page does not cover is white, so the page's own picture must be found in the middle or corner."""
-    source = open_files([real_pages / name])
+    source = open_files([files[name]])
     page = source.page(0)
     wanted = ticket(mode="L", ppi=50, medium=LETTER)
     seen = scan(source, 0, wanted.front, wanted)
@@ -120,9 +112,9 @@ def test_a_picture_keeps_its_proportions_on_the_medium(name: str, real_pages: Pa
     assert ImageStat.Stat(ImageChops.difference(ours.reduce(4), expected.reduce(4))).mean[0] < 5
 
 
-def test_real_files_as_they_are(real_pages: Path) -> None:
-    formats = {each.path.name: each.info.format for each in as_is_documents([real_pages])}
-    assert list(formats) == list(PAGES)
+def test_scanned_files_as_they_are(scanned_pages: Path) -> None:
+    formats = {each.path.name: each.info.format for each in as_is_documents([scanned_pages])}
+    assert list(formats) == list(SCANNED_PAGES)
     assert formats["four_pages.tif"].startswith("tiff-multi-")
-    assert formats["linn.png"] == "png"
+    assert formats["columns.png"] == "png"
     assert formats["skew.pdf"] == "pdf-a"

@@ -1,4 +1,4 @@
-"""Real scans through the whole job in every format, judged on the disk by programs of others."""
+"""Scanned pages through the whole job in every format, judged on the disk by programs of others."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def said(program: str, path: Path, *options: str) -> str:
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("format", FORMATS)
-def test_real_pages_in_every_format(shared: Path, tmp_path: Path, format: str) -> None:
+def test_scanned_pages_in_every_format(scanned_pages: Path, tmp_path: Path, format: str) -> None:
     color, pattern = FORMATS[format]
     done = run(
-        "scan", shared / "data" / "real_pages", "--set", f"Format={format}", "--set", f"ColorProcessing={color}",
+        "scan", scanned_pages, "--set", f"Format={format}", "--set", f"ColorProcessing={color}",
         "--set", "Resolution=200x200", "--json", cwd=tmp_path, timeout=200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -64,11 +64,11 @@ def test_real_pages_in_every_format(shared: Path, tmp_path: Path, format: str) -
             assert told.count(wanted) == image["pages"], told
 
 
-def test_the_last_page_of_a_pdf_is_the_one_that_poppler_shows(shared: Path, tmp_path: Path) -> None:
-    """A page of a real PDF, scanned, against pdftoppm's rendering of the same page: the same picture."""
+def test_the_last_page_of_a_pdf_is_the_one_that_poppler_shows(scanned_pages: Path, tmp_path: Path) -> None:
+    """A page of a PDF, scanned, against pdftoppm's rendering of the same page: the same picture."""
     from PIL import Image, ImageChops, ImageStat
 
-    source = shared / "data" / "real_pages" / "c02-22.pdf"
+    source = scanned_pages / "book.pdf"
     subprocess.run(
         [needs_program("pdftoppm"), "-r", "100", "-gray", "-singlefile", source, tmp_path / "poppler"], check=True
     )
