@@ -13,7 +13,6 @@ from PIL import Image, ImageChops, ImageFilter
 from emulator.documents import languages
 from emulator.documents.ageing import age
 from emulator.documents.document_set import DocumentSet, Side, sticker_text
-from emulator.documents.faces import FontMissing
 from emulator.documents.invention import before, invent, number_from, seeded
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
@@ -24,6 +23,7 @@ from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
 from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.printing.faces import FontMissing
 from emulator.wsscan.values.geometry import Dimensions as SheetSize
 from emulator.wsscan.values.geometry import Resolution
 

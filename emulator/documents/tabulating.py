@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from emulator.documents.setting import Type
 from emulator.documents.truth import Cell, Row, Table, bounds
+from emulator.printing.setting import Type
 
 if TYPE_CHECKING:
-    from emulator.documents.sheet import Align, Color, Sheet
+    from emulator.documents.sheet import Align, Sheet
+    from emulator.printing.paper import Color
 
 
 class TableTruth:

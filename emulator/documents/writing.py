@@ -10,10 +10,11 @@ from functools import lru_cache
 from random import Random
 from typing import Final
 
-from emulator.documents.faces import HANDS, Role
-from emulator.documents.invention import Color, seeded
-from emulator.documents.setting import Type
+from emulator.documents.invention import seeded
 from emulator.documents.sheet import Sheet
+from emulator.printing.faces import HANDS, Role
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type
 
 Point = tuple[float, float]
 _SIZES: Final[dict[Role, float]] = {"hand": 1.0, "hand2": 0.84, "hand3": 0.84, "hand4": 0.92}

@@ -9,9 +9,9 @@ from typing import Final
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.languages import language
 from emulator.documents.ornaments import write_line
-from emulator.documents.setting import Type, wrap
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.writing import sign
+from emulator.printing.setting import Type, wrap
 
 _TEXT: Final = Type("serif", 11.5)
 _BOLD: Final = Type("serif", 11, bold=True)
