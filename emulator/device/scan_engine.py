@@ -195,7 +195,7 @@ class ScanEngine:
         return self.speed if originals is None else originals.speed
 
     @contextmanager
-    def laid(self, job: ScanJob) -> Iterator[None]:
+    def with_originals_laid(self, job: ScanJob) -> Iterator[None]:
         """Within, what the job's user has brought lies where its ticket scans from."""
         originals, ticket = job.originals, job.resolved.to_scan
         if originals is None:

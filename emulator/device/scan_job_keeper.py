@@ -83,7 +83,7 @@ class ScanJobKeeper:
             job.completed = self._now()
             self.jobs.ended(job)
             self._stop_timer(job)
-        job.look(stopped=self._engine.conditions.stopped)
+        job.update_reason(stopped=self._engine.conditions.stopped)
         # The scanner's state first: that is the order of the printed events.
         self._on_change()
         self._tell(JobChanged(job.status))
@@ -93,10 +93,10 @@ class ScanJobKeeper:
             self._ended = asyncio.Event()
         job.notify()
 
-    def look(self, job: ScanJob) -> None:
+    def update_reason(self, job: ScanJob) -> None:
         """Something went on that may change the job's reason."""
         before = job.reason
-        job.look(stopped=self._engine.conditions.stopped)
+        job.update_reason(stopped=self._engine.conditions.stopped)
         if job.reason is not before:
             self._tell(JobChanged(job.status))
         job.notify()
@@ -152,19 +152,19 @@ class ScanJobKeeper:
         await self._engine.warm_up(job)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 
-        with self._engine.laid(job):
+        with self._engine.with_originals_laid(job):
             acquisition = Acquisition(self._engine, job, self._spool / f"job-{job.id}")
             async with aclosing(acquisition.documents()) as documents:
                 async for produced in documents:
                     job.ready.append(produced)
                     job.all_scanned = acquisition.complete
-                    self.look(job)
+                    self.update_reason(job)
                     if job.all_scanned:
                         break
                     while len(job.ready) >= self._limits.documents_ahead:
                         await job.change()
         job.all_scanned = True
-        self.look(job)
+        self.update_reason(job)
         self._complete_if_done(job)
 
     def _complete_if_done(self, job: ScanJob) -> None:
@@ -208,7 +208,7 @@ class ScanJobKeeper:
         finally:
             job.retrieving -= 1
             self._start_timer(job)
-        self.look(job)
+        self.update_reason(job)
         return produced
 
     def sent(self, job: ScanJob, produced: Produced, name: str, *, whole: bool) -> None:
@@ -218,7 +218,7 @@ class ScanJobKeeper:
         if whole:
             job.document_names.append(name)
             self._start_timer(job)
-            self.look(job)
+            self.update_reason(job)
             self._complete_if_done(job)
         elif job.state is ScanJobState.PROCESSING:
             self.drop_images(job)

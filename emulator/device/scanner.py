@@ -202,7 +202,7 @@ class VirtualScanner:
         self._tell(event)
         self._status_changed()
         for job in self.jobs.active:
-            self.keeper.look(job)
+            self.keeper.update_reason(job)
 
     def _status_changed(self) -> None:
         now = (self.state, self.engine.conditions.reasons)
@@ -219,7 +219,7 @@ class VirtualScanner:
         require_supported(resolved.ticket)
         return resolved
 
-    async def seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
+    async def resolve_on_medium(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
         """What becomes of a resolved ticket when the device looks at the medium: with DocumentSizeAutoDetect the
         size of the one that lies on the glass, or that the feeder would take next. Raises TicketRejected."""
         if not resolved.ticket.size_auto_detect:

@@ -172,12 +172,12 @@ class LdapConnection:
             raise TooSlow(f"{late} within {deadline.seconds:g} s") from None
         except (OSError, ValueError) as error:
             if isinstance(error, DirectoryError):
-                raise _located(error, self.controller) from None
+                raise _with_controller_named(error, self.controller) from None
             reason = getattr(error, "strerror", None) or str(error)
             raise ConnectionEnded(f"{self.controller}: the connection broke: {reason}") from None
 
 
-def _located(error: DirectoryError, controller: Controller) -> DirectoryError:
+def _with_controller_named(error: DirectoryError, controller: Controller) -> DirectoryError:
     """With the controller in front."""
     text = str(error)
     return error if text.startswith(str(controller)) else type(error)(f"{controller}: {text}")

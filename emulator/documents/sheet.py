@@ -251,7 +251,7 @@ class Sheet(Paper):
         order of the layout."""
         written = TableTruth(self)
         yield written
-        if (found := written.found(name, columns)) is not None:
+        if (found := written.as_table(name, columns)) is not None:
             self.tables.append(found)
 
     @contextmanager

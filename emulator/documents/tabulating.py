@@ -56,7 +56,7 @@ class TableTruth:
             (self.header if self._row is None else self._row).append(found)
         return length
 
-    def found(self, name: str, columns: tuple[str, ...]) -> Table | None:
+    def as_table(self, name: str, columns: tuple[str, ...]) -> Table | None:
         """The table; None where no row was written."""
         if not self.rows:
             return None

@@ -81,7 +81,7 @@ def signature(sheet: Sheet, x: float, y: float, inches: float, name: str) -> Non
     decay, size = random.uniform(0.84, 0.95), random.uniform(0.3, 0.42)
     step = random.uniform(0.24, 0.4)
     for letter in letters[1:11]:
-        points, wide = _small(letter, size, step, random)
+        points, wide = _small_letter(letter, size, step, random)
         path += [(at + px, py) for px, py in points]
         at += wide
         size = max(0.06, size * decay)
@@ -115,7 +115,7 @@ def _capital(letter: str, random: Random) -> list[Point]:
     return [(px + random.uniform(-0.07, 0.07), py + random.uniform(-0.06, 0.06)) for px, py in shape]
 
 
-def _small(letter: str, size: float, step: float, random: Random) -> tuple[list[Point], float]:
+def _small_letter(letter: str, size: float, step: float, random: Random) -> tuple[list[Point], float]:
     """What is left of a small letter, and how wide it is."""
 
     def near(value: float) -> float:

@@ -51,7 +51,7 @@ def sample(image: Image.Image | DeepRows, across: Span, down: Span) -> Raster:
     return image.resize(size, method, box=box, reducing_gap=_REDUCING_GAP)
 
 
-def laid(image: Raster, size: tuple[int, int], left: int, top: int, background: Background) -> Raster:
+def laid_on_background(image: Raster, size: tuple[int, int], left: int, top: int, background: Background) -> Raster:
     """The image on a background of `size`; `image` itself where it covers that."""
     if image.size == size:
         return image

@@ -160,7 +160,7 @@ class Lab:
         self._forget()
         await self._stack.aclose()
 
-    def plugged(self, unplug: Unplug) -> Unplug:
+    def unplugged_at_close(self, unplug: Unplug) -> Unplug:
         """What ends something that was plugged in, and is called when the lab closes at the latest."""
 
         def end() -> None:

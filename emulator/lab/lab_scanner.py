@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told_as_by_press() -> Iterator[None]:
+def device_refusals_as_lab_errors() -> Iterator[None]:
     """What a device says to a wrong call becomes a LabError."""
     try:
         yield
@@ -65,7 +65,7 @@ class LabScanner:
     @contextmanager
     def _at(self) -> Iterator[None]:
         """Something is done at it. Raises LabError where it is switched off."""
-        with told_as_by_press():
+        with device_refusals_as_lab_errors():
             if self.scanner.keeper.stopped:
                 raise NotAcceptingJobs("the scanner is switched off")
             yield
@@ -113,7 +113,7 @@ class LabScanner:
         """Have `listener` told of every change (device/scanner_events.py), in order, until the lab closes. `aside`:
         in a thread of its own, where it may take its time; else at once in the event loop, which it must not hold
         up. Returns what ends that."""
-        return self._lab.plugged(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
+        return self._lab.unplugged_at_close(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
 
     # Jobs
 

@@ -20,7 +20,7 @@ from emulator.options.run import NetworkOptions
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import listening, names_of, token_of, unusable
 from emulator.panel.post_scan import PostScanDesk
-from emulator.scan_server.embedded import habitual
+from emulator.scan_server.embedded import alterations_of_habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def run_devices(
     devices cannot be started."""
     control = control or ControlOptions()
     token = token_of(control)
-    habitual(defaults.habits)
+    alterations_of_habits(defaults.habits)
     if defaults.habits and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:

@@ -59,7 +59,7 @@ def _each(job: Job) -> list[tuple[str, str, float]]:
 
 def _patch(sheet: Sheet, job: Job) -> None:
     """A patch code across the head of the sheet and, for feeders that read it lengthways, down its middle."""
-    name = _chosen(job)
+    name = _patch_of(job)
     wide = sheet.width - 2.4
     symbols.patch(sheet, 1.2, 0.55, name, wide)
     sheet.text(sheet.width / 2, 2.15, f"PATCH {name}", Type("sans", 40, bold=True), align="center", field="patch")
@@ -69,7 +69,7 @@ def _patch(sheet: Sheet, job: Job) -> None:
 
 def _separator(sheet: Sheet, job: Job) -> None:
     """A patch code, what the sheet is for, and codes that a program can split at."""
-    name = _chosen(job)
+    name = _patch_of(job)
     made = job.invention
     symbols.patch(sheet, 1.2, 0.5, name, sheet.width - 2.4)
     middle = sheet.width / 2
@@ -135,7 +135,7 @@ def sticker(sheet: Sheet, text: str) -> None:
 _STICKER_MODULE: Final = 0.016
 
 
-def _chosen(job: Job) -> str:
+def _patch_of(job: Job) -> str:
     chosen: Any = job.options.get("patch", "T")
     return str(chosen)
 
