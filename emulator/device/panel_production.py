@@ -41,8 +41,12 @@ class PanelProduction:
         originals: Originals | None = None,
         on_page: Callable[[int], None] = lambda number: None,
     ) -> None:
-        """`originals`: what the user brings; None: what lies in the scanner is meant. `on_page` is told the number
-        (from 1) of each image that has been scanned."""
+        """These are its parameters.
+
+        - `originals`: what the user brings; None: what lies in the scanner is meant.
+
+        `on_page` is told the number (from 1) of each image that has been scanned.
+        """
         self.scanner = scanner
         self._ticket = ticket
         self._resolved = resolved

@@ -53,9 +53,16 @@ class ScanEngine:
         tell: Callable[[ScannerEvent], None] = lambda event: None,
         layers: Layers | None = None,
     ) -> None:
-        """`name`: of the device, on its letters; `speed`: of scans that bring none; `seed`: of the letters; `clock`
-        and `sleep`: seconds; `now`: the time that conditions tell; `tell`: is told of each condition; `layers`:
-        where pages are told of, and may be altered."""
+        """These are its parameters.
+
+        - `name`: of the device, on its letters.
+        - `speed`: of scans that bring none.
+        - `seed`: of the letters.
+        - `clock` and `sleep`: seconds.
+        - `now`: the time that conditions tell.
+        - `tell`: is told of each condition.
+        - `layers`: where pages are told of, and may be altered.
+        """
         self.profile = profile
         self.speed: Speed = speed
         self._clock = clock

@@ -55,9 +55,13 @@ class ScanJobKeeper:
         tell: Callable[[ScannerEvent], None] = lambda event: None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """`retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page);
-        `limits`: of what is scanned beside jobs that are fetched; how many are taken is the scanner's to say;
-        `tell`: is told of changes of jobs; `on_change`: is called when the scanner's state may be another."""
+        """These are its parameters.
+
+        - `retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page).
+        - `limits`: of what is scanned beside jobs that are fetched; how many are taken is the scanner's to say.
+        - `tell`: is told of changes of jobs.
+        - `on_change`: is called when the scanner's state may be another.
+        """
         self._engine = engine
         self._spool = spool
         self._retrieve_limit = retrieve_limit
@@ -112,8 +116,12 @@ class ScanJobKeeper:
         originals: Originals | None = None,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> ScanJob:
-        """Take up a new job; scanning begins as soon as the scan head is free. `at_panel`: a user has begun it at
-        the device, which takes the images itself; `originals`: what the user brings; `on_image`: see ScanJob."""
+        """Take up a new job; scanning begins as soon as the scan head is free.
+
+        - `at_panel`: a user has begun it at the device, which takes the images itself.
+        - `originals`: what the user brings.
+        - `on_image`: see ScanJob.
+        """
         job = self.jobs.new(ticket, resolved, self._now(), at_panel=at_panel)
         job.originals, job.on_image = originals, on_image
         self._move(job, ScanJobTrigger.CREATED)

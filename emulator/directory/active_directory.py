@@ -73,8 +73,13 @@ class ActiveDirectory:
         dns_server: str | None = None,
         seconds: float = 30.0,
     ) -> None:
-        """`url`: see ldap_url; `seconds`: for one question, whatever it takes. Nothing is connected yet. Raises
-        DirectoryError for what cannot work."""
+        """These are its parameters.
+
+        - `url`: see ldap_url.
+        - `seconds`: for one question, whatever it takes.
+
+        Nothing is connected yet. Raises DirectoryError for what cannot work.
+        """
         self._door = Door.of(url, login, auth=auth, start_tls=start_tls, ca_file=ca_file, dns_server=dns_server)
         self._login = login
         self._seconds = seconds

@@ -60,7 +60,11 @@ class Sheet(Paper):
         bilevel: bool = False,
         hand: Random | None = None,
     ) -> None:
-        """`size` in inches. `bilevel`: the image will be black and white. `hand`: what handwriting varies by."""
+        """`size` in inches.
+
+        - `bilevel`: the image will be black and white.
+        - `hand`: what handwriting varies by.
+        """
         pixels = (max(1, floor(size[0] * ppi + 0.5)), max(1, floor(size[1] * ppi + 0.5)))
         super().__init__(Image.new(mode, pixels, "white"), ppi, bilevel=bilevel)
         self.width, self.height = size
@@ -92,8 +96,11 @@ class Sheet(Paper):
         value: str | None = None,
         stretch: float = 0.0,
     ) -> float:
-        """One line with its base line at `y`; returns its width. `field`: the line is the value of a field of
-        that name (`value` where the field says it otherwise). `stretch`: more room between words, in inches."""
+        """One line with its base line at `y`; returns its width.
+
+        - `field`: the line is the value of a field of that name (`value` where the field says it otherwise).
+        - `stretch`: more room between words, in inches.
+        """
         language = language or self.language
         found = words_of(text, language)
         if not found:
@@ -389,8 +396,13 @@ class Sheet(Paper):
         value: str,
         height: float = 0.0,
     ) -> tuple[float, float]:
-        """A code of `modules` (mode L, a pixel each), `module` inches wide each, in whole pixels so that it is
-        as sharp as it was printed; `height`: of a linear code, in inches. Returns its width and height."""
+        """A code of `modules` (mode L, a pixel each), `module` inches wide each, in whole pixels so that it is as
+        sharp as it was printed.
+
+        - `height`: of a linear code, in inches.
+
+        Returns its width and height.
+        """
         pixels = max(1, floor(module * self.ppi + 0.5))
         tall = max(1, floor(height * self.ppi + 0.5)) if height else modules.height * pixels
         wide = modules.width * pixels

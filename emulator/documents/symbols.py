@@ -31,8 +31,10 @@ def code(
 
 
 def patch(sheet: Sheet, x: float, y: float, name: str, length: float, *, upright: bool = False) -> None:
-    """A patch code whose bars lie across the way of the sheet, one below the other, each `length` inches long;
-    `upright`: side by side."""
+    """A patch code whose bars lie across the way of the sheet, one below the other, each `length` inches long.
+
+    - `upright`: side by side.
+    """
     wide, high = (PATCH_WIDTH, length) if upright else (length, PATCH_WIDTH)
     if sheet.mirrored:  # the place is, the code is not: mirrored bars are another code
         x = sheet.width - x - wide

@@ -45,7 +45,10 @@ class TableTruth:
         color: Color | None = None,
         value: str | None = None,
     ) -> float:
-        """As `Sheet.text`; `value`: as a program stores it, where that is another than the text."""
+        """As `Sheet.text`.
+
+        - `value`: as a program stores it, where that is another than the text.
+        """
         sheet = self._sheet
         lines = len(sheet.lines)
         ink = sheet.toner if color is None else color

@@ -47,7 +47,12 @@ class LetterSource:
         job: str = "",
         size: Dimensions | None = None,
     ) -> None:
-        """`size`: of the sheet; None: as large as the medium. The same arguments give the same pages."""
+        """These are its parameters.
+
+        - `size`: of the sheet; None: as large as the medium.
+
+        The same arguments give the same pages.
+        """
         if count < 1:
             raise ValueError("a letter has at least one page")
         self._count = count

@@ -21,8 +21,13 @@ Background = Literal["black", "white"]
 
 
 def prepared(page: Raster, across: Span, down: Span, mode: PixelMode, *, deep: bool) -> Image.Image | DeepRows:
-    """A page in the mode in which it is sampled; `deep`: its rows in 16 bits. Mode `1` is kept where each pixel of
-    the scan is one of a page of that mode, and is `L` else. May be `page` itself."""
+    """A page in the mode in which it is sampled.
+
+    - `deep`: its rows in 16 bits.
+
+    Mode `1` is kept where each pixel of the scan is one of a page of that mode, and is `L` else. May be `page`
+    itself.
+    """
     if deep:
         from emulator.imaging.deep import DeepRows
 

@@ -60,11 +60,13 @@ async def run_scan(
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
-    `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already (the option of the profile means nothing then); otherwise one is made for the job. Either is
-    `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
-    strict as these; by default they are part of those of `scanner`. `commons`: what it has in common with the other
-    jobs of this process; `driven`: entered with scanner and layers before the job begins, left when it has ended.
+    - `embedded`: a server that runs already and is used where the embedded one is meant.
+    - `scanner`: one that runs already (the option of the profile means nothing then); otherwise one is made for the
+      job. Either is `pages.scanner` for the reporter.
+    - `layers`: of the job's client and of its event listener, which are then as strict as these; by default they
+      are part of those of `scanner`.
+    - `commons`: what it has in common with the other jobs of this process.
+    - `driven`: entered with scanner and layers before the job begins, left when it has ended.
     """
     alterations_of_habits(options.habits)
     async with AsyncExitStack() as stack:

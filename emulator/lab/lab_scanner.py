@@ -127,11 +127,14 @@ class LabScanner:
     ) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
-        `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
-        what lies in the scanner). `on_page` is told the number of each image that has been scanned; `layers`: of
-        the job's client, with what is plugged into them. `options` and `keywords`, which go before: what the
-        options of `scan` say by the same names (pages=2, settings="Format=png", ca_file="ca.pem"). Raises LabError
-        when nothing was sent; otherwise `error` of the outcome says why a job failed.
+        - `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
+          what lies in the scanner).
+        - `on_page`: is told the number of each image that has been scanned.
+        - `layers`: of the job's client, with what is plugged into them.
+        - `options` and `keywords`, which go before: what the options of `scan` say by the same names (pages=2,
+          settings="Format=png", ca_file="ca.pem").
+
+        Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
         """
         with self._at():
             self.scanner.require_accepting()
@@ -157,9 +160,12 @@ class LabScanner:
         page_memory: int | None = None,
     ) -> None:
         """Put into the feeder: the pages of `files`, or `sheets` with synthetic letters, or a document set
-        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it. `two_sided`: two pages
-        on each sheet; `replace`: instead of what is there; `page_seconds`, `page_memory` (octets): bounds of the
-        work on these files."""
+        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it.
+
+        - `two_sided`: two pages on each sheet.
+        - `replace`: instead of what is there.
+        - `page_seconds`, `page_memory` (octets): bounds of the work on these files.
+        """
         with self._at():
             load = LoadAction.of(
                 sheets=sheets,

@@ -49,8 +49,11 @@ class RunReporter(Protocol):
         ca_file: Path | None,
         control_token_file: Path,
     ) -> None:
-        """Everything listens. `ca_file`: what clients of secure devices trust, where the lab made it;
-        `control_token_file`: what callers of the control API must know stands there."""
+        """Everything listens.
+
+        - `ca_file`: what clients of secure devices trust, where the lab made it.
+        - `control_token_file`: what callers of the control API must know stands there.
+        """
 
     def stopped(self) -> None:
         """A signal has stopped them; Bye has been said."""
