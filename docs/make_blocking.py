@@ -18,7 +18,15 @@ CLASSES = {  # file, twin, name of the twin's attribute
     "LabServer": ("server.py", "BlockingServer", "_server"),
     "Lab": ("lab.py", "BlockingLab", "_lab"),
 }
-PRIVATE = {"embedded", "embedded_or_none", "commons", "job_options", "with_truth", "keep_truth", "plugged"}
+PRIVATE = {
+    "embedded",
+    "embedded_or_none",
+    "commons",
+    "job_options",
+    "with_truth",
+    "keep_truth",
+    "unplugged_at_close",
+}
 """Of Lab: for the package itself."""
 OWN = {"start", "close"}
 """Of Lab: written here."""

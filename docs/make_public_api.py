@@ -16,7 +16,7 @@ MADE = PROJECT / "docs" / "public-api.txt"
 PRIVATE = frozenset(
     {
         "Lab.commons", "Lab.embedded", "Lab.embedded_or_none", "Lab.job_options", "Lab.keep_truth",
-        "Lab.plugged", "Lab.with_truth", "LabScanner.scanner", "Layers.ask", "Layers.handled",
+        "Lab.unplugged_at_close", "Lab.with_truth", "LabScanner.scanner", "Layers.ask", "Layers.handled",
         "Layers.heard", "Layers.intervenes", "Layers.nonsense", "Layers.pass_on", "Layers.tell",
         "NetworkDevice.scanner", "ScanOptions.ALSO", "ScanOutcome.report", "ServerJob.of",
     }

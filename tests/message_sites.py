@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "toml": (
         "device/profile",
         "documents/",
+        "printing/",
         "toml_problems.py",
         "scan_server/delivery_file.py",
         "scan_server/delivery/settings.py",

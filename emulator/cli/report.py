@@ -60,7 +60,7 @@ class Reporter:
         user = f"{plan.user.name}@{plan.user.domain} ({plan.user.sid})"
         self._say(f"Device        {plan.profile.friendly_name} ({plan.profile.name})    User  {user}")
         self._say(f"Scan process  {plan.stored.process.display_name}: {describe(plan.resolved.ticket)}")
-        for line in _chosen(plan):
+        for line in _user_choices(plan):
             self._say(line)
         for change in plan.resolved.changes:
             self._say(f"  {change.path}: {change.given} instead of {change.asked}")
@@ -116,7 +116,7 @@ class Reporter:
             self._say(line)
         for line in _delivered(outcome):
             self._say(line)
-        for line in _elsewhere(outcome):
+        for line in _delivered_elsewhere(outcome):
             self._say(line)
         if outcome.report.left_out:
             why = "ImagesToTransfer says so" if outcome.ticket.images_to_transfer else "somebody has taken them out"
@@ -164,7 +164,7 @@ def _delivered(outcome: ScanOutcome) -> list[str]:
     return lines
 
 
-def _elsewhere(outcome: ScanOutcome) -> list[str]:
+def _delivered_elsewhere(outcome: ScanOutcome) -> list[str]:
     """What targets beyond the store got, and what did not arrive and why."""
     stored = {str(path) for path in outcome.delivered}
     lines = []
@@ -178,7 +178,7 @@ def _elsewhere(outcome: ScanOutcome) -> list[str]:
     return lines
 
 
-def _chosen(plan: Plan) -> list[str]:
+def _user_choices(plan: Plan) -> list[str]:
     """What the user chose beside the ticket."""
     choices = plan.choices
     found = [("also to", ", ".join(choices.addresses)), ("file name", choices.file_name or "")]

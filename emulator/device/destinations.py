@@ -106,7 +106,7 @@ class Destinations:
     # The panel
 
     @property
-    def offered(self) -> tuple[ScanDestination, ...]:
+    def choices(self) -> tuple[ScanDestination, ...]:
         """What people can choose, the oldest first."""
         return tuple(each.destination for each in self._live())
 

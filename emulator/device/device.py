@@ -75,8 +75,12 @@ class ScanDevice:
         spool: Path | None = None,
         event_limits: SourceLimits | None = None,
     ) -> None:
-        """`layers`: of its scanner, its services, its host, and the clients that bring events; `spool`: folder for
-        images under way, the system's where None; `event_limits`: of each service's subscribers."""
+        """These are its parameters.
+
+        - `layers`: of its scanner, its services, its host, and the clients that bring events.
+        - `spool`: folder for images under way, the system's where None.
+        - `event_limits`: of each service's subscribers.
+        """
         self.uuid = identity.uuid
         self.profile = profile
         self.path = f"/{self.uuid}"

@@ -41,8 +41,12 @@ class PanelProduction:
         originals: Originals | None = None,
         on_page: Callable[[int], None] = lambda number: None,
     ) -> None:
-        """`originals`: what the user brings; None: what lies in the scanner is meant. `on_page` is told the number
-        (from 1) of each image that has been scanned."""
+        """These are its parameters.
+
+        - `originals`: what the user brings; None: what lies in the scanner is meant.
+
+        `on_page` is told the number (from 1) of each image that has been scanned.
+        """
         self.scanner = scanner
         self._ticket = ticket
         self._resolved = resolved
@@ -104,7 +108,7 @@ class PanelProduction:
         resolved = self._resolved
         if self._originals is None:  # of what is brought the first page has been looked at
             try:
-                resolved = await self.scanner.seen(self._ticket, resolved)
+                resolved = await self.scanner.resolve_on_medium(self._ticket, resolved)
             except TicketRejected as error:
                 raise PanelScanFailed(str(error)) from None
         self._job = self.scanner.create_job(

@@ -53,9 +53,16 @@ class ScanEngine:
         tell: Callable[[ScannerEvent], None] = lambda event: None,
         layers: Layers | None = None,
     ) -> None:
-        """`name`: of the device, on its letters; `speed`: of scans that bring none; `seed`: of the letters; `clock`
-        and `sleep`: seconds; `now`: the time that conditions tell; `tell`: is told of each condition; `layers`:
-        where pages are told of, and may be altered."""
+        """These are its parameters.
+
+        - `name`: of the device, on its letters.
+        - `speed`: of scans that bring none.
+        - `seed`: of the letters.
+        - `clock` and `sleep`: seconds.
+        - `now`: the time that conditions tell.
+        - `tell`: is told of each condition.
+        - `layers`: where pages are told of, and may be altered.
+        """
         self.profile = profile
         self.speed: Speed = speed
         self._clock = clock
@@ -195,7 +202,7 @@ class ScanEngine:
         return self.speed if originals is None else originals.speed
 
     @contextmanager
-    def laid(self, job: ScanJob) -> Iterator[None]:
+    def with_originals_laid(self, job: ScanJob) -> Iterator[None]:
         """Within, what the job's user has brought lies where its ticket scans from."""
         originals, ticket = job.originals, job.resolved.to_scan
         if originals is None:

@@ -55,9 +55,13 @@ class ScanJobKeeper:
         tell: Callable[[ScannerEvent], None] = lambda event: None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """`retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page);
-        `limits`: of what is scanned beside jobs that are fetched; how many are taken is the scanner's to say;
-        `tell`: is told of changes of jobs; `on_change`: is called when the scanner's state may be another."""
+        """These are its parameters.
+
+        - `retrieve_limit`: seconds without RetrieveImage after which a job is aborted (RetrieveImage page).
+        - `limits`: of what is scanned beside jobs that are fetched; how many are taken is the scanner's to say.
+        - `tell`: is told of changes of jobs.
+        - `on_change`: is called when the scanner's state may be another.
+        """
         self._engine = engine
         self._spool = spool
         self._retrieve_limit = retrieve_limit
@@ -83,7 +87,7 @@ class ScanJobKeeper:
             job.completed = self._now()
             self.jobs.ended(job)
             self._stop_timer(job)
-        job.look(stopped=self._engine.conditions.stopped)
+        job.update_reason(stopped=self._engine.conditions.stopped)
         # The scanner's state first: that is the order of the printed events.
         self._on_change()
         self._tell(JobChanged(job.status))
@@ -93,10 +97,10 @@ class ScanJobKeeper:
             self._ended = asyncio.Event()
         job.notify()
 
-    def look(self, job: ScanJob) -> None:
+    def update_reason(self, job: ScanJob) -> None:
         """Something went on that may change the job's reason."""
         before = job.reason
-        job.look(stopped=self._engine.conditions.stopped)
+        job.update_reason(stopped=self._engine.conditions.stopped)
         if job.reason is not before:
             self._tell(JobChanged(job.status))
         job.notify()
@@ -112,8 +116,12 @@ class ScanJobKeeper:
         originals: Originals | None = None,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> ScanJob:
-        """Take up a new job; scanning begins as soon as the scan head is free. `at_panel`: a user has begun it at
-        the device, which takes the images itself; `originals`: what the user brings; `on_image`: see ScanJob."""
+        """Take up a new job; scanning begins as soon as the scan head is free.
+
+        - `at_panel`: a user has begun it at the device, which takes the images itself.
+        - `originals`: what the user brings.
+        - `on_image`: see ScanJob.
+        """
         job = self.jobs.new(ticket, resolved, self._now(), at_panel=at_panel)
         job.originals, job.on_image = originals, on_image
         self._move(job, ScanJobTrigger.CREATED)
@@ -152,19 +160,19 @@ class ScanJobKeeper:
         await self._engine.warm_up(job)
         self._move(job, ScanJobTrigger.ACQUISITION_BEGINS)
 
-        with self._engine.laid(job):
+        with self._engine.with_originals_laid(job):
             acquisition = Acquisition(self._engine, job, self._spool / f"job-{job.id}")
             async with aclosing(acquisition.documents()) as documents:
                 async for produced in documents:
                     job.ready.append(produced)
                     job.all_scanned = acquisition.complete
-                    self.look(job)
+                    self.update_reason(job)
                     if job.all_scanned:
                         break
                     while len(job.ready) >= self._limits.documents_ahead:
                         await job.change()
         job.all_scanned = True
-        self.look(job)
+        self.update_reason(job)
         self._complete_if_done(job)
 
     def _complete_if_done(self, job: ScanJob) -> None:
@@ -208,7 +216,7 @@ class ScanJobKeeper:
         finally:
             job.retrieving -= 1
             self._start_timer(job)
-        self.look(job)
+        self.update_reason(job)
         return produced
 
     def sent(self, job: ScanJob, produced: Produced, name: str, *, whole: bool) -> None:
@@ -218,7 +226,7 @@ class ScanJobKeeper:
         if whole:
             job.document_names.append(name)
             self._start_timer(job)
-            self.look(job)
+            self.update_reason(job)
             self._complete_if_done(job)
         elif job.state is ScanJobState.PROCESSING:
             self.drop_images(job)

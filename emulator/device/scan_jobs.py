@@ -88,7 +88,7 @@ class ScanJob:
         if transition.reason is not None:
             self.reason = transition.reason
 
-    def look(self, *, stopped: bool) -> None:
+    def update_reason(self, *, stopped: bool) -> None:
         """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped."""
         if self.state in (ScanJobState.PENDING, ScanJobState.STARTED):
             self.reason = WAITING_REASONS[stopped]

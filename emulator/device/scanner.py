@@ -116,11 +116,20 @@ class VirtualScanner:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`spool`: a folder of the scanner's own for images; `name`: ScannerName, the profile's where empty;
-        `speed`: `real` (the profile's rates) or `max`; `seed`: of the synthetic letters; `jobs`: how many
-        are taken and may overlap, None for what the profile says; `filled`: letters lie in the feeder, as many as
-        the profile says; `retrieve_limit`: seconds; `page_limits`: of the files that are put into it; `clock`,
-        `sleep`, `now`: for tests. Raises ValueError for a name that no message can hold."""
+        """These are its parameters.
+
+        - `spool`: a folder of the scanner's own for images.
+        - `name`: ScannerName, the profile's where empty.
+        - `speed`: `real` (the profile's rates) or `max`.
+        - `seed`: of the synthetic letters.
+        - `jobs`: how many are taken and may overlap, None for what the profile says.
+        - `filled`: letters lie in the feeder, as many as the profile says.
+        - `retrieve_limit`: seconds.
+        - `page_limits`: of the files that are put into it.
+        - `clock`, `sleep`, `now`: for tests.
+
+        Raises ValueError for a name that no message can hold.
+        """
         self.profile = profile
         self.name = name or profile.friendly_name
         self.layers = layers or Layers()
@@ -202,7 +211,7 @@ class VirtualScanner:
         self._tell(event)
         self._status_changed()
         for job in self.jobs.active:
-            self.keeper.look(job)
+            self.keeper.update_reason(job)
 
     def _status_changed(self) -> None:
         now = (self.state, self.engine.conditions.reasons)
@@ -219,7 +228,7 @@ class VirtualScanner:
         require_supported(resolved.ticket)
         return resolved
 
-    async def seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
+    async def resolve_on_medium(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
         """What becomes of a resolved ticket when the device looks at the medium: with DocumentSizeAutoDetect the
         size of the one that lies on the glass, or that the feeder would take next. Raises TicketRejected."""
         if not resolved.ticket.size_auto_detect:
@@ -250,10 +259,14 @@ class VirtualScanner:
         originals: Originals | None = None,
         on_image: Callable[[int], None] = lambda number: None,
     ) -> ScanJob:
-        """Take up a scan job; scanning begins at once, or when the jobs before it have been scanned. `at_panel`:
-        for a user who stands at the device; such a job ends when its last image is digitised; `originals`: what
-        that user brings; `on_image` is told the number (from 1) of each image that has been scanned. Raises
-        NotAcceptingJobs, NoSheets, and what `resolve` raises where `resolved` is not given."""
+        """Take up a scan job; scanning begins at once, or when the jobs before it have been scanned.
+
+        - `at_panel`: for a user who stands at the device; such a job ends when its last image is digitised.
+        - `originals`: what that user brings; `on_image` is told the number (from 1) of each image that has been
+          scanned.
+
+        Raises NotAcceptingJobs, NoSheets, and what `resolve` raises where `resolved` is not given.
+        """
         resolved = resolved or self.resolve(ticket)
         self.require_accepting()
         if originals is None:

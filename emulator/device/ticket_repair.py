@@ -70,7 +70,7 @@ def corrected(
     if asked.media_sides_must_honor:
         front, back = asked.media_front, asked.media_back
         asked = replace(asked, media_front=front and front.demanded(), media_back=back and back.demanded())
-    relaxed = _left_out(_relaxed(asked), leave_out)
+    relaxed = _without_settings(_relaxed(asked), leave_out)
     found = _honoured(replace(ticket, document_parameters=relaxed), resolve)
     if found is None:
         return _default(ticket, resolve, default)
@@ -94,16 +94,16 @@ def _honoured(ticket: ScanTicket, resolve: Callable[[ScanTicket], Resolved]) -> 
         try:
             resolved = resolve(ticket)
         except TicketRejected as rejected:
-            parameters = _without(parameters, rejected.problems)
+            parameters = _without_problems(parameters, rejected.problems)
             replaced.update(problem.path for problem in rejected.problems)
         except UnsupportedSetting:
             paths = next(given_up, ())
-            parameters = _left_out(parameters, paths)
+            parameters = _without_settings(parameters, paths)
             replaced.update(paths)
         else:
             if resolved.honoured and not replaced:
                 return ticket
-            parameters = _as_given(parameters, resolved.ticket, replaced | resolved.overridden)
+            parameters = _with_device_values(parameters, resolved.ticket, replaced | resolved.overridden)
             replaced.clear()
         ticket = replace(ticket, document_parameters=parameters)
     return None
@@ -153,7 +153,7 @@ def _demanded(structure: D, asked: D) -> D:
 # Single settings, by their paths
 
 
-def _left_out(parameters: DocumentParameters, paths: Iterable[str]) -> DocumentParameters:
+def _without_settings(parameters: DocumentParameters, paths: Iterable[str]) -> DocumentParameters:
     """Without the settings of those paths."""
     for path in paths:
         name, _, leaf = path.partition("/")
@@ -167,7 +167,7 @@ def _left_out(parameters: DocumentParameters, paths: Iterable[str]) -> DocumentP
     return parameters
 
 
-def _without(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
+def _without_problems(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
     """Without what the problems name; a scaling beyond the range of its type becomes the nearest within."""
     for problem in problems:
         scaling = parameters.scaling
@@ -176,11 +176,11 @@ def _without(parameters: DocumentParameters, problems: Iterable[Problem]) -> Doc
             if (width, height) != scaling.value:
                 parameters = replace(parameters, scaling=Setting((width, height)))
                 continue
-        parameters = _left_out(parameters, [problem.path])
+        parameters = _without_settings(parameters, [problem.path])
     return parameters
 
 
-def _as_given(
+def _with_device_values(
     parameters: DocumentParameters, effective: EffectiveTicket, paths: Collection[str]
 ) -> DocumentParameters:
     """With the settings of those paths as the device gives them; one that it does not have is left out."""

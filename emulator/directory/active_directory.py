@@ -31,7 +31,7 @@ from emulator.directory.errors import (
 )
 from emulator.directory.exchange import Scope
 from emulator.directory.model import LdapEntry, Source, StoredScanProcess, User
-from emulator.directory.naming import named, names_of, sort_key
+from emulator.directory.naming import names_of, scan_processes_named, sort_key
 from emulator.directory.scan_process_entry import CLASS, DISPLAY_NAME, IDENTIFIER, SERVER_NAME, XML
 from emulator.directory.search import PARTITIONS, PERSON, PSPS, ROOTS, equals, person_named
 from emulator.directory.secret import Login
@@ -73,8 +73,13 @@ class ActiveDirectory:
         dns_server: str | None = None,
         seconds: float = 30.0,
     ) -> None:
-        """`url`: see ldap_url; `seconds`: for one question, whatever it takes. Nothing is connected yet. Raises
-        DirectoryError for what cannot work."""
+        """These are its parameters.
+
+        - `url`: see ldap_url.
+        - `seconds`: for one question, whatever it takes.
+
+        Nothing is connected yet. Raises DirectoryError for what cannot work.
+        """
         self._door = Door.of(url, login, auth=auth, start_tls=start_tls, ca_file=ca_file, dns_server=dns_server)
         self._login = login
         self._seconds = seconds
@@ -200,7 +205,7 @@ class ActiveDirectory:
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
         """By display name or identifier, if `user` may use it. Raises NoScanProcess, NotUnderstood."""
         usable = self.scan_processes(user)
-        found = named(name, usable)
+        found = scan_processes_named(name, usable)
         if len(found) == 1:
             return found[0]
         if found:
@@ -273,7 +278,7 @@ class ActiveDirectory:
             except (DirectoryUnreachable, Nonsense) as error:
                 _log.info("%s", error)
                 failures.append(error)
-        raise _together(failures, self)
+        raise _one_error_of(failures, self)
 
     def _ask_one(self, controller: Controller, question: Question[T], deadline: Deadline) -> T:
         self._session = self._door.enter(controller, deadline)
@@ -294,7 +299,7 @@ class ActiveDirectory:
             session.drop()
 
 
-def _together(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
+def _one_error_of(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
     """One error for all controllers."""
     if not failures:
         return NoController(f"{directory}: no domain controller was found")

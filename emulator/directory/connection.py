@@ -51,7 +51,10 @@ class LdapConnection:
         seconds: float,
         deadline: Deadline,
     ) -> LdapConnection:
-        """Connect within `seconds`, and within the deadline. `tls`: the context for ldaps or StartTLS."""
+        """Connect within `seconds`, and within the deadline.
+
+        - `tls`: the context for ldaps or StartTLS.
+        """
         sock = _connect(
             controller, addresses, Deadline(min(seconds, deadline.left(f"{controller}: no connection")))
         )
@@ -74,7 +77,10 @@ class LdapConnection:
         self._require(self._round_trip(deadline), login)
 
     def bind_sealed(self, protocol: Protocol, name: str, host: str, login: Login, deadline: Deadline) -> None:
-        """NTLM or Kerberos; afterwards all octets are signed and sealed. `host`: of the service's name."""
+        """NTLM or Kerberos; afterwards all octets are signed and sealed.
+
+        - `host`: of the service's name.
+        """
         where, late = str(self.controller), f"{self.controller}: no end of the bind"
         bind = deadline.call(lambda: SealedBind(protocol, name, login, host, where), late)
         token = deadline.call(lambda: bind.step(None), late)
@@ -172,12 +178,12 @@ class LdapConnection:
             raise TooSlow(f"{late} within {deadline.seconds:g} s") from None
         except (OSError, ValueError) as error:
             if isinstance(error, DirectoryError):
-                raise _located(error, self.controller) from None
+                raise _with_controller_named(error, self.controller) from None
             reason = getattr(error, "strerror", None) or str(error)
             raise ConnectionEnded(f"{self.controller}: the connection broke: {reason}") from None
 
 
-def _located(error: DirectoryError, controller: Controller) -> DirectoryError:
+def _with_controller_named(error: DirectoryError, controller: Controller) -> DirectoryError:
     """With the controller in front."""
     text = str(error)
     return error if text.startswith(str(controller)) else type(error)(f"{controller}: {text}")

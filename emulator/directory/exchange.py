@@ -132,8 +132,12 @@ class LdapExchange:
         seconds: int = 0,
         access_lists: bool = False,
     ) -> None:
-        """`cookie`: b"" for the first page, the last Result's for another, None without pages. `seconds`: the limit
-        that the directory is told. `access_lists`: nTSecurityDescriptor as somebody without privileges gets it."""
+        """These are its parameters.
+
+        - `cookie`: b"" for the first page, the last Result's for another, None without pages.
+        - `seconds`: the limit that the directory is told.
+        - `access_lists`: nTSecurityDescriptor as somebody without privileges gets it.
+        """
         if not cookie:
             self._searched_bytes = self._searched_entries = 0
         controls: list[sansldap.LDAPControl] = []

@@ -59,7 +59,7 @@ class FolderDirectory:
         self._checked = set()
         return self._known
 
-    def _all(self) -> FolderSnapshot:
+    def _reread_whole_folder(self) -> FolderSnapshot:
         """With every file asked for."""
         state = self._state
         return state if self._is_of_now else self._look(NOW)
@@ -87,7 +87,7 @@ class FolderDirectory:
     @property
     def broken(self) -> Mapping[Source, str]:
         """Files that hold no scan process that can be used, with the reason in one line."""
-        return self._all().broken
+        return self._reread_whole_folder().broken
 
     @property
     def users(self) -> tuple[User, ...]:
@@ -108,13 +108,15 @@ class FolderDirectory:
 
     def scan_processes(self, user: User | None = None) -> list[StoredScanProcess]:
         """What `user` may use, or all, sorted by display name."""
-        return [stored for stored in self._all().stored if user is None or stored.may_be_used_by(user)]
+        return [
+            stored for stored in self._reread_whole_folder().stored if user is None or stored.may_be_used_by(user)
+        ]
 
     def default_scan_process(self, user: User) -> StoredScanProcess:
         """The folder's default if `user` may use it, else the first that he may. Raises DirectoryError."""
 
         def search(state: FolderSnapshot) -> Sequence[StoredScanProcess]:
-            for each in (state.named(state.users.default_scan_process), state.stored):
+            for each in (state.scan_processes_named(state.users.default_scan_process), state.stored):
                 if (first := next((one for one in each if one.may_be_used_by(user)), None)) is not None:
                     return (first,)
             return ()
@@ -126,7 +128,7 @@ class FolderDirectory:
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
         """By display name or identifier, if `user` may use it. Raises DirectoryError."""
-        found = self._find(lambda state: state.named(name))
+        found = self._find(lambda state: state.scan_processes_named(name))
         usable = [stored for stored in found if user is None or stored.may_be_used_by(user)]
         if len(usable) == 1:
             return usable[0]

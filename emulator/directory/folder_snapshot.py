@@ -85,7 +85,7 @@ class FolderSnapshot:
                 found.setdefault(each.process.identifier, []).append(each)
         return found
 
-    def named(self, name: str) -> Sequence[StoredScanProcess]:
+    def scan_processes_named(self, name: str) -> Sequence[StoredScanProcess]:
         """As `naming.named` finds them: by display name, else by it in any case, else by identifier."""
         found = self._by_name.get(name) or self._by_folded_name.get(name.casefold())
         if found:

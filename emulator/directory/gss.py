@@ -34,8 +34,13 @@ class SealedBind:
     """One bind's side of a device."""
 
     def __init__(self, protocol: Protocol, user: str, login: Login, host: str, where: str) -> None:
-        """`user`: the name in the form that the protocol wants; `host`: the controller's name, of which its service
-        name is made; `where` begins messages. Blocks where a KDC is asked. Raises DirectoryError."""
+        """These are its parameters.
+
+        - `user`: the name in the form that the protocol wants.
+        - `host`: the controller's name, of which its service name is made; `where` begins messages.
+
+        Blocks where a KDC is asked. Raises DirectoryError.
+        """
         import spnego
 
         if protocol == "kerberos" and not has_kerberos():

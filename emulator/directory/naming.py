@@ -13,7 +13,7 @@ def sort_key(stored: StoredScanProcess) -> str:
     return stored.process.display_name.casefold()
 
 
-def named(name: str, stored: Sequence[StoredScanProcess]) -> list[StoredScanProcess]:
+def scan_processes_named(name: str, stored: Sequence[StoredScanProcess]) -> list[StoredScanProcess]:
     """Those with that display name, else those with it in any case, else the one with that identifier."""
     exact = [each for each in stored if each.process.display_name == name]
     loose = [each for each in stored if each.process.display_name.casefold() == name.casefold()]

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_file, set_from_text, set_names
-    from emulator.documents.faces import FontMissing
     from emulator.documents.gallery import (
         Exhibit,
         GalleryError,
@@ -29,13 +28,14 @@ if TYPE_CHECKING:
     from emulator.documents.source import DocumentSource, SeedOutOfRange
     from emulator.documents.truth import PageTruth
     from emulator.documents.truth_json import page_from_document, schema, write_set_truth, write_truth
+    from emulator.printing.faces import FontMissing
 
 _NAMES: Final = {
     "DocumentSet": "document_set",
     "DocumentSetError": "set_errors",
     "DocumentSource": "source",
     "Exhibit": "gallery",
-    "FontMissing": "faces",
+    "FontMissing": "emulator.printing.faces",
     "GalleryError": "gallery",
     "PageTruth": "truth",
     "SeedOutOfRange": "source",
@@ -87,4 +87,4 @@ def __getattr__(name: str) -> Any:
     module = _NAMES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{module}"), name)
+    return getattr(import_module(module if "." in module else f"{__name__}.{module}"), name)

@@ -27,9 +27,13 @@ def age(
     next_page: Callable[[], tuple[Image.Image, PageTruth]],
 ) -> tuple[Image.Image, PageTruth]:
     """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth.
-    `subject`: what stamps and fax headers speak of; `feed_seed`: of the traces that all pages have alike. `back`
-    and `next_page` draw what is printed on the back and the sheet that follows, for traces that show them.
-    The image is used up."""
+
+    - `subject`: what stamps and fax headers speak of.
+    - `feed_seed`: of the traces that all pages have alike.
+
+    `back` and `next_page` draw what is printed on the back and the sheet that follows, for traces that show them.
+    The image is used up.
+    """
     if not traces:
         return image, truth
     plan = TracePlan(traces)

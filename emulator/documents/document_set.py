@@ -14,13 +14,14 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from emulator.documents import languages
-from emulator.documents.faces import FontMissing, chain
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
 from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at
-from emulator.documents.setting import shape
-from emulator.documents.symbols import CODE_KINDS, PATCHES, CodeRefused, modules
+from emulator.documents.symbols import PATCHES
 from emulator.documents.traces import TRACES
+from emulator.printing.codes import CODE_KINDS, CodeRefused, modules
+from emulator.printing.faces import FontMissing, chain
+from emulator.printing.setting import shape
 from emulator.resources import resource_folder
 from emulator.toml_problems import reason_of
 

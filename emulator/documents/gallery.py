@@ -14,9 +14,9 @@ from urllib.parse import quote
 from PIL import Image, ImageOps
 
 from emulator.documents.document_set import DocumentEntry, DocumentSet
-from emulator.documents.inking import inked
 from emulator.documents.kinds import KINDS
 from emulator.documents.traces import TRACES
+from emulator.printing.inking import inked
 
 _THUMBNAIL: Final = (360, 480)
 _CELL: Final = (280, 400)

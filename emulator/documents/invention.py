@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 from emulator.documents.countries import Country, country, filled
 from emulator.documents.identifiers import Account, Detail, account, tax_number
 from emulator.documents.languages import Language, language
+from emulator.printing.paper import Color
 
 if TYPE_CHECKING:
     from faker import Faker
 
-Color = tuple[int, int, int]
 _FIRST_DAY: Final = date(2022, 1, 10)
 LAST_DAY: Final = date(2025, 12, 30)
 """No document is dated later: it lies behind every clock that this version meets, and the same seed gives the same

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from emulator.documents.setting import RIGHT_TO_LEFT
 from emulator.documents.truth import DOCUMENT, Line, PageTruth, Polygon, Word
+from emulator.printing.setting import RIGHT_TO_LEFT
 
 ALTO_NAMESPACE: Final = "http://www.loc.gov/standards/alto/ns-v4#"
 ALTO_VERSION: Final = "4.4"

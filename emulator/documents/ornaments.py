@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from emulator.documents.invention import Color
-from emulator.documents.setting import Type
 from emulator.documents.sheet import PALE, Sheet
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type
 
 _WHITE: Final[Color] = (255, 255, 255)
 

@@ -15,10 +15,14 @@ from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
-from emulator.documents.bidi import pieces_of
-from emulator.documents.faces import HANDS
-from emulator.documents.inking import Inked, draw, inked
-from emulator.documents.setting import (
+from emulator.documents.tabulating import TableTruth
+from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
+from emulator.imaging.affine import Affine
+from emulator.printing.bidi import pieces_of
+from emulator.printing.faces import HANDS
+from emulator.printing.inking import Inked, draw, inked
+from emulator.printing.paper import Color, Paper
+from emulator.printing.setting import (
     RIGHT_TO_LEFT,
     Type,
     advance,
@@ -29,25 +33,19 @@ from emulator.documents.setting import (
     words_of,
     wrap,
 )
-from emulator.documents.tabulating import TableTruth
-from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
-from emulator.imaging.affine import Affine
 
-Color = tuple[int, int, int]
 Align = Literal["left", "right", "center"]
 BLACK: Final[Color] = (17, 17, 17)
 """Toner is never quite black."""
 WHITE: Final[Color] = (255, 255, 255)
 GREY: Final[Color] = (92, 92, 92)
 PALE: Final[Color] = (186, 186, 186)
-BLUE_INK: Final[Color] = (24, 40, 120)
 
 _Put = Callable[[ImageDraw.ImageDraw, list[tuple[float, float]], int], None]
-_INK_BELOW: Final = 160  # grey that is black in black and white
 _FINER: Final = 4  # shapes are drawn so many times larger and reduced
 
 
-class Sheet:
+class Sheet(Paper):
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
 
     toner: Final[Color] = BLACK
@@ -62,11 +60,14 @@ class Sheet:
         bilevel: bool = False,
         hand: Random | None = None,
     ) -> None:
-        """`size` in inches. `bilevel`: the image will be black and white. `hand`: what handwriting varies by."""
-        self.width, self.height = size
-        self.ppi = ppi
+        """`size` in inches.
+
+        - `bilevel`: the image will be black and white.
+        - `hand`: what handwriting varies by.
+        """
         pixels = (max(1, floor(size[0] * ppi + 0.5)), max(1, floor(size[1] * ppi + 0.5)))
-        self.image = Image.new(mode, pixels, "white")
+        super().__init__(Image.new(mode, pixels, "white"), ppi, bilevel=bilevel)
+        self.width, self.height = size
         self.language = language
         self.mirrored = language in RIGHT_TO_LEFT
         self.words: list[Word] = []
@@ -74,21 +75,10 @@ class Sheet:
         self.fields: list[Field] = []
         self.codes: list[Code] = []
         self.tables: list[Table] = []
-        self._bilevel = bilevel
         self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
         self._noting = True
         self.slant = 0.0
         """Tangent by which handwriting leans to the right."""
-
-    def ink(self, color: Color) -> Color | int:
-        """`color` as the image's mode takes it."""
-        if self.image.mode == "RGB":
-            return color
-        red, green, blue = color
-        grey = (red * 299 + green * 587 + blue * 114) // 1000
-        if self._bilevel:
-            return 0 if grey < _INK_BELOW else 255
-        return grey
 
     # Text
 
@@ -106,8 +96,11 @@ class Sheet:
         value: str | None = None,
         stretch: float = 0.0,
     ) -> float:
-        """One line with its base line at `y`; returns its width. `field`: the line is the value of a field of
-        that name (`value` where the field says it otherwise). `stretch`: more room between words, in inches."""
+        """One line with its base line at `y`; returns its width.
+
+        - `field`: the line is the value of a field of that name (`value` where the field says it otherwise).
+        - `stretch`: more room between words, in inches.
+        """
         language = language or self.language
         found = words_of(text, language)
         if not found:
@@ -265,7 +258,7 @@ class Sheet:
         order of the layout."""
         written = TableTruth(self)
         yield written
-        if (found := written.found(name, columns)) is not None:
+        if (found := written.as_table(name, columns)) is not None:
             self.tables.append(found)
 
     @contextmanager
@@ -290,21 +283,16 @@ class Sheet:
 
     def mark_field(self, name: str, value: str, box: tuple[float, float, float, float]) -> None:
         """A field that is no text, such as a ticked box; `box`: left, top, right, bottom in inches."""
-        left, top, right, bottom = self._box(*box)
+        left, top, right, bottom = self.box(*box)
         self.fields.append(Field(name, value, ((left, top), (right, top), (right, bottom), (left, bottom))))
 
     # Shapes
 
-    def _box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
-        """In pixels, at least one each way."""
+    def box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
+        """A rectangle in pixels, at least one each way, on the side where the layout has it."""
         if self.mirrored:
             left, right = self.width - right, self.width - left
-        x, y = floor(left * self.ppi + 0.5), floor(top * self.ppi + 0.5)
-        return (x, y, max(x + 1, floor(right * self.ppi + 0.5)), max(y + 1, floor(bottom * self.ppi + 0.5)))
-
-    def fill(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
-        """A filled rectangle, at least one pixel each way."""
-        self.image.paste(self.ink(color), self._box(left, top, right, bottom))
+        return super().box(left, top, right, bottom)
 
     def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
         """A horizontal rule of that thickness; never thinner than a pixel."""
@@ -394,7 +382,7 @@ class Sheet:
 
     def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
         """An image, stretched over a rectangle."""
-        box = self._box(left, top, right, bottom)
+        box = self.box(left, top, right, bottom)
         scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
 
@@ -408,13 +396,18 @@ class Sheet:
         value: str,
         height: float = 0.0,
     ) -> tuple[float, float]:
-        """A code of `modules` (mode L, a pixel each), `module` inches wide each, in whole pixels so that it is
-        as sharp as it was printed; `height`: of a linear code, in inches. Returns its width and height."""
+        """A code of `modules` (mode L, a pixel each), `module` inches wide each, in whole pixels so that it is as
+        sharp as it was printed.
+
+        - `height`: of a linear code, in inches.
+
+        Returns its width and height.
+        """
         pixels = max(1, floor(module * self.ppi + 0.5))
         tall = max(1, floor(height * self.ppi + 0.5)) if height else modules.height * pixels
         wide = modules.width * pixels
         drawn = modules.resize((wide, tall), Image.Resampling.NEAREST)
-        x, y, _, _ = self._box(left, top, left + wide / self.ppi, top + tall / self.ppi)
+        x, y, _, _ = self.box(left, top, left + wide / self.ppi, top + tall / self.ppi)
         self.image.paste(self.ink(BLACK), (x, y, x + wide, y + tall), drawn.point(_INVERTED))
         corners: Polygon = ((x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall))
         self.codes.append(Code(kind, value, corners, float(pixels)))

@@ -13,7 +13,6 @@ from PIL import Image, ImageChops, ImageFilter
 from emulator.documents import languages
 from emulator.documents.ageing import age
 from emulator.documents.document_set import DocumentSet, Side, sticker_text
-from emulator.documents.faces import FontMissing
 from emulator.documents.invention import before, invent, number_from, seeded
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
@@ -24,6 +23,7 @@ from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
 from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.printing.faces import FontMissing
 from emulator.wsscan.values.geometry import Dimensions as SheetSize
 from emulator.wsscan.values.geometry import Resolution
 
@@ -162,7 +162,7 @@ class DocumentSource:
         sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1")
         image = sheet.image
         if side.behind is not None or (side.side == "back" and entry.show_through):
-            image = self._through(place, image, mode)
+            image = self._shining_through(place, image, mode)
         kind = KINDS[entry.kind]
         truth = PageTruth(
             set=self.document_set.name,
@@ -214,7 +214,7 @@ class DocumentSource:
                 sticker(sheet, sticker_text(entry.sticker, place.document + 1))
         return sheet
 
-    def _through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
+    def _shining_through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
         """The other side of the sheet seen through the paper."""
         behind = place.side.behind
         if behind is None:

@@ -1,18 +1,12 @@
-"""Bar codes, 2-D codes and patch codes."""
+"""Bar codes, 2-D codes and patch codes on a sheet."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from PIL import Image
+from typing import Final
 
 from emulator.documents.sheet import BLACK, Sheet
 from emulator.documents.truth import Code
-
-LINEAR: Final = ("Code39", "Code128", "EAN13", "ITF")
-MATRIX: Final = ("QRCode", "DataMatrix", "PDF417", "Aztec")
-CODE_KINDS: Final = (*LINEAR, *MATRIX)
-"""zxing's names."""
+from emulator.printing.codes import LINEAR, modules
 
 PATCHES: Final[dict[str, str]] = {
     "1": "WWNN",
@@ -28,28 +22,6 @@ _NARROW: Final = 0.08  # bars and the spaces between them; inches
 PATCH_WIDTH: Final = 2 * _WIDE + 5 * _NARROW
 
 
-class CodeRefused(ValueError):
-    """A value that the code cannot say. `str()` is one line."""
-
-
-def modules(kind: str, value: str) -> Image.Image:
-    """The code as mode L, one pixel a module (one row for a linear code), black on white, without its quiet
-    zone. Raises CodeRefused."""
-    import zxingcpp
-
-    try:
-        made = zxingcpp.create_barcode(value, getattr(zxingcpp.BarcodeFormat, kind))
-        drawn: Any = made.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
-    except (ValueError, RuntimeError, TypeError) as error:
-        raise CodeRefused(f"{kind} cannot say {value!r}: {' '.join(str(error).split())}") from None
-    view = memoryview(drawn)
-    if made.text != value:
-        raise CodeRefused(f"{kind} cannot say {value!r}: it becomes {made.text!r}")
-    rows, columns = view.shape or (1, 1)
-    image = Image.frombytes("L", (columns, rows), view.tobytes())
-    return image.crop((0, image.height // 2, image.width, image.height // 2 + 1)) if kind in LINEAR else image
-
-
 def code(
     sheet: Sheet, x: float, y: float, kind: str, value: str, module: float, height: float = 0.5
 ) -> tuple[float, float]:
@@ -59,8 +31,10 @@ def code(
 
 
 def patch(sheet: Sheet, x: float, y: float, name: str, length: float, *, upright: bool = False) -> None:
-    """A patch code whose bars lie across the way of the sheet, one below the other, each `length` inches long;
-    `upright`: side by side."""
+    """A patch code whose bars lie across the way of the sheet, one below the other, each `length` inches long.
+
+    - `upright`: side by side.
+    """
     wide, high = (PATCH_WIDTH, length) if upright else (length, PATCH_WIDTH)
     if sheet.mirrored:  # the place is, the code is not: mirrored bars are another code
         x = sheet.width - x - wide

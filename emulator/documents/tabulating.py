@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from emulator.documents.setting import Type
 from emulator.documents.truth import Cell, Row, Table, bounds
+from emulator.printing.setting import Type
 
 if TYPE_CHECKING:
-    from emulator.documents.sheet import Align, Color, Sheet
+    from emulator.documents.sheet import Align, Sheet
+    from emulator.printing.paper import Color
 
 
 class TableTruth:
@@ -44,7 +45,10 @@ class TableTruth:
         color: Color | None = None,
         value: str | None = None,
     ) -> float:
-        """As `Sheet.text`; `value`: as a program stores it, where that is another than the text."""
+        """As `Sheet.text`.
+
+        - `value`: as a program stores it, where that is another than the text.
+        """
         sheet = self._sheet
         lines = len(sheet.lines)
         ink = sheet.toner if color is None else color
@@ -55,7 +59,7 @@ class TableTruth:
             (self.header if self._row is None else self._row).append(found)
         return length
 
-    def found(self, name: str, columns: tuple[str, ...]) -> Table | None:
+    def as_table(self, name: str, columns: tuple[str, ...]) -> Table | None:
         """The table; None where no row was written."""
         if not self.rows:
             return None

@@ -23,9 +23,6 @@ FORMATS_READ: Final = ("dsm-emulator page truth 1", FORMAT)
 """The first had no tables, and did not say what words come from."""
 SET_FORMAT: Final = "dsm-emulator set truth 1"
 DOCUMENT: Final = "document"
-SOURCES: Final = (DOCUMENT, "stamp", "fax", "double_feed")
-"""What ink comes from: the document itself, or the trace of that name (the header line of a fax, the words of the
-sheet that was fed together with this one)."""
 _SEGMENT: Final = 1 / 24  # of the longer side: edges are cut so short before a map that bends them
 _WHOLE: Final = 0.995  # of its area that a polygon may lose at the edge and still count as whole
 
@@ -44,7 +41,8 @@ class Word:
     partly: bool = False
     """Some of it lies outside of the image."""
     source: str = DOCUMENT
-    """Who put it there: one of `SOURCES`."""
+    """What its ink comes from: the document itself, or the trace of that name: `stamp`, `fax` (the header line),
+    `double_feed` (the sheet that was fed together with this one)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from functools import lru_cache
 from random import Random
 from typing import Final
 
-from emulator.documents.faces import HANDS, Role
-from emulator.documents.invention import Color, seeded
-from emulator.documents.setting import Type
+from emulator.documents.invention import seeded
 from emulator.documents.sheet import Sheet
+from emulator.printing.faces import HANDS, Role
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type
 
 Point = tuple[float, float]
 _SIZES: Final[dict[Role, float]] = {"hand": 1.0, "hand2": 0.84, "hand3": 0.84, "hand4": 0.92}
@@ -80,7 +81,7 @@ def signature(sheet: Sheet, x: float, y: float, inches: float, name: str) -> Non
     decay, size = random.uniform(0.84, 0.95), random.uniform(0.3, 0.42)
     step = random.uniform(0.24, 0.4)
     for letter in letters[1:11]:
-        points, wide = _small(letter, size, step, random)
+        points, wide = _small_letter(letter, size, step, random)
         path += [(at + px, py) for px, py in points]
         at += wide
         size = max(0.06, size * decay)
@@ -114,7 +115,7 @@ def _capital(letter: str, random: Random) -> list[Point]:
     return [(px + random.uniform(-0.07, 0.07), py + random.uniform(-0.06, 0.06)) for px, py in shape]
 
 
-def _small(letter: str, size: float, step: float, random: Random) -> tuple[list[Point], float]:
+def _small_letter(letter: str, size: float, step: float, random: Random) -> tuple[list[Point], float]:
     """What is left of a small letter, and how wide it is."""
 
     def near(value: float) -> float:

@@ -46,9 +46,13 @@ class Announcer:
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
         layers: Layers | None = None,
     ) -> None:
-        """`selection`: the interfaces, by default loopback alone; `multicast` False: no Hello, no Bye, the group
-        is not heard, only datagrams to our own addresses are answered; `poll`: seconds between looks at the
-        interfaces."""
+        """These are its parameters.
+
+        - `selection`: the interfaces, by default loopback alone.
+        - `multicast` False: no Hello, no Bye, the group is not heard, only datagrams to our own addresses are
+          answered.
+        - `poll`: seconds between looks at the interfaces.
+        """
         self._selection = selection
         self._multicast = multicast
         self._port = port

@@ -80,7 +80,10 @@ def probe(
     version: DiscoveryVersion = V2005,
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
-    """A Probe, for multicast or directed alike. `prefixes`: namespace -> prefix wanted in Types."""
+    """A Probe, for multicast or directed alike.
+
+    - `prefixes`: namespace -> prefix wanted in Types.
+    """
     declared = prefix_map(types, prefixes or {})
     root = etree.Element(f"{{{version.namespace}}}Probe", nsmap={"wsd": version.namespace, **declared})
     if types:

@@ -52,8 +52,12 @@ class Endpoint:
         understood: Collection[QName] = (),
         before: Sequence[Layer] = (),
     ) -> None:
-        """`addressing`: those that the service knows; `understood`: the header blocks that it processes, beside
-        those of WS-Addressing; `before`: layers around the service that answer messages of other documents."""
+        """These are its parameters.
+
+        - `addressing`: those that the service knows.
+        - `understood`: the header blocks that it processes, beside those of WS-Addressing.
+        - `before`: layers around the service that answer messages of other documents.
+        """
         self._service = service
         self._layers = layers or Layers()
         # A request passes them from the first to the last, its answer from the last to the first.

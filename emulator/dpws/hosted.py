@@ -36,8 +36,13 @@ class Hosted:
         schemas: Mapping[str, bytes],
         more: tuple[Extension, ...] = (),
     ) -> None:
-        """`type`, `service_id`: in the metadata; `description` and `events`: its WSDL and that of a sink for its
-        events, with the `schemas` that they import by file name; `more`: for the metadata."""
+        """These are its parameters.
+
+        - `type`, `service_id`: in the metadata.
+        - `description` and `events`: its WSDL and that of a sink for its events, with the `schemas` that they
+          import by file name.
+        - `more`: for the metadata.
+        """
         self.path = path
         self.manager_path = f"{self.path}/{MANAGER}"
         """Of the manager of subscriptions to its events."""

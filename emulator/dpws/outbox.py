@@ -106,8 +106,12 @@ class Outbox:
         kind: str = "",
     ) -> bool:
         """Have `make` called and its result sent at `when` from our address `local`, and, if `repeated`, again as
-        the timing says. It may return None: nothing is sent; so is it when `owner` has gone. `kind`: for whoever
-        sends it. False when too many wait."""
+        the timing says. It may return None: nothing is sent; so is it when `owner` has gone.
+
+        - `kind`: for whoever sends it.
+
+        False when too many wait.
+        """
         if len(self._heap) >= MAX_PENDING:
             return False
         repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat

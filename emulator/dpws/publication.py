@@ -121,9 +121,12 @@ class Publication:
     def datagram(
         self, kind: Kind, version: DiscoveryVersion, local: str, message_id: str, relates_to: bytes = b""
     ) -> bytes | None:
-        """The next message of the target, as it goes out: it takes the next MessageNumber. `local`: our own IP
-        address for its XAddrs; `relates_to`: as `escaped` gives it. None where it would be longer than clients
-        read (a MessageID may be full of '&')."""
+        """The next message of the target, as it goes out: it takes the next MessageNumber.
+
+        - `local`: our own IP address for its XAddrs.
+        - `relates_to`: as `escaped` gives it. None where it would be longer than clients read (a MessageID may be
+          full of '&').
+        """
         number = self.target.next_number()
         data = self.template(kind, version, local).fill(message_id, number, relates_to)
         if len(data) > MAX_SENT_DATAGRAM:

@@ -98,10 +98,11 @@ class PostScanJobDriver:
     ) -> None:
         """Give `service_url` (known endpoint, nothing is searched) or `server_url`.
 
-        `layers`: where they are strict, a deviation of the server is a failure. `on_step` is told every step before
-        it is done, `on_created` the JobToken and the service as soon as the job exists. `subscribe` is called with
-        the address of the service, and the header blocks that go with messages to it, before CreatePostScanJob; it
-        does not raise for what the server does.
+        - `layers`: where they are strict, a deviation of the server is a failure.
+
+        `on_step` is told every step before it is done, `on_created` the JobToken and the service as soon as the job
+        exists. `subscribe` is called with the address of the service, and the header blocks that go with messages
+        to it, before CreatePostScanJob; it does not raise for what the server does.
         """
         if not (server_url or service_url):
             raise ValueError("a server URL or a service URL is needed")

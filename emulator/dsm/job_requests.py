@@ -41,9 +41,13 @@ def job_request(
     document: Document | None,
     parameters: tuple[bytes, ...] = (),
 ) -> SoapRequest:
-    """The request that `step` asks for. `create`: what is sent to make the job; `document`: for SendImage;
-    `parameters`: of the service's endpoint reference, which are header blocks of each message to it
-    (WS-Addressing 2004/08, section 2.3: as they are, without the attribute that marks them in 2005/08)."""
+    """The request that `step` asks for.
+
+    - `create`: what is sent to make the job.
+    - `document`: for SendImage.
+    - `parameters`: of the service's endpoint reference, which are header blocks of each message to it
+      (WS-Addressing 2004/08, section 2.3: as they are, without the attribute that marks them in 2005/08).
+    """
     match step.operation:
         case Operation.SEND_IMAGE:
             assert document is not None

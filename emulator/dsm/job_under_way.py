@@ -46,10 +46,16 @@ class JobUnderWay:
         strict: bool = False,
         counts: ExchangeCounts | None = None,
     ) -> None:
-        """`service_url`: address of the WS-DSP service. `dialects` and `psp_identifier`: of the filters and the
-        scan process that the job is created with, where they are known. `job_limit`: seconds from
-        EndPostScanJobResponse to the final state. `wait` False: done at EndPostScanJobResponse. `strict`: a
-        contradiction of the server is a failure. `counts`: those of the search for the service."""
+        """These are its parameters.
+
+        - `service_url`: address of the WS-DSP service.
+        - `dialects` and `psp_identifier`: of the filters and the scan process that the job is created with, where
+          they are known.
+        - `job_limit`: seconds from EndPostScanJobResponse to the final state.
+        - `wait` False: done at EndPostScanJobResponse.
+        - `strict`: a contradiction of the server is a failure.
+        - `counts`: those of the search for the service.
+        """
         self.service_url = service_url
         self.testimony = JobTestimony(dialects)
         self.counts = counts or ExchangeCounts()

@@ -115,7 +115,10 @@ class PostScanJobFailed(Exception):
         acknowledged: list[int] | None = None,
         deviations: list[tuple[str, Deviation]] | None = None,
     ) -> None:
-        """`canceled`: whether the job was cancelled at the server; None when there was none to cancel."""
+        """These are its parameters.
+
+        - `canceled`: whether the job was cancelled at the server; None when there was none to cancel.
+        """
         where = operation if document_id is None else f"{operation}, image {document_id}"
         super().__init__(f"{where}: {reason}")
         self.reason = reason

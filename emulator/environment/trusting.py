@@ -24,8 +24,8 @@ _LOCK_SECONDS: Final = 10.0
 """How long another process may be making the CA."""
 
 
-def with_card_of(trust: TrustOptions, user: User) -> TrustOptions:
-    """The options with the user's own certificate, unless they name one: the card in the reader is his."""
+def trust_with_certificate_of(trust: TrustOptions, user: User) -> TrustOptions:
+    """Return the options with the user's own certificate, unless they name one: the card in the reader is his."""
     card = user.certificate
     if card is None or trust.client_cert is not None:
         return trust
@@ -81,9 +81,14 @@ def server_tls(
     options: ServeTls, names: Sequence[str], ca_file: Path, *, ca_dir_for: str, keep_in: Path | None = None
 ) -> tuple[ssl.SSLContext, Path | None]:
     """The context of a server, and the file that its clients trust: None for a certificate of the user's own, else
-    `ca_file`, into which the certificate of a throw-away CA is written. `names`: DNS names and IP addresses for
-    that one; `ca_dir_for`: what the file's folder is, for people; `keep_in`: folder in which the CA is kept for
-    the next time. Raises LabError."""
+    `ca_file`, into which the certificate of a throw-away CA is written.
+
+    - `names`: DNS names and IP addresses for that one.
+    - `ca_dir_for`: what the file's folder is, for people.
+    - `keep_in`: folder in which the CA is kept for the next time.
+
+    Raises LabError.
+    """
     try:
         if options.cert is not None:
             return own_server_tls(options), None

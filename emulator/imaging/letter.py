@@ -4,21 +4,20 @@ words and in a QR code, and for which device and job it was made."""
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from random import Random
 from typing import Final
-from urllib.parse import quote
 
 from PIL import Image, ImageDraw
 
 from emulator.imaging import letter_text
 from emulator.imaging.film import on_film
-from emulator.imaging.lettering import Color, Lettering, width, wrap
+from emulator.imaging.lettering import Lettering, printable, width, wrap
 from emulator.imaging.number_words import in_words
-from emulator.imaging.page_code import PageCode
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, Wanted
+from emulator.printing.codes import QR_QUIET, NumberedCodes, quoted
+from emulator.printing.paper import Color
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 A4: Final = Dimensions(8268, 11693)
@@ -33,9 +32,7 @@ _PALE: Final[Color] = (200, 200, 200)
 _INK: Final[Color] = (22, 38, 110)  # of the signature
 _BODY_END: Final = 9.95
 _QR_INCHES: Final = 0.95
-_QR_QUIET: Final = 4  # modules of white around the code (ISO/IEC 18004)
-_QR_TEXT_LENGTH: Final = 40
-_QR_SAFE: Final = " ,.:/_-()@&+"
+_NAME_LENGTH: Final = 40
 
 
 class LetterSource:
@@ -50,7 +47,12 @@ class LetterSource:
         job: str = "",
         size: Dimensions | None = None,
     ) -> None:
-        """`size`: of the sheet; None: as large as the medium. The same arguments give the same pages."""
+        """These are its parameters.
+
+        - `size`: of the sheet; None: as large as the medium.
+
+        The same arguments give the same pages.
+        """
         if count < 1:
             raise ValueError("a letter has at least one page")
         self._count = count
@@ -58,8 +60,6 @@ class LetterSource:
         self._device = device
         self._job = job
         self._size = size
-        self._before_number = f"dsm-emulator;device={_quoted(device)};job={_quoted(job)};page="
-        self._after_number = f";of={count};seed={seed}"
 
     # One lies on every platen, and few are scanned: what is on it is made up when it is drawn. Two threads may do
     # so at once, and come to the same.
@@ -69,15 +69,17 @@ class LetterSource:
         return letter_text.correspondence(self._seed)
 
     @cached_property
-    def _code(self) -> PageCode:
-        return PageCode(self._before_number, self._after_number)
+    def _codes(self) -> NumberedCodes:
+        device, job = (quoted(name, _NAME_LENGTH) for name in (self._device, self._job))
+        after = f";of={self._count};seed={self._seed}"
+        return NumberedCodes(f"dsm-emulator;device={device};job={job};page=", after, self._count)
 
     def __len__(self) -> int:
         return self._count
 
     def payload(self, index: int) -> str:
         """What the QR code of page `index` (from 0) says."""
-        return f"{self._before_number}{index + 1}{self._after_number}"
+        return self._codes.text(index + 1)
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Draw page `index` (from 0)."""
@@ -102,20 +104,6 @@ class LetterSource:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _quoted(text: str) -> str:
-    """Text of a QR field: ASCII, without separators, the rest percent-encoded (RFC 3986); cut to what does
-    not make the code much larger."""
-    while len(quoted := quote(text, safe=_QR_SAFE)) > _QR_TEXT_LENGTH:
-        text = text[:-1]
-    return quoted
-
-
-def _printable(text: str) -> str:
-    """What Pillow's typeface has letters for: ASCII; accents are left off, others become `?`."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return "".join(c if " " <= c <= "~" else "?" for c in plain)
 
 
 class _Sheet:
@@ -155,12 +143,12 @@ class _Sheet:
         pen.write(_MARGIN + 0.78, 0.86, company.name, 20, color=company.color, bold=True)
         pen.write(_MARGIN + 0.79, 1.08, company.trade, 9, color=_GREY)
         for number, line in enumerate((company.street, company.town, company.telephone, company.mail)):
-            pen.write_right(self._right, 0.66 + number * 0.155, line, 8, color=_GREY)
+            pen.write(self._right, 0.66 + number * 0.155, line, 8, color=_GREY, align="right")
         pen.fill(_MARGIN, 1.36, self._right, 1.37, company.color)
         for number, line in enumerate(letter.recipient):
             pen.write(_MARGIN, 1.98 + number * 0.2, line, _TEXT)
-        pen.write_right(self._right, 1.98, letter_text.long_date(letter.written), _TEXT)
-        pen.write_right(self._right, 2.18, f"Our reference {letter.reference}", 9, color=_GREY)
+        pen.write(self._right, 1.98, letter_text.long_date(letter.written), _TEXT, align="right")
+        pen.write(self._right, 2.18, f"Our reference {letter.reference}", 9, color=_GREY, align="right")
         pen.write(_MARGIN, 3.28, letter.subject, 11.5, bold=True)
         pen.write(_MARGIN, 3.64, letter.salutation, _TEXT)
         return 3.98
@@ -170,7 +158,9 @@ class _Sheet:
         pen.fill(0, 0, self._wide, 0.08, letter.company.color)
         pen.write(_MARGIN, 0.72, letter.company.name, 9, color=letter.company.color, bold=True)
         day = letter_text.long_date(letter.written)
-        pen.write_right(self._right, 0.72, f"{letter.recipient[0]}, {day}, {letter.reference}", 8.5, color=_GREY)
+        pen.write(
+            self._right, 0.72, f"{letter.recipient[0]}, {day}, {letter.reference}", 8.5, color=_GREY, align="right"
+        )
         pen.fill(_MARGIN, 0.82, self._right, 0.825, _PALE)
         return 1.28
 
@@ -223,20 +213,20 @@ class _Sheet:
         quantity, price = right - 2.1, right - 1.05
         pen.fill(_MARGIN, y - 0.16, self._right, y + 0.06, (232, 236, 240))
         for x, title in ((quantity, "Quantity"), (price, "Price"), (right, "Amount")):
-            pen.write_right(x, y, title, 9, bold=True, on_white=False)
+            pen.write(x, y, title, 9, bold=True, on_white=False, align="right")
         pen.write(left, y, "Item", 9, bold=True, on_white=False)
         total = 0
         for item, count, pence in items:
             y += _LINE
             total += count * pence
             pen.write(left, y, item, 9.5)
-            pen.write_right(quantity, y, str(count), 9.5)
-            pen.write_right(price, y, letter_text.money(pence), 9.5)
-            pen.write_right(right, y, letter_text.money(count * pence), 9.5)
+            pen.write(quantity, y, str(count), 9.5, align="right")
+            pen.write(price, y, letter_text.money(pence), 9.5, align="right")
+            pen.write(right, y, letter_text.money(count * pence), 9.5, align="right")
         pen.fill(_MARGIN, y + 0.07, self._right, y + 0.08, _GREY)
         y += _LINE + 0.05
         pen.write(left, y, "Total", 9.5, bold=True)
-        pen.write_right(right, y, letter_text.money(total), 9.5, bold=True)
+        pen.write(right, y, letter_text.money(total), 9.5, bold=True, align="right")
 
     def _close(self, y: float) -> None:
         letter, pen = self._letter, self._pen
@@ -272,22 +262,21 @@ class _Sheet:
         pen.write(_MARGIN, y + 0.19, f"page {in_words(number)}", 9)
         limit = self._right - _QR_INCHES - 0.2 - _MARGIN
         made_for = f"Scanned on {source._device}" + (f", job {source._job}" if source._job else "")
-        pen.write(_MARGIN, y + 0.37, _shortened(_printable(made_for), 8, limit), 8, color=_GREY)
+        pen.write(_MARGIN, y + 0.37, _shortened(printable(made_for), 8, limit), 8, color=_GREY)
         pen.write(_MARGIN, y + 0.53, "Synthetic page made by the DSM device emulator", 7, color=_GREY)
         self._qr(self._right, y - 0.25)
 
     def _qr(self, right: float, y: float) -> None:
         """The code of the page, its right edge at `right`."""
-        size, pixels = self._source._code.pixels(self._index + 1)
-        modules = Image.frombytes("L", (size, size), pixels)
+        codes = self._source._codes
         # Whole pixels for each module: no edge is blurred. At low resolutions the code outgrows its place.
-        pitch = max(1, round(_QR_INCHES * self._ppi / size))
-        side = size * pitch
-        enlarged = modules.resize((side, side), Image.Resampling.NEAREST)
+        pitch = max(1, round(_QR_INCHES * self._ppi / codes.side))
+        side = codes.side * pitch
+        enlarged = codes.modules(self._index + 1).resize((side, side), Image.Resampling.NEAREST)
         if self._image.mode == "RGB":
             enlarged = enlarged.convert("RGB")
-        left = min(round(right * self._ppi), self._image.width - _QR_QUIET * pitch) - side
-        top = min(round(y * self._ppi), self._image.height - _QR_QUIET * pitch - side)
+        left = min(round(right * self._ppi), self._image.width - QR_QUIET * pitch) - side
+        top = min(round(y * self._ppi), self._image.height - QR_QUIET * pitch - side)
         self._image.paste(enlarged, (left, top))
 
 

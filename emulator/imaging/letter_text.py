@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-Color = tuple[int, int, int]
+from emulator.printing.paper import Color
 
 
 @dataclass(frozen=True, slots=True)

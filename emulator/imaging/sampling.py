@@ -21,8 +21,13 @@ Background = Literal["black", "white"]
 
 
 def prepared(page: Raster, across: Span, down: Span, mode: PixelMode, *, deep: bool) -> Image.Image | DeepRows:
-    """A page in the mode in which it is sampled; `deep`: its rows in 16 bits. Mode `1` is kept where each pixel of
-    the scan is one of a page of that mode, and is `L` else. May be `page` itself."""
+    """A page in the mode in which it is sampled.
+
+    - `deep`: its rows in 16 bits.
+
+    Mode `1` is kept where each pixel of the scan is one of a page of that mode, and is `L` else. May be `page`
+    itself.
+    """
     if deep:
         from emulator.imaging.deep import DeepRows
 
@@ -51,7 +56,7 @@ def sample(image: Image.Image | DeepRows, across: Span, down: Span) -> Raster:
     return image.resize(size, method, box=box, reducing_gap=_REDUCING_GAP)
 
 
-def laid(image: Raster, size: tuple[int, int], left: int, top: int, background: Background) -> Raster:
+def laid_on_background(image: Raster, size: tuple[int, int], left: int, top: int, background: Background) -> Raster:
     """The image on a background of `size`; `image` itself where it covers that."""
     if image.size == size:
         return image

@@ -21,7 +21,7 @@ from emulator.imaging.filtering import descreened, sharpened
 from emulator.imaging.pages import PageSource, PixelMode, UnsupportedSetting, Wanted
 from emulator.imaging.placement import Placement, Span, medium_of, place, span
 from emulator.imaging.samples import DEEP_CHANNELS, PILLOW_MODES, Raster
-from emulator.imaging.sampling import Background, blank, laid, prepared, sample
+from emulator.imaging.sampling import Background, blank, laid_on_background, prepared, sample
 from emulator.imaging.scanned import Scanned
 from emulator.imaging.tone import glance, mapped
 from emulator.wsscan.values.detected import side_on
@@ -160,7 +160,7 @@ def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveT
         if settings.film != FilmScanMode.NOT_APPLICABLE:
             image = positive(_without_bilevel(image), settings.film)
         seen = glance(image) if ticket.exposure.auto else None
-        image = laid(image, settings.size, across.start, down.start, settings.background)
+        image = laid_on_background(image, settings.size, across.start, down.start, settings.background)
         image = _exposed(image, settings, seen)
     image = _filtered(image, settings)
     image = in_color(image, side.color_processing, ticket.content_type, settings.ppi)

@@ -92,9 +92,13 @@ async def watch(
     seconds: float | None = None,
     interval: float = 2.0,
 ) -> None:
-    """Watch until `seconds` have passed, or cancelled. `events`: as `--events`; `interval`: seconds between two
-    polls where no events come. Raises LabError for who cannot be reached, now or later, and who has nothing to
-    watch."""
+    """Watch until `seconds` have passed, or cancelled.
+
+    - `events`: as `--events`.
+    - `interval`: seconds between two polls where no events come.
+
+    Raises LabError for who cannot be reached, now or later, and who has nothing to watch.
+    """
     async with AsyncExitStack() as stack:
         talk = await stack.enter_async_context(conversation(options))
         try:

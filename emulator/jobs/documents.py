@@ -31,9 +31,14 @@ def document_source(
     traces: Mapping[str, str | float] | None = None,
     scanned: date | None = None,
 ) -> DocumentSource:
-    """The pages of a set (a name or a TOML file). `pages`: None for the set once; `traces`: of the scanner, for all
-    pages of which the set says nothing else; `scanned`: the day of the scan, after which no document is dated.
-    Raises LabError; ValueError for a seed out of range."""
+    """The pages of a set (a name or a TOML file).
+
+    - `pages`: None for the set once.
+    - `traces`: of the scanner, for all pages of which the set says nothing else.
+    - `scanned`: the day of the scan, after which no document is dated.
+
+    Raises LabError; ValueError for a seed out of range.
+    """
     try:
         found = documents.open_set(name)
     except documents.DocumentSetError as error:

@@ -16,7 +16,7 @@ from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import trace_problem, write_trace
-from emulator.environment.trusting import with_card_of
+from emulator.environment.trusting import trust_with_certificate_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
@@ -32,7 +32,7 @@ from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.options.groups import DEFAULT_STORE
-from emulator.scan_server.embedded import Embedded, embedded_server, habitual
+from emulator.scan_server.embedded import Embedded, alterations_of_habits, embedded_server
 from emulator.trace.who import Who, speaking
 
 
@@ -60,13 +60,15 @@ async def run_scan(
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
-    `embedded`: a server that runs already and is used where the embedded one is meant; `scanner`: one that runs
-    already (the option of the profile means nothing then); otherwise one is made for the job. Either is
-    `pages.scanner` for the reporter. `layers`: of the job's client and of its event listener, which are then as
-    strict as these; by default they are part of those of `scanner`. `commons`: what it has in common with the other
-    jobs of this process; `driven`: entered with scanner and layers before the job begins, left when it has ended.
+    - `embedded`: a server that runs already and is used where the embedded one is meant.
+    - `scanner`: one that runs already (the option of the profile means nothing then); otherwise one is made for the
+      job. Either is `pages.scanner` for the reporter.
+    - `layers`: of the job's client and of its event listener, which are then as strict as these; by default they
+      are part of those of `scanner`.
+    - `commons`: what it has in common with the other jobs of this process.
+    - `driven`: entered with scanner and layers before the job begins, left when it has ended.
     """
-    habitual(options.habits)
+    alterations_of_habits(options.habits)
     async with AsyncExitStack() as stack:
         alone = commons is None
         if commons is None:
@@ -104,7 +106,7 @@ async def run_scan(
             )
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         client = await commons.clients.client(
-            with_card_of(options.trust, plan.user),
+            trust_with_certificate_of(options.trust, plan.user),
             ca_pem=embedded.ca_pem if embedded else plan.roots,
             url=server,
             layers=layers,

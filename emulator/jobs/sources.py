@@ -65,9 +65,14 @@ def open_source(
     base_only: bool = False,
     scanned: date | None = None,
 ) -> OpenedSource:
-    """The pages that the options name, with the traces of the profile's scanner. `job`: what letters say of it;
-    `base_only`: not more pages than there are, because copies are made of them; `scanned`: the day of the scan,
-    where it is not today. Raises LabError, SourceError, ValueError."""
+    """The pages that the options name, with the traces of the profile's scanner.
+
+    - `job`: what letters say of it.
+    - `base_only`: not more pages than there are, because copies are made of them.
+    - `scanned`: the day of the scan, where it is not today.
+
+    Raises LabError, SourceError, ValueError.
+    """
     if options.documents is not None:
         return OpenedSource(_documents(options, profile, base_only, scanned))
     if options.repeat and options.pages is None:

@@ -303,8 +303,11 @@ def verify_folder(
     state: Path | None = None,
 ) -> Proof:
     """Compare manifests, together and each by itself, with what is below `folder`: a file counts for one of them.
-    `state`: folder in which manifests of other servers are kept (None: the user's). Raises LabError for a manifest
-    or folder that cannot be read."""
+
+    - `state`: folder in which manifests of other servers are kept (None: the user's).
+
+    Raises LabError for a manifest or folder that cannot be read.
+    """
     if not folder.is_dir():
         raise LabError(f"{folder} is no folder")
     try:

@@ -107,11 +107,13 @@ class BlockingScanner(_Blocking):
     ) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
-        `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
-        what lies in the scanner). `on_page` is told the number of each image that has been scanned; `layers`: of
-        the job's client, with what is plugged into them. `options` and `keywords`, which go before: what the
-        options of `scan` say by the same names (pages=2, settings="Format=png", ca_file="ca.pem"). Raises
-        LabError when nothing was sent; otherwise `error` of the outcome says why a job failed."""
+        - `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with
+        `loaded=True` what lies in the scanner). - `on_page`: is told the number of each image that has been
+        scanned. - `layers`: of the job's client, with what is plugged into them. - `options` and `keywords`,
+        which go before: what the options of `scan` say by the same names (pages=2, settings="Format=png",
+        ca_file="ca.pem").
+
+        Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed."""
         return self._thread.run(
             lambda: self._scanner.scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
         )
@@ -128,9 +130,10 @@ class BlockingScanner(_Blocking):
         page_memory: int | None = None,
     ) -> None:
         """Put into the feeder: the pages of `files`, or `sheets` with synthetic letters, or a document set
-        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it. `two_sided`: two
-        pages on each sheet; `replace`: instead of what is there; `page_seconds`, `page_memory` (octets): bounds
-        of the work on these files."""
+        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it.
+
+        - `two_sided`: two pages on each sheet. - `replace`: instead of what is there. - `page_seconds`,
+        `page_memory` (octets): bounds of the work on these files."""
         self._thread.run(
             lambda: self._scanner.load(
                 *files,
@@ -342,17 +345,19 @@ class BlockingLab:
         client_password_file: str | PathLike[str] | None = None,
         insecure: bool = False,
     ) -> None:
-        """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
-        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server and devices on
-        the network refuse every deviation; `delivery`: TOML file of the servers that filters deliver by;
-        `habits`: in what the server departs from the documents, as `server --habit`; `state`: folder that keeps
-        the identities of devices on the network (default: the user's own).
+        """These are its parameters.
 
-        `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started
-        then. It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is,
-        and shown `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap`
-        are those of jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options
-        of the one server that come with the other."""
+        - `directory`: folder of users and scan processes (default: the office that comes along), or the URL of
+        one over LDAP, which the server asks as `user` with the options `ldap`. - `strict`: the server and
+        devices on the network refuse every deviation. - `delivery`: TOML file of the servers that filters
+        deliver by. - `habits`: in what the server departs from the documents, as `server --habit`. - `state`:
+        folder that keeps the identities of devices on the network (default: the user's own). - `server`: URL or
+        host name of somebody else's scan server, to which all jobs go: no other is started then. It is trusted
+        by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and shown
+        `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are those
+        of jobs that name none, `strict` makes jobs refuse its deviations.
+
+        Raises LabError for options of the one server that come with the other."""
         self._thread = LoopThread("lab")
         self._lab = Lab(
             store=store,
@@ -442,10 +447,11 @@ class BlockingLab:
         """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
         LabError.
 
-        `network`: one that other clients find by WS-Discovery and scan from, as those of `run`, on loopback and
-        the named `interfaces` ("all": every one), over HTTP or with `https` over HTTPS alone; `name`, `speed`
-        ("real": the profile's pages per minute) and `seed` as of `run`. Devices of the same `https` and
-        `interfaces` share one port."""
+        - `network`: one that other clients find by WS-Discovery and scan from, as those of `run`. - `https`: it
+        answers over HTTPS alone. - `interfaces`: where it is on the network, beside loopback ("all": on every
+        one). - `name`, `seed`: as of `run`. - `speed`: "real" for the profile's pages per minute.
+
+        Devices of the same `https` and `interfaces` share one port."""
         found = self._thread.run(
             lambda: self._lab.add_device(
                 profile, network=network, name=name, speed=speed, seed=seed, https=https, interfaces=interfaces

@@ -68,17 +68,21 @@ class Lab:
         client_password_file: str | PathLike[str] | None = None,
         insecure: bool = False,
     ) -> None:
-        """`directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
-        over LDAP, which the server asks as `user` with the options `ldap`; `strict`: the server and devices on the
-        network refuse every deviation; `delivery`: TOML file of the servers that filters deliver by; `habits`: in
-        what the server departs from the documents, as `server --habit`; `state`: folder that keeps the identities
-        of devices on the network (default: the user's own).
+        """These are its parameters.
 
-        `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
-        It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and shown
-        `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are those of
-        jobs that name none, `strict` makes jobs refuse its deviations. Raises LabError for options of the one
-        server that come with the other."""
+        - `directory`: folder of users and scan processes (default: the office that comes along), or the URL of one
+          over LDAP, which the server asks as `user` with the options `ldap`.
+        - `strict`: the server and devices on the network refuse every deviation.
+        - `delivery`: TOML file of the servers that filters deliver by.
+        - `habits`: in what the server departs from the documents, as `server --habit`.
+        - `state`: folder that keeps the identities of devices on the network (default: the user's own).
+        - `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
+          It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and
+          shown `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are
+          those of jobs that name none, `strict` makes jobs refuse its deviations.
+
+        Raises LabError for options of the one server that come with the other.
+        """
         if server == EMBEDDED:
             server = None
         of_others = {
@@ -160,7 +164,7 @@ class Lab:
         self._forget()
         await self._stack.aclose()
 
-    def plugged(self, unplug: Unplug) -> Unplug:
+    def unplugged_at_close(self, unplug: Unplug) -> Unplug:
         """What ends something that was plugged in, and is called when the lab closes at the latest."""
 
         def end() -> None:
@@ -283,10 +287,13 @@ class Lab:
         """A virtual scanner of that profile (a name or a TOML file), which lasts as long as the block. Raises
         LabError.
 
-        `network`: one that other clients find by WS-Discovery and scan from, as those of `run`, on loopback and the
-        named `interfaces` ("all": every one), over HTTP or with `https` over HTTPS alone; `name`, `speed` ("real":
-        the profile's pages per minute) and `seed` as of `run`. Devices of the same `https` and `interfaces` share
-        one port.
+        - `network`: one that other clients find by WS-Discovery and scan from, as those of `run`.
+        - `https`: it answers over HTTPS alone.
+        - `interfaces`: where it is on the network, beside loopback ("all": on every one).
+        - `name`, `seed`: as of `run`.
+        - `speed`: "real" for the profile's pages per minute.
+
+        Devices of the same `https` and `interfaces` share one port.
         """
         if not network:
             return self._scanner(fspath(profile))

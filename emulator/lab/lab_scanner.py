@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told_as_by_press() -> Iterator[None]:
+def device_refusals_as_lab_errors() -> Iterator[None]:
     """What a device says to a wrong call becomes a LabError."""
     try:
         yield
@@ -65,7 +65,7 @@ class LabScanner:
     @contextmanager
     def _at(self) -> Iterator[None]:
         """Something is done at it. Raises LabError where it is switched off."""
-        with told_as_by_press():
+        with device_refusals_as_lab_errors():
             if self.scanner.keeper.stopped:
                 raise NotAcceptingJobs("the scanner is switched off")
             yield
@@ -113,7 +113,7 @@ class LabScanner:
         """Have `listener` told of every change (device/scanner_events.py), in order, until the lab closes. `aside`:
         in a thread of its own, where it may take its time; else at once in the event loop, which it must not hold
         up. Returns what ends that."""
-        return self._lab.plugged(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
+        return self._lab.unplugged_at_close(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
 
     # Jobs
 
@@ -127,11 +127,14 @@ class LabScanner:
     ) -> ScanOutcome:
         """Run one post-scan job at the lab's scan server, or at `server`.
 
-        `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
-        what lies in the scanner). `on_page` is told the number of each image that has been scanned; `layers`: of
-        the job's client, with what is plugged into them. `options` and `keywords`, which go before: what the
-        options of `scan` say by the same names (pages=2, settings="Format=png", ca_file="ca.pem"). Raises LabError
-        when nothing was sent; otherwise `error` of the outcome says why a job failed.
+        - `files`: pages that its user brings, laid on what lies there (none: synthetic letters; with `loaded=True`
+          what lies in the scanner).
+        - `on_page`: is told the number of each image that has been scanned.
+        - `layers`: of the job's client, with what is plugged into them.
+        - `options` and `keywords`, which go before: what the options of `scan` say by the same names (pages=2,
+          settings="Format=png", ca_file="ca.pem").
+
+        Raises LabError when nothing was sent; otherwise `error` of the outcome says why a job failed.
         """
         with self._at():
             self.scanner.require_accepting()
@@ -157,9 +160,12 @@ class LabScanner:
         page_memory: int | None = None,
     ) -> None:
         """Put into the feeder: the pages of `files`, or `sheets` with synthetic letters, or a document set
-        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it. `two_sided`: two pages
-        on each sheet; `replace`: instead of what is there; `page_seconds`, `page_memory` (octets): bounds of the
-        work on these files."""
+        (`documents`: name or TOML file, `seed`: other contents) or so many `sheets` of it.
+
+        - `two_sided`: two pages on each sheet.
+        - `replace`: instead of what is there.
+        - `page_seconds`, `page_memory` (octets): bounds of the work on these files.
+        """
         with self._at():
             load = LoadAction.of(
                 sheets=sheets,

@@ -85,11 +85,6 @@ class LoopThread:
         self._calls: set[asyncio.Task[object]] = set()
         self._at_exit: Callable[[], None] = lambda: None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it takes work."""
-        return self._open and not self._forked
-
     def start(self, first: Callable[[], Coroutine[object, object, T]], at_exit: Callable[[], None]) -> T:
         """Start the thread, have `first` done, and return what that does. `at_exit`: is called at the end of the
         interpreter and closes it. Raises what `first` raises, and then there is no thread; LabError where it runs

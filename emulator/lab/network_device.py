@@ -63,7 +63,7 @@ class NetworkDevice(LabScanner):
     @property
     def destinations(self) -> tuple[ScanDestination, ...]:
         """What PCs offer at its panel."""
-        return self._device.destinations.offered
+        return self._device.destinations.choices
 
     def scan_to(self, destination: str) -> str:
         """Offer a scan to the PC whose destination has that name: a ScanAvailableEvent goes to it, and its

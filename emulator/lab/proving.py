@@ -21,11 +21,14 @@ def verify(
 ) -> Proof:
     """Prove by content hash that what a scan server stored is what was sent: at any depth, under any name.
 
-    `job`: outcomes or manifests, one or several, which are judged together: a file counts for one of them.
-    `folder`: what the server stores in; may be left out for outcomes of the embedded server. `copies`: how often
-    each image must be there (None: once for each share); `exact`: files that no known job explains are a failure
-    too; `state`: folder in which manifests of other jobs are kept (None: the user's). Blocks. Raises LabError for
-    what cannot be read; the proof says the rest: `ok`, `jobs`, `exit_code`, `check()`."""
+    - `job`: outcomes or manifests, one or several, which are judged together: a file counts for one of them.
+    - `folder`: what the server stores in; may be left out for outcomes of the embedded server.
+    - `copies`: how often each image must be there (None: once for each share).
+    - `exact`: files that no known job explains are a failure too.
+    - `state`: folder in which manifests of other jobs are kept (None: the user's).
+
+    Blocks. Raises LabError for what cannot be read; the proof says the rest: `ok`, `jobs`, `exit_code`, `check()`.
+    """
     jobs = [job] if isinstance(job, ScanOutcome | str | PathLike) else list(job)
     if not jobs:
         raise LabError("verify needs at least one outcome or manifest")

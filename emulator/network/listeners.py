@@ -35,7 +35,10 @@ class Listeners:
         limits: HostLimits | None = None,
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
     ) -> None:
-        """`selection`: interfaces that are listened on beside loopback; None: loopback alone."""
+        """These are its parameters.
+
+        - `selection`: interfaces that are listened on beside loopback; None: loopback alone.
+        """
         self._handler = handler
         self._selection = selection
         self._port = port

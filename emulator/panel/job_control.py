@@ -24,9 +24,13 @@ async def controlled_job(
     state: Path | None,
     ready: Callable[[str, Path], None],
 ) -> AsyncIterator[None]:
-    """While the block lasts, `press` does at the job's scanner what it does at a device. `layers`: of the job;
-    `state`: the state folder, None: the user's; `ready` is told the control URL and the file with the token. Raises
-    LabError."""
+    """While the block lasts, `press` does at the job's scanner what it does at a device.
+
+    - `layers`: of the job.
+    - `state`: the state folder, None: the user's; `ready` is told the control URL and the file with the token.
+
+    Raises LabError.
+    """
     token, folder = token_of(control), state_folder(state)
     device = JobScanner(scanner, layers)
     api = ControlApi([device], None, token, names_of(control))

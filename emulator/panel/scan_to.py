@@ -15,7 +15,7 @@ from emulator.panel.drivable import Drivable
 
 def destinations(device: Drivable) -> list[dict[str, str]]:
     """What subscribers offer: `display_name` and `client_context` of each."""
-    return [asdict(each) for each in device.destinations.offered]
+    return [asdict(each) for each in device.destinations.choices]
 
 
 def start_to(device: Drivable, request: Mapping[str, Any]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from emulator.options.run import NetworkOptions
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import listening, names_of, token_of, unusable
 from emulator.panel.post_scan import PostScanDesk
-from emulator.scan_server.embedded import habitual
+from emulator.scan_server.embedded import alterations_of_habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,11 @@ class RunReporter(Protocol):
         ca_file: Path | None,
         control_token_file: Path,
     ) -> None:
-        """Everything listens. `ca_file`: what clients of secure devices trust, where the lab made it;
-        `control_token_file`: what callers of the control API must know stands there."""
+        """Everything listens.
+
+        - `ca_file`: what clients of secure devices trust, where the lab made it.
+        - `control_token_file`: what callers of the control API must know stands there.
+        """
 
     def stopped(self) -> None:
         """A signal has stopped them; Bye has been said."""
@@ -63,7 +66,7 @@ async def run_devices(
     devices cannot be started."""
     control = control or ControlOptions()
     token = token_of(control)
-    habitual(defaults.habits)
+    alterations_of_habits(defaults.habits)
     if defaults.habits and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:

@@ -30,8 +30,8 @@ from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.layers import Layers
 from emulator.options.server import ServerOptions
-from emulator.scan_server.delivery_file import delivery_settings, told
-from emulator.scan_server.embedded import habitual
+from emulator.scan_server.delivery_file import delivery_settings, targets_without_passwords
+from emulator.scan_server.embedded import alterations_of_habits
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
 from emulator.trust.own_roots import vouches_for
@@ -76,7 +76,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
     """Run until cancelled. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
         stack.enter_context(speaking(Who(server="scan server")))
-        alterations = habitual(options.habits)
+        alterations = alterations_of_habits(options.habits)
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
@@ -116,7 +116,9 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             hint = _HINTS.get(error.errno or 0, "--bind ADDRESS names an address of this machine")
             raise LabError(reason, hint=hint) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, told(delivery)))
+        reporter.ready(
+            await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, targets_without_passwords(delivery))
+        )
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
 
 
-def habitual(names: Sequence[str]) -> frozenset[Alteration]:
+def alterations_of_habits(names: Sequence[str]) -> frozenset[Alteration]:
     """What the embedded server does otherwise than the documents say. Raises LabError for an unknown name."""
     try:
         return alterations_of(names)
@@ -53,7 +53,7 @@ async def embedded_server(
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used, and for a habit that is
     not known."""
-    alterations = habitual(habits)
+    alterations = alterations_of_habits(habits)
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
     server = ScanServer(

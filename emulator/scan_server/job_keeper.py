@@ -121,11 +121,11 @@ class JobKeeper:
             self._unwatch(job)
             self._spawn(self._abort(job, JobTrigger.TIMED_OUT))
 
-    def heard(self, job: Job, octets: int) -> None:
+    def octets_arrived(self, job: Job, octets: int) -> None:
         """Some octets of an image have come."""
         patience = self._patience.get(job.token)
         if patience is not None:
-            patience.heard(octets, _now())
+            patience.octets_arrived(octets, _now())
 
     # Images
 

@@ -211,7 +211,7 @@ class ProcessingService:
             incoming.write(request.inline or b"")
             return
         async for data in call.incoming.attachment(request.content_id, "ImageData"):
-            self._keeper.heard(job, len(data))
+            self._keeper.octets_arrived(job, len(data))
             if incoming.size + len(data) > MAX_IMAGE_BYTES:
                 raise FaultError(faults.invalid_args(f"ImageData: longer than {MAX_IMAGE_BYTES} octets"))
             if job.state is not JobState.CREATING:

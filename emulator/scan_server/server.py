@@ -76,10 +76,15 @@ class ScanServer:
         alterations: frozenset[Alteration] = frozenset(),
         ca_pem: bytes | None = None,
     ) -> None:
-        """`store`: folder for what arrives; `layers`: of its services, its host, and the clients that bring events
-        and deliver; `time_limit`: seconds; `delivery`: the servers that filters deliver by; `alterations`: what is
-        done otherwise than the documents say; `ca_pem`: the CA of the server's certificate, which anybody may
-        fetch."""
+        """These are its parameters.
+
+        - `store`: folder for what arrives.
+        - `layers`: of its services, its host, and the clients that bring events and deliver.
+        - `time_limit`: seconds.
+        - `delivery`: the servers that filters deliver by.
+        - `alterations`: what is done otherwise than the documents say.
+        - `ca_pem`: the CA of the server's certificate, which anybody may fetch.
+        """
         self.layers = layers or Layers()
         self._alterations = alterations
         self._store = Store(store)

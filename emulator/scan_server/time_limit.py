@@ -24,7 +24,7 @@ class Patience:
         """Something whole has come, or begins."""
         self.until = now + self._limit
 
-    def heard(self, octets: int, now: float) -> None:
+    def octets_arrived(self, octets: int, now: float) -> None:
         """Some octets have come. They buy as much time as they may take at the minimum rate, so that a body of one
         octet now and then does not last."""
         self.until = min(now + self._limit, self.until + octets / MINIMUM_RATE)
@@ -47,8 +47,8 @@ class Arrivals:
         patience = Patience(self._limit, self._clock())
         self._by_remote.setdefault(remote, []).append(patience)
 
-        def heard(octets: int) -> None:
-            patience.heard(octets, self._clock())
+        def octets_arrived(octets: int) -> None:
+            patience.octets_arrived(octets, self._clock())
 
         def known() -> None:
             with suppress(KeyError, ValueError):
@@ -56,7 +56,7 @@ class Arrivals:
                 if not self._by_remote[remote]:
                     del self._by_remote[remote]
 
-        return ArrivingBody(body, heard, known)
+        return ArrivingBody(body, octets_arrived, known)
 
 
 class ArrivingBody:

@@ -173,9 +173,11 @@ def read_envelope(
 ) -> Received:
     """Read an envelope in any prefix and namespace arrangement.
 
-    `addressing`: those that the reader knows; the first whose Action stands in the header is taken. `bounds`: of
-    its markup. `understood`: header blocks that it processes, beside those of WS-Addressing. `answer`: some devices
-    answer in SOAP 1.1; an answer in it is read, and told.
+    - `addressing`: those that the reader knows; the first whose Action stands in the header is taken.
+    - `bounds`: of its markup.
+    - `understood`: header blocks that it processes, beside those of WS-Addressing.
+    - `answer`: some devices answer in SOAP 1.1; an answer in it is read, and told.
+
     Raises XmlRefused for bytes that are no XML, and FaultError (soap:VersionMismatch, soap:MustUnderstand,
     wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed: of it
     AskedInSoap11, and Unprocessed where it is known what the fault relates to.

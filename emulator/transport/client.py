@@ -47,10 +47,13 @@ class StreamClient:
         max_response: int = MAX_RESPONSE_BYTES,
         connections: KeptConnections | None = None,
     ) -> None:
-        """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a
-        request brings none; WSDAPI is what Windows' own clients call themselves. `layers`: who hears of
-        exchanges, and intervenes; `connections`: those that this client shares with others, in place of
-        `ssl_context`: who made them closes them."""
+        """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a request
+        brings none; WSDAPI is what Windows' own clients call themselves.
+
+        - `layers`: who hears of exchanges, and intervenes.
+        - `connections`: those that this client shares with others, in place of `ssl_context`: who made them closes
+          them.
+        """
         self._own = connections is None
         if connections is None:
             connections = KeptConnections() if ssl_context is None else KeptConnections(ssl_context)

@@ -62,10 +62,14 @@ class HttpHost:
         accepts: Callable[[str], bool] | None = None,
         names: OwnNames | None = None,
     ) -> None:
-        """`bind` is an IP address or a name; `port` 0 takes a free one. `accepts`: whether connections to that IP
-        address of ours are taken (to listen on interfaces whose addresses change one listens on all). `names`: what
-        the Host header of a request in plain HTTP that comes to a loopback address may say; None: anything.
-        `layers`: who hears of exchanges, and intervenes."""
+        """`bind` is an IP address or a name; `port` 0 takes a free one.
+
+        - `accepts`: whether connections to that IP address of ours are taken (to listen on interfaces whose
+          addresses change one listens on all).
+        - `names`: what the Host header of a request in plain HTTP that comes to a loopback address may say; None:
+          anything.
+        - `layers`: who hears of exchanges, and intervenes.
+        """
         self._handler = handler
         self._bind = bind
         self._port = port

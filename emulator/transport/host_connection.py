@@ -43,7 +43,10 @@ class HttpConnection(web.RequestHandler):
         on_lost: Callable[[], None],
         on_garbage: Callable[[str], None],
     ) -> None:
-        """`on_garbage`: told why octets are no HTTP."""
+        """These are its parameters.
+
+        - `on_garbage`: told why octets are no HTTP.
+        """
         settings: dict[str, Any] = {
             "access_log": None,
             "logger": log,

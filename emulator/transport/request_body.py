@@ -30,8 +30,12 @@ class RequestBody:
         on_progress: Callable[[], None],
         on_end: Callable[[], None],
     ) -> None:
-        """`idle`: seconds in which at least that many times `min_rate` octets, or the rest of the body, must come;
-        `on_progress`: told of each good piece; `on_end`: told of the body's end."""
+        """These are its parameters.
+
+        - `idle`: seconds in which at least that many times `min_rate` octets, or the rest of the body, must come.
+        - `on_progress`: told of each good piece.
+        - `on_end`: told of the body's end.
+        """
         self._request = request
         self._content = request.content
         self._passing = passing

@@ -31,8 +31,11 @@ def not_trusted(
     *,
     peer: str = "server",
 ) -> NotTrusted:
-    """For a certificate that failed the verification by `context`; `shown`: DER of what the peer shows, its own
-    certificate first, as far as it is known; `peer`: what it is, in words."""
+    """For a certificate that failed the verification by `context`.
+
+    - `shown`: DER of what the peer shows, its own certificate first, as far as it is known.
+    - `peer`: what it is, in words.
+    """
     from emulator.trust.refusals import why_not_trusted  # cryptography, only where it is needed
 
     why = why_not_trusted(error.verify_code, error.verify_message, address.tls_name, shown, context)
@@ -48,8 +51,10 @@ def tls_failure(
     context: ssl.SSLContext | None = None,
     agreed: bool = True,
 ) -> ExchangeError:
-    """For any error of the ssl module, or of the socket below it. `agreed`: protocol and cipher had been agreed
-    on before it."""
+    """For any error of the ssl module, or of the socket below it.
+
+    - `agreed`: protocol and cipher had been agreed on before it.
+    """
     if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         reason = error.reason or str(error)
         words = reason.replace("_", " ").lower()

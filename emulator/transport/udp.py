@@ -103,8 +103,12 @@ class UdpLink:
         port: int | None = None,
         join: bool = True,
     ) -> None:
-        """`group`: IP address and port of the multicast group; `port`: our own, by default the same, 0: one that
-        the system gives, for who only asks; `join` False: the group is sent to, but not heard."""
+        """These are its parameters.
+
+        - `group`: IP address and port of the multicast group.
+        - `port`: our own, by default the same, 0: one that the system gives, for who only asks.
+        - `join` False: the group is sent to, but not heard.
+        """
         self.interface = interface
         self.family = family
         self.addresses = interface.of_family(family)

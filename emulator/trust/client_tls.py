@@ -19,7 +19,7 @@ class ClientContext(ssl.SSLContext):
     """The certificate that is shown to a peer that asks, in words; '' for none."""
 
 
-def looking_context() -> ssl.SSLContext:
+def unverifying_context() -> ssl.SSLContext:
     """For a handshake after which nothing is sent: it shows the certificates of a peer that has been refused.
     Raises TrustError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

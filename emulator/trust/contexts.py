@@ -38,8 +38,10 @@ def client_context(
 ) -> ClientContext:
     """A context that verifies certificate and name against the given roots, else the system's.
 
-    `crls`: revocation lists, PEM or DER, one of them of the CA of the server's certificate. `client_cert`: PEM with
-    `client_key` (or one PEM that holds both), or PKCS#12; shown to a server that asks; `passwords`: for its key.
+    - `crls`: revocation lists, PEM or DER, one of them of the CA of the server's certificate.
+    - `client_cert`: PEM with `client_key` (or one PEM that holds both), or PKCS#12; shown to a server that asks.
+    - `passwords`: for its key.
+
     `insecure` verifies nothing. Raises TrustError.
     """
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -26,9 +26,12 @@ Chain = Sequence[x509.Certificate]
 
 
 def why_not_trusted(code: int, words: str, name: str, shown: Sequence[bytes], context: object) -> str:
-    """The rule that failed and the certificate that failed it, on one line. `code`, `words`: of OpenSSL's
-    verification (x509_vfy.h: the codes are stable, the words are not); `name`: that the peer was reached by;
-    `shown`: DER of the certificates that the peer shows, as far as they are known."""
+    """The rule that failed and the certificate that failed it, on one line.
+
+    - `code`, `words`: of OpenSSL's verification (x509_vfy.h: the codes are stable, the words are not).
+    - `name`: that the peer was reached by.
+    - `shown`: DER of the certificates that the peer shows, as far as they are known.
+    """
     chain = read_certificates(shown)
     known = context if isinstance(context, ClientContext) else ClientContext
     rule, guilty = _RULES.get(code, _other)(_Case(words.rstrip("."), name, chain, known.roots, known.crls))

@@ -54,7 +54,7 @@ def main() -> None:
             folder = Path(name)
             scanned = scan(LetterSource(3), 0, wanted.front, wanted)
             page = StampedPage(scanned, wanted, folder / "body", Imprint(100_000, "bench"))
-            # The codes' figures are made once each (page_code.py): of a long job, the first few dozen pay for it.
+            # Figures are drawn once each: of a long job, the first copies pay for it.
             for number in range(rounds):
                 page.write(folder / "copy", 100 + number)
             whole, copies = [], []

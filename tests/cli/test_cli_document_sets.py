@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from emulator.cli.main import app
-from emulator.documents import faces, open_set, set_names
+from emulator.documents import open_set, set_names
 from emulator.jobs.documents import document_source
+from emulator.printing import faces
 from emulator.resources import resource_folder
 
 SETS = resource_folder("profiles") / "documents"

@@ -57,7 +57,7 @@ async def test_each_destination_is_answered_with_a_token(caller: Caller, mfp: Sc
     assert contexts == ["a 1", "a 2"] and len(set(tokens)) == 2 and all(tokens)
     assert violations(responses) == []
     assert responses.getparent().tag == f"{{{WSE}}}SubscribeResponse"
-    assert [each.display_name for each in mfp.destinations.offered] == ["Ann", "Ann's other"]
+    assert [each.display_name for each in mfp.destinations.choices] == ["Ann", "Ann's other"]
 
 
 async def test_from_the_panel_to_the_pages_on_the_pc(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
@@ -127,7 +127,7 @@ async def test_destinations_vanish_with_their_subscription(
     if way == "Unsubscribe":
         await manage(caller, made, "Unsubscribe")
     async with asyncio.timeout(20):
-        while [each.display_name for each in mfp.destinations.offered] != ["Ben"]:  # noqa: ASYNC110
+        while [each.display_name for each in mfp.destinations.choices] != ["Ben"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert (await caller.create(begun(identifier, token))).fault == "ClientErrorInvalidDestinationToken"
     with pytest.raises(NoSuchDestination, match="there are: Ben"):
@@ -157,12 +157,12 @@ async def test_destinations_as_printed_and_in_the_old_namespace_are_taken_and_to
         assert made.status == 200, made.data
         assert made.text("//wscn:DestinationToken")
     assert "spelling" in caplog.text and "namespace" in caplog.text
-    assert [each.display_name for each in mfp.destinations.offered] == ["Den Computer", "Old"]
+    assert [each.display_name for each in mfp.destinations.choices] == ["Den Computer", "Old"]
     async with device(tmp_path, layers=Layers(strict=True)) as strict:
         for more in (printed, old):
             refused = await subscribe(Caller(strict), strict.scan_service_url, here.url, more=more)
             assert (
-                refused.status == 400 and not strict.destinations.offered and not strict.events.scan.subscriptions
+                refused.status == 400 and not strict.destinations.choices and not strict.events.scan.subscriptions
             )
 
 
@@ -179,7 +179,7 @@ async def test_what_cannot_be_offered_is_refused_and_nobody_is_subscribed(
 ) -> None:
     made = await subscribe(caller, caller.url, here.url, more=more)
     assert made.status == 400 and made.fault in ("InvalidArgs", "InvalidMessage")
-    assert not mfp.destinations.offered and not mfp.events.scan.subscriptions
+    assert not mfp.destinations.choices and not mfp.events.scan.subscriptions
 
 
 @pytest.mark.parametrize("actions", [f"{WSCN}/JobStatusEvent", ""])
@@ -189,12 +189,12 @@ async def test_only_who_asks_for_the_event_can_be_told(
     made = await offer(caller, here.url, ("Ann", "ann"), actions=actions)
     assert made.status == 200
     assert bool(made.texts("//wscn:DestinationToken")) == (actions == "")
-    assert len(mfp.destinations.offered) == (actions == "")
+    assert len(mfp.destinations.choices) == (actions == "")
 
 
 async def test_ws_dsd_has_no_destinations(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
     made = await subscribe(caller, mfp.device_service_url, here.url, more=destinations(("Ann", "ann")))
-    assert not made.texts("//wscn:DestinationToken") and not mfp.destinations.offered
+    assert not made.texts("//wscn:DestinationToken") and not mfp.destinations.choices
 
 
 async def test_as_wsd_python_subscribes(caller: Caller, mfp: ScanDevice, here: Sink) -> None:

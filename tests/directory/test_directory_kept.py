@@ -255,7 +255,7 @@ def test_any_history_reads_as_a_fresh_reader_does(
             assert job.scan_processes() == list(fresh.stored) and job.broken == fresh.broken
             assert job.default_user() == fresh.users.default()
         wanted = f"Scan {dice.randint(1, 6)}"
-        found = fresh.named(wanted)
+        found = fresh.scan_processes_named(wanted)
         job = kept.refresh()
         if few == FEW and len(found) == 1:
             assert job.scan_process(wanted) == found[0]

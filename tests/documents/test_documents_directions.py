@@ -8,9 +8,9 @@ from document_pages import source_of, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.documents.bidi import levels_of, pieces_of, visual_order
-from emulator.documents.setting import Type, width
 from emulator.documents.sheet import Sheet
+from emulator.printing.bidi import levels_of, pieces_of, visual_order
+from emulator.printing.setting import Type, width
 
 LETTERS = 'אבגשابتثABcd0123456789,.:/+-%() €٠١\u0300"!'
 

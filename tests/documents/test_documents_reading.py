@@ -21,6 +21,7 @@ from PIL import Image
 from emulator.documents import symbols
 from emulator.documents.truth import PageTruth, Word
 from emulator.imaging.affine import Affine
+from emulator.printing.codes import CODE_KINDS
 
 TESSERACT = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "pl": "pol"}
 SAME = str.maketrans("’—–", "'--")
@@ -196,7 +197,7 @@ VALUES = {
 
 
 @settings(max_examples=40, deadline=None)
-@given(data=st.data(), kind=st.sampled_from(symbols.CODE_KINDS), module=st.sampled_from((0.03, 0.04, 0.05)))
+@given(data=st.data(), kind=st.sampled_from(CODE_KINDS), module=st.sampled_from((0.03, 0.04, 0.05)))
 def test_a_code_with_modules_of_three_pixels_is_read(data: st.DataObject, kind: str, module: float) -> None:
     value = data.draw(VALUES[kind])
     entry = (

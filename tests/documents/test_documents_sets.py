@@ -11,7 +11,6 @@ from emulator.documents import (
     DocumentSetError,
     DocumentSource,
     FontMissing,
-    faces,
     list_sets,
     open_set,
     set_from_text,
@@ -21,6 +20,7 @@ from emulator.documents.languages import codes, language
 from emulator.documents.traces import TRACES
 from emulator.imaging.pages import SourceError
 from emulator.imaging.placement import place
+from emulator.printing import faces
 from emulator.resources import resource_folder
 
 GOOD = """title = "Post"

@@ -9,11 +9,11 @@ import pytest
 from document_pages import source_of, wanted
 from PIL import Image, ImageChops
 
-from emulator.documents.faces import HANDS, chain, face
 from emulator.documents.languages import codes, language
-from emulator.documents.setting import Type
 from emulator.documents.sheet import Sheet
 from emulator.documents.writing import sign, signature, writer
+from emulator.printing.faces import HANDS, chain, face
+from emulator.printing.setting import Type
 
 NAMES = (
     "Jill Brown", "Victor Hartley", "Dean Brown", "Birgitt Sager", "Jakob Süßebier", "Γιώργος Παπάς", "Иван Петров",

@@ -25,7 +25,7 @@ from emulator.environment.exit_codes import LabError
 from emulator.transport.kept_connections import KeptConnections
 from emulator.trust import key_log
 from emulator.trust.authority import LabAuthority
-from emulator.trust.client_tls import looking_context
+from emulator.trust.client_tls import unverifying_context
 from emulator.trust.contexts import client_context, server_context_from
 from emulator.trust.errors import TrustError
 
@@ -51,7 +51,7 @@ def by_default() -> ssl.SSLContext:
 
 CLIENTS: dict[str, Callable[[], ssl.SSLContext]] = {
     "client": trusting,
-    "looking": looking_context,
+    "looking": unverifying_context,
     "ca-url": ca_url._unverified,
 }
 
@@ -119,7 +119,7 @@ def test_it_is_said_once_and_the_file_is_for_its_owner(
         assert secrets.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("make", [trusting, serving, looking_context, by_default])
+@pytest.mark.parametrize("make", [trusting, serving, unverifying_context, by_default])
 def test_a_file_that_cannot_be_written_is_named(
     make: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,8 +153,8 @@ def test_no_context_is_made_elsewhere() -> None:
 def test_python_that_heeds_no_environment_does_not_heed_this_variable(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.path[:0] = {[str(PROJECT), *sys.path]!r}\n"
-        "from emulator.trust.client_tls import looking_context\n"
-        "print(looking_context().keylog_filename)"
+        "from emulator.trust.client_tls import unverifying_context\n"
+        "print(unverifying_context().keylog_filename)"
     )
     told = subprocess.run(
         [sys.executable, "-E", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path,

@@ -6,8 +6,8 @@ from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.pictures import landscape
-from emulator.documents.setting import Type, words_of, wrap
 from emulator.documents.sheet import GREY, PALE, Sheet
+from emulator.printing.setting import Type, words_of, wrap
 
 _TEXT: Final = Type("serif", 11.5)
 _LEADING: Final = 0.218

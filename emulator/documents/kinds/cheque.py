@@ -11,9 +11,10 @@ from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
 from emulator.documents.number_words import amount_in_words
 from emulator.documents.ornaments import logo, tint
-from emulator.documents.setting import Type
-from emulator.documents.sheet import GREY, Color, Sheet
+from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.writing import sign, writer
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type
 
 _LABEL: Final = Type("sans", 8)
 

@@ -9,9 +9,9 @@ from typing import Final
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.languages import language
 from emulator.documents.ornaments import write_line
-from emulator.documents.setting import Type, wrap
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.writing import sign
+from emulator.printing.setting import Type, wrap
 
 _TEXT: Final = Type("serif", 11.5)
 _BOLD: Final = Type("serif", 11, bold=True)
@@ -48,24 +48,24 @@ def draw(sheet: Sheet, job: Job) -> None:
                 sheet.text(middle, y, job.label("and"), _TEXT, align="center")
     else:
         sheet.text(margin, 0.72, f"{title}, {made.company.name}", _SMALL, color=GREY)
-    for y, piece in _flow(job.seed, job.words.code, job.pages, sheet.width, sheet.height)[job.page]:
+    for y, piece in _laid_out(job.seed, job.words.code, job.pages, sheet.width, sheet.height)[job.page]:
         heading, lines = piece
         if heading:
             sheet.text(margin, y, heading, _BOLD)
             y += _LEADING
-        sheet.paragraph(margin, y, right - margin, _again(lines, job), _TEXT, _LEADING, justify=True)
+        sheet.paragraph(margin, y, right - margin, _repeated_heading(lines, job), _TEXT, _LEADING, justify=True)
     if job.page + 1 == job.pages:
         _signatures(sheet, job, margin, right)
     page = job.label("page", page=job.page + 1, pages=job.pages)
     sheet.text(middle, sheet.height - 0.6, page, _SMALL, align="center", color=GREY)
 
 
-def _again(lines: list[str], job: Job) -> str:
+def _repeated_heading(lines: list[str], job: Job) -> str:
     return ("" if job.words.code in ("ja", "zh") else " ").join(lines)
 
 
 @lru_cache(maxsize=16)
-def _flow(seed: int, code: str, count: int, width: float, height: float) -> list[list[tuple[float, _Piece]]]:
+def _laid_out(seed: int, code: str, count: int, width: float, height: float) -> list[list[tuple[float, _Piece]]]:
     """What stands where on each of the pages: the clauses, and then the annex as long as there is room."""
     job = Job(seed, language(code), 0, count)
     inches = width - 2.1

@@ -9,9 +9,10 @@ from typing import Final
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.ornaments import tint
 from emulator.documents.pictures import portrait
-from emulator.documents.setting import Type
-from emulator.documents.sheet import Color, Sheet
+from emulator.documents.sheet import Sheet
 from emulator.documents.writing import sign
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type
 
 _LABEL: Final = Type("sans", 4.6)
 _VALUE: Final = Type("sans", 7.5, bold=True)

@@ -9,9 +9,9 @@ from emulator.documents import symbols
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import dotted_row, logo, tint
-from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import GOODS, Order, ordered
+from emulator.printing.setting import Type
 
 _TEXT: Final = Type("sans", 9.5)
 _BOLD: Final = Type("sans", 9.5, bold=True)

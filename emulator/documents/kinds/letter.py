@@ -7,10 +7,10 @@ from typing import Final
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import dotted_row, logo
-from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import GOODS, ordered
 from emulator.documents.writing import sign
+from emulator.printing.setting import Type
 
 _TEXT: Final = Type("serif", 11)
 _SMALL: Final = Type("sans", 8)

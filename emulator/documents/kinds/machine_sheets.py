@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from emulator.documents import symbols
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, WHITE, Sheet
+from emulator.printing.codes import modules
+from emulator.printing.setting import Type
 
 _TITLE: Final = Type("sans", 13, bold=True)
 _LABEL: Final = Type("sans", 9)
@@ -26,7 +27,7 @@ def _codes(sheet: Sheet, job: Job) -> None:
     x, y, tall = 0.9, 1.35, 0.0
     for kind, value, module in wanted:
         label = value if len(value) <= 40 else value[:37] + "..."
-        wide = symbols.modules(kind, value).width * max(1, round(module * sheet.ppi)) / sheet.ppi
+        wide = modules(kind, value).width * max(1, round(module * sheet.ppi)) / sheet.ppi
         wide = max(wide, sheet.measure(label, _VALUE), 1.6)
         if x > 0.9 and x + wide > sheet.width - 0.7:
             x, y, tall = 0.9, y + tall + 0.8, 0.0
@@ -58,7 +59,7 @@ def _each(job: Job) -> list[tuple[str, str, float]]:
 
 def _patch(sheet: Sheet, job: Job) -> None:
     """A patch code across the head of the sheet and, for feeders that read it lengthways, down its middle."""
-    name = _chosen(job)
+    name = _patch_of(job)
     wide = sheet.width - 2.4
     symbols.patch(sheet, 1.2, 0.55, name, wide)
     sheet.text(sheet.width / 2, 2.15, f"PATCH {name}", Type("sans", 40, bold=True), align="center", field="patch")
@@ -68,7 +69,7 @@ def _patch(sheet: Sheet, job: Job) -> None:
 
 def _separator(sheet: Sheet, job: Job) -> None:
     """A patch code, what the sheet is for, and codes that a program can split at."""
-    name = _chosen(job)
+    name = _patch_of(job)
     made = job.invention
     symbols.patch(sheet, 1.2, 0.5, name, sheet.width - 2.4)
     middle = sheet.width / 2
@@ -81,7 +82,7 @@ def _separator(sheet: Sheet, job: Job) -> None:
     ] or [("Code128", value, 0.025), ("QRCode", value, 0.06)]
     y = 4.2
     for kind, text, module in codes:
-        wide = symbols.modules(kind, text).width * module
+        wide = modules(kind, text).width * module
         _, height = symbols.code(sheet, max(0.5, middle - wide / 2), y, kind, text, module, 1.0)
         sheet.text(middle, y + height + 0.25, text[:60], Type("mono", 11), align="center")
         y += height + 0.8
@@ -101,7 +102,7 @@ def _patch_t(sheet: Sheet, job: Job) -> None:
     sheet.text(middle, 2.3, job.label("separator"), Type("sans", 30, bold=True), align="center")
     sheet.paragraph(1.2, 2.9, wide, job.label("separator_note"), Type("sans", 12), 0.26)
     for y, kind in ((4.2, "Code128"), (6.6, "Code39")):
-        length = symbols.modules(kind, PATCH_T).width * _SHEET_MODULE
+        length = modules(kind, PATCH_T).width * _SHEET_MODULE
         symbols.code(sheet, middle - length / 2, y, kind, PATCH_T, _SHEET_MODULE, 1.2)
         sheet.text(middle, y + 1.45, PATCH_T, Type("mono", 12), align="center")
 
@@ -112,14 +113,14 @@ def _tag(sheet: Sheet, job: Job) -> None:
     value, middle = f"TAG:{tag}", sheet.width / 2
     sheet.text(middle, 2.2, tag, Type("sans", 40, bold=True), align="center", field="tag")
     for y, kind, module in ((3.4, "QRCode", 0.08), (6.6, "Code128", 0.02)):
-        length = symbols.modules(kind, value).width * module
+        length = modules(kind, value).width * module
         _, height = symbols.code(sheet, middle - length / 2, y, kind, value, module, 0.9)
         sheet.text(middle, y + height + 0.3, value, Type("mono", 12), align="center")
 
 
 def sticker(sheet: Sheet, text: str) -> None:
     """A label with a QR code at the head of a page, as archives stick them on what they keep."""
-    made = symbols.modules("QRCode", text)
+    made = modules("QRCode", text)
     size = made.width * _STICKER_MODULE
     type = Type("mono", 9, bold=True)
     left = sheet.width / 2 - (size + 0.25 + sheet.measure(text, type)) / 2
@@ -134,7 +135,7 @@ def sticker(sheet: Sheet, text: str) -> None:
 _STICKER_MODULE: Final = 0.016
 
 
-def _chosen(job: Job) -> str:
+def _patch_of(job: Job) -> str:
     chosen: Any = job.options.get("patch", "T")
     return str(chosen)
 

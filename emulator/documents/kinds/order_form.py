@@ -7,10 +7,10 @@ from typing import Final
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import logo, tick_box, tint, write_line
-from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.wares import GOODS, ordered
 from emulator.documents.writing import Writer, sign, writer
+from emulator.printing.setting import Type
 
 _LABEL: Final = Type("sans", 8)
 _BOLD: Final = Type("sans", 9.5, bold=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, Sheet
+from emulator.printing.setting import Type
 
 
 def _blank(sheet: Sheet, job: Job) -> None:

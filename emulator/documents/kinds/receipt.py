@@ -7,9 +7,10 @@ from typing import Final
 from emulator.documents import symbols
 from emulator.documents.kinds.kind import SIZES, Job, Kind, Size
 from emulator.documents.kinds.statement import plain
-from emulator.documents.setting import Type
 from emulator.documents.sheet import BLACK, Sheet
 from emulator.documents.wares import GROCERIES, Order, ordered
+from emulator.printing.codes import modules
+from emulator.printing.setting import Type
 
 _TEXT: Final = Type("mono", 8.5)
 _BOLD: Final = Type("mono", 8.5, bold=True)
@@ -97,7 +98,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     y = _vat(sheet, job, y + _ROW, margin, right)
     sheet.text(middle, y + 0.4, job.label("thanks"), _BOLD, align="center")
     value = f"{made.number:05}{made.day:%y%m%d}"
-    wide = symbols.modules("Code128", value).width * 0.0134
+    wide = modules("Code128", value).width * 0.0134
     symbols.code(sheet, middle - wide / 2, y + 0.6, "Code128", value, 0.0134, 0.42)
 
 

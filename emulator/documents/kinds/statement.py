@@ -8,9 +8,9 @@ from typing import Final
 
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.ornaments import logo
-from emulator.documents.setting import Type
 from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import bookings
+from emulator.printing.setting import Type
 
 _TEXT: Final = Type("sans", 8.5)
 _BOLD: Final = Type("sans", 8.5, bold=True)

@@ -6,8 +6,9 @@ import math
 from typing import Final
 
 from emulator.documents.kinds.kind import Draw, Job, Kind
-from emulator.documents.setting import Type
-from emulator.documents.sheet import BLACK, GREY, Color, Sheet
+from emulator.documents.sheet import BLACK, GREY, Sheet
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type
 
 _LABEL: Final = Type("sans", 8)
 _TITLE: Final = Type("sans", 13, bold=True)
@@ -67,7 +68,7 @@ def _wedges(sheet: Sheet, job: Job) -> None:
         for number in range(steps):
             value = round(255 * number / (steps - 1))
             x = left + number * step
-            sheet.image.paste(_grey(sheet, value), sheet._box(x, y, x + step, y + 1.2))
+            sheet.image.paste(_grey(sheet, value), sheet.box(x, y, x + step, y + 1.2))
             sheet.mark_field(f"grey_{steps}_{number + 1}", str(value), (x, y, x + step, y + 1.2))
             if steps == 11:
                 sheet.text(x + step / 2, y + 1.4, str(value), _LABEL, align="center")
@@ -106,7 +107,7 @@ def _color_patches(sheet: Sheet, job: Job) -> None:
         box = (x, y, x + wide - 0.15, y + tall - 0.45)
         red, green, blue = color
         grey = (red * 299 + green * 587 + blue * 114) // 1000
-        sheet.image.paste(color if sheet.image.mode == "RGB" else grey, sheet._box(*box))
+        sheet.image.paste(color if sheet.image.mode == "RGB" else grey, sheet.box(*box))
         sheet.frame(*box, 0.4, GREY)
         sheet.mark_field(f"patch_{number + 1}", f"#{red:02x}{green:02x}{blue:02x}", box)
         sheet.text(x, y + tall - 0.28, name, _LABEL)

@@ -21,14 +21,14 @@ def show_back(sheet: Sheet, strength: float, random: Random) -> Parameters | Non
     if sheet.back is None:
         return None
     opacity = (_LEAST + (_MOST - _LEAST) * strength) * random.uniform(0.85, 1.0)
-    faint = _through(sheet.back.convert(sheet.image.mode), sheet, opacity)
+    faint = _seen_through_paper(sheet.back.convert(sheet.image.mode), sheet, opacity)
     image = sheet.writable()
     for band in sheet.bands():
         image.paste(ImageChops.multiply(image.crop(band), stretched(faint, image.size, band)), band[:2])
     return {"opacity": opacity}
 
 
-def _through(back: Image.Image, sheet: Sheet, opacity: float) -> Image.Image:
+def _seen_through_paper(back: Image.Image, sheet: Sheet, opacity: float) -> Image.Image:
     """The back as light that comes through: small, mirrored, blurred, pale."""
     size = max(1, round(sheet.width / sheet.ppi * _PPI)), max(1, round(sheet.height / sheet.ppi * _PPI))
     small = back.resize(size, Image.Resampling.BOX).transpose(Image.Transpose.FLIP_LEFT_RIGHT)

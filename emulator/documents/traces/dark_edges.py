@@ -6,7 +6,8 @@ from random import Random
 from typing import Final
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Box, Color, Sheet, as_image, grain
+from emulator.documents.traces.sheet import Box, Sheet, as_image, grain
+from emulator.printing.paper import Color
 
 _LEAST_MM, _MOST_MM = 1.2, 7.0
 _SIDES: Final = ("left", "top", "right", "bottom")

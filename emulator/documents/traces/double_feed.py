@@ -9,8 +9,9 @@ from typing import Final
 from PIL import Image, ImageFilter
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Box, Color, Sheet
+from emulator.documents.traces.sheet import Box, Sheet
 from emulator.imaging import affine
+from emulator.printing.paper import Color
 
 _LEAST, _MOST = 0.12, 0.68
 """Part of the page that is covered."""

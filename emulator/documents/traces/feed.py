@@ -12,7 +12,8 @@ from PIL import ImageDraw
 from emulator.documents.traces import shearing
 from emulator.documents.traces.plan import Parameters
 from emulator.documents.traces.shearing import NO_MOTION
-from emulator.documents.traces.sheet import Color, Sheet, blend
+from emulator.documents.traces.sheet import Sheet, blend
+from emulator.printing.paper import Color
 
 _LEAST_SKEW: Final = 0.2
 _MOST_SKEW: Final = 3.5

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Box, Color, Sheet, as_image, grain
+from emulator.documents.traces.sheet import Box, Sheet, as_image, grain
+from emulator.printing.paper import Color
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from emulator.documents.bidi import pieces_of
-from emulator.documents.faces import Role
-from emulator.documents.inking import draw
-from emulator.documents.setting import RIGHT_TO_LEFT, Type, advance, shape, space_width, words_of
+from emulator.printing.bidi import pieces_of
+from emulator.printing.faces import Role
+from emulator.printing.inking import draw
+from emulator.printing.setting import RIGHT_TO_LEFT, Type, advance, shape, space_width, words_of
 
 Box = tuple[int, int, int, int]
 

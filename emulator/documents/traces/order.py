@@ -74,14 +74,18 @@ def apply(
 ) -> TracedPage:
     """Put the traces of `plan` on a page (mode `1`, `L` or `RGB`, `ppi` pixels per inch both ways).
 
-    The same image, plan and seed give the same bytes, in any order and on any number of threads. `subject`: the
-    document that the page belongs to, of which stamps and fax headers speak. `feed_seed`: of
-    what a whole feed has alike, the streaks (None: `seed`). `back`: the back of the sheet, for bleed-through;
-    `next_page`: the sheet after it, for a double feed (None: a blank one). `image` stays as it is unless it is
-    given away with `take`, which saves the memory of one page. Of a page of mode `1` all but black and white is
-    lost again at the end.
+    The same image, plan and seed give the same bytes, in any order and on any number of threads.
 
-    Raises ValueError for another mode, a resolution that is not positive, a seed outside 0 to 2**64 - 1."""
+    - `subject`: the document that the page belongs to, of which stamps and fax headers speak.
+    - `feed_seed`: of what a whole feed has alike, the streaks (None: `seed`).
+    - `back`: the back of the sheet, for bleed-through.
+    - `next_page`: the sheet after it, for a double feed (None: a blank one).
+
+    `image` stays as it is unless it is given away with `take`, which saves the memory of one page. Of a page of
+    mode `1` all but black and white is lost again at the end.
+
+    Raises ValueError for another mode, a resolution that is not positive, a seed outside 0 to 2**64 - 1.
+    """
     if image.mode not in {"1", "L", "RGB"}:
         raise ValueError(f"traces go on pages of mode 1, L or RGB, not {image.mode}")
     if not ppi > 0:

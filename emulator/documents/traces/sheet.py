@@ -14,12 +14,12 @@ from emulator.documents.traces.shearing import BAND_BYTES, NO_MOTION, Motion
 from emulator.documents.truth import Polygon
 from emulator.imaging import affine
 from emulator.imaging.affine import Affine
+from emulator.printing.paper import Color
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Color = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are outside."""
 

@@ -7,7 +7,8 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Color, Sheet, as_image, grain
+from emulator.documents.traces.sheet import Sheet, as_image, grain
+from emulator.printing.paper import Color
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,13 +9,14 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw
 
 from emulator.documents.languages import language
-from emulator.documents.setting import Type, advance
 from emulator.documents.traces.lettering import Box, lettered
 from emulator.documents.traces.plan import Parameters, Written
-from emulator.documents.traces.sheet import Color, Sheet, as_image, grain
+from emulator.documents.traces.sheet import Sheet, as_image, grain
 from emulator.documents.truth import Line, Word
 from emulator.imaging import affine
 from emulator.imaging.affine import Affine
+from emulator.printing.paper import Color
+from emulator.printing.setting import Type, advance
 
 _FINER: Final = 2
 _INKS: Final[tuple[Color, ...]] = ((32, 52, 150), (168, 30, 42), (96, 40, 130), (30, 30, 36), (24, 100, 70))

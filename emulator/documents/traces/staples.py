@@ -9,7 +9,8 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Color, Sheet
+from emulator.documents.traces.sheet import Sheet
+from emulator.printing.paper import Color
 
 _FINER: Final = 4
 _CROWN_MM: Final = 11.8

@@ -8,7 +8,8 @@ from typing import Final
 from PIL import Image
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Color, Sheet
+from emulator.documents.traces.sheet import Sheet
+from emulator.printing.paper import Color
 
 _MOST: Final = 11
 _COLORS: Final[tuple[Color, ...]] = ((70, 70, 72), (120, 112, 100), (40, 40, 44), (90, 120, 150), (150, 90, 110))

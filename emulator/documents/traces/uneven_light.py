@@ -6,7 +6,8 @@ from random import Random
 from typing import Final
 
 from emulator.documents.traces.plan import Parameters
-from emulator.documents.traces.sheet import Color, Sheet, as_image, grain
+from emulator.documents.traces.sheet import Sheet, as_image, grain
+from emulator.printing.paper import Color
 
 _MOST: Final = 0.42
 """Part of the light that is missing at the darkest place."""

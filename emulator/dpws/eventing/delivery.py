@@ -85,8 +85,12 @@ class Delivery:
         give_up: Callable[[str], None],
         tasks: set[asyncio.Task[None]],
     ) -> None:
-        """`name`: for the log; `give_up`: told the reason when too many deliveries have failed in a row; `tasks`:
-        where a task is held on to while it runs."""
+        """These are its parameters.
+
+        - `name`: for the log.
+        - `give_up`: told the reason when too many deliveries have failed in a row.
+        - `tasks`: where a task is held on to while it runs.
+        """
         self._name = name
         self._url = url
         self._client_factory = hosting.client_factory

@@ -125,9 +125,12 @@ class EventListener:
         strict: bool = False,
     ) -> Subscribed:
         """Subscribe at a service. Unless `listen` was called, events are taken on loopback, from a peer on this
-        machine alone. `client` reaches the service, and is used as long as the subscription lasts; `on_end`: told
-        the reason when it ends otherwise than by `leave`; `parameters`: header blocks that go with messages to the
-        service; `strict`: events with a deviation are refused."""
+        machine alone. `client` reaches the service, and is used as long as the subscription lasts.
+
+        - `on_end`: told the reason when it ends otherwise than by `leave`.
+        - `parameters`: header blocks that go with messages to the service.
+        - `strict`: events with a deviation are refused.
+        """
         subscribed = Subscribed()
 
         def ended(status: str, reason: str) -> None:

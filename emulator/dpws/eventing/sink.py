@@ -93,9 +93,13 @@ class EventSink:
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`path`: with which all its paths begin; `layers`: where they are strict, an event
-        with a deviation is refused. `clock`: seconds
-        that never go back; `wall`: the time, with a zone."""
+        """These are its parameters.
+
+        - `path`: with which all its paths begin.
+        - `layers`: where they are strict, an event with a deviation is refused.
+        - `clock`: seconds that never go back.
+        - `wall`: the time, with a zone.
+        """
         self._path = path.rstrip("/").lower()
         self._layers = layers or Layers()
         self._clock = clock
@@ -152,11 +156,13 @@ class EventSink:
     ) -> SubscriptionHandle:
         """Subscribe at a service to events by their actions, and renew the subscription until it is ended.
 
-        `notify_to`: scheme, host and port at which the source reaches this sink; `callback` may be called before
-        this returns; `parameters`: of the service's endpoint reference, header blocks of each message to it;
-        `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason when the
-        subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
-        Raises CallFailed, and then there is no subscription.
+        - `notify_to`: scheme, host and port at which the source reaches this sink; `callback` may be called before
+          this returns.
+        - `parameters`: of the service's endpoint reference, header blocks of each message to it.
+        - `extensions`: elements of other namespaces for the Subscribe.
+        - `on_end`: told status and reason when the subscription ends otherwise than by `unsubscribe`.
+
+        `client` is used until the end, and not closed. Raises CallFailed, and then there is no subscription.
         """
         identifier = uuid.uuid4().urn
         path = f"{self._path}/{secrets.token_hex(16)}"

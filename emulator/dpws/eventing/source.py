@@ -79,10 +79,16 @@ class EventSource:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`actions`: those of all events. `aliases`: other name -> action, for events that may be subscribed to by
-        several names; an event goes out under the name that the subscriber filtered on. `on_end` is told of every
-        subscription that ends, however it does. `clock`: seconds that never go back; `wall`: the time, with a
-        zone."""
+        """These are its parameters.
+
+        - `actions`: those of all events.
+        - `aliases`: other name -> action, for events that may be subscribed to by several names; an event goes out
+          under the name that the subscriber filtered on.
+        - `clock`: seconds that never go back.
+        - `wall`: the time, with a zone.
+
+        `on_end` is told of every subscription that ends, however it does.
+        """
         self.limits = hosting.limits
         self._hosting = hosting
         self._writer = Writer(hosting.layers, "client")

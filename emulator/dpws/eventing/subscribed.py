@@ -54,8 +54,11 @@ class SubscriptionHandle:
         wall: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        """`asked`: the time that is asked for again and again; `closed`: told once, when nothing is expected
-        any more; the others as of `EventSink`."""
+        """These are its parameters.
+
+        - `asked`: the time that is asked for again and again.
+        - `closed`: told once, when nothing is expected any more; the others as of `EventSink`.
+        """
         manager = answer.content.manager
         if not is_place(manager.address):
             manager = replace(manager, address=service_url)

@@ -37,12 +37,12 @@ class ChildFile:
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Decode page `index`. Raises SourceError, Interrupted."""
-        from emulator.imaging.decoding.messages import taken, wanted_message
+        from emulator.imaging.decoding.messages import page_from_message, wanted_message
 
         number = index + 1 if self._kind is Kind.PDF or len(self) > 1 else None
         answer = self._ask({"do": "page", "index": index, "wanted": wanted_message(wanted)}, number)
         try:
-            return taken(answer, self._decoder.memory)
+            return page_from_message(answer, self._decoder.memory)
         except MemoryError:
             raise SourceError(self.path, "not enough memory to take it over", number) from None
         except (KeyError, TypeError, ValueError, OSError):

@@ -49,7 +49,7 @@ def drawn(page: Page, canvas: Canvas) -> Message:
     return {**message, "dpi": page.dpi, "origin": page.origin, "sheet": page.size, "aspect": page.aspect}
 
 
-def taken(message: Message, memory: SharedMemory) -> Page:
+def page_from_message(message: Message, memory: SharedMemory) -> Page:
     """The page that the child has drawn. Raises what a message of another kind leads to: KeyError and the like."""
     with memory.contents(message["octets"]) as pixels:
         image = _deep(message, pixels) if message["mode"] == _DEEP else _image(message, pixels)

@@ -66,7 +66,12 @@ def write_codestream(
     psnr: float | None,
 ) -> None:
     """Write an image of `size` (width, height) at the file's end. `samples` gives a part of it: height x width x
-    channels of `bits` (8, 16). `psnr`: of each tile, in dB; None: without loss. Raises OSError."""
+    channels of `bits` (8, 16).
+
+    - `psnr`: of each tile, in dB; None: without loss.
+
+    Raises OSError.
+    """
     main = b""
     for number, box in enumerate(_boxes(size)):
         tile = _code(samples(box), bits, psnr)

@@ -86,9 +86,14 @@ def encode(
     stripe: int,
     reach: int,
 ) -> None:
-    """Write a bi-level image entity of one resolution layer. `planes`: packed rows, the most significant plane
-    first; `stripe`: rows of a stripe; `reach`: pixels that the adaptive template pixel may be away (MX).
-    Raises NoLibjbig, OSError."""
+    """Write a bi-level image entity of one resolution layer.
+
+    - `planes`: packed rows, the most significant plane first.
+    - `stripe`: rows of a stripe.
+    - `reach`: pixels that the adaptive template pixel may be away (MX).
+
+    Raises NoLibjbig, OSError.
+    """
     library = _library(os.environ.get(PATH_VARIABLE) or None)
     failures: list[Exception] = []
 

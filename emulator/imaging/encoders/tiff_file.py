@@ -47,7 +47,11 @@ class TiffWriter:
         origin: Origin = NO_ORIGIN,
         quality_factor: int = 100,
     ) -> None:
-        """`multi`: the images are pages of one document and say so. `quality_factor` (0 to 100): of JPEG."""
+        """These are its parameters.
+
+        - `multi`: the images are pages of one document and say so.
+        - `quality_factor` (0 to 100): of JPEG.
+        """
         self._file = file
         self._compression: Compression = compression
         self._multi = multi

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import math
 from typing import Final
-from urllib.parse import quote
 
 from PIL import Image
 
 from emulator.imaging.lettering import Lettering, width
-from emulator.imaging.page_code import PageCode
+from emulator.printing.codes import QR_QUIET, NumberedCodes, quoted
 from emulator.wsscan.values.geometry import Resolution
 
 _MODULE_INCHES: Final = 0.01
 _LEAST_MODULE: Final = 3
 """Pixels: smaller modules are not read reliably."""
-_QUIET: Final = 4
-"""Modules of white around the code (ISO/IEC 18004)."""
 _POINTS: Final = 9.0
 _SMALL: Final = 7.0
 _GAP: Final = 0.08
 """Inches between the code and the text, and behind it."""
 _NAME_LENGTH: Final = 20
-_SAFE: Final = " ,.:/_-()@&+"
 
 
 class Imprint:
@@ -31,23 +27,19 @@ class Imprint:
     def __init__(self, total: int, name: str = "") -> None:
         """`name`: of the job; what is no ASCII is quoted, and it is cut to 20 characters."""
         self._total = total
-        self._name = quote(name, safe=_SAFE)[:_NAME_LENGTH]
-        self._before = "dsm-emulator;stamp="
-        self._after = f";of={total};job={self._name}"
-        self._code = PageCode(self._before, self._after)
-        self._modules = self._code.pixels(total)[0]
-        """Of a side of the largest code."""
-        self._text = max(width(self._line(total), _POINTS), width(self._name, _SMALL))
+        self._name = quoted(name, _NAME_LENGTH)
+        self._codes = NumberedCodes("dsm-emulator;stamp=", f";of={total};job={self._name}", total)
+        self._text = max(width(self._line(total), _POINTS, bold=True), width(self._name, _SMALL))
         """Inches."""
 
     def payload(self, number: int) -> str:
         """What the QR code of copy `number` (from 1) says."""
-        return f"{self._before}{number}{self._after}"
+        return self._codes.text(number)
 
     def size(self, resolution: Resolution) -> tuple[int, int]:
         """Width and height in pixels of the largest label at a resolution."""
         across, down = _module(resolution.width), _module(resolution.height)
-        side = self._modules + 2 * _QUIET
+        side = self._codes.side + 2 * QR_QUIET
         return side * across + math.ceil((self._text + 2 * _GAP) * resolution.width), side * down
 
     def draw(self, strip: Image.Image, number: int, resolution: Resolution) -> None:
@@ -63,9 +55,8 @@ class Imprint:
         across, down = _module(resolution.width), _module(resolution.height)
         columns, rows = self.size(resolution)
         label = Image.new("L", (columns, rows), 255)
-        size, pixels = self._code.pixels(number)
-        code = Image.frombytes("L", (size, size), pixels)
-        code_width = (size + 2 * _QUIET) * across
+        size = self._codes.side
+        code_width = (size + 2 * QR_QUIET) * across
         left = code_width + round(_GAP * resolution.width)
         square = rows * resolution.width // resolution.height
         text = Image.new("L", (columns - left, square), 255)
@@ -76,8 +67,8 @@ class Imprint:
         if text.height != rows:  # lines and columns of different resolution
             text = text.resize((text.width, rows), Image.Resampling.BILINEAR)
         label.paste(text, (left, 0))
-        enlarged = code.resize((size * across, size * down), Image.Resampling.NEAREST)
-        label.paste(enlarged, (_QUIET * across, _QUIET * down))
+        enlarged = self._codes.modules(number).resize((size * across, size * down), Image.Resampling.NEAREST)
+        label.paste(enlarged, (QR_QUIET * across, QR_QUIET * down))
         return label
 
 

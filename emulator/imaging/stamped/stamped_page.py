@@ -30,9 +30,12 @@ class StampedPage:
         *,
         at_hand: bool = True,
     ) -> None:
-        """Encode the page into `body` (replaced if it is there), which `discard` removes. `at_hand`: the pixels of
-        the foot stay in memory (a megabyte or two), else in the file. The ticket has passed require_stampable.
-        Raises UnsupportedFormat, OSError."""
+        """Encode the page into `body` (replaced if it is there), which `discard` removes.
+
+        - `at_hand`: the pixels of the foot stay in memory (a megabyte or two), else in the file.
+
+        The ticket has passed require_stampable. Raises UnsupportedFormat, OSError.
+        """
         image = scanned.image
         if not isinstance(image, Image.Image):
             raise ValueError("only images of up to 8 bits a channel are stamped")

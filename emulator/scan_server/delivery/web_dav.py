@@ -94,7 +94,7 @@ class DavFolder:
         Raises DeliveryFailed, Stopped."""
         headers = (("Depth", "1"), ("Content-Type", "application/xml; charset=utf-8"))
         try:
-            answer = await self._again(
+            answer = await self._with_another_try(
                 lambda: self._ask("PROPFIND", self.url + "/", headers, BytesBody(_ASK_NAMES))
             )
         except _NoListing:
@@ -103,7 +103,7 @@ class DavFolder:
             return _names(answer.body, self.url)
         if answer.status != 404 and answer.status not in _NO_SUCH_METHOD:
             raise self._failed(answer, "PROPFIND", self.url)
-        made = await self._again(lambda: self._ask("MKCOL", self.url + "/"))
+        made = await self._with_another_try(lambda: self._ask("MKCOL", self.url + "/"))
         # 405: it is there already (RFC 4918, section 9.3.1).
         if made.status not in (200, 201, 204, 405):
             raise self._failed(made, "MKCOL", self.url)
@@ -111,7 +111,7 @@ class DavFolder:
 
     async def has(self, name: str) -> bool:
         """Whether a file is there. Raises DeliveryFailed, Stopped."""
-        answer = await self._again(lambda: self._ask("HEAD", self._place(name)))
+        answer = await self._with_another_try(lambda: self._ask("HEAD", self._place(name)))
         if answer.status in (200, 204):
             return True
         if answer.status in (404, 410):
@@ -163,7 +163,7 @@ class DavFolder:
     async def _put(self, aside: str, body: Body) -> None:
         """Send to a name of our own. Raises DeliveryFailed, and then nothing is left there."""
         try:
-            answer = await self._again(lambda: self._ask("PUT", self._place(aside), _OCTETS, body))
+            answer = await self._with_another_try(lambda: self._ask("PUT", self._place(aside), _OCTETS, body))
             if answer.status not in _DONE:
                 raise self._failed(answer, "PUT", self._place(aside))
         except BaseException:
@@ -208,7 +208,7 @@ class DavFolder:
     def _place(self, name: str) -> str:
         return f"{self.url}/{quote(name, safe='')}"
 
-    async def _again(self, ask: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse:
+    async def _with_another_try(self, ask: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse:
         """Of requests that may come twice: PUT under a name of our own, and those that change nothing."""
         for pause in _PAUSES:
             try:

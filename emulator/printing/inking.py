@@ -10,8 +10,8 @@ from typing import Any, Final
 import uharfbuzz as hb
 from PIL import Image
 
-from emulator.documents.faces import Role
-from emulator.documents.setting import Shaped, shape
+from emulator.printing.faces import Role
+from emulator.printing.setting import Shaped, shape
 
 _CACHE_BYTES: Final = 24 * 1024 * 1024  # some ten pages of 300 dpi with hardly a word twice
 

@@ -58,11 +58,6 @@ def pieces_of(words: Sequence[tuple[str, bool]], *, backwards: bool) -> list[Pie
     return result
 
 
-def unmarked(text: str) -> str:
-    """Without marks of direction, which nobody sees."""
-    return text.translate(_MARKS)
-
-
 def _runs(levels: Sequence[int], owner: Sequence[int | None]) -> list[list[int]]:
     """Indexes of characters from left to right, cut between words and where the level changes."""
     runs: list[list[int]] = []

@@ -16,7 +16,7 @@ from typing import Final
 
 import uharfbuzz as hb
 
-from emulator.documents.faces import HANDS, Face, Role, runs
+from emulator.printing.faces import HANDS, Face, Role, chain, face, runs
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "he"})
 _UNSPACED: Final = frozenset({"ja", "zh"})
@@ -67,19 +67,20 @@ def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Sha
         pieces.reverse()
     glyphs: list[Glyph] = []
     at = 0.0
-    for face, text in pieces:
+    for font_face, text in pieces:
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.language = language
-        hb.shape(face.font, buffer, {"kern": True, "liga": True, **dict.fromkeys(face.features, True)})
+        hb.shape(font_face.font, buffer, {"kern": True, "liga": True, **dict.fromkeys(font_face.features, True)})
         for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-            x = at + position.x_offset / face.upem
-            glyphs.append(Glyph(face, info.codepoint, x, position.y_offset / face.upem))
-            at += position.x_advance / face.upem
+            x = at + position.x_offset / font_face.upem
+            glyphs.append(Glyph(font_face, info.codepoint, x, position.y_offset / font_face.upem))
+            at += position.x_advance / font_face.upem
     return Shaped(tuple(glyphs), at)
 
 
+@lru_cache(maxsize=16384)
 def advance(word: str, type: Type, language: str) -> float:
     """Width of a word in units of the type size."""
     return sum(shape(piece, type.role, type.bold, type.italic, language).advance for piece in pieces(word, type))
@@ -99,6 +100,19 @@ def rightwards(word: str) -> bool:
         if direction == "L":
             return False
     return False
+
+
+def printable(text: str, role: Role, language: str) -> str:
+    """`text` with a question mark for each character that no installed font has, or that is not written from left
+    to right."""
+    faces = [face(file, bold=False, italic=False) for file in chain(role, language)]
+    return "".join(
+        character
+        if unicodedata.bidirectional(character) not in {"R", "AL"}
+        and any(ord(character) in each.characters for each in faces)
+        else "?"
+        for character in text
+    )
 
 
 def width(text: str, type: Type, language: str) -> float:
