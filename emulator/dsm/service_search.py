@@ -16,13 +16,13 @@ from emulator.dpws.metadata import Metadata
 from emulator.dpws.probed import addresses_of, may_be_followed
 from emulator.dsm.constants import DSP, PROCESSING_SERVICE_TYPE
 from emulator.dsm.exchange_counts import ExchangeCounts
+from emulator.dsm.outcome import Failure
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
     Answered,
     Exchange,
     Failed,
-    Failure,
     Found,
     Interrupted,
     Operation,
