@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "device/profile",
         "documents/",
         "printing/",
-        "toml_problems.py",
+        "toml_files.py",
         "scan_server/delivery_file.py",
         "scan_server/delivery/settings.py",
     ),
@@ -111,7 +111,7 @@ def _exceptions(trees: Iterable[ast.AST]) -> set[str]:
         more = {name for name, of in bases.items() if of & known} - known
         known |= more
         grown = bool(more)
-    return known - {"Exception", "ValueError", "OSError"} - BUGS | {"Problem", "Trouble"}
+    return known - {"Exception", "ValueError", "OSError"} - BUGS | {"Problem", "TomlProblem", "Trouble"}
 
 
 def _name(node: ast.expr) -> str:

@@ -6,7 +6,6 @@ command line does it only where a device is needed.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +15,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StrictStr, ValidationError
 
-from emulator.device.profile_errors import Location, ProfileError, ProfileProblem, problem_at, reason_of
+from emulator.device.profile_errors import ProfileError
 from emulator.device.profile_sections import (
     AcquisitionArea,
     CaptureSection,
@@ -33,13 +32,14 @@ from emulator.documents.traces.plan import TracePlan
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
+from emulator.toml_files import Location, TomlProblem, parse_toml, problem_at, read_toml, reason_of
 from emulator.wsscan.resolution import TicketRejected, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.keywords import FilmScanMode, InputSource
 from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
 
-__all__ = ["DeviceProfile", "ProfileError", "ProfileProblem", "list_profiles", "load_profile", "profile_from_text"]
+__all__ = ["DeviceProfile", "ProfileError", "list_profiles", "load_profile", "profile_from_text"]
 
 MAX_PROFILE_BYTES: Final = 1024 * 1024
 
@@ -176,7 +176,7 @@ def profile_file(name_or_path: str) -> Path:
     names = ", ".join(path.stem for path in _shipped())
     raise ProfileError(
         name_or_path or "--profile",
-        [ProfileProblem("", f"no such device profile; there are: {names}, or name a TOML file")],
+        [TomlProblem("", f"no such device profile; there are: {names}, or name a TOML file")],
     )
 
 
@@ -190,27 +190,13 @@ def _shipped() -> list[Path]:
 
 
 def _load(path: Path) -> DeviceProfile:
-    source = str(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_PROFILE_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise _failed(source, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > MAX_PROFILE_BYTES:
-        raise _failed(source, f"is larger than {MAX_PROFILE_BYTES} bytes: no device profile")
-    try:
-        text = data.decode("utf-8")
-    except ValueError as error:
-        raise _failed(source, f"is no TOML: {error}") from None
-    return profile_from_text(text, path.stem, source)
+    text = read_toml(path, MAX_PROFILE_BYTES, "device profile", ProfileError)
+    return profile_from_text(text, path.stem, str(path))
 
 
 def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
     """The profile called `name` that the TOML `text` is; errors speak of `source`. Raises ProfileError."""
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, a deep nest
-        raise _failed(source, f"is no TOML: {error}") from None
+    document = parse_toml(text, source, ProfileError)
     if "name" in document:
         reason = f"no such field; the profile's name is that of its file, {name}"
         raise ProfileError(source, [problem_at(("name",), reason, text)])
@@ -224,11 +210,7 @@ def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
     return profile
 
 
-def _failed(source: str, reason: str) -> ProfileError:
-    return ProfileError(source, [ProfileProblem("", reason)])
-
-
-def _translate(error: ValidationError, text: str) -> list[ProfileProblem]:
+def _translate(error: ValidationError, text: str) -> list[TomlProblem]:
     problems = []
     for each in error.errors(include_url=False):
         location = each["loc"]

@@ -16,6 +16,7 @@ from emulator.device.ticket_repair import corrected
 from emulator.dpws.call import Attached, Call, require_destination
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.soap.constants import ANONYMOUS
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, namespace_of
@@ -40,7 +41,6 @@ from emulator.wsscan.constants import (
 from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.messages.elements import (
     Content,
-    ElementData,
     GetJobElementsRequest,
     GetJobElementsResponse,
     GetScannerElementsRequest,

@@ -21,9 +21,9 @@ from emulator.directory.errors import (
     Answered,
     ConnectionEnded,
     DirectoryError,
+    DirectoryNonsense,
     DirectoryUnreachable,
     NoController,
-    Nonsense,
     NoScanProcess,
     NoSuchUser,
     NotUnderstood,
@@ -275,7 +275,7 @@ class ActiveDirectory:
                 # Each gets its share, so that a silent one does not use up the time of the others.
                 seconds = deadline.left("no controller answers") / (len(controllers) - number)
                 return self._ask_one(controller, question, Deadline(seconds))
-            except (DirectoryUnreachable, Nonsense) as error:
+            except (DirectoryUnreachable, DirectoryNonsense) as error:
                 _log.info("%s", error)
                 failures.append(error)
         raise _one_error_of(failures, self)
@@ -287,7 +287,7 @@ class ActiveDirectory:
     def _put(self, session: AdSession, question: Question[T], deadline: Deadline) -> T:
         try:
             answer = question(session, deadline)
-        except (DirectoryUnreachable, Nonsense):
+        except (DirectoryUnreachable, DirectoryNonsense):
             self._drop()
             raise
         self._used = time.monotonic()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.directory.entry import Entry
-from emulator.directory.errors import Nonsense, NoRight, NotUnderstood
+from emulator.directory.errors import DirectoryNonsense, NoRight, NotUnderstood
 from emulator.directory.model import LdapEntry, StoredScanProcess, User
 from emulator.directory.scan_process_entry import DISPLAY_NAME, IDENTIFIER, XML, read_entry
 from emulator.directory.security_descriptor import AccessList, read_access_list
@@ -33,14 +33,14 @@ def first_name(dn: str) -> str:
 
 
 def sid_of(entry: Entry, where: str) -> str:
-    """objectSid. Raises Nonsense."""
+    """objectSid. Raises DirectoryNonsense."""
     octets = entry.octets("objectSid")
     if octets is None:
         raise NoRight(f"{where}: its objectSid may not be read")
     try:
         return sid_text(octets)
     except ValueError as error:
-        raise Nonsense(f"{where}: objectSid: {error}") from None
+        raise DirectoryNonsense(f"{where}: objectSid: {error}") from None
 
 
 def group_sids(entry: Entry) -> tuple[str, ...] | None:

@@ -14,7 +14,14 @@ from emulator.directory.connection import LdapConnection
 from emulator.directory.controllers import Controller, Names
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
-from emulator.directory.errors import AccountRevoked, ClearText, DirectoryError, NoKerberos, Nonsense, TooSlow
+from emulator.directory.errors import (
+    AccountRevoked,
+    ClearText,
+    DirectoryError,
+    DirectoryNonsense,
+    NoKerberos,
+    TooSlow,
+)
 from emulator.directory.exchange import Scope
 from emulator.directory.gss import has_kerberos
 from emulator.directory.ldap_url import LdapUrl, parse_ldap_url
@@ -184,10 +191,10 @@ def _root_dse(connection: LdapConnection, deadline: Deadline, *more: str) -> tup
     base = entry.shown("defaultNamingContext")
     configuration = entry.shown("configurationNamingContext")
     if not base or not configuration:
-        raise Nonsense(f"{connection.controller}: no Active Directory (it names no defaultNamingContext)")
+        raise DirectoryNonsense(f"{connection.controller}: no Active Directory (it names no defaultNamingContext)")
     domain = ".".join(part.replace("\\", "") for part in _DC.findall(base))
     if not domain:
-        raise Nonsense(f"{connection.controller}: {base!r} is no domain (DC=...,DC=...)")
+        raise DirectoryNonsense(f"{connection.controller}: {base!r} is no domain (DC=...,DC=...)")
     own = entry.octets("tokenGroups")
     try:
         own_sid = None if own is None else sid_text(own)

@@ -14,7 +14,14 @@ from emulator.directory.bind_result import bind_error, printable
 from emulator.directory.controllers import Controller
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
-from emulator.directory.errors import ConnectionEnded, DirectoryError, NoController, Nonsense, NotTrusted, TooSlow
+from emulator.directory.errors import (
+    ConnectionEnded,
+    DirectoryError,
+    DirectoryNonsense,
+    DirectoryNotTrusted,
+    NoController,
+    TooSlow,
+)
 from emulator.directory.exchange import LdapExchange, Result, Scope, in_progress
 from emulator.directory.gss import Protocol, SealedBind
 from emulator.directory.search import search_error
@@ -95,7 +102,7 @@ class LdapConnection:
             if result.ok:
                 self._exchange.seal(bind.layer())
                 return
-        raise Nonsense(f"{where}: a bind that does not end")
+        raise DirectoryNonsense(f"{where}: a bind that does not end")
 
     def search(
         self,
@@ -151,7 +158,9 @@ class LdapConnection:
         result = self._round_trip(deadline)
         if not result.ok:
             said = printable(result.diagnostic)
-            raise NotTrusted(f"{self.controller}: the directory refuses StartTLS: result {result.code} ({said})")
+            raise DirectoryNotTrusted(
+                f"{self.controller}: the directory refuses StartTLS: result {result.code} ({said})"
+            )
 
     def _wrap(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         name = self.controller.host.partition("%")[0]
@@ -213,8 +222,8 @@ def _tls_error(controller: Controller, error: Exception, context: ssl.SSLContext
 
     address = Address("https", controller.host, controller.port, "/")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return NotTrusted(str(not_trusted(address, error, (), context, peer="directory")))
+        return DirectoryNotTrusted(str(not_trusted(address, error, (), context, peer="directory")))
     text = str(tls_failure(address, error, Stage.TLS))
     if not isinstance(error, ssl.SSLError):
         return ConnectionEnded(text)
-    return NotTrusted(text.replace(" (http:// instead of https://?)", " (ldap:// instead of ldaps://?)"))
+    return DirectoryNotTrusted(text.replace(" (http:// instead of https://?)", " (ldap:// instead of ldaps://?)"))

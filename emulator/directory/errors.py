@@ -57,7 +57,7 @@ class TooSlow(DirectoryUnreachable):
     """The time for a question is over (--directory-timeout)."""
 
 
-class NotTrusted(DirectoryUnreachable):
+class DirectoryNotTrusted(DirectoryUnreachable):
     """TLS failed: the certificate, its name, or the protocol."""
 
     hint = "--directory-ca-file names the roots to trust (PEM)"
@@ -69,7 +69,7 @@ class NoKerberos(DirectoryUnreachable):
     hint = "krb5.conf (or KRB5_CONFIG) or DNS must lead to the realm; --directory-auth ntlm does without"
 
 
-class Nonsense(DirectoryError):
+class DirectoryNonsense(DirectoryError):
     """The directory's answer is malformed, too long, or no answer to what was asked."""
 
     exit_hint = 4

@@ -11,7 +11,7 @@ import sansldap
 
 from emulator.directory.bind_result import SASL_BIND_IN_PROGRESS, SUCCESS, printable
 from emulator.directory.entry import Entry
-from emulator.directory.errors import ClearText, ConnectionEnded, Nonsense
+from emulator.directory.errors import ClearText, ConnectionEnded, DirectoryNonsense
 from emulator.directory.framing import MessageFrames, SealedFrames, sealed
 
 GSS_SPNEGO: Final = "GSS-SPNEGO"
@@ -41,7 +41,7 @@ class SecurityLayer(Protocol):
         """Sealed."""
 
     def unwrap(self, data: bytes) -> bytes:
-        """Opened. Raises Nonsense for what is not sealed, or not by our peer."""
+        """Opened. Raises DirectoryNonsense for what is not sealed, or not by our peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,10 @@ class LdapExchange:
         self._begin(self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value))
 
     def tls_started(self) -> None:
-        """From here on all octets go through TLS. Raises Nonsense when some came before it: whoever stands between
-        could have put them there."""
+        """From here on all octets go through TLS. Raises DirectoryNonsense when some came before it: whoever
+        stands between could have put them there."""
         if not self._frames.empty:
-            raise Nonsense("the directory sent clear octets behind its answer to StartTLS")
+            raise DirectoryNonsense("the directory sent clear octets behind its answer to StartTLS")
         self._inside_tls = True
 
     def bind_simple(self, name: str, password: str) -> None:
@@ -116,9 +116,9 @@ class LdapExchange:
         self._begin(self._session.bind_sasl(GSS_SPNEGO, None, token))
 
     def seal(self, layer: SecurityLayer) -> None:
-        """From here on all octets are sealed. Raises Nonsense when some came unsealed."""
+        """From here on all octets are sealed. Raises DirectoryNonsense when some came unsealed."""
         if not self._frames.empty:
-            raise Nonsense("the directory sent unsealed octets behind its answer to the bind")
+            raise DirectoryNonsense("the directory sent unsealed octets behind its answer to the bind")
         self._layer = layer
 
     def search(
@@ -178,7 +178,7 @@ class LdapExchange:
         return b"".join(sealed(layer.wrap(data[at : at + _CHUNK])) for at in range(0, len(data), _CHUNK))
 
     def receive(self, data: bytes) -> Result | None:
-        """Take what has come; the Result when the request has ended. Raises Nonsense, ConnectionEnded."""
+        """Take what has come; the Result when the request has ended. Raises DirectoryNonsense, ConnectionEnded."""
         if not data:
             raise ConnectionEnded("the directory closed the connection")
         result: Result | None = None
@@ -186,7 +186,7 @@ class LdapExchange:
             found = self._take(message)
             if found is not None:
                 if result is not None:
-                    raise Nonsense("the directory answered a request twice")
+                    raise DirectoryNonsense("the directory answered a request twice")
                 result = found
         return result
 
@@ -199,7 +199,7 @@ class LdapExchange:
     def _read(self, frame: bytes) -> list[sansldap.LDAPMessage]:
         self._searched_bytes += len(frame)
         if self._searched_bytes > MAX_SEARCH_BYTES:
-            raise Nonsense(f"an answer of more than {MAX_SEARCH_BYTES} octets")
+            raise DirectoryNonsense(f"an answer of more than {MAX_SEARCH_BYTES} octets")
         try:
             found: list[sansldap.LDAPMessage] = self._session.receive(frame)
         except sansldap.ProtocolError as error:
@@ -207,22 +207,22 @@ class LdapExchange:
                 text = printable(error.request.result.diagnostics_message)
                 code = int(error.request.result.result_code)
                 raise ConnectionEnded(f"the directory ended the connection: result {code} ({text})") from None
-            raise Nonsense(f"not LDAP: {printable(str(error))}") from None
+            raise DirectoryNonsense(f"not LDAP: {printable(str(error))}") from None
         except Exception as error:
             # The decoder is not ours: whatever it stumbles over is a message that nobody can read.
-            raise Nonsense(f"not LDAP: {type(error).__name__} ({printable(str(error))})") from None
+            raise DirectoryNonsense(f"not LDAP: {type(error).__name__} ({printable(str(error))})") from None
         if not found:
-            raise Nonsense("not LDAP: a message that ends before what is in it")
+            raise DirectoryNonsense("not LDAP: a message that ends before what is in it")
         return found
 
     def _take(self, message: sansldap.LDAPMessage) -> Result | None:
         if message.message_id != self._waiting:
-            raise Nonsense(f"an answer to message {message.message_id}, which was not asked")
+            raise DirectoryNonsense(f"an answer to message {message.message_id}, which was not asked")
         match message:
             case sansldap.SearchResultEntry():
                 self._searched_entries += 1
                 if self._searched_entries > MAX_ENTRIES:
-                    raise Nonsense(f"a search that finds more than {MAX_ENTRIES} entries")
+                    raise DirectoryNonsense(f"a search that finds more than {MAX_ENTRIES} entries")
                 self._collected.entries.append(_entry(message))
                 return None
             case sansldap.SearchResultReference():
@@ -234,7 +234,7 @@ class LdapExchange:
                 return self._end(message.result, token=message.server_sasl_creds)
             case sansldap.SearchResultDone() | sansldap.ExtendedResponse():
                 return self._end(message.result, controls=message.controls)
-        raise Nonsense(f"an answer that fits no request: {type(message).__name__}")
+        raise DirectoryNonsense(f"an answer that fits no request: {type(message).__name__}")
 
     def _end(
         self,

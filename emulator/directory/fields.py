@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from emulator.directory.errors import DirectoryError
 from emulator.soap.fault import not_in_xml
+from emulator.toml_files import TomlFileError, parse_toml, toml_text
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 """Largest file read: an LDIF export of some thirty scan processes of the largest size."""
-_TOML_LINE: Final = re.compile(r"line (\d+), column \d+\)\Z")  # otherwise "end of document)"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -30,24 +28,11 @@ def read_bytes(path: Path) -> bytes:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's table. Raises DirectoryError with the line of a mistake."""
-    text = ""
+    data = read_bytes(path)
     try:
-        text = read_bytes(path).decode("utf-8")
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # The standard library tells the line in words; here it stands behind the file, where editors look for it.
-        reason, _, position = str(error).rpartition(" (at ")
-        line = _TOML_LINE.match(position)
-        number = line[1] if line else len(text.splitlines())
-        raise DirectoryError(f"{path}:{number}: no TOML: {reason or position}") from None
-    except DirectoryError:  # it could not be read at all
-        raise
-    except UnicodeDecodeError:
-        raise DirectoryError(f"{path}: not UTF-8") from None
-    except RecursionError:
-        raise DirectoryError(f"{path}: no TOML: nested too deep") from None
-    except ValueError as error:  # a number of thousands of digits
-        raise DirectoryError(f"{path}: no TOML: {error}") from None
+        return parse_toml(toml_text(data, str(path)), str(path))
+    except TomlFileError as error:
+        raise DirectoryError(str(error)) from None
 
 
 class Fields:

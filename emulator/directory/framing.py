@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.directory.errors import Nonsense
+from emulator.directory.errors import DirectoryNonsense
 
 MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 """Longest message read: a scan process of the largest size (524288 characters, at most 4 octets each), with room
@@ -31,7 +31,8 @@ class MessageFrames:
         return not self._held
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are whole now. Raises Nonsense for what is no LDAP message, or one that is too long."""
+        """The messages that are whole now. Raises DirectoryNonsense for what is no LDAP message, or one that is too
+        long."""
         self._held += data
         found: list[bytes] = []
         begin = 0
@@ -43,11 +44,11 @@ class MessageFrames:
 
 
 def _end_of_message(data: bytearray, begin: int) -> int | None:
-    """Where the message at `begin` ends; None while its length has not come. Raises Nonsense."""
+    """Where the message at `begin` ends; None while its length has not come. Raises DirectoryNonsense."""
     if len(data) <= begin:
         return None
     if data[begin] != _SEQUENCE:
-        raise Nonsense(f"not LDAP: a message begins with octet {data[begin]:#04x}")
+        raise DirectoryNonsense(f"not LDAP: a message begins with octet {data[begin]:#04x}")
     if len(data) < begin + 2:
         return None
     first = data[begin + 1]
@@ -55,12 +56,12 @@ def _end_of_message(data: bytearray, begin: int) -> int | None:
         return begin + 2 + first
     count = first - _LONG_FORM
     if not 1 <= count <= _LENGTH_OCTETS:
-        raise Nonsense("not LDAP: a length that RFC 4511 does not allow")
+        raise DirectoryNonsense("not LDAP: a length that RFC 4511 does not allow")
     if len(data) < begin + 2 + count:
         return None
     length = int.from_bytes(data[begin + 2 : begin + 2 + count], "big")
     if length > MAX_MESSAGE_BYTES:
-        raise Nonsense(f"an LDAP message of {length} octets; {MAX_MESSAGE_BYTES} are read at most")
+        raise DirectoryNonsense(f"an LDAP message of {length} octets; {MAX_MESSAGE_BYTES} are read at most")
     return begin + 2 + count + length
 
 
@@ -71,14 +72,14 @@ class SealedFrames:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The buffers that are whole now. Raises Nonsense for one that is too long."""
+        """The buffers that are whole now. Raises DirectoryNonsense for one that is too long."""
         self._held += data
         found: list[bytes] = []
         begin = 0
         while len(self._held) >= begin + _LENGTH_PREFIX:
             length = int.from_bytes(self._held[begin : begin + _LENGTH_PREFIX], "big")
             if length > MAX_SEALED_BYTES:
-                raise Nonsense(f"a sealed buffer of {length} octets; {MAX_SEALED_BYTES} are read at most")
+                raise DirectoryNonsense(f"a sealed buffer of {length} octets; {MAX_SEALED_BYTES} are read at most")
             end = begin + _LENGTH_PREFIX + length
             if len(self._held) < end:
                 break

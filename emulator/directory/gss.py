@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator.directory.bind_result import kerberos_error, printable
-from emulator.directory.errors import BindRefused, DirectoryError, Nonsense, NotInstalled, WrongPassword
+from emulator.directory.errors import BindRefused, DirectoryError, DirectoryNonsense, NotInstalled, WrongPassword
 from emulator.directory.secret import Login
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class SealedBind:
         """The next token for the directory; None when there is none. Blocks where a KDC is asked. Raises
         DirectoryError."""
         if len(token or b"") > _MAX_TOKEN_BYTES:
-            raise Nonsense(f"{self._where}: a token of {len(token or b'')} octets")
+            raise DirectoryNonsense(f"{self._where}: a token of {len(token or b'')} octets")
         answer: bytes | None = self._guarded(lambda: self._context.step(token))
         return answer
 
@@ -89,13 +89,15 @@ class SealedBind:
         return bytes(self._context.wrap(data, encrypt=True).data)
 
     def unwrap(self, data: bytes) -> bytes:
-        """Opened. Raises Nonsense."""
+        """Opened. Raises DirectoryNonsense."""
         try:
             opened = self._context.unwrap(data)
         except Exception as error:  # the library's, for whatever the octets may be
-            raise Nonsense(f"{self._where}: octets that our peer has not sealed ({type(error).__name__})") from None
+            raise DirectoryNonsense(
+                f"{self._where}: octets that our peer has not sealed ({type(error).__name__})"
+            ) from None
         if not opened.encrypted:
-            raise Nonsense(f"{self._where}: octets that are signed but not sealed")
+            raise DirectoryNonsense(f"{self._where}: octets that are signed but not sealed")
         return bytes(opened.data)
 
     def _guarded(self, work: Any) -> Any:
@@ -116,4 +118,4 @@ class SealedBind:
                 return WrongPassword(f"{self._where}: {self._whom}: the user name or the password is wrong")
         if isinstance(code, int):
             return kerberos_error(code, printable(str(getattr(base, "message", error))), self._whom, self._where)
-        return Nonsense(f"{self._where}: the bind cannot go on: {printable(str(error))}")
+        return DirectoryNonsense(f"{self._where}: the bind cannot go on: {printable(str(error))}")

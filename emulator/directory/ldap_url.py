@@ -6,10 +6,11 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from emulator.directory.errors import DirectoryError
 from emulator.directory.user_name import UserName
+from emulator.transport.url import read_url
 
 LDAP_PORT: Final = 389
 LDAPS_PORT: Final = 636
@@ -53,15 +54,13 @@ def parse_ldap_url(text: str, user: str) -> LdapUrl:
     schemes: set[str] = set()
     places: list[Place] = []
     for url in text.split():
-        try:
-            parts = urlsplit(url)
-            host, port = unquote(parts.hostname or ""), parts.port
-        except ValueError as error:
-            raise DirectoryError(f"--directory {text!r} is no URL: {error}") from None
-        scheme = parts.scheme.lower()
+        parts = read_url(url)
+        if parts.problem:
+            raise DirectoryError(f"--directory {text!r} is no URL: {parts.problem}")
+        scheme, host, port = parts.scheme, unquote(parts.host), parts.port
         if scheme not in _PORTS or not url.partition(":")[2].startswith("//"):
             raise DirectoryError(f"--directory {text!r}: a directory is a folder, ldap://HOST or ldaps://HOST")
-        if parts.username is not None or parts.password is not None:
+        if parts.login:
             raise DirectoryError("--directory: a URL with a user or a password in it is refused; give --user")
         if parts.query or parts.fragment or port == 0 or (host and not _HOST.match(host)):
             raise DirectoryError(f"--directory {text!r}: ldap://HOST[:PORT], ldap:/// or ldap:///DC=...,DC=...")

@@ -5,7 +5,6 @@ A set's name is its file's name without `.toml`. Importing this module imports p
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from emulator.printing.codes import CODE_KINDS, CodeRefused, modules
 from emulator.printing.faces import FontMissing, chain
 from emulator.printing.setting import shape
 from emulator.resources import resource_folder
-from emulator.toml_problems import reason_of
+from emulator.toml_files import parse_toml, read_toml, reason_of
 
 MAX_SET_BYTES: Final = 1024 * 1024
 MAX_PAGES: Final = 100_000
@@ -194,7 +193,7 @@ def list_sets() -> list[DocumentSet]:
         try:
             found.append(_load(path))
         except DocumentSetError as error:
-            if not all(problem.missing_font for problem in error.problems):
+            if not error.only_fonts_missing:
                 raise
     return found
 
@@ -204,29 +203,13 @@ def _shipped() -> list[Path]:
 
 
 def _load(path: Path) -> DocumentSet:
-    source = str(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_SET_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise DocumentSetError(source, [Problem("", reason)]) from None
-    if len(data) > MAX_SET_BYTES:
-        raise DocumentSetError(source, [Problem("", f"is larger than {MAX_SET_BYTES} bytes: no document set")])
-    try:
-        text = data.decode("utf-8")
-    except ValueError as error:
-        raise DocumentSetError(source, [Problem("", f"is no TOML: {error}")]) from None
-    return set_from_text(text, path.stem, source)
+    text = read_toml(path, MAX_SET_BYTES, "document set", DocumentSetError)
+    return set_from_text(text, path.stem, str(path))
 
 
 def set_from_text(text: str, name: str, source: str) -> DocumentSet:
     """The set called `name` that the TOML `text` is; errors speak of `source`. Raises DocumentSetError."""
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise DocumentSetError(source, [Problem("", f"is no TOML: {error}", line)]) from None
+    document = parse_toml(text, source, DocumentSetError)
     if "name" in document:
         reason = f"no such field; the set's name is that of its file, {name}"
         raise DocumentSetError(source, [problem_at(("name",), reason, text, document)])

@@ -8,37 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.documents.kinds import KINDS
-from emulator.toml_problems import Location, line_of
+from emulator.toml_files import Location, TomlFileError, TomlProblem, line_of
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with a set."""
+class Problem(TomlProblem):
+    """One thing that is wrong with a set; `field` as in `documents[3].kind`."""
 
-    field: str
-    """Dotted: `documents[3].kind`; empty for the file as a whole."""
-    reason: str
-    line: int | None = None
     page: int | None = None
     """The first page of the stack that it concerns, from 1."""
     missing_font: bool = False
 
     def __str__(self) -> str:
-        page = f"page {self.page}: " if self.page is not None else ""
-        return f"{page}{self.field}: {self.reason}" if self.field else page + self.reason
+        said = TomlProblem.__str__(self)
+        return said if self.page is None else f"page {self.page}: {said}"
 
 
-class DocumentSetError(ValueError):
-    """A document set is missing, no TOML, or says something that it may not. `str()` is one line and names the
-    first problem; `problems` holds them all."""
+class DocumentSetError(TomlFileError):
+    """A document set is missing, no TOML, or says something that it may not."""
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
-        first = problems[0]
-        where = source if first.line is None else f"{source}:{first.line}"
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        super().__init__(f"{where}: {first}{more}")
-        self.source = source
-        self.problems = tuple(problems)
+    def __init__(self, source: str, problems: Sequence[TomlProblem]) -> None:
+        super().__init__(source, problems)
+        self.only_fonts_missing = all(isinstance(each, Problem) and each.missing_font for each in problems)
+        """With them it could be used."""
 
 
 def problem_at(location: Location, reason: str, text: str, document: Mapping[str, Any]) -> Problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
-from urllib.parse import urlsplit
 
 from emulator.dpws.incoming import IncomingMessage
 from emulator.dpws.refusals import Blaming, refusal
@@ -15,6 +14,7 @@ from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault, FaultError, destination_unreachable
 from emulator.transport.body import FileSegment
 from emulator.transport.http import IncomingRequest, OutgoingResponse
+from emulator.transport.url import read_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,5 @@ def require_destination(to: str, path: str, *, also: Collection[str] = ()) -> No
     `also` pass. Raises FaultError."""
     if not to or to in also or to.lower() in also:
         return
-    try:
-        told = urlsplit(to).path
-    except ValueError:
-        told = ""
-    if told.rstrip("/").lower() != path.rstrip("/").lower():
+    if read_url(to).path.rstrip("/").lower() != path.rstrip("/").lower():
         raise FaultError(destination_unreachable(to))

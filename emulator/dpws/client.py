@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Generic, Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
-from emulator.dpws.exchange import REFUSALS, expect_action, read_response
-from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
+from emulator.dpws.answer import REFUSALS, Answer, NoAnswer, answer_to, expect_action
 from emulator.dpws.points import tell_deviations
 from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message
-from emulator.soap.fault import Fault, FaultError
-from emulator.soap.mime import MimeError
-from emulator.soap.reading import ContentError
-from emulator.soap.xml import XmlRefused
+from emulator.soap.fault import Fault
 from emulator.transport import http
 from emulator.transport.http import ExchangeError, HttpClient, HttpResponse, TimeLimits
 
@@ -77,19 +72,10 @@ class Faulted(CallFailed):
 
 _OF_EXCHANGE: Final[tuple[tuple[type[ExchangeError], type[CallFailed]], ...]] = (
     (http.ClientRefused, RefusedUs),
-    (http.NotTrusted, NotTrusted),
+    (http.TlsFailed, NotTrusted),
     (http.NotHttp, Nonsense),
 )
 """The first that fits; all others mean that the peer was not reached."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
-    """What was asked for, the message that held it, and how both depart from the documents."""
-
-    content: T
-    message: Message
-    deviations: tuple[Deviation, ...]
 
 
 class HandlerFailed(CallFailed):
@@ -116,20 +102,23 @@ class SoapClient:
         operation = asked.action.rpartition("/")[2]
         response = await self._exchange(operation, url, asked)
         deviations = Deviations()
+
+        def content(message: Message, deviations: Deviations) -> T:
+            expect_action(message, answer_action or f"{asked.action}Response", deviations)
+            return read(message, deviations)
+
+        refused = response.status in REFUSALS
         try:
-            message = read_response(asked, response, deviations, EVERY_ADDRESSING)
-            fault = message.fault
-            if fault is None:
-                expect_action(message, answer_action or f"{asked.action}Response", deviations)
-                return Answer(read(message, deviations), message, tuple(deviations))
-        except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
-            kind = RefusedUs if response.status in REFUSALS else Nonsense
-            raise kind(operation, url, instead_of_answer(response, error), tuple(deviations)) from None
+            answer = answer_to(asked, response, content, deviations, EVERY_ADDRESSING)
+        except NoAnswer as error:
+            raise (RefusedUs if refused else Nonsense)(operation, url, str(error), tuple(deviations)) from None
         finally:
             tell_deviations(self._layers, url, operation, deviations)
-        if response.status in REFUSALS:
-            raise RefusedUs(operation, url, str(fault), tuple(deviations))
-        raise Faulted(operation, url, fault, tuple(deviations), http_status=response.status)
+        if isinstance(answer, Answer):
+            return answer
+        if refused:
+            raise RefusedUs(operation, url, str(answer), tuple(deviations))
+        raise Faulted(operation, url, answer, tuple(deviations), http_status=response.status)
 
     async def _exchange(self, operation: str, url: str, asked: Message) -> HttpResponse:
         limits = self._limits

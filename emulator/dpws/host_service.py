@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from emulator.dpws.call import Call, require_destination
 from emulator.dpws.constants import GET, GET_METADATA, GET_METADATA_RESPONSE
@@ -18,6 +17,7 @@ from emulator.dpws.versions import VERSIONS
 from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault, FaultError, action_not_supported, not_well_formed
 from emulator.transport.http import IncomingRequest
+from emulator.transport.url import read_url
 
 PROBES: Final = frozenset(version.action("Probe") for version in VERSIONS)
 _TO_ANYBODY: Final = frozenset(
@@ -35,7 +35,7 @@ def reached_at(request: IncomingRequest, otherwise: str) -> str:
     match = _AUTHORITY.match(host)
     if match is None:
         return otherwise
-    port = urlsplit(otherwise).port
+    port = read_url(otherwise).port
     if match["port"] is None and match["name"] is None and port is not None:
         host = f"{host}:{port}"  # wsdd names an IPv6 address without the port; a proxy would name a name
     return f"{request.scheme}://{host}"

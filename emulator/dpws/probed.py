@@ -1,4 +1,4 @@
-"""Where the metadata of those who answered a directed Probe can be asked for. No I/O."""
+"""Where one who answered a directed Probe, or told its metadata, can be asked further. No I/O."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from emulator.dpws.discovery import ProbeMatch
+from emulator.transport.url import read_url
 
 MAX_ADDRESSES: Final = 8
 """Addresses at which Get is tried; a host has one or two."""
+
+
+def may_be_followed(url: str, told_at: str) -> bool:
+    """Whether `url`, told at another, is an HTTP URL that does not lead from a secure address to an open one."""
+    there = read_url(url)
+    if not there.host:
+        return False
+    return there.scheme == "https" or (there.scheme == "http" and read_url(told_at).scheme != "https")
 
 
 def addresses_of(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from uuid import UUID
+
+from emulator.transport.url import Url, read_url
 
 _COMMA: Final = re.compile(r"(?<!\\),")  # RFC 4514, section 2.4: a comma of a value is escaped
 
@@ -45,11 +47,8 @@ def _uuid(text: str) -> UUID | None:
 def starts_with(wanted: str, own: str) -> bool:
     """rfc2396: same scheme and authority in any case, and the path of `wanted` is a prefix of the other's by
     whole segments, case-sensitively, after %-decoding; neither has '.' or '..' segments."""
-    try:
-        first, second = urlsplit(wanted), urlsplit(own)
-    except ValueError:  # a bracketed host that is no address
-        return False
-    if first.scheme.lower() != second.scheme.lower() or first.netloc.lower() != second.netloc.lower():
+    first, second = read_url(wanted), read_url(own)
+    if not _same_authority(first, second):
         return False
     asked, has = _segments(first.path), _segments(second.path)
     if any(segment in (".", "..") for segment in asked + has):
@@ -66,13 +65,8 @@ def _segments(path: str) -> list[str]:
 def ends_with_names(wanted: str, own: str) -> bool:
     """ldap: both `ldap:` URLs of the same host, and the distinguished name of `wanted` is the end of the other's
     by whole parts, in any case."""
-    try:
-        first, second = urlsplit(wanted), urlsplit(own)
-    except ValueError:
-        return False
-    if first.scheme.lower() != "ldap" or second.scheme.lower() != "ldap":
-        return False
-    if first.netloc.lower() != second.netloc.lower():
+    first, second = read_url(wanted), read_url(own)
+    if first.scheme != "ldap" or not _same_authority(first, second):
         return False
     asked, has = _names(first.path), _names(second.path)
     return not asked or asked == has[-len(asked) :]
@@ -82,3 +76,10 @@ def _names(path: str) -> list[str]:
     """Parts of a distinguished name, in lower case, without white space round `=`."""
     parts = _COMMA.split(unquote(path).removeprefix("/"))
     return ["=".join(side.strip() for side in part.lower().split("=", 1)) for part in parts if part.strip()]
+
+
+def _same_authority(one: Url, other: Url) -> bool:
+    """Whether both can be read, and have the same scheme and authority, in any case."""
+    if not (one.readable and other.readable):
+        return False
+    return (one.scheme, one.authority.lower()) == (other.scheme, other.authority.lower())

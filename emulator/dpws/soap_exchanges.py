@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from emulator.dpws.answer import WSDAPI_HEADERS, read_response
 from emulator.dpws.call import Answer, Attached, Reply, operation_of
-from emulator.dpws.exchange import WSDAPI_HEADERS, read_response
 from emulator.dpws.not_an_answer import NotTheAnswer
 from emulator.dpws.points import OPERATION, OperationCall
 from emulator.dpws.writing import SOAP_HEADERS, Writer

@@ -8,11 +8,11 @@ from typing import Final
 
 from lxml import etree
 
+from emulator.dpws.answer import REFUSALS, NoAnswer, answer_to, expect_action
 from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
-from emulator.dpws.exchange import REFUSALS, expect_action, read_response
 from emulator.dpws.metadata import read_metadata
-from emulator.dpws.not_an_answer import NotTheAnswer, instead_of_answer
+from emulator.dpws.not_an_answer import NotTheAnswer
 from emulator.dsm.constants import DSP
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
@@ -24,9 +24,8 @@ from emulator.dsm.messages.token_only import EmptyResponse
 from emulator.dsm.sequence_steps import Answered, Content, Operation, Trouble
 from emulator.dsm.sequence_table import Met
 from emulator.soap.deviations import Deviation, Deviations
-from emulator.soap.envelope import Message, XmlRefused
-from emulator.soap.fault import Fault, FaultError
-from emulator.soap.mime import MimeError
+from emulator.soap.envelope import Message
+from emulator.soap.fault import Fault
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import local_name, namespace_of
 from emulator.transport.http import (
@@ -34,9 +33,9 @@ from emulator.transport.http import (
     ExchangeError,
     HttpResponse,
     NotHttp,
-    NotTrusted,
     Refused,
     Stage,
+    TlsFailed,
 )
 
 _FAULTS: Final = {
@@ -62,22 +61,15 @@ def read_answer(
     """
     deviations = Deviations()
     try:
-        message = read_response(asked, response, deviations)
-        fault = message.fault
-        if fault is not None:
-            return _faulted(fault, response), list(deviations)
-        event = Answered(_content(operation, message, deviations))
-    except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
-        trouble = Trouble(
-            _met(response),
-            instead_of_answer(response, error),
-            whole=not response.early,
-            retry_after=retry_after(response),
-        )
+        answer = answer_to(asked, response, lambda message, found: _content(operation, message, found), deviations)
+    except NoAnswer as error:
+        trouble = Trouble(_met(response), str(error), whole=not response.early, retry_after=retry_after(response))
         return trouble, list(deviations)
     found = list(deviations)
+    if isinstance(answer, Fault):
+        return _faulted(answer, response), found
     objection = f"strict: {found[0]}" if strict and found else ""
-    return Answered(event.content, objection, tuple(found)), found
+    return Answered(answer.content, objection, tuple(found)), found
 
 
 def retry_after(response: HttpResponse) -> float | None:
@@ -98,7 +90,7 @@ def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
     reason = str(error)
     if isinstance(error, ClientRefused):
         return Trouble(Met.REFUSED_US, reason)
-    if isinstance(error, NotTrusted):
+    if isinstance(error, TlsFailed):
         return Trouble(Met.NOT_TRUSTED, reason)
     if isinstance(error, Refused) or error.stage in (Stage.CONNECT, Stage.TLS):
         return Trouble(Met.NOT_SENT, reason)

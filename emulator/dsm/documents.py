@@ -9,9 +9,10 @@ from typing import Final
 from lxml import etree
 
 from emulator.dsm.constants import DSP, MAX_STRING
-from emulator.dsm.structure import add, bounded_token, check_structure, opened, root
+from emulator.dsm.structure import add, bounded_token, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import place
 from emulator.wsscan.values.keywords import Format
 

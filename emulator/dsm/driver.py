@@ -17,17 +17,11 @@ from emulator.dsm.job_requests import Document, job_request
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import (
-    Faulted,
     JobAccount,
     JobLimits,
     JobOutcome,
     JobResult,
-    Nonsense,
-    NotTrusted,
-    OutcomeUnknown,
     PostScanJobFailed,
-    RefusedUs,
-    Unreachable,
 )
 from emulator.dsm.sequence_steps import (
     OPERATIONS,
@@ -37,7 +31,6 @@ from emulator.dsm.sequence_steps import (
     Event,
     Exchange,
     Failed,
-    Failure,
     Finished,
     Found,
     Interrupted,
@@ -68,14 +61,6 @@ _TIMED: Final = {
     Phase.END_CHECK: "end",
     Phase.WATCH: "wait",
     Phase.CONFIRM: "wait",
-}
-_ERRORS: Final[dict[Failure, type[PostScanJobFailed]]] = {
-    Failure.UNREACHABLE: Unreachable,
-    Failure.NOT_TRUSTED: NotTrusted,
-    Failure.FAULTED: Faulted,
-    Failure.NONSENSE: Nonsense,
-    Failure.REFUSED_US: RefusedUs,
-    Failure.OUTCOME_UNKNOWN: OutcomeUnknown,
 }
 
 
@@ -261,7 +246,8 @@ class PostScanJobDriver:
 
     def _fail(self, failed: Failed, acknowledged: list[int] | None = None) -> NoReturn:
         account = self.account
-        error = _ERRORS[failed.failure](
+        raise PostScanJobFailed(
+            failed.failure,
             failed.reason,
             operation=str(failed.operation),
             document_id=failed.document_id,
@@ -270,10 +256,8 @@ class PostScanJobDriver:
             canceled=failed.canceled,
             acknowledged=acknowledged,
             deviations=list(account.deviations),
+            fault=failed.fault,
         )
-        if isinstance(error, Faulted | RefusedUs):
-            error.fault = failed.fault
-        raise error
 
     async def _exchange(self, step: Exchange, request: SoapRequest) -> Answered | Trouble:
         """One request and its answer, as the sequencer wants to hear of it. Raises InterventionFailed."""
@@ -423,15 +407,9 @@ class _JobRun:
 
 __all__ = [
     "Document",
-    "Faulted",
     "JobLimits",
     "JobOutcome",
     "JobResult",
-    "Nonsense",
-    "NotTrusted",
-    "OutcomeUnknown",
     "PostScanJobDriver",
     "PostScanJobFailed",
-    "RefusedUs",
-    "Unreachable",
 ]

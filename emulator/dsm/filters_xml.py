@@ -17,15 +17,9 @@ from emulator.dsm.scan_process import (
     SharePointFilter,
     UnknownFilter,
 )
-from emulator.dsm.structure import (
-    add,
-    append_extensions,
-    boolean,
-    bounded_token,
-    check_structure,
-    extensions,
-)
+from emulator.dsm.structure import add, append_extensions, bounded_token, extensions
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import boolean, check_structure
 from emulator.soap.xml import local_name, place
 
 CAN_ADD_ADDRESSES: Final = f"{{{EMLF}}}CanAddAddresses"

@@ -9,9 +9,10 @@ from lxml import etree
 from emulator.dsm.constants import MAX_STRING, PSP
 from emulator.dsm.filters_xml import read_filter, write_filter
 from emulator.dsm.scan_process import PostScanInstructions
-from emulator.dsm.structure import add, append_extensions, boolean, check_structure, extensions
+from emulator.dsm.structure import add, append_extensions, extensions
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import boolean, check_structure
 from emulator.soap.xml import QName
 
 _ORDER: Final = ("ContinueOnError", "DocumentRootName", "FiltersToProcess")

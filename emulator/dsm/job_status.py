@@ -12,9 +12,10 @@ from lxml import etree
 
 from emulator.dsm.constants import DSP, MAX_STRING
 from emulator.dsm.states import FilterState, FilterStateReason, JobState, JobStateReason
-from emulator.dsm.structure import add, bounded_token, check_structure, opened, root
+from emulator.dsm.structure import add, bounded_token, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.times import format_date_time, parse_date_time
 from emulator.soap.xml import place
 

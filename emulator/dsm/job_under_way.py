@@ -9,7 +9,7 @@ from emulator.dsm.contradictions import JobTestimony
 from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.open_request import OpenRequest
-from emulator.dsm.outcome import JobOutcome, outcome_of, warnings_of
+from emulator.dsm.outcome import Failure, JobOutcome, outcome_of, warnings_of
 from emulator.dsm.poll_pace import PollPace
 from emulator.dsm.sequence_steps import (
     FAILURES,
@@ -17,7 +17,6 @@ from emulator.dsm.sequence_steps import (
     Acknowledge,
     Exchange,
     Failed,
-    Failure,
     Finished,
     Operation,
     Step,

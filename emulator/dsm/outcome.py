@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final, Literal
 
 from emulator.dsm.exchange_counts import ExchangeCounts
@@ -97,14 +97,40 @@ class JobAccount:
         self.deviated(operation, (each for each in found if each not in known))
 
 
+class Failure(Enum):
+    """Why a job did not come to its end."""
+
+    UNREACHABLE = "unreachable"
+    """No connection, or no answer in time."""
+    NOT_TRUSTED = "not trusted"
+    """TLS failed: the server's certificate is not one that we trust for this name."""
+    FAULTED = "fault"
+    """The server answered with a fault that is final."""
+    NONSENSE = "nonsense"
+    """The server answered with something that is no answer to what was asked."""
+    REFUSED_US = "refused us"
+    """The server wants a login, a client certificate or rights that we do not have."""
+    OUTCOME_UNKNOWN = "outcome unknown"
+    """CreatePostScanJob went out and no answer came: nobody knows whether the job exists."""
+    INTERRUPTED = "interrupted"
+    SOURCE = "source failed"
+    """There are no more pages: ours failed."""
+
+
+_EXIT_HINTS: Final[dict[Failure, Literal[3, 4, 5]]] = {
+    Failure.UNREACHABLE: 3,
+    Failure.NOT_TRUSTED: 3,
+    Failure.OUTCOME_UNKNOWN: 3,
+    Failure.REFUSED_US: 5,
+}
+
+
 class PostScanJobFailed(Exception):
     """A job that did not come to its end. `str()` is one line: what, in which operation, at which image."""
 
-    exit_hint: Literal[3, 4, 5] = 4
-    """The exit code that fits: 3 not reached or trusted, 4 fault or nonsense, 5 refused us."""
-
     def __init__(
         self,
+        failure: Failure,
         reason: str,
         *,
         operation: str,
@@ -114,13 +140,16 @@ class PostScanJobFailed(Exception):
         canceled: bool | None = None,
         acknowledged: list[int] | None = None,
         deviations: list[tuple[str, Deviation]] | None = None,
+        fault: Fault | None = None,
     ) -> None:
         """These are its parameters.
 
         - `canceled`: whether the job was cancelled at the server; None when there was none to cancel.
+        - `fault`: of the server.
         """
         where = operation if document_id is None else f"{operation}, image {document_id}"
         super().__init__(f"{where}: {reason}")
+        self.failure = failure
         self.reason = reason
         self.operation = operation
         self.document_id = document_id
@@ -129,41 +158,12 @@ class PostScanJobFailed(Exception):
         self.canceled = canceled
         self.acknowledged = acknowledged or []
         self.deviations = deviations or []
+        self.fault = fault
 
-
-class Unreachable(PostScanJobFailed):
-    """No connection, or no answer in time."""
-
-    exit_hint = 3
-
-
-class NotTrusted(PostScanJobFailed):
-    """TLS failed: the server's certificate is not one that we trust for this name."""
-
-    exit_hint = 3
-
-
-class OutcomeUnknown(PostScanJobFailed):
-    """CreatePostScanJob went out and no answer came: nobody knows whether the job exists."""
-
-    exit_hint = 3
-
-
-class Faulted(PostScanJobFailed):
-    """The server answered with a fault that is final."""
-
-    fault: Fault | None = None
-
-
-class Nonsense(PostScanJobFailed):
-    """The server answered with something that is no answer to what was asked."""
-
-
-class RefusedUs(PostScanJobFailed):
-    """The server wants a login, a client certificate or rights that we do not have."""
-
-    exit_hint = 5
-    fault: Fault | None = None
+    @property
+    def exit_hint(self) -> Literal[3, 4, 5]:
+        """The exit code that fits: 3 not reached or trusted, 4 fault or nonsense, 5 refused us."""
+        return _EXIT_HINTS.get(self.failure, 4)
 
 
 SUCCESSES: Final = frozenset({JobOutcome.COMPLETED, JobOutcome.COMPLETED_WITH_WARNINGS})

@@ -10,9 +10,10 @@ from lxml import etree
 
 from emulator.dsm.constants import DSC, FILTER
 from emulator.dsm.job_status import add_reasons, keyword, read_reasons
-from emulator.dsm.structure import add, check_structure, opened, root
+from emulator.dsm.structure import add, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import QName, place, resolve_qname
 
 _STATUS_ORDER: Final = ("RepositoryState", "RepositoryStateReasons")

@@ -12,9 +12,10 @@ from emulator.dsm.canonical import restored
 from emulator.dsm.constants import MAX_PSP_STRING, MAX_STRING, PSP, SPX
 from emulator.dsm.instructions_xml import read_instructions, write_instructions
 from emulator.dsm.scan_process import PostScanInstructions, ScanProcess
-from emulator.dsm.structure import add, append_extensions, bounded_token, check_structure, extensions
+from emulator.dsm.structure import add, append_extensions, bounded_token, extensions
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor, parse_boolean
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import QName, XmlRefused, local_name, namespace_of, parse_xml, to_bytes
 from emulator.wsscan.constants import WSCN
 from emulator.wsscan.xml.ticket import read_ticket, write_ticket

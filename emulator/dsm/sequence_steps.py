@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dsm.job_status import JobStatus
-from emulator.dsm.outcome import JobOutcome
+from emulator.dsm.outcome import Failure, JobOutcome
 from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Met, Phase
 from emulator.soap.deviations import Deviation
 from emulator.soap.fault import Fault
@@ -110,19 +110,6 @@ class Finished:
     outcome: JobOutcome
     status: JobStatus | None
     reason: str = ""
-
-
-class Failure(Enum):
-    """Kinds of failing."""
-
-    UNREACHABLE = "unreachable"
-    NOT_TRUSTED = "not trusted"
-    FAULTED = "fault"
-    NONSENSE = "nonsense"
-    REFUSED_US = "refused us"
-    OUTCOME_UNKNOWN = "outcome unknown"
-    INTERRUPTED = "interrupted"
-    SOURCE = "source failed"
 
 
 @dataclass(frozen=True, slots=True)

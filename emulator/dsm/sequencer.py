@@ -14,14 +14,13 @@ from typing import Final
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.job_under_way import REPEATED, JobUnderWay
 from emulator.dsm.open_request import OpenRequest
-from emulator.dsm.outcome import SUCCESSES, JobOutcome, outcome_of
+from emulator.dsm.outcome import SUCCESSES, Failure, JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
     FAILURES,
     Answered,
     AwaitAnswer,
     Event,
     Failed,
-    Failure,
     Interrupted,
     NewDocument,
     NextDocument,

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urlsplit
 
 from emulator.dpws.constants import DISCOVERY_TO
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
-from emulator.dpws.probed import addresses_of
+from emulator.dpws.probed import addresses_of, may_be_followed
 from emulator.dsm.constants import DSP, PROCESSING_SERVICE_TYPE
 from emulator.dsm.exchange_counts import ExchangeCounts
+from emulator.dsm.outcome import Failure
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
     Answered,
     Exchange,
     Failed,
-    Failure,
     Found,
     Interrupted,
     Operation,
@@ -113,14 +112,8 @@ class ServiceSearch:
         return self._trouble(Trouble(Met.NONSENSE, reason))
 
     def _usable(self, url: str) -> bool:
-        """An HTTP URL that does not lead from a secure address to an open one."""
-        try:
-            parts = urlsplit(url)
-            scheme = parts.scheme.lower() if parts.hostname else ""
-        except ValueError:
-            scheme = ""
-        secure = self._server_url.lower().startswith("https:")
-        if scheme == "https" or (scheme == "http" and not secure):
+        """Whether an address that the server has told may be followed; otherwise that is noted."""
+        if may_be_followed(url, self._server_url):
             return True
         self._notice("address-scheme", url)
         return False

@@ -1,4 +1,4 @@
-"""What all DSM structures share: their children in order, vendor elements behind them, and leaves to write."""
+"""What all DSM structures share: their namespaces, vendor elements behind their children, and leaves to write."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from emulator.dsm.constants import DSP, SERVICES
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import namespace_of, place
 
 
@@ -25,15 +26,6 @@ def opened(element: etree._Element, names: Sequence[str], deviations: Deviations
 def root(name: str, namespace: str) -> etree._Element:
     """A new element of WS-DSP or WS-DSC with its prefix of the documents."""
     return etree.Element(f"{{{namespace}}}{name}", nsmap={SERVICES[namespace]: namespace})
-
-
-def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
-    """Note children out of order or unknown, and text where only elements may stand."""
-    cursor.check_order(names)
-    texts = [cursor.element.text, *[child.tail for child in cursor.element]]
-    stray = " ".join([text.strip() for text in texts if text and not text.isspace()])
-    if stray:
-        cursor.deviations.note("text-between-elements", place(cursor.element), stray[:80])
 
 
 def extensions(cursor: Cursor) -> tuple[bytes, ...]:
@@ -73,11 +65,6 @@ def add(parent: etree._Element, namespace: str, name: str, text: str | None = No
     if text is not None:
         element.text = xml_text(text)
     return element
-
-
-def boolean(value: bool) -> str:
-    """xs:boolean as text."""
-    return "true" if value else "false"
 
 
 def bounded_token(cursor: Cursor, max_length: int) -> str:

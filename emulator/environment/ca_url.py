@@ -8,9 +8,9 @@ import re
 import ssl
 import time
 from typing import Final
-from urllib.parse import urlsplit
 
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.transport.url import is_http_url, read_url
 from emulator.trust.errors import TrustError
 from emulator.trust.key_log import log_secrets
 
@@ -54,13 +54,10 @@ def fetch_root(url: str, sha256: str) -> bytes:
 
 
 def _get(url: str) -> bytes:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if not host or parts.scheme not in ("http", "https") or any(c.isspace() for c in url):
+    if not is_http_url(url):
         raise LabError(f"--ca-url {url!r} is no http or https URL")
+    parts = read_url(url)
+    host, port = parts.host, parts.port
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
         connection = http.client.HTTPSConnection(host, port, timeout=_SECONDS, context=_unverified())

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 from emulator.dpws.asker import Search, search
 from emulator.dpws.client import CallFailed, SoapClient
@@ -22,6 +21,7 @@ from emulator.soap.xml import QName
 from emulator.transport.client import StreamClient
 from emulator.transport.http import TimeLimits
 from emulator.transport.interfaces import every, interfaces, named
+from emulator.transport.url import authority_of, read_url
 from emulator.trust.client_tls import ClientContext
 from emulator.wsscan.constants import WSCN
 
@@ -176,12 +176,10 @@ async def _asked(client: SoapClient, found: Found) -> Discovered:
 def _with_zone(url: str, source: str) -> str:
     """A link-local IPv6 address says nothing without the interface that it came in on (RFC 6874)."""
     zone = source.partition("%")[2]
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if not zone or not host.startswith("fe80:"):
+    parts = read_url(url)
+    if not zone or not parts.host.startswith("fe80:"):
         return url
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"[{host}%25{zone}]{port}"))
+    return parts.at(authority_of(f"{parts.host}%{zone}", parts.port))
 
 
 def _described(found: Found, metadata: Metadata | None) -> Discovered:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.metadata import HostedService
@@ -17,6 +16,7 @@ from emulator.inspector.repository_elements import RepositoryElements, ask_repos
 from emulator.inspector.scanner_elements import ScannerElements, ask_scanner
 from emulator.options.asking import AskOptions
 from emulator.soap.deviations import Deviation
+from emulator.transport.url import read_url
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
 
 T = TypeVar("T")
@@ -139,8 +139,7 @@ def _joined(url: str, address: str) -> str:
     """The address as a URL; some hosts name a path alone."""
     if not address.startswith("/"):
         return address
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{address}"
+    return read_url(url).origin + address
 
 
 __all__ = ["AskOptions", "Inspection", "LabError", "inspect", "inspect_with", "scan_services"]

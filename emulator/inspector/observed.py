@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from emulator.device.quirks import Quirk
 from emulator.dpws.client import CallFailed, Faulted
@@ -16,6 +15,7 @@ from emulator.inspector.scanner_elements import ScannerElements
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message
+from emulator.transport.url import read_url
 from emulator.wsscan.constants import GET_JOB_ELEMENTS, JOB_STATUS, MAX_JOB_ID
 from emulator.wsscan.messages.elements import GetJobElementsRequest
 
@@ -71,7 +71,7 @@ def lacks_ipv4(url: str, matches: Sequence[ProbeMatch]) -> bool:
 def _family(url: str) -> int | None:
     """4 or 6 for an address, None for a name."""
     try:
-        return ipaddress.ip_address((urlsplit(url).hostname or "").partition("%")[0]).version
+        return ipaddress.ip_address(read_url(url).host.partition("%")[0]).version
     except ValueError:
         return None
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlsplit
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.constants import PROBE_MATCHES, RESOLVE_MATCHES, STABLE_DISCOVERY_PATH
 from emulator.dpws.discovery import ProbeMatch, probe, read_probe_matches, read_resolve_matches, resolve
 from emulator.dpws.metadata import Metadata, get, read_metadata
-from emulator.dpws.probed import addresses_of
+from emulator.dpws.probed import addresses_of, may_be_followed
 from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.conversation import Conversation, lab_error
+from emulator.transport.url import HTTP_SCHEMES, read_url
 from emulator.wsscan.constants import SCAN_DEVICE_TYPE
 
 DEVICE_PORT: Final = 5357
@@ -57,7 +57,7 @@ async def reach(talk: Conversation, where: str) -> Reached:
     Raises CallFailed, and LabError where `where` is no address (2) or nothing matched there (1).
     """
     if _has_path(where):
-        if _scheme(where) not in ("http", "https") or any(letter.isspace() for letter in where):
+        if read_url(where).scheme not in HTTP_SCHEMES or any(letter.isspace() for letter in where):
             raise LabError(f"{where!r} is no http or https URL and no host name")
         return await _reach_url(talk, where)
     answered = False
@@ -95,12 +95,9 @@ def candidates(where: str) -> tuple[str, ...]:
     host = rest.rstrip("/")
     if host.count(":") > 1 and not host.startswith("["):
         host = f"[{host}]"
-    try:
-        parts = urlsplit(f"//{host}")
-        good = bool(parts.hostname) and parts.port != 0 and _HOST.match(host) is not None
-        port = parts.port
-    except ValueError:
-        good, port = False, None
+    place = read_url(f"//{host}")
+    port = place.port
+    good = bool(place.host) and port != 0 and not place.problem and _HOST.match(host) is not None
     if not good or (separator and scheme.lower() not in ("http", "https")):
         raise LabError(f"{where!r} is no http or https URL and no host name")
     if separator:
@@ -126,10 +123,7 @@ async def directed_probe(talk: Conversation, url: str) -> tuple[ProbeMatch, ...]
 
 
 def _has_path(where: str) -> bool:
-    try:
-        return "://" in where and bool(urlsplit(where).path.strip("/"))
-    except ValueError:
-        return False
+    return "://" in where and bool(read_url(where).path.strip("/"))
 
 
 async def _reach_url(talk: Conversation, url: str) -> Reached:
@@ -144,7 +138,7 @@ async def _reach_url(talk: Conversation, url: str) -> Reached:
         matches = ()
     endpoints = {match.address: match for match in matches}
     named: dict[str, ProbeMatch | None] = {**endpoints}
-    for found in _UUID.findall(urlsplit(url).path):
+    for found in _UUID.findall(read_url(url).path):
         named.setdefault(f"urn:uuid:{found.lower()}", None)
     for address, match in named.items():
         try:
@@ -197,29 +191,12 @@ async def _metadata_of(talk: Conversation, url: str, matches: Sequence[ProbeMatc
 
 def near_first(addresses: list[str], url: str) -> list[str]:
     """The addresses with those on the host of `url` in front: that host is known to answer."""
-    return sorted(addresses, key=lambda address: _host(address) != _host(url))
+    return sorted(addresses, key=lambda address: read_url(address).host != read_url(url).host)
 
 
 def usable(talk: Conversation, operation: str, url: str, address: str) -> bool:
-    """Whether `address`, told at `url`, is an HTTP URL that does not lead from a secure address to an open one;
-    otherwise that is noted (as the search for a WS-DSP service does it)."""
-    scheme = _scheme(address)
-    if scheme == "https" or (scheme == "http" and _scheme(url) != "https"):
+    """Whether `address`, told at `url`, may be followed; otherwise that is noted."""
+    if may_be_followed(address, url):
         return True
     talk.note(operation, "address-scheme", operation, address)
     return False
-
-
-def _scheme(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme.lower() if parts.hostname else ""
-    except ValueError:
-        return ""
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

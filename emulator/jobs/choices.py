@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from emulator.directory.errors import DirectoryError
@@ -19,6 +18,7 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.next_step import command_line, directory_words
 from emulator.jobs.directory_sessions import DirectoryOfJob, DirectorySessions
 from emulator.jobs.options import EMBEDDED, ScanOptions
+from emulator.transport.url import is_http_url, read_url
 
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+\Z")
 _PROCESS_FILES: Final = frozenset({".toml", ".xml", ".ldif"})
@@ -143,7 +143,7 @@ def server_url(text: str) -> str:
     """A URL as it is, or the documented one of a host name (`https://HOST:5362/ScanServer`). Raises LabError."""
     if "://" in text:
         url = _url(text, "--server")
-        return url if urlsplit(url).path.strip("/") else url.rstrip("/") + SCAN_SERVER_PATH
+        return url if read_url(url).path.strip("/") else url.rstrip("/") + SCAN_SERVER_PATH
     place, slash, path = text.partition("/")
     host, colon, port = place.rpartition(":")
     if not colon or not port.isdigit() or host.endswith(":"):
@@ -165,12 +165,7 @@ _TAKES: Final = {
 
 def _url(text: str, option: str, typed: str = "") -> str:
     """`typed`: what the URL was made of."""
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or any(c.isspace() for c in text):
+    if not is_http_url(text):
         raise LabError(
             f"{option} {(typed or text)!r} is no http or https URL and no host name",
             hint=f"{option} takes {_TAKES[option]}",

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.dsm.outcome import (
-    Faulted,
-    JobAccount,
-    Nonsense,
-    NotTrusted,
-    OutcomeUnknown,
-    PostScanJobFailed,
-    RefusedUs,
-    Unreachable,
-)
+from emulator.dsm.outcome import Failure, JobAccount, PostScanJobFailed
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.next_step import command_line, trust_words
 from emulator.jobs.options import EMBEDDED, ScanOptions
@@ -25,13 +16,13 @@ CANCELED: Final = {
 }
 """Whether the scan server took a cancellation -> what is told of it."""
 
-_HINTS: Final[dict[type[PostScanJobFailed], str]] = {
-    Unreachable: "is it switched on, and are address and port right?",
-    NotTrusted: "--ca-file names the roots of a private CA, --insecure takes any certificate",
-    OutcomeUnknown: "look at the scan server's own list of jobs before the next",
-    RefusedUs: "--client-cert shows a certificate to a scan server that wants one",
-    Faulted: "--trace job.har records the conversation, -vv shows it",
-    Nonsense: "--trace job.har records the conversation, -vv shows it",
+_HINTS: Final[dict[Failure, str]] = {
+    Failure.UNREACHABLE: "is it switched on, and are address and port right?",
+    Failure.NOT_TRUSTED: "--ca-file names the roots of a private CA, --insecure takes any certificate",
+    Failure.OUTCOME_UNKNOWN: "look at the scan server's own list of jobs before the next",
+    Failure.REFUSED_US: "--client-cert shows a certificate to a scan server that wants one",
+    Failure.FAULTED: "--trace job.har records the conversation, -vv shows it",
+    Failure.NONSENSE: "--trace job.har records the conversation, -vv shows it",
 }
 """What a person does next."""
 
@@ -43,7 +34,7 @@ def job_failure(error: PostScanJobFailed, account: JobAccount, options: ScanOpti
         told += f"; tried again {'once' if count == 1 else f'{count} times'}"
     if error.canceled is not None:
         told += f"; {CANCELED[error.canceled]}"
-    hint = next((hint for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
-    if isinstance(error, Unreachable) and options.server not in (None, EMBEDDED):
+    hint = _HINTS.get(error.failure, "")
+    if error.failure is Failure.UNREACHABLE and options.server not in (None, EMBEDDED):
         hint += f" {command_line('inspect', options.server, *trust_words(options.trust))} asks it alone"
     return LabError(told, ExitCode(error.exit_hint), hint)

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from emulator.environment.control_token import given_token
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.state import state_folder
 from emulator.network.registry import Registered, running
 from emulator.transport.own_names import is_loopback
+from emulator.transport.url import read_url
 
 _TIMEOUT: Final = 30.0
 """Seconds for an answer: a device looks through the files that it is to load."""
@@ -74,13 +74,10 @@ def find_token(file: Path | None, control: str, state: Path | None, environment:
 
 def _is_same(listed: str, asked: str) -> bool:
     """Whether two control URLs lead to one device; this machine has several loopback names."""
-    try:
-        one, other = urlsplit(listed), urlsplit(asked)
-        hosts = one.hostname or "", other.hostname or ""
-        same = (one.port, one.path) == (other.port, other.path)
-    except ValueError:  # an address or a port that is none
+    one, other = read_url(listed), read_url(asked)
+    if one.problem or other.problem or (one.port, one.path) != (other.port, other.path):
         return False
-    return same and (hosts[0] == hosts[1] or all(is_loopback(host) for host in hosts))
+    return one.host == other.host or (is_loopback(one.host) and is_loopback(other.host))
 
 
 class ControlClient:
@@ -88,16 +85,12 @@ class ControlClient:
 
     def __init__(self, control: str, token: str) -> None:
         """`control`: its URL; `token`: that it wants to see."""
-        try:
-            parts = urlsplit(control)
-            port = parts.port or 80
-        except ValueError:  # an address or a port that is none
-            parts, port = urlsplit(""), 0
-        if parts.scheme != "http" or not parts.hostname:
+        parts = read_url(control)
+        if parts.scheme != "http" or not parts.host or parts.problem:
             raise LabError(f"--control {control!r} is no http URL")
         self.url = control
         self._token = token
-        self._host, self._port, self._path = parts.hostname, port, parts.path.rstrip("/")
+        self._host, self._port, self._path = parts.host, parts.port or 80, parts.path.rstrip("/")
 
     def status(self) -> dict[str, Any]:
         """How the device is."""

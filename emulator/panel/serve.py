@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
@@ -21,6 +20,7 @@ from emulator.panel.control import ControlApi
 from emulator.panel.listening import listening, names_of, token_of, unusable
 from emulator.panel.post_scan import PostScanDesk
 from emulator.scan_server.embedded import alterations_of_habits
+from emulator.transport.url import read_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,15 @@ def asked_first(xaddrs: Sequence[str]) -> tuple[str, ...]:
 def is_loopback_url(url: str) -> bool:
     """Whether a URL with an IP address leads to this machine alone."""
     try:
-        return ip_address(urlsplit(url).hostname or "").is_loopback
+        return ip_address(read_url(url).host).is_loopback
     except ValueError:  # a name
         return False
 
 
 def at_host_of(xaddr: str, url: str) -> str:
     """A service's URL at the host of this URL of its device."""
-    return urlsplit(url)._replace(scheme=urlsplit(xaddr).scheme, netloc=urlsplit(xaddr).netloc).geturl()
+    there = read_url(xaddr)
+    return read_url(url).at(there.authority, scheme=there.scheme)
 
 
 async def _until_cancelled() -> None:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from emulator.directory.errors import DirectoryError
 from emulator.dpws.hosting import Hosting
@@ -34,6 +34,7 @@ from emulator.scan_server.delivery_file import delivery_settings, targets_withou
 from emulator.scan_server.embedded import alterations_of_habits
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
+from emulator.transport.url import authority_of, read_url
 from emulator.trust.own_roots import vouches_for
 
 
@@ -170,7 +171,7 @@ def ready_of(
     fetched = None if outside is None or ca_pem is None or strong else urljoin(outside, CA_PATH)
     trust = ca_file
     if options.tls.cert is not None:
-        trust = options.tls.cert if vouches_for(options.tls.cert, urlsplit(server.url).hostname or "") else None
+        trust = options.tls.cert if vouches_for(options.tls.cert, read_url(server.url).host) else None
     return Ready(
         server.url,
         server.service_url,
@@ -197,5 +198,5 @@ def outside_url(options: ServerOptions, url: str) -> str | None:
         host = "" if is_local(options.bind) else options.bind
     if not host:
         return None
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{f'[{host}]' if ':' in host else host}:{parts.port}"))
+    parts = read_url(url)
+    return parts.at(authority_of(host, parts.port))

@@ -21,7 +21,7 @@ from emulator.dsm.constants import (
     REPOSITORY_STATUS,
     SPF,
 )
-from emulator.dsm.messages.element_data import Content, ElementData
+from emulator.dsm.messages.element_data import Content
 from emulator.dsm.messages.job_lists import (
     GetActiveJobsRequest,
     GetActiveJobsResponse,
@@ -38,6 +38,7 @@ from emulator.dsm.repository import (
 from emulator.faults.habits import Alteration
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.job_operations import JobOperations, require_known
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, local_name, namespace_of, place

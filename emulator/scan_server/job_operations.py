@@ -12,16 +12,13 @@ from emulator.dsm import faults
 from emulator.dsm.documents import Documents
 from emulator.dsm.guid import parse_guid
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
-from emulator.dsm.messages.elements import (
-    Content,
-    ElementData,
-    GetPostScanJobElementsRequest,
-    GetPostScanJobElementsResponse,
-)
+from emulator.dsm.messages.element_data import Content
+from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.states import OPERATION_ANSWERS, Answer
 from emulator.faults.habits import Alteration
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.jobs import Job
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, endpoint_unavailable
 from emulator.soap.xml import QName

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, Literal
 
 from emulator.dpws.constants import SUBSCRIPTION_END
@@ -31,42 +32,27 @@ def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
     """What is told of it; with the purpose of the running task, if it is that."""
     operation = _operation(exchange)
     direction: Literal["sent", "received"] = "sent" if exchange.side == "client" else "received"
-    fault = _fault(exchange)
-    where, error = masked_url(exchange.url), _error(exchange)
-    ms = round(1000 * sum(exchange.timings.values()), 3)
-    if operation.endswith(_EVENT) or operation == _END:
-        return EventTold(
-            direction,
-            operation,
-            where,
-            exchange.remote,
-            exchange.status,
-            fault,
-            error,
-            exchange.request_size,
-            exchange.response_size,
-            ms,
-        )
-    purpose = PURPOSE.get() if direction == "sent" else None
-    if purpose is not None and not purpose.is_of(exchange, operation):
-        purpose = None
-    if purpose is not None:
-        purpose.problem = error or fault or ("" if exchange.status < 300 else f"HTTP {exchange.status}")
-    return ExchangeTold(
+    told = EventTold if operation.endswith(_EVENT) or operation == _END else ExchangeTold
+    exchanged = told(
         direction,
         operation,
-        where,
+        masked_url(exchange.url),
         exchange.remote,
         exchange.status,
-        fault,
-        error,
+        _fault(exchange),
+        _error(exchange),
         exchange.request_size,
         exchange.response_size,
-        ms,
-        again="" if purpose is None else purpose.again,
-        poll=purpose is not None and purpose.poll,
-        document_id=None if purpose is None else purpose.document_id,
-        job_request=purpose is not None,
+        round(1000 * sum(exchange.timings.values()), 3),
+    )
+    purpose = PURPOSE.get() if direction == "sent" else None
+    if isinstance(exchanged, EventTold) or purpose is None or not purpose.is_of(exchange, operation):
+        return exchanged
+    purpose.problem = (
+        exchanged.error or exchanged.fault or ("" if exchange.status < 300 else f"HTTP {exchange.status}")
+    )
+    return replace(
+        exchanged, again=purpose.again, poll=purpose.poll, document_id=purpose.document_id, job_request=True
     )
 
 

@@ -130,10 +130,9 @@ class ImageTold:
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangeTold:
-    """A request and its answer, over HTTP."""
+class _HttpExchangeTold:
+    """What is told of every request over HTTP and its answer."""
 
-    kind: ClassVar[Kind] = Kind.EXCHANGE
     direction: Literal["sent", "received"]
     """Of the request: by us, or to us."""
     operation: str
@@ -152,6 +151,13 @@ class ExchangeTold:
     answer_octets: int = 0
     ms: float = 0.0
     """From the first octet, or the connecting, to the end of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeTold(_HttpExchangeTold):
+    """A request and its answer, over HTTP."""
+
+    kind: ClassVar[Kind] = Kind.EXCHANGE
     again: Literal["", "retry", "repeat"] = ""
     """`retry`: the one before was surely not processed, or only a question; `repeat`: it may have been."""
     poll: bool = False
@@ -162,21 +168,10 @@ class ExchangeTold:
 
 
 @dataclass(frozen=True, slots=True)
-class EventTold:
+class EventTold(_HttpExchangeTold):
     """A message of eventing, with what it was answered."""
 
     kind: ClassVar[Kind] = Kind.EVENT
-    direction: Literal["sent", "received"]
-    operation: str
-    """Its name."""
-    where: str
-    peer: str = ""
-    status: int = 0
-    fault: str = ""
-    error: str = ""
-    request_octets: int = 0
-    answer_octets: int = 0
-    ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl
+
+from emulator.transport.url import read_url
 
 MASK: Final = "(masked)"
 SENSITIVE: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|credential|apikey|accesstoken)[\w.-]*"
@@ -21,19 +24,18 @@ def masked(text: str) -> str:
 
 def masked_query(url: str) -> tuple[str, list[tuple[str, str]]]:
     """The URL without a login in it and without what its query calls a secret, and its query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    parts = read_url(url)
+    if not parts.readable:
         return masked(url), []
-    if "@" in parts.netloc:
-        parts = parts._replace(netloc=f"{MASK}@{parts.netloc.rpartition('@')[2]}")
+    if parts.login:
+        parts = replace(parts, authority=f"{MASK}@{parts.authority.rpartition('@')[2]}")
     query = [
         (name, MASK if _QUERY.fullmatch(name) else value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
     if any(value == MASK for _, value in query):
-        parts = parts._replace(query="&".join(f"{name}={value}" for name, value in query))
-    return urlunsplit(parts), query
+        parts = replace(parts, query="&".join(f"{name}={value}" for name, value in query))
+    return str(parts), query
 
 
 def masked_url(url: str) -> str:

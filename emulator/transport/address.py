@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from emulator.transport.http import Refused, Stage
+from emulator.transport.url import read_url
 
 _PORTS: Final = {"http": 80, "https": 443}
 _UNWANTED: Final = re.compile(r"[\x00-\x20\x7f]")
@@ -52,26 +53,27 @@ def parse_address(url: str) -> Address:
     """Read an http or https URL. Raises Refused (nothing was sent) for any other text."""
     if _UNWANTED.search(url):
         raise _refused(url, "a URL has no blanks or control characters in it")
+    parts = read_url(url)
+    if parts.problem:
+        raise _refused(url, parts.problem)
     try:
-        parts = urlsplit(url)
-        port = parts.port
-        host = unquote(parts.hostname or "")
+        host = unquote(parts.host)
         if not host.isascii():
             host = host.encode("idna").decode("ascii")
-    except (ValueError, UnicodeError) as error:
+    except UnicodeError as error:
         raise _refused(url, str(error)) from None
     if parts.scheme not in _PORTS:
         raise _refused(url, "a URL begins with http:// or https://")
     if not host or _NOT_IN_HOST.search(host):
         raise _refused(url, "the URL names no host")
-    if port == 0:
+    if parts.port == 0:
         raise _refused(url, "port 0 cannot be connected to")
     target = quote(parts.path or "/", safe=_TARGET_SAFE)
     if not target.startswith("/"):
         raise _refused(url, "the path of a URL begins with '/'")
     if parts.query:
         target += "?" + quote(parts.query, safe=_TARGET_SAFE)
-    return Address(parts.scheme, host, port or _PORTS[parts.scheme], target)
+    return Address(parts.scheme, host, parts.port or _PORTS[parts.scheme], target)
 
 
 def _refused(url: str, reason: str) -> Refused:

@@ -26,7 +26,7 @@ async def open_stream(
     address: Address, context: ssl.SSLContext | None, seconds: float, timings: dict[str, float]
 ) -> Stream:
     """Connect, with TLS where `context` is given, within `seconds` in all. Fills "connect" and "ssl" of
-    `timings`. Raises Refused, TimedOut, NotTrusted, ConnectionLost."""
+    `timings`. Raises Refused, TimedOut, TlsFailed, ConnectionLost."""
     begun = time.perf_counter()
     try:
         async with asyncio.timeout(seconds):

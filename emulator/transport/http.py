@@ -91,11 +91,11 @@ class TimedOut(ExchangeError):
     """A time limit ran out at `stage`."""
 
 
-class NotTrusted(ExchangeError):
+class TlsFailed(ExchangeError):
     """TLS failed: certificate, name, protocol, or the server did not take our certificate."""
 
 
-class ClientRefused(NotTrusted):
+class ClientRefused(TlsFailed):
     """The peer's TLS alert says that it wants a certificate of ours, or another one."""
 
 

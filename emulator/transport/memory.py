@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from emulator.layers import Layers
 from emulator.transport.http import (
@@ -21,6 +21,7 @@ from emulator.transport.observe import Exchange
 from emulator.transport.passing import Passing
 from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
+from emulator.transport.url import read_url
 
 
 class MemoryClient:
@@ -33,9 +34,9 @@ class MemoryClient:
 
     async def exchange(self, request: HttpRequest, limits: TimeLimits) -> HttpResponse:
         """Have the handler answer. Raises TimedOut after `limits.read` seconds, and what the handler raises."""
-        address = urlsplit(request.url)
+        address = read_url(request.url)
         headers = {name.lower(): value for name, value in request.headers}
-        headers |= {"host": address.netloc, "content-length": str(request.body.length)}
+        headers |= {"host": address.authority, "content-length": str(request.body.length)}
         record = Exchange(
             "client", request.method, request.url, self._remote, time.time(), request_headers=request.headers
         )
@@ -56,7 +57,7 @@ class MemoryClient:
                 answer = await self._handler(incoming)
         except TimeoutError:
             stage = Stage.ANSWER if body.complete else Stage.SEND
-            error = TimedOut(f"{address.netloc}: no answer", stage, body_bytes_sent=body.given)
+            error = TimedOut(f"{address.authority}: no answer", stage, body_bytes_sent=body.given)
             record.error = str(error)
             raise error from None
         except BaseException as error:

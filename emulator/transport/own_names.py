@@ -10,7 +10,8 @@ import socket
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+
+from emulator.transport.url import read_url
 
 
 @lru_cache(1024)
@@ -38,10 +39,7 @@ class OwnNames:
 
     def has(self, header: str) -> bool:
         """Whether the value of a Host header, with or without a port, is one of them."""
-        try:
-            name = _canonical(urlsplit(f"//{header.strip()}").hostname or "")
-        except ValueError:
-            return False
+        name = _canonical(read_url(f"//{header.strip()}").host)
         return is_loopback(name) or name in self._names
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from emulator.transport.address import Address
-from emulator.transport.http import ClientRefused, ConnectionLost, ExchangeError, NotTrusted, Stage
+from emulator.transport.http import ClientRefused, ConnectionLost, ExchangeError, Stage, TlsFailed
 
 _NO_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"}
@@ -30,7 +30,7 @@ def not_trusted(
     context: ssl.SSLContext | None,
     *,
     peer: str = "server",
-) -> NotTrusted:
+) -> TlsFailed:
     """For a certificate that failed the verification by `context`.
 
     - `shown`: DER of what the peer shows, its own certificate first, as far as it is known.
@@ -39,7 +39,7 @@ def not_trusted(
     from emulator.trust.refusals import why_not_trusted  # cryptography, only where it is needed
 
     why = why_not_trusted(error.verify_code, error.verify_message, address.tls_name, shown, context)
-    return NotTrusted(f"{address}: the {peer}'s certificate is not trusted: {why}", Stage.TLS)
+    return TlsFailed(f"{address}: the {peer}'s certificate is not trusted: {why}", Stage.TLS)
 
 
 def tls_failure(
@@ -68,7 +68,7 @@ def tls_failure(
             return _alerted(address, reason, stage, sent, context, agreed=agreed)
         elif stage is not Stage.TLS:
             return ConnectionLost(f"{address}: TLS broke: {words}", stage, body_bytes_sent=sent)
-        return NotTrusted(f"{address}: TLS failed: {words}", stage, body_bytes_sent=sent)
+        return TlsFailed(f"{address}: TLS failed: {words}", stage, body_bytes_sent=sent)
     if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
         reason = error.strerror or str(error) or type(error).__name__
         return ConnectionLost(f"{address}: the connection broke: {reason}", stage, body_bytes_sent=sent)
@@ -87,4 +87,4 @@ def _alerted(
     alert = (reason.partition("ALERT_")[2] or reason).replace("_", " ").lower()
     if why := why_we_are_refused(alert, context, agreed=agreed):
         return ClientRefused(f"{address}: the server refuses us: {why}", stage, body_bytes_sent=sent)
-    return NotTrusted(f"{address}: TLS failed: the peer refused: {alert}", stage, body_bytes_sent=sent)
+    return TlsFailed(f"{address}: TLS failed: the peer refused: {alert}", stage, body_bytes_sent=sent)

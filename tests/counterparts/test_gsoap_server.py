@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gsoap_build
 import pytest
+from failing_jobs import job_fails
 from gsoap_process import GsoapServer, running
 from hand_made import CREATE as CREATE_BY_HAND
 from hand_made import envelope, package, post, post_package, send_image
@@ -25,7 +26,7 @@ from emulator.dsm.driver import Document, PostScanJobDriver
 from emulator.dsm.job_status import JobDescription
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
-from emulator.dsm.outcome import Faulted, JobLimits, JobOutcome, Unreachable
+from emulator.dsm.outcome import Failure, JobLimits, JobOutcome
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, PostScanInstructions
 from emulator.layers import Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
@@ -158,7 +159,7 @@ async def test_refused_user(gsoap: GsoapServer) -> None:
     request_ = CreatePostScanJobRequest("demo", CREATE.psp_identifier, CREATE.instructions)
     client = StreamClient()
     driver = PostScanJobDriver(client, service_url=gsoap.service_url, limits=LIMITS)
-    with pytest.raises(Faulted) as caught:
+    with job_fails(Failure.FAULTED) as caught:
         await driver.run(request_, each([]), lambda one, attempts: None)
     await client.aclose()
     fault = caught.value.fault
@@ -173,7 +174,7 @@ async def test_document_id_used_twice(gsoap: GsoapServer, tmp_path: Path) -> Non
     documents += [Document(1, "png", "image/png", documents[0].path, 5000, "")]
     client = StreamClient()
     driver = PostScanJobDriver(client, service_url=gsoap.service_url, limits=LIMITS)
-    with pytest.raises(Faulted) as caught:
+    with job_fails(Failure.FAULTED) as caught:
         await driver.run(CREATE, each(documents), lambda one, attempts: None)
     fault = caught.value.fault
     assert fault is not None and fault.detail == "DocumentId"
@@ -191,7 +192,7 @@ async def test_schema_fault_while_the_attachment_goes_out(gsoap: GsoapServer, tm
     exchanges: list[Exchange] = []
     client = StreamClient(layers=told(exchanges.append))
     driver = PostScanJobDriver(client, service_url=gsoap.service_url, limits=LIMITS)
-    with pytest.raises(Faulted) as caught:
+    with job_fails(Failure.FAULTED) as caught:
         await driver.run(CREATE, each([big]), lambda one, attempts: None)
     fault = caught.value.fault
     assert fault is not None and fault.code == "Sender"
@@ -242,7 +243,7 @@ async def test_killed_server(gsoap: GsoapServer, tmp_path: Path) -> None:
         await asyncio.sleep(0)
 
     driver = PostScanJobDriver(client, service_url=gsoap.service_url, limits=LIMITS, sleep=no_pause)
-    with pytest.raises(Unreachable) as caught:
+    with job_fails(Failure.UNREACHABLE) as caught:
         await asyncio.wait_for(driver.run(CREATE, documents(), lambda one, attempts: None), 30)
     await client.aclose()
     assert caught.value.acknowledged == [1]

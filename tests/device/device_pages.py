@@ -28,12 +28,13 @@ from emulator.dsm.constants import DSP, FSF, JOB_STATUS
 from emulator.dsm.job_status import FilterStatus, JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobResponse
-from emulator.dsm.messages.elements import ElementData, GetPostScanJobElementsResponse
+from emulator.dsm.messages.elements import GetPostScanJobElementsResponse
 from emulator.dsm.messages.end import EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageResponse
 from emulator.dsm.states import FilterState, JobState
 from emulator.imaging.pages import Page, PageSource, SourceError, Wanted
 from emulator.soap import envelope
+from emulator.soap.element_data import ElementData
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.wsscan.resolution import Resolved, resolve
 from emulator.wsscan.values.geometry import Resolution

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from device_pages import SERVICE, ScanServer, Sheets, brought, names_in, ticket, until
+from failing_jobs import job_fails
 from PIL import Image
 
 from emulator.device.panel_production import PanelProduction
 from emulator.device.pipelines.as_is import AsIsFiles
-from emulator.dsm.driver import JobOutcome, OutcomeUnknown, PostScanJobDriver
+from emulator.dsm.driver import JobOutcome, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.outcome import Failure
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.imaging.as_is import as_is_documents
 from emulator.imaging.pages import SourceError
@@ -201,7 +203,7 @@ async def test_a_server_that_does_not_answer_leaves_the_truth(bench: Bench) -> N
     assert issubclass(TimedOut, ExchangeError)
     bench.driver = PostScanJobDriver(Silent(bench.server), service_url=SERVICE, sleep=no_pause)
     runner = bench.scan(Sheets(3))
-    with pytest.raises(OutcomeUnknown):
+    with job_fails(Failure.OUTCOME_UNKNOWN):
         await runner.run(REQUEST)
     assert (runner.report.images, runner.report.result) == ([], None)
     bench.agree(runner)

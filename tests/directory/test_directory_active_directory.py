@@ -24,9 +24,9 @@ from emulator.directory.errors import (
     BindRefused,
     ClearText,
     DirectoryError,
+    DirectoryNotTrusted,
     NoScanProcess,
     NoSuchUser,
-    NotTrusted,
     NotUnderstood,
 )
 from emulator.directory.exchange import LdapExchange, in_progress
@@ -181,9 +181,9 @@ def test_a_certificate_of_another_ca_or_for_another_name_is_refused(
     other = tmp_path / "other.pem"
     other.write_bytes(LabAuthority.create().certificate_pem)
     before = domain.mark()
-    with pytest.raises(NotTrusted, match="its CA is unknown"):
+    with pytest.raises(DirectoryNotTrusted, match="its CA is unknown"):
         open_as(domain, "joe", how, ca_file=other).default_user()
-    with pytest.raises(NotTrusted, match=r"it is not for dc2\.dsm\.test"):
+    with pytest.raises(DirectoryNotTrusted, match=r"it is not for dc2\.dsm\.test"):
         LdapConnection.open(
             Controller("dc2.dsm.test", 636 if how == "ldaps" else 389),
             [domain.address],

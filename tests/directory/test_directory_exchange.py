@@ -12,7 +12,7 @@ from scripted_directory import BASE, root_dse
 
 from emulator.directory import exchange as exchange_module
 from emulator.directory import framing
-from emulator.directory.errors import ClearText, ConnectionEnded, DirectoryError, Nonsense
+from emulator.directory.errors import ClearText, ConnectionEnded, DirectoryError, DirectoryNonsense
 from emulator.directory.exchange import LdapExchange, Result, Scope
 from emulator.directory.framing import MAX_MESSAGE_BYTES, MessageFrames, SealedFrames, sealed
 
@@ -82,7 +82,7 @@ def test_octets_that_come_before_the_seal_or_before_tls_are_not_taken_for_sealed
     server, message = asked(exchange)
     server.bind_response(message.message_id)
     assert exchange.receive(server.data_to_send() + b"\x30\x03") is not None
-    with pytest.raises(Nonsense, match="unsealed"):
+    with pytest.raises(DirectoryNonsense, match="unsealed"):
         exchange.seal(Mirror())
 
     exchange = LdapExchange(inside_tls=False)
@@ -90,7 +90,7 @@ def test_octets_that_come_before_the_seal_or_before_tls_are_not_taken_for_sealed
     server, message = asked(exchange)
     server.extended_response(message.message_id)
     assert exchange.receive(server.data_to_send() + b"\x30\x03") is not None
-    with pytest.raises(Nonsense, match="clear octets"):
+    with pytest.raises(DirectoryNonsense, match="clear octets"):
         exchange.tls_started()
 
 
@@ -130,7 +130,7 @@ def test_sealed_answers_arrive_in_any_pieces(cuts: list[int]) -> None:
 )
 def test_octets_that_are_no_ldap(data: bytes, reason: str) -> None:
     exchange, _, _ = searching()
-    with pytest.raises(Nonsense, match=reason):
+    with pytest.raises(DirectoryNonsense, match=reason):
         exchange.receive(data)
 
 
@@ -138,12 +138,12 @@ def test_an_answer_that_was_not_asked_for_or_fits_no_request() -> None:
     exchange, server, message = searching()
     server.search_result_done(message.message_id)
     done = server.data_to_send()
-    with pytest.raises(Nonsense):
+    with pytest.raises(DirectoryNonsense):
         exchange.receive(done + done)
     exchange, server, message = searching()
     other = sansldap.LDAPClient()
     other.search_request("")
-    with pytest.raises(Nonsense):
+    with pytest.raises(DirectoryNonsense):
         exchange.receive(other.data_to_send())
 
 
@@ -166,7 +166,7 @@ def test_a_notice_of_disconnection_and_the_end_of_the_connection() -> None:
 def test_an_endless_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange_module, "MAX_ENTRIES", 100)
     exchange, server, message = searching()
-    with pytest.raises(Nonsense, match="more than 100 entries"):
+    with pytest.raises(DirectoryNonsense, match="more than 100 entries"):
         for number in range(102):
             server.search_result_entry(message.message_id, f"CN={number}", [])
             exchange.receive(server.data_to_send())
@@ -174,7 +174,7 @@ def test_an_endless_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(exchange_module, "MAX_SEARCH_BYTES", 100_000)
     exchange, server, message = searching()
-    with pytest.raises(Nonsense, match="more than 100000 octets"):
+    with pytest.raises(DirectoryNonsense, match="more than 100000 octets"):
         for number in range(12):
             server.search_result_entry(
                 message.message_id, f"CN={number}", [sansldap.PartialAttribute("x", [bytes(9999)])]
@@ -238,7 +238,7 @@ def test_frames_give_back_what_was_framed(pieces: list[bytes], cut: int) -> None
 
 
 def test_a_length_is_refused_before_its_octets_are_waited_for() -> None:
-    with pytest.raises(Nonsense):
+    with pytest.raises(DirectoryNonsense):
         MessageFrames().feed(b"\x30\x84" + (MAX_MESSAGE_BYTES + 1).to_bytes(4, "big"))
-    with pytest.raises(Nonsense):
+    with pytest.raises(DirectoryNonsense):
         SealedFrames().feed((framing.MAX_SEALED_BYTES + 1).to_bytes(4, "big"))

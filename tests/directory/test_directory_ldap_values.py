@@ -15,7 +15,7 @@ from emulator.directory.ad_entries import AccessGuard, first_name, group_sids, p
 from emulator.directory.bind_result import KERBEROS_ERRORS, REASONS, bind_error, kerberos_error
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
-from emulator.directory.errors import DirectoryError, Nonsense, NoRight, NoSuchUser, TooSlow
+from emulator.directory.errors import DirectoryError, DirectoryNonsense, NoRight, NoSuchUser, TooSlow
 from emulator.directory.ldap_url import Place, is_ldap_url, parse_ldap_url
 from emulator.directory.model import User
 from emulator.directory.secret import Login, Secret
@@ -212,7 +212,7 @@ def test_who_may_use_a_scan_process_is_not_guessed() -> None:
 def test_a_person_whose_entry_is_odd() -> None:
     with pytest.raises(NoRight):
         person(Entry("CN=a"), "dsm.test", None, "x")
-    with pytest.raises(Nonsense):
+    with pytest.raises(DirectoryNonsense):
         person(Entry("CN=a", 0, {"objectsid": [b"\1\5"]}), "dsm.test", None, "x")
     bad = {"objectsid": [sid_octets(JOE)], "displayname": [b"\xff"], "memberof": [b"CN=A\\, B\\2B\\c3\\a4,DC=x"]}
     found = person(Entry("CN=a b", 0, bad), "dsm.test", None, "x")

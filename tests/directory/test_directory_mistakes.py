@@ -34,12 +34,12 @@ def one_line(error: DirectoryError, path: Path) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a = 1\nb = \n", ":2: no TOML: Invalid value"),
-        ("\n\na = 1\na = 2", ":4: no TOML: Cannot overwrite a value"),
-        ("\n[a", ":2: no TOML: Expected ']' at the end of a table declaration"),
-        ("a = " + "[" * 20_000, ": no TOML: nested too deep"),
-        ("a = " + "1" * 5_000, ": no TOML: "),
-        (b"a = '\xff'", ": not UTF-8"),
+        ("a = 1\nb = \n", ":2: is no TOML: Invalid value"),
+        ("\n\na = 1\na = 2", ":4: is no TOML: Cannot overwrite a value"),
+        ("\n[a", ":2: is no TOML: Expected ']' at the end of a table declaration"),
+        ("a = " + "[" * 20_000, ": is no TOML: nested too deep"),
+        ("a = " + "1" * 5_000, ": is no TOML: "),
+        (b"a = '\xff'", ": is no TOML: not UTF-8"),
         ("default_usr = 1", ": no such field 'default_usr'; there are: default_user, default_scan_process,"),
         ("default_user = 1\n" + DEMO, ": default_user must be a text in quotes"),
         ("short_domain = []\n" + DEMO, ": short_domain must be a text in quotes"),
@@ -114,7 +114,7 @@ def test_an_access_list_names_users_groups_or_sids_in_any_case(tmp_path: Path, a
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (PROCESS + "x = \n", "one.toml:4: no TOML: "),
+        (PROCESS + "x = \n", "one.toml:4: is no TOML: "),
         (PROCESS.replace("one.xml", "one\\u0000.xml"), "one.toml: psp: U+0000 at character 4 "),
         (PROCESS + 'access = "demo"', "one.toml: access must be a list of texts"),
         (PROCESS + "server_name = 1", "one.toml: server_name must be a text in quotes"),

@@ -22,9 +22,9 @@ from emulator.directory.errors import (
     BindRefused,
     ConnectionEnded,
     DirectoryError,
-    Nonsense,
+    DirectoryNonsense,
+    DirectoryNotTrusted,
     NoRight,
-    NotTrusted,
     Referred,
     TooSlow,
     WrongPassword,
@@ -59,10 +59,10 @@ def always(data: bytes | None) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "expected", "exit_code"),
     [
-        (always(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Nonsense, 4),
-        (always(b"\x30\x84\x7f\xff\xff\xff"), Nonsense, 4),
-        (always(b"\x30\x05\x02\x01\x09\x65\x00"), Nonsense, 4),
-        (always(b"\x15\x03\x03\x00\x02\x02\x28"), Nonsense, 4),
+        (always(b"HTTP/1.1 400 Bad Request\r\n\r\n"), DirectoryNonsense, 4),
+        (always(b"\x30\x84\x7f\xff\xff\xff"), DirectoryNonsense, 4),
+        (always(b"\x30\x05\x02\x01\x09\x65\x00"), DirectoryNonsense, 4),
+        (always(b"\x15\x03\x03\x00\x02\x02\x28"), DirectoryNonsense, 4),
         (always(None), ConnectionEnded, 3),
         (always(b""), TooSlow, 3),
         (always(b"\x30\x84"), TooSlow, 3),
@@ -90,7 +90,7 @@ def test_an_answer_that_never_ends_is_ended_by_the_number_of_its_entries(monkeyp
             session.search_result_entry(message.message_id, f"CN={number}", [])
         return bytes(session.data_to_send())
 
-    with scripted(endless) as peer, pytest.raises(Nonsense, match="more than 1000 entries"):
+    with scripted(endless) as peer, pytest.raises(DirectoryNonsense, match="more than 1000 entries"):
         search(peer)
 
 
@@ -104,7 +104,7 @@ def test_pages_that_never_end_are_ended_too(monkeypatch: pytest.MonkeyPatch) -> 
         session.search_result_done(message.message_id, controls=[control])
         return bytes(session.data_to_send())
 
-    with scripted(page) as peer, pytest.raises(Nonsense, match="more than 50 entries"):
+    with scripted(page) as peer, pytest.raises(DirectoryNonsense, match="more than 50 entries"):
         search(peer)
 
 
@@ -195,7 +195,7 @@ def test_a_directory_without_starttls_gets_no_password() -> None:
         return bytes(session.data_to_send())
 
     with scripted(answer) as peer:
-        with pytest.raises(NotTrusted, match="refuses StartTLS: result 2"):
+        with pytest.raises(DirectoryNotTrusted, match="refuses StartTLS: result 2"):
             directory(peer, auth="auto", start_tls=True).default_user()
         assert PASSWORD.encode() not in peer.received and len(peer.asked) >= 1
 
@@ -206,7 +206,7 @@ def test_a_directory_that_is_no_active_directory() -> None:
         session.search_result_done(message.message_id)
         return bytes(session.data_to_send())
 
-    with scripted(answer) as peer, pytest.raises(Nonsense, match="no Active Directory"):
+    with scripted(answer) as peer, pytest.raises(DirectoryNonsense, match="no Active Directory"):
         directory(peer).default_user()
 
 
@@ -214,9 +214,9 @@ def test_a_directory_that_is_no_active_directory() -> None:
     ("code", "text", "token", "expected"),
     [
         (sansldap.LDAPResultCode.SUCCESS, "", None, BindRefused),
-        (sansldap.LDAPResultCode.SUCCESS, "", b"NTLMSSP\0\2\0\0\0", Nonsense),
-        (sansldap.LDAPResultCode.SASL_BIND_IN_PROGRESS, "", b"rubbish", Nonsense),
-        (sansldap.LDAPResultCode.SASL_BIND_IN_PROGRESS, "", None, Nonsense),
+        (sansldap.LDAPResultCode.SUCCESS, "", b"NTLMSSP\0\2\0\0\0", DirectoryNonsense),
+        (sansldap.LDAPResultCode.SASL_BIND_IN_PROGRESS, "", b"rubbish", DirectoryNonsense),
+        (sansldap.LDAPResultCode.SASL_BIND_IN_PROGRESS, "", None, DirectoryNonsense),
         (sansldap.LDAPResultCode.STRONG_AUTH_REQUIRED, "sign", None, BindRefused),
         (sansldap.LDAPResultCode.INVALID_CREDENTIALS, "", None, WrongPassword),
         (sansldap.LDAPResultCode.INVALID_CREDENTIALS, "data 57, v1db1", None, BindRefused),

@@ -169,7 +169,7 @@ async def test_content_that_its_reader_refuses_is_nonsense() -> None:
         (http.Refused, Unreachable, 3),
         (http.TimedOut, Unreachable, 3),
         (http.ConnectionLost, Unreachable, 3),
-        (http.NotTrusted, NotTrusted, 3),
+        (http.TlsFailed, NotTrusted, 3),
         (http.ClientRefused, RefusedUs, 5),
         (http.NotHttp, Nonsense, 4),
     ],

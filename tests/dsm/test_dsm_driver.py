@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from failing_jobs import job_fails
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_server import (
@@ -35,20 +36,15 @@ from scripted_server import (
 from emulator.dsm.answers import read_answer
 from emulator.dsm.driver import (
     Document,
-    Faulted,
     JobLimits,
     JobOutcome,
     JobResult,
-    Nonsense,
-    NotTrusted,
-    OutcomeUnknown,
     PostScanJobDriver,
     PostScanJobFailed,
-    RefusedUs,
-    Unreachable,
 )
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.outcome import Failure
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.dsm.sequence_steps import Answered, Operation, Step, Trouble
 from emulator.dsm.sequence_table import Met
@@ -271,7 +267,7 @@ async def test_an_image_broken_in_the_middle_is_sent_again(bench: Bench) -> None
 async def test_a_create_without_an_answer_is_not_repeated(server: ScriptedServer, tmp_path: Path, act: Act) -> None:
     bench = Bench(server, tmp_path, limits=JobLimits(connect=2.0, read=0.3, job=20.0))
     server.script["CreatePostScanJob"] = [act]
-    with pytest.raises(OutcomeUnknown, match="unknown whether the job exists") as caught:
+    with job_fails(Failure.OUTCOME_UNKNOWN, match="unknown whether the job exists") as caught:
         await bench.run(1)
     assert operations(server) == "C"
     assert (caught.value.operation, caught.value.job_token, caught.value.exit_hint) == ("CreatePostScanJob", "", 3)
@@ -302,7 +298,7 @@ async def test_a_temporary_error_is_tried_again(bench: Bench, operation: str, ti
 
 async def test_a_temporary_error_that_stays_is_a_fault(bench: Bench) -> None:
     bench.server.script["SendImage"] = [fault("ServerErrorTemporaryError")] * 9
-    with pytest.raises(Faulted) as caught:
+    with job_fails(Failure.FAULTED) as caught:
         await bench.run(1)
     assert caught.value.document_id == 1
     assert operations(bench.server) == "CSSSSS?X"
@@ -321,7 +317,7 @@ async def test_nobody_listens(server: ScriptedServer, tmp_path: Path) -> None:
     await server.close()
     for options in ({}, {"service_url": None, "server_url": server.url}):
         bench = Bench(server, tmp_path, **options)
-        with pytest.raises(Unreachable) as caught:
+        with job_fails(Failure.UNREACHABLE) as caught:
             await bench.run(1)
         assert bench.waits == [0.5, 1.0, 2.0, 4.0]
         assert caught.value.exit_hint == 3
@@ -342,7 +338,7 @@ async def test_a_server_that_forgets_the_job_between_images(bench: Bench) -> Non
         bench.server.jobs.clear()
 
     bench.before[2] = forget
-    with pytest.raises(Faulted, match="ClientErrorJobTokenNotFound") as caught:
+    with job_fails(Failure.FAULTED, match="ClientErrorJobTokenNotFound") as caught:
         await bench.run(3)
     assert (caught.value.document_id, caught.value.acknowledged) == (2, [1])
     assert operations(bench.server) == "CSS?"
@@ -378,7 +374,7 @@ async def test_nonsense_that_stays_is_told_in_one_line_and_the_job_cancelled(
 ) -> None:
     """The server has processed nothing of it, as it says when it is asked."""
     bench.server.script[operation] = [NONSENSE[kind]] * 9
-    with pytest.raises(Nonsense) as caught:
+    with job_fails(Failure.NONSENSE) as caught:
         await bench.run(1)
     error = caught.value
     assert (error.operation, error.exit_hint) == (operation, 4)
@@ -395,7 +391,7 @@ async def test_nonsense_that_stays_is_told_in_one_line_and_the_job_cancelled(
 @pytest.mark.parametrize("kind", NONSENSE)
 async def test_nonsense_while_watching_leaves_the_job_alone(bench: Bench, kind: str) -> None:
     bench.server.script["GetPostScanJobElements"] = [NONSENSE[kind]] * 9
-    with pytest.raises(Nonsense) as caught:
+    with job_fails(Failure.NONSENSE) as caught:
         await bench.run(1)
     assert caught.value.operation == "GetPostScanJobElements"
     assert operations(bench.server) == ("CSE?" if kind == "not found" else "CSE?????")
@@ -429,7 +425,7 @@ async def test_no_http_at_all(tmp_path: Path) -> None:
     server = ScriptedServer()
     server.port = listener.sockets[0].getsockname()[1]
     async with listener:
-        with pytest.raises(Nonsense):
+        with job_fails(Failure.NONSENSE):
             await Bench(server, tmp_path).run(1)
 
 
@@ -438,7 +434,7 @@ async def test_no_http_at_all(tmp_path: Path) -> None:
 async def test_a_refusal_of_us(server: ScriptedServer, tmp_path: Path, status: int, operation: str) -> None:
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url)
     server.script[operation] = [plain(status, "text/html", b"<p>Log in</p>")]
-    with pytest.raises(RefusedUs) as caught:
+    with job_fails(Failure.REFUSED_US) as caught:
         await bench.run(1)
     assert caught.value.exit_hint == 5
     assert caught.value.operation == operation
@@ -447,7 +443,7 @@ async def test_a_refusal_of_us(server: ScriptedServer, tmp_path: Path, status: i
 @pytest.mark.parametrize("status", [200, 400, 500])
 async def test_a_fault_is_a_fault_on_any_http_status(bench: Bench, status: int) -> None:
     bench.server.script["SendImage"] = [None, fault("OperationFailed", status=status)]
-    with pytest.raises(Faulted, match="OperationFailed") as caught:
+    with job_fails(Failure.FAULTED, match="OperationFailed") as caught:
         await bench.run(2)
     error = caught.value
     assert error.fault is not None and error.fault.subcode == (DSP, "OperationFailed")
@@ -459,7 +455,7 @@ async def test_a_fault_is_a_fault_on_any_http_status(bench: Bench, status: int) 
 async def test_a_fault_that_comes_while_the_image_is_going_out_is_not_lost(bench: Bench) -> None:
     size = 50_000_000
     bench.server.script["SendImage"] = [fault("InvalidArgs", status=400, code="Sender", early=True)]
-    with pytest.raises(Faulted, match="InvalidArgs") as caught:
+    with job_fails(Failure.FAULTED, match="InvalidArgs") as caught:
         await bench.run(1, size=size)
     assert caught.value.document_id == 1
     assert len(bench.server.seen[1].data) < size // 2
@@ -492,7 +488,7 @@ async def test_answers_to_something_else_are_told_and_with_strict_refused(
         (operation, "relates-to-wrong")
         for operation in ("CreatePostScanJob", "SendImage", "EndPostScanJob", "GetPostScanJobElements")
     ]
-    with pytest.raises(Nonsense, match="strict: relates-to-wrong") as caught:
+    with job_fails(Failure.NONSENSE, match="strict: relates-to-wrong") as caught:
         await Bench(server, tmp_path, layers=Layers(strict=True)).run(2)
     assert caught.value.canceled is True  # the job had been created
 
@@ -523,7 +519,7 @@ async def test_find_service_alone(server: ScriptedServer, tmp_path: Path) -> Non
 async def test_a_host_that_is_no_scan_server(server: ScriptedServer, tmp_path: Path) -> None:
     server.script["Get"] = [HTML]
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url)
-    with pytest.raises(Nonsense, match="text/html") as caught:
+    with job_fails(Failure.NONSENSE, match="text/html") as caught:
         await bench.run(1)
     assert caught.value.operation == "Get"
 
@@ -663,7 +659,7 @@ async def test_the_documents_are_closed_whatever_happens(bench: Bench) -> None:
             closed.append(True)
 
     bench.server.script["SendImage"] = [fault("OperationFailed")]
-    with pytest.raises(Faulted):
+    with job_fails(Failure.FAULTED):
         await bench.driver.run(REQUEST, documents(), lambda document, attempts: None)
     assert closed == [True]
     await bench.client.aclose()
@@ -685,19 +681,17 @@ class BrokenClient:
 @pytest.mark.parametrize(
     ("error", "expected", "exit_hint"),
     [
-        (http.NotTrusted("a:1: its CA is unknown", http.Stage.TLS), NotTrusted, 3),
-        (http.ClientRefused("a:1: certificate required", http.Stage.ANSWER), RefusedUs, 5),
-        (http.Refused("a:1: refused", http.Stage.CONNECT), Unreachable, 3),
-        (http.TimedOut("a:1: no connection", http.Stage.CONNECT), Unreachable, 3),
-        (http.TimedOut("a:1: no handshake", http.Stage.TLS), Unreachable, 3),
-        (http.ConnectionLost("a:1: reset", http.Stage.SEND), OutcomeUnknown, 3),
-        (http.TimedOut("a:1: no answer", http.Stage.ANSWER), OutcomeUnknown, 3),
-        (http.NotHttp("a:1: no HTTP", http.Stage.ANSWER), Nonsense, 4),
+        (http.TlsFailed("a:1: its CA is unknown", http.Stage.TLS), Failure.NOT_TRUSTED, 3),
+        (http.ClientRefused("a:1: certificate required", http.Stage.ANSWER), Failure.REFUSED_US, 5),
+        (http.Refused("a:1: refused", http.Stage.CONNECT), Failure.UNREACHABLE, 3),
+        (http.TimedOut("a:1: no connection", http.Stage.CONNECT), Failure.UNREACHABLE, 3),
+        (http.TimedOut("a:1: no handshake", http.Stage.TLS), Failure.UNREACHABLE, 3),
+        (http.ConnectionLost("a:1: reset", http.Stage.SEND), Failure.OUTCOME_UNKNOWN, 3),
+        (http.TimedOut("a:1: no answer", http.Stage.ANSWER), Failure.OUTCOME_UNKNOWN, 3),
+        (http.NotHttp("a:1: no HTTP", http.Stage.ANSWER), Failure.NONSENSE, 4),
     ],
 )
-async def test_what_breaks_below_http(
-    error: http.ExchangeError, expected: type[PostScanJobFailed], exit_hint: int
-) -> None:
+async def test_what_breaks_below_http(error: http.ExchangeError, expected: Failure, exit_hint: int) -> None:
     async def none() -> AsyncIterator[Document]:
         raise AssertionError("no document is asked for")
         yield
@@ -706,9 +700,8 @@ async def test_what_breaks_below_http(
         pass
 
     driver = PostScanJobDriver(BrokenClient(error), service_url="https://a:1/s", limits=LIMITS, sleep=sleep)
-    with pytest.raises(expected) as caught:
+    with job_fails(expected) as caught:
         await driver.run(REQUEST, none(), lambda document, attempts: None)
-    assert type(caught.value) is expected
     assert caught.value.exit_hint == exit_hint
     assert str(error) in str(caught.value)
 

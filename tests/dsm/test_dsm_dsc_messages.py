@@ -17,7 +17,6 @@ from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
 from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
-from emulator.dsm.messages.element_data import ElementData
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.messages.events import (
     PostScanJobEndStateEvent,
@@ -41,6 +40,7 @@ from emulator.dsm.repository import (
 )
 from emulator.dsm.states import FilterState, FilterStateReason, JobState, JobStateReason
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import read_envelope, request, write_envelope
 from emulator.soap.reading import ContentError
 from emulator.soap.schema import violations

@@ -25,17 +25,14 @@ from lxml import etree
 
 from emulator.dsm.instructions_check import differences_not_allowed
 from emulator.dsm.messages.create import CreatePostScanJobRequest
-from emulator.dsm.messages.elements import (
-    ElementData,
-    GetPostScanJobElementsRequest,
-    GetPostScanJobElementsResponse,
-)
+from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.messages.end import EndPostScanJobRequest
 from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.dsm.scan_process_check import problems
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process, write_scan_process
 from emulator.soap.constants import MAX_NAMESPACES, MAX_REQUESTED_NAMES
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.reading import ContentError, TooMuch
 from emulator.soap.xml import XmlRefused, parse_xml
 

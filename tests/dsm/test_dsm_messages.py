@@ -15,16 +15,13 @@ from emulator.dsm.documents import DocumentEntry, Documents
 from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
-from emulator.dsm.messages.elements import (
-    ElementData,
-    GetPostScanJobElementsRequest,
-    GetPostScanJobElementsResponse,
-)
+from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.dsm.states import FilterState, JobState
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import fault_response, read_envelope, request, write_envelope
 from emulator.soap.fault import Fault
 from emulator.soap.reading import ContentError

@@ -10,17 +10,14 @@ import pytest
 from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
-from emulator.dsm.messages.elements import (
-    ElementData,
-    GetPostScanJobElementsRequest,
-    GetPostScanJobElementsResponse,
-)
+from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, PostScanInstructions, SharePointFilter
 from emulator.dsm.states import FilterState, JobState
 from emulator.soap.constants import FAULT_ACTION
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import Received, read_envelope
 from emulator.soap.fault import FaultError
 from emulator.soap.mtom import Attachment, AttachmentEnd, Data, Event, MtomReader, Root

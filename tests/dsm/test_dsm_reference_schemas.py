@@ -16,17 +16,14 @@ from emulator.dsm.documents import DocumentEntry, Documents
 from emulator.dsm.job_status import FilterStatus, JobDescription, JobStatus
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostScanJobResponse
 from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
-from emulator.dsm.messages.elements import (
-    ElementData,
-    GetPostScanJobElementsRequest,
-    GetPostScanJobElementsResponse,
-)
+from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import write_scan_process
 from emulator.dsm.states import FilterState, FilterStateReason, JobState, JobStateReason
 from emulator.soap.constants import SOAP
+from emulator.soap.element_data import ElementData
 from emulator.soap.schema import violations
 from emulator.soap.xml import QName, namespace_of, parse_xml, place
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import HostedService, Metadata
 from emulator.dsm.job_status import FilterStatus, JobStatus
-from emulator.dsm.outcome import JobOutcome, outcome_of
+from emulator.dsm.outcome import Failure, JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
     OPERATIONS,
     Acknowledge,
@@ -22,7 +22,6 @@ from emulator.dsm.sequence_steps import (
     Event,
     Exchange,
     Failed,
-    Failure,
     Finished,
     Found,
     Interrupted,

@@ -4,11 +4,14 @@ that it is of and to no other (L9)."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import ssl
+import weakref
 from pathlib import Path
 
 import pytest
-from job_servers import Place, completed, options_for
+from job_servers import Place, completed, options_for, written
 from lxml import etree
 
 from emulator.dsm.constants import DSP, FSF
@@ -16,15 +19,20 @@ from emulator.dsm.early_events import HeardOfJob
 from emulator.dsm.job_status import FilterStatus, JobStatus
 from emulator.dsm.messages.events import PostScanJobStatusEvent
 from emulator.dsm.states import FilterState, JobState, JobStateReason
+from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.trusting import TrustOptions
+from emulator.jobs import job_events
 from emulator.jobs.commons import JobCommons
-from emulator.jobs.job_events import JobEventListener
+from emulator.jobs.job_events import JobEventListener, WantedEvents
 from emulator.jobs.scan import run_scan
 from emulator.lab.lab import Lab
 from emulator.lab.silent import Silent
 from emulator.layers import Layers
 from emulator.transport.observe import Exchange
 from emulator.transport.points import EXCHANGE, OCTETS, OctetsOut
+from emulator.trust.authority import LabAuthority
+from emulator.trust.contexts import server_context
 
 
 @pytest.fixture
@@ -101,7 +109,7 @@ async def test_events_of_unknown_jobs_and_malformed_ones_disturb_nobody(
     heard: list[tuple[str, HeardOfJob]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.DEBUG, "emulator.jobs.job_events")
+    caplog.set_level(logging.DEBUG, "emulator.jobs.service_subscription")
     async with Place(tmp_path).server() as server:
 
         async def noise() -> None:
@@ -120,7 +128,7 @@ async def test_events_of_unknown_jobs_and_malformed_ones_disturb_nobody(
         assert [each.as_dict()["deviations"] for each in outcomes] == [[]] * 4
         assert not any(token.startswith("other") for token, _ in heard)
         assert all(token == told.status.job_token for token, told in heard)
-    told = [each for each in caplog.records if each.name == "emulator.jobs.job_events"]
+    told = [each for each in caplog.records if each.name == "emulator.jobs.service_subscription"]
     assert any("not ours" in each.getMessage() for each in told)
     assert {each.levelno for each in told if "not ours" in each.getMessage()} == {logging.DEBUG}
     assert len([each for each in told if each.levelno >= logging.WARNING]) <= 1, "what is malformed is told once"
@@ -263,3 +271,24 @@ async def test_jobs_of_a_lab_share_its_commons(tmp_path: Path, caplog: pytest.Lo
         assert len(lab.embedded.server._sources[0].subscriptions) == 1
         assert listeners(lab.commons) == 1
     assert warnings(caplog) == []
+
+
+async def test_of_a_renewed_certificate_the_old_one_is_not_kept(
+    tmp_path: Path, commons: JobCommons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lab that runs for months renews its certificate often; one that is the same is not read again."""
+    made: list[weakref.ref[ssl.SSLContext]] = []
+
+    def sink_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext:
+        made.append(weakref.ref(context := server_context(cert, key)))
+        return context
+
+    monkeypatch.setattr(job_events, "sink_tls", sink_tls)
+    authority = LabAuthority.create(key_kind="ec")
+    client = await commons.clients.client(TrustOptions(), url="http://127.0.0.1:9")
+    for _ in range(3):
+        cert = written(tmp_path, "sink", authority.issue_server(["127.0.0.1"]))
+        for _ in range(2):
+            assert await commons.events.of_job(WantedEvents(NO_EVENTS, cert=cert), client) is None
+    gc.collect()
+    assert len(made) == 3 and [each() is not None for each in made] == [False, False, True]

@@ -205,7 +205,7 @@ async def test_what_others_send_to_the_sink_does_not_touch_the_outcome(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Events of unknown jobs, old news, the same again, hostile XML, and other people's actions, between ours."""
-    caplog.set_level(logging.DEBUG, "emulator.jobs.job_events")
+    caplog.set_level(logging.DEBUG, "emulator.jobs.service_subscription")
     answers: list[tuple[str, int]] = []
     async with Lab() as lab:
         server = lab.embedded.server

@@ -203,11 +203,7 @@ def press(door: Door, folder: Path, *words: str) -> str:
 async def test_jam(opened: Opened, door: str, pages: list[Path], tmp_path: Path, cell: Any) -> None:
     """The paper jams in the midst; the job waits, and goes on when somebody has cleared it."""
     there = await opened(door)
-    await there.load(*pages)
-    there.gate.allow(1)
-    await there.begin()
-    await there.gate.held(2)
-    await scanned(there, 3)
+    await until_second_image(there, pages)
     by_command = door in ("scan", "press start")
     if by_command:
         assert "Stopped (MediaJam)" in await asyncio.to_thread(press, there, tmp_path, "jam", "ADF")
@@ -309,11 +305,7 @@ async def test_mixed_sizes(opened: Opened, door: str, tmp_path: Path, cell: Any)
 async def test_cancel(opened: Opened, door: str, pages: list[Path], server: GatedScanServer, cell: Any) -> None:
     """Somebody cancels at the panel while image 2 is on its way: no other follows it."""
     there = await opened(door)
-    await there.load(*pages)
-    there.gate.allow(1)
-    await there.begin()
-    await there.gate.held(2)
-    await scanned(there, 3)
+    await until_second_image(there, pages)
     await there.do("cancel")
     there.gate.allow(END - 1)
     await over(there)
@@ -509,12 +501,12 @@ async def test_interrupt(
     if door == "press start":
         with devices("--no-multicast", cwd=tmp_path) as ((device,), process):
             there = PressDoor(tmp_path / "state", device["uuid"], server, tmp_path)
-            await midst(there, pages)
+            await until_second_image(there, pages)
             interrupt(process)
             assert await asyncio.to_thread(process.wait, 30) == 0
     else:
         there = await opened(door)
-        await midst(there, pages)
+        await until_second_image(there, pages)
         if isinstance(there, ScanDoor):
             assert await there.interrupted() == 130
         else:
@@ -531,8 +523,8 @@ async def test_interrupt(
     cell(f"{result['outcome']}, 1 image acknowledged; {server.asked[-1]}")
 
 
-async def midst(there: Door, pages: list[Path]) -> None:
-    """Image 2 is on its way, and three have been scanned."""
+async def until_second_image(there: Door, pages: list[Path]) -> None:
+    """Begin the job; image 2 is on its way then, and three have been scanned."""
     await there.load(*pages)
     there.gate.allow(1)
     await there.begin()

@@ -130,46 +130,34 @@ def test_a_listener_aside_hears_in_order_in_a_thread_of_its_own() -> None:
 def test_the_queue_of_a_listener_aside_is_bounded_and_what_is_dropped_is_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heard, busy, go_on = list[int](), threading.Event(), threading.Event()
-
-    def slow(event: int) -> None:
-        busy.set()
-        go_on.wait(30)
-        heard.append(event)
-
+    slow = SlowListener()
     aside = Aside(slow, "toy", 5)
     aside(0)
-    assert busy.wait(10)
+    assert slow.busy.wait(10)
     for event in range(1, 10):
         aside(event)
     assert aside.dropped == 4 and caplog.text.count("too slow") == 1
-    go_on.set()
-    wait_until(lambda: len(heard) == 6)
+    slow.go_on.set()
+    wait_until(lambda: len(slow.heard) == 6)
     aside(10)
-    wait_until(lambda: len(heard) == 7)
-    assert heard == [0, 1, 2, 3, 4, 5, 10] and aside.dropped == 4
+    wait_until(lambda: len(slow.heard) == 7)
+    assert slow.heard == [0, 1, 2, 3, 4, 5, 10] and aside.dropped == 4
     aside.close()
     wait_until(lambda: not any(each.name == "listener of toy" for each in threading.enumerate()))
 
 
 def test_what_waits_at_the_end_is_handed_on_before_the_thread_ends() -> None:
-    heard, busy, go_on = list[int](), threading.Event(), threading.Event()
-
-    def slow(event: int) -> None:
-        busy.set()
-        go_on.wait(30)
-        heard.append(event)
-
+    slow = SlowListener()
     aside = Aside(slow, "toy at its end")
     for event in range(3):
         aside(event)
-    assert busy.wait(10)
+    assert slow.busy.wait(10)
     begun = time.monotonic()
     aside.close()
     assert time.monotonic() - begun < 5, "it does not wait for the listener"
-    go_on.set()
+    slow.go_on.set()
     wait_until(lambda: not any(each.name == "listener of toy at its end" for each in threading.enumerate()))
-    assert heard == [0, 1, 2]
+    assert slow.heard == [0, 1, 2]
 
 
 def test_closing_a_full_queue_says_how_many_were_dropped(caplog: pytest.LogCaptureFixture) -> None:
@@ -205,28 +193,36 @@ def test_a_listener_aside_that_raises_hears_the_next(caplog: pytest.LogCaptureFi
 
 
 def test_the_thread_of_a_listener_that_is_too_slow_ends_too() -> None:
-    heard, busy, go_on = list[int](), threading.Event(), threading.Event()
-
-    def slow(event: int) -> None:
-        busy.set()
-        go_on.wait(30)
-        heard.append(event)
-
+    slow = SlowListener()
     aside = Aside(slow, "slow toy", 2)
     aside(0)
-    assert busy.wait(10)
+    assert slow.busy.wait(10)
     for event in range(1, 6):
         aside(event)
     aside.close()  # no room for the end
-    go_on.set()
+    slow.go_on.set()
     wait_until(lambda: not any(each.name == "listener of slow toy" for each in threading.enumerate()))
-    assert heard == [0, 1, 2]
+    assert slow.heard == [0, 1, 2]
 
 
 def test_an_aside_that_never_heard_anything_has_no_thread() -> None:
     before = threading.active_count()
     Aside(print, "toy").close()
     assert threading.active_count() == before
+
+
+class SlowListener:
+    """Hears one event at a time, and is done with none until it may go on."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+        self.busy = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self, event: int) -> None:
+        self.busy.set()
+        self.go_on.wait(30)
+        self.heard.append(event)
 
 
 def wait_until(true: Callable[[], bool]) -> None:

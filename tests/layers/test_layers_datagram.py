@@ -31,11 +31,6 @@ AT_ONCE = Timing(app_max_delay=0, unicast_repeat=0, multicast_repeat=0)
 ADDRESS = "urn:uuid:11111111-2222-4333-8444-555555555555"
 
 
-@pytest.fixture
-def layers() -> Layers:
-    return Layers()
-
-
 class Asker(asyncio.DatagramProtocol):
     """A socket that sends a Probe and keeps what comes."""
 

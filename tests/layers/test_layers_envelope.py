@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from eventing_bench import STORM, Received, by_host, until
 from eventing_bench import Bench as EventsBench
 from layers_bench import BAD, bad, job, told_in
 from scan_server_bench import Caller as ServerCaller
-from scan_server_bench import office
-from scan_service_bench import Caller, device
+from scan_service_bench import Caller
 from scripted_server import ScriptedServer
 from test_dsm_driver import Bench
 
-from emulator.directory.folder import FolderDirectory
 from emulator.layers import EVERYWHERE, AlreadyHandled, Layers
-from emulator.scan_server.server import ScanServer
 from emulator.soap.points import ENVELOPE, ENVELOPE_WRITTEN, OutgoingEnvelope
-
-
-@pytest.fixture
-def layers() -> Layers:
-    return Layers()
-
-
-@pytest_asyncio.fixture
-async def mfp(tmp_path: Path, layers: Layers) -> AsyncIterator[Caller]:
-    async with device(tmp_path, name="Reception", layers=layers) as running:
-        yield Caller(running)
-
-
-@pytest_asyncio.fixture
-async def server(tmp_path: Path, layers: Layers) -> AsyncIterator[ServerCaller]:
-    directory = FolderDirectory(office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "store", directory=directory, layers=layers) as running:
-        yield ServerCaller(running.service_url)
 
 
 async def test_a_device_says_what_the_handler_makes_of_it(mfp: Caller, layers: Layers) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from layers_bench import BAD, bad, job, told_in
-from scan_service_bench import Caller, device, ticket
+from scan_service_bench import Caller, ticket
 from scripted_server import ScriptedServer
 from test_dsm_driver import Bench
 
@@ -18,17 +16,6 @@ from emulator.layers import Layers
 from emulator.soap.package import MimePackage, MimePart
 from emulator.soap.points import PART, OutgoingPackage
 from emulator.transport.body import FileSegment
-
-
-@pytest.fixture
-def layers() -> Layers:
-    return Layers()
-
-
-@pytest_asyncio.fixture
-async def mfp(tmp_path: Path, layers: Layers) -> AsyncIterator[Caller]:
-    async with device(tmp_path, layers=layers) as running:
-        yield Caller(running)
 
 
 def altered(package: MimePackage, **changes: Any) -> MimePackage:

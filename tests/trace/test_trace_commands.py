@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from programs import COMMAND, devices, environment, interrupt, run, server
@@ -89,19 +90,42 @@ def test_lines_of_jobs_at_several_devices_say_whose_they_are(tmp_path: Path) -> 
 @pytest.mark.parametrize("options", [("-vv",), ("-vv", "--json")])
 def test_no_line_stands_in_the_progress_bar(tmp_path: Path, options: tuple[str, ...]) -> None:
     """On a terminal; with --json the bar is on stderr and stdout is a file."""
+    aside: Literal["stdout"] | None = "stdout" if "--json" in options else None
+    shown = on_terminal(tmp_path, "scan", "--pages", "3", *options, aside=aside)
+    lines = [ESCAPES.sub("", line) for line in re.split(r"[\r\n]+", shown)]
+    bars = [line for line in lines if BAR.search(line)]
+    told = [line for line in lines if re.match(TIME, line)]
+    assert len(bars) > 3 and len(told) > 20
+    assert not [line for line in bars if re.search(TIME.strip(), line)]
+    for line in (r"-> SendImage \(image 3\)  https://\S+  [\d.]+ kB", r"image 3 acknowledged, [\d.]+ kB"):
+        assert sum(bool(re.fullmatch(TIME + line, each)) for each in told) == 1, "whole, though it is long"
+    if "--json" in options:
+        assert (tmp_path / "stdout").read_text("utf-8").count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_what_goes_to_a_file_stays_away_from_the_bar(tmp_path: Path) -> None:
+    shown = on_terminal(tmp_path, "scan", "--pages", "1", "-v", aside="stderr")
+    assert "image 1 acknowledged" not in shown
+    told = (tmp_path / "stderr").read_text("utf-8")
+    assert "image 1 acknowledged" in told and not BAR.search(told) and "\x1b" not in told
+
+
+def on_terminal(folder: Path, *words: str, aside: Literal["stdout", "stderr"] | None) -> str:
+    """What a command that succeeds shows on a terminal; one of its outputs may go into the file of that name."""
     if sys.platform == "win32":
-        return
+        return ""
     import pty
     import subprocess
 
     controller, terminal = pty.openpty()
-    with (tmp_path / "out.json").open("wb") as out:
+    with (folder / (aside or "nothing")).open("wb") as file:
         process = subprocess.Popen(
-            [*COMMAND, "scan", "--pages", "3", *options],
-            cwd=tmp_path,
+            [*COMMAND, *words],
+            cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=out if "--json" in options else terminal,
-            stderr=terminal,
+            stdout=file if aside == "stdout" else terminal,
+            stderr=file if aside == "stderr" else terminal,
             env={**environment(), "TERM": "xterm", "COLUMNS": "100"},
         )
     os.close(terminal)
@@ -117,49 +141,7 @@ def test_no_line_stands_in_the_progress_bar(tmp_path: Path, options: tuple[str, 
         shown += more
     os.close(controller)
     assert process.wait(20) == 0
-    lines = [ESCAPES.sub("", line) for line in re.split(r"[\r\n]+", shown.decode())]
-    bars = [line for line in lines if BAR.search(line)]
-    told = [line for line in lines if re.match(TIME, line)]
-    assert len(bars) > 3 and len(told) > 20
-    assert not [line for line in bars if re.search(TIME.strip(), line)]
-    for line in (r"-> SendImage \(image 3\)  https://\S+  [\d.]+ kB", r"image 3 acknowledged, [\d.]+ kB"):
-        assert sum(bool(re.fullmatch(TIME + line, each)) for each in told) == 1, "whole, though it is long"
-    if "--json" in options:
-        assert (tmp_path / "out.json").read_text("utf-8").count("\n") == 1
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
-def test_what_goes_to_a_file_stays_away_from_the_bar(tmp_path: Path) -> None:
-    if sys.platform == "win32":
-        return
-    import pty
-    import subprocess
-
-    controller, terminal = pty.openpty()
-    with (tmp_path / "err").open("wb") as err:
-        process = subprocess.Popen(
-            [*COMMAND, "scan", "--pages", "1", "-v"],
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=terminal,
-            stderr=err,
-            env={**environment(), "TERM": "xterm", "COLUMNS": "100"},
-        )
-    os.close(terminal)
-    shown = b""
-    while True:
-        try:
-            more = os.read(controller, 65536)
-        except OSError:
-            break
-        if not more:
-            break
-        shown += more
-    os.close(controller)
-    assert process.wait(20) == 0
-    assert b"image 1 acknowledged" not in shown
-    told = (tmp_path / "err").read_text("utf-8")
-    assert "image 1 acknowledged" in told and not BAR.search(told) and "\x1b" not in told
+    return shown.decode()
 
 
 def test_a_traceback_is_shown_with_two(tmp_path: Path) -> None:

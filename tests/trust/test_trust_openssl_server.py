@@ -15,9 +15,9 @@ from emulator.transport.http import (
     ClientRefused,
     HttpRequest,
     HttpResponse,
-    NotTrusted,
     Stage,
     TimeLimits,
+    TlsFailed,
 )
 from emulator.trust.contexts import client_context
 
@@ -107,7 +107,7 @@ async def test_a_bad_certificate_is_refused_for_its_reason(
 ) -> None:
     how, said = BAD[name]
     with s_server(judge.issue(name, **how), VERSIONS[version], *LEVEL_0) as port:
-        with pytest.raises(NotTrusted) as caught:
+        with pytest.raises(TlsFailed) as caught:
             await get(port, ca_file=judge.ca)
         assert (await get(port, ca_file=judge.ca, insecure=True)).status == 200, (
             "the certificate alone is in the way"
@@ -126,17 +126,17 @@ async def test_self_signed_is_told_apart_from_an_unknown_issuer(
     own = judge.self_signed(f"own{version}")
     with s_server(own, VERSIONS[version]) as port:
         with pytest.raises(
-            NotTrusted, match=rf"it is self-signed and not among .*ca\.pem \(CN=own{version}, self-signed, "
+            TlsFailed, match=rf"it is self-signed and not among .*ca\.pem \(CN=own{version}, self-signed, "
         ):
             await get(port, ca_file=judge.ca)
         assert (await get(port, ca_file=own.cert)).status == 200, "who names it trusts it"
     for chain in ((), ("-cert_chain", judge.ca)):
         with s_server(good, VERSIONS[version], *chain) as port:
             with pytest.raises(
-                NotTrusted, match=r"its CA CN=Judge CA is unknown: it is not among .*ca\.pem \(CN=good, "
+                TlsFailed, match=r"its CA CN=Judge CA is unknown: it is not among .*ca\.pem \(CN=good, "
             ):
                 await get(port, ca_file=stranger.ca)
-            with pytest.raises(NotTrusted, match=r"its CA CN=Judge CA is unknown: it is not among the system's"):
+            with pytest.raises(TlsFailed, match=r"its CA CN=Judge CA is unknown: it is not among the system's"):
                 await get(port)
 
 
@@ -149,17 +149,17 @@ async def test_revoked_is_refused_where_the_list_says_so(
     crl = judge.crl()
     with s_server(gone, VERSIONS[version]) as port:
         with pytest.raises(
-            NotTrusted, match=rf"it was revoked on 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(CN=gone{version}, "
+            TlsFailed, match=rf"it was revoked on 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(CN=gone{version}, "
         ):
             await get(port, ca_file=judge.ca, crls=[crl])
         assert (await get(port, ca_file=judge.ca)).status == 200, "without a list nobody knows"
     with s_server(good, VERSIONS[version]) as port:
         assert (await get(port, ca_file=judge.ca, crls=[crl])).status == 200
-        with pytest.raises(NotTrusted, match=r"no revocation list of CN=Judge CA is among those given"):
+        with pytest.raises(TlsFailed, match=r"no revocation list of CN=Judge CA is among those given"):
             await get(port, ca_file=judge.ca, crls=[stranger.crl()])
         old = judge.crl("old.crl", "-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200201000000Z")
         with pytest.raises(
-            NotTrusted, match=r"not valid now, but from 2020-01-01 00:00 UTC to 2020-02-01 00:00 UTC"
+            TlsFailed, match=r"not valid now, but from 2020-01-01 00:00 UTC to 2020-02-01 00:00 UTC"
         ):
             await get(port, ca_file=judge.ca, crls=[old])
 
@@ -168,7 +168,7 @@ async def test_revoked_is_refused_where_the_list_says_so(
 async def test_a_server_older_than_tls_1_2_is_refused(judge: OpensslAuthority, good: Pair, version: str) -> None:
     with s_server(good, version, *LEVEL_0) as port:
         for insecure in (False, True):
-            with pytest.raises(NotTrusted, match=r"the peer speaks no TLS 1\.2 or newer"):
+            with pytest.raises(TlsFailed, match=r"the peer speaks no TLS 1\.2 or newer"):
                 await get(port, ca_file=judge.ca, insecure=insecure)
 
 
@@ -221,7 +221,7 @@ async def test_a_cipher_that_nobody_shares_is_no_word_on_our_certificate(
 ) -> None:
     with (
         s_server(good, "-tls1_2", "-cipher", "AES128-SHA256") as port,
-        pytest.raises(NotTrusted, match=r"the peer refused: handshake failure") as caught,
+        pytest.raises(TlsFailed, match=r"the peer refused: handshake failure") as caught,
     ):
         await get(port, ca_file=judge.ca, client_cert=good.cert, client_key=good.key)
     assert not isinstance(caught.value, ClientRefused)
@@ -241,7 +241,7 @@ async def test_a_chain_with_several_cas_is_checked_whole_where_their_lists_are_g
         judge.revoke(middle.ca)
         lists[1] = judge.crl("after.crl")
         with pytest.raises(
-            NotTrusted, match=r"it was revoked on .* \(in its chain CN=Middle CA, issued by CN=Judge CA"
+            TlsFailed, match=r"it was revoked on .* \(in its chain CN=Middle CA, issued by CN=Judge CA"
         ):
             await get(port, ca_file=judge.ca, crls=lists)
 
@@ -250,5 +250,5 @@ async def test_a_peer_that_is_gone_before_its_certificates_are_looked_at_is_refu
     judge: OpensslAuthority,
 ) -> None:
     bad = judge.issue("once", alternatives="DNS:other.example")
-    with s_server(bad, "-naccept", "1") as port, pytest.raises(NotTrusted, match=r"it is not for 127\.0\.0\.1$"):
+    with s_server(bad, "-naccept", "1") as port, pytest.raises(TlsFailed, match=r"it is not for 127\.0\.0\.1$"):
         await get(port, ca_file=judge.ca)

@@ -17,6 +17,7 @@ from wsscan_values import (
 )
 
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import read_envelope, request, write_envelope
 from emulator.soap.schema import covered_namespaces, violations
 from emulator.soap.xml import QName, parse_xml
@@ -24,7 +25,6 @@ from emulator.wsscan import constants
 from emulator.wsscan.constants import DSD, JOB_STATUS, SCAN_TICKET, SCANNER_CONFIGURATION, SCANNER_STATUS, WSCN
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.elements import (
-    ElementData,
     GetJobElementsResponse,
     GetScannerElementsRequest,
     GetScannerElementsResponse,

@@ -24,6 +24,7 @@ from wsscan_values import (
 )
 
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.reading import ContentError
 from emulator.soap.schema import violations
 from emulator.soap.xml import parse_xml
@@ -37,12 +38,7 @@ from emulator.wsscan.constants import (
     WSCN_2006_01,
 )
 from emulator.wsscan.messages.create import CreateScanJobRequest
-from emulator.wsscan.messages.elements import (
-    Content,
-    ElementData,
-    GetJobElementsResponse,
-    GetScannerElementsResponse,
-)
+from emulator.wsscan.messages.elements import Content, GetJobElementsResponse, GetScannerElementsResponse
 from emulator.wsscan.messages.jobs import GetActiveJobsResponse
 from emulator.wsscan.messages.retrieve import RetrieveImageRequest
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest

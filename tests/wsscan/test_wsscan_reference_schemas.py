@@ -13,11 +13,12 @@ from reference_schemas import against_reference
 from wsscan_tickets import TICKETS
 from wsscan_values import CONFIGURATIONS, IN_BOTH, MESSAGES, STATUSES, name_of
 
+from emulator.soap.element_data import ElementData
 from emulator.soap.schema import violations
 from emulator.soap.xml import namespace_of, parse_xml, place
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, DSD, SCANNER_CONFIGURATION, SCANNER_STATUS, WSCN
 from emulator.wsscan.messages.create import CreateScanJobRequest
-from emulator.wsscan.messages.elements import ElementData, GetScannerElementsResponse
+from emulator.wsscan.messages.elements import GetScannerElementsResponse
 from emulator.wsscan.messages.retrieve import RetrieveImageResponse
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.status import ScannerStatus

@@ -14,11 +14,12 @@ from wsscan_values import CONFIGURATION, DESCRIPTION, FEEDER, JOB, PLATEN, STATU
 from emulator.device.profile import DeviceProfile, list_profiles
 from emulator.soap.constants import XML
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.reading import ContentError
 from emulator.soap.schema import violations
 from emulator.soap.xml import parse_xml
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, SCANNER_CONFIGURATION, WSCN, WSCN_2006_01
-from emulator.wsscan.messages.elements import ElementData, GetScannerElementsResponse
+from emulator.wsscan.messages.elements import GetScannerElementsResponse
 from emulator.wsscan.values.configuration import Range
 from emulator.wsscan.values.destinations import DestinationResponse, ScanDestination
 from emulator.wsscan.values.geometry import Dimensions, Resolution

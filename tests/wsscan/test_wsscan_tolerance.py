@@ -11,6 +11,7 @@ from wsscan_values import IMAGES, OWN, TICKET
 
 from emulator.soap.constants import MAX_REQUESTED_NAMES
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.reading import ContentError
 from emulator.soap.xml import QName, parse_xml
 from emulator.wsscan.constants import (
@@ -24,7 +25,6 @@ from emulator.wsscan.constants import (
 from emulator.wsscan.messages.cancel import CancelJobRequest, CancelJobResponse
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.elements import (
-    ElementData,
     GetJobElementsRequest,
     GetJobElementsResponse,
     GetScannerElementsRequest,

@@ -15,6 +15,7 @@ from zeep.transports import Transport
 
 import emulator
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData
 from emulator.soap.schema import violations
 from emulator.soap.xml import parse_xml
 from emulator.wsscan import constants
@@ -30,7 +31,6 @@ from emulator.wsscan.constants import (
 from emulator.wsscan.messages.cancel import CancelJobRequest, CancelJobResponse
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.elements import (
-    ElementData,
     GetJobElementsRequest,
     GetJobElementsResponse,
     GetScannerElementsRequest,

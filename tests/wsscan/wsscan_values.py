@@ -8,6 +8,7 @@ from enum import StrEnum
 from hypothesis import strategies as st
 from wsscan_tickets import COUNTS, LENGTHS, PARAMETERS, TEXT, VENDOR
 
+from emulator.soap.element_data import ElementData
 from emulator.soap.xml import QName
 from emulator.wsscan.constants import (
     DEFAULT_SCAN_TICKET,
@@ -21,7 +22,6 @@ from emulator.wsscan.constants import (
 from emulator.wsscan.messages.cancel import CancelJobRequest, CancelJobResponse
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.elements import (
-    ElementData,
     GetJobElementsRequest,
     GetJobElementsResponse,
     GetScannerElementsRequest,

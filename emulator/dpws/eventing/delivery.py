@@ -11,9 +11,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Final
 
+from emulator.dpws.answer import WSDAPI_HEADERS
 from emulator.dpws.call import operation_of
 from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting
-from emulator.dpws.exchange import WSDAPI_HEADERS
 from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.transport.address import parse_address
 from emulator.transport.http import ExchangeError
+from emulator.transport.url import authority_of, read_url
 
 _NO_PLACE: Final = frozenset(addressing.anonymous for addressing in EVERY_ADDRESSING)
 
@@ -39,17 +41,16 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
         raise NotAnAddress(f"not an http or https address: {address[:200]!r}")
     try:
         found = parse_address(address)
-        parts = urlsplit(address)
-    except (ExchangeError, ValueError) as error:
+    except ExchangeError as error:
         raise NotAnAddress(str(error)) from None
-    if "@" in parts.netloc:
+    url = read_url(address)
+    if url.login:
         raise NotAnAddress("events are not sent with a login: no user or password in the address")
     host, theirs = _ip(found.host), _ip(peer)
     if isinstance(host, IPv6Address) and isinstance(theirs, IPv6Address) and theirs.scope_id:
         plain = IPv6Address(int(theirs))
         if plain == IPv6Address(int(host)):
-            netloc = f"[{plain}%25{quote(theirs.scope_id)}]" + (f":{parts.port}" if parts.port else "")
-            return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+            return replace(url, fragment="").at(authority_of(f"{plain}%{quote(theirs.scope_id)}", url.port))
     if anywhere or (host is not None and host == theirs):
         return address
     of_this_machine = found.host.lower() == "localhost" or (host is not None and host.is_loopback)

@@ -15,8 +15,9 @@ from typing import Final
 
 from lxml import etree
 
+from emulator.dpws.answer import Answer
 from emulator.dpws.call import Call
-from emulator.dpws.client import Answer, CallFailed, SoapClient
+from emulator.dpws.client import CallFailed, SoapClient
 from emulator.dpws.constants import (
     IDENTIFIER,
     MAX_MESSAGE_ID,

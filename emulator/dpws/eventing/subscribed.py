@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 
 from lxml import etree
 
-from emulator.dpws.client import Answer, CallFailed, Faulted, SoapClient
+from emulator.dpws.answer import Answer
+from emulator.dpws.client import CallFailed, Faulted, SoapClient
 from emulator.dpws.constants import GET_STATUS, IDENTIFIER, RENEW, UNSUBSCRIBE
 from emulator.dpws.eventing.messages import (
     Expires,

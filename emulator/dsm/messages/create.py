@@ -11,9 +11,10 @@ from emulator.dsm.constants import DSP, MAX_STRING, PSP
 from emulator.dsm.instructions_xml import read_instructions, write_instructions
 from emulator.dsm.job_status import check_doubles, job_token
 from emulator.dsm.scan_process import PostScanInstructions
-from emulator.dsm.structure import add, bounded_token, check_structure
+from emulator.dsm.structure import add, bounded_token
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import QName
 
 _INSTRUCTIONS: Final = QName(DSP, "PostScanInstructions")

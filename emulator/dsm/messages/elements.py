@@ -12,11 +12,8 @@ from emulator.dsm.documents import Documents
 from emulator.dsm.job_status import JobDescription, JobStatus
 from emulator.dsm.messages.element_data import (
     Content,
-    ElementData,
-    Reader,
     add_element_data,
     add_names,
-    first_of,
     message,
     read_element_data,
     read_names,
@@ -24,9 +21,10 @@ from emulator.dsm.messages.element_data import (
 from emulator.dsm.messages.token_only import requested_token
 from emulator.dsm.structure import add, opened
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData, Reader, first_of
 from emulator.soap.xml import QName
 
-_READERS: Final[dict[str, Reader]] = {
+_READERS: Final[dict[str, Reader[Content]]] = {
     "JobStatus": JobStatus.from_xml,
     "JobDescription": JobDescription.from_xml,
     "Documents": Documents.from_xml,
@@ -62,7 +60,7 @@ class GetPostScanJobElementsRequest:
 class GetPostScanJobElementsResponse:
     """As many ElementData as names were asked for, in their order (MS-BDSRR 3.1.4)."""
 
-    element_data: tuple[ElementData, ...]
+    element_data: tuple[ElementData[Content], ...]
 
     @property
     def job_status(self) -> JobStatus | None:
@@ -89,11 +87,3 @@ class GetPostScanJobElementsResponse:
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetPostScanJobElementsResponse:
         """Raises ContentError when JobElements is missing or one of its elements cannot be understood."""
         return cls(read_element_data(opened(element, ("JobElements",), deviations), "JobElements", _READERS))
-
-
-__all__ = [
-    "Content",
-    "ElementData",
-    "GetPostScanJobElementsRequest",
-    "GetPostScanJobElementsResponse",
-]

@@ -21,9 +21,10 @@ from emulator.dsm.constants import (
 from emulator.dsm.job_end_state import PostScanJobEndState
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.repository import RepositoryConfiguration, RepositoryStatus
-from emulator.dsm.structure import add, check_structure, opened, root
+from emulator.dsm.structure import add, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import local_name, namespace_of
 
 

@@ -10,8 +10,9 @@ from lxml import etree
 from emulator.dsm.constants import DSC
 from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.messages.token_only import EmptyResponse
-from emulator.dsm.structure import add, check_structure, opened, root
+from emulator.dsm.structure import add, opened, root
 from emulator.soap.deviations import Deviations
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import place
 
 

@@ -9,11 +9,9 @@ from lxml import etree
 
 from emulator.dsm.constants import DSC
 from emulator.dsm.messages.element_data import (
-    ElementData,
-    Reader,
+    Content,
     add_element_data,
     add_names,
-    first_of,
     message,
     read_element_data,
     read_names,
@@ -21,9 +19,10 @@ from emulator.dsm.messages.element_data import (
 from emulator.dsm.repository import RepositoryConfiguration, RepositoryStatus
 from emulator.dsm.structure import opened
 from emulator.soap.deviations import Deviations
+from emulator.soap.element_data import ElementData, Reader, first_of
 from emulator.soap.xml import QName
 
-_READERS: Final[dict[str, Reader]] = {
+_READERS: Final[dict[str, Reader[Content]]] = {
     "RepositoryConfiguration": RepositoryConfiguration.from_xml,
     "RepositoryStatus": RepositoryStatus.from_xml,
 }
@@ -55,7 +54,7 @@ class GetRepositoryElementsRequest:
 class GetRepositoryElementsResponse:
     """As many ElementData as names were asked for, in their order (MS-BDSRR 3.1.4)."""
 
-    element_data: tuple[ElementData, ...]
+    element_data: tuple[ElementData[Content], ...]
 
     @property
     def configuration(self) -> RepositoryConfiguration | None:

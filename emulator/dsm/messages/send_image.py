@@ -12,10 +12,11 @@ from lxml import etree
 from emulator.dsm.constants import DSP
 from emulator.dsm.documents import DocumentEntry, read_document_description, write_document_description
 from emulator.dsm.messages.token_only import EmptyResponse, requested_token
-from emulator.dsm.structure import add, check_structure
+from emulator.dsm.structure import add
 from emulator.soap.deviations import Deviations
 from emulator.soap.mtom import include, included_id
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import place
 
 _WHITE_SPACE: Final = b" \t\r\n"

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictInt, StrictStr, ValidationError
 from pydantic import field_validator as checks
 
 from emulator.dsm.device_choices import is_mail_address
 from emulator.scan_server.naming import share_path
-from emulator.toml_problems import Location, TomlProblem, problem_at, reason_of
+from emulator.toml_files import Location, TomlFileError, TomlProblem, parse_toml, problem_at, read_toml, reason_of
+from emulator.transport.url import read_url
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_PASSWORD_BYTES: Final = 4096
@@ -30,8 +29,8 @@ _Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 _Seconds = Annotated[float, Field(ge=0.1, le=86400)]
 
 
-class DeliveryError(ValueError):
-    """A delivery file that cannot be used. `str()` is one line with file, line and field."""
+class DeliveryError(TomlFileError):
+    """A delivery file that cannot be used."""
 
 
 class _Section(BaseModel):
@@ -162,14 +161,12 @@ class DeliverySettings(_Section):
 
 def require_url(text: str) -> None:
     """Raise ValueError (one line) for what is no absolute http or https URL of a folder."""
-    parts = urlsplit(text)
-    try:
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or any(c.isspace() for c in parts.netloc):
+    parts = read_url(text)
+    if not parts.readable:
+        raise ValueError(parts.problem)
+    if not parts.leads_to_http or any(character.isspace() for character in parts.authority):
         raise ValueError("an http or https URL is wanted")
-    if "@" in parts.netloc:
+    if parts.login:
         raise ValueError(_NO_LOGIN)
     if parts.query or parts.fragment:
         raise ValueError("the URL of a library has no ? and no #")
@@ -177,25 +174,18 @@ def require_url(text: str) -> None:
 
 def load_delivery(path: Path) -> DeliverySettings:
     """The settings in a file, passwords read. Raises DeliveryError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise DeliveryError(f"{path}: is larger than {MAX_BYTES} bytes: no delivery file")
-        text = data.decode("utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise DeliveryError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DeliveryError(f"{path}: is no TOML: {error}") from None
+    text = read_toml(path, MAX_BYTES, "delivery file", DeliveryError)
+    document = parse_toml(text, str(path), DeliveryError)
     try:
         settings = DeliverySettings.model_validate(document)
     except ValidationError as error:
         # `hide_input_in_errors` hides values from str() alone; a password would be among them.
-        raise _failed(path, [_problem(dict(each), text) for each in error.errors(include_url=False)]) from None
+        raise DeliveryError(
+            str(path), [_problem(dict(each), text) for each in error.errors(include_url=False)]
+        ) from None
     problems = [problem_at(location, reason, text) for location, reason in _contradictions(settings)]
     if problems:
-        raise _failed(path, problems)
+        raise DeliveryError(str(path), problems)
     return _with_passwords(settings, path, text)
 
 
@@ -219,13 +209,6 @@ def _fields_at(location: Location) -> list[str]:
     }
     model = models.get(names[0], DeliverySettings) if names else DeliverySettings
     return [name for name in model.model_fields if name != "password"]
-
-
-def _failed(path: Path, problems: list[TomlProblem]) -> DeliveryError:
-    first = problems[0]
-    where = f"{path}" if first.line is None else f"{path}:{first.line}"
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return DeliveryError(f"{where}: {first}{more}")
 
 
 def _accounts(settings: DeliverySettings) -> Iterator[tuple[tuple[str | int, ...], _Account]]:
@@ -277,7 +260,7 @@ def _with_passwords(settings: DeliverySettings, path: Path, text: str) -> Delive
                 changes["password"] = SecretStr(_from_environment(account.password_env))
         except ValueError as error:
             field = "password_file" if account.password_file is not None else "password_env"
-            raise _failed(path, [problem_at((*location, field), str(error), text)]) from None
+            raise DeliveryError(str(path), [problem_at((*location, field), str(error), text)]) from None
         return account.model_copy(update=changes)
 
     done = {location: complete(location, account) for location, account in _accounts(settings)}

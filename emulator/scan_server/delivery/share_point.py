@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from functools import partial
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote
 
 from emulator.dsm.scan_process import SharePointFilter
 from emulator.dsm.states import FilterStateReason
@@ -16,6 +16,7 @@ from emulator.scan_server.delivery.settings import DeliverySettings, SharePointS
 from emulator.scan_server.delivery.web_dav import DavFolder
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.naming import document_stem, extension, safe_component
+from emulator.transport.url import read_url
 
 _DIALECT = SharePointFilter.dialect
 
@@ -108,16 +109,16 @@ def _target(library: str, settings: DeliverySettings | None) -> tuple[str, Share
 
 def _parts(url: str) -> list[str]:
     """Scheme, host and port, and the parts of the path, unquoted."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme.lower()]
+    parts = read_url(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     path = [unquote(part) for part in parts.path.split("/") if part]
     if any(part in (".", "..") or "/" in part or "\\" in part for part in path):
         raise ValueError(f"{url[:80]!r}: the path of a library has no '..', and no slash within a part")
-    return [parts.scheme.lower(), f"{(parts.hostname or '').lower()}:{port}", *path]
+    return [parts.scheme, f"{parts.host}:{port}", *path]
 
 
 def _url(base: str) -> str:
     """Each part quoted, without a slash at the end."""
-    parts = urlsplit(base)
+    parts = read_url(base)
     path = "".join("/" + quote(unquote(part), safe="@!$&'()+,;=:") for part in parts.path.split("/") if part)
-    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+    return parts.origin + path

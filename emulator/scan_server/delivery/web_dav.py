@@ -10,7 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from emulator.dsm.states import FilterStateReason
 from emulator.layers import Layers
@@ -32,6 +32,7 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
+from emulator.transport.url import read_url
 from emulator.trust.contexts import TrustError, client_context
 
 DAV: Final = "DAV:"  # RFC 4918, section 21
@@ -280,7 +281,4 @@ def _names(data: bytes, url: str) -> list[str] | None:
 
 
 def _path(href: str) -> str:
-    try:
-        return unquote(urlsplit(href.strip()).path).rstrip("/")
-    except ValueError:
-        return ""
+    return unquote(read_url(href.strip()).path).rstrip("/")

@@ -10,9 +10,9 @@ from lxml import etree
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import local_name, namespace_of, place
 from emulator.wsscan.constants import DSD, WSCN, WSCN_2006_01
-from emulator.wsscan.xml.structure import check_structure
 
 _READ: Final[dict[str, tuple[str, ...]]] = {
     WSCN: (WSCN, WSCN_2006_01, DSD),
@@ -43,9 +43,14 @@ def open_message(
 
 def below(child: Cursor, children: Sequence[str]) -> Cursor:
     """A direct child as a cursor whose own children are in wscn, whatever the root is in; they are checked."""
-    cursor = Cursor(child.element, _READ[WSCN], child.deviations)
+    cursor = in_wscn(child)
     check_structure(cursor, children)
     return cursor
+
+
+def in_wscn(child: Cursor) -> Cursor:
+    """As `below`, nothing checked."""
+    return Cursor(child.element, _READ[WSCN], child.deviations)
 
 
 def message(name: str, namespace: str, prefixes: Mapping[str, str] | None = None) -> etree._Element:

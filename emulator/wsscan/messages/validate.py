@@ -8,6 +8,7 @@ from typing import Final
 from lxml import etree
 
 from emulator.soap.deviations import Deviations
+from emulator.soap.structure import boolean
 from emulator.soap.xml import QName
 from emulator.wsscan.constants import WSCN
 from emulator.wsscan.messages.frame import add_child, below, message, open_message
@@ -15,7 +16,7 @@ from emulator.wsscan.values.image_information import NO_IMAGES, ImageInformation
 from emulator.wsscan.values.ticket import ScanTicket
 from emulator.wsscan.xml.image_information import read_image_information, write_image_information
 from emulator.wsscan.xml.settings import add
-from emulator.wsscan.xml.structure import boolean, expected
+from emulator.wsscan.xml.structure import expected
 from emulator.wsscan.xml.ticket import read_requested_ticket, read_ticket, write_ticket
 
 _VALID_SCAN_TICKET: Final = QName(WSCN, "ValidScanTicket")

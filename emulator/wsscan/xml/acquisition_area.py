@@ -7,13 +7,14 @@ from typing import Final
 from lxml import etree
 
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import ColorEntry
 from emulator.wsscan.xml.choices import read_dimensions
 from emulator.wsscan.xml.media_sides import read_resolution
 from emulator.wsscan.xml.settings import add, whole_number
-from emulator.wsscan.xml.structure import add_each, check_structure, expected, keywords, missing
+from emulator.wsscan.xml.structure import add_each, expected, keywords, missing
 
 AREA_ORDER: Final = ("OpticalResolution", "Resolutions", "Color", "MinimumSize", "MaximumSize")
 """The children; before each stands Platen, ADF or Film."""

@@ -8,22 +8,14 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import boolean, check_structure
 from emulator.soap.xml import place
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
 from emulator.wsscan.values.keywords import FilmScanMode
 from emulator.wsscan.xml.acquisition_area import AREA_ORDER, read_area, write_area
 from emulator.wsscan.xml.device_settings import read_device_settings, write_device_settings
 from emulator.wsscan.xml.settings import add
-from emulator.wsscan.xml.structure import (
-    add_each,
-    boolean,
-    check_structure,
-    expected,
-    keywords,
-    missing,
-    new,
-    structure,
-)
+from emulator.wsscan.xml.structure import add_each, expected, keywords, missing, new, structure
 
 _ORDER: Final = ("DeviceSettings", "Platen", "ADF", "Film")
 _ADF_ORDER: Final = ("ADFSupportsDuplex", "ADFFront", "ADFBack")

@@ -11,10 +11,11 @@ from lxml import etree
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import place
 from emulator.wsscan.values.destinations import DestinationResponse, ScanDestination
 from emulator.wsscan.xml.settings import MAX_STRING, add, string
-from emulator.wsscan.xml.structure import check_structure, missing, new, structure
+from emulator.wsscan.xml.structure import missing, new, structure
 
 _NAME: Final = "ClientDisplayName"
 _MISPRINT: Final = "ClientDisplayString"

@@ -8,18 +8,12 @@ from typing import Final
 from lxml import etree
 
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import boolean, check_structure
 from emulator.soap.xml import place
 from emulator.wsscan.values.configuration import DeviceSettings, Range
 from emulator.wsscan.values.keywords import ContentType, Format
 from emulator.wsscan.xml.settings import VENDOR_FORMAT, add, keyword, whole_number
-from emulator.wsscan.xml.structure import (
-    add_each,
-    boolean,
-    check_structure,
-    expected,
-    keywords,
-    missing,
-)
+from emulator.wsscan.xml.structure import add_each, expected, keywords, missing
 
 _ORDER: Final = (
     "FormatsSupported",

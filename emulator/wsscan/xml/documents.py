@@ -9,6 +9,7 @@ from lxml import etree
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import check_structure
 from emulator.wsscan.values.jobs import JobDocuments
 from emulator.wsscan.xml.final_parameters import (
     MISPRINT,
@@ -17,7 +18,7 @@ from emulator.wsscan.xml.final_parameters import (
     write_final_parameters,
 )
 from emulator.wsscan.xml.settings import MAX_STRING, add
-from emulator.wsscan.xml.structure import check_structure, expected, new, structure, text
+from emulator.wsscan.xml.structure import expected, new, structure, text
 
 _ORDER: Final = (NAME, "Document")
 

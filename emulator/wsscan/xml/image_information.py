@@ -8,9 +8,10 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import check_structure
 from emulator.wsscan.values.image_information import NO_IMAGES, ImageInformation, MediaImageInfo
 from emulator.wsscan.xml.settings import add, whole_number
-from emulator.wsscan.xml.structure import check_structure, expected, new, structure
+from emulator.wsscan.xml.structure import expected, new, structure
 
 _ORDER: Final = ("MediaFrontImageInfo", "MediaBackImageInfo")
 _INFO_ORDER: Final = ("PixelsPerLine", "NumberOfLines", "BytesPerLine")

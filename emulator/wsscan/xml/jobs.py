@@ -10,6 +10,7 @@ from lxml import etree
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import place
 from emulator.wsscan.constants import MAX_JOB_ID
 from emulator.wsscan.values.jobs import (
@@ -24,7 +25,6 @@ from emulator.wsscan.xml.settings import MAX_STRING, add, whole_number
 from emulator.wsscan.xml.structure import (
     add_each,
     add_time,
-    check_structure,
     enumerated,
     expected,
     keywords,

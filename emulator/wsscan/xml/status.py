@@ -8,6 +8,7 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.xml import place
 from emulator.wsscan.values.status import (
     Component,
@@ -24,7 +25,6 @@ from emulator.wsscan.xml.structure import (
     CLOCK_NOT_SET,
     add_each,
     add_time,
-    check_structure,
     enumerated,
     expected,
     keywords,

@@ -1,4 +1,4 @@
-"""What the structures of WS-Scan share: children in order, leaves that may be missing, lists of keywords."""
+"""What the structures of WS-Scan share: their namespaces, leaves that may be missing, lists of keywords."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
+from emulator.soap.structure import check_structure
 from emulator.soap.times import format_date_time, parse_date_time
 from emulator.soap.xml import place
 from emulator.wsscan.constants import WSCN, WSCN_ACCEPTED
@@ -27,15 +28,6 @@ def structure(element: etree._Element, names: Sequence[str], deviations: Deviati
     cursor = Cursor(element, WSCN_ACCEPTED, deviations)
     check_structure(cursor, names)
     return cursor
-
-
-def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
-    """Note children out of order or unknown, and text where only elements may stand."""
-    cursor.check_order(names)
-    texts = (cursor.element.text, *(child.tail for child in cursor.element))
-    stray = " ".join(stripped for text in texts if text and (stripped := text.strip()))
-    if stray:
-        cursor.deviations.note("text-between-elements", place(cursor.element), stray[:80])
 
 
 def inside(cursor: Cursor, name: str, names: Sequence[str]) -> Cursor:
@@ -121,8 +113,3 @@ def add_each(parent: etree._Element, list_name: str, name: str, values: Sequence
     for value in values:
         add(entries, name, value)
     return entries
-
-
-def boolean(value: bool) -> str:
-    """xs:boolean as text."""
-    return "true" if value else "false"

@@ -1,11 +1,14 @@
-"""What is wrong with a TOML file that people write: line, field and what is allowed, in their words."""
+"""TOML files that people write: read here alone, and what is wrong with one is told as `FILE:LINE: field: reason`,
+with what is allowed, in their words."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 Location = Sequence[str | int]
 """Where a field stands, as pydantic tells it: names of tables and fields, and the place (from 0) in a list."""
@@ -22,6 +25,66 @@ class TomlProblem:
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}" if self.field else self.reason
+
+
+class TomlFileError(ValueError):
+    """A TOML file is missing, no TOML, or says something that it may not. `str()` is one line and names the first
+    problem; `problems` holds them all."""
+
+    def __init__(self, source: str, problems: Sequence[TomlProblem]) -> None:
+        """`source`: the file, as it is called to people."""
+        first = problems[0]
+        where = source if first.line is None else f"{source}:{first.line}"
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{where}: {first}{more}")
+        self.source = source
+        self.problems = tuple(problems)
+
+
+def read_toml(path: Path, most: int, what: str, raised: type[TomlFileError] = TomlFileError) -> str:
+    """The text of a TOML file.
+
+    - `most`: octets that are read;
+    - `what`: what the file should be, for people;
+    - `raised`: the error of the room that it is for.
+    """
+    source = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = getattr(error, "strerror", None) or error
+        raise raised(source, [TomlProblem("", f"cannot be read: {why}")]) from None
+    if len(data) > most:
+        raise raised(source, [TomlProblem("", f"is larger than {most} bytes: no {what}")])
+    return toml_text(data, source, raised)
+
+
+def toml_text(data: bytes, source: str, raised: type[TomlFileError] = TomlFileError) -> str:
+    """The text of the octets of a TOML file. Raises `raised`."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise raised(source, [TomlProblem("", "is no TOML: not UTF-8")]) from None
+
+
+_POSITION: Final = re.compile(r"line (\d+), column \d+\)\Z")  # otherwise "end of document)"
+
+
+def parse_toml(text: str, source: str, raised: type[TomlFileError] = TomlFileError) -> dict[str, Any]:
+    """The table that a text is; errors speak of `source`. Raises `raised`, with the line of a mistake."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # The standard library tells the line in words; here it stands behind the file, where editors look for it.
+        reason, _, position = str(error).rpartition(" (at ")
+        found = _POSITION.match(position)
+        line = int(found[1]) if found else max(1, len(text.splitlines()))
+        raise raised(source, [TomlProblem("", f"is no TOML: {reason or position}", line)]) from None
+    except RecursionError:
+        raise raised(source, [TomlProblem("", "is no TOML: nested too deep")]) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise raised(source, [TomlProblem("", f"is no TOML: {error}")]) from None
 
 
 def problem_at(location: Location, reason: str, text: str) -> TomlProblem:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
 from emulator.dpws.headers import OF_DISCOVERY
-from emulator.dpws.not_an_answer import NotTheAnswer, content_coding
+from emulator.dpws.not_an_answer import NotTheAnswer, content_coding, instead_of_answer
 from emulator.soap.addressing import ADDRESSING_2004, Addressing
-from emulator.soap.deviations import Deviations
+from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message, check_relation, read_envelope
-from emulator.soap.fault import Fault
+from emulator.soap.fault import Fault, FaultError
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import MtomReader, Root
+from emulator.soap.reading import ContentError
+from emulator.soap.xml import XmlRefused
 from emulator.transport.http import HttpResponse
 
 WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
@@ -20,6 +23,43 @@ WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
 
 REFUSALS: Final = frozenset({401, 403, 407})
 """HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
+
+
+T = TypeVar("T")
+
+
+class NoAnswer(Exception):
+    """What came is no answer to what was asked. `str()` says in one line what came instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What was asked for, the message that held it, and how both depart from the documents."""
+
+    content: T
+    message: Message
+    deviations: tuple[Deviation, ...]
+
+
+def answer_to(
+    asked: Message,
+    response: HttpResponse,
+    read: Callable[[Message, Deviations], T],
+    deviations: Deviations,
+    addressing: Sequence[Addressing] = (ADDRESSING_2004,),
+) -> Answer[T] | Fault:
+    """The answer to `asked`, or the fault that was answered. Raises NoAnswer.
+
+    - `read`: reads the content; the body may be empty. It raises ContentError and NotTheAnswer;
+    - `deviations`: what departs from the documents is noted there, also where there is no answer;
+    - `addressing`: the versions of WS-Addressing that are taken.
+    """
+    try:
+        message = read_response(asked, response, deviations, addressing)
+        fault = message.fault
+        return Answer(read(message, deviations), message, tuple(deviations)) if fault is None else fault
+    except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
+        raise NoAnswer(instead_of_answer(response, error)) from None
 
 
 def read_response(

@@ -1,0 +1,22 @@
+"""What all structures of DSM and WS-Scan share: children in order, no text between them, and leaves to write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emulator.soap.reading import Cursor
+from emulator.soap.xml import place
+
+
+def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
+    """Note children out of order or unknown, and text where only elements may stand."""
+    cursor.check_order(names)
+    texts = (cursor.element.text, *(child.tail for child in cursor.element))
+    stray = " ".join(stripped for text in texts if text and (stripped := text.strip()))
+    if stray:
+        cursor.deviations.note("text-between-elements", place(cursor.element), stray[:80])
+
+
+def boolean(value: bool) -> str:
+    """xs:boolean as text."""
+    return "true" if value else "false"
