@@ -1,5 +1,5 @@
-"""Every clause that code, tests and pages cite is in the law book and holds; every clause of it is told in the pages
-on the protocol."""
+"""Every clause that code, tests and pages cite is in the law book and holds; each is told in the pages on the
+protocol."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def wrong_citations(citations: tuple[Citation, ...], clauses: Mapping[str, Claus
 
 
 def test_every_citation_is_of_a_clause_that_holds() -> None:
-    assert wrong_citations(all_citations(), book()) == []
+    wrong = wrong_citations(all_citations(), book())
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_citation_has_two_parts_alone() -> None:
@@ -47,7 +48,7 @@ def test_no_citation_has_two_parts_alone() -> None:
         for path in texts()
         for line, id in too_short(path.read_text("utf-8"), names)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_every_clause_is_told_in_the_pages_on_the_protocol() -> None:
@@ -59,7 +60,7 @@ def test_every_clause_is_told_in_the_pages_on_the_protocol() -> None:
             if each.id not in told and not each.withdrawn:
                 line = line_of(("clause", number, "id"), file.read_text("utf-8"))
                 wrong.append(f"{file.name}:{line}: {each.id} stands nowhere in docs/protocol")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 # The tests of these tests
