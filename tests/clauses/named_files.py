@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import posixpath
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ class Tree:
 
     def found(self, name: str, beside: str) -> list[str]:
         """The files that a name may mean: from the root, from the file that names it, or the end of a path."""
-        near = (PurePosixPath(beside).parent / name).as_posix()
+        near = posixpath.normpath(f"{posixpath.dirname(beside)}/{name}").lstrip("/")
         if name in self.paths or near in self.paths:
             return [each for each in (near, name) if each in self.paths]
         return [each for each in self._tails.get(PurePosixPath(name).name, ()) if f"/{each}".endswith(f"/{name}")]
