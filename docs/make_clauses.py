@@ -26,7 +26,7 @@ binds, the rule; then the code and the tests that cite it, by function, class or
 documents say at length stands in [docs/protocol](protocol/README.md).
 
 What a clause rests on: `text`, `schema` and `example` are the document's own; `observed` is what real software \
-does; `inferred` is this project's conclusion where all of them are silent, and nobody can be blamed for another one.
+does; `inferred` is this project's conclusion where they are silent, and nobody can be blamed for another one.
 """
 
 
