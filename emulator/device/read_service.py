@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from lxml import etree
 
@@ -53,15 +53,13 @@ from emulator.wsscan.messages.jobs import (
     GetJobHistoryResponse,
 )
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest, ValidateScanTicketResponse
-from emulator.wsscan.resolution import BEYOND_DETECTED, Change, Problem, TicketRejected
+from emulator.wsscan.resolution import Change, Problem, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
 
 _log = logging.getLogger(__name__)
 
 Operation = Callable[[Call], Awaitable[Message | Attached]]
-
-_CONFLICT_RULE: Final = 4
 
 
 class ReadService:
@@ -148,7 +146,7 @@ class ReadService:
         try:
             resolved = await scanner.seen(request.ticket, scanner.resolve(request.ticket))
         except TicketRejected as rejected:
-            if any(problem.rule == _CONFLICT_RULE for problem in rejected.problems):
+            if any(problem.rule is TicketRule.CONFLICT for problem in rejected.problems):
                 raise FaultError(faults.conflicting_required_parameters()) from None
             _log.info("ValidateScanTicket: not valid: %s", rejected)
             too_large = beyond_detected(rejected.problems)
@@ -192,7 +190,7 @@ class ReadService:
 
 def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
     """The paths of regions for which the medium that lies there is too small."""
-    return frozenset(each.path for each in reasons if each.rule == BEYOND_DETECTED)
+    return frozenset(each.path for each in reasons if each.rule is TicketRule.BEYOND_DETECTED)
 
 
 def asked_in(call: Call) -> str:

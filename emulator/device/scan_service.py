@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Protocol
 
 from emulator.device.produced import Produced
 from emulator.device.read_service import ReadService, answered, fault_of
@@ -24,13 +24,11 @@ from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.messages.cancel import CancelJobRequest, CancelJobResponse
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.retrieve import RetrieveImageRequest, RetrieveImageResponse
-from emulator.wsscan.resolution import Resolved, TicketRejected
+from emulator.wsscan.resolution import Resolved, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.ticket import ScanTicket
 
 _log = logging.getLogger(__name__)
-
-_FORMAT_RULE: Final = 6
 
 
 class ScanDestinations(Protocol):
@@ -111,7 +109,7 @@ class ScanService(ReadService):
         try:
             return self._scanner.resolve(ticket)
         except TicketRejected as rejected:
-            if any(problem.rule == _FORMAT_RULE for problem in rejected.problems):
+            if any(problem.rule is TicketRule.FORMAT for problem in rejected.problems):
                 raise FaultError(faults.format_not_supported(formats)) from None
             raise FaultError(faults.invalid_args(str(rejected))) from None
         except UnsupportedFormat as error:

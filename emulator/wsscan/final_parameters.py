@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from emulator.wsscan.resolution import Resolved
-from emulator.wsscan.resolving.document import ALL_IS_ONE
+from emulator.wsscan.resolution import Resolved, TicketRule
 from emulator.wsscan.values.jobs import FinalParameters
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.ticket import (
@@ -50,7 +49,7 @@ def final_parameters(resolved: Resolved) -> FinalParameters:
         used_default.add("Exposure")
     known = frozenset(overridden | used_default)
     marked = frozenset(_in_parts(overridden, known))
-    all_is_one = any(change.rule == ALL_IS_ONE for change in resolved.changes)
+    all_is_one = any(change.rule is TicketRule.ALL_IS_ONE for change in resolved.changes)
     told = replace(ticket, images_to_transfer=0) if all_is_one else ticket
     return FinalParameters(_ticket(told), marked, frozenset(_in_parts(used_default, known)) - marked)
 

@@ -31,6 +31,7 @@ from emulator.wsscan.resolving.document import (
 )
 from emulator.wsscan.resolving.medium import Medium, settle_medium, settle_region
 from emulator.wsscan.resolving.record import Change, Problem, Record, listed
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.settings import apply_settings
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
 from emulator.wsscan.values.geometry import Resolution
@@ -46,10 +47,7 @@ from emulator.wsscan.values.ticket import (
     T,
 )
 
-__all__ = ["BEYOND_DETECTED", "Change", "Problem", "Resolved", "TicketRejected", "describe", "resolve"]
-
-BEYOND_DETECTED: Final = 18
-"""The rule for a region that reaches beyond a medium whose size is detected."""
+__all__ = ["Change", "Problem", "Resolved", "TicketRejected", "TicketRule", "describe", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,16 @@ def resolve(
     given, usual = _demand_sides(ticket.document_parameters), default.document_parameters
     record = Record()
     for name in given.unknown_must_honor:
-        record.reject(name, name, 3, "the device does not know this element, and the ticket demands it (MustHonor)")
+        record.reject(
+            name,
+            name,
+            TicketRule.MUST_HONOR,
+            "the device does not know this element, and the ticket demands it (MustHonor)",
+        )
     if not configuration.input_sources:
-        raise TicketRejected([Problem("InputSource", "the device has no source to scan from", 3)])
+        raise TicketRejected(
+            [Problem("InputSource", "the device has no source to scan from", TicketRule.MUST_HONOR)]
+        )
     source = settle_source(
         record, given.input_source, _value(usual.input_source, InputSource.PLATEN), configuration
     )
@@ -242,9 +247,11 @@ def _sides(
     elif given.media_back is not None:
         reason = f"{source} scans no back"
         if given.media_back.must_honor:
-            record.reject("MediaBack", "MediaBack", 13, f"{reason}, and the ticket demands it (MustHonor)")
+            record.reject(
+                "MediaBack", "MediaBack", TicketRule.NO_BACK, f"{reason}, and the ticket demands it (MustHonor)"
+            )
         else:
-            record.ignore("MediaBack", "MediaBack", 13, reason)
+            record.ignore("MediaBack", "MediaBack", TicketRule.NO_BACK, reason)
     return sides
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emulator.wsscan.resolving.record import Record, between
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, ScanRegion
 from emulator.wsscan.values.ticket import InputSize, ScanRegionRequest, Setting
@@ -47,13 +48,20 @@ def settle_medium(
     if detect is not None and media is not None and not (detect and can_detect):
         if detect:
             reason = "the device does not detect the size of the medium, so InputMediaSize counts"
-            record.change("InputSize", "DocumentSizeAutoDetect", media, 19, reason)
+            record.change("InputSize", "DocumentSizeAutoDetect", media, TicketRule.BOTH_OF_A_CHOICE, reason)
         else:
-            record.ignore("InputSize/DocumentSizeAutoDetect", "false", 19, "InputMediaSize counts")
+            record.ignore(
+                "InputSize/DocumentSizeAutoDetect", "false", TicketRule.BOTH_OF_A_CHOICE, "InputMediaSize counts"
+            )
         detect = None
     if detect and can_detect:
         if media is not None:
-            record.ignore("InputSize/InputMediaSize", media, 19, "DocumentSizeAutoDetect is true and counts")
+            record.ignore(
+                "InputSize/InputMediaSize",
+                media,
+                TicketRule.BOTH_OF_A_CHOICE,
+                "DocumentSizeAutoDetect is true and counts",
+            )
         return Medium(source.maximum_size, True, True)
     if media is None:
         return _without_detection(record, asked, _fit(usual, source), wanted=bool(detect))
@@ -72,10 +80,15 @@ def _without_detection(record: Record, asked: Setting[InputSize], usual: Dimensi
     if not wanted:
         record.default("InputSize")
     elif asked.must_honor:
-        record.reject("InputSize", "DocumentSizeAutoDetect", 3, "the device does not detect the size of the medium")
+        record.reject(
+            "InputSize",
+            "DocumentSizeAutoDetect",
+            TicketRule.MUST_HONOR,
+            "the device does not detect the size of the medium",
+        )
     else:
         reason = "the device does not detect the size of the medium"
-        record.change("InputSize", "DocumentSizeAutoDetect", usual, 2, reason)
+        record.change("InputSize", "DocumentSizeAutoDetect", usual, TicketRule.SUBSTITUTED, reason)
     return Medium(usual, False, False)
 
 
@@ -112,7 +125,12 @@ def settle_region(
     area = source.maximum_size
     text = _shown(x, y, asked.width.value, asked.height.value)
     if x >= area.width or y >= area.height:
-        record.reject(path, text, 16, f"{text} lies outside the acquisition area of {area} (1/1000 inch)")
+        record.reject(
+            path,
+            text,
+            TicketRule.REGION_OUTSIDE,
+            f"{text} lies outside the acquisition area of {area} (1/1000 inch)",
+        )
         return whole
     if medium.auto_detect and not _inside(x, y, asked, whole):
         return _ignored(record, path, asked, text, whole)
@@ -138,9 +156,9 @@ def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, who
     """Rule 18: it lies outside what can be detected at most, so outside the detected size in any case."""
     reason = "the region goes beyond the medium, whose size is detected"
     if asked.must_honor:
-        record.reject(path, text, 3, reason)
+        record.reject(path, text, TicketRule.MUST_HONOR, reason)
     else:
-        record.change(path, text, "the whole medium", 18, reason)
+        record.change(path, text, "the whole medium", TicketRule.BEYOND_DETECTED, reason)
     return whole
 
 
@@ -164,7 +182,7 @@ def _leaf(record: Record, path: str, asked: Setting[int] | None, minimum: int, m
     beyond_start = path.endswith("Offset") and asked.value > maximum
     if asked.must_honor or beyond_start:
         # An offset beyond the medium leaves nothing to trim.
-        record.reject(path, asked.value, 17, reason)
+        record.reject(path, asked.value, TicketRule.REGION_TRIMMED, reason)
     else:
-        record.change(path, asked.value, given, 17, reason)
+        record.change(path, asked.value, given, TicketRule.REGION_TRIMMED, reason)
     return given

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.ticket import Setting
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ class Change:
     path: str
     asked: str
     given: str
-    rule: int
+    rule: TicketRule
     """Of ws-scan.md section 5."""
     reason: str = ""
     """A sentence for people."""
@@ -35,7 +36,7 @@ class Problem:
     path: str
     reason: str
     """A sentence for people; it names what is asked and what is possible."""
-    rule: int
+    rule: TicketRule
     """Of ws-scan.md section 5: 6 means FormatNotSupported, 4 ConflictingRequiredParameters."""
     asked: str = ""
 
@@ -63,17 +64,17 @@ class Record:
         """The ticket is silent (rule 5)."""
         self.used_default.add(path)
 
-    def change(self, path: str, asked: object, given: object, rule: int, reason: str) -> None:
+    def change(self, path: str, asked: object, given: object, rule: TicketRule, reason: str) -> None:
         """The device gives another value than was asked for; DocumentFinalParameters mark it Override."""
         self.overridden.add(path)
         self.used_default.discard(path)
         self.changes.append(Change(path, str(asked), str(given), rule, reason))
 
-    def ignore(self, path: str, asked: object, rule: int, reason: str) -> None:
+    def ignore(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """A setting without meaning here: people are told, no value is overridden."""
         self.changes.append(Change(path, str(asked), "nothing", rule, reason))
 
-    def reject(self, path: str, asked: object, rule: int, reason: str) -> None:
+    def reject(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """The ticket cannot be honoured."""
         self.problems.append(Problem(path, reason, rule, str(asked)))
 
@@ -99,9 +100,9 @@ class Record:
         if given == asked.value:
             return given
         if asked.must_honor:
-            self.reject(path, show(asked.value), 3, reason(asked.value))
+            self.reject(path, show(asked.value), TicketRule.MUST_HONOR, reason(asked.value))
         else:
-            self.change(path, show(asked.value), show(given), 2, reason(asked.value))
+            self.change(path, show(asked.value), show(given), TicketRule.SUBSTITUTED, reason(asked.value))
         return given
 
 
