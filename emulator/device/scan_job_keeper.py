@@ -169,7 +169,7 @@ class ScanJobKeeper:
 
     def _complete_if_done(self, job: ScanJob) -> None:
         # The law: [wscn/retrieve-image/feeder-completed-when-empty]
-        # [wscn/retrieve-image/platen-completed-after-one]
+        # The law: [wscn/retrieve-image/platen-completed-after-one]
         # A job without a single image ends when its client has been told so.
         if not job.all_scanned or not job.scans_completed or job.state is not ScanJobState.PROCESSING:
             return
