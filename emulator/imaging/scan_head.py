@@ -137,7 +137,8 @@ def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveT
     """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region, turned by Rotation.
 
     With size_auto_detect the page decides how large the medium is, and so whether the region counts
-    [wscn/validation/region-outside-detected-size]. The same arguments give the same pixels. Raises SourceError, UnsupportedSetting."""
+    [wscn/validation/region-outside-detected-size]. The same arguments give the same pixels. Raises SourceError,
+    UnsupportedSetting."""
     check_settings(ticket)
     page = source.page(index, _Settings(side, ticket).wanted)
     medium = ticket.input_size
