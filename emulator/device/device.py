@@ -52,6 +52,7 @@ from emulator.wsscan.constants import (
     WSCN,
 )
 
+# The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type]
 TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)  # [clients/sane-airscan/scan-device-type]
 PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
 """Some clients match the literal text `wscn:ScannerServiceType`

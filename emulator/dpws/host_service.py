@@ -93,6 +93,8 @@ class HostService:
         require_destination(to, self._target.path, also={*_TO_ANYBODY, self._target.address.lower()})
 
     def _probed(self, call: Call, base_url: str) -> Message:
+        # The law: [discovery/directed/probe-to-the-metadata-path] [discovery/directed/answer-with-200]
+        # The law: [discovery/directed/empty-probe-answered]
         asked = read_probe(call.message, call.content)
         matches = is_match(asked, self._target.types, self._target.scopes)
         if matches is None:

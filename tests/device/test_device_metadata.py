@@ -104,6 +104,9 @@ async def test_get_metadata_of_the_service_says_where_its_wsdl_is(caller: Caller
     ],
 )
 async def test_a_directed_probe(caller: Caller, mfp: ScanDevice, path: str, types: str, found: bool) -> None:
+    # The law: [discovery/directed/probe-to-the-metadata-path] [discovery/directed/empty-probe-answered]
+    # The law: [discovery/directed/answer-with-200] [discovery/types/wsdp-device]
+    # The law: [discovery/types/scan-device-type]
     if types and not types.startswith("<"):
         types = f"<wsd:Types>{types}</wsd:Types>"
     body = f"<wsd:Probe>{types.replace('{WSCN}', WSCN)}</wsd:Probe>"
