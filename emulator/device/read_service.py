@@ -1,5 +1,5 @@
 """What WS-Scan and WS-DSD have in common: five operations that read of the scanner and change nothing, each in the
-namespace in which it was asked (WS-Scan and WS-DSD pages; dsm.md section 11)."""
+namespace in which it was asked (docs/protocol/dsm.md section 11)."""
 
 from __future__ import annotations
 
@@ -139,6 +139,8 @@ class ReadService:
     # Tickets
 
     async def _validate(self, call: Call) -> Message:
+        # The law: [wscn/validate-scan-ticket/answered] [wscn/validate-scan-ticket/valid]
+        # The law: [wscn/validate-scan-ticket/invalid] [wscn/validation/conflicting-must-honor]
         assert call.message.body is not None
         request = ValidateScanTicketRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -174,6 +176,9 @@ class ReadService:
         return job
 
     async def _job_elements(self, call: Call) -> Message:
+        # The law: [wscn/get-job-elements/response] [wscn/get-job-elements/sections]
+        # The law: [wscn/get-job-elements/unknown-job]
+        # The law: [wscn/element-data/one-for-each-name]
         assert call.message.body is not None
         request = GetJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()

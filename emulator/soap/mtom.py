@@ -55,7 +55,7 @@ def new_content_id(kind: str) -> str:
 
 def new_boundary() -> str:
     """A fresh boundary of 128 random bits: the data is not searched for it, that would cost more than to
-    send it (design.md, choices measured)."""
+    send it."""
     return f"MIMEBoundary-{secrets.token_hex(16)}"
 
 

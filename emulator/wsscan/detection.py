@@ -1,4 +1,5 @@
-"""A resolved ticket when the device has seen the medium (DocumentSizeAutoDetect; ws-scan.md section 5, rule 18)."""
+"""A resolved ticket when the device has seen the medium (DocumentSizeAutoDetect)
+[wscn/validation/region-outside-detected-size]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a resolved ticket to DocumentFinalParameters (its WS-Scan page; ws-scan.md sections 3 and 5)."""
+"""From a resolved ticket to DocumentFinalParameters (its WS-Scan page)."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ def final_parameters(resolved: Resolved) -> FinalParameters:
     As in the printed CreateScanJobResponse a size and exposure settings always stand there, even where the
     ticket asks for detection or automatic exposure: InputMediaSize is then the size in effect, marked Override as
     printed, though nothing that was asked for is replaced; and the ExposureSettings are those around which the
-    device chooses, marked UsedDefault. WSD-python needs both. FilmScanMode stands there for film only,
+    device chooses, marked UsedDefault. WSD-python needs both
+    [clients/wsd-python/final-parameters-with-values]. FilmScanMode stands there for film only,
     ImagesToTransfer 0 where that was asked for, though one image be all that there is.
-    """
+    [wscn/final-parameters/every-parameter] [wscn/final-parameters/override]
+    [wscn/final-parameters/used-default]"""
     ticket = resolved.ticket
     overridden = set(resolved.overridden)
     if ticket.size_auto_detect and "InputSize" not in resolved.used_default:

@@ -39,6 +39,9 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsd-python/service-id]
+    # The law: [clients/wsd-python/literal-scanner-service-type] [clients/sane-airscan/hosted-service]
+    # The law: [clients/wsdd/friendly-name]
     answer = await caller.raw(envelope(to.format(uuid=UUID), GET, ""), url=mfp.url)
     assert answer.status == 200 and answer.action == f"{GET}Response"
     for path, text in {

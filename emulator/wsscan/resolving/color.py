@@ -1,6 +1,6 @@
 """ColorProcessing and Format: they bind each other, for a format holds some colours only.
 
-Who gives way (rules 2 to 4 of ws-scan.md section 5): what is not MustHonor to what is, a default to what
+Who gives way (SUBSTITUTED, MUST_HONOR and CONFLICT): what is not MustHonor to what is, a default to what
 the ticket names, and otherwise the colour to the format. Two that must both be honoured reject the ticket.
 """
 
@@ -34,7 +34,8 @@ _NEAREST: Final[dict[str, tuple[ColorEntry, ...]]] = {
 _VENDOR: Final = (_RGB24, _G8, _BW1, _RGB48, _G16, _G4, _RGBA32, _RGBA64)
 
 _STAND_IN_FORMATS: Final = (Format.PNG, Format.TIFF_SINGLE_G4, Format.TIFF_SINGLE_UNCOMPRESSED)
-"""The formats that Windows' scan driver falls back to, in its order (ws-scan.md section 5, last line)."""
+"""The formats that Windows' scan driver falls back to, in its order
+[wscn/format/fallback-of-the-windows-driver]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def settle_color(record: Record, side: SideColor, format: str) -> str:
         )
         return given
     if side.asked is not None and side.asked.must_honor and side.asked.value in supported:
-        return side.asked.value  # what does not fit the format has been told by settle_format (rule 4)
+        return side.asked.value  # what does not fit the format has been told by settle_format (CONFLICT)
 
     def reason(color: str) -> str:
         if color in supported:

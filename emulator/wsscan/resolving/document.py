@@ -50,7 +50,8 @@ def settle_source(
 def settle_film_scan_mode(
     record: Record, asked: Setting[str] | None, fallback: str, source: str, modes: tuple[str, ...]
 ) -> str:
-    """FilmScanMode; without film it has no meaning, MustHonor or not (rule 12)."""
+    """FilmScanMode; without film it has no meaning, MustHonor or not
+    [wscn/validation/film-scan-mode-without-film]."""
     if source != InputSource.FILM:
         if asked is not None and asked.value != FilmScanMode.NOT_APPLICABLE:
             record.ignore("FilmScanMode", asked.value, TicketRule.NO_FILM, f"it has no meaning for {source}")
@@ -65,8 +66,10 @@ def settle_film_scan_mode(
 
 
 def settle_images(record: Record, asked: Setting[int] | None, fallback: int, source: str) -> int:
-    """ImagesToTransfer: Platen and Film hold one image, which 0 means too (rule 9); 0 is all that there are in the
-    feeder (rule 10); with ADFDuplex every side counts (rule 11)."""
+    """ImagesToTransfer: Platen and Film hold one image, which 0 means too
+    [wscn/validation/zero-images-of-platen]; 0 is all that there are in the feeder
+    [wscn/validation/zero-images-of-feeder]; with ADFDuplex every side counts
+    [wscn/validation/duplex-counts-sides]."""
     path = "ImagesToTransfer"
     if source in _ONE_AT_A_TIME:
         reason = f"{source} holds one image at a time"
@@ -87,7 +90,8 @@ def settle_images(record: Record, asked: Setting[int] | None, fallback: int, sou
 def settle_quality(
     record: Record, asked: Setting[int] | None, fallback: int, format: str, settings: DeviceSettings
 ) -> int:
-    """CompressionQualityFactor; a lossless format has 100 (rules 7 and 8)."""
+    """CompressionQualityFactor; a lossless format has 100 [wscn/validation/lossless-quality-100]
+    [wscn/validation/lossless-quality-must-honor]."""
     path = "CompressionQualityFactor"
     if format in set(Format) - LOSSY_FORMATS:
         if asked is None:
@@ -129,7 +133,8 @@ def settle_content_type(record: Record, asked: Setting[str] | None, fallback: st
 def settle_scaling(
     record: Record, asked: Setting[tuple[int, int]] | None, fallback: tuple[int, int], settings: DeviceSettings
 ) -> tuple[int, int]:
-    """ScalingWidth and ScalingHeight; outside 1..1000 the ticket is invalid, MustHonor or not (rule 20)."""
+    """ScalingWidth and ScalingHeight; outside 1..1000 the ticket is invalid, MustHonor or not
+    [wscn/validation/scaling-out-of-range]."""
     width, height = settings.scaling_width, settings.scaling_height
 
     def show(scaling: tuple[int, int]) -> str:
@@ -157,7 +162,7 @@ def settle_scaling(
 
 
 def settle_rotation(record: Record, asked: Setting[int] | None, fallback: int, settings: DeviceSettings) -> int:
-    """Rotation; 0 is always possible."""
+    """Rotation; 0 is always possible. [wscn/device-settings/rotation-of-0-supported] [wscn/ticket/rotation]"""
     return record.settle(
         "Rotation",
         asked,
@@ -170,7 +175,8 @@ def settle_rotation(record: Record, asked: Setting[int] | None, fallback: int, s
 def settle_exposure(
     record: Record, given: DocumentParameters, default: DocumentParameters, settings: DeviceSettings
 ) -> EffectiveExposure:
-    """Exposure; both children of the choice: the settings count unless the boolean is true (rule 19)."""
+    """Exposure; both children of the choice: the settings count unless the boolean is true
+    [wscn/validation/both-children-of-a-choice]."""
     fallback = default.exposure.value if default.exposure is not None else Exposure()
     usual = fallback.settings or ExposureSettings()
     if given.exposure is None:
@@ -213,7 +219,8 @@ def _leaves(
     record: Record, asked: ExposureSettings, usual: ExposureSettings, demanded: bool, settings: DeviceSettings
 ) -> EffectiveExposure:
     """Contrast, Brightness and Sharpness. There is no SharpnessSupported: a device that adjusts neither
-    contrast nor brightness is taken to adjust nothing."""
+    contrast nor brightness is taken to adjust nothing.
+    [wscn/ticket/contrast] [wscn/ticket/brightness] [wscn/ticket/sharpness]"""
     sharpness = settings.brightness or settings.contrast
     rows = (
         ("Contrast", asked.contrast, usual.contrast, settings.contrast, 1000),

@@ -1,4 +1,4 @@
-"""InputSize and ScanRegion: how large the medium is and which part of it is scanned (rules 15 to 19)."""
+"""InputSize and ScanRegion: how large the medium is and which part of it is scanned."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def settle_medium(
     can_detect: bool,
 ) -> Medium:
     """The size of the medium; with size detection the largest that the source takes (a later, real size can
-    only be smaller). Both children of the choice: the media size counts unless the boolean is true (rule 19)."""
+    only be smaller). Both children of the choice: the media size counts unless the boolean is true
+    [wscn/validation/both-children-of-a-choice]."""
     usual = fallback.media_size or source.maximum_size
     if asked is None:
         record.default("InputSize")
@@ -102,9 +103,9 @@ def settle_region(
 ) -> ScanRegion:
     """The region that is scanned: inside the medium, or the ticket is rejected.
 
-    Absent: the whole InputSize (rule 15); where the ticket is silent about that too, the region of the
-    default ticket, cut to the medium.
-    """
+    Absent: the whole InputSize [wscn/validation/region-absent]; where the ticket is silent about that too, the
+    region of the default ticket, cut to the medium.
+    [wscn/validation/region-wholly-outside]"""
     whole = ScanRegion(0, 0, medium.size.width, medium.size.height)
     if asked is None:
         record.default(path)
@@ -153,7 +154,8 @@ def _shown(x: int, y: int, width: int, height: int) -> str:
 
 
 def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, whole: ScanRegion) -> ScanRegion:
-    """Rule 18: it lies outside what can be detected at most, so outside the detected size in any case."""
+    """It lies outside what can be detected at most, so outside the detected size in any case.
+    [wscn/validation/region-outside-detected-size]"""
     reason = "the region goes beyond the medium, whose size is detected"
     if asked.must_honor:
         record.reject(path, text, TicketRule.MUST_HONOR, reason)
@@ -163,7 +165,8 @@ def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, who
 
 
 def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
-    """Rule 17: what reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it."""
+    """What reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it.
+    [wscn/validation/region-trimmed-and-reported]"""
     x = _leaf(record, f"{path}/ScanRegionXOffset", asked.x_offset, 0, whole.width - 1)
     y = _leaf(record, f"{path}/ScanRegionYOffset", asked.y_offset, 0, whole.height - 1)
     width = _leaf(record, f"{path}/ScanRegionWidth", asked.width, 1, whole.width - x)

@@ -20,7 +20,6 @@ class Change:
     asked: str
     given: str
     rule: TicketRule
-    """Of ws-scan.md section 5."""
     reason: str = ""
     """A sentence for people."""
 
@@ -37,7 +36,7 @@ class Problem:
     reason: str
     """A sentence for people; it names what is asked and what is possible."""
     rule: TicketRule
-    """Of ws-scan.md section 5: 6 means FormatNotSupported, 4 ConflictingRequiredParameters."""
+    """FORMAT means FormatNotSupported, CONFLICT ConflictingRequiredParameters."""
     asked: str = ""
 
     def __str__(self) -> str:
@@ -61,11 +60,12 @@ class Record:
         self.used_default: set[str] = set()
 
     def default(self, path: str) -> None:
-        """The ticket is silent (rule 5)."""
+        """The ticket is silent [wscn/validation/absent-element-by-default] [wscn/final-parameters/used-default]."""
         self.used_default.add(path)
 
     def change(self, path: str, asked: object, given: object, rule: TicketRule, reason: str) -> None:
-        """The device gives another value than was asked for; DocumentFinalParameters mark it Override."""
+        """The device gives another value than was asked for; DocumentFinalParameters mark it Override
+        [wscn/final-parameters/override]."""
         self.overridden.add(path)
         self.used_default.discard(path)
         self.changes.append(Change(path, str(asked), str(given), rule, reason))
@@ -87,8 +87,8 @@ class Record:
         reason: Callable[[T], str],
         show: Callable[[T], str] = str,
     ) -> T:
-        """Rules 2, 3 and 5 for one value: the asked one where `nearest` leaves it as it is, else what
-        `nearest` makes of it; `fallback` where the ticket is silent.
+        """SUBSTITUTED, MUST_HONOR and DEFAULT for one value: the asked one where `nearest` leaves it as it is,
+        else what `nearest` makes of it; `fallback` where the ticket is silent.
 
         With MustHonor a value that `nearest` changes rejects the ticket; the result is then of no use but
         lets the rest be looked at, so that every problem is found at once.

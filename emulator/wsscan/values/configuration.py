@@ -20,7 +20,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class SourceCapabilities:
-    """One acquisition area: Platen, ADFFront, ADFBack or Film."""
+    """One acquisition area: Platen, ADFFront, ADFBack or Film.
+    [wscn/source/resolutions] [wscn/source/color] [wscn/source/sizes]"""
 
     optical_resolution: Resolution
     widths: tuple[int, ...]
@@ -53,7 +54,7 @@ class DeviceSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScannerConfiguration:
-    """Everything that a scan ticket is resolved against."""
+    """Everything that a scan ticket is resolved against. [wscn/scanner-configuration/children]"""
 
     device_settings: DeviceSettings
     platen: SourceCapabilities | None = None
