@@ -34,7 +34,8 @@ page). [wscn/event/first-job-status]"""
 def message_of(happened: ScannerEvent, scanner: VirtualScanner) -> Event | None:
     """The event that is sent; None for what is not told.
     [wscn/event/job-status] [wscn/event/job-end-state] [wscn/event/scanner-status-summary]
-    [wscn/event/scanner-status-condition] [wscn/event/scanner-status-condition-cleared]"""
+    [wscn/event/scanner-status-condition] [wscn/event/scanner-status-condition-cleared]
+    [wscn/event/condition-id-reported-before]"""
     match happened:
         case ConditionActive(condition):
             return ScannerStatusConditionEvent(condition)

@@ -102,6 +102,8 @@ class DeviceProfile(Section):
 
     @cached_property
     def _configuration(self) -> ScannerConfiguration:
+        # The law: [clients/sane-airscan/scanner-configuration] [clients/sane-airscan/resolutions-in-both-lists]
+        # The law: [clients/sane-airscan/a-usable-color] [clients/sane-airscan/a-usable-format]
         feeder = self.feeder
         back = (feeder.back or feeder.front) if feeder is not None and feeder.duplex else None
         return ScannerConfiguration(

@@ -94,7 +94,7 @@ class ScanJobKeeper:
         job.notify()
 
     def look(self, job: ScanJob) -> None:
-        """Something went on that may change the job's reason."""
+        """Something went on that may change the job's reason. [wscn/scanner-state/job-of-a-stopped-scanner]"""
         before = job.reason
         job.look(stopped=self._engine.conditions.stopped)
         if job.reason is not before:

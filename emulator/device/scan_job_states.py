@@ -176,7 +176,7 @@ SCAN_JOB_ANSWERS_BY_REASON: Final[Mapping[tuple[str, ScanJobStateReason], ScanJo
     # there no more. Clients know that answer; OperationFailed they take for a broken scanner.
     ("RetrieveImage", ScanJobStateReason.JOB_TIMED_OUT): ScanJobAnswer.NOT_FOUND,
 }
-"""What goes before the answer by state."""
+"""What goes before the answer by state. [clients/sane-airscan/batch-ends-by-fault]"""
 
 
 def scan_job_answer(

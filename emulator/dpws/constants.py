@@ -17,7 +17,8 @@ PNPX: Final = "http://schemas.microsoft.com/windows/pnpx/2005/10"  # PnP-X: how 
 DF: Final = "http://schemas.microsoft.com/windows/2008/09/devicefoundation"  # device containers of Windows
 
 PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", DPWS_2009: "dpws", WSX: "wsx", WSE: "wse", PNPX: "pnpx", DF: "df"}
-"""The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`."""
+"""The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`.
+[clients/wsd-python/types-as-text]"""
 
 PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
 PROBE_MATCHES: Final = WSD + "/ProbeMatches"  # WS-Discovery 2005/04, section 5.3
@@ -91,7 +92,8 @@ No document gives a number; a device has a handful."""
 MAX_DATAGRAM: Final = 32767
 """Octets of a datagram that are read: MAX_ENVELOPE_SIZE of DPWS 2006/02, appendix I."""
 MAX_SENT_DATAGRAM: Final = 4096
-"""Octets of a datagram that are sent: WSD-python reads no more of one."""
+"""Octets of a datagram that are sent: WSD-python reads no more of one.
+[clients/wsd-python/datagrams-of-4096-octets] [clients/all/what-a-device-emits]"""
 MAX_MESSAGE_ID: Final = 256
 """Characters of a MessageID that is answered; it comes back in RelatesTo. A `urn:uuid:` has 45."""
 MAX_REFERENCE: Final = 16 * 1024

@@ -171,7 +171,9 @@ def _reference(parent: etree._Element, address: str, addressing: Addressing) -> 
 def _describe(
     element: etree._Element, match: ProbeMatch, version: DiscoveryVersion, declared: Mapping[str, str]
 ) -> None:
-    """The five children of Hello, ProbeMatch and ResolveMatch (WS-Discovery 2005/04, sections 4.1, 5.3, 6.3)."""
+    """The five children of Hello, ProbeMatch and ResolveMatch (WS-Discovery 2005/04, sections 4.1, 5.3, 6.3).
+    [clients/sane-airscan/x-addrs] [clients/wsd-python/integer-metadata-version] [clients/go-mfp/types-required]
+    [clients/go-mfp/address-and-metadata-version] [clients/wsdiscover/metadata-version]"""
     _reference(element, match.address, version.addressing)
     if match.types:
         _add(element, "Types", write_qnames(match.types, declared))
@@ -183,6 +185,7 @@ def _describe(
 
 
 def _app_sequence(sequence: AppSequence, version: DiscoveryVersion) -> etree._Element:
+    # The law: [clients/wsd-python/app-sequence] [clients/go-mfp/app-sequence-complete]
     element = etree.Element(f"{{{version.namespace}}}AppSequence", nsmap={"wsd": version.namespace})
     element.set("InstanceId", str(sequence.instance_id))
     if sequence.sequence_id:

@@ -88,7 +88,8 @@ class HostService:
         return Fault("Receiver", None, "The service had an unexpected error.")
 
     def _check_to(self, to: str) -> None:
-        """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else)."""
+        """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else).
+        [clients/sane-airscan/get-to-the-endpoint-address]"""
         require_destination(to, self._target.path, also={*_TO_ANYBODY, self._target.address.lower()})
 
     def _probed(self, call: Call, base_url: str) -> Message:

@@ -49,7 +49,7 @@ def read_qnames(cursor: Cursor | None) -> tuple[QName, ...]:
 
     A name with an undeclared prefix is noted and comes with the namespace '' (WSD-python sends `d:` so).
     A name without prefix is in the default namespace (XML Schema part 2, section 3.2.18).
-    """
+    [clients/wsd-python/probe-with-undeclared-prefix] [clients/gsoap/types-prefix-declared-on-probe]"""
     if cursor is None:
         return ()
     scope = cursor.element.nsmap

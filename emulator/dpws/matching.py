@@ -17,7 +17,7 @@ def is_match(asked: Probe, types: Sequence[QName], scopes: Sequence[str]) -> boo
     """Whether a target of these types and scopes answers; None when the rule is not supported.
 
     An unprefixed or undeclared name in the Probe is compared by its local name alone.
-    """
+    [clients/wsd-python/types-as-text] [clients/go-mfp/types-by-local-name]"""
     rule = asked.version.rules.get(asked.match_by)
     if rule is None:
         return None

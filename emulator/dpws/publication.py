@@ -149,6 +149,7 @@ class Publication:
         return template
 
     def _match(self, local: str) -> ProbeMatch:
+        # The law: [clients/wsdd/one-x-addr] [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))
 
     def _fitting(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:

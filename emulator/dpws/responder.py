@@ -214,6 +214,7 @@ class Responder:
             )
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
+        # The law: [clients/wsd-python/always-resolves] [clients/wsdiscover/resolves]
         publication = self._published.get(address)
         if publication is not None:
             relates_to = escaped(asked.message_id)

@@ -70,7 +70,9 @@ def package(
 ) -> MimePackage:
     """An envelope and one attachment (layout: RFC 2387, MTOM 1.0 section 3; WSDAPI wants the root first and binary
     parts). Ids are without brackets; `root_id` and `boundary`: fresh ones where they are empty. Raises ValueError
-    for a value that would break a header."""
+    for a value that would break a header.
+    [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
+    [clients/sane-airscan/multipart-with-boundary] [clients/wsd-python/second-part]"""
     root_id, boundary = root_id or new_content_id("root"), boundary or new_boundary()
     for value in (content_id, root_id, media_type, boundary):
         if not value or not value.isascii() or not value.isprintable() or any(c in value for c in '"<>\\'):

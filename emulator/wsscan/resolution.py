@@ -234,7 +234,8 @@ def _sides(
     configuration: ScannerConfiguration,
     source: str,
 ) -> list[_Side]:
-    """Front, and for ADFDuplex back [wscn/validation/media-back-without-duplex]."""
+    """Front, and for ADFDuplex back [wscn/validation/media-back-without-duplex].
+    [clients/wsd-python/media-back-always]"""
     area = configuration.source(source)
     assert area is not None  # settle_source gives only sources that are there
     asked_front = given.media_front or MediaSide()

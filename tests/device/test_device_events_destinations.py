@@ -63,6 +63,7 @@ async def test_each_destination_is_answered_with_a_token(caller: Caller, mfp: Sc
 
 
 async def test_from_the_panel_to_the_pages_on_the_pc(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/scan-available/client-sends-both] [wscn/scan-available/images-retrieved-as-ever]
     # The law: [wscn/scan-available/event-to-one-client] [wscn/scan-available/event-content]
     # The law: [wscn/event/scan-available] [wscn/scan-available/display-name-shown]
     made = await offer(caller, f"{here.url}/ann", ("Ann", "ann"))

@@ -41,6 +41,7 @@ ALL_MATCH = ["", "p:Device", "s:ScanDeviceType", "p:Device s:ScanDeviceType", "S
 def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_xaddr(
     types: str, no_deviations: Deviations
 ) -> None:
+    # The law: [clients/wsdd/one-x-addr] [clients/wsdd/relates-to] [clients/sane-airscan/x-addrs]
     network = Network()
     message_id = f"urn:uuid:{uuid.uuid4()}"
     (sent,) = network.answers(probe_by_hand(types, message_id=message_id), source=("192.0.2.1", 49_152))
@@ -58,6 +59,7 @@ def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_x
 
 
 def test_an_ipv6_asker_gets_an_address_of_his_family(no_deviations: Deviations) -> None:
+    # The law: [clients/wsdd/address-of-the-asker-s-family]
     (sent,) = Network().answers(probe_by_hand(), source=("fe80::1%eth0", 5_000, 0, 4))
     (match,) = read_probe_matches(sent.message, no_deviations)
     assert match.xaddrs == ("http://[fe80::7]:5357/device/1",)
@@ -129,6 +131,7 @@ def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations
 
 
 def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviations) -> None:
+    # The law: [clients/wsd-python/always-resolves]
     network = Network(timing=Timing(unicast_repeat=0), targets=5)
     (sent,) = network.answers(resolve_by_hand(network.publications[3].target.address))
     assert sent.name == "ResolveMatches"

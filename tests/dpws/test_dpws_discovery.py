@@ -59,6 +59,9 @@ def test_two_namespaces_that_want_the_same_prefix_get_different_ones(no_deviatio
 
 
 def test_probe_matches_hold_the_five_children_in_order_and_the_app_sequence(no_deviations: Deviations) -> None:
+    # The law: [clients/wsd-python/app-sequence] [clients/wsd-python/integer-metadata-version]
+    # The law: [clients/go-mfp/address-and-metadata-version] [clients/go-mfp/types-required]
+    # The law: [clients/go-mfp/app-sequence-complete] [clients/wsdiscover/metadata-version]
     asked, _ = over_the_wire(discovery.probe())
     match = ProbeMatch(
         "urn:uuid:978e9349-e854-444f-87a6-1946553e14a6",
@@ -122,6 +125,7 @@ FOREIGN = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_other_prefixes_white_space_and_missing_parts_are_read_and_told() -> None:
+    # The law: [clients/wsd-python/probe-with-undeclared-prefix]
     received = read_envelope(FOREIGN)
     deviations = Deviations()
     first, second = discovery.read_probe_matches(received.message, deviations)
@@ -190,6 +194,7 @@ STRCMP0 = "http://schemas.xmlsoap.org/ws/2005/04/discovery/strcmp0"
     ],
 )
 def test_who_answers_a_probe(asked: Probe, answers: bool | None) -> None:
+    # The law: [clients/wsd-python/types-as-text]
     assert is_match(asked, OWN_TYPES, OWN_SCOPES) is answers
 
 

@@ -118,6 +118,7 @@ def find(network: Network, gsoap: Path, wanted: dict[str, str], *types: str) -> 
 
 
 def test_a_client_made_with_gsoap_finds_and_resolves_all(network: Network, devices: Devices, gsoap: Path) -> None:
+    # The law: [clients/gsoap/must-understand] [clients/gsoap/types-prefix-declared-on-probe]
     for types in ((), (f'"{SCAN}":ScanDeviceType',)):
         output = find(network, gsoap, URLS, *types)
         assert told(output, "ProbeMatch") == told(output, "ResolveMatch") == URLS
@@ -155,6 +156,8 @@ def test_clients_made_with_gsoap_see_them_come_and_go(network: Network, gsoap: P
 
 
 def test_wsdd_lists_them_and_forgets_them_at_bye(network: Network, devices: Devices, tmp_path: Path) -> None:
+    # The law: [clients/wsdd/one-x-addr] [clients/wsdd/relates-to] [clients/wsdd/uuid-endpoint]
+    # The law: [clients/wsdd/friendly-name] [clients/wsdd/bye-forgets]
     wsdd = needs_program("wsdd")
     system_python = needs_program("python3")
     # A path of Unix sockets has at most 107 octets.
@@ -202,6 +205,7 @@ def wsdiscover() -> list[str]:
 
 
 def test_wsdiscover_finds_them_and_not_for_another_type(network: Network, devices: Devices) -> None:
+    # The law: [clients/wsdiscover/metadata-version] [clients/wsdiscover/resolves]
     done = network.there.run(*wsdiscover(), "--type", SCAN, "wscn", "ScanDeviceType")
     # It keeps one address of each, that of the family whose answer came last.
     assert len(re.findall(rf"address: \S+:{PORT}\b", done.stdout)) == COUNT, done.stdout + done.stderr

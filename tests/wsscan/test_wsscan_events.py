@@ -55,6 +55,7 @@ def sent(event: Event, namespace: str) -> etree._Element:
 
 @pytest.mark.parametrize(("event", "namespace"), ALL)
 def test_an_event_that_we_write_is_valid_and_comes_back(event: Event, namespace: str) -> None:
+    # The law: [wscn/job/job-end-state]
     # The law: [wscn/event/scanner-elements-change] [wscn/event/scanner-status-summary]
     # The law: [wscn/event/scanner-status-condition] [wscn/event/scanner-status-condition-cleared]
     # The law: [wscn/event/job-status] [wscn/event/job-end-state] [wscn/scan-available/event-content]

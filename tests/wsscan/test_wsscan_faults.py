@@ -105,6 +105,7 @@ TABLE: list[tuple[Fault, str, str, str, str | None]] = [
 
 @pytest.mark.parametrize(("fault", "code", "name", "reason", "detail"), TABLE, ids=[row[2] for row in TABLE])
 def test_a_fault_goes_through_the_wire(fault: Fault, code: str, name: str, reason: str, detail: str | None) -> None:
+    # The law: [clients/wsd-python/literal-fault-text]
     # The law: [wscn/fault/action] [wscn/fault/reason-in-english]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), fault))
     assert f"<soap:Value>wscn:{name}</soap:Value>".encode() in data  # WSD-python looks for this text

@@ -122,6 +122,7 @@ def test_a_size_and_exposure_settings_always_stand_there(
 
 
 def test_film_tells_its_mode() -> None:
+    # The law: [wscn/ticket/film-scan-mode-not-applicable]
     found = final_parameters(resolve(ticket("<InputSource>Film</InputSource>"), DETECTING, DEFAULT))
     assert found.ticket.document_parameters.film_scan_mode is not None
 

@@ -419,6 +419,8 @@ GRANTED = [
     [pytest.param(*row[1:], id=row[0]) for row in GRANTED],
 )
 def test_granted(parameters: str, differs: dict[str, str], overridden: set[str], rules: set[int]) -> None:
+    # The law: [wscn/ticket/auto-exposure] [wscn/default-scan-ticket/source-of-defaults]
+    # The law: [wscn/format/jpeg-colors] [wscn/format/fax-colors] [wscn/format/fallback-of-the-windows-driver]
     # The law: [wscn/validation/unknown-element-ignored] [wscn/validation/unsupported-value-substituted]
     # The law: [wscn/validation/absent-element-by-default] [wscn/validation/lossless-quality-100]
     # The law: [wscn/validation/zero-images-of-platen] [wscn/validation/zero-images-of-feeder]
@@ -546,6 +548,7 @@ REJECTED = [
     ("device", "parameters", "problems"), [pytest.param(*row[1:], id=row[0]) for row in REJECTED]
 )
 def test_rejected(device: ScannerConfiguration, parameters: str, problems: set[tuple[str, int]]) -> None:
+    # The law: [wscn/must-honor/elements]
     # The law: [wscn/validation/must-honor-or-reject] [wscn/validation/conflicting-must-honor]
     # The law: [wscn/validation/format-not-supported] [wscn/validation/lossless-quality-must-honor]
     # The law: [wscn/validation/media-back-without-duplex] [wscn/validation/region-wholly-outside]

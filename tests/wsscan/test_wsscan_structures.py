@@ -99,6 +99,11 @@ def test_what_we_cannot_say_in_a_description_is_not_said() -> None:
 
 
 def test_every_part_of_a_configuration_stands_in_its_place() -> None:
+    # The law: [wscn/device-settings/content-types-supported]
+    # The law: [wscn/device-settings/document-size-auto-detect-supported]
+    # The law: [wscn/device-settings/auto-exposure-supported] [wscn/device-settings/brightness-supported]
+    # The law: [wscn/device-settings/contrast-supported] [clients/go-mfp/configuration-complete]
+    # The law: [clients/go-mfp/optical-resolution-both] [clients/wsd-python/optical-resolution-height]
     # The law: [wscn/scanner-configuration/children] [wscn/device-settings/all-nine] [wscn/platen/all-five]
     # The law: [wscn/adf/supports-duplex] [wscn/adf/front] [wscn/adf/all-five-of-a-side] [wscn/film/all-six]
     # The law: [wscn/source/color] [wscn/source/sizes]
@@ -143,6 +148,7 @@ def test_the_configuration_of_every_device_profile_is_valid_and_comes_back(profi
 
 
 def test_a_configuration_without_device_settings_is_that_of_the_simplest_device() -> None:
+    # The law: [wscn/device-settings/rotation-of-0-supported] [wscn/device-settings/scaling-of-100-supported]
     root = without(write_scanner_configuration(CONFIGURATION), "DeviceSettings")
     found, ids = told(read_scanner_configuration, root)
     assert found == replace(CONFIGURATION, device_settings=NOTHING_TOLD)
@@ -295,6 +301,7 @@ def test_a_status_keeps_id_without_a_prefix() -> None:
 
 
 def test_a_status_without_reason_says_none_and_without_history_nothing_of_it() -> None:
+    # The law: [clients/go-mfp/status-complete]
     # The law: [wscn/scanner-status/state-reasons] [wscn/scanner-status/condition-history]
     # The law: [wscn/job-reason/none]
     root = write_scanner_status(ScannerStatus(CLOCK_NOT_SET, "Idle", ()))

@@ -38,7 +38,8 @@ class CreateScanJobRequest:
     """Of the SubscribeResponse; '' where the application begins the scan."""
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """CreateScanJobRequest; empty strings are not written."""
+        """CreateScanJobRequest; empty strings are not written.
+        [wscn/scan-available/application-sends-the-ticket-only] [wscn/scan-available/client-sends-both]"""
         root = message("CreateScanJobRequest", namespace)
         for name, value in (
             ("ScanIdentifier", self.scan_identifier),
@@ -85,7 +86,7 @@ class CreateScanJobResponse:
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
         """CreateScanJobResponse with all its four children: strict clients want them.
-        [clients/go-mfp/create-response-complete]"""
+        [clients/go-mfp/create-response-complete] [clients/sane-airscan/job-id-and-token]"""
         root = message("CreateScanJobResponse", namespace)
         add_child(root, "JobId", self.job_id)
         add_child(root, "JobToken", self.job_token)

@@ -235,7 +235,8 @@ def _write_names(root: etree._Element, names: Sequence[QName]) -> None:
 
 def _write_data(parent: etree._Element, data: Sequence[ElementData], known: dict[QName, _Element]) -> None:
     """Append an ElementData for each; its attributes stand without prefix
-    [wscn/element-data/attributes-unqualified] [clients/go-mfp/unqualified-element-data]."""
+    [wscn/element-data/attributes-unqualified] [clients/go-mfp/unqualified-element-data].
+    [clients/go-mfp/no-unknown-name]"""
     for each, written in zip(data, _written([each.name for each in data]), strict=True):
         element = add(parent, "ElementData")
         element.set("Name", written)

@@ -69,7 +69,7 @@ def settle_images(record: Record, asked: Setting[int] | None, fallback: int, sou
     """ImagesToTransfer: Platen and Film hold one image, which 0 means too
     [wscn/validation/zero-images-of-platen]; 0 is all that there are in the feeder
     [wscn/validation/zero-images-of-feeder]; with ADFDuplex every side counts
-    [wscn/validation/duplex-counts-sides]."""
+    [wscn/validation/duplex-counts-sides]. [clients/sane-airscan/image-counts]"""
     path = "ImagesToTransfer"
     if source in _ONE_AT_A_TIME:
         reason = f"{source} holds one image at a time"

@@ -66,7 +66,8 @@ class ScannerConfiguration:
 
     @property
     def input_sources(self) -> tuple[str, ...]:
-        """The InputSource keywords that a ticket may name."""
+        """The InputSource keywords that a ticket may name.
+        [clients/sane-airscan/a-source] [wscn/adf/supports-duplex]"""
         present = (
             ("Platen", self.platen),
             ("ADF", self.adf_front),

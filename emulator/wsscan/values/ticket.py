@@ -139,7 +139,7 @@ class ScanTicket:
 
 @dataclass(frozen=True, slots=True)
 class EffectiveExposure:
-    """Exposure as it is applied; `auto` True means that the device chooses."""
+    """Exposure as it is applied; `auto` True means that the device chooses. [wscn/ticket/auto-exposure]"""
 
     auto: bool
     contrast: int

@@ -54,7 +54,9 @@ def read_scanner_configuration(element: etree._Element, deviations: Deviations) 
 
 
 def _read_feeder(adf: Cursor | None) -> tuple[SourceCapabilities | None, SourceCapabilities | None]:
-    """Front and back; without a front the feeder is none."""
+    """Front and back; without a front the feeder is none.
+    [wscn/adf/back-only-when-duplex] [clients/sane-airscan/duplex-by-back-or-flag]
+    [clients/wsd-python/duplex-by-flag]"""
     if adf is None:
         return None, None
     check_structure(adf, _ADF_ORDER)

@@ -130,7 +130,8 @@ def _read_entry(cursor: Cursor) -> ConditionHistoryEntry:
 
 def write_scanner_status(status: ScannerStatus) -> etree._Element:
     """wscn:ScannerStatus. Without a reason None is written, without a history no ConditionHistory.
-    [wscn/scanner-status/state-reasons] [wscn/scanner-status/condition-history] [clients/go-mfp/status-complete]"""
+    [wscn/scanner-status/state-reasons] [wscn/scanner-status/condition-history] [clients/go-mfp/status-complete]
+    [clients/sane-airscan/status-before-the-scan]"""
     root = new("ScannerStatus")
     add_time(root, "ScannerCurrentTime", status.current_time)
     add(root, "ScannerState", status.state)
