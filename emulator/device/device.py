@@ -52,9 +52,11 @@ from emulator.wsscan.constants import (
     WSCN,
 )
 
-TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)
+# The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type]
+TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)  # [clients/sane-airscan/scan-device-type]
 PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
-"""Some clients match the literal text `wscn:ScannerServiceType` (dpws.md section 9)."""
+"""Some clients match the literal text `wscn:ScannerServiceType`
+[clients/wsd-python/literal-scanner-service-type]."""
 SCAN_SERVICE: Final = "WSDScanner"
 """Last segment of the scan service's path, as real devices have it."""
 DEVICE_SERVICE: Final = "DSMDevice"
@@ -230,7 +232,7 @@ class ScanDevice:
 
     def metadata(self, base_url: str) -> Metadata:
         """What it says of itself to somebody who reaches it at `base_url`: every field that a client insists on
-        (dpws.md sections 3, 8 and 9)."""
+        [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsdd/friendly-name]."""
         profile = self.profile
         return Metadata(
             ThisModel(

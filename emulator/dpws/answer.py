@@ -19,7 +19,7 @@ from emulator.soap.xml import XmlRefused
 from emulator.transport.http import HttpResponse
 
 WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
-"""As WSDAPI sends them (dpws.md section 6)."""
+"""As WSDAPI sends them (dpws.md section 6). [clients/sane-airscan/http-request]"""
 
 REFUSALS: Final = frozenset({401, 403, 407})
 """HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""

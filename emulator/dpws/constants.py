@@ -6,8 +6,10 @@ from typing import Final
 
 from emulator.soap.xml import QName
 
+# The law: [discovery/namespace/of-2005-04]
 WSD: Final = "http://schemas.xmlsoap.org/ws/2005/04/discovery"  # WS-Discovery 2005/04
 WSDP: Final = "http://schemas.xmlsoap.org/ws/2006/02/devprof"  # DPWS 2006/02
+# The law: [discovery/namespace/of-2009-01]
 WSD_2009: Final = "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"  # WS-Discovery 1.1
 DPWS_2009: Final = "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01"  # DPWS 1.1
 WXF: Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer"  # WS-Transfer 2004/09
@@ -17,16 +19,20 @@ PNPX: Final = "http://schemas.microsoft.com/windows/pnpx/2005/10"  # PnP-X: how 
 DF: Final = "http://schemas.microsoft.com/windows/2008/09/devicefoundation"  # device containers of Windows
 
 PREFIXES: Final = {WSD: "wsd", WSDP: "wsdp", DPWS_2009: "dpws", WSX: "wsx", WSE: "wse", PNPX: "pnpx", DF: "df"}
-"""The prefixes of dpws.md section 1: some clients match the literal text `wsdp:Device`."""
+"""The prefixes of docs/protocol/dpws.md section 1: some clients match the literal text `wsdp:Device`.
+[clients/wsd-python/types-as-text] [discovery/types/usual-prefixes]"""
 
 PROBE: Final = WSD + "/Probe"  # WS-Discovery 2005/04, section 5.2
 PROBE_MATCHES: Final = WSD + "/ProbeMatches"  # WS-Discovery 2005/04, section 5.3
 RESOLVE_MATCHES: Final = WSD + "/ResolveMatches"  # WS-Discovery 2005/04, section 6.3
+# The law: [discovery/hello/to-the-discovery-urn] [discovery/probe/to-the-discovery-urn]
+# The law: [discovery/bye/to-the-discovery-urn] [discovery/resolve/to-the-discovery-urn]
 DISCOVERY_TO: Final = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"  # WS-Discovery 2005/04, section 2.4
 DISCOVERY_TO_2009: Final = "urn:docs-oasis-open-org:ws-dd:ns:discovery:2009:01"  # WS-Discovery 1.1, 3.1.1
+# The law: [discovery/multicast/groups-and-port]
 DISCOVERY_PORT: Final = 3702  # WS-Discovery 2005/04, section 2.4; UDP
-DISCOVERY_GROUP_IPV4: Final = "239.255.255.250"
-DISCOVERY_GROUP_IPV6: Final = "ff02::c"
+DISCOVERY_GROUP_IPV4: Final = "239.255.255.250"  # [discovery/multicast/groups-and-port]
+DISCOVERY_GROUP_IPV6: Final = "ff02::c"  # [discovery/multicast/groups-and-port]
 
 GET: Final = WXF + "/Get"  # WS-Transfer 2004/09, section 3.1
 GET_RESPONSE: Final = WXF + "/GetResponse"
@@ -59,7 +65,7 @@ RELATIONSHIP: Final = WSDP + "/Relationship"
 HOST: Final = WSDP + "/host"  # DPWS 2006/02, section 5.2: type of the relationship
 
 DEVICE_TYPE: Final = QName(WSDP, "Device")
-"""Stands among the Types of every device: Windows needs it (WSDAPI)."""
+"""Stands among the Types of every device: Windows needs it (WSDAPI). [discovery/types/wsdp-device]"""
 DEVICE_TYPE_2009: Final = QName(DPWS_2009, "Device")
 """The same in DPWS 1.1."""
 
@@ -69,12 +75,15 @@ HARDWARE_ID: Final = QName(PNPX, "HardwareId")
 CONTAINER_ID: Final = QName(DF, "ContainerId")  # in ThisDevice; Windows 10 derives it from the EPR instead
 
 STABLE_DISCOVERY_PATH: Final = "/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery"
-"""Where a directed Probe finds any WSDAPI host, whatever its metadata path (WSDAPI)."""
+"""Where a directed Probe finds any WSDAPI host, whatever its metadata path (WSDAPI).
+[discovery/directed/stable-endpoint]"""
 
+# The law: [discovery/match/default-rule]
 MATCH_RFC2396: Final = WSD + "/rfc2396"  # WS-Discovery 2005/04, section 5.1: rules for scopes
 MATCH_UUID: Final = WSD + "/uuid"
 MATCH_LDAP: Final = WSD + "/ldap"
 MATCH_STRCMP0: Final = WSD + "/strcmp0"
+# The law: [discovery/match/default-rule]
 MATCH_RFC3986_2009: Final = WSD_2009 + "/rfc3986"  # WS-Discovery 1.1, section 5.1
 MATCH_UUID_2009: Final = WSD_2009 + "/uuid"
 MATCH_LDAP_2009: Final = WSD_2009 + "/ldap"
@@ -82,16 +91,19 @@ MATCH_STRCMP0_2009: Final = WSD_2009 + "/strcmp0"
 MATCH_NONE_2009: Final = WSD_2009 + "/none"
 
 MAX_FIELD_SIZE: Final = 256
-"""Characters of a metadata string (DPWS 2006/02, appendix I; WSDAPI enforces it)."""
+"""Characters of a metadata string (DPWS 2006/02, appendix I; WSDAPI enforces it).
+[discovery/timing/max-field-size]"""
 MAX_URI_SIZE: Final = 2048
-"""Octets of a URI (DPWS 2006/02, appendix I)."""
+"""Octets of a URI (DPWS 2006/02, appendix I). [discovery/timing/max-uri-size]"""
 MAX_LIST: Final = 256
 """Entries of a list (types, scopes, addresses, matches, services) that are read; the rest is ignored.
 No document gives a number; a device has a handful."""
 MAX_DATAGRAM: Final = 32767
-"""Octets of a datagram that are read: MAX_ENVELOPE_SIZE of DPWS 2006/02, appendix I."""
+"""Octets of a datagram that are read: MAX_ENVELOPE_SIZE of DPWS 2006/02, appendix I.
+[discovery/timing/max-envelope-size]"""
 MAX_SENT_DATAGRAM: Final = 4096
-"""Octets of a datagram that are sent: WSD-python reads no more of one."""
+"""Octets of a datagram that are sent: WSD-python reads no more of one.
+[clients/wsd-python/datagrams-of-4096-octets] [clients/all/what-a-device-emits]"""
 MAX_MESSAGE_ID: Final = 256
 """Characters of a MessageID that is answered; it comes back in RelatesTo. A `urn:uuid:` has 45."""
 MAX_REFERENCE: Final = 16 * 1024

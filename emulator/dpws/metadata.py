@@ -153,6 +153,7 @@ def _add(parent: etree._Element, name: str, text: str) -> None:
 
 
 def _write_model(section: etree._Element, model: ThisModel) -> None:
+    # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata]
     element = etree.SubElement(section, f"{{{WSDP}}}ThisModel")
     _add(element, "Manufacturer", model.manufacturer)
     _add(element, "ManufacturerUrl", model.manufacturer_url)
@@ -184,6 +185,8 @@ def _read_more(cursor: Cursor) -> tuple[Extension, ...]:
 
 
 def _write_service(parent: etree._Element, name: str, service: HostedService, declared: Mapping[str, str]) -> None:
+    # The law: [clients/wsd-python/service-id] [clients/sane-airscan/hosted-service]
+    # The law: [clients/sane-airscan/all-hosted-endpoints]
     element = etree.SubElement(parent, f"{{{WSDP}}}{name}")
     for address in service.addresses:
         reference = etree.SubElement(element, f"{{{WSA}}}EndpointReference")

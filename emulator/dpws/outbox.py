@@ -65,7 +65,8 @@ class Datagram:
 
     def ready(self, random: Random, timing: Timing) -> float | None:
         """Its time has come: make it, if it goes out for the first time. None if it does not go out at all,
-        otherwise the seconds to its repetition, 0 if there is none."""
+        otherwise the seconds to its repetition, 0 if there is none.
+        [discovery/message-id/repeated-by-retransmissions] [discovery/timing/gap-doubles-to-the-upper-delay]"""
         if self._owner is not None and self._owner.gone:
             return None
         if not self.data:
@@ -111,6 +112,8 @@ class Outbox:
         - `kind`: for whoever sends it.
 
         False when too many wait.
+        [discovery/app-sequence/message-number-of-a-retransmission]
+        [discovery/message-id/repeated-by-retransmissions]
         """
         if len(self._heap) >= MAX_PENDING:
             return False

@@ -10,6 +10,7 @@ XOP: Final = "http://www.w3.org/2004/08/xop/include"  # XOP 1.0, section 2.1
 XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0, section 3
 
 ANONYMOUS: Final = WSA + "/role/anonymous"  # WS-Addressing 2004/08, section 2
+# The law: [clients/sane-airscan/fault-by-status-or-action]
 FAULT_ACTION: Final = WSA + "/fault"  # WS-Addressing 2004/08, section 4
 
 WSA_2005: Final = "http://www.w3.org/2005/08/addressing"  # WS-Addressing 1.0; WS-Discovery 1.1 uses it

@@ -28,7 +28,8 @@ _OF_ENVELOPE: Final = {SOAP: "soap", WSA: "wsa"}
 
 @dataclass(frozen=True, slots=True)
 class ElementData(Generic[C]):
-    """One element that was asked for; `content` None when it is not valid (an unknown name)."""
+    """One element that was asked for; `content` None when it is not valid (an unknown name).
+    [wscn/element-data/valid-true-for-a-known-name] [wscn/element-data/valid-false-for-an-unknown-name]"""
 
     name: QName
     content: C | None
@@ -57,7 +58,7 @@ def prefixes_for(
 
 
 def written(root: etree._Element, name: QName) -> str:
-    """A QName with the prefix that `root` declares."""
+    """A QName with the prefix that `root` declares. [wscn/element-data/name-with-prefix]"""
     prefix = next((prefix for prefix, namespace in root.nsmap.items() if namespace == name.namespace), None)
     return f"{prefix}:{name.local}" if prefix else name.local
 
@@ -80,7 +81,8 @@ def read_name(cursor: Cursor, text: str, argument: str, unprefixed: Collection[s
     none. Noted and taken for the namespace of the wire: no prefix where no default namespace is declared (the
     GetJobElements example, NOTES C-23), a namespace that is tolerated in its place, and the names of `unprefixed`
     without a prefix, whatever the default namespace is. Raises ContentError, naming `argument`, when it is no
-    name."""
+    name. [wscn/element-data/prefix-resolved-in-scope] [wscn/element-data/name-without-prefix-accepted]
+    [clients/zeep/qname-with-its-own-prefix]"""
     prefix, colon, local = text.rpartition(":")
     own, *tolerated = cursor.namespaces
     declared = cursor.element.nsmap
@@ -109,7 +111,8 @@ def add_element_data(
     qualified: bool,
 ) -> None:
     """Append an ElementData for each, in `namespace`; `qualified`: whether its attributes are too. The message
-    declares the prefixes of all names (`prefixes_for`)."""
+    declares the prefixes of all names (`prefixes_for`). [wscn/element-data/attributes-unqualified]
+    [clients/go-mfp/unqualified-element-data] [clients/go-mfp/no-unknown-name]"""
     form = f"{{{namespace}}}" if qualified else ""
     for each in element_data:
         data = etree.SubElement(elements, f"{{{namespace}}}ElementData")

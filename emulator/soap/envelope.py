@@ -87,7 +87,8 @@ def request(
 
 
 def response(asked: Message, body: etree._Element | None, action: str = "") -> Message:
-    """The answer to `asked`; its action is that of the request + `Response` unless given."""
+    """The answer to `asked`; its action is that of the request + `Response` unless given.
+    [clients/go-mfp/action-and-message-id]"""
     return Message(
         action or asked.action + "Response",
         body,
@@ -99,7 +100,8 @@ def response(asked: Message, body: etree._Element | None, action: str = "") -> M
 
 
 def fault_response(asked: Message | None, fault: Fault) -> Message:
-    """The fault message that answers `asked`, or that answers something unreadable (None)."""
+    """The fault message that answers `asked`, or that answers something unreadable (None).
+    [wscn/fault/in-place-of-the-response] [wscn/fault/action]"""
     addressing = ADDRESSING_2004 if asked is None else asked.addressing
     fault = _in_kind(fault, addressing)
     return Message(
@@ -266,7 +268,7 @@ def _addressing_of(header: etree._Element | None, known: Sequence[Addressing]) -
 
 @dataclass(slots=True)
 class _Headers:
-    """What stands in a Header."""
+    """What stands in a Header. [clients/sane-airscan/header-order]"""
 
     values: dict[str, str] = field(default_factory=dict)
     """The properties of WS-Addressing by their local names."""
@@ -311,7 +313,7 @@ def _read_header(
 
 
 def _property(block: etree._Element, name: str, addressing: Addressing, deviations: Deviations) -> str:
-    """The text of a property of WS-Addressing, or the address in it."""
+    """The text of a property of WS-Addressing, or the address in it. [clients/wsd-python/reply-to-as-text]"""
     if name not in ("ReplyTo", "From", "FaultTo"):
         return block.text or ""
     address = block.find(f"{{{addressing.namespace}}}Address")
@@ -322,7 +324,7 @@ def _property(block: etree._Element, name: str, addressing: Addressing, deviatio
 
 
 def _must_be_understood(block: etree._Element, soap: str) -> bool:
-    """Whether it is meant for us and mandatory."""
+    """Whether it is meant for us and mandatory. [clients/gsoap/must-understand]"""
     role = block.get(f"{{{soap}}}role") or block.get(f"{{{soap}}}actor") or ""
     return block.get(f"{{{soap}}}mustUnderstand", "").strip() in ("1", "true") and role.strip() in _OUR_ROLES
 

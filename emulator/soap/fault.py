@@ -38,7 +38,8 @@ class Fault:
     detail: str | etree._Element | None = None
     action: str = FAULT_ACTION
     prefix: str = ""
-    """Prefix written for the subcode's namespace; clients match the literal text `wscn:...` (NOTES, WSD-python)."""
+    """Prefix written for the subcode's namespace; clients match the literal text `wscn:...`
+    [clients/wsd-python/literal-fault-text]."""
     status: int = 0
     """HTTP status that says more than the code does: 403 where it is known who asks, and he may not; 415 for a body
     of another kind than is read (RFC 9110, 15.5.4 and 15.5.16). 0: that of the code."""
@@ -47,7 +48,8 @@ class Fault:
 
     @property
     def http_status(self) -> int:
-        """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20)."""
+        """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20).
+        [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status] [clients/go-mfp/fault-by-status-only]"""
         return self.status or (400 if self.code == "Sender" else 500)
 
     def __str__(self) -> str:
@@ -70,7 +72,8 @@ class FaultError(Exception):
 
 
 def action_not_supported(action: str) -> Fault:
-    """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages)."""
+    """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages).
+    [wscn/fault/action-not-supported]"""
     return Fault(
         "Sender",
         QName(WSA, "ActionNotSupported"),
@@ -165,7 +168,7 @@ def not_well_formed(reason: str) -> Fault:
 
 
 def fault_element(fault: Fault) -> etree._Element:
-    """soap:Fault as the body of a message."""
+    """soap:Fault as the body of a message. [wscn/fault/reason-in-english]"""
     namespaces = {"soap": SOAP}
     if fault.subcode is not None and fault.subcode.namespace:
         prefix = fault.prefix or _PREFIXES.get(fault.subcode.namespace, "sub")

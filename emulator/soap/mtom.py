@@ -55,7 +55,7 @@ def new_content_id(kind: str) -> str:
 
 def new_boundary() -> str:
     """A fresh boundary of 128 random bits: the data is not searched for it, that would cost more than to
-    send it (design.md, choices measured)."""
+    send it."""
     return f"MIMEBoundary-{secrets.token_hex(16)}"
 
 
@@ -74,6 +74,8 @@ def package(
     - `root_id` and `boundary`: fresh ones where they are empty.
 
     Raises ValueError for a value that would break a header.
+    [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
+    [clients/sane-airscan/multipart-with-boundary] [clients/wsd-python/second-part]
     """
     root_id, boundary = root_id or new_content_id("root"), boundary or new_boundary()
     for value in (content_id, root_id, media_type, boundary):

@@ -16,7 +16,8 @@ class MimePart:
 
     @property
     def head(self) -> bytes:
-        """The headers as they stand before the data. A header may have octets of Latin-1."""
+        """The headers as they stand before the data. A header may have octets of Latin-1.
+        [clients/sane-airscan/part-header-ends-in-crlf]"""
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
         return f"{lines}\r\n".encode("latin-1")
 

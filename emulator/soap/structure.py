@@ -9,7 +9,8 @@ from emulator.soap.xml import place
 
 
 def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
-    """Note children out of order or unknown, and text where only elements may stand."""
+    """Note children out of order or unknown, and text where only elements may stand.
+    [wscn/extension/elements-at-the-end]"""
     cursor.check_order(names)
     texts = (cursor.element.text, *(child.tail for child in cursor.element))
     stray = " ".join(stripped for text in texts if text and (stripped := text.strip()))
@@ -18,5 +19,5 @@ def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
 
 
 def boolean(value: bool) -> str:
-    """xs:boolean as text."""
+    """xs:boolean as text. [wscn/wire/booleans]"""
     return "true" if value else "false"

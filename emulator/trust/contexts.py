@@ -43,6 +43,7 @@ def client_context(
     - `passwords`: for its key.
 
     `insecure` verifies nothing. Raises TrustError.
+    [adds/certificate/chain] [adds/certificate/name]
     """
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)
     _harden(context)
@@ -104,6 +105,7 @@ def server_context_from(
 
 
 def _harden(context: ssl.SSLContext) -> None:
+    """[adds/channel/tls-1-2]"""
     log_secrets(context)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python's own list of ciphers asks for level 2; builds that follow the system's may ask for less.

@@ -107,6 +107,7 @@ async def test_events_that_a_service_does_not_have_are_refused(
 
 
 def test_the_sources_have_the_documented_events(tmp_path: Path) -> None:
+    # The law: [wscn/event/names]
     running = device(tmp_path)
     for source, names in ((running.events.scan, WSCN_EVENTS), (running.events.device, DSD_EVENTS)):
         for name in WSCN_EVENTS:
@@ -172,6 +173,7 @@ async def test_limits_are_those_of_each_service(tmp_path: Path, here: Sink) -> N
 
 
 async def test_changed_elements_are_there_complete(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/event/changed-element-complete]
     await subscribe(caller, mfp.device_service_url, here.url)
     scanner = mfp.scanner
     scanner.change_description(replace(scanner.description, names=(LocalizedText("Lobby", "en"),)))
@@ -186,6 +188,7 @@ async def test_changed_elements_are_there_complete(caller: Caller, mfp: ScanDevi
 
 
 def test_every_element_that_may_change_is_told(tmp_path: Path) -> None:
+    # The law: [wscn/event/scanner-elements-change]
     scanner = device(tmp_path).scanner
     names = ("ScannerDescription", "ScannerConfiguration", "DefaultScanTicket")
     parts = (scanner.description, scanner.configuration, scanner.default_ticket)
@@ -196,6 +199,7 @@ def test_every_element_that_may_change_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_post_scan_job_at_the_panel_is_a_scan_job_here(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/job-state/ended-when-digitised-for-dsd]
     await subscribe(
         caller, mfp.device_service_url, here.url, actions=f"{WSCN}/JobStatusEvent {DSD}/JobEndStateEvent"
     )

@@ -39,6 +39,9 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsd-python/service-id]
+    # The law: [clients/wsd-python/literal-scanner-service-type] [clients/sane-airscan/hosted-service]
+    # The law: [clients/wsdd/friendly-name]
     answer = await caller.raw(envelope(to.format(uuid=UUID), GET, ""), url=mfp.url)
     assert answer.status == 200 and answer.action == f"{GET}Response"
     for path, text in {
@@ -101,6 +104,9 @@ async def test_get_metadata_of_the_service_says_where_its_wsdl_is(caller: Caller
     ],
 )
 async def test_a_directed_probe(caller: Caller, mfp: ScanDevice, path: str, types: str, found: bool) -> None:
+    # The law: [discovery/directed/probe-to-the-metadata-path] [discovery/directed/empty-probe-answered]
+    # The law: [discovery/directed/answer-with-200] [discovery/types/wsdp-device]
+    # The law: [discovery/types/scan-device-type]
     if types and not types.startswith("<"):
         types = f"<wsd:Types>{types}</wsd:Types>"
     body = f"<wsd:Probe>{types.replace('{WSCN}', WSCN)}</wsd:Probe>"

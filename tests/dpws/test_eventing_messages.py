@@ -113,12 +113,14 @@ DELIVERY = "<q:Delivery><q:NotifyTo><Address>http://10.0.0.1/s</Address></q:Noti
 
 
 def test_no_mode_no_filter_and_no_time_are_what_the_document_allows() -> None:
+    # The law: [clients/wsd-python/subscribe-without-mode]
     asked, told = subscribe(DELIVERY)
     assert (asked.mode, asked.filter_actions, asked.expires, asked.end_to) == ("", None, None, None)
     assert told == []
 
 
 def test_white_space_round_the_entries_of_a_filter_is_that_of_a_list() -> None:
+    # The law: [clients/wsd-python/white-space-round-the-filter]
     asked, told = subscribe(f"{DELIVERY}<q:Filter Dialect='{DIALECT}'>\n  {STORM}\n\t{CALM} </q:Filter>")
     assert asked.filter_actions == (STORM, CALM) and told == []
 

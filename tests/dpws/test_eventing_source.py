@@ -378,6 +378,7 @@ def wsd_python(action: str, body: str, header: str = "") -> bytes:
 
 
 async def test_a_client_that_knows_the_service_address_only() -> None:
+    # The law: [clients/wsd-python/renew-at-the-service]
     received, extended = Received(), []
     one = bench(received, on_subscribe=lambda more, _: (extended.extend(each.tag for each in more), ())[1])
     answer = await one.ask(

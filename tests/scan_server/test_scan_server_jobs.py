@@ -183,6 +183,7 @@ async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
+    """[bdsrr/3.2.4.2/state-canceled] [bdsrr/3.2.4.2/reason-canceled] [bdsrr/3.2.4.2/waiting-filters-canceled]"""
     token = await caller.job()
     await caller.send(token)
     assert (await caller.with_token("CancelPostScanJob", token)).status == 200

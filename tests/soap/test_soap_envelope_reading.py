@@ -144,7 +144,7 @@ def test_a_header_behind_the_body_is_read_and_told() -> None:
 
 
 def test_a_bare_reply_address_is_taken() -> None:
-    """WSD-python writes it so."""
+    """WSD-python writes it so. [clients/wsd-python/reply-to-as-text]"""
     assert read_envelope(envelope(ADDRESSING + "<a:ReplyTo>urn:bare</a:ReplyTo>")).message.reply_to == "urn:bare"
 
 
@@ -163,6 +163,7 @@ def test_a_bare_reply_address_is_taken() -> None:
     ],
 )
 def test_must_understand_is_asked_of_headers_for_us_alone(value: str, block: str, understood: bool) -> None:
+    # The law: [clients/gsoap/must-understand]
     rest = ADDRESSING.replace("<a:To>urn:to</a:To>", "") if block.startswith("<a:To ") else ADDRESSING
     data = envelope(block.format(value) + rest)
     if understood:

@@ -57,6 +57,7 @@ def test_a_request_is_answered_on_its_connection() -> None:
 
 
 def test_a_response_belongs_to_its_request() -> None:
+    # The law: [clients/go-mfp/action-and-message-id] [wscn/wire/response-action]
     asked = request("urn:act", "urn:to", body())
     answer = response(asked, body())
     assert (answer.action, answer.to, answer.relates_to) == ("urn:actResponse", ANONYMOUS, asked.message_id)
@@ -65,6 +66,7 @@ def test_a_response_belongs_to_its_request() -> None:
 
 
 def test_a_fault_answers_what_could_be_read_and_what_could_not() -> None:
+    # The law: [wscn/fault/in-place-of-the-response] [clients/sane-airscan/fault-by-status-or-action]
     asked = request("urn:act/Op", "urn:to", body())
     for answer, relates_to in (
         (fault_response(asked, action_not_supported("urn:act/Op")), asked.message_id),

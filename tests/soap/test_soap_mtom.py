@@ -85,6 +85,8 @@ def test_what_we_write_the_standard_library_reads() -> None:
 
 
 def test_layout_of_what_we_write() -> None:
+    # The law: [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
+    # The law: [clients/sane-airscan/multipart-with-boundary] [clients/sane-airscan/part-header-ends-in-crlf]
     framed = make()
     whole = octets(framed)
     assert whole.count(b"\n") == whole.count(b"\r\n")

@@ -117,11 +117,11 @@ def test_printed_bodies_are_judged_alike(reference: Path) -> None:
             for name in ("Name", "Valid", "Id"):
                 if f"{{{WSCN}}}{name}" in part.attrib:
                     part.set(name, part.attrib.pop(f"{{{WSCN}}}{name}"))
-            # libxml2 refuses white space round a dateTime, XML Schema does not (NOTES 1).
+            # libxml2 refuses white space round a dateTime, XML Schema does not.
             if not len(part) and part.text:
                 part.text = part.text.strip()
         ours, published = violations(element) == [], against_reference(reference, element) == []
         if element.tag == f"{{{WSCN}}}GetJobElements":
-            assert not ours  # the root that the page misprints is no element of ours (NOTES C-23)
+            assert not ours  # the root that the page misprints is no element of ours
         else:
             assert ours == published, file.name

@@ -30,7 +30,7 @@ class Subscribe:
 
     `filter_actions`: None without a filter; `mode` and `filter_dialect`: as they stand in the message, where ''
     means that none is named; `extensions`: elements of other namespaces, as wscn:ScanDestinations.
-    """
+    [clients/wsd-python/subscribe-without-mode]"""
 
     notify_to: EndpointReference
     end_to: EndpointReference | None = None
@@ -273,6 +273,7 @@ def _required_expires(cursor: Cursor) -> Expires:
 
 
 def _actions(chosen: Cursor) -> tuple[str, ...]:
+    # The law: [clients/wsd-python/white-space-round-the-filter]
     text = chosen.element.text or ""
     if len(text) > MAX_FILTER:
         raise ContentError("Filter", f"more than {MAX_FILTER} characters")

@@ -106,7 +106,7 @@ class EventSource:
     async def operations(self, call: Call, inner: Inner) -> Reply:
         """The layer of a service that answers the operations of WS-Eventing at the service's own address: Subscribe
         belongs there, and some clients send the others there too (dpws.md section 5). Raises FaultError, MimeError,
-        BodyBroken, and what the layers further in raise."""
+        BodyBroken, and what the layers further in raise. [clients/wsd-python/renew-at-the-service]"""
         answer = await self._answer(call)
         return await inner(call) if answer is None else answer
 

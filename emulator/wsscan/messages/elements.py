@@ -79,7 +79,7 @@ _OF_JOB: Final[_Known] = {
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsRequest:
-    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read."""
+    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]"""
 
     names: tuple[QName, ...]
 
@@ -98,7 +98,8 @@ class GetScannerElementsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsResponse:
-    """As many ElementData as names were asked for, in their order (ws-scan.md section 2)."""
+    """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
+    [wscn/get-scanner-elements/response]"""
 
     element_data: tuple[ElementData[Content], ...]
 
@@ -117,7 +118,7 @@ class GetScannerElementsResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsRequest:
-    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read."""
+    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read. [wscn/get-job-elements/request]"""
 
     job_id: int
     names: tuple[QName, ...]
@@ -131,7 +132,8 @@ class GetJobElementsRequest:
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetJobElementsRequest:
-        """The root GetJobElements of the printed example, which WSD-python sends, is read and noted (NOTES C-23).
+        """The root GetJobElements of the printed example, which WSD-python sends, is read and noted
+        [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root].
 
         Raises ContentError when JobId, RequestedElements or every Name is missing, or one of them is wrong.
         """
@@ -143,7 +145,8 @@ class GetJobElementsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsResponse:
-    """As many ElementData as names were asked for, in their order (ws-scan.md section 2)."""
+    """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
+    [wscn/get-job-elements/response]"""
 
     element_data: tuple[ElementData[Content], ...]
 
@@ -176,7 +179,8 @@ def _write_names(root: etree._Element, names: Sequence[QName]) -> None:
 
 def _read_names(cursor: Cursor, known: _Known) -> tuple[QName, ...]:
     """The names that the documents have are taken for those of wscn without a prefix too, though the GetJobElements
-    example has another default namespace (NOTES C-23)."""
+    example has another default namespace.
+    [wscn/element-data/name-without-prefix-accepted]"""
     return read_names(in_wscn(cursor.required("RequestedElements")), known)
 
 
@@ -184,7 +188,7 @@ def _read_names(cursor: Cursor, known: _Known) -> tuple[QName, ...]:
 
 
 def _write_data(parent: etree._Element, data: Sequence[ElementData[Content]], known: _Known) -> None:
-    """Append an ElementData for each; its attributes stand without prefix (NOTES C-09)."""
+    """Append an ElementData for each; its attributes stand without prefix [wscn/element-data/attributes-unqualified]."""
 
     def write(name: QName, content: Content) -> etree._Element:
         kind = known.get(name.local) if name.namespace == WSCN else None

@@ -20,7 +20,8 @@ from emulator.wsscan.xml.settings import add, keyword, string
 E = TypeVar("E", bound=StrEnum)
 
 CLOCK_NOT_SET: Final = datetime(1, 1, 1, tzinfo=UTC)
-"""Where the clock of a device starts that nobody has set (ScannerCurrentTime page)."""
+"""Where the clock of a device starts that nobody has set (ScannerCurrentTime page).
+[wscn/scanner-status/clock-from-zero]"""
 
 
 def structure(element: etree._Element, names: Sequence[str], deviations: Deviations) -> Cursor:
