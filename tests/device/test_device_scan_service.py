@@ -83,7 +83,7 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
 
 
 async def test_long_histories_stay_within_what_windows_takes(caller: Caller, mfp: ScanDevice) -> None:
-    """32767 octets (DPWS 2006/02, appendix I)."""
+    """32767 octets (DPWS 2006/02, appendix I). [soap/envelope/size]"""
     for _ in range(200):
         mfp.scanner.set_condition(ConditionName.MULTIPLE_FEED_ERROR)
         mfp.scanner.clear()

@@ -212,7 +212,7 @@ def test_rotations_of_a_vendor_are_none_of_ours() -> None:
 
 
 def test_a_feeder_that_denies_duplex_and_lists_its_back_has_one() -> None:
-    """Brother MFC-9340CDW. [wscn/adf/back-only-when-duplex]"""
+    """A Brother MFC-9340CDW does [habits/device/brother-back-without-duplex]. [wscn/adf/back-only-when-duplex]"""
     root = with_text(write_scanner_configuration(CONFIGURATION), "ADF/ADFSupportsDuplex", "false")
     assert told(read_scanner_configuration, root) == (CONFIGURATION, ["value"])
 
