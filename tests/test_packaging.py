@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from built_packages import Environment, build, run
 
+PROJECT = Path(__file__).resolve().parents[1]
 SHOW = """
 import emulator, json
 from emulator.device.profile import load_profile
 from emulator.jobs.choices import office_folder
 from emulator.directory.folder import FolderDirectory
+from emulator.clauses.book import book
 from emulator.resources import resource_folder
 from emulator.soap import schema
 schema.compiled()
@@ -25,6 +27,7 @@ office = FolderDirectory(office_folder())
 print(json.dumps({
     "package": emulator.__file__,
     "profile": load_profile("office-mfp").friendly_name,
+    "clauses": len(book()),
     "scan_processes": len(office.scan_processes()), "broken": len(office.broken),
     "samples": len([p for p in resource_folder("sample_images").iterdir() if p.suffix not in (".md", ".py")]),
 }))
@@ -41,6 +44,7 @@ def judge(told: str, inside: Path) -> None:
     found = json.loads(told)
     assert Path(found["package"]).is_relative_to(inside), found
     assert found["profile"] == "Office MFP"
+    assert found["clauses"] >= 400
     assert found["scan_processes"] >= 5 and found["broken"] == 0
     assert found["samples"] >= 3
 
@@ -86,10 +90,15 @@ def test_installed_editable(tree: Path, environment: Environment) -> None:
     judge(show(environment), tree)
 
 
-def test_the_package_carries_its_schemas_and_wsdl(distributions: Path) -> None:
+def test_the_package_carries_its_schemas_wsdl_and_law_book(distributions: Path) -> None:
     (package,) = distributions.glob("*.whl")
     with zipfile.ZipFile(package) as wheel:
         names = set(wheel.namelist())
     assert {"emulator/soap/xsd/all.xsd", "emulator/dsm/wsdl/processing.wsdl", "emulator/py.typed"} <= names
     assert "emulator/_data/profiles/office/users.toml" in names
     assert not [name for name in names if name.startswith(("tests/", "profiles/"))]
+    books = {f"emulator/clauses/{path.name}" for path in (PROJECT / "emulator" / "clauses").glob("*.toml")}
+    (source,) = distributions.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        members = {name.partition("/")[2] for name in archive.getnames()}
+    assert books and books <= names and books <= members

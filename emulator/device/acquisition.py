@@ -38,7 +38,8 @@ class Acquisition:
 
     @property
     def complete(self) -> bool:
-        """Whether no image is left to scan: as many as asked for have been, or the feeder is empty."""
+        """Whether no image is left to scan: as many as asked for have been, or the feeder is empty.
+        [wscn/validation/zero-images-of-feeder]"""
         return self._enough or (not self._back_is_next and not self._engine.has_sheets(self._ticket))
 
     @property
@@ -52,7 +53,8 @@ class Acquisition:
     async def documents(self) -> AsyncGenerator[Produced, None]:
         """One document an image, or one for all images as the pipeline says; none when there is no sheet. Raises
         SourceError for a page that cannot be scanned, OSError for a full disk, what handlers of PAGE raise. However
-        it ends, no thread is at work any more then, and no file is left but of the documents given out."""
+        it ends, no thread is at work any more then, and no file is left but of the documents given out.
+        [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
         number = 1
         try:
             while (passing := await self._feed()) is not None:
@@ -85,8 +87,8 @@ class Acquisition:
         return Produced.of(number, *finished, temporary=pipeline.temporary)
 
     async def _feed(self) -> Passing | None:
-        """The next side: every one with ADFDuplex (rule 11), else fronts; None when enough have been scanned or
-        no sheet is left."""
+        """The next side: every one with ADFDuplex, else fronts; None when enough have been scanned or
+        no sheet is left. [wscn/validation/duplex-counts-sides] [wscn/validation/duplex-odd-number]"""
         if self._enough:
             return None
         await self._engine.go_ahead()

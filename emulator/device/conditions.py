@@ -23,7 +23,8 @@ WSDAPI takes."""
 
 
 class Conditions:
-    """Several may be active at once, each name once for a component. Ids run from 1 and are never used again."""
+    """Several may be active at once, each name once for a component. Ids run from 1 and are never used again.
+    [wscn/condition/id] [wscn/condition/id-not-reused]"""
 
     def __init__(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), history: int = HISTORY) -> None:
         """`now`: the device's clock; `history`: cleared conditions that are kept, the newest first."""
@@ -35,12 +36,12 @@ class Conditions:
 
     @property
     def active(self) -> tuple[DeviceCondition, ...]:
-        """ActiveConditions, the oldest first."""
+        """ActiveConditions, the oldest first. [wscn/scanner-status/active-conditions]"""
         return tuple(self._active.values())
 
     @property
     def history(self) -> tuple[ConditionHistoryEntry, ...]:
-        """ConditionHistory, the newest first."""
+        """ConditionHistory, the newest first. [wscn/scanner-status/condition-history]"""
         return tuple(self._history)
 
     def add(
@@ -86,7 +87,7 @@ class Conditions:
 
     @property
     def stopped(self) -> bool:
-        """Whether one of them makes the scanner Stopped."""
+        """Whether one of them makes the scanner Stopped. [wscn/condition/critical-stops]"""
         return Effect.STOP in self._effects
 
     @property
@@ -96,5 +97,6 @@ class Conditions:
 
     @property
     def reasons(self) -> tuple[ScannerStateReason, ...]:
-        """ScannerStateReasons: each once, in the order in which they came; None where there is nothing to add."""
+        """ScannerStateReasons: each once, in the order in which they came; None where there is nothing to add.
+        [wscn/scanner-status/state-reasons]"""
         return self._reasons

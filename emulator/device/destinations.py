@@ -70,7 +70,10 @@ class Destinations:
     ) -> tuple[etree._Element, ...]:
         """The elements that a Subscribe brought beside its own: ScanDestinations are answered by
         DestinationResponses, where the filter lets ScanAvailableEvent through. Raises FaultError (wscn:InvalidArgs)
-        and ContentError."""
+        and ContentError.
+        [wscn/scan-available/scan-destinations] [wscn/scan-available/destination-responses]
+        [wscn/scan-available/context-copied] [clients/wsd-python/scan-destinations-in-2006-01]
+        [eventing/filter/scan-destinations-of-2006-01]"""
         deviations = Deviations()
         found: list[ScanDestination] = []
         for element in extensions:
@@ -98,7 +101,8 @@ class Destinations:
         return (write_destination_responses(answer),)
 
     def ended(self, subscription: Subscription) -> None:
-        """Its destinations are gone, and the scans that were begun for them."""
+        """Its destinations are gone, and the scans that were begun for them.
+        [wscn/scan-available/destinations-end-with-the-subscription]"""
         self._offered = {
             token: each for token, each in self._offered.items() if each.subscription is not subscription
         }
@@ -107,12 +111,13 @@ class Destinations:
 
     @property
     def offered(self) -> tuple[ScanDestination, ...]:
-        """What people can choose, the oldest first."""
+        """What people can choose, the oldest first. [wscn/scan-available/display-name-shown]"""
         return tuple(each.destination for each in self._live())
 
     def begin(self, name: str) -> str:
         """Somebody chooses the destination of that ClientDisplayName (in any case) or ClientContext: its subscriber
-        gets a ScanAvailableEvent. The ScanIdentifier of that. Raises NoSuchDestination."""
+        gets a ScanAvailableEvent. The ScanIdentifier of that. Raises NoSuchDestination.
+        [wscn/scan-available/event-to-one-client] [wscn/scan-available/identifier-unique]"""
         live = self._live()
         found = [each for each in live if each.destination.display_name.casefold() == name.casefold()]
         found = found if len(found) == 1 else [each for each in live if each.destination.client_context == name]
@@ -131,12 +136,13 @@ class Destinations:
     # CreateScanJob
 
     def knows_token(self, destination_token: str) -> bool:
-        """Whether a subscription that lasts has that DestinationToken."""
+        """Whether a subscription that lasts has that DestinationToken. [wscn/scan-available/token-checked]"""
         found = self._offered.get(destination_token)
         return found is not None and not found.subscription.ended
 
     def knows_identifier(self, scan_identifier: str, destination_token: str) -> bool:
-        """Whether a ScanAvailableEvent to that destination had the identifier, and no job has had it yet."""
+        """Whether a ScanAvailableEvent to that destination had the identifier, and no job has had it yet.
+        [wscn/scan-available/identifier-checked]"""
         found = self._offered.get(destination_token)
         return found is not None and scan_identifier in found.identifiers
 

@@ -1,5 +1,5 @@
-"""The events of a device: what happens at its scanner goes to the subscribers of both services (dsm.md section 11,
-ws-scan.md section 8)."""
+"""The events of a device: what happens at its scanner goes to the subscribers of both services
+(docs/protocol: dsm.md 11, ws-scan.md 8)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _named(namespace: str, names: tuple[str, ...]) -> Mapping[str, str]:
 
 class DeviceEvents:
     """An event source for each of the two services. A subscriber of WS-Scan gets bodies of wscn, one of WS-DSD
-    bodies of dsd; the action is the one that it filtered on and else, as printed, in wscn (NOTES C-02)."""
+    bodies of dsd; the action is the one that it filtered on and else, as printed, in wscn."""
 
     def __init__(
         self, scanner: VirtualScanner, destinations: Destinations, *, scan: SourceHosting, device: SourceHosting
@@ -55,7 +55,7 @@ class DeviceEvents:
             _publish(self.device, event, DSD)
 
     def _send(self, event: ScanAvailableEvent, subscription: Subscription) -> None:
-        """To the subscriber of the destination alone."""
+        """To the subscriber of the destination alone. [wscn/scan-available/event-to-one-client]"""
         _publish(self.scan, event, WSCN, to=lambda each: each is subscription)
 
     async def stop(self) -> None:

@@ -28,11 +28,14 @@ from emulator.wsscan.values.jobs import JobEndState, ScanJobState
 
 BEFORE_STARTED: Final = frozenset({ScanJobState.CREATING, ScanJobState.PENDING})
 """In these a job begins; to be told are the changes from there on, of which the first says Started (JobStatusEvent
-page)."""
+page). [wscn/event/first-job-status]"""
 
 
 def message_of(happened: ScannerEvent, scanner: VirtualScanner) -> Event | None:
-    """The event that is sent; None for what is not told."""
+    """The event that is sent; None for what is not told.
+    [wscn/event/job-status] [wscn/event/job-end-state] [wscn/event/scanner-status-summary]
+    [wscn/event/scanner-status-condition] [wscn/event/scanner-status-condition-cleared]
+    [wscn/event/condition-id-reported-before]"""
     match happened:
         case ConditionActive(condition):
             return ScannerStatusConditionEvent(condition)

@@ -93,7 +93,7 @@ class DeviceProfile(Section):
         return self._configuration
 
     def default_ticket(self) -> ScanTicket:
-        """The DefaultScanTicket."""
+        """The DefaultScanTicket. [wscn/default-scan-ticket/every-option] [wscn/default-scan-ticket/names]"""
         return self._default_ticket
 
     @cached_property
@@ -102,6 +102,8 @@ class DeviceProfile(Section):
 
     @cached_property
     def _configuration(self) -> ScannerConfiguration:
+        # The law: [clients/sane-airscan/scanner-configuration] [clients/sane-airscan/resolutions-in-both-lists]
+        # The law: [clients/sane-airscan/a-usable-color] [clients/sane-airscan/a-usable-format]
         feeder = self.feeder
         back = (feeder.back or feeder.front) if feeder is not None and feeder.duplex else None
         return ScannerConfiguration(
@@ -278,6 +280,7 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
 
 
 def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str]]:
+    # The law: [wscn/source/minimum-not-above-maximum]
     for name in ("compression_quality_factor", "scaling_width", "scaling_height"):
         least, most = getattr(settings, name)
         if least > most:
@@ -316,7 +319,7 @@ _DEFAULT_FIELDS: Final = {
 
 def _bad_default(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
     """The DefaultScanTicket can be submitted as it is (its page), so it must resolve to itself, but for what has no
-    meaning for its source."""
+    meaning for its source. [wscn/default-scan-ticket/can-be-submitted]"""
     default = profile.default_ticket()
     try:
         resolved = resolve(default, profile.configuration(), default)

@@ -227,7 +227,7 @@ class DefaultTicketSection(Section):
     """MediaBack; without it the default ticket has none, and the back is scanned like the front."""
 
     def values(self) -> ScanTicket:
-        """DefaultScanTicket: a value for every setting."""
+        """DefaultScanTicket: a value for every setting. [wscn/default-scan-ticket/every-option]"""
         media_size = Dimensions(*self.input_size)
         size = InputSize(auto_detect=True) if self.document_size_auto_detect else InputSize(media_size=media_size)
         adjusted = ExposureSettings(self.contrast, self.brightness, self.sharpness)

@@ -1,11 +1,11 @@
 """What WS-Scan and WS-DSD have in common: five operations that read of the scanner and change nothing, each in the
-namespace in which it was asked (WS-Scan and WS-DSD pages; dsm.md section 11)."""
+namespace in which it was asked (docs/protocol/dsm.md section 11)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from lxml import etree
 
@@ -53,15 +53,13 @@ from emulator.wsscan.messages.jobs import (
     GetJobHistoryResponse,
 )
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest, ValidateScanTicketResponse
-from emulator.wsscan.resolution import BEYOND_DETECTED, Change, Problem, TicketRejected
+from emulator.wsscan.resolution import Change, Problem, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
 
 _log = logging.getLogger(__name__)
 
 Operation = Callable[[Call], Awaitable[Message | Attached]]
-
-_CONFLICT_RULE: Final = 4
 
 
 class ReadService:
@@ -141,6 +139,8 @@ class ReadService:
     # Tickets
 
     async def _validate(self, call: Call) -> Message:
+        # The law: [wscn/validate-scan-ticket/answered] [wscn/validate-scan-ticket/valid]
+        # The law: [wscn/validate-scan-ticket/invalid] [wscn/validation/conflicting-must-honor]
         assert call.message.body is not None
         request = ValidateScanTicketRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -148,7 +148,7 @@ class ReadService:
         try:
             resolved = await scanner.seen(request.ticket, scanner.resolve(request.ticket))
         except TicketRejected as rejected:
-            if any(problem.rule == _CONFLICT_RULE for problem in rejected.problems):
+            if any(problem.rule is TicketRule.CONFLICT for problem in rejected.problems):
                 raise FaultError(faults.conflicting_required_parameters()) from None
             _log.info("ValidateScanTicket: not valid: %s", rejected)
             too_large = beyond_detected(rejected.problems)
@@ -176,6 +176,9 @@ class ReadService:
         return job
 
     async def _job_elements(self, call: Call) -> Message:
+        # The law: [wscn/get-job-elements/response] [wscn/get-job-elements/sections]
+        # The law: [wscn/get-job-elements/unknown-job]
+        # The law: [wscn/element-data/one-for-each-name]
         assert call.message.body is not None
         request = GetJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -192,7 +195,7 @@ class ReadService:
 
 def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
     """The paths of regions for which the medium that lies there is too small."""
-    return frozenset(each.path for each in reasons if each.rule == BEYOND_DETECTED)
+    return frozenset(each.path for each in reasons if each.rule is TicketRule.BEYOND_DETECTED)
 
 
 def asked_in(call: Call) -> str:

@@ -94,7 +94,7 @@ class ScanJobKeeper:
         job.notify()
 
     def look(self, job: ScanJob) -> None:
-        """Something went on that may change the job's reason."""
+        """Something went on that may change the job's reason. [wscn/scanner-state/job-of-a-stopped-scanner]"""
         before = job.reason
         job.look(stopped=self._engine.conditions.stopped)
         if job.reason is not before:
@@ -168,6 +168,8 @@ class ScanJobKeeper:
         self._complete_if_done(job)
 
     def _complete_if_done(self, job: ScanJob) -> None:
+        # The law: [wscn/retrieve-image/feeder-completed-when-empty]
+        # The law: [wscn/retrieve-image/platen-completed-after-one]
         # A job without a single image ends when its client has been told so.
         if not job.all_scanned or not job.scans_completed or job.state is not ScanJobState.PROCESSING:
             return
@@ -186,7 +188,7 @@ class ScanJobKeeper:
 
     async def retrieve(self, job: ScanJob) -> Produced:
         """The next document, which `sent` must be told of; waits for it while the time limit rests. Raises
-        NotPossible."""
+        NotPossible. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
         self._stop_timer(job)
         job.retrieving += 1
         try:
@@ -212,7 +214,8 @@ class ScanJobKeeper:
         return produced
 
     def sent(self, job: ScanJob, produced: Produced, name: str, *, whole: bool) -> None:
-        """A document has gone out, or has not. `name`: the client's DocumentName."""
+        """A document has gone out, or has not. `name`: the client's DocumentName.
+        [wscn/retrieve-image/transfer-error-aborts] [wscn/retrieve-image/document-name]"""
         job.transferring -= 1
         produced.discard()
         if whole:
@@ -233,7 +236,8 @@ class ScanJobKeeper:
     # The time limit
 
     def _start_timer(self, job: ScanJob) -> None:
-        """The time limit begins anew, unless a request or a transfer is under way. The device itself has none."""
+        """The time limit begins anew, unless a request or a transfer is under way. The device itself has none.
+        [wscn/retrieve-image/sixty-seconds]"""
         self._stop_timer(job)
         if not job.at_panel and not job.ended and not job.retrieving and not job.transferring:
             self._timers[job.id] = asyncio.get_running_loop().create_task(self._expire(job))
@@ -244,6 +248,7 @@ class ScanJobKeeper:
             timer.cancel()
 
     async def _expire(self, job: ScanJob) -> None:
+        # The law: [wscn/job-state/processing-to-aborted-by-time] [wscn/job-reason/job-timed-out]
         await self._sleep(self._retrieve_limit)
         if job.ended or job.state is ScanJobState.TERMINATING:
             return
@@ -255,7 +260,8 @@ class ScanJobKeeper:
     # The end
 
     async def cancel(self, job: ScanJob, *, at_device: bool = False) -> None:
-        """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended."""
+        """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended.
+        [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]"""
         answer = scan_job_answer("CancelJob", job.state, job.reason)
         if answer is not ScanJobAnswer.ACCEPTED:
             raise NotPossible(answer)

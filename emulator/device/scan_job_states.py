@@ -36,40 +36,48 @@ class ScanJobTransition:
 
 
 _CANCEL: Final = {
+    # The law: [wscn/job-state/open-to-terminating]
     ScanJobTrigger.CANCELED: ScanJobTransition(ScanJobState.TERMINATING, ScanJobStateReason.NONE),
-    ScanJobTrigger.CANCELED_AT_DEVICE: ScanJobTransition(
+    ScanJobTrigger.CANCELED_AT_DEVICE: ScanJobTransition(  # [wscn/job-state/open-to-terminating-at-device]
         ScanJobState.TERMINATING, ScanJobStateReason.JOB_CANCELED_AT_DEVICE
     ),
 }
 _ABORT: Final = {
     # RetrieveImage page: a device ends a job whose images nobody fetches.
+    # The law: [wscn/job-state/pending-to-aborted-by-time] [wscn/job-state/processing-to-aborted-by-time]
     ScanJobTrigger.TIMED_OUT: ScanJobTransition(ScanJobState.ABORTED, ScanJobStateReason.JOB_TIMED_OUT),
     # No reason of the list speaks of a page that cannot be scanned; this one is nearest.
     ScanJobTrigger.SCAN_FAILED: ScanJobTransition(ScanJobState.ABORTED, ScanJobStateReason.DOCUMENT_FORMAT_ERROR),
 }
 
 SCAN_JOB_TRANSITIONS: Final[Mapping[ScanJobState | None, Mapping[ScanJobTrigger, ScanJobTransition]]] = {
-    # ws-scan.md 2.4; None is "no job yet". Nothing moves a job that is in a final state.
+    # None is "no job yet". Nothing moves a job that is in a final state [wscn/job-state/final-stays].
+    # The law: [wscn/job-state/none-to-creating]
     None: {ScanJobTrigger.CREATED: ScanJobTransition(ScanJobState.CREATING, ScanJobStateReason.NONE)},
+    # The law: [wscn/job-state/creating-to-pending]
     ScanJobState.CREATING: {ScanJobTrigger.SET_UP: ScanJobTransition(ScanJobState.PENDING), **_CANCEL},
+    # The law: [wscn/job-state/pending-to-started]
     ScanJobState.PENDING: {ScanJobTrigger.TAKEN: ScanJobTransition(ScanJobState.STARTED), **_CANCEL, **_ABORT},
     ScanJobState.HELD: _CANCEL,
     ScanJobState.STARTED: {
+        # The law: [wscn/job-state/started-to-processing]
         ScanJobTrigger.ACQUISITION_BEGINS: ScanJobTransition(ScanJobState.PROCESSING),
         **_CANCEL,
         **_ABORT,
     },
     ScanJobState.PROCESSING: {
-        # JobState page: all image data has been delivered.
+        # All image data has been delivered [wscn/job-state/processing-to-completed].
         ScanJobTrigger.DELIVERED: ScanJobTransition(ScanJobState.COMPLETED, ScanJobStateReason.NONE),
-        # Scan Job Execution page of WS-DSD: a scan that a user has begun at the device ends here.
+        # Scan Job Execution page of WS-DSD: a scan that a user has begun at the device ends here
+        # [wscn/job-state/ended-when-digitised-for-dsd].
         ScanJobTrigger.DIGITISED: ScanJobTransition(ScanJobState.COMPLETED, ScanJobStateReason.NONE),
-        ScanJobTrigger.TRANSFER_FAILED: ScanJobTransition(
+        ScanJobTrigger.TRANSFER_FAILED: ScanJobTransition(  # [wscn/job-state/processing-to-aborted-by-transfer]
             ScanJobState.ABORTED, ScanJobStateReason.IMAGE_TRANSFER_ERROR
         ),
         **_CANCEL,
         **_ABORT,
     },
+    # The law: [wscn/job-state/terminating-to-canceled]
     ScanJobState.TERMINATING: {ScanJobTrigger.TERMINATED: ScanJobTransition(ScanJobState.CANCELED)},
     ScanJobState.CANCELED: {},
     ScanJobState.ABORTED: {},
@@ -107,14 +115,18 @@ class Activity:
 _R: Final = ScanJobStateReason
 PROCESSING_REASONS: Final[Mapping[Activity, ScanJobStateReason]] = {
     # JobStateReason page. A job may wait for its client with all pages scanned: then nothing is to be told.
-    Activity(stopped=False, scanning=False, transferring=False): _R.NONE,
-    Activity(stopped=False, scanning=True, transferring=False): _R.JOB_SCANNING,
+    Activity(stopped=False, scanning=False, transferring=False): _R.NONE,  # [wscn/job-reason/none]
+    Activity(stopped=False, scanning=True, transferring=False): _R.JOB_SCANNING,  # [wscn/job-reason/job-scanning]
+    # The law: [wscn/job-reason/job-transferring]
     Activity(stopped=False, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    # The law: [wscn/job-reason/job-scanning-and-transferring]
     Activity(stopped=False, scanning=True, transferring=True): _R.JOB_SCANNING_AND_TRANSFERRING,
     # A job whose pages have all been scanned does not need the scanner any more.
     Activity(stopped=True, scanning=False, transferring=False): _R.NONE,
     Activity(stopped=True, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    # The law: [wscn/job-reason/scanner-stopped]
     Activity(stopped=True, scanning=True, transferring=False): _R.SCANNER_STOPPED,
+    # The law: [wscn/job-reason/scanner-stopped]
     Activity(stopped=True, scanning=True, transferring=True): _R.SCANNER_STOPPED,
 }
 """JobStateReason inside Processing; what goes on changes it without a change of state."""
@@ -137,22 +149,25 @@ class ScanJobAnswer(StrEnum):
 _OPEN: Final = tuple(state for state in ScanJobState if state not in FINAL_SCAN_JOB_STATES)
 
 SCAN_JOB_ANSWERS: Final[Mapping[str, Mapping[ScanJobState | None, ScanJobAnswer]]] = {
-    # None is "no such job". A finished job cannot be cancelled (CancelJob page; which fault is a choice). A job
+    # None is "no such job". A finished job cannot be cancelled
+    # [wscn/cancel-job/ended-job-refused]; which fault is a
+    # choice [wscn/fault/cancel-of-an-ended-job]. A job
     # that was aborted must not look like the end of a batch: OperationFailed.
     "RetrieveImage": {
         None: ScanJobAnswer.NOT_FOUND,
         **dict.fromkeys(_OPEN, ScanJobAnswer.ACCEPTED),
         ScanJobState.TERMINATING: ScanJobAnswer.JOB_CANCELLED,
-        ScanJobState.CANCELED: ScanJobAnswer.JOB_CANCELLED,
+        ScanJobState.CANCELED: ScanJobAnswer.JOB_CANCELLED,  # [wscn/fault/client-error-job-cancelled]
         ScanJobState.ABORTED: ScanJobAnswer.OPERATION_FAILED,
-        ScanJobState.COMPLETED: ScanJobAnswer.NO_IMAGES_AVAILABLE,
+        ScanJobState.COMPLETED: ScanJobAnswer.NO_IMAGES_AVAILABLE,  # [wscn/retrieve-image/after-the-last-image]
     },
-    "CancelJob": {
+    "CancelJob": {  # [wscn/cancel-job/unknown-job]
         None: ScanJobAnswer.NOT_FOUND,
         **dict.fromkeys(_OPEN, ScanJobAnswer.ACCEPTED),
         ScanJobState.TERMINATING: ScanJobAnswer.OPERATION_FAILED,
         **dict.fromkeys(FINAL_SCAN_JOB_STATES, ScanJobAnswer.OPERATION_FAILED),
     },
+    # The law: [wscn/get-job-elements/unknown-job]
     "GetJobElements": {None: ScanJobAnswer.NOT_FOUND, **dict.fromkeys(ScanJobState, ScanJobAnswer.ACCEPTED)},
 }
 
@@ -161,7 +176,7 @@ SCAN_JOB_ANSWERS_BY_REASON: Final[Mapping[tuple[str, ScanJobStateReason], ScanJo
     # there no more. Clients know that answer; OperationFailed they take for a broken scanner.
     ("RetrieveImage", ScanJobStateReason.JOB_TIMED_OUT): ScanJobAnswer.NOT_FOUND,
 }
-"""What goes before the answer by state."""
+"""What goes before the answer by state. [clients/sane-airscan/batch-ends-by-fault]"""
 
 
 def scan_job_answer(

@@ -36,7 +36,8 @@ JOB_HISTORY: Final = 30
 
 @dataclass(slots=True, eq=False)
 class ScanJob:
-    """One scan job. `move` and the fields below it belong to the keeper of the jobs."""
+    """One scan job. `move` and the fields below it belong to the keeper of the jobs.
+    [wscn/job/job-token] [wscn/job/scans-completed-counts-sides]"""
 
     id: int
     token: str
@@ -89,7 +90,8 @@ class ScanJob:
             self.reason = transition.reason
 
     def look(self, *, stopped: bool) -> None:
-        """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped."""
+        """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped.
+        [wscn/job-reason/job-scanning]"""
         if self.state in (ScanJobState.PENDING, ScanJobState.STARTED):
             self.reason = WAITING_REASONS[stopped]
         elif self.state is ScanJobState.PROCESSING:
@@ -108,7 +110,7 @@ class ScanJob:
 
     @property
     def status(self) -> ScanJobStatus:
-        """wscn:JobStatus."""
+        """wscn:JobStatus. [wscn/job/job-status]"""
         return ScanJobStatus(
             self.id,
             self.state or ScanJobState.CREATING,
@@ -141,7 +143,7 @@ class ScanJobTable:
         self._jobs: dict[int, ScanJob] = {}
 
     def new(self, ticket: ScanTicket, resolved: Resolved, created: datetime, *, at_panel: bool = False) -> ScanJob:
-        """A new job with an id that no job of the table has."""
+        """A new job with an id that no job of the table has. [wscn/job/job-id] [wscn/job/job-id-not-reused]"""
         while True:
             self._last_id = self._last_id % MAX_JOB_ID + 1
             if self._last_id not in self._jobs:
@@ -159,12 +161,12 @@ class ScanJobTable:
 
     @property
     def active(self) -> tuple[ScanJob, ...]:
-        """Jobs that have not ended, the oldest first."""
+        """Jobs that have not ended, the oldest first. [wscn/get-active-jobs/jobs-not-final]"""
         return tuple(job for job in self if not job.ended)
 
     @property
     def finished(self) -> tuple[ScanJob, ...]:
-        """Jobs that have ended, the one that ended last first."""
+        """Jobs that have ended, the one that ended last first. [wscn/get-job-history/as-many-as-kept]"""
         return tuple(reversed([job for job in self if job.ended]))
 
     def ended(self, job: ScanJob) -> None:

@@ -1,10 +1,10 @@
-"""The WS-Scan service of a virtual scanner: eight operations and their faults (WS-Scan pages; ws-scan.md)."""
+"""The WS-Scan service of a virtual scanner: eight operations and their faults (docs/protocol/ws-scan.md)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Protocol
 
 from emulator.device.produced import Produced
 from emulator.device.read_service import ReadService, answered, fault_of
@@ -24,13 +24,11 @@ from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.messages.cancel import CancelJobRequest, CancelJobResponse
 from emulator.wsscan.messages.create import CreateScanJobRequest, CreateScanJobResponse
 from emulator.wsscan.messages.retrieve import RetrieveImageRequest, RetrieveImageResponse
-from emulator.wsscan.resolution import Resolved, TicketRejected
+from emulator.wsscan.resolution import Resolved, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.ticket import ScanTicket
 
 _log = logging.getLogger(__name__)
-
-_FORMAT_RULE: Final = 6
 
 
 class ScanDestinations(Protocol):
@@ -84,6 +82,9 @@ class ScanService(ReadService):
         }
 
     async def _create(self, call: Call) -> Message:
+        # The law: [wscn/create-scan-job/request] [wscn/create-scan-job/response]
+        # The law: [wscn/create-scan-job/empty-feeder]
+        # The law: [wscn/fault/most-specific] [wscn/validation/conflict-rejected-by-create-scan-job]
         assert call.message.body is not None
         request = CreateScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -106,12 +107,13 @@ class ScanService(ReadService):
         return answered(call, CREATE_SCAN_JOB, answer.to_xml())
 
     def _resolved(self, ticket: ScanTicket) -> Resolved:
-        """Raises FaultError: FormatNotSupported for the format, else InvalidArgs (ws-scan.md section 5, rule 3)."""
+        """Raises FaultError: FormatNotSupported for the format, else InvalidArgs
+        [wscn/validation/fault-of-a-rejected-ticket]."""
         formats = self._scanner.configuration.device_settings.formats
         try:
             return self._scanner.resolve(ticket)
         except TicketRejected as rejected:
-            if any(problem.rule == _FORMAT_RULE for problem in rejected.problems):
+            if any(problem.rule is TicketRule.FORMAT for problem in rejected.problems):
                 raise FaultError(faults.format_not_supported(formats)) from None
             raise FaultError(faults.invalid_args(str(rejected))) from None
         except UnsupportedFormat as error:
@@ -130,7 +132,9 @@ class ScanService(ReadService):
 
     def _check_destination(self, request: CreateScanJobRequest) -> None:
         """A scan that the device began brings both strings, one that an application begins neither. Raises
-        FaultError."""
+        FaultError.
+        [wscn/scan-available/identifier-checked] [wscn/scan-available/token-checked]
+        [wscn/scan-available/empty-strings-are-absent]"""
         identifier, token = request.scan_identifier, request.destination_token
         if not identifier and not token:
             return
@@ -142,7 +146,8 @@ class ScanService(ReadService):
             raise FaultError(faults.invalid_scan_identifier())
 
     def _spend_identifier(self, request: CreateScanJobRequest) -> None:
-        """An identifier is good for one job. Raises FaultError where another request has had it meanwhile."""
+        """An identifier is good for one job. Raises FaultError where another request has had it meanwhile.
+        [wscn/scan-available/identifier-unique]"""
         identifier, token = request.scan_identifier, request.destination_token
         if token and not self.destinations.take_identifier(identifier, token):
             raise FaultError(faults.invalid_scan_identifier())
@@ -150,6 +155,8 @@ class ScanService(ReadService):
     # Jobs
 
     async def _retrieve(self, call: Call) -> Attached:
+        # The law: [wscn/retrieve-image/id-and-token-checked] [wscn/retrieve-image/document-name]
+        # The law: [wscn/retrieve-image/mtom]
         assert call.message.body is not None
         request = RetrieveImageRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -167,6 +174,7 @@ class ScanService(ReadService):
         return self._attached(message, content_id, job, produced, request.document_name)
 
     def _attached(self, message: Message, content_id: str, job: ScanJob, produced: Produced, name: str) -> Attached:
+        # The law: [wscn/retrieve-image/image-is-the-second-part] [wscn/format/attachment-types]
         document = produced.document
         return Attached(
             message,
@@ -177,6 +185,7 @@ class ScanService(ReadService):
         )
 
     async def _cancel(self, call: Call) -> Message:
+        # The law: [wscn/cancel-job/request] [wscn/cancel-job/unknown-job] [wscn/cancel-job/ended-job-refused]
         assert call.message.body is not None
         request = CancelJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()

@@ -176,7 +176,7 @@ class VirtualScanner:
         return SCANNER_STATES[situation]
 
     def status(self) -> ScannerStatus:
-        """ScannerStatus, with the time now."""
+        """ScannerStatus, with the time now. [wscn/scanner-status/current-time] [wscn/scanner-status/state]"""
         conditions = self.engine.conditions
         return ScannerStatus(self._now(), self.state, conditions.reasons, conditions.active, conditions.history)
 
@@ -198,7 +198,7 @@ class VirtualScanner:
         self.layers.tell(SCANNER_EVENT, event)
 
     def _condition_changed(self, event: ScannerEvent) -> None:
-        """Order of ws-scan.md section 8: the condition, the status, the jobs."""
+        """The condition, the status, the jobs: [wscn/event/order-of-a-failure] [wscn/event/order-of-a-repair]."""
         self._tell(event)
         self._status_changed()
         for job in self.jobs.active:
@@ -228,7 +228,7 @@ class VirtualScanner:
         return resolved if size is None else seen(resolved, ticket, size)
 
     def require_accepting(self) -> None:
-        """Raise NotAcceptingJobs when no job is taken now."""
+        """Raise NotAcceptingJobs when no job is taken now. [wscn/fault/server-error-not-accepting-jobs]"""
         if self.keeper.stopped:
             raise NotAcceptingJobs("the scanner is switched off")
         if self.state is ScannerState.STOPPED:
@@ -237,7 +237,8 @@ class VirtualScanner:
             raise NotAcceptingJobs(f"{len(self.jobs.active)} scan jobs have not ended yet")
 
     def require_sheets(self, resolved: Resolved) -> None:
-        """Raise NoSheets when the ticket asks for the feeder, which is empty."""
+        """Raise NoSheets when the ticket asks for the feeder, which is empty.
+        [wscn/create-scan-job/empty-feeder]"""
         if not self.engine.has_sheets(resolved.ticket):
             raise NoSheets("the feeder is empty")
 
@@ -262,7 +263,7 @@ class VirtualScanner:
 
     async def cancel_at_panel(self, job_id: int | None = None) -> bool:
         """A user cancels a job (None: all) at the device, also one that has been scanned and is still being sent;
-        False when there was none to cancel."""
+        False when there was none to cancel. [wscn/job-reason/job-canceled-at-device]"""
         # The youngest first: else the scan head would take one when the job before it is gone.
         jobs = [job for job in reversed(self.jobs.active) if job_id in (None, job.id)]
         sent = [job for job in self.jobs if job.on_its_way and job_id in (None, job.id)]
@@ -371,7 +372,8 @@ class VirtualScanner:
         self.engine.fill()
 
     def change_description(self, description: ScannerDescription) -> None:
-        """Give the scanner another ScannerDescription. Raises ValueError for a text that no message can hold."""
+        """Give the scanner another ScannerDescription. Raises ValueError for a text that no message can hold.
+        [wscn/event/scanner-elements-change]"""
         require_text(description)
         if description != self.description:
             self.description = description
@@ -379,7 +381,7 @@ class VirtualScanner:
 
     def change_default_ticket(self, ticket: ScanTicket) -> None:
         """Give the scanner another DefaultScanTicket. Raises TicketRejected for one that it cannot do, and
-        ValueError for a text in it that no message can hold."""
+        ValueError for a text in it that no message can hold. [wscn/default-scan-ticket/can-be-submitted]"""
         require_text(ticket)
         resolve(ticket, self.configuration, ticket)
         if ticket != self.default_ticket:

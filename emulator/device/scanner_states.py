@@ -27,46 +27,48 @@ class ConditionRule:
     severity: Severity
     effect: Effect
     reason: ScannerStateReason | None
-    """The ScannerStateReason it gives; None: it is a condition only (NOTES C-29)."""
+    """The ScannerStateReason it gives; None: it is a condition only."""
 
 
 _ANY: Final = (Component.MEDIA_PATH, Component.ADF, Component.PLATEN, Component.FILM)
 
 CONDITION_RULES: Final[Mapping[ConditionName, ConditionRule]] = {
-    # Names and components: DeviceCondition pages. Severity of LampError: the printed example; effects: ws-scan.md.
-    ConditionName.CALIBRATING: ConditionRule(
+    # Names and components: DeviceCondition pages. Severity of LampError: the printed example.
+    ConditionName.CALIBRATING: ConditionRule(  # [wscn/condition/calibrating]
         (Component.PLATEN, Component.MEDIA_PATH, Component.ADF, Component.FILM),
         Severity.INFORMATIONAL,
         Effect.WAIT,
         ScannerStateReason.CALIBRATING,
     ),
-    ConditionName.LAMP_WARMING: ConditionRule(
+    ConditionName.LAMP_WARMING: ConditionRule(  # [wscn/condition/lamp-warming]
         (Component.PLATEN, Component.ADF, Component.FILM),
         Severity.INFORMATIONAL,
         Effect.WAIT,
         ScannerStateReason.LAMP_WARMING,
     ),
-    ConditionName.COVER_OPEN: ConditionRule(
+    ConditionName.COVER_OPEN: ConditionRule(  # [wscn/condition/cover-open]
         (Component.PLATEN, Component.ADF, Component.MEDIA_PATH, Component.FILM),
         Severity.WARNING,
         Effect.STOP,
         ScannerStateReason.COVER_OPEN,
     ),
-    ConditionName.INTERLOCK_OPEN: ConditionRule(
+    ConditionName.INTERLOCK_OPEN: ConditionRule(  # [wscn/condition/interlock-open]
         _ANY, Severity.CRITICAL, Effect.STOP, ScannerStateReason.INTERLOCK_OPEN
     ),
+    # The law: [wscn/condition/input-tray-empty]
     ConditionName.INPUT_TRAY_EMPTY: ConditionRule((Component.ADF,), Severity.WARNING, Effect.NONE, None),
-    ConditionName.INTERNAL_STORAGE_FULL: ConditionRule(
+    ConditionName.INTERNAL_STORAGE_FULL: ConditionRule(  # [wscn/condition/internal-storage-full]
         _ANY, Severity.WARNING, Effect.STOP, ScannerStateReason.INTERNAL_STORAGE_FULL
     ),
-    ConditionName.LAMP_ERROR: ConditionRule(
+    ConditionName.LAMP_ERROR: ConditionRule(  # [wscn/condition/lamp-error]
         (Component.PLATEN, Component.ADF, Component.FILM),
         Severity.CRITICAL,
         Effect.STOP,
         ScannerStateReason.LAMP_ERROR,
     ),
+    # The law: [wscn/condition/media-jam]
     ConditionName.MEDIA_JAM: ConditionRule(_ANY, Severity.CRITICAL, Effect.STOP, ScannerStateReason.MEDIA_JAM),
-    ConditionName.MULTIPLE_FEED_ERROR: ConditionRule(
+    ConditionName.MULTIPLE_FEED_ERROR: ConditionRule(  # [wscn/condition/multiple-feed-error]
         (Component.ADF, Component.MEDIA_PATH),
         Severity.CRITICAL,
         Effect.STOP,
@@ -87,8 +89,10 @@ class Situation:
 
 SCANNER_STATES: Final[Mapping[Situation, ScannerState]] = {
     # ScannerState page: Stopped is "cannot go on before somebody acts", whether there is a job or not.
+    # The law: [wscn/scanner-state/processing-to-idle] [wscn/scanner-state/stopped-to-idle]
     Situation(stopped=False, at_work=False): ScannerState.IDLE,
+    # The law: [wscn/scanner-state/idle-to-processing] [wscn/scanner-state/stopped-to-processing]
     Situation(stopped=False, at_work=True): ScannerState.PROCESSING,
-    Situation(stopped=True, at_work=False): ScannerState.STOPPED,
-    Situation(stopped=True, at_work=True): ScannerState.STOPPED,
+    Situation(stopped=True, at_work=False): ScannerState.STOPPED,  # [wscn/scanner-state/idle-to-stopped]
+    Situation(stopped=True, at_work=True): ScannerState.STOPPED,  # [wscn/scanner-state/processing-to-stopped]
 }

@@ -65,7 +65,8 @@ def corrected(
     leave_out: Collection[str] = (),
 ) -> ScanTicket:
     """The nearest ticket that `resolve` honours (it may raise TicketRejected and UnsupportedSetting); that of
-    `default` where none is found. `leave_out`: paths of settings that it must not have."""
+    `default` where none is found. `leave_out`: paths of settings that it must not have.
+    [wscn/validate-scan-ticket/invalid]"""
     asked = ticket.document_parameters
     if asked.media_sides_must_honor:
         front, back = asked.media_front, asked.media_back

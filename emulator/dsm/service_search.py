@@ -41,7 +41,8 @@ SearchEvent = Answered | Trouble | Waited | Interrupted
 
 
 class ServiceSearch:
-    """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service."""
+    """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service.
+    [discovery/directed/device-probes-its-scan-server]"""
 
     def __init__(self, server_url: str, counts: ExchangeCounts | None = None) -> None:
         self.notices: list[tuple[Operation, Deviation]] = []

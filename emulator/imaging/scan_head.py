@@ -136,8 +136,9 @@ def detect(source: PageSource, index: int, side: EffectiveSide, ticket: Effectiv
 def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Scanned:
     """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region, turned by Rotation.
 
-    With size_auto_detect the page decides how large the medium is, and so whether the region counts (rule 18 of
-    ws-scan.md section 5). The same arguments give the same pixels. Raises SourceError, UnsupportedSetting."""
+    With size_auto_detect the page decides how large the medium is, and so whether the region counts
+    [wscn/validation/region-outside-detected-size]. The same arguments give the same pixels. Raises SourceError,
+    UnsupportedSetting."""
     check_settings(ticket)
     page = source.page(index, _Settings(side, ticket).wanted)
     medium = ticket.input_size

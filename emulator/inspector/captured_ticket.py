@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeVar
 
 from emulator.device.profile_sections import MAX_LENGTH, MAX_PPI
-from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
+from emulator.wsscan.resolution import Resolved, TicketRejected, TicketRule, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
 from emulator.wsscan.values.keywords import ColorEntry, FilmScanMode
@@ -21,8 +21,8 @@ from emulator.wsscan.values.ticket import (
 T = TypeVar("T")
 
 _MAX_TEXT: Final = 255
-_AS_ASKED: Final = (7, 9, 12)
-"""Rules of ws-scan.md section 5 that replace a value which a default ticket may have all the same."""
+_AS_ASKED: Final = (TicketRule.LOSSLESS_QUALITY, TicketRule.ALL_IS_ONE, TicketRule.NO_FILM)
+"""Rules that replace a value which a default ticket may have all the same."""
 
 
 def ticket_table(ticket: ScanTicket | None, configuration: ScannerConfiguration) -> dict[str, Any]:

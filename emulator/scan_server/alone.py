@@ -49,7 +49,7 @@ class Ready:
     """PEM that clients trust; None with plain HTTP or a certificate of the user's own."""
     store: Path
     delivery: dict[str, Any]
-    """By which servers filters deliver (lab/delivery.py)."""
+    """By which servers filters deliver (scan_server/delivery_file.py)."""
     strong: bool = False
     """Clients must show a certificate."""
     ca_sha256: str | None = None

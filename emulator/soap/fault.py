@@ -38,7 +38,8 @@ class Fault:
     detail: str | etree._Element | None = None
     action: str = FAULT_ACTION
     prefix: str = ""
-    """Prefix written for the subcode's namespace; clients match the literal text `wscn:...` (NOTES, WSD-python)."""
+    """Prefix written for the subcode's namespace; clients match the literal text `wscn:...`
+    [clients/wsd-python/literal-fault-text]."""
     status: int = 0
     """HTTP status that says more than the code does: 403 where it is known who asks, and he may not; 415 for a body
     of another kind than is read (RFC 9110, 15.5.4 and 15.5.16). 0: that of the code."""
@@ -47,7 +48,9 @@ class Fault:
 
     @property
     def http_status(self) -> int:
-        """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20)."""
+        """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20).
+        [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status] [clients/go-mfp/fault-by-status-only]
+        [soap/http/sender-fault-400] [soap/http/other-faults-500]"""
         return self.status or (400 if self.code == "Sender" else 500)
 
     def __str__(self) -> str:
@@ -70,7 +73,9 @@ class FaultError(Exception):
 
 
 def action_not_supported(action: str) -> Fault:
-    """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages)."""
+    """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages).
+    [wscn/fault/action-not-supported]
+    [addressing/fault/action-not-supported] [addressing/fault/action-not-supported-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "ActionNotSupported"),
@@ -80,7 +85,9 @@ def action_not_supported(action: str) -> Fault:
 
 
 def header_required(name: str) -> Fault:
-    """wsa:MessageInformationHeaderRequired (WS-Addressing 2004/08, section 4.2)."""
+    """wsa:MessageInformationHeaderRequired (WS-Addressing 2004/08, section 4.2).
+    [addressing/fault/message-information-header-required]
+    [addressing/fault/message-information-header-required-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "MessageInformationHeaderRequired"),
@@ -90,7 +97,9 @@ def header_required(name: str) -> Fault:
 
 
 def header_invalid(name: str) -> Fault:
-    """wsa:InvalidMessageInformationHeader (WS-Addressing 2004/08, section 4.1)."""
+    """wsa:InvalidMessageInformationHeader (WS-Addressing 2004/08, section 4.1).
+    [addressing/fault/invalid-message-information-header]
+    [addressing/fault/invalid-message-information-header-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "InvalidMessageInformationHeader"),
@@ -100,7 +109,8 @@ def header_invalid(name: str) -> Fault:
 
 
 def destination_unreachable(to: str) -> Fault:
-    """wsa:DestinationUnreachable (WS-Addressing 2004/08, section 4.3)."""
+    """wsa:DestinationUnreachable (WS-Addressing 2004/08, section 4.3).
+    [addressing/fault/destination-unreachable] [addressing/fault/destination-unreachable-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "DestinationUnreachable"),
@@ -111,7 +121,8 @@ def destination_unreachable(to: str) -> Fault:
 
 def endpoint_unavailable() -> Fault:
     """wsa:EndpointUnavailable (WS-Addressing 2004/08, section 4.5); Windows Server 2008 R2 sends it for a
-    JobToken that is no GUID (MS-BDSRR section 7, notes 14 and 15)."""
+    JobToken that is no GUID (MS-BDSRR section 7, notes 14 and 15).
+    [addressing/fault/endpoint-unavailable] [addressing/fault/endpoint-unavailable-reason]"""
     return Fault(
         "Receiver",
         QName(WSA, "EndpointUnavailable"),
@@ -121,7 +132,7 @@ def endpoint_unavailable() -> Fault:
 
 def must_understand(names: Sequence[QName]) -> Fault:
     """soap:MustUnderstand, with a header soap:NotUnderstood for each of `names`, the blocks that are meant for us
-    and are not processed (SOAP 1.2 part 1, section 5.4.8)."""
+    and are not processed (SOAP 1.2 part 1, section 5.4.8). [soap/fault/must-understand]"""
     blocks = tuple(_not_understood(name) for name in names if len(name.clark) <= MAX_TOLD_NAME)
     told = ", ".join(name.local[:200] for name in names)
     reason = (
@@ -141,7 +152,7 @@ def _not_understood(name: QName) -> etree._Element:
 
 def version_mismatch(namespace: str) -> Fault:
     """soap:VersionMismatch, with the header soap:Upgrade that names the version that is read (SOAP 1.2 part 1,
-    section 5.4.7). `namespace`: of the Envelope that came."""
+    section 5.4.7). `namespace`: of the Envelope that came. [soap/fault/version-mismatch]"""
     reason = "The message is not a SOAP 1.2 envelope."
     return Fault("VersionMismatch", None, reason, namespace[:200] or "no namespace", headers=(upgrade(),))
 
@@ -155,7 +166,7 @@ def upgrade() -> etree._Element:
 
 def unsupported_media(what: str) -> Fault:
     """soap:Sender with HTTP 415: the body is of another kind than SOAP 1.2 over HTTP has (SOAP 1.2 part 2,
-    table 20; RFC 9110, 15.5.16)."""
+    table 20; RFC 9110, 15.5.16). [soap/http/wrong-type-415]"""
     return Fault("Sender", None, "The body of the request is of a kind that is not read.", what, status=415)
 
 
@@ -165,7 +176,7 @@ def not_well_formed(reason: str) -> Fault:
 
 
 def fault_element(fault: Fault) -> etree._Element:
-    """soap:Fault as the body of a message."""
+    """soap:Fault as the body of a message. [wscn/fault/reason-in-english]"""
     namespaces = {"soap": SOAP}
     if fault.subcode is not None and fault.subcode.namespace:
         prefix = fault.prefix or _PREFIXES.get(fault.subcode.namespace, "sub")

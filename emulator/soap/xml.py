@@ -1,4 +1,4 @@
-"""XML from outside, read safely: no DTD, no entities, bounded in size, markup and depth."""
+"""XML from outside, read safely: no DTD, no entities, bounded in size, markup and depth. [soap/envelope/no-dtd]"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """An HTTP server for one handler: bodies are streamed to it, and its answer reaches the peer even when the
 body was not read to its end.
 
-aiohttp does the HTTP: of the Python servers it needs the least CPU for a received octet (design.md).
-"""
+aiohttp does the HTTP: of the Python servers it needs the least CPU for a received octet (ARCHITECTURE.md).
+[soap/http/length-and-chunks] [soap/http/expect-100-continue]"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""A resolved ticket when the device has seen the medium (DocumentSizeAutoDetect; ws-scan.md section 5, rule 18)."""
+"""A resolved ticket when the device has seen the medium (DocumentSizeAutoDetect)
+[wscn/validation/region-outside-detected-size]."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from emulator.wsscan.resolution import BEYOND_DETECTED, Change, Problem, Resolved, TicketRejected
+from emulator.wsscan.resolution import Change, Problem, Resolved, TicketRejected, TicketRule
 from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveSide, MediaSide, ScanTicket
@@ -33,12 +34,14 @@ def seen(resolved: Resolved, asked: ScanTicket, size: Dimensions) -> Resolved:
         assert given is not None and given.scan_region is not None
         path, shown, reason = f"{name}/ScanRegion", _shown(was), _REASON.format(size=size)
         if given.scan_region.must_honor or parameters.media_sides_must_honor:
-            problems.append(Problem(path, reason, BEYOND_DETECTED, shown))
+            problems.append(Problem(path, reason, TicketRule.BEYOND_DETECTED, shown))
         else:
-            changes.append(Change(path, shown, "the whole medium", BEYOND_DETECTED, reason))
+            changes.append(Change(path, shown, "the whole medium", TicketRule.BEYOND_DETECTED, reason))
     if problems:
         raise TicketRejected(problems)
-    overridden = resolved.overridden | {change.path for change in changes if change.rule == BEYOND_DETECTED}
+    overridden = resolved.overridden | {
+        change.path for change in changes if change.rule is TicketRule.BEYOND_DETECTED
+    }
     ticket = replace(after, size_auto_detect=True)
     return replace(
         resolved, ticket=ticket, overridden=overridden, changes=tuple(changes), undetected=resolved.to_scan

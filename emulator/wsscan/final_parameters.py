@@ -1,4 +1,4 @@
-"""From a resolved ticket to DocumentFinalParameters (its WS-Scan page; ws-scan.md sections 3 and 5)."""
+"""From a resolved ticket to DocumentFinalParameters (its WS-Scan page)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from emulator.wsscan.resolution import Resolved
-from emulator.wsscan.resolving.document import ALL_IS_ONE
+from emulator.wsscan.resolution import Resolved, TicketRule
 from emulator.wsscan.values.jobs import FinalParameters
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.ticket import (
@@ -38,9 +37,11 @@ def final_parameters(resolved: Resolved) -> FinalParameters:
     As in the printed CreateScanJobResponse a size and exposure settings always stand there, even where the
     ticket asks for detection or automatic exposure: InputMediaSize is then the size in effect, marked Override as
     printed, though nothing that was asked for is replaced; and the ExposureSettings are those around which the
-    device chooses, marked UsedDefault. WSD-python needs both. FilmScanMode stands there for film only,
+    device chooses, marked UsedDefault. WSD-python needs both
+    [clients/wsd-python/final-parameters-with-values]. FilmScanMode stands there for film only,
     ImagesToTransfer 0 where that was asked for, though one image be all that there is.
-    """
+    [wscn/final-parameters/every-parameter] [wscn/final-parameters/override]
+    [wscn/final-parameters/used-default]"""
     ticket = resolved.ticket
     overridden = set(resolved.overridden)
     if ticket.size_auto_detect and "InputSize" not in resolved.used_default:
@@ -50,7 +51,7 @@ def final_parameters(resolved: Resolved) -> FinalParameters:
         used_default.add("Exposure")
     known = frozenset(overridden | used_default)
     marked = frozenset(_in_parts(overridden, known))
-    all_is_one = any(change.rule == ALL_IS_ONE for change in resolved.changes)
+    all_is_one = any(change.rule is TicketRule.ALL_IS_ONE for change in resolved.changes)
     told = replace(ticket, images_to_transfer=0) if all_is_one else ticket
     return FinalParameters(_ticket(told), marked, frozenset(_in_parts(used_default, known)) - marked)
 

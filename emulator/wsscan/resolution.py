@@ -1,11 +1,11 @@
 """Ticket resolution: a scan ticket, the device's configuration and its default ticket give the effective
-ticket, or the reasons why not. The twenty rules are those of ws-scan.md section 5; the code and its results
-name them by number. Pure: values in, values out.
+ticket, or the reasons why not. The twenty rules are TicketRule (docs/protocol/ws-scan.md 5), by which code and
+results name them. Pure: values in, values out.
 
 Where the rules leave the choice to the device, it is made so:
 
-- A setting that the ticket leaves out has the default ticket's value (5). For MediaBack the ticket's
-  MediaFront comes before the default's MediaBack (14).
+- A setting that the ticket leaves out has the default ticket's value. For MediaBack the ticket's
+  MediaFront comes before the default's MediaBack.
 - A resolution that the source lacks becomes the next higher one, else its highest: a scan is never coarser
   than need be.
 - A colour becomes the nearest that the source has and the format holds (resolving/color.py).
@@ -31,6 +31,7 @@ from emulator.wsscan.resolving.document import (
 )
 from emulator.wsscan.resolving.medium import Medium, settle_medium, settle_region
 from emulator.wsscan.resolving.record import Change, Problem, Record, listed
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.settings import apply_settings
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
 from emulator.wsscan.values.geometry import Resolution
@@ -46,10 +47,7 @@ from emulator.wsscan.values.ticket import (
     T,
 )
 
-__all__ = ["BEYOND_DETECTED", "Change", "Problem", "Resolved", "TicketRejected", "describe", "resolve"]
-
-BEYOND_DETECTED: Final = 18
-"""The rule for a region that reaches beyond a medium whose size is detected."""
+__all__ = ["Change", "Problem", "Resolved", "TicketRejected", "TicketRule", "describe", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class Resolved:
     @property
     def honoured(self) -> bool:
         """Whether the ticket is carried out as it stands, but for what has no meaning for its source. Only such a
-        ticket is valid (ValidScanTicket page: the service must return another where it has to change a setting)."""
+        ticket is valid (ValidScanTicket page: the service must return another where it has to change a setting).
+        [wscn/validate-scan-ticket/valid] [wscn/validate-scan-ticket/invalid]"""
         return not self.overridden
 
     @property
@@ -98,16 +97,23 @@ def resolve(
 
     `settings` are the user's own (path -> value), laid over the ticket first; raises SettingError for them.
     Raises TicketRejected with every problem found.
-    """
+    [wscn/validation/every-value-checked] [wscn/default-scan-ticket/source-of-defaults]"""
     if settings:
         assignments = [f"{path}={value}" for path, value in settings.items()]
         ticket = apply_settings(ticket, assignments, force=force)
     given, usual = _demand_sides(ticket.document_parameters), default.document_parameters
     record = Record()
     for name in given.unknown_must_honor:
-        record.reject(name, name, 3, "the device does not know this element, and the ticket demands it (MustHonor)")
+        record.reject(
+            name,
+            name,
+            TicketRule.MUST_HONOR,
+            "the device does not know this element, and the ticket demands it (MustHonor)",
+        )
     if not configuration.input_sources:
-        raise TicketRejected([Problem("InputSource", "the device has no source to scan from", 3)])
+        raise TicketRejected(
+            [Problem("InputSource", "the device has no source to scan from", TicketRule.MUST_HONOR)]
+        )
     source = settle_source(
         record, given.input_source, _value(usual.input_source, InputSource.PLATEN), configuration
     )
@@ -122,7 +128,7 @@ def _value(setting: Setting[T] | None, otherwise: T) -> T:
 
 
 def _demand_sides(given: DocumentParameters) -> DocumentParameters:
-    """MustHonor on MediaSides means its leaves (MediaSides page)."""
+    """MustHonor on MediaSides means its leaves (MediaSides page) [wscn/must-honor/elements]."""
     if not given.media_sides_must_honor:
         return given
     front, back = given.media_front, given.media_back
@@ -228,7 +234,8 @@ def _sides(
     configuration: ScannerConfiguration,
     source: str,
 ) -> list[_Side]:
-    """Front, and for ADFDuplex back (rules 13 and 14)."""
+    """Front, and for ADFDuplex back [wscn/validation/media-back-without-duplex].
+    [clients/wsd-python/media-back-always]"""
     area = configuration.source(source)
     assert area is not None  # settle_source gives only sources that are there
     asked_front = given.media_front or MediaSide()
@@ -242,14 +249,16 @@ def _sides(
     elif given.media_back is not None:
         reason = f"{source} scans no back"
         if given.media_back.must_honor:
-            record.reject("MediaBack", "MediaBack", 13, f"{reason}, and the ticket demands it (MustHonor)")
+            record.reject(
+                "MediaBack", "MediaBack", TicketRule.NO_BACK, f"{reason}, and the ticket demands it (MustHonor)"
+            )
         else:
-            record.ignore("MediaBack", "MediaBack", 13, reason)
+            record.ignore("MediaBack", "MediaBack", TicketRule.NO_BACK, reason)
     return sides
 
 
 def _over(back: MediaSide | None, front: MediaSide) -> MediaSide:
-    """The back's own settings, and the front's where it has none (rule 14)."""
+    """The back's own settings, and the front's where it has none [wscn/validation/duplex-without-media-back]."""
     if back is None:
         return front
     return MediaSide(

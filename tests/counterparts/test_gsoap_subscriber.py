@@ -151,6 +151,7 @@ async def test_the_feeder_runs_empty_and_is_filled(subscribed: ScanDevice, sink:
 async def test_a_jam_and_an_opened_cover_at_once_cleared_one_by_one(
     subscribed: ScanDevice, sink: GsoapSink
 ) -> None:
+    # The law: [wscn/event/condition-id-reported-before] [wscn/event/scanner-status-condition-cleared]
     scanner, steps = subscribed.scanner, Steps(sink)
 
     def both() -> None:
@@ -249,7 +250,9 @@ async def test_a_filter_in_dsd_gets_what_it_names_under_that_name(mfp: ScanDevic
 
 
 async def test_scan_to_a_pc(mfp: ScanDevice, sink: GsoapSink) -> None:
-    """Destinations are offered, one is chosen at the panel, its PC alone is told, and fetches the pages."""
+    """Destinations are offered, one is chosen at the panel, its PC alone is told, and fetches the pages.
+    [wscn/scan-available/event-to-one-client] [wscn/scan-available/client-sends-both]
+    [wscn/scan-available/images-retrieved-as-ever]"""
 
     def offer(name: str, context: str, path: str) -> str:
         more = (

@@ -24,6 +24,7 @@ class Calendar:
 
 
 def test_several_at_once_and_ids_never_again() -> None:
+    # The law: [wscn/condition/id] [wscn/condition/id-not-reused] [wscn/scanner-status/active-conditions]
     conditions = Conditions()
     first = conditions.add(C.COVER_OPEN, Component.ADF)
     second = conditions.add(C.MEDIA_JAM)
@@ -45,6 +46,7 @@ def test_the_same_condition_is_active_once_for_a_component() -> None:
 
 
 def test_component_and_severity_follow_the_rule_and_may_be_given() -> None:
+    # The law: [wscn/condition/component] [wscn/condition/severity]
     conditions = Conditions()
     usual = conditions.add(C.LAMP_ERROR)
     given = conditions.add(C.MEDIA_JAM, Component.ADF, Severity.WARNING)
@@ -58,6 +60,7 @@ def test_a_component_that_cannot_have_it_is_refused() -> None:
 
 
 def test_the_history_tells_when_and_keeps_the_newest() -> None:
+    # The law: [wscn/condition/clear-time] [wscn/scanner-status/condition-history]
     conditions = Conditions(now=Calendar(), history=3)
     for _ in range(5):
         condition = conditions.add(C.CALIBRATING)
@@ -71,6 +74,7 @@ def test_the_history_tells_when_and_keeps_the_newest() -> None:
 
 
 def test_reasons_in_the_order_in_which_they_came() -> None:
+    # The law: [wscn/scanner-status/state-reasons]
     conditions = Conditions()
     assert conditions.reasons == (ScannerStateReason.NONE,)
     conditions.add(C.INPUT_TRAY_EMPTY)

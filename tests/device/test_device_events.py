@@ -102,11 +102,13 @@ async def test_a_filter_lets_through_what_it_names_alone(caller: Caller, mfp: Sc
 async def test_events_that_a_service_does_not_have_are_refused(
     caller: Caller, mfp: ScanDevice, here: Sink, service: str, actions: str
 ) -> None:
+    # The law: [eventing/fault/filter-action-not-supported]
     url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
     assert (await subscribe(caller, url, here.url, actions=actions)).fault == "FilterActionNotSupported"
 
 
 def test_the_sources_have_the_documented_events(tmp_path: Path) -> None:
+    # The law: [wscn/event/names]
     running = device(tmp_path)
     for source, names in ((running.events.scan, WSCN_EVENTS), (running.events.device, DSD_EVENTS)):
         for name in WSCN_EVENTS:
@@ -138,7 +140,8 @@ async def test_the_service_goes_on_answering_for_itself(caller: Caller, mfp: Sca
 
 
 async def test_a_device_that_is_switched_off_says_so(tmp_path: Path, here: Sink) -> None:
-    """Its jobs end, subscribers are told of that, and then of the end of their subscriptions."""
+    """Its jobs end, subscribers are told of that, and then of the end of their subscriptions.
+    [eventing/subscription-end/status]"""
     async with device(tmp_path) as mfp:
         caller = Caller(mfp)
         await subscribe(caller, mfp.device_service_url, f"{here.url}/of", end_to=f"{here.url}/end")
@@ -152,6 +155,7 @@ async def test_a_device_that_is_switched_off_says_so(tmp_path: Path, here: Sink)
 
 
 async def test_a_subscription_that_has_expired_gets_nothing(tmp_path: Path, here: Sink) -> None:
+    # The law: [eventing/expires/end-of-time]
     async with device(tmp_path) as mfp:
         caller = Caller(mfp)
         await subscribe(caller, mfp.scan_service_url, here.url, expires="PT0.2S")
@@ -172,6 +176,7 @@ async def test_limits_are_those_of_each_service(tmp_path: Path, here: Sink) -> N
 
 
 async def test_changed_elements_are_there_complete(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/event/changed-element-complete]
     await subscribe(caller, mfp.device_service_url, here.url)
     scanner = mfp.scanner
     scanner.change_description(replace(scanner.description, names=(LocalizedText("Lobby", "en"),)))
@@ -186,6 +191,7 @@ async def test_changed_elements_are_there_complete(caller: Caller, mfp: ScanDevi
 
 
 def test_every_element_that_may_change_is_told(tmp_path: Path) -> None:
+    # The law: [wscn/event/scanner-elements-change]
     scanner = device(tmp_path).scanner
     names = ("ScannerDescription", "ScannerConfiguration", "DefaultScanTicket")
     parts = (scanner.description, scanner.configuration, scanner.default_ticket)
@@ -196,6 +202,7 @@ def test_every_element_that_may_change_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_post_scan_job_at_the_panel_is_a_scan_job_here(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/job-state/ended-when-digitised-for-dsd]
     await subscribe(
         caller, mfp.device_service_url, here.url, actions=f"{WSCN}/JobStatusEvent {DSD}/JobEndStateEvent"
     )

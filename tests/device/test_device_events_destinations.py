@@ -50,6 +50,8 @@ def begun(identifier: str, token: str) -> str:
 
 
 async def test_each_destination_is_answered_with_a_token(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/scan-available/scan-destinations] [wscn/scan-available/destination-responses]
+    # The law: [wscn/scan-available/context-copied]
     made = await offer(caller, here.url, ("Ann", "a 1"), ("Ann's other", "a 2"))
     (responses,) = made.root.iter(f"{{{WSCN}}}DestinationResponses")
     contexts = [each.findtext(f"{{{WSCN}}}ClientContext") for each in responses]
@@ -61,6 +63,9 @@ async def test_each_destination_is_answered_with_a_token(caller: Caller, mfp: Sc
 
 
 async def test_from_the_panel_to_the_pages_on_the_pc(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [wscn/scan-available/client-sends-both] [wscn/scan-available/images-retrieved-as-ever]
+    # The law: [wscn/scan-available/event-to-one-client] [wscn/scan-available/event-content]
+    # The law: [wscn/event/scan-available] [wscn/scan-available/display-name-shown]
     made = await offer(caller, f"{here.url}/ann", ("Ann", "ann"))
     await offer(caller, f"{here.url}/ben", ("Ben", "ben"))
     identifier = mfp.destinations.begin("ANN")
@@ -78,6 +83,7 @@ async def test_from_the_panel_to_the_pages_on_the_pc(caller: Caller, mfp: ScanDe
 async def test_an_identifier_is_good_for_one_job_of_its_destination(
     caller: Caller, mfp: ScanDevice, here: Sink
 ) -> None:
+    # The law: [wscn/scan-available/identifier-checked] [wscn/scan-available/identifier-unique]
     ann = (await offer(caller, here.url, ("Ann", "ann"))).text("//wscn:DestinationToken")
     ben = (await offer(caller, here.url, ("Ben", "ben"))).text("//wscn:DestinationToken")
     first, second = mfp.destinations.begin("Ann"), mfp.destinations.begin("ann")
@@ -118,6 +124,7 @@ async def test_identifiers_that_nobody_uses_are_forgotten(caller: Caller, mfp: S
 async def test_destinations_vanish_with_their_subscription(
     caller: Caller, mfp: ScanDevice, here: Sink, way: str
 ) -> None:
+    # The law: [wscn/scan-available/destinations-end-with-the-subscription]
     expires = "PT1S" if way == "expiry" else "PT1H"
     to = "http://127.0.0.1:9/nobody" if way == "failure" else here.url
     made = await subscribe(caller, caller.url, to, more=destinations(("Ann", "ann")), expires=expires)
@@ -150,6 +157,9 @@ async def test_names_that_are_not_one_destination_are_told(caller: Caller, mfp: 
 async def test_destinations_as_printed_and_in_the_old_namespace_are_taken_and_told(
     caller: Caller, mfp: ScanDevice, here: Sink, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
+    # The law: [eventing/filter/scan-destinations-of-2006-01]
+    # The law: [wscn/scan-available/client-display-string-accepted]
+    # The law: [clients/wsd-python/scan-destinations-in-2006-01]
     printed = destinations(("Den Computer", "App1ScanID2345"), name="ClientDisplayString")
     old = destinations(("Old", "o"), namespace=OLD)
     for more in (printed, old):
@@ -198,7 +208,9 @@ async def test_ws_dsd_has_no_destinations(caller: Caller, mfp: ScanDevice, here:
 
 
 async def test_as_wsd_python_subscribes(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
-    """White space round the filter, no delivery mode, ScanDestinations in 2006/01 (spec/clients.md)."""
+    """White space round the filter, no delivery mode, ScanDestinations in 2006/01
+    [clients/wsd-python/white-space-round-the-filter] [clients/wsd-python/subscribe-without-mode]
+    [clients/wsd-python/scan-destinations-in-2006-01]."""
     body = subscribe_body(here.url, actions=f"\n    {AVAILABLE}\n  ", more=destinations(("PC", "c"), namespace=OLD))
     assert DIALECT in body and "Mode" not in body
     made = await caller.raw(envelope(caller.url, f"{WSE}/Subscribe", body))

@@ -82,6 +82,7 @@ async def test_scanning_and_transferring_overlap_and_each_sheet_is_taken_once(tm
 
 
 async def test_a_job_is_pending_until_no_more_are_fetched_than_may_be(tmp_path: Path) -> None:
+    # The law: [wscn/job-state/pending]
     async with mfp(tmp_path, 6, active=3, transferring=1, documents_ahead=10) as caller:
         first, second, third = [await caller.job(ticket(images=2)) for _ in range(3)]
         await digitised(second)
@@ -111,7 +112,8 @@ async def test_without_overlap_the_next_is_scanned_when_the_one_before_has_been_
 
 
 async def test_events_of_a_job_that_waits(tmp_path: Path) -> None:
-    """The first says Started (JobStatusEvent page), when the job before is digitised; until then it is Pending."""
+    """The first says Started (JobStatusEvent page), when the job before is digitised; until then it is Pending.
+    [wscn/event/first-job-status] [wscn/job-state/pending-to-started]"""
     async with mfp(tmp_path, 2, active=2, transferring=1, documents_ahead=5) as caller:
         with sink() as here:
             await subscribe(caller, caller.device.scan_service_url, here.url)
@@ -156,7 +158,7 @@ async def test_a_job_that_waits_is_cancelled(tmp_path: Path) -> None:
 
 
 async def test_duplex_and_simplex_jobs_take_whole_sheets(tmp_path: Path) -> None:
-    """A sheet whose front has been scanned has passed (rule 11 of ws-scan.md section 5)."""
+    """A sheet whose front has been scanned has passed [wscn/validation/duplex-odd-number]."""
     async with mfp(tmp_path, 5, two_sided=True, active=3, transferring=2, documents_ahead=9) as caller:
         jobs = [
             await caller.job(ticket(source=source, images=count))

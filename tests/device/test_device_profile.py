@@ -64,6 +64,7 @@ def test_a_profile_that_comes_along_promises_nothing_that_is_not_done(profile: D
 
 @pytest.mark.parametrize("profile", list_profiles(), ids=lambda profile: profile.name)
 def test_the_default_ticket_is_scanned_as_it_stands(profile: DeviceProfile) -> None:
+    # The law: [wscn/default-scan-ticket/can-be-submitted]
     default = profile.default_ticket_section
     ticket = resolved(profile)
     assert (ticket.format, ticket.input_source) == (default.format, default.input_source)

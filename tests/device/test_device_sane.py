@@ -82,6 +82,8 @@ def qr_code(path: Path) -> str:
     ("mode", "dpi"), [("Gray", 75), ("Color", 100), ("Gray", 150), ("Color", 300), ("Gray", 600), ("Color", 600)]
 )
 async def test_the_flatbed(mode: str, dpi: int, tmp_path: Path) -> None:
+    # The law: [clients/sane-airscan/scanner-configuration] [clients/sane-airscan/job-id-and-token]
+    # The law: [clients/sane-airscan/multipart-with-boundary] [clients/sane-airscan/part-header-ends-in-crlf]
     profile = load_profile("flatbed")
     async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         options = ("--mode", mode, "--resolution", str(dpi), "-o", "page.png")
@@ -95,6 +97,7 @@ async def test_the_flatbed(mode: str, dpi: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("mode", "dpi"), [("Gray", 75), ("Color", 150), ("Gray", 300)])
 async def test_the_feeder_until_it_is_empty(mode: str, dpi: int, tmp_path: Path) -> None:
+    # The law: [clients/sane-airscan/batch-ends-by-fault] [clients/sane-airscan/image-counts]
     async with device(tmp_path / "spool") as running:
         options = ("--source", "ADF", "--mode", mode, "--resolution", str(dpi), "--batch=page%d.png")
         code, said = await scanimage(running, tmp_path, *options)
@@ -111,6 +114,7 @@ async def test_the_feeder_until_it_is_empty(mode: str, dpi: int, tmp_path: Path)
 
 
 async def test_both_sides_as_another_program_reads_them(tmp_path: Path) -> None:
+    # The law: [clients/sane-airscan/duplex-by-back-or-flag]
     async with device(tmp_path / "spool", sheets=2) as running:
         options = ("--source", "ADF Duplex", "--mode", "Gray", "--resolution", "200", "--batch=side%d.png")
         code, said = await scanimage(running, tmp_path, *options)
@@ -138,6 +142,7 @@ async def test_files_that_were_loaded(tmp_path: Path) -> None:
 
 
 async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path: Path) -> None:
+    # The law: [clients/sane-airscan/status-before-the-scan]
     async with ScanDevice(small_profile(), DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         running.scanner.open()
         code, said = await scanimage(running, tmp_path, "-o", "none.png")

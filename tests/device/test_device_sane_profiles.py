@@ -84,6 +84,9 @@ async def load(running: ScanDevice, profile: DeviceProfile, source: str, path: P
 async def test_what_a_profile_offers_is_scanned(
     name: str, source: str, mode: str, dpi: int, tmp_path: Path
 ) -> None:
+    # The law: [clients/sane-airscan/a-source] [clients/sane-airscan/a-usable-format]
+    # The law: [clients/sane-airscan/a-usable-color] [clients/sane-airscan/resolutions-in-both-lists]
+    # The law: [clients/sane-airscan/sizes] [clients/sane-airscan/settings-left-out]
     profile = load_profile(name)
     async with ScanDevice(profile, DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         await load(running, profile, source, await asyncio.to_thread(sheet, tmp_path / "sheet.png"))

@@ -42,6 +42,7 @@ def is_fault(answer: Answer, subcode: str, code: str, detail: str | None = None)
 
 
 async def test_action_not_supported(caller: Caller) -> None:
+    # The law: [wscn/fault/action-not-supported]
     is_fault(await caller.call("GetMoreElements", ""), "ActionNotSupported", "Sender", "GetMoreElements")
 
 
@@ -64,6 +65,7 @@ async def test_another_address(caller: Caller) -> None:
     ],
 )
 async def test_invalid_args_name_the_argument(caller: Caller, operation: str, content: str, argument: str) -> None:
+    # The law: [wscn/fault/invalid-args] [wscn/fault/http-status]
     answer = await caller.call(operation, content)
     is_fault(answer, "InvalidArgs", "Sender")
     assert argument in answer.detail
@@ -75,6 +77,7 @@ async def test_a_body_that_is_not_that_of_the_action(caller: Caller, body: str) 
 
 
 async def test_demands_that_cannot_be_met_are_invalid_args(caller: Caller) -> None:
+    # The law: [wscn/validation/must-honor-or-reject] [wscn/validation/fault-of-a-rejected-ticket]
     scaling = "<wscn:ScalingWidth>500</wscn:ScalingWidth><wscn:ScalingHeight>100</wscn:ScalingHeight>"
     answer = await caller.create(ticket(f'<wscn:Scaling wscn:MustHonor="true">{scaling}</wscn:Scaling>'))
     is_fault(answer, "InvalidArgs", "Sender")
@@ -83,6 +86,8 @@ async def test_demands_that_cannot_be_met_are_invalid_args(caller: Caller) -> No
 
 @pytest.mark.parametrize("format", ["jbig", "xps", "x:fancy"])
 async def test_format_not_supported_lists_those_that_are(caller: Caller, format: str) -> None:
+    # The law: [wscn/validation/format-not-supported] [wscn/fault/client-error-format-not-supported]
+    # The law: [wscn/fault/formats-in-the-detail]
     answer = await caller.create(ticket(format=format))
     is_fault(answer, "ClientErrorFormatNotSupported", "Sender")
     listed = answer.texts("//soap:Detail/wscn:FormatsSupported/wscn:FormatValue")
@@ -90,6 +95,7 @@ async def test_format_not_supported_lists_those_that_are(caller: Caller, format:
 
 
 async def test_not_accepting_jobs_when_busy_and_when_stopped(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/fault/server-error-not-accepting-jobs]
     job = await caller.job()
     is_fault(await caller.create(), "ServerErrorNotAcceptingJobs", "Receiver")
     await job.cancel()
@@ -108,6 +114,9 @@ async def test_not_accepting_jobs_when_busy_and_when_stopped(caller: Caller, mfp
     ],
 )
 async def test_scans_that_the_device_has_not_begun(caller: Caller, identifier: str, token: str, fault: str) -> None:
+    # The law: [wscn/fault/client-error-invalid-scan-identifier]
+    # The law: [wscn/fault/client-error-invalid-destination-token] [wscn/scan-available/identifier-checked]
+    # The law: [wscn/scan-available/token-checked]
     strings = (
         f"<wscn:ScanIdentifier>{identifier}</wscn:ScanIdentifier>"
         f"<wscn:DestinationToken>{token}</wscn:DestinationToken>"
@@ -116,6 +125,7 @@ async def test_scans_that_the_device_has_not_begun(caller: Caller, identifier: s
 
 
 async def test_scans_that_the_device_has_begun(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/scan-available/identifier-checked] [wscn/scan-available/token-checked]
     class Destinations:
         def __init__(self) -> None:
             self.identifiers = {"i"}
@@ -159,7 +169,8 @@ NEVER = {
 async def test_what_can_never_work_is_said_before_what_cannot_be_now(
     caller: Caller, mfp: ScanDevice, content: str, fault: str, state: str
 ) -> None:
-    """A client that hears ServerErrorNotAcceptingJobs tries again, for ever."""
+    """A client that hears ServerErrorNotAcceptingJobs tries again, for ever.
+    [wscn/fault/most-specific] [wscn/fault/may-be-tried-again]"""
     if state == "a job runs":
         await caller.job(ticket(source="Platen"))
     elif state == "the cover is open":
@@ -194,6 +205,7 @@ async def test_an_identifier_is_not_spent_on_a_busy_device(caller: Caller, mfp: 
 
 
 async def test_no_images_available(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/create-scan-job/empty-feeder] [wscn/fault/client-error-no-images-available]
     mfp.scanner.empty_feeder()
     is_fault(await caller.create(), "ClientErrorNoImagesAvailable", "Sender")
     job = await caller.job(ticket(source="Platen"))
@@ -203,18 +215,23 @@ async def test_no_images_available(caller: Caller, mfp: ScanDevice) -> None:
 
 
 async def test_job_id_not_found(caller: Caller) -> None:
+    # The law: [wscn/fault/client-error-job-id-not-found] [wscn/get-job-elements/unknown-job]
+    # The law: [wscn/cancel-job/unknown-job]
     missing = Job(caller, 4711, "token", Answer(0, b""))
     for answer in (await missing.retrieve(), await missing.cancel(), await caller.job_elements(4711)):
         is_fault(answer, "ClientErrorJobIdNotFound", "Sender", "JobId: 4711")
 
 
 async def test_invalid_job_token(caller: Caller) -> None:
+    # The law: [wscn/fault/client-error-invalid-job-token] [wscn/retrieve-image/id-and-token-checked]
     job = await caller.job()
     is_fault(await job.retrieve(token="guessed"), "ClientErrorInvalidJobToken", "Sender")
     assert (await job.retrieve()).status == 200  # the job is none the worse
 
 
 async def test_job_cancelled(caller: Caller) -> None:
+    # The law: [wscn/fault/client-error-job-cancelled] [wscn/cancel-job/ended-job-refused]
+    # The law: [wscn/fault/cancel-of-an-ended-job]
     job = await caller.job()
     await job.cancel()
     is_fault(await job.retrieve(), "ClientErrorJobCancelled", "Sender")
@@ -222,6 +239,7 @@ async def test_job_cancelled(caller: Caller) -> None:
 
 
 async def test_cancelled_at_the_panel_while_the_client_waits(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/job-reason/job-canceled-at-device]
     job = await caller.job()
     await job.retrieve()
     mfp.scanner.jam()
@@ -245,6 +263,7 @@ async def test_a_job_that_was_aborted_fails(caller: Caller, mfp: ScanDevice) -> 
 
 
 async def test_who_comes_too_late_for_an_image_finds_no_job(tmp_path: Path) -> None:
+    # The law: [wscn/job-reason/job-timed-out]
     async with device(tmp_path, retrieve_limit=0.3) as running:
         job = await Caller(running).job()
         assert await job.ended() == ("Aborted", "JobTimedOut")
@@ -256,6 +275,7 @@ async def test_who_comes_too_late_for_an_image_finds_no_job(tmp_path: Path) -> N
 async def test_an_internal_error(
     caller: Caller, mfp: ScanDevice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # The law: [wscn/fault/server-error-internal-error]
     def broken() -> None:
         raise RuntimeError("a bug")
 
@@ -265,6 +285,7 @@ async def test_an_internal_error(
 
 
 async def test_a_client_that_goes_away_in_the_middle_of_an_image(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/retrieve-image/transfer-error-aborts] [wscn/job-reason/image-transfer-error]
     side = "<wscn:Resolution><wscn:Width>600</wscn:Width><wscn:Height>600</wscn:Height></wscn:Resolution>"
     job = await caller.job(ticket(source="Platen", format="tiff-single-uncompressed", side=side))
     body = envelope(

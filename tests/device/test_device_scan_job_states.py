@@ -44,6 +44,12 @@ GOOD = [
 
 @pytest.mark.parametrize(("state", "trigger", "to", "reason"), GOOD)
 def test_good_pairs(state: str | None, trigger: ScanJobTrigger, to: str, reason: str | None) -> None:
+    # The law: [wscn/job-state/none-to-creating] [wscn/job-state/creating-to-pending]
+    # The law: [wscn/job-state/pending-to-started] [wscn/job-state/started-to-processing]
+    # The law: [wscn/job-state/pending-to-aborted-by-time] [wscn/job-state/processing-to-aborted-by-time]
+    # The law: [wscn/job-state/processing-to-completed] [wscn/job-state/open-to-terminating]
+    # The law: [wscn/job-state/terminating-to-canceled] [wscn/job-state/open-to-terminating-at-device]
+    # The law: [wscn/job-state/processing-to-aborted-by-transfer]
     transition = next_scan_job_state(None if state is None else ScanJobState(state), trigger)
     assert (transition.state, transition.reason) == (to, reason)
 
@@ -59,10 +65,14 @@ def test_every_other_pair_is_a_bug() -> None:
 
 @pytest.mark.parametrize("state", FINAL)
 def test_nothing_moves_a_job_that_has_ended(state: str) -> None:
+    # The law: [wscn/job-state/final-stays] [wscn/job-state/canceled] [wscn/job-state/aborted]
+    # The law: [wscn/job-state/completed]
     assert not SCAN_JOB_TRANSITIONS[ScanJobState(state)]
 
 
 def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
+    # The law: [wscn/job-state/held] [wscn/job-state/creating] [wscn/job-state/pending] [wscn/job-state/started]
+    # The law: [wscn/job-state/processing] [wscn/job-state/terminating]
     reached = {each.state for row in SCAN_JOB_TRANSITIONS.values() for each in row.values()}
     assert reached == set(ScanJobState) - {ScanJobState.HELD}
 
@@ -81,6 +91,8 @@ def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
     ],
 )
 def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferring: bool, reason: str) -> None:
+    # The law: [wscn/job-reason/none] [wscn/job-reason/job-scanning] [wscn/job-reason/job-transferring]
+    # The law: [wscn/job-reason/job-scanning-and-transferring] [wscn/job-reason/scanner-stopped]
     found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]
     assert found == ScanJobStateReason(reason)
 
@@ -101,13 +113,16 @@ def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferr
     ],
 )
 def test_answers_by_state(operation: str, states: tuple[str | None, ...], answer: str) -> None:
+    # The law: [wscn/cancel-job/ended-job-refused] [wscn/retrieve-image/after-the-last-image]
+    # The law: [wscn/fault/client-error-job-cancelled] [wscn/get-job-elements/unknown-job]
     row = SCAN_JOB_ANSWERS[operation]
     assert {row[state and ScanJobState(state)] for state in states} == {ScanJobAnswer(answer)}
     assert set(row) == {None, *ScanJobState}
 
 
 def test_who_comes_too_late_for_an_image_finds_no_job() -> None:
-    """What clients know (ws-scan.md section 10): JobIdNotFound ends a batch, OperationFailed is an error."""
+    """What clients know: JobIdNotFound ends a batch, OperationFailed is an error
+    [clients/sane-airscan/batch-ends-by-fault]."""
     for reason in ScanJobStateReason:
         late = reason is ScanJobStateReason.JOB_TIMED_OUT
         found = [
@@ -128,6 +143,10 @@ def test_who_comes_too_late_for_an_image_finds_no_job() -> None:
     ],
 )
 def test_the_scanners_state(stopped: bool, at_work: bool, state: str) -> None:
+    # The law: [wscn/scanner-state/idle] [wscn/scanner-state/processing] [wscn/scanner-state/stopped]
+    # The law: [wscn/scanner-state/idle-to-processing] [wscn/scanner-state/processing-to-idle]
+    # The law: [wscn/scanner-state/idle-to-stopped] [wscn/scanner-state/processing-to-stopped]
+    # The law: [wscn/scanner-state/stopped-to-idle] [wscn/scanner-state/stopped-to-processing]
     assert SCANNER_STATES[Situation(stopped, at_work)] == ScannerState(state)
 
 
@@ -142,6 +161,9 @@ STOPPING = {
 
 
 def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
+    # The law: [wscn/condition/calibrating] [wscn/condition/lamp-warming] [wscn/condition/cover-open]
+    # The law: [wscn/condition/interlock-open] [wscn/condition/internal-storage-full] [wscn/condition/media-jam]
+    # The law: [wscn/condition/multiple-feed-error] [wscn/condition/critical-stops]
     assert set(CONDITION_RULES) == set(ConditionName)
     assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.STOP} == STOPPING
     assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.WAIT} == {
@@ -151,6 +173,7 @@ def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
 
 
 def test_every_condition_but_an_empty_tray_is_a_reason_of_the_same_name() -> None:
+    # The law: [wscn/condition/input-tray-empty] [wscn/condition/reasons-only]
     for name, rule in CONDITION_RULES.items():
         if name is ConditionName.INPUT_TRAY_EMPTY:
             assert rule.reason is None
@@ -159,4 +182,5 @@ def test_every_condition_but_an_empty_tray_is_a_reason_of_the_same_name() -> Non
 
 
 def test_an_error_of_the_lamp_is_critical_as_printed() -> None:
+    # The law: [wscn/condition/lamp-error]
     assert CONDITION_RULES[ConditionName.LAMP_ERROR].severity == "Critical"

@@ -34,6 +34,8 @@ def caller(mfp: ScanDevice) -> Caller:
 
 
 async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
+    # The law: [wscn/get-scanner-elements/sections] [wscn/get-scanner-elements/supported]
+    # The law: [wscn/element-data/one-for-each-name] [wscn/element-data/valid-true-for-a-known-name]
     names = ("ScannerDescription", "ScannerConfiguration", "ScannerStatus", "DefaultScanTicket")
     answer = await caller.elements(*(f"wscn:{name}" for name in names))
     assert answer.action == f"{WSCN}/GetScannerElementsResponse"
@@ -48,12 +50,16 @@ async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
 
 
 async def test_what_is_not_known_is_not_valid_and_empty(caller: Caller) -> None:
+    # The law: [wscn/element-data/valid-false-for-an-unknown-name]
     answer = await caller.elements("wscn:ScannerStatus", "wscn:Toner", "wsa:To")
     assert answer.texts("//wscn:ElementData/@Valid") == ["true", "false", "false"]
     assert len(answer.root.xpath("//*[local-name()='ElementData'][2]/*")) == 0
 
 
 async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/scanner-status/active-conditions] [wscn/scanner-status/condition-history]
+    # The law: [wscn/scanner-status/state] [wscn/scanner-status/state-reasons]
+    # The law: [wscn/scanner-status/current-time]
     mfp.scanner.open()
     mfp.scanner.empty_feeder()
     answer = await caller.elements("wscn:ScannerStatus")
@@ -77,7 +83,7 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
 
 
 async def test_long_histories_stay_within_what_windows_takes(caller: Caller, mfp: ScanDevice) -> None:
-    """32767 octets (DPWS 2006/02, appendix I)."""
+    """32767 octets (DPWS 2006/02, appendix I). [soap/envelope/size]"""
     for _ in range(200):
         mfp.scanner.set_condition(ConditionName.MULTIPLE_FEED_ERROR)
         mfp.scanner.clear()
@@ -98,6 +104,9 @@ async def test_long_histories_stay_within_what_windows_takes(caller: Caller, mfp
 
 
 async def test_a_scan_from_the_feeder_to_its_end(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/validation/zero-images-of-feeder] [wscn/retrieve-image/supported]
+    # The law: [wscn/retrieve-image/after-the-last-image] [wscn/create-scan-job/supported]
+    # The law: [wscn/format/one-image-a-file]
     job = await caller.job(ticket(images=0))
     created = job.created
     assert created.action == f"{WSCN}/CreateScanJobResponse"
@@ -114,6 +123,9 @@ async def test_a_scan_from_the_feeder_to_its_end(caller: Caller, mfp: ScanDevice
 
 
 async def test_the_image_is_the_second_part_and_what_was_announced(caller: Caller) -> None:
+    # The law: [wscn/retrieve-image/image-is-the-second-part] [wscn/retrieve-image/mtom]
+    # The law: [wscn/image-information/after-all-adjustment] [clients/sane-airscan/second-part]
+    # The law: [clients/wsd-python/second-part]
     job = await caller.job(ticket(images=1))
     answer = await job.retrieve()
     assert answer.headers["content-type"].startswith("multipart/related;")
@@ -132,6 +144,7 @@ async def test_every_page_is_another_one(caller: Caller) -> None:
 
 
 async def test_duplex_gives_both_sides_and_tells_of_them(caller: Caller) -> None:
+    # The law: [wscn/image-information/back-only-for-duplex]
     job = await caller.job(ticket(source="ADFDuplex"))
     assert job.created.texts("//wscn:MediaBackImageInfo/*") == ["620", "877", "0"]
     images, end = await job.images()
@@ -139,11 +152,13 @@ async def test_duplex_gives_both_sides_and_tells_of_them(caller: Caller) -> None
 
 
 async def test_the_platen_gives_one_image(caller: Caller) -> None:
+    # The law: [wscn/validation/zero-images-of-platen] [wscn/retrieve-image/platen-completed-after-one]
     images, end = await (await caller.job(ticket(source="Platen", images=0))).images()
     assert (len(images), end.fault) == (1, "ClientErrorNoImagesAvailable")
 
 
 async def test_a_multi_image_format_is_one_document(caller: Caller) -> None:
+    # The law: [wscn/format/all-images-in-one-file]
     black = (
         "<wscn:ColorProcessing>BlackAndWhite1</wscn:ColorProcessing>"
         "<wscn:Resolution><wscn:Width>100</wscn:Width></wscn:Resolution>"
@@ -155,6 +170,8 @@ async def test_a_multi_image_format_is_one_document(caller: Caller) -> None:
 
 
 async def test_final_parameters_tell_what_was_changed_and_what_was_not_asked(caller: Caller) -> None:
+    # The law: [wscn/final-parameters/override] [wscn/final-parameters/used-default]
+    # The law: [wscn/validation/unsupported-value-substituted] [wscn/validation/absent-element-by-default]
     side = "<wscn:Resolution><wscn:Width>310</wscn:Width><wscn:Height>310</wscn:Height></wscn:Resolution>"
     created = (await caller.job(ticket(side=side, images=1))).created
     final = "//wscn:DocumentFinalParameters"
@@ -168,6 +185,8 @@ async def test_final_parameters_tell_what_was_changed_and_what_was_not_asked(cal
 
 
 async def test_jobs_are_active_and_then_history(caller: Caller) -> None:
+    # The law: [wscn/get-active-jobs/supported] [wscn/get-active-jobs/jobs-not-final]
+    # The law: [wscn/get-job-history/supported] [wscn/get-job-history/response] [wscn/job/job-summary]
     job = await caller.job()
     active = await caller.call("GetActiveJobs", "")
     assert active.texts("//wscn:JobSummary/wscn:JobId") == [str(job.id)]
@@ -183,6 +202,8 @@ async def test_jobs_are_active_and_then_history(caller: Caller) -> None:
 
 
 async def test_the_elements_of_a_job(caller: Caller) -> None:
+    # The law: [wscn/get-job-elements/supported] [wscn/get-job-elements/sections] [wscn/job/documents]
+    # The law: [wscn/retrieve-image/document-name]
     job = await caller.job(ticket(images=1))
     answer = await caller.job_elements(job.id, "wscn:JobStatus", "wscn:ScanTicket", "wscn:Documents", "wscn:Paper")
     assert answer.texts("//wscn:ElementData/@Valid") == ["true", "true", "true", "false"]
@@ -212,6 +233,7 @@ async def test_what_lies_on_the_platen_gives_the_same_page_again(caller: Caller)
 
 
 async def test_a_ticket_that_is_valid(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [wscn/validate-scan-ticket/valid] [wscn/validate-scan-ticket/answered]
     answer = await caller.call("ValidateScanTicket", ticket(source="ADFDuplex"))
     assert answer.text("//wscn:ValidTicket") in ("true", "1")
     assert answer.texts("//wscn:MediaBackImageInfo/*") == ["620", "877", "0"]
@@ -253,6 +275,7 @@ OUTSIDE = (
     ids=["scaling 1250 as printed", "scaling", "1200 ppi", "unknown", "xps", "jbig", "outside"],
 )
 async def test_a_ticket_that_is_not_valid_comes_back_corrected(caller: Caller, bad: str) -> None:
+    # The law: [wscn/validate-scan-ticket/invalid] [wscn/image-information/zeros-for-an-invalid-ticket]
     answer = await caller.call("ValidateScanTicket", bad)
     assert answer.text("//wscn:ValidTicket") in ("false", "0")
     (corrected,) = answer.root.xpath("//*[local-name()='ValidScanTicket']")
@@ -269,6 +292,8 @@ async def test_what_is_corrected_stays_near_what_was_asked(caller: Caller) -> No
 
 
 async def test_demands_that_exclude_one_another_are_a_fault(caller: Caller) -> None:
+    # The law: [wscn/validation/conflicting-must-honor] [wscn/validation/conflict-rejected-by-create-scan-job]
+    # The law: [wscn/fault/client-error-conflicting-required-parameters]
     side = '<wscn:ColorProcessing wscn:MustHonor="true">RGB24</wscn:ColorProcessing>'
     conflicting = ticket(side=side).replace("<wscn:Format>png", '<wscn:Format wscn:MustHonor="true">tiff-single-g4')
     answer = await caller.call("ValidateScanTicket", conflicting)
@@ -285,7 +310,7 @@ async def complete(job: Job) -> None:
 
 
 async def test_a_ticket_out_of_order(caller: Caller) -> None:
-    """As sane-airscan writes it."""
+    """As sane-airscan writes it. [clients/sane-airscan/ticket-out-of-order] [wscn/ticket/any-order-accepted]"""
     content = (
         "<wscn:ScanTicket><wscn:DocumentParameters><wscn:MediaSides><wscn:MediaFront><wscn:Resolution><wscn:Height>"
         "75</wscn:Height><wscn:Width>75</wscn:Width></wscn:Resolution></wscn:MediaFront></wscn:MediaSides>"
@@ -297,7 +322,9 @@ async def test_a_ticket_out_of_order(caller: Caller) -> None:
 
 
 async def test_a_ticket_in_the_namespace_of_2006_01_with_empty_strings(caller: Caller) -> None:
-    """As WSD-python writes it."""
+    """As WSD-python writes it.
+    [clients/wsd-python/ticket-in-2006-01] [clients/wsd-python/empty-identifier-and-token]
+    [wscn/scan-available/empty-strings-are-absent]"""
     old = ticket(source="Platen").replace("wscn:", "old:")
     old = old.replace("<old:ScanTicket>", f'<old:ScanTicket xmlns:old="{OLD}">')
     job = await caller.job(f"<wscn:ScanIdentifier></wscn:ScanIdentifier><wscn:DestinationToken/>{old}")
@@ -306,7 +333,9 @@ async def test_a_ticket_in_the_namespace_of_2006_01_with_empty_strings(caller: C
 
 
 async def test_both_children_of_the_choices_and_a_back_that_the_platen_lacks(caller: Caller) -> None:
-    """As WSD-python writes it; it wants values of both in the answer."""
+    """As WSD-python writes it; it wants values of both in the answer.
+    [clients/wsd-python/both-children-of-the-choices] [clients/wsd-python/media-back-always]
+    [clients/wsd-python/final-parameters-with-values] [wscn/validation/media-back-without-duplex]"""
     both = (
         "<wscn:InputSize><wscn:DocumentSizeAutoDetect>false</wscn:DocumentSizeAutoDetect><wscn:InputMediaSize>"
         "<wscn:Width>8268</wscn:Width><wscn:Height>11693</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
@@ -325,6 +354,7 @@ async def test_both_children_of_the_choices_and_a_back_that_the_platen_lacks(cal
 
 
 async def test_actions_and_messages_of_2006_01(caller: Caller) -> None:
+    # The law: [wscn/wire/namespace-of-2006-01-accepted]
     body = (
         f'<o:GetScannerElementsRequest xmlns:o="{OLD}"><o:RequestedElements><o:Name>o:ScannerStatus</o:Name>'
         "</o:RequestedElements></o:GetScannerElementsRequest>"
@@ -335,6 +365,8 @@ async def test_actions_and_messages_of_2006_01(caller: Caller) -> None:
 
 
 async def test_the_root_of_the_printed_example_and_a_name_without_prefix(caller: Caller) -> None:
+    # The law: [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root]
+    # The law: [wscn/element-data/name-without-prefix-accepted]
     job = await caller.job()
     content = (
         f"<wscn:JobId>{job.id}</wscn:JobId><wscn:RequestedElements><wscn:Name>JobStatus</wscn:Name>"

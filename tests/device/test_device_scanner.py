@@ -61,6 +61,7 @@ async def test_it_starts_with_as_many_sheets_as_its_profile_says(tmp_path: Path)
 
 
 async def test_an_empty_tray_is_a_condition_that_follows_the_feeder(scanner: VirtualScanner) -> None:
+    # The law: [wscn/condition/input-tray-empty]
     assert scanner.status().active_conditions == ()
     scanner.empty_feeder()
     (condition,) = scanner.status().active_conditions
@@ -127,6 +128,7 @@ async def test_reset_brings_back_the_start(scanner: VirtualScanner) -> None:
 
 
 async def test_waiting_conditions_keep_the_job_and_do_not_stop_the_scanner(scanner: VirtualScanner) -> None:
+    # The law: [wscn/condition/calibrating] [wscn/condition/lamp-warming]
     scanner.set_condition(ConditionName.CALIBRATING)
     client = Client(scanner, scanner.create_job(scan_ticket(images_to_transfer=1)))
     waiting = asyncio.create_task(client.fetch())
@@ -162,7 +164,7 @@ def told(events: list[ScannerEvent]) -> list[str]:
 
 
 async def test_failure_and_repair_are_told_in_the_order_of_the_documents(scanner: VirtualScanner) -> None:
-    """Section 8 of ws-scan.md: condition, status, job."""
+    """Condition, status, job [wscn/event/order-of-a-failure] [wscn/event/order-of-a-repair]."""
     client = Client(scanner, scanner.create_job(scan_ticket()))
     await until(lambda: client.job.ready)
     events = listen(scanner)
@@ -175,6 +177,7 @@ async def test_failure_and_repair_are_told_in_the_order_of_the_documents(scanner
 
 
 async def test_a_whole_job_as_observers_see_it(scanner: VirtualScanner) -> None:
+    # The law: [wscn/event/job-status] [wscn/event/job-end-state]
     events = listen(scanner)
     client = Client(scanner, scanner.create_job(scan_ticket("Platen")))
     await client.fetch_all()
@@ -208,6 +211,7 @@ async def test_an_observer_that_fails_does_no_harm(
 
 
 async def test_changed_elements_are_told(scanner: VirtualScanner) -> None:
+    # The law: [wscn/event/scanner-elements-change]
     events = listen(scanner)
     scanner.change_description(ScannerDescription((LocalizedText("Reception", "en"),)))
     scanner.change_default_ticket(scanner.default_ticket)  # the same: nothing to tell

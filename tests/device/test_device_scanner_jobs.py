@@ -46,6 +46,8 @@ def begin(scanner: VirtualScanner, *args: Any, **settings: Any) -> Client:
 
 
 async def test_a_feeder_is_scanned_until_it_is_empty(scanner: VirtualScanner, spool: Path) -> None:
+    # The law: [wscn/job/scans-completed]
+    # The law: [wscn/validation/zero-images-of-feeder] [wscn/retrieve-image/feeder-completed-when-empty]
     client = begin(scanner)
     assert await client.fetch_all() == "ClientErrorNoImagesAvailable"
     assert len(client.documents) == 5
@@ -65,7 +67,8 @@ async def test_the_pages_are_those_of_the_feeder_in_order(spool: Path) -> None:
 
 
 async def test_duplex_scans_both_sides_and_an_odd_number_ends_with_a_front(spool: Path) -> None:
-    """Rule 11 of ws-scan.md section 5."""
+    """By the rules [wscn/validation/duplex-counts-sides] [wscn/validation/duplex-odd-number].
+    [wscn/job/scans-completed-counts-sides]"""
     scanner = make_scanner(spool, sheets=0)
     scanner.engine.require_feeder().load_pages(Sheets(8), two_sided=True)
     client = begin(scanner, "ADFDuplex", images_to_transfer=3)
@@ -92,6 +95,7 @@ async def test_more_images_than_there_are_sheets(scanner: VirtualScanner) -> Non
 
 
 async def test_the_platen_gives_one_image_and_the_job_is_completed(scanner: VirtualScanner) -> None:
+    # The law: [wscn/retrieve-image/platen-completed-after-one] [wscn/validation/zero-images-of-platen]
     client = begin(scanner, "Platen", images_to_transfer=0)
     await client.fetch()
     await until(lambda: client.job.ended)
@@ -102,6 +106,7 @@ async def test_the_platen_gives_one_image_and_the_job_is_completed(scanner: Virt
 
 
 async def test_one_file_holds_all_images_of_a_multi_image_format(scanner: VirtualScanner) -> None:
+    # The law: [wscn/format/all-images-in-one-file]
     client = Client(scanner, scanner.create_job(black_ticket()))
     produced = await client.fetch()
     assert produced.info.pages == 5
@@ -123,6 +128,7 @@ async def test_the_scanner_is_one_page_ahead_of_its_client_and_no_more(scanner: 
 
 
 async def test_an_empty_feeder_has_no_images(scanner: VirtualScanner) -> None:
+    # The law: [wscn/create-scan-job/empty-feeder]
     scanner.empty_feeder()
     with pytest.raises(NoSheets):
         begin(scanner)
@@ -145,6 +151,8 @@ async def test_a_feeder_that_is_emptied_before_the_first_page_gives_none(scanner
 async def test_a_job_that_nobody_fetches_is_aborted_after_a_minute(
     scanner: VirtualScanner, clock: Clock, spool: Path
 ) -> None:
+    # The law: [wscn/retrieve-image/sixty-seconds] [wscn/job-state/pending-to-aborted-by-time]
+    # The law: [wscn/job-reason/job-timed-out]
     client = begin(scanner)
     await until(lambda: client.job.ready)
     await clock.advance(59)
@@ -158,6 +166,7 @@ async def test_a_job_that_nobody_fetches_is_aborted_after_a_minute(
 
 
 async def test_the_time_limit_begins_anew_with_each_image(scanner: VirtualScanner, clock: Clock) -> None:
+    # The law: [wscn/retrieve-image/sixty-seconds] [wscn/job-state/processing-to-aborted-by-time]
     client = begin(scanner)
     for _ in range(3):
         await clock.advance(59)
@@ -205,6 +214,7 @@ async def test_a_job_that_waits_for_the_scan_head_times_out_too(spool: Path, clo
 
 
 async def test_cancel_job(scanner: VirtualScanner, spool: Path) -> None:
+    # The law: [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]
     events = listen(scanner)
     client = begin(scanner)
     await until(lambda: client.job.ready)
@@ -228,6 +238,7 @@ async def test_cancelled_before_the_scan_head_has_taken_it(scanner: VirtualScann
 
 
 async def test_cancelled_at_the_panel(scanner: VirtualScanner) -> None:
+    # The law: [wscn/job-reason/job-canceled-at-device]
     client = begin(scanner)
     waiting = asyncio.create_task(client.fetch_all())
     assert await scanner.cancel_at_panel(client.job.id)
@@ -237,6 +248,7 @@ async def test_cancelled_at_the_panel(scanner: VirtualScanner) -> None:
 
 
 async def test_an_image_that_does_not_arrive_ends_the_job(scanner: VirtualScanner, spool: Path) -> None:
+    # The law: [wscn/retrieve-image/transfer-error-aborts] [wscn/job-reason/image-transfer-error]
     client = begin(scanner)
     await client.fetch(whole=False)
     assert (client.job.state, client.job.reason) == ("Aborted", "ImageTransferError")
@@ -254,6 +266,7 @@ async def test_a_cancelled_jobs_image_may_still_go_out(scanner: VirtualScanner) 
 
 
 async def test_a_stopped_scanner_keeps_the_job_and_goes_on_when_it_is_cleared(scanner: VirtualScanner) -> None:
+    # The law: [wscn/scanner-state/job-of-a-stopped-scanner] [wscn/job-reason/scanner-stopped]
     client = begin(scanner)
     await client.fetch()
     await until(lambda: client.job.ready)
@@ -275,6 +288,7 @@ async def test_a_stopped_scanner_keeps_the_job_and_goes_on_when_it_is_cleared(sc
 
 
 async def test_a_stopped_or_busy_scanner_takes_no_job(scanner: VirtualScanner) -> None:
+    # The law: [wscn/fault/server-error-not-accepting-jobs]
     scanner.open()
     with pytest.raises(NotAcceptingJobs, match="CoverOpen"):
         begin(scanner)
@@ -300,6 +314,7 @@ async def test_several_jobs_at_once_take_turns_at_the_scan_head(spool: Path) -> 
 
 
 async def test_a_page_that_cannot_be_read_aborts_the_job(spool: Path) -> None:
+    # The law: [wscn/job-reason/document-format-error]
     scanner = make_scanner(spool, sheets=0)
     scanner.engine.require_feeder().load_pages(Sheets(3, bad=2))
     client = begin(scanner)
@@ -357,6 +372,8 @@ async def test_stopping_ends_jobs_and_who_waits_for_them(spool: Path) -> None:
 
 
 async def test_the_history_is_bounded_and_the_newest_comes_first(scanner: VirtualScanner) -> None:
+    # The law: [wscn/job/job-id] [wscn/job/job-id-not-reused]
+    # The law: [wscn/get-job-history/as-many-as-kept]
     for _ in range(35):
         await scanner.keeper.cancel(begin(scanner, "Platen").job)
     finished = scanner.jobs.finished
@@ -367,6 +384,7 @@ async def test_the_history_is_bounded_and_the_newest_comes_first(scanner: Virtua
 
 
 async def test_the_end_of_a_job_is_told_once_after_its_last_change(scanner: VirtualScanner) -> None:
+    # The law: [wscn/event/job-end-state]
     events = listen(scanner)
     client = begin(scanner, "Platen", name="Letter")
     await client.fetch_all()

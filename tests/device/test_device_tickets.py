@@ -110,6 +110,11 @@ DEPTH = {"1": 1, "L": 8, "RGB": 24}
 
 @pytest.mark.parametrize("seed", range(24))
 async def test_a_random_ticket_gives_the_file_that_was_told(seed: int, caller: Caller) -> None:
+    # The law: [wscn/wire/resolutions-in-pixels-per-inch] [wscn/wire/lengths-in-thousandths-of-an-inch]
+    # The law: [wscn/wire/scaling-in-percent]
+    # The law: [wscn/image-information/after-all-adjustment] [wscn/image-information/bytes-with-padding]
+    # The law: [wscn/image-information/bytes-of-a-compressed-format] [wscn/color/keywords]
+    # The law: [wscn/ticket/rotation] [wscn/ticket/scaling]
     wanted = random_ticket(Random(seed))
     validated = await caller.call("ValidateScanTicket", wanted)
     job: Job = await caller.job(wanted)
@@ -162,6 +167,7 @@ async def test_the_size_of_the_first_sheet_is_told_and_each_has_its_own(
 async def test_a_region_beyond_the_detected_size_is_ignored_and_told(
     caller: Caller, mfp: ScanDevice, tmp_path: Path
 ) -> None:
+    # The law: [wscn/validation/region-outside-detected-size]
     mfp.scanner.empty_feeder()
     await mfp.scanner.load_files([sheet(tmp_path, size) for size in [(6, 6), (8.5, 11)]])
     region = (1000, 1000, 6000, 7000)
@@ -246,6 +252,7 @@ async def test_a_page_too_large_to_scan_is_refused_before_anything_is(caller: Ca
 
 
 async def test_sides_are_scanned_apart(caller: Caller) -> None:
+    # The law: [wscn/ticket/media-sides]
     back = side("BlackAndWhite1", (150, 100), (0, 0, 3000, 4000))
     wanted = ticket(source="ADFDuplex", images=2, side=side("RGB24", (75, 100)))
     wanted = wanted.replace("</wscn:MediaFront>", f"</wscn:MediaFront><wscn:MediaBack>{back}</wscn:MediaBack>")
@@ -257,6 +264,7 @@ async def test_sides_are_scanned_apart(caller: Caller) -> None:
 
 
 async def test_a_quarter_turn_is_one(caller: Caller) -> None:
+    # The law: [wscn/ticket/rotation]
     upright = await caller.job(ticket(source="Platen"))
     first = (await upright.retrieve()).image
     await upright.ended()
@@ -303,6 +311,7 @@ async def film_scan(caller: Caller, mode: str) -> Image.Image:
 
 
 async def test_the_three_modes_of_film(tmp_path: Path) -> None:
+    # The law: [wscn/ticket/film-scan-mode] [wscn/film/scan-modes-supported]
     frame = tmp_path / "frame.png"
     Image.new("RGB", (1417, 945), (210, 120, 40)).save(frame)
     (tmp_path / "spool").mkdir()

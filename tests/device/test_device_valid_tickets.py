@@ -138,6 +138,7 @@ CHANGED = {
 async def test_what_would_be_changed_is_not_valid_and_comes_back_corrected(
     caller: Caller, content: str, path: str, value: str
 ) -> None:
+    # The law: [wscn/validate-scan-ticket/invalid]
     answer = await caller.call("ValidateScanTicket", content)
     assert not valid(answer)
     assert answer.texts("//wscn:ImageInformation//wscn:PixelsPerLine") == ["0"]
@@ -177,6 +178,7 @@ UNCHANGED = {
 
 @pytest.mark.parametrize("content", UNCHANGED.values(), ids=UNCHANGED)
 async def test_what_would_not_be_changed_is_valid(caller: Caller, content: str) -> None:
+    # The law: [wscn/validate-scan-ticket/valid]
     answer = await caller.call("ValidateScanTicket", content)
     assert valid(answer)
     assert answer.texts("//wscn:ValidScanTicket") == []
@@ -252,7 +254,7 @@ OUT_OF_TYPE = {
 async def test_a_value_outside_its_type_is_an_invalid_argument_everywhere(
     caller: Caller, mfp: ScanDevice, argument: str, content: str
 ) -> None:
-    """All rows: tests/wsscan/test_wsscan_ticket_types.py."""
+    """All rows: tests/wsscan/test_wsscan_ticket_types.py. [wscn/fault/invalid-args-cases]"""
     answers = [await caller.call("ValidateScanTicket", content), await caller.create(content)]
     url = mfp.device_service_url
     body = f"<wscn:ValidateScanTicketRequest>{content}</wscn:ValidateScanTicketRequest>"

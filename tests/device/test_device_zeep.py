@@ -83,6 +83,7 @@ def _text(value: Any) -> str:
 
 
 async def test_zeep_loads_the_wsdl_over_http_and_scans(tmp_path: Path) -> None:
+    # The law: [clients/zeep/content-type-with-action] [clients/zeep/qname-with-its-own-prefix]
     async with device(tmp_path, name="Reception") as running:
         found = await asyncio.to_thread(scan_two_pages, f"{running.scan_service_url}?wsdl")
     assert found == ("Reception", [(620, 877)] * 2, "ClientErrorNoImagesAvailable", "Completed")

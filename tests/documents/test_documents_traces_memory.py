@@ -1,4 +1,4 @@
-"""A page of 600 dpi in colour with every trace stays within the memory that performance.md allows."""
+"""A page of 600 dpi in colour with every trace stays within 450 MB."""
 
 from __future__ import annotations
 

@@ -41,6 +41,12 @@ ALL_MATCH = ["", "p:Device", "s:ScanDeviceType", "p:Device s:ScanDeviceType", "S
 def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_xaddr(
     types: str, no_deviations: Deviations
 ) -> None:
+    # The law: [wsdapi/xaddrs/one-of-a-windows-host] [wsdapi/xaddrs/http-or-https]
+    # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered]
+    # The law: [discovery/probe-matches/to-the-source-port] [discovery/probe-matches/headers]
+    # The law: [discovery/probe-matches/body] [discovery/relates-to/of-the-question]
+    # The law: [discovery/probe-matches/xaddrs]
+    # The law: [clients/wsdd/one-x-addr] [clients/wsdd/relates-to] [clients/sane-airscan/x-addrs]
     network = Network()
     message_id = f"urn:uuid:{uuid.uuid4()}"
     (sent,) = network.answers(probe_by_hand(types, message_id=message_id), source=("192.0.2.1", 49_152))
@@ -58,6 +64,7 @@ def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_x
 
 
 def test_an_ipv6_asker_gets_an_address_of_his_family(no_deviations: Deviations) -> None:
+    # The law: [clients/wsdd/address-of-the-asker-s-family]
     (sent,) = Network().answers(probe_by_hand(), source=("fe80::1%eth0", 5_000, 0, 4))
     (match,) = read_probe_matches(sent.message, no_deviations)
     assert match.xaddrs == ("http://[fe80::7]:5357/device/1",)
@@ -89,6 +96,9 @@ def test_an_ipv6_asker_gets_an_address_of_his_family(no_deviations: Deviations) 
     ],
 )
 def test_silence_where_silence_is_due(data: bytes) -> None:
+    # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/foreign-resolve-silence]
+    # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/unknown-rule-multicast-silence]
+    # The law: [discovery/resolve/foreign-address-silence]
     network = Network(timing=Timing())
     network.ask(data)
     assert network.responder.next_due is None
@@ -103,6 +113,7 @@ def test_what_is_ignored_is_told_to_the_log_in_one_short_line(caplog: pytest.Log
 
 
 def test_the_answer_to_an_unknown_rule_on_unicast_is_the_fault() -> None:
+    # The law: [discovery/match/unknown-rule-fault] [discovery/match/unknown-rule-reason]
     network = Network(targets=3)
     (sent,) = network.answers(probe_by_hand(match_by="urn:unknown", scopes="x"), local="192.0.2.7")
     fault = sent.message.fault
@@ -117,10 +128,12 @@ def test_the_answer_to_an_unknown_rule_on_unicast_is_the_fault() -> None:
 
 
 def test_no_match_on_unicast_is_silence_too() -> None:
+    # The law: [discovery/match/no-match-by-unicast-udp]
     assert Network().answers(probe_by_hand("s:PrintDeviceType"), local="192.0.2.7") == []
 
 
 def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations: Deviations) -> None:
+    # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
     network = Network()
     network.ask(probe_by_hand(), local="198.51.100.7")
     (datagram,) = network.responder.due(network.now)
@@ -129,6 +142,10 @@ def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations
 
 
 def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviations) -> None:
+    # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
+    # The law: [discovery/timing/resolve-matches-at-once] [discovery/resolve-matches/to-the-source-port]
+    # The law: [discovery/resolve-matches/one-match-with-xaddrs] [discovery/resolve/foreign-address-silence]
+    # The law: [clients/wsd-python/always-resolves]
     network = Network(timing=Timing(unicast_repeat=0), targets=5)
     (sent,) = network.answers(resolve_by_hand(network.publications[3].target.address))
     assert sent.name == "ResolveMatches"
@@ -138,6 +155,7 @@ def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviat
 
 @pytest.mark.parametrize("types", ["q:Device", "p:Device", "s:ScanDeviceType"])
 def test_a_probe_of_version_1_1_is_answered_in_kind(types: str, no_deviations: Deviations) -> None:
+    # The law: [discovery/version/answer-in-that-of-the-request] [discovery/namespace/of-2009-01]
     (sent,) = Network().answers(probe_by_hand(types, wsd=WSD_11, wsa=WSA_11))
     assert sent.message.action == f"{WSD_11}/ProbeMatches"
     assert sent.message.to == f"{WSA_11}/anonymous"
@@ -148,6 +166,7 @@ def test_a_probe_of_version_1_1_is_answered_in_kind(types: str, no_deviations: D
 
 
 def test_a_resolve_and_a_fault_of_version_1_1(no_deviations: Deviations) -> None:
+    # The law: [discovery/version/answer-in-that-of-the-request]
     network = Network()
     (sent,) = network.answers(resolve_by_hand(make_target(1).address, wsd=WSD_11, wsa=WSA_11))
     assert sent.message.action == f"{WSD_11}/ResolveMatches"
@@ -174,6 +193,7 @@ def test_a_resolve_and_a_fault_of_version_1_1(no_deviations: Deviations) -> None
     ],
 )
 def test_rules_of_version_1_1(rule: str, scopes: str, own: tuple[str, ...], answers: bool) -> None:
+    # The law: [discovery/match/default-rule] [discovery/match/none]
     network = Network(targets=0)
     network.responder.add(publish(make_target(1, scopes=own)))
     data = probe_by_hand(match_by=f"{WSD_11}/{rule}", scopes=scopes, wsd=WSD_11, wsa=WSA_11)
@@ -181,6 +201,7 @@ def test_rules_of_version_1_1(rule: str, scopes: str, own: tuple[str, ...], answ
 
 
 def test_a_message_is_answered_once_for_each_source_that_sends_it() -> None:
+    # The law: [discovery/timing/repeated-message-ids-dropped]
     network = Network()
     data = probe_by_hand()
     assert len(network.answers(data)) == 1
@@ -199,6 +220,11 @@ def test_the_memory_of_messages_is_bounded() -> None:
 
 
 def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
+    # The law: [wsdapi/discovery/answer-within-4-s]
+    # The law: [discovery/timing/app-max-delay] [discovery/timing/first-gap]
+    # The law: [discovery/timing/gap-doubles-to-the-upper-delay]
+    # The law: [discovery/message-id/repeated-by-retransmissions]
+    # The law: [discovery/timing/answers-within-half-a-second] [discovery/timing/unicast-udp-repeat]
     network = Network(timing=Timing(), targets=50)
     begin = network.now
     network.ask(probe_by_hand())
@@ -216,6 +242,9 @@ def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
 
 
 def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_theirs() -> None:
+    # The law: [wsdapi/app-sequence/stale-message]
+    # The law: [discovery/app-sequence/message-number-counts]
+    # The law: [discovery/app-sequence/message-number-of-a-retransmission]
     network = Network(timing=Timing(unicast_repeat=1))
     sent = []
     for _ in range(20):
@@ -237,6 +266,8 @@ def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_their
 
 
 def test_hello_is_repeated_to_the_group_with_doubling_waits(no_deviations: Deviations) -> None:
+    # The law: [discovery/timing/multicast-udp-repeat] [discovery/timing/gap-doubles-to-the-upper-delay]
+    # The law: [discovery/timing/hello-delayed]
     network = Network(timing=Timing(multicast_repeat=4))
     begin = network.now
     network.responder.hello(network.publications[0], network.link, network.now)
@@ -253,6 +284,7 @@ def test_hello_is_repeated_to_the_group_with_doubling_waits(no_deviations: Devia
 
 
 def test_after_bye_nothing_else_goes_out(no_deviations: Deviations) -> None:
+    # The law: [discovery/life/bye-at-stop]
     network = Network(timing=Timing(), targets=2)
     gone = network.publications[0]
     network.responder.hello(gone, network.link, network.now)
@@ -280,6 +312,7 @@ def test_a_link_that_goes_takes_along_what_waits_for_it() -> None:
 
 
 def test_a_change_of_metadata_shows_in_the_next_message(no_deviations: Deviations) -> None:
+    # The law: [discovery/metadata-version/grows-with-each-change]
     network = Network()
     network.answers(probe_by_hand())
     network.publications[0].target.metadata_version = 2
@@ -288,6 +321,7 @@ def test_a_change_of_metadata_shows_in_the_next_message(no_deviations: Deviation
 
 
 def test_many_scopes_are_left_out_rather_than_the_answer(no_deviations: Deviations) -> None:
+    # The law: [discovery/timing/max-envelope-size]
     network = Network(targets=0)
     network.responder.add(publish(make_target(1, scopes=tuple(f"http://scopes.example/{n}" for n in range(300)))))
     (sent,) = network.answers(probe_by_hand(scopes="http://scopes.example/7"))

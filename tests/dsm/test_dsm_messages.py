@@ -208,6 +208,7 @@ INCLUDE = IMAGE[IMAGE.index("<i:Include") : IMAGE.index("</d:ImageData>")]
 
 
 def test_an_inline_image_is_read_and_told() -> None:
+    # The law: [mtom/include/inline-base64-accepted]
     octets = bytes(range(256))
     text = base64.encodebytes(octets).decode()
     assert send_image(INCLUDE, text) == (

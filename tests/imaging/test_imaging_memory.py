@@ -1,4 +1,4 @@
-"""Peak memory of one large page, each in a process of its own (performance.md: 600 dpi RGB JPEG below 450 MB)."""
+"""Peak memory of one large page, each in a process of its own (600 dpi RGB JPEG: below 450 MB)."""
 
 from __future__ import annotations
 

@@ -129,6 +129,9 @@ def texts_of(pages: list[Path]) -> list[str]:
 def test_sane_finds_the_scanner_and_scans_from_it(
     network: Network, scanner: Scanner, sane: dict[str, str], tmp_path: Path
 ) -> None:
+    # The law: [clients/sane-airscan/probe] [clients/sane-airscan/scan-device-type]
+    # The law: [clients/sane-airscan/x-addrs] [clients/sane-airscan/get-to-the-endpoint-address]
+    # The law: [clients/sane-airscan/hosted-service] [clients/all/discovery-of-2005-04]
     found = there(network, sane, "airscan-discover")
     assert re.search(rf"{MODEL} = http://\[?[0-9a-f.:%]+\]?:{PORT}/\S+, WSD", found.stdout), (
         found.stdout + found.stderr

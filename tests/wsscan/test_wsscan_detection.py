@@ -1,4 +1,5 @@
-"""Rule 18 of ws-scan.md section 5: what a region is worth once the size of the medium is known."""
+"""What a region is worth once the size of the medium is known
+[wscn/validation/region-outside-detected-size]."""
 
 from __future__ import annotations
 

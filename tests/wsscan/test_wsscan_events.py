@@ -55,6 +55,10 @@ def sent(event: Event, namespace: str) -> etree._Element:
 
 @pytest.mark.parametrize(("event", "namespace"), ALL)
 def test_an_event_that_we_write_is_valid_and_comes_back(event: Event, namespace: str) -> None:
+    # The law: [wscn/job/job-end-state]
+    # The law: [wscn/event/scanner-elements-change] [wscn/event/scanner-status-summary]
+    # The law: [wscn/event/scanner-status-condition] [wscn/event/scanner-status-condition-cleared]
+    # The law: [wscn/event/job-status] [wscn/event/job-end-state] [wscn/scan-available/event-content]
     body = sent(event, namespace)
     assert body.tag == f"{{{namespace}}}{name_of_event(event)}"
     assert violations(body) == []
@@ -72,6 +76,7 @@ def test_root_and_direct_child_are_in_dsd_and_all_below_in_wscn(event: Event) ->
 
 
 def test_the_services_have_the_documented_events() -> None:
+    # The law: [wscn/event/names]
     assert EVENTS.keys() == set(WSCN_EVENTS) == {*DSD_EVENTS, "ScanAvailableEvent"}
     assert {name_of_event(event) for event in IN_BOTH} == set(DSD_EVENTS)
 
@@ -102,7 +107,7 @@ PRINTED: dict[str, Event] = {
     "scanavailableevent-3": ScanAvailableEvent("App1ScanID2345", "AnyUniqueIdentifierSuchAsAGUID"),
 }
 TOLD = {
-    # white space in values; wscn:Id with a prefix on the WS-Scan page alone (NOTES C-09)
+    # white space in values; wscn:Id with a prefix on the WS-Scan page alone
     ("dsm", "jobendstateevent"): {"white-space"},
     ("wscn", "scannerstatusconditionclearedevent"): {"white-space"},
     ("wscn", "scannerstatusconditionevent"): {"attribute-form"},
@@ -173,6 +178,7 @@ def test_our_schemas_judge_events_as_the_reference_does(shared: Path) -> None:
 
 
 def test_other_names_and_namespaces_are_told() -> None:
+    # The law: [wscn/event/names]
     name = "w:ScannerElementsChangedEvent"
     xml = f'<{name} xmlns:w="{WSCN_2006_01}"><w:ElementChanges/></{name}>'
     deviations = Deviations()
@@ -181,6 +187,7 @@ def test_other_names_and_namespaces_are_told() -> None:
 
 
 def test_a_state_that_is_not_final_is_told() -> None:
+    # The law: [wscn/job-state/end-states]
     body = sent(JobEndStateEvent(END), WSCN)
     body[0][1].text = "Terminating"
     deviations = Deviations()
@@ -222,7 +229,7 @@ def test_what_cannot_be_understood_is_refused(content: str) -> None:
     ],
 )
 def test_the_wsdls_have_the_events(wsdl: str, namespace: str, direction: str, events: tuple[str, ...]) -> None:
-    """Under actions of WS-Scan, as printed (NOTES C-02), with bodies of the service's namespace."""
+    """Under actions of WS-Scan, as printed, with bodies of the service's namespace."""
     file = Path(emulator.__file__).parent / "wsscan" / "wsdl" / f"{wsdl}.wsdl"
     root = parse_xml(file.read_bytes())
     assert root.get("targetNamespace") == namespace

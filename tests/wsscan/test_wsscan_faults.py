@@ -11,6 +11,13 @@ from emulator.wsscan import faults
 from emulator.wsscan.constants import WSCN
 
 UNEXPECTED = "The service had an unexpected error."
+# The law: [wscn/fault/invalid-args] [wscn/fault/operation-failed] [wscn/fault/server-error-temporary-error]
+# The law: [wscn/fault/server-error-internal-error] [wscn/fault/server-error-not-accepting-jobs]
+# The law: [wscn/fault/client-error-format-not-supported] [wscn/fault/client-error-invalid-scan-identifier]
+# The law: [wscn/fault/client-error-invalid-destination-token] [wscn/fault/client-error-no-images-available]
+# The law: [wscn/fault/client-error-job-id-not-found] [wscn/fault/client-error-invalid-job-token]
+# The law: [wscn/fault/client-error-job-cancelled] [wscn/fault/client-error-conflicting-required-parameters]
+# The law: [wscn/fault/reason-text]
 TABLE: list[tuple[Fault, str, str, str, str | None]] = [
     (faults.invalid_args("JobId"), "Sender", "InvalidArgs", "At least one input argument is invalid.", "JobId"),
     (
@@ -98,6 +105,8 @@ TABLE: list[tuple[Fault, str, str, str, str | None]] = [
 
 @pytest.mark.parametrize(("fault", "code", "name", "reason", "detail"), TABLE, ids=[row[2] for row in TABLE])
 def test_a_fault_goes_through_the_wire(fault: Fault, code: str, name: str, reason: str, detail: str | None) -> None:
+    # The law: [clients/wsd-python/literal-fault-text]
+    # The law: [wscn/fault/action] [wscn/fault/reason-in-english]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), fault))
     assert f"<soap:Value>wscn:{name}</soap:Value>".encode() in data  # WSD-python looks for this text
     read = read_envelope(data).message.fault
@@ -108,6 +117,7 @@ def test_a_fault_goes_through_the_wire(fault: Fault, code: str, name: str, reaso
 
 
 def test_the_formats_are_told_as_in_the_configuration() -> None:
+    # The law: [wscn/fault/formats-in-the-detail]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), faults.format_not_supported(("png",))))
     assert b"<wscn:FormatsSupported><wscn:FormatValue>png</wscn:FormatValue></wscn:FormatsSupported>" in data
 

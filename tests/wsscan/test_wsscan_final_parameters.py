@@ -41,6 +41,7 @@ def marks(root: etree._Element, name: str) -> set[str]:
 
 
 def test_what_a_ticket_leaves_out_is_marked_used_default() -> None:
+    # The law: [wscn/final-parameters/used-default]
     root = write_final_parameters(final("<Format>png</Format>"))
     side = "MediaSides/MediaFront/"
     region = {f"{side}ScanRegion/ScanRegion{name}" for name in ("XOffset", "YOffset", "Width", "Height")}
@@ -64,6 +65,7 @@ def test_what_a_ticket_leaves_out_is_marked_used_default() -> None:
 
 
 def test_what_the_device_gives_otherwise_is_marked_override() -> None:
+    # The law: [wscn/final-parameters/override]
     found = final(
         "<Format>png</Format><CompressionQualityFactor>50</CompressionQualityFactor><InputSource>Platen</InputSource>"
         "<MediaSides><MediaFront><ScanRegion><ScanRegionWidth>99999</ScanRegionWidth><ScanRegionHeight>1000"
@@ -110,7 +112,7 @@ DETECTING = replace(
 def test_a_size_and_exposure_settings_always_stand_there(
     parameters: str, overridden: set[str], used_default: set[str]
 ) -> None:
-    """WSD-python needs both (ws-scan.md section 10)."""
+    """WSD-python needs both [clients/wsd-python/final-parameters-with-values]."""
     found = final_parameters(resolve(ticket(parameters), DETECTING, DEFAULT))
     root = write_final_parameters(found)
     assert root.find("{*}InputSize/{*}InputMediaSize/{*}Width") is not None
@@ -120,6 +122,7 @@ def test_a_size_and_exposure_settings_always_stand_there(
 
 
 def test_film_tells_its_mode() -> None:
+    # The law: [wscn/ticket/film-scan-mode-not-applicable]
     found = final_parameters(resolve(ticket("<InputSource>Film</InputSource>"), DETECTING, DEFAULT))
     assert found.ticket.document_parameters.film_scan_mode is not None
 
@@ -127,6 +130,7 @@ def test_film_tells_its_mode() -> None:
 @settings(max_examples=150, deadline=None)
 @given(TICKETS)
 def test_any_resolved_ticket_is_told_and_read_back(asked: ScanTicket) -> None:
+    # The law: [wscn/final-parameters/every-parameter] [wscn/final-parameters/marked-elements]
     for configuration in (DEVICE, DETECTING):
         try:
             resolved = resolve(asked, configuration, DEFAULT)
@@ -146,6 +150,7 @@ def _comes_back(resolved: Resolved) -> None:
 
 
 def test_must_honor_has_no_place_there() -> None:
+    # The law: [wscn/must-honor/only-in-submitted-tickets]
     parameters = replace(FINAL.ticket.document_parameters, format=Setting("jfif", True))
     written = write_final_parameters(FinalParameters(ScanTicket(document_parameters=parameters)))
     assert b"MustHonor" not in etree.tostring(written)

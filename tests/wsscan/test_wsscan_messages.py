@@ -36,7 +36,12 @@ ANY = CreateScanJobRequest
 
 @pytest.mark.parametrize("message", MESSAGES, ids=name_of)
 def test_a_message_that_we_write_is_valid_and_comes_back(message: ANY) -> None:
-    """CreateScanJobRequest stands for the type of all of them."""
+    """CreateScanJobRequest stands for the type of all of them.
+    [wscn/get-scanner-elements/request] [wscn/get-scanner-elements/response] [wscn/get-job-elements/request]
+    [wscn/get-job-elements/response] [wscn/get-active-jobs/response] [wscn/get-job-history/response]
+    [wscn/validate-scan-ticket/request] [wscn/validate-scan-ticket/response] [wscn/create-scan-job/request]
+    [wscn/create-scan-job/response] [wscn/retrieve-image/request] [wscn/retrieve-image/response]
+    [wscn/cancel-job/request] [wscn/cancel-job/response] [wscn/wire/body-roots]"""
     body = message.to_xml()
     assert body.tag == f"{{{WSCN}}}{name_of(message)}"
     read = read_envelope(write_envelope(request("urn:act", "urn:to", body))).message.body
@@ -49,7 +54,7 @@ def test_a_message_that_we_write_is_valid_and_comes_back(message: ANY) -> None:
 
 @pytest.mark.parametrize("message", IN_BOTH, ids=name_of)
 def test_a_message_of_ws_dsd_is_valid_and_comes_back(message: ANY) -> None:
-    """Root and direct children in dsd, all below in wscn (dsm.md section 11)."""
+    """Root and direct children in dsd, all below in wscn (docs/protocol/dsm.md 11)."""
     assert DSD in covered_namespaces()
     body = message.to_xml(DSD)
     assert body.tag == f"{{{DSD}}}{name_of(message)}"
@@ -66,13 +71,16 @@ def test_a_message_of_ws_dsd_is_valid_and_comes_back(message: ANY) -> None:
 
 @pytest.mark.parametrize("message", MESSAGES, ids=name_of)
 def test_a_message_has_the_prefix_that_clients_look_for(message: ANY) -> None:
+    # The law: [wscn/wire/namespace]
     written = etree.tostring(message.to_xml()).decode()
     assert written.startswith(f"<wscn:{name_of(message)}")
     assert "ns0" not in written
 
 
 def test_the_attributes_of_element_data_have_no_prefix() -> None:
-    """NOTES C-09: go-mfp reads no other form. Names may be of any namespace, and have a declared prefix."""
+    """go-mfp reads no other form. Names may be of any namespace, and have a declared prefix.
+    [wscn/element-data/attributes-unqualified] [wscn/element-data/name-with-prefix]
+    [clients/go-mfp/unqualified-element-data]"""
     message = GetScannerElementsResponse(
         (ElementData(OWN, None), ElementData(SCANNER_CONFIGURATION, CONFIGURATION))
     )
@@ -84,6 +92,7 @@ def test_the_attributes_of_element_data_have_no_prefix() -> None:
 
 
 def test_names_of_one_local_name_in_two_namespaces_stay_apart() -> None:
+    # The law: [wscn/element-data/name-with-prefix]
     names = (QName("urn:a", "Own"), QName("urn:b", "Own"), SCANNER_STATUS, QName("urn:a", "Own"))
     written = etree.tostring(GetScannerElementsRequest(names).to_xml())
     assert GetScannerElementsRequest.from_xml(parse_xml(written), Deviations()).names == names
@@ -99,11 +108,13 @@ def test_content_that_is_not_of_its_name_is_our_own_mistake() -> None:
 
 
 def test_a_scan_that_the_application_begins_sends_the_ticket_alone() -> None:
+    # The law: [wscn/scan-available/application-sends-the-ticket-only]
     assert [each.tag for each in CreateScanJobRequest(TICKET).to_xml()] == [f"{{{WSCN}}}ScanTicket"]
 
 
 def test_the_response_of_create_scan_job_has_what_strict_clients_want() -> None:
-    """go-mfp: all four children; WSD-python: ExposureSettings and InputMediaSize (ws-scan.md section 10)."""
+    """go-mfp: all four children; WSD-python: ExposureSettings and InputMediaSize.
+    [clients/go-mfp/create-response-complete] [clients/wsd-python/final-parameters-with-values]"""
     root = CreateScanJobResponse(1, "t", IMAGES, FINAL).to_xml()
     names = ["JobId", "JobToken", "ImageInformation", "DocumentFinalParameters"]
     assert [each.tag for each in root] == [f"{{{WSCN}}}{name}" for name in names]
@@ -112,6 +123,7 @@ def test_the_response_of_create_scan_job_has_what_strict_clients_want() -> None:
 
 
 def test_scan_data_holds_one_include() -> None:
+    # The law: [wscn/retrieve-image/one-include]
     written = etree.tostring(RetrieveImageResponse("a b@x").to_xml()).decode()
     assert (
         '<wscn:ScanData><xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:a%20b@x"/>'
@@ -120,6 +132,7 @@ def test_scan_data_holds_one_include() -> None:
 
 
 def test_actions_are_those_of_the_documents() -> None:
+    # The law: [wscn/wire/request-action]
     operations = (
         "GetScannerElements",
         "GetJobElements",

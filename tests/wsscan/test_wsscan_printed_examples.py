@@ -43,17 +43,17 @@ from emulator.wsscan.xml.jobs import read_scan_job_status
 from emulator.wsscan.xml.status import read_device_condition
 from emulator.wsscan.xml.ticket import read_ticket
 
-#: Attributes with a prefix (NOTES C-09).
+#: Attributes with a prefix.
 QUALIFIED = {"attribute-form"}
 MESSAGES: dict[str, tuple[Any, set[str]]] = {
     "getscannerelementsrequest": (GetScannerElementsRequest, set()),
     "getscannerelementsrequest-2": (GetScannerElementsRequest, set()),
     "getscannerelementsrequest-3": (GetScannerElementsRequest, set()),
-    # several languages in one xml:lang (NOTES C-25)
+    # several languages in one xml:lang
     "getscannerelementsresponse": (GetScannerElementsResponse, {*QUALIFIED, "value"}),
     "getscannerelementsresponse-2": (GetScannerElementsResponse, {*QUALIFIED, "white-space"}),
     "getscannerelementsresponse-3": (GetScannerElementsResponse, {*QUALIFIED, "white-space"}),
-    # GetJobElements, and JobStatus without a prefix (NOTES C-23)
+    # GetJobElements, and JobStatus without a prefix
     "getjobelementsrequest": (GetJobElementsRequest, {"spelling", "namespace"}),
     "getjobelementsresponse": (GetJobElementsResponse, {*QUALIFIED, "namespace"}),
     "getactivejobsrequest": (GetActiveJobsRequest, set()),
@@ -62,7 +62,7 @@ MESSAGES: dict[str, tuple[Any, set[str]]] = {
     "getjobhistoryrequest": (GetJobHistoryRequest, set()),
     "getjobhistoryresponse": (GetJobHistoryResponse, set()),
     "getjobhistoryresponse-2": (GetJobHistoryResponse, set()),
-    # GrayScale4; scaling 1250; DocumentDescription in ScanTicket; DocumentFinalParamters (NOTES C-10)
+    # GrayScale4; scaling 1250; DocumentDescription in ScanTicket; DocumentFinalParamters
     "validatescanticketrequest": (ValidateScanTicketRequest, {"spelling"}),
     "validatescanticketrequest-2": (ValidateScanTicketRequest, {"range"}),
     "validatescanticketresponse": (ValidateScanTicketResponse, set()),
@@ -161,7 +161,7 @@ def test_the_structures_of_printed_events_are_read(shared: Path) -> None:
 
 
 def test_the_printed_destinations_are_read(shared: Path) -> None:
-    """ClientDisplayString for ClientDisplayName (NOTES C-10)."""
+    """ClientDisplayString for ClientDisplayName [wscn/scan-available/client-display-string-accepted]."""
     found = in_event(shared, "scanavailableevent", "ScanDestinations", read_scan_destinations)
     assert found == ((ScanDestination("Den Computer", "App1ScanID2345"),), {"spelling"})
     found = in_event(shared, "scanavailableevent-2", "DestinationResponses", read_destination_responses)
@@ -169,6 +169,7 @@ def test_the_printed_destinations_are_read(shared: Path) -> None:
 
 
 def test_the_printed_default_ticket_is_read(shared: Path) -> None:
+    # The law: [wscn/default-scan-ticket/every-option]
     deviations = Deviations()
     root = parse_xml((shared / "spec/examples/wscn/defaultscanticket.xml").read_bytes())
     given = read_ticket(root, deviations).document_parameters
@@ -215,7 +216,7 @@ def test_all_printed_messages_are_looked_at(shared: Path) -> None:
 
 
 def test_the_printed_faults_are_read(shared: Path) -> None:
-    """The second says soap:Sender where the table says Receiver (NOTES C-15)."""
+    """The second says soap:Sender where the table says Receiver [wscn/fault/operation-failed]."""
     data = (shared / "spec/examples/wscn/wsd-scan-service-operation-error-reporting-2.xml").read_bytes()
     fault = read_envelope(data).message.fault
     assert fault is not None and fault.subcode is not None

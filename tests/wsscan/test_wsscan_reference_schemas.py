@@ -105,7 +105,7 @@ def test_our_schemas_judge_as_the_reference_does(shared: Path) -> None:
 
 
 def test_printed_bodies_are_judged_alike(shared: Path) -> None:
-    """Ours want Name, Valid and Id without a prefix (NOTES C-09); else the same bodies are valid."""
+    """Ours want Name, Valid and Id without a prefix; else the same bodies are valid."""
     for file in sorted((shared / "spec/examples/wscn").glob("*.xml")):
         root = parse_xml(file.read_bytes())
         body = next(root.iter("{*}Body"), None)
@@ -116,11 +116,11 @@ def test_printed_bodies_are_judged_alike(shared: Path) -> None:
             for name in ("Name", "Valid", "Id"):
                 if f"{{{WSCN}}}{name}" in part.attrib:
                     part.set(name, part.attrib.pop(f"{{{WSCN}}}{name}"))
-            # libxml2 refuses white space round a dateTime, XML Schema does not (NOTES 1).
+            # libxml2 refuses white space round a dateTime, XML Schema does not.
             if not len(part) and part.text:
                 part.text = part.text.strip()
         ours, published = violations(element) == [], against_reference(shared, element) == []
         if element.tag == f"{{{WSCN}}}GetJobElements":
-            assert not ours  # the root that the page misprints is no element of ours (NOTES C-23)
+            assert not ours  # the root that the page misprints is no element of ours
         else:
             assert ours == published, file.name

@@ -1,5 +1,5 @@
 """The twenty rules of ticket resolution as a table, each row named by its rule; stated from the rules
-(ws-scan.md section 5), not from the code. Tickets are written as XML, results as text by path."""
+(docs/protocol/ws-scan.md section 5), not from the code. Tickets are written as XML, results as text by path."""
 
 from __future__ import annotations
 
@@ -419,6 +419,15 @@ GRANTED = [
     [pytest.param(*row[1:], id=row[0]) for row in GRANTED],
 )
 def test_granted(parameters: str, differs: dict[str, str], overridden: set[str], rules: set[int]) -> None:
+    # The law: [wscn/ticket/auto-exposure] [wscn/default-scan-ticket/source-of-defaults]
+    # The law: [wscn/format/jpeg-colors] [wscn/format/fax-colors] [wscn/format/fallback-of-the-windows-driver]
+    # The law: [wscn/validation/unknown-element-ignored] [wscn/validation/unsupported-value-substituted]
+    # The law: [wscn/validation/absent-element-by-default] [wscn/validation/lossless-quality-100]
+    # The law: [wscn/validation/zero-images-of-platen] [wscn/validation/zero-images-of-feeder]
+    # The law: [wscn/validation/duplex-counts-sides] [wscn/validation/film-scan-mode-without-film]
+    # The law: [wscn/validation/media-back-without-duplex] [wscn/validation/duplex-without-media-back]
+    # The law: [wscn/validation/region-absent] [wscn/validation/region-trimmed-and-reported]
+    # The law: [wscn/validation/region-outside-detected-size] [wscn/validation/both-children-of-a-choice]
     resolved = resolve(ticket(parameters), DEVICE, DEFAULT)
     assert flat(resolved.ticket) == UNTOUCHED | differs
     assert resolved.overridden == overridden
@@ -539,6 +548,12 @@ REJECTED = [
     ("device", "parameters", "problems"), [pytest.param(*row[1:], id=row[0]) for row in REJECTED]
 )
 def test_rejected(device: ScannerConfiguration, parameters: str, problems: set[tuple[str, int]]) -> None:
+    # The law: [wscn/must-honor/elements]
+    # The law: [wscn/validation/must-honor-or-reject] [wscn/validation/conflicting-must-honor]
+    # The law: [wscn/validation/format-not-supported] [wscn/validation/lossless-quality-must-honor]
+    # The law: [wscn/validation/media-back-without-duplex] [wscn/validation/region-wholly-outside]
+    # The law: [wscn/validation/region-trimmed-and-reported] [wscn/validation/scaling-out-of-range]
+    # The law: [wscn/validation/every-value-checked]
     with pytest.raises(TicketRejected) as caught:
         resolve(ticket(parameters), device, DEFAULT)
     assert {(problem.path, problem.rule) for problem in caught.value.problems} == problems
@@ -565,6 +580,7 @@ def test_a_source_that_is_not_there_is_stood_in_for(asked: str, given: str) -> N
 
 
 def test_a_duplex_ticket_on_a_simplex_feeder_scans_fronts() -> None:
+    # The law: [wscn/validation/unsupported-value-substituted]
     simplex = replace(DEVICE, adf_back=None)
     resolved = change("<InputSource>ADFDuplex</InputSource>", simplex)
     assert resolved.ticket.input_source == "ADF"
@@ -572,7 +588,7 @@ def test_a_duplex_ticket_on_a_simplex_feeder_scans_fronts() -> None:
 
 
 def test_fronts_and_backs_alternate() -> None:
-    """Rule 11: image 3 of 3 is the front of a second sheet."""
+    """Image 3 of 3 is the front of a second sheet [wscn/validation/duplex-odd-number]."""
     resolved = change(f"<InputSource>ADFDuplex</InputSource>{both('', resolution(100))}")
     effective = resolved.ticket
     assert [effective.side(number) for number in (1, 2, 3)] == [effective.front, effective.back, effective.front]
@@ -586,13 +602,14 @@ def test_film_has_a_mode_and_its_own_colours() -> None:
 
 
 def test_a_demanded_format_that_holds_no_colour_of_the_source_is_not_supported() -> None:
+    # The law: [wscn/validation/format-not-supported]
     with pytest.raises(TicketRejected) as caught:
         change(f"<InputSource>Film</InputSource><Format {MUST}>jfif</Format>")
     assert [(problem.path, problem.rule) for problem in caught.value.problems] == [("Format", 6)]
 
 
 def test_what_the_ticket_leaves_out_is_marked_used_default() -> None:
-    """Rule 5."""
+    """Each leaf of it [wscn/validation/absent-element-by-default]."""
     resolved = change("<Format>png</Format><ImagesToTransfer>2</ImagesToTransfer>" + front(color("Grayscale8")))
     assert resolved.used_default == {
         "CompressionQualityFactor",
@@ -608,6 +625,7 @@ def test_what_the_ticket_leaves_out_is_marked_used_default() -> None:
 
 
 def test_the_defaults_region_counts_when_the_ticket_gives_no_size() -> None:
+    # The law: [wscn/validation/region-absent]
     default = ticket(
         f"<InputSource>ADF</InputSource><InputSize>{media(8500, 11000)}</InputSize>"
         + front(region(10, 20, 300, 400))

@@ -67,6 +67,8 @@ def with_text(root: etree._Element, path: str, text: str) -> etree._Element:
 
 
 def test_the_texts_of_a_description_carry_their_language() -> None:
+    # The law: [wscn/scanner-description/scanner-name] [wscn/scanner-description/scanner-info]
+    # The law: [wscn/scanner-description/scanner-location] [wscn/scanner-description/one-language-an-element]
     root = write_scanner_description(DESCRIPTION)
     assert [(each.tag.rpartition("}")[2], each.get(f"{{{XML}}}lang"), each.text) for each in root] == [
         ("ScannerName", "en", "Copy room"),
@@ -77,6 +79,7 @@ def test_the_texts_of_a_description_carry_their_language() -> None:
 
 
 def test_a_description_is_read_whatever_its_texts() -> None:
+    # The law: [wscn/scanner-description/one-language-an-element]
     root = parse_xml(
         f'<s:D xmlns:s="{WSCN}" xmlns:o="{WSCN_2006_01}">'
         '<s:ScannerInfo xml:lang="en, de">\n a  b \n</s:ScannerInfo>'
@@ -96,6 +99,14 @@ def test_what_we_cannot_say_in_a_description_is_not_said() -> None:
 
 
 def test_every_part_of_a_configuration_stands_in_its_place() -> None:
+    # The law: [wscn/device-settings/content-types-supported]
+    # The law: [wscn/device-settings/document-size-auto-detect-supported]
+    # The law: [wscn/device-settings/auto-exposure-supported] [wscn/device-settings/brightness-supported]
+    # The law: [wscn/device-settings/contrast-supported] [clients/go-mfp/configuration-complete]
+    # The law: [clients/go-mfp/optical-resolution-both] [clients/wsd-python/optical-resolution-height]
+    # The law: [wscn/scanner-configuration/children] [wscn/device-settings/all-nine] [wscn/platen/all-five]
+    # The law: [wscn/adf/supports-duplex] [wscn/adf/front] [wscn/adf/all-five-of-a-side] [wscn/film/all-six]
+    # The law: [wscn/source/color] [wscn/source/sizes]
     root = write_scanner_configuration(CONFIGURATION)
 
     def texts(path: str) -> list[str]:
@@ -125,6 +136,7 @@ def test_every_part_of_a_configuration_stands_in_its_place() -> None:
 
 @pytest.mark.parametrize("profile", list_profiles(), ids=lambda each: each.name)
 def test_the_configuration_of_every_device_profile_is_valid_and_comes_back(profile: DeviceProfile) -> None:
+    # The law: [wscn/device-settings/formats-supported] [wscn/device-settings/rotations-supported]
     data = (
         ElementData(SCANNER_CONFIGURATION, profile.configuration()),
         ElementData(DEFAULT_SCAN_TICKET, profile.default_ticket()),
@@ -136,6 +148,7 @@ def test_the_configuration_of_every_device_profile_is_valid_and_comes_back(profi
 
 
 def test_a_configuration_without_device_settings_is_that_of_the_simplest_device() -> None:
+    # The law: [wscn/device-settings/rotation-of-0-supported] [wscn/device-settings/scaling-of-100-supported]
     root = without(write_scanner_configuration(CONFIGURATION), "DeviceSettings")
     found, ids = told(read_scanner_configuration, root)
     assert found == replace(CONFIGURATION, device_settings=NOTHING_TOLD)
@@ -159,6 +172,7 @@ def test_a_configuration_without_device_settings_is_that_of_the_simplest_device(
     ],
 )
 def test_a_setting_that_a_device_leaves_out_is_told(path: str, field: str, value: object) -> None:
+    # The law: [wscn/device-settings/all-nine]
     root = without(write_scanner_configuration(CONFIGURATION), f"DeviceSettings/{path}")
     found, ids = told(read_scanner_configuration, root)
     assert getattr(found.device_settings, field) == value
@@ -180,6 +194,8 @@ def test_a_setting_that_a_device_leaves_out_is_told(path: str, field: str, value
 def test_a_setting_out_of_its_range_is_kept_and_told(
     path: str, text: str, field: str, value: object, id: str
 ) -> None:
+    # The law: [wscn/device-settings/compression-quality-factor-supported]
+    # The law: [wscn/device-settings/scaling-range-supported]
     root = with_text(write_scanner_configuration(CONFIGURATION), f"DeviceSettings/{path}", text)
     found, ids = told(read_scanner_configuration, root)
     assert getattr(found.device_settings, field) == value
@@ -187,6 +203,7 @@ def test_a_setting_out_of_its_range_is_kept_and_told(
 
 
 def test_rotations_of_a_vendor_are_none_of_ours() -> None:
+    # The law: [wscn/device-settings/rotations-supported]
     root = write_scanner_configuration(CONFIGURATION)
     for rotation in root.iter(f"{{{WSCN}}}RotationValue"):
         rotation.text = "v:Mirror"
@@ -195,7 +212,7 @@ def test_rotations_of_a_vendor_are_none_of_ours() -> None:
 
 
 def test_a_feeder_that_denies_duplex_and_lists_its_back_has_one() -> None:
-    """Brother MFC-9340CDW."""
+    """A Brother MFC-9340CDW does [habits/device/brother-back-without-duplex]. [wscn/adf/back-only-when-duplex]"""
     root = with_text(write_scanner_configuration(CONFIGURATION), "ADF/ADFSupportsDuplex", "false")
     assert told(read_scanner_configuration, root) == (CONFIGURATION, ["value"])
 
@@ -206,6 +223,7 @@ def test_a_feeder_with_duplex_and_without_a_back_has_a_back_like_its_front() -> 
 
 
 def test_a_feeder_without_front_is_none() -> None:
+    # The law: [wscn/adf/front]
     root = without(
         write_scanner_configuration(CONFIGURATION), "ADF/ADFBack", "ADF/ADFFront", "ADF/ADFSupportsDuplex"
     )
@@ -214,6 +232,7 @@ def test_a_feeder_without_front_is_none() -> None:
 
 
 def test_a_square_optical_resolution_may_be_one_number() -> None:
+    # The law: [wscn/source/optical-resolution]
     root = without(write_scanner_configuration(CONFIGURATION), "Platen/PlatenOpticalResolution/Height")
     found, ids = told(read_scanner_configuration, root)
     assert (found.platen.optical_resolution, ids) == (Resolution(1200, 1200), [])
@@ -236,7 +255,7 @@ def test_an_area_that_lacks_something_is_read_and_told(path: str, platen: object
 
 
 def test_resolutions_listed_without_widths_and_heights_are_read() -> None:
-    """The ADFResolutions page lists them so (NOTES C-27)."""
+    """The ADFResolutions page lists them so [wscn/source/resolutions]."""
     root = write_scanner_configuration(CONFIGURATION)
     for name in ("Widths", "Heights"):
         container = root.find(f"{{*}}ADF/{{*}}ADFFront/{{*}}ADFResolutions/{{*}}{name}")
@@ -264,6 +283,7 @@ def test_an_area_nothing_can_be_done_with_is_refused(paths: tuple[str, ...]) -> 
 
 
 def test_film_without_its_modes_is_read() -> None:
+    # The law: [wscn/film/scan-modes-supported]
     root = without(write_scanner_configuration(CONFIGURATION), "Film/FilmScanModesSupported/FilmScanModeValue")
     found, ids = told(read_scanner_configuration, root)
     assert (found, ids) == (replace(CONFIGURATION, film_scan_modes=()), ["element-missing"])
@@ -273,6 +293,7 @@ def test_film_without_its_modes_is_read() -> None:
 
 
 def test_a_status_keeps_id_without_a_prefix() -> None:
+    # The law: [clients/wsd-python/unqualified-condition-id] [wscn/condition/children]
     root = write_scanner_status(STATUS)
     conditions = root.findall(".//{*}DeviceCondition")
     assert [dict(each.attrib) for each in conditions] == [{"Id": "7"}, {"Id": "8"}]
@@ -280,6 +301,9 @@ def test_a_status_keeps_id_without_a_prefix() -> None:
 
 
 def test_a_status_without_reason_says_none_and_without_history_nothing_of_it() -> None:
+    # The law: [clients/go-mfp/status-complete]
+    # The law: [wscn/scanner-status/state-reasons] [wscn/scanner-status/condition-history]
+    # The law: [wscn/job-reason/none]
     root = write_scanner_status(ScannerStatus(CLOCK_NOT_SET, "Idle", ()))
     assert [each.tag.rpartition("}")[2] for each in root] == [
         "ScannerCurrentTime",
@@ -298,6 +322,7 @@ def test_a_status_that_says_little_is_read() -> None:
 
 
 def test_a_status_with_wrong_times_and_ids_is_read() -> None:
+    # The law: [wscn/scanner-status/clock-from-zero]
     root = with_text(write_scanner_status(STATUS), "ScannerCurrentTime", "noon")
     condition = root.find(".//{*}DeviceCondition")
     assert condition is not None
@@ -310,7 +335,8 @@ def test_a_status_with_wrong_times_and_ids_is_read() -> None:
 
 
 def test_a_condition_in_the_history_keeps_its_id() -> None:
-    """ConditionHistoryEntry page: Id is required, and tells with Time whether a condition is another."""
+    """ConditionHistoryEntry page: Id is required, and tells with Time whether a condition is another.
+    [wscn/condition/id] [wscn/condition/clear-time]"""
     root = write_scanner_status(STATUS)
     (entry,) = root.iter(f"{{{WSCN}}}ConditionHistoryEntry")
     assert entry.attrib == {"Id": "7"}
@@ -332,6 +358,7 @@ def test_a_condition_with_an_id_that_is_no_number_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0", "2147483648"])
 def test_a_condition_with_an_id_out_of_range_is_told(text: str) -> None:
+    # The law: [wscn/condition/id]
     root = write_device_condition(STATUS.active_conditions[0])
     root.set("Id", text)
     found, ids = told(read_device_condition, root)
@@ -358,6 +385,7 @@ def test_a_status_without_its_keywords_is_refused(path: str) -> None:
 
 
 def test_a_job_status_with_times_is_written_in_utc() -> None:
+    # The law: [wscn/job/times] [wscn/job/job-status]
     root = write_scan_job_status(JOB)
     assert [each.text for each in root][-2:] == ["2026-03-04T12:00:00.250Z"] * 2
     assert told(read_scan_job_status, root) == (JOB, [])
@@ -380,6 +408,8 @@ TOKENS = (DestinationResponse("c1", "t1"), DestinationResponse(" c 2 ", "t 2"))
 
 
 def test_destinations_and_their_tokens_come_back() -> None:
+    # The law: [wscn/scan-available/scan-destinations] [wscn/scan-available/destination-responses]
+    # The law: [wscn/scan-available/context-copied]
     for value, write, read in (
         (HERE, write_scan_destinations, read_scan_destinations),
         (TOKENS, write_destination_responses, read_destination_responses),
@@ -390,6 +420,7 @@ def test_destinations_and_their_tokens_come_back() -> None:
 
 
 def test_a_destination_as_the_example_prints_it_is_read() -> None:
+    # The law: [wscn/scan-available/client-display-string-accepted]
     root = parse_xml(etree.tostring(write_scan_destinations(HERE[:1])).replace(b"DisplayName", b"DisplayString"))
     assert told(read_scan_destinations, root) == (HERE[:1], ["spelling"])
 

@@ -164,6 +164,13 @@ def values(facets: Facets) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[1].base])
 def test_a_value_in_its_type_is_read_and_one_out_of_it_refused(name: str) -> None:
+    # The law: [wscn/ticket/job-name] [wscn/ticket/job-originating-user-name] [wscn/ticket/job-information]
+    # The law: [wscn/ticket/format] [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
+    # The law: [wscn/ticket/input-source] [wscn/ticket/film-scan-mode] [wscn/ticket/content-type]
+    # The law: [wscn/ticket/input-size] [wscn/ticket/contrast] [wscn/ticket/brightness] [wscn/ticket/sharpness]
+    # The law: [wscn/ticket/scaling] [wscn/ticket/rotation] [wscn/ticket/scan-region]
+    # The law: [wscn/ticket/color-processing] [wscn/ticket/resolution] [wscn/fault/invalid-args-cases]
+    # The law: [wscn/wire/integers-of-32-bits] [wscn/wire/booleans] [wscn/job/texts-of-255-characters]
     path, facets, _ = ROWS[name]
     inside, outside = values(facets)
     for text in inside:
@@ -179,6 +186,8 @@ def test_a_value_in_its_type_is_read_and_one_out_of_it_refused(name: str) -> Non
 
 @pytest.mark.parametrize("name", list(ROWS))
 def test_what_is_required_is_missed(name: str) -> None:
+    # The law: [wscn/fault/invalid-args-cases] [wscn/ticket/children] [wscn/ticket/exposure]
+    # The law: [wscn/ticket/media-sides]
     path, _, required = ROWS[name]
     found = refusals(with_text(path, None))
     if path[-2:-1] in (("InputSize",), ("Exposure",)):
@@ -194,7 +203,8 @@ def test_the_whole_job_description_missing_is_one_argument() -> None:
 
 
 def test_what_departs_in_form_alone_is_tolerated() -> None:
-    """Order, white space, spelling, both children of a choice: real clients do that (ws-scan.md section 10)."""
+    """Order, white space, spelling, both children of a choice: real clients do that
+    [clients/sane-airscan/ticket-out-of-order] [clients/wsd-python/both-children-of-the-choices]."""
     root = copy.deepcopy(TICKETS[0])
     parameters = root[1]
     parameters[:] = list(reversed(parameters))

@@ -45,6 +45,7 @@ def read(parameters: str, namespace: str = WSCN) -> tuple[ScanTicket, list[str]]
 
 
 def test_every_setting_arrives_where_it_belongs() -> None:
+    # The law: [wscn/ticket/children]
     ticket, deviations = read(FULL)
     given = ticket.document_parameters
     assert deviations == []
@@ -98,7 +99,7 @@ SANE_AIRSCAN = """
 
 
 def test_sane_airscans_order_is_read_and_told() -> None:
-    """Its order: ws-scan.md section 10."""
+    """Its order: [clients/sane-airscan/ticket-out-of-order]. [wscn/ticket/any-order-accepted]"""
     ticket, deviations = read(SANE_AIRSCAN)
     assert ticket.document_parameters.input_source == Setting("ADF")
     assert ticket.document_parameters.media_front is not None
@@ -113,6 +114,8 @@ WSD_PYTHON = """
 
 
 def test_wsd_pythons_namespace_and_double_choices_are_read_and_told() -> None:
+    # The law: [clients/wsd-python/ticket-in-2006-01] [clients/wsd-python/both-children-of-the-choices]
+    # The law: [wscn/wire/namespace-of-2006-01-accepted]
     ticket, deviations = read(WSD_PYTHON, WSCN_2006_01)
     assert ticket.job_description.job_name == "Job"
     assert ticket.document_parameters.input_size == Setting(InputSize(False, Dimensions(100, 200)))
@@ -191,6 +194,7 @@ def test_the_incomprehensible_names_its_element(parameters: str, argument: str) 
     ],
 )
 def test_unknown_elements_that_must_be_honoured_are_named(parameters: str, names: tuple[str, ...]) -> None:
+    # The law: [wscn/validation/unknown-element-ignored] [wscn/validation/must-honor-or-reject]
     assert read(parameters)[0].document_parameters.unknown_must_honor == names
 
 
@@ -210,11 +214,13 @@ def test_what_was_told_is_not_sent_on() -> None:
 
 
 def test_strings_are_cut_to_their_length_when_written() -> None:
+    # The law: [wscn/job/texts-of-255-characters]
     written = write_ticket(ScanTicket(JobDescription("x" * 300, "joe\0")), TICKET)
     assert [len(each.text or "") for each in written[0]] == [255, 4]
 
 
 def test_must_honor_is_written_qualified_and_only_when_true() -> None:
+    # The law: [wscn/must-honor/qualified] [wscn/must-honor/false-when-absent]
     written = etree.tostring(write_ticket(read(FULL)[0], TICKET)).decode()
     assert written.count("MustHonor") == written.count('wscn:MustHonor="true"') == 3
 

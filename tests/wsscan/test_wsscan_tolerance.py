@@ -88,6 +88,7 @@ JOB = (
     ],
 )
 def test_root_and_children_of_any_of_the_three_namespaces(xml: str, job_id: int, told: list[str]) -> None:
+    # The law: [wscn/wire/namespace-of-2006-01-accepted]
     assert read(CancelJobRequest, xml) == (CancelJobRequest(job_id), told)
 
 
@@ -125,7 +126,8 @@ def test_root_and_children_of_any_of_the_three_namespaces(xml: str, job_id: int,
     ],
 )
 def test_what_cannot_be_understood_names_the_argument(message: Any, xml: str, argument: str) -> None:
-    """The device puts it into the detail of InvalidArgs."""
+    """The device puts it into the detail of InvalidArgs.
+    [wscn/fault/invalid-args] [wscn/fault/invalid-args-cases]"""
     with pytest.raises(ContentError) as caught:
         read(message, xml)
     assert caught.value.argument == argument
@@ -162,11 +164,13 @@ def names(*texts: str, root_attributes: str = "") -> str:
 def test_a_requested_name_is_resolved_by_its_scope(
     text: str, attributes: str, name: QName, told: list[str]
 ) -> None:
+    # The law: [wscn/element-data/prefix-resolved-in-scope] [wscn/element-data/name-without-prefix-accepted]
     found, ids = read(GetScannerElementsRequest, names(text, root_attributes=attributes))
     assert (found.names, ids) == ((name,), told)
 
 
 def test_names_keep_their_order_and_may_be_doubled() -> None:
+    # The law: [wscn/element-data/one-for-each-name]
     found, told = read(GetScannerElementsRequest, names("w:ScannerStatus", "v:Own", "w:ScannerStatus"))
     assert (found.names, told) == ((SCANNER_STATUS, OWN, SCANNER_STATUS), [])
 
@@ -187,7 +191,8 @@ def test_more_names_than_anybody_needs_are_refused() -> None:
 
 
 def test_the_root_of_the_printed_example_is_read() -> None:
-    """GetJobElements without Request, and children in another order (WSD-python; NOTES C-23)."""
+    """GetJobElements without Request, and children in another order (WSD-python)
+    [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root]."""
     found, told = read(
         GetJobElementsRequest,
         "<w:GetJobElements><w:RequestedElements><w:Name>w:JobStatus</w:Name></w:RequestedElements>"
@@ -230,6 +235,7 @@ def data(xml: str) -> tuple[ElementData, list[str]]:
     ],
 )
 def test_element_data_with_content_is_read(attributes: str, told: list[str]) -> None:
+    # The law: [wscn/element-data/valid-true-for-a-known-name]
     found, ids = data(f"<w:ElementData {attributes}>{STATUS}</w:ElementData>")
     assert (found.name, found.valid, ids) == (SCANNER_STATUS, True, told)
     assert found.content is not None and found.content.state == "Idle"  # type: ignore[union-attr]
@@ -250,6 +256,7 @@ def test_element_data_with_content_is_read(attributes: str, told: list[str]) -> 
     ],
 )
 def test_element_data_that_is_not_valid_or_not_known(xml: str, name: QName, told: list[str]) -> None:
+    # The law: [wscn/element-data/valid-false-for-an-unknown-name]
     assert data(xml) == (ElementData(name, None), told)
 
 
@@ -286,7 +293,9 @@ def test_a_response_without_data_is_told() -> None:
 
 
 def test_a_request_as_wsd_python_sends_it() -> None:
-    """Empty strings, a ticket in 2006/01, both children of the choices, MediaBack for the platen."""
+    """Empty strings, a ticket in 2006/01, both children of the choices, MediaBack for the platen.
+    [clients/wsd-python/empty-identifier-and-token] [clients/wsd-python/media-back-always]
+    [wscn/scan-available/empty-strings-are-absent]"""
     ticket = (
         "<o:ScanTicket><o:JobDescription><o:JobName>j</o:JobName><o:JobOriginatingUserName>u</o:JobOriginatingUserName>"
         "</o:JobDescription><o:DocumentParameters><o:Format>jfif</o:Format><o:InputSource>Platen</o:InputSource>"
@@ -310,7 +319,8 @@ def test_a_request_as_wsd_python_sends_it() -> None:
 
 
 def test_a_request_as_sane_airscan_sends_it() -> None:
-    """Out of the schema's order; so is RetrieveImage."""
+    """Out of the schema's order; so is RetrieveImage.
+    [clients/sane-airscan/ticket-out-of-order] [clients/sane-airscan/retrieve-image-order]"""
     found, told = read(
         CreateScanJobRequest,
         f"<w:CreateScanJobRequest><w:ScanTicket>{JOB}<w:DocumentParameters><w:Format>png</w:Format>"
@@ -355,7 +365,7 @@ def test_an_image_is_retrieved_by_any_name(description: str, name: str, told: li
 
 
 def test_a_response_with_job_id_and_token_alone_is_read() -> None:
-    """sane-airscan takes no more; the token goes back as it came."""
+    """sane-airscan takes no more; the token goes back as it came. [wscn/job/job-token]"""
     found, told = read(
         CreateScanJobResponse,
         "<w:CreateScanJobResponse><w:JobToken> t </w:JobToken><w:JobId>4</w:JobId></w:CreateScanJobResponse>",
@@ -374,6 +384,7 @@ def test_a_validation_without_image_information_is_read() -> None:
 
 
 def test_image_information_with_half_its_numbers_is_read() -> None:
+    # The law: [wscn/image-information/children]
     root_ = ValidateScanTicketResponse(True, IMAGES).to_xml()
     for name in ("MediaFrontImageInfo/{*}PixelsPerLine", "MediaBackImageInfo/{*}BytesPerLine"):
         found = root_.find(f".//{{*}}{name}")
@@ -398,6 +409,7 @@ def test_a_summary_without_texts_is_read() -> None:
 
 
 def test_a_vendors_elements_behind_the_documented_ones_are_no_deviation() -> None:
+    # The law: [wscn/extension/elements-at-the-end]
     deviations = Deviations()
     sent = CreateScanJobRequest(TICKET).to_xml()
     sent.append(etree.Element("{urn:vendor}Own"))

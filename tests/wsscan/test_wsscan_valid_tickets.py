@@ -54,6 +54,7 @@ def asked_values(structure: Any, path: str = "") -> dict[str, Any]:
 def test_valid_means_that_nothing_is_changed_and_what_is_corrected_is_valid(
     profile: DeviceProfile, asked: ScanTicket
 ) -> None:
+    # The law: [wscn/validate-scan-ticket/valid] [wscn/validate-scan-ticket/invalid]
     decide = partial(supported, profile)
     try:
         resolved = decide(asked)
@@ -101,7 +102,8 @@ def _given_as_asked(asked: ScanTicket, resolved: Resolved) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 def test_the_default_ticket_of_each_profile_is_valid(profile: DeviceProfile) -> None:
-    """It can be submitted as it is (DefaultScanTicket page)."""
+    """It can be submitted as it is (DefaultScanTicket page).
+    [wscn/default-scan-ticket/can-be-submitted] [wscn/default-scan-ticket/every-option]"""
     assert supported(profile, profile.default_ticket()).honoured
 
 

@@ -73,6 +73,9 @@ def client() -> Any:
 
 
 def test_the_wsdl_has_all_operations_with_their_actions() -> None:
+    # The law: [wscn/get-scanner-elements/supported] [wscn/get-job-elements/supported]
+    # The law: [wscn/get-active-jobs/supported] [wscn/get-job-history/supported]
+    # The law: [wscn/create-scan-job/supported] [wscn/retrieve-image/supported] [wscn/wire/request-action]
     wsa = "{http://schemas.xmlsoap.org/ws/2004/08/addressing}Action"
     wsdl = "{http://schemas.xmlsoap.org/wsdl/}"
     root = parse_xml(WSDL.read_bytes())
@@ -119,6 +122,7 @@ REQUESTS: dict[str, tuple[dict[str, Any], Any]] = {
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_what_zeep_asks_is_what_we_read(client: Any, operation: str) -> None:
+    # The law: [clients/zeep/qname-with-its-own-prefix]
     arguments, expected = REQUESTS[operation]
     service = client.create_service(f"{{{WSCN}}}ScannerServiceBinding", "http://device.example/scan")
     envelope = client.create_message(service, operation, **arguments)

@@ -14,7 +14,7 @@ from emulator.wsscan.xml.jobs import read_job_id
 
 @dataclass(frozen=True, slots=True)
 class CancelJobRequest:
-    """Asks to end a job that is not ended."""
+    """Asks to end a job that is not ended. [wscn/cancel-job/request]"""
 
     job_id: int
 
@@ -32,7 +32,7 @@ class CancelJobRequest:
 
 @dataclass(frozen=True, slots=True)
 class CancelJobResponse:
-    """The job is being cancelled."""
+    """The job is being cancelled. [wscn/cancel-job/response]"""
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
         """CancelJobResponse."""

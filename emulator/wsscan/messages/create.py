@@ -28,7 +28,8 @@ from emulator.wsscan.xml.ticket import read_requested_ticket, write_ticket
 
 @dataclass(frozen=True, slots=True)
 class CreateScanJobRequest:
-    """Asks for a scan job. The two strings belong to a scan that the device began (ws-scan.md section 7)."""
+    """Asks for a scan job. The two strings belong to a scan that the device began.
+    [wscn/create-scan-job/request]"""
 
     ticket: ScanTicket
     scan_identifier: str = ""
@@ -37,7 +38,8 @@ class CreateScanJobRequest:
     """Of the SubscribeResponse; '' where the application begins the scan."""
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """CreateScanJobRequest; empty strings are not written."""
+        """CreateScanJobRequest; empty strings are not written.
+        [wscn/scan-available/application-sends-the-ticket-only] [wscn/scan-available/client-sends-both]"""
         root = message("CreateScanJobRequest", namespace)
         for name, value in (
             ("ScanIdentifier", self.scan_identifier),
@@ -51,7 +53,8 @@ class CreateScanJobRequest:
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> CreateScanJobRequest:
         """An empty string, which WSD-python sends, is noted and absent. Raises ContentError when ScanTicket is
-        missing, cannot be understood or holds a value outside its type."""
+        missing, cannot be understood or holds a value outside its type.
+        [wscn/scan-available/empty-strings-are-absent] [clients/wsd-python/empty-identifier-and-token]"""
         order = ("ScanIdentifier", "DestinationToken", "ScanTicket")
         cursor = open_message(element, "CreateScanJobRequest", order, deviations)
         return cls(
@@ -72,7 +75,7 @@ def _optional_token(cursor: Cursor | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CreateScanJobResponse:
-    """The job is there."""
+    """The job is there. [wscn/create-scan-job/response]"""
 
     job_id: int
     """1..2147483647."""
@@ -82,7 +85,8 @@ class CreateScanJobResponse:
     final_parameters: FinalParameters
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """CreateScanJobResponse with all its four children: strict clients want them (ws-scan.md section 10)."""
+        """CreateScanJobResponse with all its four children: strict clients want them.
+        [clients/go-mfp/create-response-complete] [clients/sane-airscan/job-id-and-token]"""
         root = message("CreateScanJobResponse", namespace)
         add_child(root, "JobId", self.job_id)
         add_child(root, "JobToken", self.job_token)

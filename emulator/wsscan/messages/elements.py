@@ -69,7 +69,8 @@ _OF_JOB: Final[dict[QName, _Element]] = {
 
 @dataclass(frozen=True, slots=True)
 class ElementData:
-    """One element that was asked for; `content` None when it is not valid (an unknown name)."""
+    """One element that was asked for; `content` None when it is not valid (an unknown name).
+    [wscn/element-data/valid-true-for-a-known-name] [wscn/element-data/valid-false-for-an-unknown-name]"""
 
     name: QName
     content: Content | None
@@ -82,7 +83,7 @@ class ElementData:
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsRequest:
-    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read."""
+    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]"""
 
     names: tuple[QName, ...]
 
@@ -101,7 +102,8 @@ class GetScannerElementsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsResponse:
-    """As many ElementData as names were asked for, in their order (ws-scan.md section 2)."""
+    """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
+    [wscn/get-scanner-elements/response]"""
 
     element_data: tuple[ElementData, ...]
 
@@ -121,7 +123,7 @@ class GetScannerElementsResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsRequest:
-    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read."""
+    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read. [wscn/get-job-elements/request]"""
 
     job_id: int
     names: tuple[QName, ...]
@@ -135,7 +137,8 @@ class GetJobElementsRequest:
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetJobElementsRequest:
-        """The root GetJobElements of the printed example, which WSD-python sends, is read and noted (NOTES C-23).
+        """The root GetJobElements of the printed example, which WSD-python sends, is read and noted
+        [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root].
 
         Raises ContentError when JobId, RequestedElements or every Name is missing, or one of them is wrong.
         """
@@ -147,7 +150,8 @@ class GetJobElementsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsResponse:
-    """As many ElementData as names were asked for, in their order (ws-scan.md section 2)."""
+    """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
+    [wscn/get-job-elements/response]"""
 
     element_data: tuple[ElementData, ...]
 
@@ -184,8 +188,10 @@ def _qname(
     element: etree._Element, text: str, known: dict[QName, _Element], deviations: Deviations, argument: str
 ) -> QName:
     """The QName that `text` means at `element`. Noted and taken for wscn: no prefix where the default namespace
-    is another (the GetJobElements example, NOTES C-23), a prefix that is not declared, and names that the
-    documents have in the namespaces of 2006/01 and dsd. Raises ContentError when it is no name."""
+    is another (the GetJobElements example), a prefix that is not declared, and names that the
+    documents have in the namespaces of 2006/01 and dsd. Raises ContentError when it is no name.
+    [wscn/element-data/prefix-resolved-in-scope] [wscn/element-data/name-without-prefix-accepted]
+    [clients/zeep/qname-with-its-own-prefix]"""
     prefix, colon, local = text.rpartition(":")
     namespace = element.nsmap.get(prefix if colon else None)
     name = QName(namespace or WSCN, local)
@@ -212,7 +218,7 @@ def _prefixes(names: Sequence[QName]) -> dict[str, str]:
 
 
 def _written(names: Sequence[QName]) -> list[str]:
-    """The names as text, with the prefixes that `_prefixes` gives."""
+    """The names as text, with the prefixes that `_prefixes` gives. [wscn/element-data/name-with-prefix]"""
     by_namespace = {namespace: f"{prefix}:" for prefix, namespace in _prefixes(names).items()}
     by_namespace.update({WSCN: "wscn:", "": ""})
     return [by_namespace[name.namespace] + name.local for name in names]
@@ -228,7 +234,9 @@ def _write_names(root: etree._Element, names: Sequence[QName]) -> None:
 
 
 def _write_data(parent: etree._Element, data: Sequence[ElementData], known: dict[QName, _Element]) -> None:
-    """Append an ElementData for each; its attributes stand without prefix (NOTES C-09)."""
+    """Append an ElementData for each; its attributes stand without prefix
+    [wscn/element-data/attributes-unqualified] [clients/go-mfp/unqualified-element-data].
+    [clients/go-mfp/no-unknown-name]"""
     for each, written in zip(data, _written([each.name for each in data]), strict=True):
         element = add(parent, "ElementData")
         element.set("Name", written)
@@ -289,7 +297,8 @@ def _name_of(child: etree._Element, deviations: Deviations) -> QName:
 
 
 def _attribute_name(cursor: Cursor, known: dict[QName, _Element]) -> QName | None:
-    """The attribute Name, without prefix or with (NOTES C-09); None where it is missing, which is noted."""
+    """The attribute Name, without prefix or with; None where it is missing, which is noted.
+    [wscn/element-data/attributes-unqualified]"""
     written = cursor.attribute("Name", qualified=False)
     if written is None:
         cursor.deviations.note("element-missing", f"{place(cursor.element)}/@Name")

@@ -21,7 +21,7 @@ from emulator.wsscan.xml.jobs import (
 
 @dataclass(frozen=True, slots=True)
 class JobStatusEvent:
-    """State or reason of a job is another."""
+    """State or reason of a job is another. [wscn/event/job-status]"""
 
     status: ScanJobStatus
 
@@ -40,7 +40,7 @@ class JobStatusEvent:
 
 @dataclass(frozen=True, slots=True)
 class JobEndStateEvent:
-    """A job has ended."""
+    """A job has ended. [wscn/event/job-end-state]"""
 
     end_state: JobEndState
 

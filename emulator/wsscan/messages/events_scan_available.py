@@ -13,7 +13,8 @@ from emulator.wsscan.messages.frame import add_child, message, open_message
 
 @dataclass(frozen=True, slots=True)
 class ScanAvailableEvent:
-    """Goes to the subscriber of the destination alone; WS-DSD does not have it."""
+    """Goes to the subscriber of the destination alone; WS-DSD does not have it.
+    [wscn/event/scan-available] [wscn/scan-available/event-content] [wscn/scan-available/client-sends-both]"""
 
     client_context: str
     """Of the ScanDestination that was chosen."""

@@ -36,13 +36,13 @@ from emulator.wsscan.xml.structure import CLOCK_NOT_SET, add_time, enumerated, t
 from emulator.wsscan.xml.ticket import read_ticket, write_ticket
 
 _CHANGED_PAGE = "ScannerElementsChangedEvent"
-"""The name on one page (NOTES C-28)."""
+"""The name on one page [wscn/event/names]."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerElementsChangeEvent:
     """Elements have changed. Each that has is there and complete: what it could hold and does not is no longer
-    supported."""
+    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]"""
 
     description: ScannerDescription | None = None
     configuration: ScannerConfiguration | None = None
@@ -78,7 +78,7 @@ class ScannerElementsChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusSummaryEvent:
-    """State or reasons are others. Keywords that vendors add stay str."""
+    """State or reasons are others. Keywords that vendors add stay str. [wscn/event/scanner-status-summary]"""
 
     state: ScannerState | str
     reasons: tuple[ScannerStateReason | str, ...]
@@ -103,12 +103,12 @@ class ScannerStatusSummaryEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusConditionEvent:
-    """A condition has been added to ActiveConditions, or is another now."""
+    """A condition has been added to ActiveConditions, or is another now. [wscn/event/scanner-status-condition]"""
 
     condition: DeviceCondition
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """ScannerStatusConditionEvent, Id without a prefix as WS-DSD prints it (NOTES C-09)."""
+        """ScannerStatusConditionEvent, Id without a prefix as WS-DSD prints it."""
         root = message(SCANNER_STATUS_CONDITION_EVENT, namespace)
         append_as_child(root, write_device_condition(self.condition))
         return root
@@ -122,7 +122,7 @@ class ScannerStatusConditionEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusConditionClearedEvent:
-    """A condition is gone."""
+    """A condition is gone. [wscn/event/scanner-status-condition-cleared]"""
 
     condition_id: int
     """That of the DeviceCondition."""

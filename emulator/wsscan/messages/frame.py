@@ -28,7 +28,7 @@ def open_message(
     """A cursor on the root of a message, its children checked. A root of 2006/01 or named `alias` is noted.
 
     Raises ContentError when the root is another element.
-    """
+    [wscn/wire/namespace-of-2006-01-accepted]"""
     found, namespace = local_name(element), namespace_of(element)
     if namespace not in _READ or found not in (name, alias or name):
         raise ContentError(name, f"missing: the Body holds {found[:60]}")
@@ -49,7 +49,8 @@ def below(child: Cursor, children: Sequence[str]) -> Cursor:
 
 
 def message(name: str, namespace: str, prefixes: Mapping[str, str] | None = None) -> etree._Element:
-    """The root of a message. `prefixes` (prefix -> namespace) are declared beside wscn and dsd."""
+    """The root of a message. `prefixes` (prefix -> namespace) are declared beside wscn and dsd.
+    [wscn/wire/body-roots]"""
     own = {"wscn": WSCN} if namespace == WSCN else {"dsd": namespace, "wscn": WSCN}
     return etree.Element(f"{{{namespace}}}{name}", nsmap={**own, **(prefixes or {})})
 

@@ -30,7 +30,7 @@ class GetActiveJobsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetActiveJobsResponse:
-    """The jobs that are not ended."""
+    """The jobs that are not ended. [wscn/get-active-jobs/response]"""
 
     jobs: tuple[JobSummary, ...]
 
@@ -64,7 +64,7 @@ class GetJobHistoryRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetJobHistoryResponse:
-    """As many ended jobs as the device keeps."""
+    """As many ended jobs as the device keeps. [wscn/get-job-history/response]"""
 
     jobs: tuple[JobSummary, ...]
 

@@ -18,7 +18,7 @@ from emulator.wsscan.xml.structure import expected
 
 @dataclass(frozen=True, slots=True)
 class RetrieveImageRequest:
-    """Asks for the next image; for a multi-image format for the one document."""
+    """Asks for the next image; for a multi-image format for the one document. [wscn/retrieve-image/request]"""
 
     job_id: int
     job_token: str
@@ -36,7 +36,8 @@ class RetrieveImageRequest:
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> RetrieveImageRequest:
         """A missing DocumentDescription is noted. White space round JobToken is noted and stripped: the device
-        has given it, and gives none. Raises ContentError when JobId or JobToken is missing or JobId no number."""
+        has given it, and gives none. Raises ContentError when JobId or JobToken is missing or JobId no number.
+        [clients/sane-airscan/retrieve-image-order]"""
         order = ("JobId", "JobToken", "DocumentDescription")
         cursor = open_message(element, "RetrieveImageRequest", order, deviations)
         description = expected(cursor, "DocumentDescription")
@@ -49,7 +50,8 @@ class RetrieveImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class RetrieveImageResponse:
-    """ScanData holds an xop:Include of the image, which is the second MIME part."""
+    """ScanData holds an xop:Include of the image, which is the second MIME part.
+    [wscn/retrieve-image/response] [wscn/retrieve-image/one-include]"""
 
     content_id: str
     """Content-ID of the image's part without brackets."""

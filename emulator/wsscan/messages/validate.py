@@ -24,7 +24,7 @@ _INFO_ORDER: Final = ("ValidTicket", "ImageInformation", "ValidScanTicket")
 
 @dataclass(frozen=True, slots=True)
 class ValidateScanTicketRequest:
-    """Asks whether a ticket is valid."""
+    """Asks whether a ticket is valid. [wscn/validate-scan-ticket/request]"""
 
     ticket: ScanTicket
 
@@ -44,7 +44,8 @@ class ValidateScanTicketRequest:
 
 @dataclass(frozen=True, slots=True)
 class ValidateScanTicketResponse:
-    """`valid_ticket`, for a ticket that is not valid: a corrected one that would be."""
+    """`valid_ticket`, for a ticket that is not valid: a corrected one that would be.
+    [wscn/validate-scan-ticket/response]"""
 
     valid: bool
     image_information: ImageInformation

@@ -1,6 +1,6 @@
 """ColorProcessing and Format: they bind each other, for a format holds some colours only.
 
-Who gives way (rules 2 to 4 of ws-scan.md section 5): what is not MustHonor to what is, a default to what
+Who gives way (SUBSTITUTED, MUST_HONOR and CONFLICT): what is not MustHonor to what is, a default to what
 the ticket names, and otherwise the colour to the format. Two that must both be honoured reject the ticket.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.wsscan.resolving.record import Record, listed
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS, ColorEntry, Format
@@ -33,7 +34,8 @@ _NEAREST: Final[dict[str, tuple[ColorEntry, ...]]] = {
 _VENDOR: Final = (_RGB24, _G8, _BW1, _RGB48, _G16, _G4, _RGBA32, _RGBA64)
 
 _STAND_IN_FORMATS: Final = (Format.PNG, Format.TIFF_SINGLE_G4, Format.TIFF_SINGLE_UNCOMPRESSED)
-"""The formats that Windows' scan driver falls back to, in its order (ws-scan.md section 5, last line)."""
+"""The formats that Windows' scan driver falls back to, in its order
+[wscn/format/fallback-of-the-windows-driver]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def settle_format(
         record.reject(
             "Format",
             asked.value,
-            6,
+            TicketRule.FORMAT,
             f"the device does not write {asked.value!r}; it writes {listed(formats)}",
         )
         asked = None
@@ -92,7 +94,7 @@ def settle_format(
         record.reject(
             stronger.path,
             stronger.wanted,
-            4,
+            TicketRule.CONFLICT,
             f"{format} cannot hold {stronger.wanted}, and the ticket demands both (MustHonor)",
         )
     elif _weight(stronger.asked) > _weight(asked):
@@ -108,14 +110,14 @@ def _other_format(
     if not fitting:
         if stronger.asked is not None and stronger.asked.must_honor:
             reason = f"none of the device's formats holds {stronger.wanted}: {listed(formats)}"
-            record.reject(stronger.path, stronger.wanted, 3, reason)
+            record.reject(stronger.path, stronger.wanted, TicketRule.MUST_HONOR, reason)
         return format
     order = [*_STAND_IN_FORMATS, *formats]
     given = min(
         fitting,
         key=lambda each: ((each in MULTI_IMAGE_FORMATS) != (format in MULTI_IMAGE_FORMATS), order.index(each)),
     )
-    record.change("Format", format, given, 2, f"{format} cannot hold {stronger.wanted}")
+    record.change("Format", format, given, TicketRule.SUBSTITUTED, f"{format} cannot hold {stronger.wanted}")
     return given
 
 
@@ -126,15 +128,20 @@ def settle_color(record: Record, side: SideColor, format: str) -> str:
     if not possible:
         # A format that none of the source's colours fits: said once, of the format.
         record.reject(
-            "Format", format, 6, f"{format} cannot hold any of this source's colours: {listed(supported)}"
+            "Format",
+            format,
+            TicketRule.FORMAT,
+            f"{format} cannot hold any of this source's colours: {listed(supported)}",
         )
         return side.wanted
     if side.asked is None and side.fallback in supported and side.fallback not in possible:
         given = nearest_color(side.fallback, possible)
-        record.change(side.path, side.fallback, given, 2, f"{format} holds {listed(possible)} only")
+        record.change(
+            side.path, side.fallback, given, TicketRule.SUBSTITUTED, f"{format} holds {listed(possible)} only"
+        )
         return given
     if side.asked is not None and side.asked.must_honor and side.asked.value in supported:
-        return side.asked.value  # what does not fit the format has been told by settle_format (rule 4)
+        return side.asked.value  # what does not fit the format has been told by settle_format (CONFLICT)
 
     def reason(color: str) -> str:
         if color in supported:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.wsscan.resolving.record import Record, between, listed
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import DeviceSettings, ScannerConfiguration
 from emulator.wsscan.values.keywords import LOSSY_FORMATS, ContentType, FilmScanMode, Format, InputSource
 from emulator.wsscan.values.ticket import (
@@ -24,8 +25,6 @@ _STAND_IN_SOURCES: Final[dict[str, tuple[InputSource, ...]]] = {
 }
 _ONE_AT_A_TIME: Final = (InputSource.PLATEN, InputSource.FILM)
 _BEST_QUALITY: Final = 100
-ALL_IS_ONE: Final = 9
-"""The rule for ImagesToTransfer 0, all that there are, where one image is all."""
 
 
 def settle_source(
@@ -51,10 +50,11 @@ def settle_source(
 def settle_film_scan_mode(
     record: Record, asked: Setting[str] | None, fallback: str, source: str, modes: tuple[str, ...]
 ) -> str:
-    """FilmScanMode; without film it has no meaning, MustHonor or not (rule 12)."""
+    """FilmScanMode; without film it has no meaning, MustHonor or not
+    [wscn/validation/film-scan-mode-without-film]."""
     if source != InputSource.FILM:
         if asked is not None and asked.value != FilmScanMode.NOT_APPLICABLE:
-            record.ignore("FilmScanMode", asked.value, 12, f"it has no meaning for {source}")
+            record.ignore("FilmScanMode", asked.value, TicketRule.NO_FILM, f"it has no meaning for {source}")
         return FilmScanMode.NOT_APPLICABLE
     return record.settle(
         "FilmScanMode",
@@ -66,19 +66,21 @@ def settle_film_scan_mode(
 
 
 def settle_images(record: Record, asked: Setting[int] | None, fallback: int, source: str) -> int:
-    """ImagesToTransfer: Platen and Film hold one image, which 0 means too (rule 9); 0 is all that there are in the
-    feeder (rule 10); with ADFDuplex every side counts (rule 11)."""
+    """ImagesToTransfer: Platen and Film hold one image, which 0 means too
+    [wscn/validation/zero-images-of-platen]; 0 is all that there are in the feeder
+    [wscn/validation/zero-images-of-feeder]; with ADFDuplex every side counts
+    [wscn/validation/duplex-counts-sides]. [clients/sane-airscan/image-counts]"""
     path = "ImagesToTransfer"
     if source in _ONE_AT_A_TIME:
         reason = f"{source} holds one image at a time"
         if asked is None:
             record.default(path)
         elif asked.value == 0:
-            record.ignore(path, 0, ALL_IS_ONE, reason)
+            record.ignore(path, 0, TicketRule.ALL_IS_ONE, reason)
         elif asked.value != 1 and asked.must_honor:
-            record.reject(path, asked.value, 3, f"{reason}, not {asked.value}")
+            record.reject(path, asked.value, TicketRule.MUST_HONOR, f"{reason}, not {asked.value}")
         elif asked.value != 1:
-            record.change(path, asked.value, 1, 2, reason)
+            record.change(path, asked.value, 1, TicketRule.SUBSTITUTED, reason)
         return 1
     return record.settle(
         path, asked, fallback, lambda count: max(count, 0), lambda count: f"it is 0 or more, not {count}"
@@ -88,7 +90,8 @@ def settle_images(record: Record, asked: Setting[int] | None, fallback: int, sou
 def settle_quality(
     record: Record, asked: Setting[int] | None, fallback: int, format: str, settings: DeviceSettings
 ) -> int:
-    """CompressionQualityFactor; a lossless format has 100 (rules 7 and 8)."""
+    """CompressionQualityFactor; a lossless format has 100 [wscn/validation/lossless-quality-100]
+    [wscn/validation/lossless-quality-must-honor]."""
     path = "CompressionQualityFactor"
     if format in set(Format) - LOSSY_FORMATS:
         if asked is None:
@@ -96,9 +99,9 @@ def settle_quality(
         elif asked.value != _BEST_QUALITY:
             reason = f"{format} is lossless: only 100 is possible, not {asked.value}"
             if asked.must_honor:
-                record.reject(path, asked.value, 8, reason)
+                record.reject(path, asked.value, TicketRule.LOSSLESS_QUALITY_DEMANDED, reason)
             else:
-                record.change(path, asked.value, _BEST_QUALITY, 7, reason)
+                record.change(path, asked.value, _BEST_QUALITY, TicketRule.LOSSLESS_QUALITY, reason)
         return _BEST_QUALITY
     supported = settings.compression_quality_factor
     return record.settle(
@@ -130,14 +133,17 @@ def settle_content_type(record: Record, asked: Setting[str] | None, fallback: st
 def settle_scaling(
     record: Record, asked: Setting[tuple[int, int]] | None, fallback: tuple[int, int], settings: DeviceSettings
 ) -> tuple[int, int]:
-    """ScalingWidth and ScalingHeight; outside 1..1000 the ticket is invalid, MustHonor or not (rule 20)."""
+    """ScalingWidth and ScalingHeight; outside 1..1000 the ticket is invalid, MustHonor or not
+    [wscn/validation/scaling-out-of-range]."""
     width, height = settings.scaling_width, settings.scaling_height
 
     def show(scaling: tuple[int, int]) -> str:
         return f"{scaling[0]}x{scaling[1]}"
 
     if asked is not None and not all(1 <= percent <= 1000 for percent in asked.value):
-        record.reject("Scaling", show(asked.value), 20, f"it is 1 to 1000 percent, not {show(asked.value)}")
+        record.reject(
+            "Scaling", show(asked.value), TicketRule.SCALING, f"it is 1 to 1000 percent, not {show(asked.value)}"
+        )
         return fallback
     return record.settle(
         "Scaling",
@@ -156,7 +162,7 @@ def settle_scaling(
 
 
 def settle_rotation(record: Record, asked: Setting[int] | None, fallback: int, settings: DeviceSettings) -> int:
-    """Rotation; 0 is always possible."""
+    """Rotation; 0 is always possible. [wscn/device-settings/rotation-of-0-supported] [wscn/ticket/rotation]"""
     return record.settle(
         "Rotation",
         asked,
@@ -169,7 +175,8 @@ def settle_rotation(record: Record, asked: Setting[int] | None, fallback: int, s
 def settle_exposure(
     record: Record, given: DocumentParameters, default: DocumentParameters, settings: DeviceSettings
 ) -> EffectiveExposure:
-    """Exposure; both children of the choice: the settings count unless the boolean is true (rule 19)."""
+    """Exposure; both children of the choice: the settings count unless the boolean is true
+    [wscn/validation/both-children-of-a-choice]."""
     fallback = default.exposure.value if default.exposure is not None else Exposure()
     usual = fallback.settings or ExposureSettings()
     if given.exposure is None:
@@ -179,15 +186,20 @@ def settle_exposure(
     leaves = asked.settings
     if asked.auto and settings.auto_exposure:
         if leaves is not None:
-            record.ignore("Exposure/ExposureSettings", "ExposureSettings", 19, "AutoExposure is true and counts")
+            record.ignore(
+                "Exposure/ExposureSettings",
+                "ExposureSettings",
+                TicketRule.BOTH_OF_A_CHOICE,
+                "AutoExposure is true and counts",
+            )
         return EffectiveExposure(True, 0, 0, 0)
     if asked.auto and demanded:
-        record.reject("Exposure", "AutoExposure", 3, "the device has no automatic exposure")
+        record.reject("Exposure", "AutoExposure", TicketRule.MUST_HONOR, "the device has no automatic exposure")
     elif asked.auto:
-        rule = 2 if leaves is None else 19
+        rule = TicketRule.SUBSTITUTED if leaves is None else TicketRule.BOTH_OF_A_CHOICE
         record.change("Exposure", "AutoExposure", "ExposureSettings", rule, "the device has no automatic exposure")
     elif asked.auto is not None and leaves is not None:
-        record.ignore("Exposure/AutoExposure", "false", 19, "ExposureSettings count")
+        record.ignore("Exposure/AutoExposure", "false", TicketRule.BOTH_OF_A_CHOICE, "ExposureSettings count")
     effective = _leaves(record, leaves or ExposureSettings(), usual, demanded, settings)
     if "Exposure" in record.overridden:
         # They stand in for what was asked, whether or not the ticket is silent about each.
@@ -207,7 +219,8 @@ def _leaves(
     record: Record, asked: ExposureSettings, usual: ExposureSettings, demanded: bool, settings: DeviceSettings
 ) -> EffectiveExposure:
     """Contrast, Brightness and Sharpness. There is no SharpnessSupported: a device that adjusts neither
-    contrast nor brightness is taken to adjust nothing."""
+    contrast nor brightness is taken to adjust nothing.
+    [wscn/ticket/contrast] [wscn/ticket/brightness] [wscn/ticket/sharpness]"""
     sharpness = settings.brightness or settings.contrast
     rows = (
         ("Contrast", asked.contrast, usual.contrast, settings.contrast, 1000),

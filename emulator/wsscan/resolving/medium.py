@@ -1,10 +1,11 @@
-"""InputSize and ScanRegion: how large the medium is and which part of it is scanned (rules 15 to 19)."""
+"""InputSize and ScanRegion: how large the medium is and which part of it is scanned."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from emulator.wsscan.resolving.record import Record, between
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, ScanRegion
 from emulator.wsscan.values.ticket import InputSize, ScanRegionRequest, Setting
@@ -34,7 +35,8 @@ def settle_medium(
     can_detect: bool,
 ) -> Medium:
     """The size of the medium; with size detection the largest that the source takes (a later, real size can
-    only be smaller). Both children of the choice: the media size counts unless the boolean is true (rule 19)."""
+    only be smaller). Both children of the choice: the media size counts unless the boolean is true
+    [wscn/validation/both-children-of-a-choice]."""
     usual = fallback.media_size or source.maximum_size
     if asked is None:
         record.default("InputSize")
@@ -47,13 +49,20 @@ def settle_medium(
     if detect is not None and media is not None and not (detect and can_detect):
         if detect:
             reason = "the device does not detect the size of the medium, so InputMediaSize counts"
-            record.change("InputSize", "DocumentSizeAutoDetect", media, 19, reason)
+            record.change("InputSize", "DocumentSizeAutoDetect", media, TicketRule.BOTH_OF_A_CHOICE, reason)
         else:
-            record.ignore("InputSize/DocumentSizeAutoDetect", "false", 19, "InputMediaSize counts")
+            record.ignore(
+                "InputSize/DocumentSizeAutoDetect", "false", TicketRule.BOTH_OF_A_CHOICE, "InputMediaSize counts"
+            )
         detect = None
     if detect and can_detect:
         if media is not None:
-            record.ignore("InputSize/InputMediaSize", media, 19, "DocumentSizeAutoDetect is true and counts")
+            record.ignore(
+                "InputSize/InputMediaSize",
+                media,
+                TicketRule.BOTH_OF_A_CHOICE,
+                "DocumentSizeAutoDetect is true and counts",
+            )
         return Medium(source.maximum_size, True, True)
     if media is None:
         return _without_detection(record, asked, _fit(usual, source), wanted=bool(detect))
@@ -72,10 +81,15 @@ def _without_detection(record: Record, asked: Setting[InputSize], usual: Dimensi
     if not wanted:
         record.default("InputSize")
     elif asked.must_honor:
-        record.reject("InputSize", "DocumentSizeAutoDetect", 3, "the device does not detect the size of the medium")
+        record.reject(
+            "InputSize",
+            "DocumentSizeAutoDetect",
+            TicketRule.MUST_HONOR,
+            "the device does not detect the size of the medium",
+        )
     else:
         reason = "the device does not detect the size of the medium"
-        record.change("InputSize", "DocumentSizeAutoDetect", usual, 2, reason)
+        record.change("InputSize", "DocumentSizeAutoDetect", usual, TicketRule.SUBSTITUTED, reason)
     return Medium(usual, False, False)
 
 
@@ -89,9 +103,9 @@ def settle_region(
 ) -> ScanRegion:
     """The region that is scanned: inside the medium, or the ticket is rejected.
 
-    Absent: the whole InputSize (rule 15); where the ticket is silent about that too, the region of the
-    default ticket, cut to the medium.
-    """
+    Absent: the whole InputSize [wscn/validation/region-absent]; where the ticket is silent about that too, the
+    region of the default ticket, cut to the medium.
+    [wscn/validation/region-wholly-outside]"""
     whole = ScanRegion(0, 0, medium.size.width, medium.size.height)
     if asked is None:
         record.default(path)
@@ -112,7 +126,12 @@ def settle_region(
     area = source.maximum_size
     text = _shown(x, y, asked.width.value, asked.height.value)
     if x >= area.width or y >= area.height:
-        record.reject(path, text, 16, f"{text} lies outside the acquisition area of {area} (1/1000 inch)")
+        record.reject(
+            path,
+            text,
+            TicketRule.REGION_OUTSIDE,
+            f"{text} lies outside the acquisition area of {area} (1/1000 inch)",
+        )
         return whole
     if medium.auto_detect and not _inside(x, y, asked, whole):
         return _ignored(record, path, asked, text, whole)
@@ -135,17 +154,19 @@ def _shown(x: int, y: int, width: int, height: int) -> str:
 
 
 def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, whole: ScanRegion) -> ScanRegion:
-    """Rule 18: it lies outside what can be detected at most, so outside the detected size in any case."""
+    """It lies outside what can be detected at most, so outside the detected size in any case.
+    [wscn/validation/region-outside-detected-size]"""
     reason = "the region goes beyond the medium, whose size is detected"
     if asked.must_honor:
-        record.reject(path, text, 3, reason)
+        record.reject(path, text, TicketRule.MUST_HONOR, reason)
     else:
-        record.change(path, text, "the whole medium", 18, reason)
+        record.change(path, text, "the whole medium", TicketRule.BEYOND_DETECTED, reason)
     return whole
 
 
 def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
-    """Rule 17: what reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it."""
+    """What reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it.
+    [wscn/validation/region-trimmed-and-reported]"""
     x = _leaf(record, f"{path}/ScanRegionXOffset", asked.x_offset, 0, whole.width - 1)
     y = _leaf(record, f"{path}/ScanRegionYOffset", asked.y_offset, 0, whole.height - 1)
     width = _leaf(record, f"{path}/ScanRegionWidth", asked.width, 1, whole.width - x)
@@ -164,7 +185,7 @@ def _leaf(record: Record, path: str, asked: Setting[int] | None, minimum: int, m
     beyond_start = path.endswith("Offset") and asked.value > maximum
     if asked.must_honor or beyond_start:
         # An offset beyond the medium leaves nothing to trim.
-        record.reject(path, asked.value, 17, reason)
+        record.reject(path, asked.value, TicketRule.REGION_TRIMMED, reason)
     else:
-        record.change(path, asked.value, given, 17, reason)
+        record.change(path, asked.value, given, TicketRule.REGION_TRIMMED, reason)
     return given

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.ticket import Setting
 
 T = TypeVar("T")
@@ -18,8 +19,7 @@ class Change:
     path: str
     asked: str
     given: str
-    rule: int
-    """Of ws-scan.md section 5."""
+    rule: TicketRule
     reason: str = ""
     """A sentence for people."""
 
@@ -35,8 +35,8 @@ class Problem:
     path: str
     reason: str
     """A sentence for people; it names what is asked and what is possible."""
-    rule: int
-    """Of ws-scan.md section 5: 6 means FormatNotSupported, 4 ConflictingRequiredParameters."""
+    rule: TicketRule
+    """FORMAT means FormatNotSupported, CONFLICT ConflictingRequiredParameters."""
     asked: str = ""
 
     def __str__(self) -> str:
@@ -60,20 +60,21 @@ class Record:
         self.used_default: set[str] = set()
 
     def default(self, path: str) -> None:
-        """The ticket is silent (rule 5)."""
+        """The ticket is silent [wscn/validation/absent-element-by-default] [wscn/final-parameters/used-default]."""
         self.used_default.add(path)
 
-    def change(self, path: str, asked: object, given: object, rule: int, reason: str) -> None:
-        """The device gives another value than was asked for; DocumentFinalParameters mark it Override."""
+    def change(self, path: str, asked: object, given: object, rule: TicketRule, reason: str) -> None:
+        """The device gives another value than was asked for; DocumentFinalParameters mark it Override
+        [wscn/final-parameters/override]."""
         self.overridden.add(path)
         self.used_default.discard(path)
         self.changes.append(Change(path, str(asked), str(given), rule, reason))
 
-    def ignore(self, path: str, asked: object, rule: int, reason: str) -> None:
+    def ignore(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """A setting without meaning here: people are told, no value is overridden."""
         self.changes.append(Change(path, str(asked), "nothing", rule, reason))
 
-    def reject(self, path: str, asked: object, rule: int, reason: str) -> None:
+    def reject(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """The ticket cannot be honoured."""
         self.problems.append(Problem(path, reason, rule, str(asked)))
 
@@ -86,8 +87,8 @@ class Record:
         reason: Callable[[T], str],
         show: Callable[[T], str] = str,
     ) -> T:
-        """Rules 2, 3 and 5 for one value: the asked one where `nearest` leaves it as it is, else what
-        `nearest` makes of it; `fallback` where the ticket is silent.
+        """SUBSTITUTED, MUST_HONOR and DEFAULT for one value: the asked one where `nearest` leaves it as it is,
+        else what `nearest` makes of it; `fallback` where the ticket is silent.
 
         With MustHonor a value that `nearest` changes rejects the ticket; the result is then of no use but
         lets the rest be looked at, so that every problem is found at once.
@@ -99,9 +100,9 @@ class Record:
         if given == asked.value:
             return given
         if asked.must_honor:
-            self.reject(path, show(asked.value), 3, reason(asked.value))
+            self.reject(path, show(asked.value), TicketRule.MUST_HONOR, reason(asked.value))
         else:
-            self.change(path, show(asked.value), show(given), 2, reason(asked.value))
+            self.change(path, show(asked.value), show(given), TicketRule.SUBSTITUTED, reason(asked.value))
         return given
 
 

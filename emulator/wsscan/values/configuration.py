@@ -20,7 +20,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class SourceCapabilities:
-    """One acquisition area: Platen, ADFFront, ADFBack or Film."""
+    """One acquisition area: Platen, ADFFront, ADFBack or Film.
+    [wscn/source/resolutions] [wscn/source/color] [wscn/source/sizes]"""
 
     optical_resolution: Resolution
     widths: tuple[int, ...]
@@ -53,7 +54,7 @@ class DeviceSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScannerConfiguration:
-    """Everything that a scan ticket is resolved against."""
+    """Everything that a scan ticket is resolved against. [wscn/scanner-configuration/children]"""
 
     device_settings: DeviceSettings
     platen: SourceCapabilities | None = None
@@ -65,7 +66,8 @@ class ScannerConfiguration:
 
     @property
     def input_sources(self) -> tuple[str, ...]:
-        """The InputSource keywords that a ticket may name."""
+        """The InputSource keywords that a ticket may name.
+        [clients/sane-airscan/a-source] [wscn/adf/supports-duplex]"""
         present = (
             ("Platen", self.platen),
             ("ADF", self.adf_front),

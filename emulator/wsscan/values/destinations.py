@@ -1,4 +1,4 @@
-"""Destinations of a scan that begins at the device (ScanAvailableEvent pages; ws-scan.md section 7)."""
+"""Destinations of a scan that begins at the device (ScanAvailableEvent pages; docs/protocol/ws-scan.md 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DocumentSizeAutoDetect: what a ticket becomes when the medium has been seen (ws-scan.md section 5)."""
+"""DocumentSizeAutoDetect: what a ticket becomes when the medium has been seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from emulator.wsscan.values.ticket import EffectiveSide, EffectiveTicket
 
 
 def region_on(region: ScanRegion, size: Dimensions) -> ScanRegion:
-    """The region, or the whole medium of that size where the region reaches beyond it (rule 18)."""
+    """The region, or the whole medium of that size where the region reaches beyond it
+    [wscn/validation/region-outside-detected-size]."""
     inside = region.x_offset + region.width <= size.width and region.y_offset + region.height <= size.height
     return region if inside else ScanRegion(0, 0, size.width, size.height)
 

@@ -1,4 +1,4 @@
-"""What the formats of WS-Scan can hold (ws-scan.md section 4, "Colour limits", and the formats' own documents)."""
+"""What the formats of WS-Scan can hold (docs/protocol/ws-scan.md 4, and the formats' own documents)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _ALL: Final = frozenset(ColorEntry)
 _FAX: Final = frozenset({ColorEntry.BLACK_AND_WHITE_1})
 _JPEG: Final = frozenset({ColorEntry.GRAYSCALE_8, ColorEntry.RGB_24})
 
+# The law: [wscn/format/jpeg-colors] [wscn/format/png-colors] [wscn/format/fax-colors]
 FORMAT_COLORS: Final[dict[str, frozenset[ColorEntry]]] = {
     # biBitCount 1, 4, 8, 24 and 32 (BITMAPV4HEADER); it has no deeper samples, and 16 is RGB of 5 bits.
     Format.DIB: frozenset(
@@ -72,8 +73,9 @@ def holds(format: str, color: str) -> bool:
 
 
 def bytes_per_line(format: str, color: str, pixels: int) -> int:
-    """Bytes of a line of pixels, padding included; 0 for a compressed format (BytesPerLine page; NOTES C-19)
-    and for a colour of unknown depth."""
+    """Bytes of a line of pixels, padding included; 0 for a compressed format (BytesPerLine page) and for a
+    colour of unknown depth.
+    [wscn/image-information/bytes-with-padding] [wscn/image-information/bytes-of-a-compressed-format]"""
     multiple = _UNCOMPRESSED_LINE_MULTIPLE.get(format)
     bits = BITS_PER_PIXEL.get(color)
     if multiple is None or bits is None:

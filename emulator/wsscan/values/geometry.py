@@ -1,4 +1,5 @@
-"""Sizes, regions and resolutions. Lengths are in 1/1000 inch, resolutions in pixels per inch (ppi)."""
+"""Sizes, regions and resolutions. Lengths are in 1/1000 inch, resolutions in pixels per inch (ppi).
+[wscn/wire/lengths-in-thousandths-of-an-inch] [wscn/wire/resolutions-in-pixels-per-inch]"""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def pixel_size(
     and at least 1; `scaling` is ScalingWidth and ScalingHeight in percent.
 
     The one place where lengths become pixels: the scan head and ImageInformation both count with it.
-    """
+    [wscn/wire/scaling-in-percent]"""
     return (
         _pixels(region.width, resolution.width, scaling[0]),
         _pixels(region.height, resolution.height, scaling[1]),

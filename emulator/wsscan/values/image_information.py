@@ -1,4 +1,4 @@
-"""ImageInformation: the size of the images that a ticket leads to (ws-scan.md 2.5)."""
+"""ImageInformation: the size of the images that a ticket leads to (docs/protocol/ws-scan.md 2.5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _QUARTER_TURNS: Final = (90, 270)
 
 @dataclass(frozen=True, slots=True)
 class MediaImageInfo:
-    """MediaFrontImageInfo or MediaBackImageInfo: the image after region, scaling and rotation."""
+    """MediaFrontImageInfo or MediaBackImageInfo: the image after region, scaling and rotation.
+    [wscn/image-information/after-all-adjustment]"""
 
     pixels_per_line: int
     number_of_lines: int
@@ -24,14 +25,16 @@ class MediaImageInfo:
 
 @dataclass(frozen=True, slots=True)
 class ImageInformation:
-    """What CreateScanJob and ValidateScanTicket answer about the images; `back` for ADFDuplex only."""
+    """What CreateScanJob and ValidateScanTicket answer about the images; `back` for ADFDuplex only.
+    [wscn/image-information/children] [wscn/image-information/back-only-for-duplex]"""
 
     front: MediaImageInfo
     back: MediaImageInfo | None = None
 
 
 NO_IMAGES: Final = ImageInformation(MediaImageInfo(0, 0, 0))
-"""What ValidateScanTicket answers for a ticket that is not valid (its second example prints zeros)."""
+"""What ValidateScanTicket answers for a ticket that is not valid (its second example prints zeros).
+[wscn/image-information/zeros-for-an-invalid-ticket]"""
 
 
 def image_information(ticket: EffectiveTicket) -> ImageInformation:

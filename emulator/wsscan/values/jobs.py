@@ -1,4 +1,4 @@
-"""Scan jobs as WS-Scan tells of them (ws-scan.md 2.4)."""
+"""Scan jobs as WS-Scan tells of them (docs/protocol/ws-scan.md 2.4)."""
 
 from __future__ import annotations
 
@@ -13,44 +13,45 @@ from emulator.wsscan.values.ticket import ScanTicket
 class ScanJobState(StrEnum):
     """JobState (its page). Vendors may add `prefix:keyword`."""
 
-    CREATING = "Creating"
-    PENDING = "Pending"
-    HELD = "Held"
+    CREATING = "Creating"  # [wscn/job-state/creating]
+    PENDING = "Pending"  # [wscn/job-state/pending]
+    HELD = "Held"  # [wscn/job-state/held]
     """Cannot be caused through the service."""
-    STARTED = "Started"
+    STARTED = "Started"  # [wscn/job-state/started]
     """Transient: seen in the first JobStatusEvent mostly."""
-    PROCESSING = "Processing"
-    TERMINATING = "Terminating"
-    CANCELED = "Canceled"
-    ABORTED = "Aborted"
-    COMPLETED = "Completed"
+    PROCESSING = "Processing"  # [wscn/job-state/processing]
+    TERMINATING = "Terminating"  # [wscn/job-state/terminating]
+    CANCELED = "Canceled"  # [wscn/job-state/canceled]
+    ABORTED = "Aborted"  # [wscn/job-state/aborted]
+    COMPLETED = "Completed"  # [wscn/job-state/completed]
     """All image data has been delivered."""
 
 
 FINAL_SCAN_JOB_STATES: Final = frozenset({ScanJobState.CANCELED, ScanJobState.ABORTED, ScanJobState.COMPLETED})
-"""JobCompletedState; its page lists Terminating too, which is not final anywhere else (NOTES C-21)."""
+"""JobCompletedState; its page lists Terminating too, which is not final anywhere else
+[wscn/job-state/end-states]."""
 
 
 class ScanJobStateReason(StrEnum):
     """JobStateReason (its page)."""
 
-    NONE = "None"
-    INVALID_SCAN_TICKET = "InvalidScanTicket"
-    DOCUMENT_FORMAT_ERROR = "DocumentFormatError"
-    JOB_SCANNING = "JobScanning"
-    JOB_TRANSFERRING = "JobTransferring"
-    JOB_SCANNING_AND_TRANSFERRING = "JobScanningAndTransferring"
-    SCANNER_STOPPED = "ScannerStopped"
-    IMAGE_TRANSFER_ERROR = "ImageTransferError"
-    JOB_TIMED_OUT = "JobTimedOut"
-    JOB_CANCELED_AT_DEVICE = "JobCanceledAtDevice"
-    JOB_COMPLETED_WITH_ERRORS = "JobCompletedWithErrors"
-    JOB_COMPLETED_WITH_WARNINGS = "JobCompletedWithWarnings"
+    NONE = "None"  # [wscn/job-reason/none]
+    INVALID_SCAN_TICKET = "InvalidScanTicket"  # [wscn/job-reason/invalid-scan-ticket]
+    DOCUMENT_FORMAT_ERROR = "DocumentFormatError"  # [wscn/job-reason/document-format-error]
+    JOB_SCANNING = "JobScanning"  # [wscn/job-reason/job-scanning]
+    JOB_TRANSFERRING = "JobTransferring"  # [wscn/job-reason/job-transferring]
+    JOB_SCANNING_AND_TRANSFERRING = "JobScanningAndTransferring"  # [wscn/job-reason/job-scanning-and-transferring]
+    SCANNER_STOPPED = "ScannerStopped"  # [wscn/job-reason/scanner-stopped]
+    IMAGE_TRANSFER_ERROR = "ImageTransferError"  # [wscn/job-reason/image-transfer-error]
+    JOB_TIMED_OUT = "JobTimedOut"  # [wscn/job-reason/job-timed-out]
+    JOB_CANCELED_AT_DEVICE = "JobCanceledAtDevice"  # [wscn/job-reason/job-canceled-at-device]
+    JOB_COMPLETED_WITH_ERRORS = "JobCompletedWithErrors"  # [wscn/job-reason/job-completed-with-errors]
+    JOB_COMPLETED_WITH_WARNINGS = "JobCompletedWithWarnings"  # [wscn/job-reason/job-completed-with-warnings]
 
 
 @dataclass(frozen=True, slots=True)
 class ScanJobStatus:
-    """wscn:JobStatus. Keywords that vendors add stay str."""
+    """wscn:JobStatus. Keywords that vendors add stay str. [wscn/job/job-status]"""
 
     job_id: int
     """1..2147483647."""
@@ -63,7 +64,7 @@ class ScanJobStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """One entry of ActiveJobs and JobHistory."""
+    """One entry of ActiveJobs and JobHistory. [wscn/job/job-summary]"""
 
     job_id: int
     job_name: str
@@ -76,7 +77,7 @@ class JobSummary:
 @dataclass(frozen=True, slots=True)
 class JobEndState:
     """wscn:JobEndState, how a job has ended. The list of WS-DSD gives it the type of JobStatus; its example has
-    these children (NOTES C-22)."""
+    these children [wscn/job/job-end-state]."""
 
     job_id: int
     """1..2147483647."""
@@ -95,7 +96,7 @@ class FinalParameters:
 
     The paths are those of `Resolved` (wsscan/resolution.py) that name one setting: `Format`, `InputSize`,
     `Exposure/Contrast`, `Scaling`, `MediaFront/Resolution`, `MediaFront/ScanRegion/ScanRegionWidth` and so on.
-    """
+    [wscn/final-parameters/override] [wscn/final-parameters/used-default]"""
 
     ticket: ScanTicket
     """With every setting of the effective ticket, and without JobDescription."""
@@ -105,7 +106,7 @@ class FinalParameters:
 
 @dataclass(frozen=True, slots=True)
 class JobDocuments:
-    """wscn:Documents of a job."""
+    """wscn:Documents of a job. [wscn/job/documents]"""
 
     final_parameters: FinalParameters
     names: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Keyword lists of WS-Scan (WS-Scan element pages; ws-scan.md section 4). Most may be extended by vendors,
+"""Keyword lists of WS-Scan (WS-Scan element pages; docs/protocol/ws-scan.md 4). Most may be extended by vendors,
 so values are kept as `str`; these enumerations name the well-known ones."""
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ def keyword(kind: type[E], name: str, value: object) -> E:
 
 
 class Format(StrEnum):
-    """DocumentParameters/Format, DeviceSettings/FormatsSupported and dsp:Format."""
+    """DocumentParameters/Format, DeviceSettings/FormatsSupported and dsp:Format.
+    [wscn/format/keywords] [wscn/ticket/format]"""
 
     DIB = "dib"
     EXIF = "exif"
@@ -49,7 +50,8 @@ MULTI_IMAGE_FORMATS = frozenset(
         Format.TIFF_MULTI_JPEG_TN2,
     }
 )
-"""One file holds all images of the job (RetrieveImage page)."""
+"""One file holds all images of the job (RetrieveImage page).
+[wscn/format/all-images-in-one-file] [wscn/format/one-image-a-file]"""
 
 LOSSY_FORMATS = frozenset(
     {
@@ -66,7 +68,7 @@ LOSSY_FORMATS = frozenset(
 
 
 class ColorEntry(StrEnum):
-    """ColorProcessing and ColorEntry."""
+    """ColorProcessing and ColorEntry. [wscn/color/keywords] [wscn/ticket/color-processing]"""
 
     BLACK_AND_WHITE_1 = "BlackAndWhite1"
     GRAYSCALE_4 = "Grayscale4"
@@ -79,7 +81,7 @@ class ColorEntry(StrEnum):
 
 
 class InputSource(StrEnum):
-    """DocumentParameters/InputSource."""
+    """DocumentParameters/InputSource. [wscn/ticket/input-source]"""
 
     ADF = "ADF"
     ADF_DUPLEX = "ADFDuplex"
@@ -88,7 +90,8 @@ class InputSource(StrEnum):
 
 
 class FilmScanMode(StrEnum):
-    """DocumentParameters/FilmScanMode; NotApplicable in a DefaultScanTicket only."""
+    """DocumentParameters/FilmScanMode; NotApplicable in a DefaultScanTicket only.
+    [wscn/ticket/film-scan-mode] [wscn/ticket/film-scan-mode-not-applicable]"""
 
     COLOR_SLIDE_FILM = "ColorSlideFilm"
     COLOR_NEGATIVE_FILM = "ColorNegativeFilm"
@@ -97,7 +100,7 @@ class FilmScanMode(StrEnum):
 
 
 class ContentType(StrEnum):
-    """DocumentParameters/ContentType."""
+    """DocumentParameters/ContentType. [wscn/ticket/content-type]"""
 
     AUTO = "Auto"
     TEXT = "Text"

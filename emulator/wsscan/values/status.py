@@ -1,4 +1,5 @@
-"""ScannerStatus: state, conditions and their history (WS-Scan ScannerStatus pages; ws-scan.md 2.3)."""
+"""ScannerStatus: state, conditions and their history (WS-Scan ScannerStatus pages;
+docs/protocol/ws-scan.md 2.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from enum import StrEnum
 
 
 class ScannerState(StrEnum):
-    """ScannerState (its page)."""
+    """ScannerState (its page).
+    [wscn/scanner-status/state] [wscn/scanner-state/idle] [wscn/scanner-state/processing]
+    [wscn/scanner-state/stopped]"""
 
     IDLE = "Idle"
     PROCESSING = "Processing"
@@ -17,7 +20,9 @@ class ScannerState(StrEnum):
 
 
 class ScannerStateReason(StrEnum):
-    """ScannerStateReason (its page). InputTrayEmpty is a condition and no reason (NOTES C-29)."""
+    """ScannerStateReason (its page). InputTrayEmpty is a condition and no reason
+    [wscn/condition/input-tray-empty] [wscn/condition/reasons-only].
+    [wscn/scanner-status/state-reasons] [wscn/condition/detectable-ones]"""
 
     ATTENTION_REQUIRED = "AttentionRequired"
     CALIBRATING = "Calibrating"
@@ -35,19 +40,19 @@ class ScannerStateReason(StrEnum):
 class ConditionName(StrEnum):
     """Name of a DeviceCondition (its page)."""
 
-    CALIBRATING = "Calibrating"
-    COVER_OPEN = "CoverOpen"
-    INPUT_TRAY_EMPTY = "InputTrayEmpty"
-    INTERLOCK_OPEN = "InterlockOpen"
-    INTERNAL_STORAGE_FULL = "InternalStorageFull"
-    LAMP_ERROR = "LampError"
-    LAMP_WARMING = "LampWarming"
-    MEDIA_JAM = "MediaJam"
-    MULTIPLE_FEED_ERROR = "MultipleFeedError"
+    CALIBRATING = "Calibrating"  # [wscn/condition/calibrating]
+    COVER_OPEN = "CoverOpen"  # [wscn/condition/cover-open]
+    INPUT_TRAY_EMPTY = "InputTrayEmpty"  # [wscn/condition/input-tray-empty]
+    INTERLOCK_OPEN = "InterlockOpen"  # [wscn/condition/interlock-open]
+    INTERNAL_STORAGE_FULL = "InternalStorageFull"  # [wscn/condition/internal-storage-full]
+    LAMP_ERROR = "LampError"  # [wscn/condition/lamp-error]
+    LAMP_WARMING = "LampWarming"  # [wscn/condition/lamp-warming]
+    MEDIA_JAM = "MediaJam"  # [wscn/condition/media-jam]
+    MULTIPLE_FEED_ERROR = "MultipleFeedError"  # [wscn/condition/multiple-feed-error]
 
 
 class Component(StrEnum):
-    """Where a condition is (its page)."""
+    """Where a condition is (its page). [wscn/condition/component]"""
 
     ADF = "ADF"
     FILM = "Film"
@@ -56,7 +61,7 @@ class Component(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad a condition is (its page)."""
+    """How bad a condition is (its page). [wscn/condition/severity]"""
 
     INFORMATIONAL = "Informational"
     WARNING = "Warning"
@@ -65,7 +70,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceCondition:
-    """An active condition. Keywords that vendors add stay str."""
+    """An active condition. Keywords that vendors add stay str. [wscn/condition/children]"""
 
     id: int
     """From 1; never used again for another condition."""
@@ -77,7 +82,7 @@ class DeviceCondition:
 
 @dataclass(frozen=True, slots=True)
 class ConditionHistoryEntry:
-    """A condition that has been cleared."""
+    """A condition that has been cleared. [wscn/condition/clear-time]"""
 
     id: int
     """As it was while it was active: with the time it tells whether a condition is another (its page)."""
@@ -90,7 +95,9 @@ class ConditionHistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatus:
-    """The whole status."""
+    """The whole status.
+    [wscn/scanner-status/current-time] [wscn/scanner-status/active-conditions]
+    [wscn/scanner-status/condition-history]"""
 
     current_time: datetime
     state: ScannerState | str
@@ -102,7 +109,8 @@ class ScannerStatus:
 
 @dataclass(frozen=True, slots=True)
 class LocalizedText:
-    """Text in one language (xml:lang); '' where none is given. At most 255 characters."""
+    """Text in one language (xml:lang); '' where none is given. At most 255 characters.
+    [wscn/scanner-description/one-language-an-element]"""
 
     text: str
     language: str = ""
@@ -110,7 +118,9 @@ class LocalizedText:
 
 @dataclass(frozen=True, slots=True)
 class ScannerDescription:
-    """ScannerName (at least one, one for each language), ScannerInfo and ScannerLocation."""
+    """ScannerName (at least one, one for each language), ScannerInfo and ScannerLocation.
+    [wscn/scanner-description/scanner-name] [wscn/scanner-description/scanner-info]
+    [wscn/scanner-description/scanner-location]"""
 
     names: tuple[LocalizedText, ...]
     info: tuple[LocalizedText, ...] = ()

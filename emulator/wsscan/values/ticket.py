@@ -13,7 +13,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
-    """One value of a ticket and whether the device must honour it (wscn:MustHonor)."""
+    """One value of a ticket and whether the device must honour it (wscn:MustHonor).
+    [wscn/must-honor/false-when-absent]"""
 
     value: T
     must_honor: bool = False
@@ -21,7 +22,8 @@ class Setting(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ExposureSettings:
-    """Contrast and Brightness -1000..1000, Sharpness -100..100; None where not given."""
+    """Contrast and Brightness -1000..1000, Sharpness -100..100; None where not given.
+    [wscn/ticket/contrast] [wscn/ticket/brightness] [wscn/ticket/sharpness]"""
 
     contrast: int | None = None
     brightness: int | None = None
@@ -30,7 +32,8 @@ class ExposureSettings:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A choice: AutoExposure, or settings (both given: NOTES and rule 19 of ws-scan.md section 5)."""
+    """A choice: AutoExposure, or settings (both given: [wscn/validation/both-children-of-a-choice]).
+    [wscn/ticket/exposure]"""
 
     auto: bool | None = None
     settings: ExposureSettings | None = None
@@ -38,7 +41,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class InputSize:
-    """A choice: DocumentSizeAutoDetect, or InputMediaSize in 1/1000 inch."""
+    """A choice: DocumentSizeAutoDetect, or InputMediaSize in 1/1000 inch. [wscn/ticket/input-size]"""
 
     auto_detect: bool | None = None
     media_size: Dimensions | None = None
@@ -46,7 +49,8 @@ class InputSize:
 
 @dataclass(frozen=True, slots=True)
 class ScanRegionRequest:
-    """ScanRegion of a ticket: MustHonor stands on each of its four children; offsets may be missing."""
+    """ScanRegion of a ticket: MustHonor stands on each of its four children; offsets may be missing.
+    [wscn/ticket/scan-region]"""
 
     width: Setting[int]
     height: Setting[int]
@@ -84,7 +88,8 @@ class MediaSide:
         return any(leaf is not None and leaf.must_honor for leaf in leaves)
 
     def demanded(self) -> MediaSide:
-        """The side with MustHonor on each child: what MustHonor on MediaSides means (MediaSides page)."""
+        """The side with MustHonor on each child: what MustHonor on MediaSides means (MediaSides page).
+        [wscn/must-honor/elements]"""
         return MediaSide(
             self.scan_region and self.scan_region.demanded(),
             self.color_processing and replace(self.color_processing, must_honor=True),
@@ -94,7 +99,8 @@ class MediaSide:
 
 @dataclass(frozen=True, slots=True)
 class JobDescription:
-    """Who scans what; strings of at most 255 characters."""
+    """Who scans what; strings of at most 255 characters.
+    [wscn/ticket/job-name] [wscn/ticket/job-originating-user-name] [wscn/ticket/job-information]"""
 
     job_name: str = ""
     job_originating_user_name: str = ""
@@ -103,7 +109,7 @@ class JobDescription:
 
 @dataclass(frozen=True, slots=True)
 class DocumentParameters:
-    """The settings that a ticket gives; None where it is silent. Ranges: ws-scan.md section 3."""
+    """The settings that a ticket gives; None where it is silent. Ranges: docs/protocol/ws-scan.md section 3."""
 
     format: Setting[str] | None = None
     compression_quality_factor: Setting[int] | None = None
@@ -125,7 +131,7 @@ class DocumentParameters:
 
 @dataclass(frozen=True, slots=True)
 class ScanTicket:
-    """A scan ticket as sent or stored: it may hold a few overrides or everything."""
+    """A scan ticket as sent or stored: it may hold a few overrides or everything. [wscn/ticket/children]"""
 
     job_description: JobDescription = field(default_factory=JobDescription)
     document_parameters: DocumentParameters = field(default_factory=DocumentParameters)
@@ -133,7 +139,7 @@ class ScanTicket:
 
 @dataclass(frozen=True, slots=True)
 class EffectiveExposure:
-    """Exposure as it is applied; `auto` True means that the device chooses."""
+    """Exposure as it is applied; `auto` True means that the device chooses. [wscn/ticket/auto-exposure]"""
 
     auto: bool
     contrast: int
@@ -179,5 +185,6 @@ class EffectiveTicket:
         return self.format in MULTI_IMAGE_FORMATS
 
     def side(self, number: int) -> EffectiveSide:
-        """Settings for image `number` (from 1): with ADFDuplex every second image is a back."""
+        """Settings for image `number` (from 1): with ADFDuplex every second image is a back.
+        [wscn/validation/duplex-counts-sides]"""
         return self.back if self.back is not None and number % 2 == 0 else self.front

@@ -27,7 +27,7 @@ def read_area(cursor: Cursor, prefix: str) -> SourceCapabilities:
     Of OpticalResolution and Resolutions one may be missing (noted), then the other stands for it; a missing
     Color is noted and empty, a missing MinimumSize noted and 1 x 1. Raises ContentError without any resolution,
     without MaximumSize, and for half a size.
-    """
+    [wscn/source/optical-resolution]"""
     optical = expected(cursor, f"{prefix}OpticalResolution")
     listed = expected(cursor, f"{prefix}Resolutions")
     if optical is None and listed is None:
@@ -50,8 +50,8 @@ def read_area(cursor: Cursor, prefix: str) -> SourceCapabilities:
 
 
 def _read_resolutions(resolutions: Cursor) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Widths and Heights. The ADFResolutions page lists Width and Height without them (NOTES C-27), which is
-    noted and read."""
+    """Widths and Heights. The ADFResolutions page lists Width and Height without them, which is
+    noted and read. [wscn/source/resolutions]"""
     check_structure(resolutions, ("Widths", "Heights"))
     return _read_numbers(resolutions, "Widths", "Width"), _read_numbers(resolutions, "Heights", "Height")
 
@@ -80,7 +80,9 @@ def _read_colors(colors: Cursor | None) -> tuple[str, ...]:
 
 
 def write_area(parent: etree._Element, prefix: str, area: SourceCapabilities) -> None:
-    """Append the five elements of an area; both numbers of each resolution, which two clients need."""
+    """Append the five elements of an area; both numbers of each resolution, which two clients need.
+    [wscn/platen/all-five] [wscn/adf/all-five-of-a-side] [clients/wsd-python/optical-resolution-height]
+    [clients/go-mfp/optical-resolution-both] [clients/sane-airscan/sizes]"""
     optical = add(parent, f"{prefix}OpticalResolution")
     add(optical, "Width", area.optical_resolution.width)
     add(optical, "Height", area.optical_resolution.height)

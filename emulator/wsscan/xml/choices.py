@@ -17,7 +17,8 @@ _EXPOSURE_LIMITS: Final = (1000, 1000, 100)
 
 
 def _one_of(cursor: Cursor, *names: str) -> tuple[Cursor | None, Cursor | None]:
-    """The two children of a choice. Both: WSD-python sends that; neither: noted, the setting is absent."""
+    """The two children of a choice. Both: WSD-python sends that; neither: noted, the setting is absent.
+    [clients/wsd-python/both-children-of-the-choices]"""
     cursor.check_order(names)
     first, second = (cursor.child(name) for name in names)
     if first is not None and second is not None:
@@ -28,7 +29,8 @@ def _one_of(cursor: Cursor, *names: str) -> tuple[Cursor | None, Cursor | None]:
 
 
 def read_input_size(cursor: Cursor) -> InputSize | None:
-    """DocumentSizeAutoDetect or InputMediaSize; both are kept when both are there (rule 19)."""
+    """DocumentSizeAutoDetect or InputMediaSize; both are kept when both are there
+    [wscn/validation/both-children-of-a-choice]."""
     detect, media = _one_of(cursor, "DocumentSizeAutoDetect", "InputMediaSize")
     if detect is None and media is None:
         return None
@@ -39,14 +41,16 @@ def read_input_size(cursor: Cursor) -> InputSize | None:
 
 
 def read_dimensions(cursor: Cursor) -> Dimensions:
-    """Width and Height in 1/1000 inch. Raises ContentError when one is missing or no number."""
+    """Width and Height in 1/1000 inch. Raises ContentError when one is missing or no number.
+    [wscn/ticket/input-size]"""
     cursor.check_order(("Width", "Height"))
     read = whole_number(1)
     return Dimensions(read(cursor.required("Width")), read(cursor.required("Height")))
 
 
 def read_exposure(cursor: Cursor) -> Exposure | None:
-    """AutoExposure or ExposureSettings; both are kept when both are there (rule 19)."""
+    """AutoExposure or ExposureSettings; both are kept when both are there
+    [wscn/validation/both-children-of-a-choice]."""
     auto, settings = _one_of(cursor, "AutoExposure", "ExposureSettings")
     if auto is None and settings is None:
         return None
@@ -66,14 +70,17 @@ def _read_settings(cursor: Cursor) -> ExposureSettings:
 
 
 def read_scaling(cursor: Cursor) -> tuple[int, int]:
-    """ScalingWidth and ScalingHeight in percent; out of 1..1000 they are noted and kept (rule 20)."""
+    """ScalingWidth and ScalingHeight in percent; out of 1..1000 they are noted and kept
+    [wscn/validation/scaling-out-of-range].
+    [wscn/ticket/scaling]"""
     cursor.check_order(("ScalingWidth", "ScalingHeight"))
     read = whole_number(1, 1000)
     return read(cursor.required("ScalingWidth")), read(cursor.required("ScalingHeight"))
 
 
 def write_input_size(parent: etree._Element, size: Setting[InputSize] | None) -> None:
-    """Append InputSize; of both children of the choice the one that counts by rule 19."""
+    """Append InputSize; of both children of the choice the one that counts
+    [wscn/validation/both-children-of-a-choice]."""
     if size is None:
         return
     element = mark(add(parent, "InputSize"), size.must_honor)
@@ -87,7 +94,8 @@ def write_input_size(parent: etree._Element, size: Setting[InputSize] | None) ->
 
 
 def write_exposure(parent: etree._Element, exposure: Setting[Exposure] | None) -> None:
-    """Append Exposure; of both children of the choice the one that counts by rule 19."""
+    """Append Exposure; of both children of the choice the one that counts
+    [wscn/validation/both-children-of-a-choice]."""
     if exposure is None:
         return
     element = mark(add(parent, "Exposure"), exposure.must_honor)

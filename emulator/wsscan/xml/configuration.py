@@ -54,7 +54,9 @@ def read_scanner_configuration(element: etree._Element, deviations: Deviations) 
 
 
 def _read_feeder(adf: Cursor | None) -> tuple[SourceCapabilities | None, SourceCapabilities | None]:
-    """Front and back; without a front the feeder is none."""
+    """Front and back; without a front the feeder is none.
+    [wscn/adf/back-only-when-duplex] [clients/sane-airscan/duplex-by-back-or-flag]
+    [clients/wsd-python/duplex-by-flag]"""
     if adf is None:
         return None, None
     check_structure(adf, _ADF_ORDER)
@@ -89,7 +91,9 @@ def _read_film(film: Cursor) -> tuple[SourceCapabilities, tuple[str, ...]]:
 
 def write_scanner_configuration(configuration: ScannerConfiguration) -> etree._Element:
     """wscn:ScannerConfiguration, every element that the pages require there: strict clients want them all
-    (ws-scan.md section 10). Valid by schema when no list is empty."""
+    [clients/go-mfp/configuration-complete]. Valid by schema when no list is empty.
+    [wscn/scanner-configuration/children] [wscn/adf/supports-duplex] [wscn/adf/front]
+    [wscn/adf/back-only-when-duplex] [wscn/film/all-six] [wscn/film/scan-modes-supported]"""
     root = new("ScannerConfiguration")
     write_device_settings(root, configuration.device_settings)
     if configuration.platen is not None:

@@ -25,9 +25,9 @@ _LANGUAGE: Final = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")  # xs:langua
 def read_scanner_description(element: etree._Element, deviations: Deviations) -> ScannerDescription:
     """Read wscn:ScannerDescription. Text is trimmed: it is a name for people, and the pages print it indented.
 
-    A missing ScannerName, too long a text and a list of languages in one xml:lang (NOTES C-25) are noted.
+    A missing ScannerName, too long a text and a list of languages in one xml:lang are noted.
     Never raises.
-    """
+    [wscn/scanner-description/one-language-an-element]"""
     cursor = structure(element, _ORDER, deviations)
     names, info, location = (tuple(_read_text(each) for each in cursor.children(name)) for name in _ORDER)
     if not names:
@@ -44,7 +44,9 @@ def _read_text(cursor: Cursor) -> LocalizedText:
 
 def write_scanner_description(description: ScannerDescription) -> etree._Element:
     """wscn:ScannerDescription. Texts are cut to 255 characters, a language that is none is left out. Valid by
-    schema with at least one name."""
+    schema with at least one name.
+    [wscn/scanner-description/scanner-name] [wscn/scanner-description/scanner-info]
+    [wscn/scanner-description/scanner-location]"""
     root = new("ScannerDescription")
     for name, texts in zip(_ORDER, (description.names, description.info, description.location), strict=True):
         _write_texts(root, name, texts)

@@ -18,12 +18,12 @@ from emulator.wsscan.xml.structure import check_structure, missing, new, structu
 
 _NAME: Final = "ClientDisplayName"
 _MISPRINT: Final = "ClientDisplayString"
-"""In the printed Subscribe (NOTES C-10)."""
+"""In the printed Subscribe [wscn/scan-available/client-display-string-accepted]."""
 
 
 def read_scan_destinations(element: etree._Element, deviations: Deviations) -> tuple[ScanDestination, ...]:
     """Read wscn:ScanDestinations; none in it, and ClientDisplayString, are noted. Raises ContentError for a
-    destination without a name or without ClientContext."""
+    destination without a name or without ClientContext. [wscn/scan-available/scan-destinations]"""
     cursor = structure(element, ("ScanDestination",), deviations)
     found = tuple(_read_destination(each) for each in cursor.children("ScanDestination"))
     if not found:
@@ -66,7 +66,8 @@ def read_destination_responses(element: etree._Element, deviations: Deviations) 
 
 
 def write_destination_responses(responses: Sequence[DestinationResponse]) -> etree._Element:
-    """wscn:DestinationResponses. Valid by schema with at least one."""
+    """wscn:DestinationResponses. Valid by schema with at least one.
+    [wscn/scan-available/destination-responses] [wscn/scan-available/context-copied]"""
     root = new("DestinationResponses")
     for each in responses:
         element = add(root, "DestinationResponse")

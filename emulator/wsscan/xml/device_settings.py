@@ -21,6 +21,9 @@ from emulator.wsscan.xml.structure import (
     missing,
 )
 
+# The law: [wscn/device-settings/formats-supported] [wscn/device-settings/content-types-supported]
+# The law: [wscn/device-settings/document-size-auto-detect-supported] [wscn/device-settings/auto-exposure-supported]
+# The law: [wscn/device-settings/brightness-supported] [wscn/device-settings/contrast-supported]
 _ORDER: Final = (
     "FormatsSupported",
     "CompressionQualityFactorSupported",
@@ -32,9 +35,10 @@ _ORDER: Final = (
     "ScalingRangeSupported",
     "RotationsSupported",
 )
-_QUALITY: Final = Range(1, 100)
-_SCALING: Final = Range(1, 1000)
-_NO_SCALING: Final = Range(100, 100)
+_QUALITY: Final = Range(1, 100)  # [wscn/device-settings/compression-quality-factor-supported]
+_SCALING: Final = Range(1, 1000)  # [wscn/device-settings/scaling-range-supported]
+_NO_SCALING: Final = Range(100, 100)  # [wscn/device-settings/scaling-of-100-supported]
+# The law: [wscn/device-settings/rotations-supported] [wscn/device-settings/rotation-of-0-supported]
 _ROTATIONS: Final = (0, 90, 180, 270)
 
 NOTHING_TOLD: Final = DeviceSettings(
@@ -134,7 +138,8 @@ def _read_rotations(rotations: Cursor | None) -> tuple[int, ...]:
 
 
 def write_device_settings(parent: etree._Element, settings: DeviceSettings) -> None:
-    """Append DeviceSettings with all its nine children. Valid by schema when no list is empty."""
+    """Append DeviceSettings with all its nine children. Valid by schema when no list is empty.
+    [wscn/device-settings/all-nine]"""
     root = add(parent, "DeviceSettings")
     add_each(root, "FormatsSupported", "FormatValue", settings.formats)
     _write_range(add(root, "CompressionQualityFactorSupported"), settings.compression_quality_factor)

@@ -41,7 +41,7 @@ def read_document_name(description: Cursor | None) -> str:
 
 
 def write_job_documents(documents: JobDocuments) -> etree._Element:
-    """wscn:Documents; names are cut to 255 characters."""
+    """wscn:Documents; names are cut to 255 characters. [wscn/job/documents]"""
     root = new("Documents")
     root.append(write_final_parameters(documents.final_parameters))
     for name in documents.names:

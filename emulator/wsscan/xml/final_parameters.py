@@ -20,10 +20,10 @@ from emulator.wsscan.xml.ticket import read_parameters, write_parameters
 
 NAME: Final = "DocumentFinalParameters"
 MISPRINT: Final = "DocumentFinalParamters"
-"""In the printed CreateScanJobResponse (NOTES C-10)."""
+"""DocumentFinalParamters, in the printed CreateScanJobResponse."""
 
-_OVERRIDE: Final = "Override"
-_USED_DEFAULT: Final = "UsedDefault"
+_OVERRIDE: Final = "Override"  # [wscn/final-parameters/override]
+_USED_DEFAULT: Final = "UsedDefault"  # [wscn/final-parameters/used-default]
 _WHOLES: Final = ("InputSize", "Scaling", "Resolution")
 """Settings whose parts are marked together."""
 _NOT_IN_PATHS: Final = ("MediaSides", "ExposureSettings", "AutoExposure")
@@ -69,7 +69,8 @@ def _read_marks(cursor: Cursor, path: str, inherited: tuple[bool, bool], marks: 
 
 def write_final_parameters(final: FinalParameters) -> etree._Element:
     """wscn:DocumentFinalParameters with the marks on the leaves; MustHonor is not written, it has no place
-    here. Paths that name no setting of the ticket are left out."""
+    here. Paths that name no setting of the ticket are left out.
+    [wscn/final-parameters/marked-elements] [wscn/must-honor/only-in-submitted-tickets]"""
     root = write_parameters(final.ticket.document_parameters, NAME)
     for element in root.iter():
         if MUST_HONOR in element.attrib:

@@ -33,7 +33,7 @@ def _read_info(cursor: Cursor) -> MediaImageInfo:
 
 
 def write_image_information(information: ImageInformation) -> etree._Element:
-    """wscn:ImageInformation."""
+    """wscn:ImageInformation. [wscn/image-information/children]"""
     root = new("ImageInformation")
     for name, info in zip(_ORDER, (information.front, information.back), strict=True):
         if info is None:

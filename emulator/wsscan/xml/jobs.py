@@ -64,7 +64,7 @@ _END_ORDER: Final = (
 
 def read_job_id(cursor: Cursor) -> int:
     """JobId in `cursor`; one outside 1..2147483647 is noted. Raises ContentError when it is missing or no
-    number."""
+    number. [wscn/job/job-id]"""
     return whole_number(1, MAX_JOB_ID)(cursor.required("JobId"))
 
 
@@ -91,13 +91,13 @@ def _read_reasons(cursor: Cursor, name: str = "JobStateReasons") -> tuple[ScanJo
 
 
 def _read_count(cursor: Cursor) -> int:
-    """ScansCompleted; its page says from 1, the examples print 0 (NOTES C-18)."""
+    """ScansCompleted; its page says from 1, the examples print 0. [wscn/job/scans-completed]"""
     count = expected(cursor, "ScansCompleted")
     return 0 if count is None else whole_number(0)(count)
 
 
 def write_scan_job_status(status: ScanJobStatus) -> etree._Element:
-    """wscn:JobStatus."""
+    """wscn:JobStatus. [wscn/job/job-status] [wscn/job/times]"""
     root = new("JobStatus")
     add(root, "JobId", status.job_id)
     add(root, "JobState", status.state)
@@ -127,7 +127,8 @@ def _read_summary(cursor: Cursor) -> JobSummary:
 
 
 def write_job_summaries(parent: etree._Element, jobs: Sequence[JobSummary]) -> None:
-    """Append a JobSummary for each job; strings are cut to 255 characters."""
+    """Append a JobSummary for each job; strings are cut to 255 characters.
+    [wscn/job/job-summary] [wscn/job/texts-of-255-characters]"""
     for job in jobs:
         root = add(parent, "JobSummary")
         add(root, "JobId", job.job_id)
@@ -139,8 +140,8 @@ def write_job_summaries(parent: etree._Element, jobs: Sequence[JobSummary]) -> N
 
 
 def read_job_end_state(element: etree._Element, deviations: Deviations) -> JobEndState:
-    """Read wscn:JobEndState; a state that is not final (NOTES C-21) is noted. Raises ContentError when JobId or
-    JobCompletedState is missing or a number is none; all else is noted."""
+    """Read wscn:JobEndState; a state that is not final is noted. Raises ContentError when JobId or
+    JobCompletedState is missing or a number is none; all else is noted. [wscn/job-state/end-states]"""
     cursor = structure(element, _END_ORDER, deviations)
     state = cursor.required("JobCompletedState")
     found = enumerated(state, ScanJobState)
@@ -158,7 +159,7 @@ def read_job_end_state(element: etree._Element, deviations: Deviations) -> JobEn
 
 
 def write_job_end_state(end: JobEndState) -> etree._Element:
-    """wscn:JobEndState; strings are cut to 255 characters."""
+    """wscn:JobEndState; strings are cut to 255 characters. [wscn/job/job-end-state]"""
     root = new("JobEndState")
     add(root, "JobId", end.job_id)
     add(root, "JobCompletedState", end.completed_state)

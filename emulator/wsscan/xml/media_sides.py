@@ -28,7 +28,7 @@ REGION_ORDER: Final = ("ScanRegionXOffset", "ScanRegionYOffset", "ScanRegionWidt
 
 def read_media_sides(sides: Cursor) -> tuple[MediaSide | None, MediaSide | None, bool]:
     """Front, back and whether MediaSides itself is marked MustHonor (its page allows that, the schema does
-    not: NOTES C-16). Raises ContentError."""
+    not). Raises ContentError. [wscn/must-honor/elements] [wscn/ticket/media-sides]"""
     sides.check_order(SIDES)
     whole = must_honor(sides)
     if whole:
@@ -54,6 +54,7 @@ def _read_side(side: Cursor) -> MediaSide:
 
 
 def _read_region(region: Cursor) -> ScanRegionRequest:
+    # The law: [wscn/ticket/scan-region]
     region.check_order(REGION_ORDER)
     offset, length = whole_number(0), whole_number(1)
     values: dict[str, Setting[int] | None] = {}
@@ -70,7 +71,7 @@ def _read_region(region: Cursor) -> ScanRegionRequest:
 
 
 def read_resolution(resolution: Cursor) -> Resolution:
-    """Without Height the pixels are square (Resolution page)."""
+    """Without Height the pixels are square (Resolution page). [wscn/ticket/resolution]"""
     resolution.check_order(("Width", "Height"))
     read = whole_number(1)
     width = read(resolution.required("Width"))

@@ -18,11 +18,13 @@ from emulator.wsscan.values.ticket import Setting
 T = TypeVar("T")
 
 MUST_HONOR: Final = f"{{{WSCN}}}MustHonor"
+# The law: [wscn/job/texts-of-255-characters]
 MAX_STRING: Final = 255  # String255 types of the ticket schema (MS-BDSRR 6.2)
 
 
 def must_honor(cursor: Cursor) -> bool:
-    """The attribute MustHonor; unqualified it is noted. Raises ContentError when it is no boolean."""
+    """The attribute MustHonor; unqualified it is noted. Raises ContentError when it is no boolean.
+    [wscn/must-honor/false-when-absent] [wscn/must-honor/qualified]"""
     return cursor.boolean_attribute("MustHonor", qualified=True)
 
 
@@ -47,9 +49,10 @@ def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], i
     return read
 
 
-VENDOR_KEYWORD: Final = re.compile(r"\w+:[\w\-.]+")
+VENDOR_KEYWORD: Final = re.compile(r"\w+:[\w\-.]+")  # [wscn/extension/keywords]
 VENDOR_FORMAT: Final = re.compile(r"\w[\w:.\-]*")
-"""The extension patterns of the ticket schema (a Format is a name token, so without '/')."""
+"""The extension patterns of the ticket schema (a Format is a name token, so without '/').
+[wscn/extension/formats]"""
 
 
 def keyword(known: type[StrEnum], vendor: re.Pattern[str] = VENDOR_KEYWORD) -> Callable[[Cursor], str | None]:
@@ -94,7 +97,7 @@ def add_setting(parent: etree._Element, name: str, value: Setting[str] | Setting
 
 
 def mark(element: etree._Element, must_honor: bool) -> etree._Element:
-    """Set wscn:MustHonor; false is its default and not written."""
+    """Set wscn:MustHonor; false is its default and not written. [wscn/must-honor/qualified]"""
     if must_honor:
         element.set(MUST_HONOR, "true")
     return element

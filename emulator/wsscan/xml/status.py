@@ -82,11 +82,11 @@ def _read_conditions(conditions: Cursor | None) -> tuple[DeviceCondition, ...]:
 
 
 def read_device_condition(element: etree._Element, deviations: Deviations) -> DeviceCondition:
-    """Read wscn:DeviceCondition. Its Id is written without a prefix; the pages print wscn:Id (NOTES C-09). A
+    """Read wscn:DeviceCondition. Its Id is written without a prefix; the pages print wscn:Id. A
     missing Id is noted and 0.
 
     Raises ContentError when Name, Component or Severity is missing or Id is no number.
-    """
+    [wscn/condition/children] [wscn/condition/id]"""
     cursor = structure(element, _CONDITION_ORDER, deviations)
     return DeviceCondition(
         _read_id(cursor),
@@ -116,6 +116,7 @@ def _read_history(history: Cursor) -> tuple[ConditionHistoryEntry, ...]:
 
 
 def _read_entry(cursor: Cursor) -> ConditionHistoryEntry:
+    # The law: [wscn/condition/clear-time]
     check_structure(cursor, _ENTRY_ORDER)
     return ConditionHistoryEntry(
         _read_id(cursor),
@@ -128,7 +129,9 @@ def _read_entry(cursor: Cursor) -> ConditionHistoryEntry:
 
 
 def write_scanner_status(status: ScannerStatus) -> etree._Element:
-    """wscn:ScannerStatus. Without a reason None is written, without a history no ConditionHistory."""
+    """wscn:ScannerStatus. Without a reason None is written, without a history no ConditionHistory.
+    [wscn/scanner-status/state-reasons] [wscn/scanner-status/condition-history] [clients/go-mfp/status-complete]
+    [clients/sane-airscan/status-before-the-scan]"""
     root = new("ScannerStatus")
     add_time(root, "ScannerCurrentTime", status.current_time)
     add(root, "ScannerState", status.state)
@@ -158,7 +161,7 @@ def write_device_condition(condition: DeviceCondition) -> etree._Element:
 
 
 def _write_condition(element: etree._Element, condition: DeviceCondition | ConditionHistoryEntry) -> None:
-    """Id stands without a prefix (NOTES C-09)."""
+    """Id stands without a prefix [clients/wsd-python/unqualified-condition-id]."""
     element.set("Id", str(condition.id))
     add_time(element, "Time", condition.time)
     add(element, "Name", condition.name)

@@ -19,7 +19,8 @@ from emulator.wsscan.xml.settings import add, keyword, string
 E = TypeVar("E", bound=StrEnum)
 
 CLOCK_NOT_SET: Final = datetime(1, 1, 1, tzinfo=UTC)
-"""Where the clock of a device starts that nobody has set (ScannerCurrentTime page)."""
+"""Where the clock of a device starts that nobody has set (ScannerCurrentTime page).
+[wscn/scanner-status/clock-from-zero]"""
 
 
 def structure(element: etree._Element, names: Sequence[str], deviations: Deviations) -> Cursor:
@@ -30,7 +31,8 @@ def structure(element: etree._Element, names: Sequence[str], deviations: Deviati
 
 
 def check_structure(cursor: Cursor, names: Sequence[str]) -> None:
-    """Note children out of order or unknown, and text where only elements may stand."""
+    """Note children out of order or unknown, and text where only elements may stand.
+    [wscn/extension/elements-at-the-end]"""
     cursor.check_order(names)
     texts = (cursor.element.text, *(child.tail for child in cursor.element))
     stray = " ".join(stripped for text in texts if text and (stripped := text.strip()))
@@ -124,5 +126,5 @@ def add_each(parent: etree._Element, list_name: str, name: str, values: Sequence
 
 
 def boolean(value: bool) -> str:
-    """xs:boolean as text."""
+    """xs:boolean as text. [wscn/wire/booleans]"""
     return "true" if value else "false"

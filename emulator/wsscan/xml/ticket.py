@@ -43,6 +43,7 @@ from emulator.wsscan.xml.settings import (
 
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
+# The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
 _PARAMETER_ORDER: Final = (
     "Format",
     "CompressionQualityFactor",
@@ -86,7 +87,8 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
     2006/01 and unqualified MustHonor (WSD-python), both children of a choice, white space, doubled and unknown
     elements, a missing JobDescription, numbers out of range. Raises ContentError for a value of the wrong type
     and for half a pair (a ScanRegion without width).
-    """
+    [wscn/ticket/any-order-accepted] [clients/sane-airscan/ticket-out-of-order]
+    [clients/wsd-python/ticket-in-2006-01]"""
     ticket = Cursor(element, WSCN_ACCEPTED, deviations)
     ticket.check_order(_TICKET_ORDER)
     return ScanTicket(
@@ -98,7 +100,8 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
 def read_requested_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
     """Read the ticket of a request that is to be carried out. As `read_ticket`, but for values: raises ContentError
     also for a number outside the range of its type, too long a string, an empty keyword, and where an element is
-    missing that its structure requires (JobDescription and its two names, one child of a choice, MediaFront)."""
+    missing that its structure requires (JobDescription and its two names, one child of a choice, MediaFront).
+    [wscn/fault/invalid-args-cases]"""
     own = Deviations()
     ticket = read_ticket(element, own)
     for each in own:
@@ -110,6 +113,7 @@ def read_requested_ticket(element: etree._Element, deviations: Deviations) -> Sc
 
 
 def _read_job_description(ticket: Cursor, deviations: Deviations) -> JobDescription:
+    # The law: [wscn/ticket/job-name] [wscn/ticket/job-originating-user-name] [wscn/ticket/job-information]
     job = ticket.child("JobDescription")
     if job is None:
         deviations.note("element-missing", f"{place(ticket.element)}/JobDescription")
@@ -148,7 +152,8 @@ def read_parameters(parameters: Cursor | None, unknown: tuple[str, ...] = ()) ->
 
 
 def _read_rotation(cursor: Cursor) -> int | None:
-    """0, 90, 180 or 270; a vendor's keyword is an element that this device does not know (rules 1 and 3)."""
+    """0, 90, 180 or 270; a vendor's keyword is an element that this device does not know
+    [wscn/validation/unknown-element-ignored]."""
     if _is_vendor_keyword(cursor.element):
         return None
     value = cursor.integer()
@@ -162,7 +167,8 @@ def _is_vendor_keyword(element: etree._Element) -> bool:
 
 
 def _unknown_must_honor(element: etree._Element) -> Iterator[str]:
-    """Names of the elements below `element` that we do not know and that say MustHonor (rule 3)."""
+    """Names of the elements below `element` that we do not know and that say MustHonor
+    [wscn/validation/must-honor-or-reject]."""
     known = _CHILDREN.get(local_name(element), _TICKET_ORDER)
     for child in element:
         name = local_name(child)
@@ -186,7 +192,7 @@ def write_ticket(ticket: ScanTicket, tag: QName) -> etree._Element:
     Strings are cut to 255 characters. A ticket that was read with deviations is written without them where
     that is possible: MustHonor on MediaSides moves to its leaves, one child of a choice stays. What the reader
     did not know (vendor elements) is not in a ScanTicket and not written.
-    """
+    [wscn/ticket/children] [wscn/must-honor/qualified]"""
     namespaces = {"wscn": WSCN}
     if tag.namespace != WSCN:
         namespaces["psp"] = tag.namespace

@@ -1,0 +1,134 @@
+"""Every operation, fault, state, transition, answer, ticket rule and contradiction of docs/protocol has its clause:
+the tables of the pages are counted against the law book and against the tables that the program runs by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from protocol_tables import Row, all_rows, rows_of
+
+from emulator.clauses.book import book
+from emulator.wsscan.constants import WSCN_EVENTS
+from emulator.wsscan.resolving.rules import TicketRule
+from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
+from emulator.wsscan.values.status import ConditionName, ScannerState
+
+WSCN_OPERATIONS = (
+    "GetScannerElements",
+    "GetJobElements",
+    "GetActiveJobs",
+    "GetJobHistory",
+    "ValidateScanTicket",
+    "CreateScanJob",
+    "RetrieveImage",
+    "CancelJob",
+)
+WSCN_FAULTS = (
+    "wsa:ActionNotSupported",
+    "wscn:InvalidArgs",
+    "wscn:OperationFailed",
+    "wscn:ServerErrorTemporaryError",
+    "wscn:ServerErrorInternalError",
+    "wscn:ServerErrorNotAcceptingJobs",
+    "wscn:ClientErrorFormatNotSupported",
+    "wscn:ClientErrorInvalidScanIdentifier",
+    "wscn:ClientErrorInvalidDestinationToken",
+    "wscn:ClientErrorNoImagesAvailable",
+    "wscn:ClientErrorJobIdNotFound",
+    "wscn:ClientErrorInvalidJobToken",
+    "wscn:ClientErrorJobCancelled",
+    "wscn:ClientErrorConflictingRequiredParameters",
+)
+
+#: Page, section, what has a row there.
+COUNTED: list[tuple[str, str, Iterable[str]]] = [
+    ("ws-scan.md", "1", WSCN_OPERATIONS),
+    ("ws-scan.md", "2.3", ConditionName),
+    ("ws-scan.md", "2.3", ScannerState),
+    ("ws-scan.md", "2.4", ScanJobState),
+    ("ws-scan.md", "2.4", ScanJobStateReason),
+    ("ws-scan.md", "5", [str(rule.value) for rule in TicketRule]),
+    ("ws-scan.md", "8", WSCN_EVENTS),
+    ("ws-scan.md", "9", WSCN_FAULTS),
+]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return all_rows()
+
+
+def without_clause(rows: Iterable[Row]) -> list[str]:
+    """Rows of tables with a column for clauses that have none in it: file and line."""
+    return [f"{row} cites no clause" for row in rows if row.cites and not row.clauses]
+
+
+def without_row(rows: Iterable[Row], page: str, section: str, keys: Iterable[str]) -> list[str]:
+    """Of what has to have a row with a clause in that section, all that has none."""
+    here = [row for row in rows if (row.page, row.section) == (page, section) and row.clauses]
+    named = {name for row in here for name in _names(row.cells[0])}
+    return [f"{page} section {section} has no row with a clause for {key}" for key in keys if key not in named]
+
+
+def _names(cell: str) -> set[str]:
+    """What a first cell is about: `Held`, `jfif, exif`, `CreatePostScanJobFailed / SendImageFailed`."""
+    for mark in "`*,/":
+        cell = cell.replace(mark, " ")
+    return set(cell.split())
+
+
+def test_every_row_of_a_table_with_a_column_for_clauses_has_one(rows: list[Row]) -> None:
+    wrong = without_clause(rows)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("page", "section", "keys"), COUNTED, ids=lambda each: each if isinstance(each, str) else ""
+)
+def test_what_the_program_knows_has_a_row_with_a_clause(
+    page: str, section: str, keys: Iterable[str], rows: list[Row]
+) -> None:
+    wrong = without_row(rows, page, section, keys)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_rule_of_a_ticket_is_the_clause_of_its_row(rows: list[Row]) -> None:
+    told = {row.cells[0]: row.clauses for row in rows if (row.page, row.section) == ("ws-scan.md", "5")}
+    for rule in TicketRule:
+        assert rule.clause in told[str(rule.value)], rule.name
+        assert book()[rule.clause].document == "wscn"
+
+
+def test_the_law_book_has_four_hundred_clauses_and_more() -> None:
+    assert sum(not each.withdrawn for each in book().values()) >= 400
+
+
+# The tests of these tests
+
+PAGE = """\
+## 6. States
+### 6.3 Answers
+| Operation | Answer | Clause |
+|---|---|---|
+| `SendImage` | yes \\| no | `zzz/a/b` [zzz/a/c] |
+| EndPostScanJob / CancelPostScanJob | no | none |
+
+| Operation | Answer |
+|---|---|
+| GetJobElements | no |
+"""
+
+
+def test_a_row_without_clause_is_told_with_file_and_line() -> None:
+    rows = list(rows_of("page.md", PAGE, frozenset({"zzz"})))
+    assert [(row.line, row.section, row.clauses) for row in rows] == [
+        (5, "6.3", ("zzz/a/b", "zzz/a/c")),
+        (6, "6.3", ()),
+        (10, "6.3", ()),
+    ]
+    assert without_clause(rows) == ["page.md:6 cites no clause"]
+    assert without_row(rows, "page.md", "6.3", ("SendImage", "EndPostScanJob", "Other")) == [
+        "page.md section 6.3 has no row with a clause for EndPostScanJob",
+        "page.md section 6.3 has no row with a clause for Other",
+    ]
