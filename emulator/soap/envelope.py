@@ -90,7 +90,8 @@ def request(
 def response(asked: Message, body: etree._Element | None, action: str = "") -> Message:
     """The answer to `asked`; its action is that of the request + `Response` unless given.
     [clients/go-mfp/action-and-message-id]
-    [addressing/action/of-a-response] [addressing/relates-to/of-a-response] [addressing/to/of-a-response]"""
+    [addressing/action/of-a-response] [addressing/relates-to/of-a-response] [addressing/to/of-a-response]
+    [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]"""
     return Message(
         action or asked.action + "Response",
         body,
@@ -381,7 +382,8 @@ def _of_another(header: etree._Element | None, used: Addressing) -> str:
 
 def check_relation(asked: Message, received: Received) -> None:
     """Note where an answer does not belong to its request: RelatesTo and the response's action.
-    [addressing/relates-to/of-a-response] [addressing/action/of-a-response]"""
+    [addressing/relates-to/of-a-response] [addressing/action/of-a-response]
+    [notes/c-14/response-action-of-the-request-read]"""
     answer, deviations = received.message, received.deviations
     if not answer.relates_to:
         deviations.note("relates-to-missing", "Envelope/Header")

@@ -52,7 +52,8 @@ def parse_content_type(value: str, deviations: Deviations) -> ContentType:
 
     Tolerates a missing ';' between parameters, unquoted values that hold '/', and `startinfo`; all are told.
     Of a doubled parameter the first counts. Raises MimeError where there is no `type/subtype`.
-    [mtom/tolerant/semicolon-missing] [mtom/tolerant/type-unquoted] [mtom/tolerant/startinfo]"""
+    [mtom/tolerant/semicolon-missing] [mtom/tolerant/type-unquoted] [mtom/tolerant/startinfo]
+    [notes/c-31/mime-header-of-the-examples-read]"""
     content_type, found = _content_type_of(value)
     for each in found:
         deviations.note(each.id, each.place, each.detail)

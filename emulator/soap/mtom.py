@@ -77,7 +77,7 @@ def package(
     [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start] [mtom/outer/start-info]
     [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id] [mtom/root/transfer-encoding]
     [mtom/attachment/headers] [mtom/attachment/binary] [wsdapi/mtom/root-first-and-binary]
-    [habits/refused/start-without-brackets] [habits/refused/start-names-no-part]"""
+    [habits/refused/start-without-brackets] [habits/refused/start-names-no-part] [notes/c-31/mime-header-sent]"""
     root_id, boundary = root_id or new_content_id("root"), boundary or new_boundary()
     for value in (content_id, root_id, media_type, boundary):
         if not value or not value.isascii() or not value.isprintable() or any(c in value for c in '"<>\\'):

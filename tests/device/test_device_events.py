@@ -66,6 +66,7 @@ CONDITION, SUMMARY = "ScannerStatusConditionEvent", "ScannerStatusSummaryEvent"
 async def test_the_action_is_what_the_filter_names_and_else_what_is_printed(
     caller: Caller, mfp: ScanDevice, here: Sink, service: str, actions: str, expected: list[str]
 ) -> None:
+    # The law: [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]
     url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
     made = await subscribe(caller, url, here.url, actions=actions)
     assert made.action == f"{WSE}/SubscribeResponse"

@@ -39,6 +39,7 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    # The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect]
     # The law: [dpws/metadata/every-field] [dpws/metadata/device-category] [dpws/hosted/compatible-id]
     # The law: [dpws/hosted/scanner-service-type] [dpws/relationship/service-id-unique]
     # The law: [wsdapi/get/this-model-and-this-device] [dpws/get/response] [dpws/get/without-discovery]

@@ -60,6 +60,7 @@ def test_a_request_is_answered_on_its_connection() -> None:
 
 
 def test_a_response_belongs_to_its_request() -> None:
+    # The law: [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]
     # The law: [addressing/relates-to/of-a-response] [addressing/action/of-a-response]
     # The law: [addressing/to/of-a-response]
     # The law: [clients/go-mfp/action-and-message-id] [wscn/wire/response-action]

@@ -87,6 +87,7 @@ def test_what_we_write_the_standard_library_reads() -> None:
 
 
 def test_layout_of_what_we_write() -> None:
+    # The law: [notes/c-31/mime-header-sent]
     # The law: [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start] [mtom/outer/start-info]
     # The law: [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id] [mtom/root/transfer-encoding]
     # The law: [mtom/attachment/headers] [mtom/attachment/binary] [wsdapi/mtom/root-first-and-binary]
@@ -176,6 +177,7 @@ def test_minimal_example_has_no_deviation(shared: Path) -> None:
 
 
 def test_misprinted_example_is_read_and_told(shared: Path) -> None:
+    # The law: [notes/c-31/mime-header-of-the-examples-read]
     # The law: [mtom/tolerant/semicolon-missing] [mtom/tolerant/type-unquoted] [mtom/tolerant/content-id-blanks]
     text = (shared / "spec/examples/dsm/sendimagerequest-example.mime.txt").read_bytes()
     head, _, body = text.partition(b"\n \n")
