@@ -13,7 +13,7 @@ from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
 # The law: [adds/scan-process/class] [adds/lookup/class-with-hyphen]
 CLASS: Final = "msImaging-PostScanProcess"
-"""MS-ADSC. The documents print it without the hyphen (NOTES C-07), which finds nothing."""
+"""MS-ADSC. The documents print it without the hyphen, which finds nothing. [notes/c-07/object-class-with-hyphen]"""
 # The law: [adds/psp-identifier/attribute]
 IDENTIFIER: Final = "msImaging-PSPIdentifier"
 # The law: [adds/psp-string/attribute]

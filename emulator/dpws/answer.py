@@ -19,7 +19,7 @@ from emulator.soap.xml import XmlRefused
 from emulator.transport.http import HttpResponse
 
 WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
-"""As WSDAPI sends them (dpws.md section 6). [clients/sane-airscan/http-request]"""
+"""As WSDAPI sends them. [clients/sane-airscan/http-request] [soap/http/wsdapi-headers]"""
 
 REFUSALS: Final = frozenset({401, 403, 407})
 """HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
@@ -73,7 +73,7 @@ def read_response(
 
     Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no
     envelope.
-    """
+    [habits/device/fault-on-200] [habits/client/fault-on-200] [habits/strict/empty-response-elements]"""
     if not response.body.strip():
         raise NotTheAnswer("the answer is empty")
     coding = content_coding(response)

@@ -112,7 +112,7 @@ def add_element_data(
 ) -> None:
     """Append an ElementData for each, in `namespace`; `qualified`: whether its attributes are too. The message
     declares the prefixes of all names (`prefixes_for`). [wscn/element-data/attributes-unqualified]
-    [clients/go-mfp/unqualified-element-data] [clients/go-mfp/no-unknown-name]"""
+    [clients/go-mfp/unqualified-element-data] [clients/go-mfp/no-unknown-name] [notes/c-09/wscn-attributes-bare]"""
     form = f"{{{namespace}}}" if qualified else ""
     for each in element_data:
         data = etree.SubElement(elements, f"{{{namespace}}}ElementData")
@@ -142,7 +142,8 @@ def read_element_data(
 def _read(
     cursor: Cursor, readers: Mapping[str, Reader[C]], qualified: bool, unprefixed: Collection[str]
 ) -> ElementData[C]:
-    """One ElementData; an element that we do not know counts as not valid."""
+    """One ElementData; an element that we do not know counts as not valid.
+    [notes/c-09/attributes-read-in-both-forms]"""
     element, deviations = cursor.element, cursor.deviations
     check_structure(cursor, list(readers))
     if len(element) > 1:

@@ -372,6 +372,7 @@ async def test_stopping_ends_jobs_and_who_waits_for_them(spool: Path) -> None:
 
 
 async def test_the_history_is_bounded_and_the_newest_comes_first(scanner: VirtualScanner) -> None:
+    # The law: [notes/c-18/job-id-within-xs-int]
     # The law: [wscn/job/job-id] [wscn/job/job-id-not-reused]
     # The law: [wscn/get-job-history/as-many-as-kept]
     for _ in range(35):

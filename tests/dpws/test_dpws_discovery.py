@@ -199,6 +199,8 @@ STRCMP0 = "http://schemas.xmlsoap.org/ws/2005/04/discovery/strcmp0"
     ],
 )
 def test_who_answers_a_probe(asked: Probe, answers: bool | None) -> None:
+    # The law: [wsdapi/wsdbit/strcmp0-case-sensitive] [wsdapi/wsdbit/scope-match-answered]
+    # The law: [wsdapi/wsdbit/empty-probe-answered]
     # The law: [discovery/match/every-type] [discovery/match/namespace-and-local-name]
     # The law: [discovery/match/every-scope] [discovery/match/empty-probe-answered]
     # The law: [discovery/match/rfc2396-scheme-and-authority] [discovery/match/rfc2396-path]

@@ -106,6 +106,7 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("namespace", "message"), MESSAGES, ids=lambda each: type(each).__name__)
 def test_a_message_is_valid_and_comes_back(namespace: str, message: GetActiveJobsResponse) -> None:
+    # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname] [notes/c-28/get-job-history-singular]
     body = message.to_xml(namespace)
     assert body.tag == f"{{{namespace}}}{type(message).__name__}"
     read = read_envelope(write_envelope(request("urn:act", "urn:to", body))).message.body
@@ -162,6 +163,7 @@ def test_the_printed_messages_are_read(
 
 
 def test_the_printed_history_is_read(reference: Path) -> None:
+    # The law: [notes/c-10/missing-active-jobs-read]
     root = parse_xml((reference / "examples/bdsrr/bdsrr-4-6.xml").read_bytes())
     deviations = Deviations()
     first, second = GetJobHistoryResponse.from_xml(root[-1][0], deviations).jobs
@@ -179,6 +181,7 @@ def test_the_printed_history_is_read(reference: Path) -> None:
 
 
 def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
+    # The law: [notes/silent/dsp-event-actions]
     body = PostScanJobEndStateEvent(END).to_xml(DSC)
     deviations = Deviations()
     assert read_event(f"{DSC}/PostScanJobEndStateEvent", body, deviations) == PostScanJobEndStateEvent(END)

@@ -27,6 +27,7 @@ DOCUMENT = '<?xml version="1.0" encoding="{}"?><a>{}</a>'
     ],
 )
 def test_what_can_only_be_utf_8_or_utf_16_is_read(declared: str, encoding: str, text: str, told: str) -> None:
+    # The law: [soap/envelope/utf-8] [soap/envelope/utf-16] [soap/envelope/byte-order-mark]
     deviations = Deviations()
     assert parse_xml(DOCUMENT.format(declared, text).encode(encoding), deviations).text == text
     assert [(each.id, each.detail) for each in deviations] == ([("encoding", told)] if told else [])

@@ -50,7 +50,7 @@ def read_names(cursor: Cursor) -> tuple[QName, ...]:
 def add_element_data(
     root: etree._Element, namespace: str, group: str, element_data: Sequence[ElementData[Content]]
 ) -> None:
-    """Append the list `group`."""
+    """Append the list `group`. [notes/c-09/dsp-attributes-qualified]"""
     elements = add(root, namespace, group)
     soap.add_element_data(
         elements, namespace, element_data, lambda _, content: content.to_xml(namespace), qualified=True

@@ -35,7 +35,8 @@ _READERS: Final[dict[str, Reader[Content]]] = {
 class GetPostScanJobElementsRequest:
     """Asks for elements of a job by their names.
 
-    Windows Server 2008 R2 leaves a request with a name that it does not know without any answer (NOTES C-36).
+    Windows Server 2008 R2 leaves a request with a name that it does not know without any answer
+    [notes/c-36/job-status-alone].
     """
 
     job_token: str

@@ -124,7 +124,8 @@ class GetJobElementsRequest:
     names: tuple[QName, ...]
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetJobElementsRequest. Valid by schema with at least one name."""
+        """GetJobElementsRequest. Valid by schema with at least one name.
+        [notes/c-23/get-job-elements-request-sent]"""
         root = _root("GetJobElementsRequest", namespace, self.names)
         add_child(root, "JobId", self.job_id)
         _write_names(root, self.names)
@@ -136,7 +137,7 @@ class GetJobElementsRequest:
         [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root].
 
         Raises ContentError when JobId, RequestedElements or every Name is missing, or one of them is wrong.
-        """
+        [notes/c-23/get-job-elements-read]"""
         cursor = open_message(
             element, "GetJobElementsRequest", ("JobId", "RequestedElements"), deviations, alias="GetJobElements"
         )
@@ -188,7 +189,8 @@ def _read_names(cursor: Cursor, known: _Known) -> tuple[QName, ...]:
 
 
 def _write_data(parent: etree._Element, data: Sequence[ElementData[Content]], known: _Known) -> None:
-    """Append an ElementData for each; its attributes stand without prefix [wscn/element-data/attributes-unqualified]."""
+    """Append an ElementData for each; its attributes stand without prefix.
+    [wscn/element-data/attributes-unqualified] [notes/c-09/wscn-attributes-bare]"""
 
     def write(name: QName, content: Content) -> etree._Element:
         kind = known.get(name.local) if name.namespace == WSCN else None

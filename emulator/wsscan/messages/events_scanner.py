@@ -36,7 +36,7 @@ from emulator.wsscan.xml.structure import CLOCK_NOT_SET, add_time, enumerated, t
 from emulator.wsscan.xml.ticket import read_ticket, write_ticket
 
 _CHANGED_PAGE = "ScannerElementsChangedEvent"
-"""The name on one page [wscn/event/names]."""
+"""The name on one page [wscn/event/names]. [notes/c-28/scanner-elements-change-event]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class ScannerStatusConditionEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusConditionClearedEvent:
-    """A condition is gone. [wscn/event/scanner-status-condition-cleared]"""
+    """A condition is gone. [wscn/event/scanner-status-condition-cleared] [notes/c-28/condition-cleared-event]"""
 
     condition_id: int
     """That of the DeviceCondition."""
