@@ -229,7 +229,8 @@ class ScanDevice:
     def metadata(self, base_url: str) -> Metadata:
         """What it says of itself to somebody who reaches it at `base_url`: every field that a client insists on
         [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsdd/friendly-name].
-        [dpws/metadata/every-field] [dpws/hosted/compatible-id] [dpws/metadata/device-category]"""
+        [dpws/metadata/every-field] [dpws/hosted/compatible-id] [dpws/metadata/device-category]
+        [wscn/scanner-description/name-as-friendly-name]"""
         profile = self.profile
         return Metadata(
             ThisModel(

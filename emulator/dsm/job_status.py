@@ -45,7 +45,8 @@ class FilterStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str.
+    [notes/c-34/images-in-creating]"""
 
     job_token: str
     job_state: JobState | str

@@ -55,7 +55,7 @@ class JobStateReason(StrEnum):
 
     NONE = "None"
     TIMED_OUT = "PostScanJobTimedOut"  # [notes/c-33/timed-out-reason]
-    NO_VALID_INSTRUCTIONS = "NoValidPostScanInstructionsFound"
+    NO_VALID_INSTRUCTIONS = "NoValidPostScanInstructionsFound"  # [notes/c-38/no-known-dialect-aborts]
     CREATE_FAILED = "CreatePostScanJobFailed"
     SEND_IMAGE_FAILED = "SendImageFailed"  # [notes/c-04/send-image-failed-sent]
     CANCELED = "PostScanJobCanceled"  # [notes/c-30/canceled-by-the-cancel-operation]

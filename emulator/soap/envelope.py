@@ -148,7 +148,8 @@ def tell_written(data: bytes) -> None:
 
 
 def serialise(message: Message) -> bytes:
-    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told."""
+    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told.
+    [habits/refused/utf-16]"""
     wsa = message.addressing.namespace
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "wsa": wsa})
     header = etree.SubElement(root, f"{{{SOAP}}}Header")
@@ -188,7 +189,7 @@ def read_envelope(
     wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed: of it
     AskedInSoap11, and Unprocessed where it is known what the fault relates to.
     [habits/client/odd-prefixes] [habits/strict/prefix-soap-env] [habits/strict/namespaces-on-the-envelope]
-    [habits/client/one-line-and-indented]"""
+    [habits/client/one-line-and-indented] [habits/strict/cr-lf-after-the-envelope]"""
     deviations = Deviations()
     root = parse_xml(data, deviations, bounds=bounds)
     if local_name(root) != "Envelope":

@@ -56,6 +56,8 @@ def test_get_has_an_empty_body_and_goes_to_the_endpoint_address() -> None:
 
 
 def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> None:
+    # The law: [dpws/namespace/of-2006-02] [dpws/namespace/of-metadata] [dpws/namespace/of-windows-extensions]
+    # The law: [dpws/metadata/container-id] [dpws/relationship/endpoint-for-each-address-family]
     # The law: [dpws/this-model/section] [dpws/this-model/children] [dpws/this-device/section]
     # The law: [dpws/this-device/children] [dpws/relationship/type] [dpws/relationship/children]
     # The law: [dpws/relationship/hosted-children] [dpws/relationship/host-children] [dpws/metadata/dialects]

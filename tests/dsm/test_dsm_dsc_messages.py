@@ -191,6 +191,7 @@ def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
 
 
 def test_an_end_state_is_the_status_that_would_be_told_too() -> None:
+    # The law: [notes/c-30/completed-state-is-a-state]
     status = END.as_status()
     assert (status.job_token, status.job_state, status.job_state_reasons) == ("t", *END_STATE)
     assert (status.filter_statuses, status.images_received) == (FILTERS, 2)

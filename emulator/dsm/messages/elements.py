@@ -39,7 +39,7 @@ class GetPostScanJobElementsRequest:
 
     Windows Server 2008 R2 leaves a request with a name that it does not know without any answer
     [notes/c-36/job-status-alone].
-    """
+    [notes/c-30/requests-come-from-the-device]"""
 
     job_token: str
     names: tuple[QName, ...]

@@ -42,7 +42,8 @@ _CHANGED_PAGE = "ScannerElementsChangedEvent"
 @dataclass(frozen=True, slots=True)
 class ScannerElementsChangeEvent:
     """Elements have changed. Each that has is there and complete: what it could hold and does not is no longer
-    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]"""
+    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]
+    [wscn/event/client-takes-over-changes]"""
 
     description: ScannerDescription | None = None
     configuration: ScannerConfiguration | None = None

@@ -11,7 +11,7 @@ from emulator.wsscan.values.ticket import ScanTicket
 
 
 class ScanJobState(StrEnum):
-    """JobState (its page). Vendors may add `prefix:keyword`."""
+    """JobState (its page). Vendors may add `prefix:keyword`. [wscn/job-state/keywords]"""
 
     CREATING = "Creating"  # [wscn/job-state/creating]
     PENDING = "Pending"  # [wscn/job-state/pending]
@@ -33,7 +33,7 @@ FINAL_SCAN_JOB_STATES: Final = frozenset({ScanJobState.CANCELED, ScanJobState.AB
 
 
 class ScanJobStateReason(StrEnum):
-    """JobStateReason (its page)."""
+    """JobStateReason (its page). [wscn/job-reason/detectable-ones]"""
 
     NONE = "None"  # [wscn/job-reason/none]
     INVALID_SCAN_TICKET = "InvalidScanTicket"  # [wscn/job-reason/invalid-scan-ticket]
