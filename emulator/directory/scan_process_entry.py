@@ -12,7 +12,8 @@ from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
 CLASS: Final = "msImaging-PostScanProcess"
-"""MS-ADSC. The documents print it without the hyphen (NOTES C-07), which finds nothing."""
+"""MS-ADSC. The documents print it without the hyphen, which finds nothing
+[notes/c-07/object-class-with-hyphen]."""
 IDENTIFIER: Final = "msImaging-PSPIdentifier"
 XML: Final = "msImaging-PSPString"
 DISPLAY_NAME: Final = "displayName"

@@ -31,7 +31,8 @@ _Key = tuple[str, int]
 
 
 class Announcer:
-    """Any number of targets behind one link for each interface and address family."""
+    """Any number of targets behind one link for each interface and address family.
+    [discovery/life/hello-at-start-on-each-interface]"""
 
     def __init__(
         self,
@@ -78,7 +79,9 @@ class Announcer:
         self._follower = asyncio.create_task(self._keep_following())
 
     async def stop(self) -> None:
-        """Bye for every target, with its repetitions (some tenths of a second), then silence."""
+        """Bye for every target, with its repetitions (some tenths of a second), then silence.
+        [discovery/life/bye-at-stop] [discovery/life/hello-and-bye-same-address]
+        [wsdapi/wsdbit/hello-and-bye-same-endpoint]"""
         pump, self._pump = self._pump, None
         if pump is None:
             return
@@ -122,7 +125,8 @@ class Announcer:
             self._say_bye(self._pump, self._found(self._pump, address))
 
     def changed(self, address: str) -> None:
-        """The metadata of a target have changed, and its MetadataVersion has risen: Hello."""
+        """The metadata of a target have changed, and its MetadataVersion has risen: Hello.
+        [discovery/life/hello-after-a-change-of-metadata]"""
         if self._pump is not None:
             self._say_hello(self._links.values(), self._found(self._pump, address))
 
@@ -156,7 +160,8 @@ class Announcer:
                 _log.exception("the network interfaces could not be followed")
 
     async def _follow(self) -> None:
-        """Open links for what has come, close those of what has gone or has other addresses; Hello on new ones."""
+        """Open links for what has come, close those of what has gone or has other addresses; Hello on new ones.
+        [discovery/life/hello-with-new-addresses] [discovery/life/no-bye-for-a-lost-address]"""
         wanted = {
             (interface.name, family): interface
             for interface in await asyncio.to_thread(self._selected)

@@ -35,7 +35,7 @@ ASKING: Final = Timing(multicast_repeat=2, unicast_repeat=2)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is asked for, where and how long."""
+    """What is asked for, where and how long. [discovery/timing/match-timeout]"""
 
     types: tuple[QName, ...] = ()
     scopes: tuple[str, ...] = ()
@@ -144,7 +144,8 @@ class _Asking:
         return True
 
     def _send(self, message: Message, link: Link) -> None:
-        """To whoever is behind the link, with repetitions."""
+        """To whoever is behind the link, with repetitions.
+        [discovery/timing/multicast-udp-repeat] [discovery/timing/unicast-udp-repeat]"""
         self.findings.expect(message.message_id)
         data = write_envelope(message)
         to = self._hosts.get(link)
@@ -159,7 +160,7 @@ class _Asking:
             self._on_found(found)
 
     async def run(self) -> None:
-        """Send and listen until the time is over."""
+        """Send and listen until the time is over. [discovery/timing/match-timeout]"""
         end = self._loop.time() + self._wanted.timeout
         while (now := self._loop.time()) < end:
             for datagram in self._outbox.due(now):

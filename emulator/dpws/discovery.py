@@ -20,7 +20,8 @@ from emulator.soap.xml import QName, local_name, namespace_of, place
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a Probe asks for: all of `types`, all of `scopes` by the rule `match_by`. Empty: anything."""
+    """What a Probe asks for: all of `types`, all of `scopes` by the rule `match_by`. Empty: anything.
+    [discovery/probe/types-and-scopes-optional]"""
 
     types: tuple[QName, ...] = ()
     scopes: tuple[str, ...] = ()
@@ -31,7 +32,7 @@ class Probe:
 @dataclass(frozen=True, slots=True)
 class ProbeMatch:
     """One target service, as a ProbeMatch, a ResolveMatch and a Hello describe it. `address` is that of its
-    endpoint reference, stable and often no URL."""
+    endpoint reference, stable and often no URL. [discovery/probe-matches/body]"""
 
     address: str
     types: tuple[QName, ...] = ()
@@ -43,7 +44,9 @@ class ProbeMatch:
 @dataclass(frozen=True, slots=True)
 class AppSequence:
     """Order of a target's messages (WS-Discovery 2005/04, section 7): `instance_id` grows with each start,
-    `message_number` (from 1) with each message."""
+    `message_number` (from 1) with each message.
+    [discovery/app-sequence/instance-id-grows] [discovery/app-sequence/message-number-counts]
+    [discovery/app-sequence/sequence-id-optional]"""
 
     instance_id: int
     message_number: int
@@ -57,7 +60,8 @@ def hello(
     version: DiscoveryVersion = V2005,
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
-    """A target has come, or has changed. `prefixes`: namespace -> prefix wanted in Types."""
+    """A target has come, or has changed. `prefixes`: namespace -> prefix wanted in Types.
+    [discovery/hello/to-the-discovery-urn] [discovery/hello/body]"""
     types = version.types(match.types)
     declared = prefix_map(types, prefixes or {})
     root = _root("Hello", version, declared)
@@ -66,7 +70,8 @@ def hello(
 
 
 def bye(address: str, app_sequence: AppSequence, *, version: DiscoveryVersion = V2005) -> Message:
-    """The target with that endpoint address goes."""
+    """The target with that endpoint address goes.
+    [discovery/bye/to-the-discovery-urn] [discovery/bye/body-endpoint-reference]"""
     root = _root("Bye", version, {})
     _reference(root, address, version.addressing)
     return _announcement("Bye", root, app_sequence, version)
@@ -80,7 +85,8 @@ def probe(
     version: DiscoveryVersion = V2005,
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
-    """A Probe, for multicast or directed alike. `prefixes`: namespace -> prefix wanted in Types."""
+    """A Probe, for multicast or directed alike. `prefixes`: namespace -> prefix wanted in Types.
+    [discovery/probe/to-the-discovery-urn]"""
     declared = prefix_map(types, prefixes or {})
     root = etree.Element(f"{{{version.namespace}}}Probe", nsmap={"wsd": version.namespace, **declared})
     if types:
@@ -93,7 +99,7 @@ def probe(
 
 
 def resolve(address: str, *, version: DiscoveryVersion = V2005) -> Message:
-    """Asks where the target with that endpoint address is."""
+    """Asks where the target with that endpoint address is. [discovery/resolve/to-the-discovery-urn]"""
     root = _root("Resolve", version, {})
     _reference(root, address, version.addressing)
     return envelope.request(version.action("Resolve"), version.to, root, addressing=version.addressing)
@@ -107,7 +113,8 @@ def probe_matches(
     version: DiscoveryVersion = V2005,
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
-    """The answer to the Probe `asked`; without matches, the empty ProbeMatches of a directed Probe."""
+    """The answer to the Probe `asked`; without matches, the empty ProbeMatches of a directed Probe.
+    [discovery/probe-matches/headers] [discovery/match/no-match-over-http]"""
     return _answer(asked, "ProbeMatch", matches, app_sequence, version, prefixes)
 
 
@@ -119,7 +126,7 @@ def resolve_matches(
     version: DiscoveryVersion = V2005,
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
-    """The answer to the Resolve `asked`."""
+    """The answer to the Resolve `asked`. [discovery/resolve-matches/one-match-with-xaddrs]"""
     return _answer(asked, "ResolveMatch", (match,), app_sequence, version, prefixes)
 
 
@@ -131,6 +138,7 @@ def _answer(
     version: DiscoveryVersion,
     prefixes: Mapping[str, str] | None,
 ) -> Message:
+    # The law: [discovery/probe-matches/headers] [discovery/relates-to/of-the-question]
     matches = [replace(match, types=version.types(match.types)) for match in matches]
     declared = prefix_map((name for match in matches for name in match.types), prefixes or {})
     root = _root(f"{name}es", version, declared)
@@ -173,7 +181,9 @@ def _describe(
 ) -> None:
     """The five children of Hello, ProbeMatch and ResolveMatch (WS-Discovery 2005/04, sections 4.1, 5.3, 6.3).
     [clients/sane-airscan/x-addrs] [clients/wsd-python/integer-metadata-version] [clients/go-mfp/types-required]
-    [clients/go-mfp/address-and-metadata-version] [clients/wsdiscover/metadata-version]"""
+    [clients/go-mfp/address-and-metadata-version] [clients/wsdiscover/metadata-version]
+    [discovery/hello/body] [discovery/hello/xaddrs] [discovery/probe-matches/body]
+    [discovery/probe-matches/xaddrs] [discovery/scopes/uris] [discovery/xaddrs/http-urls]"""
     _reference(element, match.address, version.addressing)
     if match.types:
         _add(element, "Types", write_qnames(match.types, declared))
@@ -281,7 +291,8 @@ def _read_reference(message: Message, name: str, deviations: Deviations) -> str:
 
 
 def endpoint_address(cursor: Cursor, addressing: Addressing = V2005.addressing) -> str:
-    """Address of the wsa:EndpointReference among the children; '' where there is none."""
+    """Address of the wsa:EndpointReference among the children; '' where there is none.
+    [discovery/endpoint/address-compared-as-a-string]"""
     reference = Cursor(cursor.element, (addressing.namespace,), cursor.deviations).child("EndpointReference")
     return "" if reference is None else read_address(reference.child("Address"))
 

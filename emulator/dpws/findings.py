@@ -50,7 +50,7 @@ class Findings:
 
     def received(self, data: bytes, source: str, interface: str = "") -> list[Found]:
         """Take in a datagram: the targets in it that were not known before. Raises nothing: what is no answer to
-        a request of ours is passed over."""
+        a request of ours is passed over. [discovery/relates-to/other-answers-dropped]"""
         try:
             if len(data) > MAX_DATAGRAM:
                 return []

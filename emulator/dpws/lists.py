@@ -16,7 +16,7 @@ def prefix_map(names: Iterable[QName], preferred: Mapping[str, str]) -> dict[str
     """Prefix -> namespace for all `names`, those of `preferred` and of this room where known.
 
     Declare it on the outermost element of the body: readers look prefixes up from there.
-    """
+    [discovery/types/usual-prefixes]"""
     known = {**PREFIXES, **preferred}
     found: dict[str, str] = {}
     for name in names:
@@ -30,7 +30,7 @@ def prefix_map(names: Iterable[QName], preferred: Mapping[str, str]) -> dict[str
 
 
 def write_qnames(names: Iterable[QName], prefixes: Mapping[str, str]) -> str:
-    """The list as text, with the prefixes of `prefix_map`."""
+    """The list as text, with the prefixes of `prefix_map`. [discovery/types/qnames-with-declared-prefixes]"""
     by_namespace = {namespace: prefix for prefix, namespace in prefixes.items()}
     return " ".join(
         f"{by_namespace[name.namespace]}:{name.local}" if name.namespace else name.local for name in names
@@ -38,7 +38,7 @@ def write_qnames(names: Iterable[QName], prefixes: Mapping[str, str]) -> str:
 
 
 def read_uris(cursor: Cursor | None) -> tuple[str, ...]:
-    """The entries of a list of URIs; () where the element is missing."""
+    """The entries of a list of URIs; () where the element is missing. [discovery/scopes/uris]"""
     if cursor is None:
         return ()
     return tuple((cursor.element.text or "").split()[:MAX_LIST])
@@ -49,7 +49,8 @@ def read_qnames(cursor: Cursor | None) -> tuple[QName, ...]:
 
     A name with an undeclared prefix is noted and comes with the namespace '' (WSD-python sends `d:` so).
     A name without prefix is in the default namespace (XML Schema part 2, section 3.2.18).
-    [clients/wsd-python/probe-with-undeclared-prefix] [clients/gsoap/types-prefix-declared-on-probe]"""
+    [clients/wsd-python/probe-with-undeclared-prefix] [clients/gsoap/types-prefix-declared-on-probe]
+    [discovery/types/qnames-with-declared-prefixes]"""
     if cursor is None:
         return ()
     scope = cursor.element.nsmap

@@ -17,7 +17,9 @@ def is_match(asked: Probe, types: Sequence[QName], scopes: Sequence[str]) -> boo
     """Whether a target of these types and scopes answers; None when the rule is not supported.
 
     An unprefixed or undeclared name in the Probe is compared by its local name alone.
-    [clients/wsd-python/types-as-text] [clients/go-mfp/types-by-local-name]"""
+    [clients/wsd-python/types-as-text] [clients/go-mfp/types-by-local-name]
+    [discovery/match/every-type] [discovery/match/namespace-and-local-name] [discovery/match/every-scope]
+    [discovery/match/empty-probe-answered] [discovery/match/default-rule]"""
     rule = asked.version.rules.get(asked.match_by)
     if rule is None:
         return None
@@ -29,7 +31,8 @@ def is_match(asked: Probe, types: Sequence[QName], scopes: Sequence[str]) -> boo
 
 
 def matching_rule_not_supported(version: DiscoveryVersion = V2005) -> Fault:
-    """wsd:MatchingRuleNotSupported, the answer to a directed Probe whose MatchBy is not known (section 5.2)."""
+    """wsd:MatchingRuleNotSupported, the answer to a directed Probe whose MatchBy is not known (section 5.2).
+    [discovery/match/unknown-rule-fault] [discovery/match/unknown-rule-reason]"""
     detail = etree.Element(f"{{{version.namespace}}}SupportedMatchingRules", nsmap={"wsd": version.namespace})
     detail.text = " ".join(version.rules)
     return Fault(

@@ -65,7 +65,8 @@ class Datagram:
 
     def ready(self, random: Random, timing: Timing) -> float | None:
         """Its time has come: make it, if it goes out for the first time. None if it does not go out at all,
-        otherwise the seconds to its repetition, 0 if there is none."""
+        otherwise the seconds to its repetition, 0 if there is none.
+        [discovery/message-id/repeated-by-retransmissions] [discovery/timing/gap-doubles-to-the-upper-delay]"""
         if self._owner is not None and self._owner.gone:
             return None
         if not self.data:
@@ -85,7 +86,8 @@ class Datagram:
 
 class Outbox:
     """A queue by time. A message is made when it goes out for the first time, so that MessageNumbers rise in the
-    order of sending (WSDAPI drops lower ones as stale); a repetition is the same octets."""
+    order of sending (WSDAPI drops lower ones as stale); a repetition is the same octets.
+    [wsdapi/app-sequence/stale-message]"""
 
     def __init__(self, random: Random, timing: Timing) -> None:
         self._random = random
@@ -107,7 +109,9 @@ class Outbox:
     ) -> bool:
         """Have `make` called and its result sent at `when` from our address `local`, and, if `repeated`, again as
         the timing says. It may return None: nothing is sent; so is it when `owner` has gone. `kind`: for whoever
-        sends it. False when too many wait."""
+        sends it. False when too many wait.
+        [discovery/app-sequence/message-number-of-a-retransmission]
+        [discovery/message-id/repeated-by-retransmissions]"""
         if len(self._heap) >= MAX_PENDING:
             return False
         repeat = self._timing.multicast_repeat if to is None else self._timing.unicast_repeat

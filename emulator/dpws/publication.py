@@ -86,7 +86,8 @@ def escaped(text: str) -> bytes:
 
 
 class MessageIds:
-    """New `urn:uuid:` URIs of version 4 (RFC 4122): random for each instance of this class, then counted."""
+    """New `urn:uuid:` URIs of version 4 (RFC 4122): random for each instance of this class, then counted.
+    [discovery/message-id/unique] [discovery/message-id/urn-uuid]"""
 
     def __init__(self, random: Random) -> None:
         digits = f"{random.getrandbits(80):020x}"
@@ -123,7 +124,7 @@ class Publication:
     ) -> bytes | None:
         """The next message of the target, as it goes out: it takes the next MessageNumber. `local`: our own IP
         address for its XAddrs; `relates_to`: as `escaped` gives it. None where it would be longer than clients
-        read (a MessageID may be full of '&')."""
+        read (a MessageID may be full of '&'). [discovery/app-sequence/message-number-counts]"""
         number = self.target.next_number()
         data = self.template(kind, version, local).fill(message_id, number, relates_to)
         if len(data) > MAX_SENT_DATAGRAM:
@@ -149,17 +150,20 @@ class Publication:
         return template
 
     def _match(self, local: str) -> ProbeMatch:
+        # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
         # The law: [clients/wsdd/one-x-addr] [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))
 
     def _fitting(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
-        """With the scopes if there is room for them: of the five children only they may be many."""
+        """With the scopes if there is room for them: of the five children only they may be many.
+        [discovery/timing/max-envelope-size]"""
         template = self._make(kind, version, match)
         if len(template) > _ROOM and match.scopes:
             template = self._make(kind, version, replace(match, scopes=()))
         return template
 
     def _make(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
+        # The law: [discovery/hello/body] [discovery/probe-matches/body]
         sequence = AppSequence(self.target.instance_id, _NUMBER)
         asked = Message("", None, message_id=_RELATED, addressing=version.addressing)
         match kind:

@@ -103,12 +103,13 @@ class Responder:
         self._total.burst = max(limits.total_burst, limits.burst_per_target * count)
 
     def hello(self, publication: Publication, link: Link, now: float, spread: float | None = None) -> None:
-        """Announce a target on a link, at a random time within `spread` seconds (by default the timing's)."""
+        """Announce a target on a link, at a random time within `spread` seconds (by default the timing's).
+        [discovery/timing/hello-delayed]"""
         spread = self.timing.hello_spread(1) if spread is None else spread
         self._announce(Kind.HELLO, publication, link, now + self._random.uniform(0, spread))
 
     def bye(self, publication: Publication, link: Link, now: float) -> None:
-        """Take leave on a link, at once."""
+        """Take leave on a link, at once. [discovery/life/bye-at-stop]"""
         self._announce(Kind.BYE, publication, link, now)
 
     def _announce(self, kind: Kind, publication: Publication, link: Link, when: float) -> None:
@@ -134,7 +135,9 @@ class Responder:
         return self._outbox.next_due
 
     def received(self, data: bytes, asker: Asker, now: float) -> None:
-        """Take in a datagram. Raises nothing: what cannot be understood is told to the log."""
+        """Take in a datagram. Raises nothing: what cannot be understood is told to the log.
+        [discovery/match/no-match-by-multicast-silence] [discovery/timing/repeated-message-ids-dropped]
+        [discovery/version/answer-in-that-of-the-request]"""
         if self._allowed(asker, now) <= 0:
             self._on_refusal(asker.host)
             return
@@ -178,6 +181,11 @@ class Responder:
         return repeated
 
     def _probed(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+        # The law: [wsdapi/wsdbit/empty-probe-answered] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
+        # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/scope-match-answered]
+        # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/no-match-by-unicast-udp]
+        # The law: [discovery/match/unknown-rule-multicast-silence] [discovery/probe-matches/to-the-source-port]
+        # The law: [discovery/timing/app-max-delay] [discovery/timing/answers-within-half-a-second]
         matching: list[Publication] = []
         for (types, scopes), publications in self._groups.items():
             matches = is_match(probe, types, scopes)
@@ -204,6 +212,7 @@ class Responder:
             self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated)
 
     def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+        # The law: [discovery/match/unknown-rule-fault]
         if asker.local:
             fault = write_envelope(fault_response(asked, matching_rule_not_supported(probe.version)))
             if len(fault) > self._allowed(asker, now):
@@ -214,6 +223,9 @@ class Responder:
             )
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
+        # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
+        # The law: [discovery/resolve/foreign-address-silence] [discovery/resolve-matches/to-the-source-port]
+        # The law: [discovery/timing/resolve-matches-at-once]
         # The law: [clients/wsd-python/always-resolves] [clients/wsdiscover/resolves]
         publication = self._published.get(address)
         if publication is not None:
@@ -236,6 +248,8 @@ class Responder:
         when: float,
         repeated: bool,
     ) -> None:
+        # The law: [wsdapi/discovery/answer-within-4-s]
+        # The law: [discovery/probe/reply-to]
         def make() -> bytes | None:
             return publication.datagram(kind, version, local, self._ids.new(), relates_to)
 

@@ -57,7 +57,7 @@ class Buckets:
 
 class Seen:
     """Messages seen before: at most `size`, and each for `lifetime` seconds (who uses one MessageID for ever is
-    heard again). [clients/wsd-python/duplicates-by-message-id]"""
+    heard again). [clients/wsd-python/duplicates-by-message-id] [discovery/timing/repeated-message-ids-dropped]"""
 
     def __init__(self, size: int = 4_096, lifetime: float = 60.0) -> None:
         self._size = size

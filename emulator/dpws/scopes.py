@@ -12,22 +12,22 @@ _COMMA: Final = re.compile(r"(?<!\\),")  # RFC 4514, section 2.4: a comma of a v
 
 
 def each(rule: Callable[[str, str], bool]) -> Callable[[Sequence[str], Sequence[str]], bool]:
-    """For lists: every scope asked for matches one of the target's."""
+    """For lists: every scope asked for matches one of the target's. [discovery/match/every-scope]"""
     return lambda wanted, own: all(any(rule(one, other) for other in own) for one in wanted)
 
 
 def has_none(wanted: Sequence[str], own: Sequence[str]) -> bool:
-    """none (WS-Discovery 1.1): the target has no scopes; those asked for do not count."""
+    """none (WS-Discovery 1.1): the target has no scopes; those asked for do not count. [discovery/match/none]"""
     return not own
 
 
 def same_string(wanted: str, own: str) -> bool:
-    """strcmp0: equal, character for character."""
+    """strcmp0: equal, character for character. [discovery/match/strcmp0] [wsdapi/wsdbit/strcmp0-case-sensitive]"""
     return wanted == own
 
 
 def same_uuid(wanted: str, own: str) -> bool:
-    """uuid: both `uuid:` or `urn:uuid:` URIs of the same UUID, in any case."""
+    """uuid: both `uuid:` or `urn:uuid:` URIs of the same UUID, in any case. [discovery/match/uuid]"""
     first, second = _uuid(wanted), _uuid(own)
     return first is not None and first == second
 
@@ -44,7 +44,8 @@ def _uuid(text: str) -> UUID | None:
 
 def starts_with(wanted: str, own: str) -> bool:
     """rfc2396: same scheme and authority in any case, and the path of `wanted` is a prefix of the other's by
-    whole segments, case-sensitively, after %-decoding; neither has '.' or '..' segments."""
+    whole segments, case-sensitively, after %-decoding; neither has '.' or '..' segments.
+    [discovery/match/rfc2396-scheme-and-authority] [discovery/match/rfc2396-path]"""
     try:
         first, second = urlsplit(wanted), urlsplit(own)
     except ValueError:  # a bracketed host that is no address
@@ -65,7 +66,7 @@ def _segments(path: str) -> list[str]:
 
 def ends_with_names(wanted: str, own: str) -> bool:
     """ldap: both `ldap:` URLs of the same host, and the distinguished name of `wanted` is the end of the other's
-    by whole parts, in any case."""
+    by whole parts, in any case. [discovery/match/ldap]"""
     try:
         first, second = urlsplit(wanted), urlsplit(own)
     except ValueError:

@@ -10,7 +10,8 @@ from emulator.soap.xml import QName
 
 @dataclass(slots=True)
 class Target:
-    """One device or scan server. Its address is stable; where it can be reached depends on who asks."""
+    """One device or scan server. Its address is stable; where it can be reached depends on who asks.
+    [discovery/endpoint/address-stable]"""
 
     address: str
     """Of its endpoint reference: `urn:uuid:...`, the same over restarts and changes of IP address; of a secure one
@@ -29,11 +30,15 @@ class Target:
     @property
     def secure(self) -> bool:
         """Whether it is reached over HTTPS alone, as WSDAPI wants secure devices: the one XAddr that it tells, to
-        everybody, is the address of its endpoint reference, to the letter (dpws.md section 8, rule 5)."""
+        everybody, is the address of its endpoint reference, to the letter (docs/protocol/dpws.md section 8,
+        rule 5).
+        [wsdapi/secure/all-https] [wsdapi/secure/endpoint-address-is-the-xaddr] [wsdapi/wsdbit/secure-device]"""
         return self.address.startswith("https://")
 
     def next_number(self) -> int:
-        """MessageNumber of a new message. A retransmission keeps that of the first."""
+        """MessageNumber of a new message. A retransmission keeps that of the first.
+        [discovery/app-sequence/message-number-of-a-retransmission]
+        [discovery/app-sequence/message-number-counts]"""
         self.messages += 1
         return self.messages
 
@@ -42,6 +47,8 @@ class Target:
         return AppSequence(self.instance_id, self.next_number())
 
     def match(self, base_url: str) -> ProbeMatch:
-        """What a ProbeMatches says of it to somebody who reaches it at `base_url`."""
+        """What a ProbeMatches says of it to somebody who reaches it at `base_url`. [discovery/xaddrs/http-urls]
+        [wsdapi/xaddrs/http-or-https] [wsdapi/xaddrs/ip-literal-or-resolvable-name]
+        [wsdapi/xaddrs/one-of-a-windows-host]"""
         xaddr = self.address if self.secure else base_url + self.path
         return ProbeMatch(self.address, self.types, self.scopes, (xaddr,), self.metadata_version)

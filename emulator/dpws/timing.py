@@ -1,4 +1,4 @@
-"""How often and how late discovery messages go out (dpws.md section 2.1). Times are seconds."""
+"""How often and how late discovery messages go out (docs/protocol/dpws.md section 2.1). Times are seconds."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from random import Random
 from typing import Final
 
 MAX_SPREAD: Final = 2.0
-"""Seconds. sane-airscan collects answers for 2.5 s, Windows for 4 s (dpws.md sections 2.1 and 9)."""
+"""Seconds. sane-airscan collects answers for 2.5 s, Windows for 4 s
+[discovery/timing/answers-within-half-a-second]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """The numbers of SOAP-over-UDP and WS-Discovery 2005/04, with the repeats of DPWS 2006/02, appendix I, which
-    is the quieter choice. All clients met accept them."""
+    is the quieter choice. All clients met accept them.
+    [discovery/timing/unicast-udp-repeat] [discovery/timing/multicast-udp-repeat]
+    [discovery/timing/repeats-accepted-everywhere]"""
 
     app_max_delay: float = 0.5
     """APP_MAX_DELAY: longest wait before a ProbeMatches. Windows' firewall drops what comes after 4 s."""
@@ -35,19 +38,20 @@ class Timing:
     """UDP_UPPER_DELAY: the wait doubles with each repetition up to this."""
 
     def first_gap(self, random: Random) -> float:
-        """Wait before the first repetition."""
+        """Wait before the first repetition. [discovery/timing/first-gap]"""
         return random.uniform(self.min_delay, self.max_delay)
 
     def next_gap(self, gap: float) -> float:
-        """Wait after one of `gap`."""
+        """Wait after one of `gap`. [discovery/timing/gap-doubles-to-the-upper-delay]"""
         return min(2 * gap, self.upper_delay)
 
     def answer_spread(self, targets: int) -> float:
-        """Time over which the answers of so many targets to one Probe are spread."""
+        """Time over which the answers of so many targets to one Probe are spread.
+        [discovery/timing/app-max-delay]"""
         return self._spread(self.app_max_delay, targets)
 
     def hello_spread(self, targets: int) -> float:
-        """Time over which the Hellos of so many targets are spread."""
+        """Time over which the Hellos of so many targets are spread. [discovery/timing/hello-delayed]"""
         return self._spread(self.hello_max_delay, targets)
 
     def _spread(self, delay: float, targets: int) -> float:

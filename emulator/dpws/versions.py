@@ -34,7 +34,8 @@ class DiscoveryVersion:
         return f"WS-Discovery {self.name}"
 
     def action(self, name: str) -> str:
-        """wsa:Action of a message: `Hello`, `Probe` and so on; `fault` for its faults."""
+        """wsa:Action of a message: `Hello`, `Probe` and so on; `fault` for its faults.
+        [discovery/message/action-is-namespace-and-name]"""
         return f"{self.namespace}/{name}"
 
     def types(self, types: Sequence[QName]) -> tuple[QName, ...]:
@@ -45,6 +46,7 @@ class DiscoveryVersion:
 
 
 # The law: [clients/all/discovery-of-2005-04]
+# The law: [discovery/namespace/of-2005-04]
 V2005: Final = DiscoveryVersion(
     "2005/04",
     constants.WSD,
@@ -61,6 +63,7 @@ V2005: Final = DiscoveryVersion(
         }
     ),
 )
+# The law: [discovery/namespace/of-2009-01]
 V2009: Final = DiscoveryVersion(
     "1.1",
     constants.WSD_2009,
@@ -90,7 +93,8 @@ _BY_ACTION: Final = {
 
 
 def discovery_action(action: str) -> tuple[DiscoveryVersion, str] | None:
-    """Version and name of a message by its wsa:Action; None when it is none of WS-Discovery."""
+    """Version and name of a message by its wsa:Action; None when it is none of WS-Discovery.
+    [discovery/version/answer-in-that-of-the-request]"""
     return _BY_ACTION.get(action)
 
 

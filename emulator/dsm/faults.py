@@ -1,4 +1,4 @@
-"""The faults of WS-DSP and WS-DSC with their reason texts (WS-DSP error page; MS-BDSRR 6.2.1; NOTES C-39). Both
+"""The faults of WS-DSP and WS-DSC with their reason texts (WS-DSP error page; MS-BDSRR 6.2.1). Both
 services have the same, each in its own namespace."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from emulator.soap.xml import QName
 
 
 def _fault(code: Code, name: str, reason: str, detail: str | None, namespace: str) -> Fault:
+    # The law: [notes/c-06/fault-example-never-sent]
     return Fault(code, QName(namespace, name), reason, detail, prefix=SERVICES[namespace])
 
 
@@ -18,7 +19,7 @@ def invalid_args(argument: str, namespace: str = DSP) -> Fault:
 
 
 def operation_failed(namespace: str = DSP) -> Fault:
-    """The present state forbids the operation."""
+    """The present state forbids the operation. [notes/c-39/reason-texts-sent]"""
     reason = "The service cannot perform the requested operation."
     return _fault("Receiver", "OperationFailed", reason, None, namespace)
 

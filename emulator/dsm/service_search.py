@@ -41,7 +41,8 @@ SearchEvent = Answered | Trouble | Waited | Interrupted
 
 
 class ServiceSearch:
-    """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service."""
+    """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service.
+    [discovery/directed/device-probes-its-scan-server]"""
 
     def __init__(self, server_url: str, counts: ExchangeCounts | None = None) -> None:
         self.notices: list[tuple[Operation, Deviation]] = []
@@ -95,7 +96,8 @@ class ServiceSearch:
         return self._exchange()
 
     def _described(self, metadata: Metadata) -> SearchStep:
-        """dsm.md section 3: the service with a type in the dsp namespace, whatever its local name."""
+        """dsm.md section 3: the service with a type in the dsp namespace, whatever its local name.
+        [notes/silent/dsp-service-by-namespace] [notes/c-37/addresses-from-the-metadata]"""
         services = metadata.services_in(DSP)
         for service in services:
             for address in service.addresses:

@@ -1,4 +1,5 @@
-"""From what a user calls a device or scan server to its metadata: directed Probe and Get (dpws.md 2.3, 3)."""
+"""From what a user calls a device or scan server to its metadata: directed Probe and Get
+(docs/protocol/dpws.md 2.3, 3)."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from emulator.inspector.conversation import Conversation, lab_error
 from emulator.wsscan.constants import SCAN_DEVICE_TYPE
 
 DEVICE_PORT: Final = 5357
-"""HTTP port of WSDAPI hosts (dpws.md section 8)."""
+"""HTTP port of WSDAPI hosts (docs/protocol/dpws.md section 8). [wsdapi/ports/5357-and-5358]"""
 SECURE_DEVICE_PORT: Final = 5358
-"""Their HTTPS port."""
+"""Their HTTPS port. [wsdapi/ports/5357-and-5358]"""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST: Final = re.compile(r"[^\s/?#@]+\Z")
@@ -89,7 +90,8 @@ async def reach(talk: Conversation, where: str) -> Reached:
 
 def candidates(where: str) -> tuple[str, ...]:
     """Where a host is probed: a device at the stable discovery path, a scan server at its documented address.
-    Raises LabError for what is neither a URL nor host[:port]."""
+    Raises LabError for what is neither a URL nor host[:port].
+    [discovery/directed/stable-endpoint] [discovery/directed/device-probes-its-scan-server]"""
     scheme, separator, rest = where.strip().partition("://")
     rest = rest if separator else scheme
     host = rest.rstrip("/")
@@ -121,7 +123,7 @@ def candidates(where: str) -> tuple[str, ...]:
 
 
 async def directed_probe(talk: Conversation, url: str) -> tuple[ProbeMatch, ...]:
-    """Who answers a Probe for anything at `url`. Raises CallFailed."""
+    """Who answers a Probe for anything at `url`. Raises CallFailed. [discovery/directed/empty-probe-answered]"""
     return await talk.ask(url, probe(), read_probe_matches, answer_action=PROBE_MATCHES)
 
 

@@ -1,4 +1,5 @@
-"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4)."""
+"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4).
+[notes/c-36/unknown-element-answered]"""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ CONFIGURATION: Final = RepositoryConfiguration(
 _ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
 _MISPRINTS: Final = {"GetJobsHistoryRequest": "GetJobHistoryRequest"}
-"""MS-BDSRR 4.3 prints the request so (NOTES C-10)."""
+"""MS-BDSRR 4.3 prints the request so [notes/c-10/get-jobs-history-request-read]."""
 
 Operation = Callable[[Call], Awaitable[Message]]
 

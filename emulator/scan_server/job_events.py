@@ -1,4 +1,5 @@
-"""What the scan server tells its subscribers of its jobs: each event of WS-DSP, and those of WS-DSC beside it."""
+"""What the scan server tells its subscribers of its jobs: each event of WS-DSP, and those of WS-DSC beside it.
+[notes/c-30/events-come-from-the-server]"""
 
 from __future__ import annotations
 

@@ -89,6 +89,9 @@ async def until(check: Callable[[], bool], *, seconds: float = 10) -> None:
 
 
 async def test_hello_at_the_start_answers_in_between_and_bye_at_the_end() -> None:
+    # The law: [wsdapi/wsdbit/hello-and-bye-same-endpoint]
+    # The law: [discovery/life/hello-at-start-on-each-interface] [discovery/life/bye-at-stop]
+    # The law: [discovery/life/hello-and-bye-same-address]
     port = free_port()
     async with Group(port) as group:
         announcer = Announcer(port=port, timing=QUICK)
@@ -113,6 +116,7 @@ async def test_hello_at_the_start_answers_in_between_and_bye_at_the_end() -> Non
 
 
 async def test_targets_come_change_and_go_while_it_runs() -> None:
+    # The law: [discovery/life/hello-after-a-change-of-metadata]
     port = free_port()
     async with Group(port) as group, Announcer(port=port, timing=QUICK) as announcer:
         first, second = make_target(1), make_target(2)
@@ -161,6 +165,7 @@ async def test_by_default_nothing_listens_beyond_loopback() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is ours on Linux alone")
 async def test_addresses_that_come_and_go_are_followed() -> None:
+    # The law: [discovery/life/hello-with-new-addresses]
     port = free_port()
     index = next(interface.index for interface in interfaces() if interface.is_loopback)
 
@@ -235,6 +240,7 @@ def process(port: int, first: int, count: int = 1, instance_id: int = 5) -> Iter
 
 
 async def test_two_processes_share_the_port_and_one_goes() -> None:
+    # The law: [wsdapi/udp/port-shared]
     port = free_port()
     with process(port, 1):
         async with Group(port) as group:

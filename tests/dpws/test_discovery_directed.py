@@ -30,6 +30,7 @@ async def post(data: bytes) -> tuple[int, Message]:
 
 @pytest.mark.parametrize(("wsd", "wsa"), BOTH)
 async def test_a_match_and_none(wsd: str, wsa: str) -> None:
+    # The law: [discovery/directed/answer-with-200] [discovery/match/no-match-over-http]
     status, message = await post(probe_by_hand("s:ScanDeviceType", wsd=wsd, wsa=wsa))
     assert (status, message.action) == (200, f"{wsd}/ProbeMatches")
     (match,) = read_probe_matches(message, Deviations())
@@ -41,6 +42,7 @@ async def test_a_match_and_none(wsd: str, wsa: str) -> None:
 
 @pytest.mark.parametrize(("wsd", "wsa"), BOTH)
 async def test_an_unknown_rule_is_the_fault_of_that_version(wsd: str, wsa: str) -> None:
+    # The law: [discovery/match/unknown-rule-fault] [discovery/version/answer-in-that-of-the-request]
     status, message = await post(probe_by_hand(match_by="urn:unknown", scopes="x", wsd=wsd, wsa=wsa))
     assert (status, message.action) == (400, f"{wsd}/fault")
     assert message.fault is not None and message.fault.subcode == (wsd, "MatchingRuleNotSupported")

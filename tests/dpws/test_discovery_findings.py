@@ -46,6 +46,7 @@ def test_the_addresses_of_both_families_come_together_and_newer_metadata_count()
 
 
 def test_answers_to_others_and_announcements_are_passed_over() -> None:
+    # The law: [discovery/relates-to/other-answers-dropped]
     findings = Findings()
     asked(findings)
     assert findings.received(answer(probe(), ONE), "192.0.2.7") == []

@@ -35,6 +35,7 @@ def over_the_wire(message: Message) -> Message:
 
 @pytest.mark.parametrize("version", VERSIONS, ids=repr)
 def test_hello_tells_the_same_as_a_match(version: DiscoveryVersion, no_deviations: Deviations) -> None:
+    # The law: [discovery/hello/body] [discovery/hello/to-the-discovery-urn] [discovery/hello/xaddrs]
     message = over_the_wire(discovery.hello(MATCH, SEQUENCE, version=version, prefixes={WSCN: "wscn"}))
     assert (message.action, message.to) == (f"{version.namespace}/Hello", version.to)
     assert message.relates_to == "" and message.reply_to == ""
@@ -45,6 +46,8 @@ def test_hello_tells_the_same_as_a_match(version: DiscoveryVersion, no_deviation
 
 @pytest.mark.parametrize("version", VERSIONS, ids=repr)
 def test_bye_and_resolve_name_the_endpoint(version: DiscoveryVersion, no_deviations: Deviations) -> None:
+    # The law: [discovery/bye/body-endpoint-reference] [discovery/bye/to-the-discovery-urn]
+    # The law: [discovery/resolve/to-the-discovery-urn]
     bye = over_the_wire(discovery.bye(MATCH.address, SEQUENCE, version=version))
     assert discovery.read_bye(bye, no_deviations) == MATCH.address
     resolve = over_the_wire(discovery.resolve(MATCH.address, version=version))
@@ -57,12 +60,15 @@ def test_bye_and_resolve_name_the_endpoint(version: DiscoveryVersion, no_deviati
 
 
 def test_a_device_of_one_dpws_is_one_of_the_other_for_who_speaks_that() -> None:
+    # The law: [dpws/namespace/of-2009-01]
     assert V2005.types((DEVICE_TYPE, SCAN_DEVICE)) == (DEVICE_TYPE, SCAN_DEVICE)
     assert V2009.types((DEVICE_TYPE, SCAN_DEVICE)) == (DEVICE_TYPE_2009, DEVICE_TYPE, SCAN_DEVICE)
     assert V2009.types((SCAN_DEVICE,)) == (SCAN_DEVICE,)
 
 
 def test_actions_and_namespaces_tell_the_version() -> None:
+    # The law: [discovery/message/action-is-namespace-and-name] [discovery/namespace/of-2005-04]
+    # The law: [discovery/namespace/of-2009-01]
     assert discovery_action(f"{WSD}/Hello") == (V2005, "Hello")
     assert discovery_action(f"{WSD_11}/ResolveMatches") == (V2009, "ResolveMatches")
     assert discovery_action(f"{WSD}/Other") is None
@@ -95,6 +101,7 @@ def test_an_endpoint_of_the_other_addressing_is_none() -> None:
     "attributes", ['InstanceId="x" MessageNumber="1"', 'InstanceId="1"', 'InstanceId="-1" MessageNumber="1"', ""]
 )
 def test_an_app_sequence_without_numbers_is_none(attributes: str) -> None:
+    # The law: [discovery/app-sequence/instance-id-grows]
     header = etree.fromstring(f'<d:AppSequence xmlns:d="{WSD}" {attributes}/>')
     assert discovery.read_app_sequence(Message("urn:x", None, headers=(header,))) is None
     assert discovery.read_app_sequence(Message("urn:x", None)) is None

@@ -41,6 +41,12 @@ ALL_MATCH = ["", "p:Device", "s:ScanDeviceType", "p:Device s:ScanDeviceType", "S
 def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_xaddr(
     types: str, no_deviations: Deviations
 ) -> None:
+    # The law: [discovery/xaddrs/http-urls] [discovery/probe/reply-to]
+    # The law: [wsdapi/xaddrs/one-of-a-windows-host] [wsdapi/xaddrs/http-or-https]
+    # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered]
+    # The law: [discovery/probe-matches/to-the-source-port] [discovery/probe-matches/headers]
+    # The law: [discovery/probe-matches/body] [discovery/relates-to/of-the-question]
+    # The law: [discovery/probe-matches/xaddrs]
     # The law: [clients/wsdd/one-x-addr] [clients/wsdd/relates-to] [clients/sane-airscan/x-addrs]
     network = Network()
     message_id = f"urn:uuid:{uuid.uuid4()}"
@@ -91,6 +97,9 @@ def test_an_ipv6_asker_gets_an_address_of_his_family(no_deviations: Deviations) 
     ],
 )
 def test_silence_where_silence_is_due(data: bytes) -> None:
+    # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/foreign-resolve-silence]
+    # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/unknown-rule-multicast-silence]
+    # The law: [discovery/resolve/foreign-address-silence]
     network = Network(timing=Timing())
     network.ask(data)
     assert network.responder.next_due is None
@@ -105,6 +114,7 @@ def test_what_is_ignored_is_told_to_the_log_in_one_short_line(caplog: pytest.Log
 
 
 def test_the_answer_to_an_unknown_rule_on_unicast_is_the_fault() -> None:
+    # The law: [discovery/match/unknown-rule-fault] [discovery/match/unknown-rule-reason]
     network = Network(targets=3)
     (sent,) = network.answers(probe_by_hand(match_by="urn:unknown", scopes="x"), local="192.0.2.7")
     fault = sent.message.fault
@@ -119,10 +129,12 @@ def test_the_answer_to_an_unknown_rule_on_unicast_is_the_fault() -> None:
 
 
 def test_no_match_on_unicast_is_silence_too() -> None:
+    # The law: [discovery/match/no-match-by-unicast-udp]
     assert Network().answers(probe_by_hand("s:PrintDeviceType"), local="192.0.2.7") == []
 
 
 def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations: Deviations) -> None:
+    # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
     network = Network()
     network.ask(probe_by_hand(), local="198.51.100.7")
     (datagram,) = network.responder.due(network.now)
@@ -131,6 +143,9 @@ def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations
 
 
 def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviations) -> None:
+    # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
+    # The law: [discovery/timing/resolve-matches-at-once] [discovery/resolve-matches/to-the-source-port]
+    # The law: [discovery/resolve-matches/one-match-with-xaddrs] [discovery/resolve/foreign-address-silence]
     # The law: [clients/wsd-python/always-resolves]
     network = Network(timing=Timing(unicast_repeat=0), targets=5)
     (sent,) = network.answers(resolve_by_hand(network.publications[3].target.address))
@@ -141,6 +156,7 @@ def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviat
 
 @pytest.mark.parametrize("types", ["q:Device", "p:Device", "s:ScanDeviceType"])
 def test_a_probe_of_version_1_1_is_answered_in_kind(types: str, no_deviations: Deviations) -> None:
+    # The law: [discovery/version/answer-in-that-of-the-request] [discovery/namespace/of-2009-01]
     (sent,) = Network().answers(probe_by_hand(types, wsd=WSD_11, wsa=WSA_11))
     assert sent.message.action == f"{WSD_11}/ProbeMatches"
     assert sent.message.to == f"{WSA_11}/anonymous"
@@ -151,6 +167,7 @@ def test_a_probe_of_version_1_1_is_answered_in_kind(types: str, no_deviations: D
 
 
 def test_a_resolve_and_a_fault_of_version_1_1(no_deviations: Deviations) -> None:
+    # The law: [discovery/version/answer-in-that-of-the-request]
     network = Network()
     (sent,) = network.answers(resolve_by_hand(make_target(1).address, wsd=WSD_11, wsa=WSA_11))
     assert sent.message.action == f"{WSD_11}/ResolveMatches"
@@ -177,6 +194,7 @@ def test_a_resolve_and_a_fault_of_version_1_1(no_deviations: Deviations) -> None
     ],
 )
 def test_rules_of_version_1_1(rule: str, scopes: str, own: tuple[str, ...], answers: bool) -> None:
+    # The law: [discovery/match/default-rule] [discovery/match/none]
     network = Network(targets=0)
     network.responder.add(publish(make_target(1, scopes=own)))
     data = probe_by_hand(match_by=f"{WSD_11}/{rule}", scopes=scopes, wsd=WSD_11, wsa=WSA_11)
@@ -184,6 +202,7 @@ def test_rules_of_version_1_1(rule: str, scopes: str, own: tuple[str, ...], answ
 
 
 def test_a_message_is_answered_once_for_each_source_that_sends_it() -> None:
+    # The law: [discovery/timing/repeated-message-ids-dropped]
     network = Network()
     data = probe_by_hand()
     assert len(network.answers(data)) == 1
@@ -202,6 +221,11 @@ def test_the_memory_of_messages_is_bounded() -> None:
 
 
 def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
+    # The law: [wsdapi/discovery/answer-within-4-s]
+    # The law: [discovery/timing/app-max-delay] [discovery/timing/first-gap]
+    # The law: [discovery/timing/gap-doubles-to-the-upper-delay]
+    # The law: [discovery/message-id/repeated-by-retransmissions]
+    # The law: [discovery/timing/answers-within-half-a-second] [discovery/timing/unicast-udp-repeat]
     network = Network(timing=Timing(), targets=50)
     begin = network.now
     network.ask(probe_by_hand())
@@ -219,6 +243,9 @@ def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
 
 
 def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_theirs() -> None:
+    # The law: [wsdapi/app-sequence/stale-message]
+    # The law: [discovery/app-sequence/message-number-counts]
+    # The law: [discovery/app-sequence/message-number-of-a-retransmission]
     network = Network(timing=Timing(unicast_repeat=1))
     sent = []
     for _ in range(20):
@@ -240,6 +267,8 @@ def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_their
 
 
 def test_hello_is_repeated_to_the_group_with_doubling_waits(no_deviations: Deviations) -> None:
+    # The law: [discovery/timing/multicast-udp-repeat] [discovery/timing/gap-doubles-to-the-upper-delay]
+    # The law: [discovery/timing/hello-delayed]
     network = Network(timing=Timing(multicast_repeat=4))
     begin = network.now
     network.responder.hello(network.publications[0], network.link, network.now)
@@ -256,6 +285,7 @@ def test_hello_is_repeated_to_the_group_with_doubling_waits(no_deviations: Devia
 
 
 def test_after_bye_nothing_else_goes_out(no_deviations: Deviations) -> None:
+    # The law: [discovery/life/bye-at-stop]
     network = Network(timing=Timing(), targets=2)
     gone = network.publications[0]
     network.responder.hello(gone, network.link, network.now)
@@ -283,6 +313,7 @@ def test_a_link_that_goes_takes_along_what_waits_for_it() -> None:
 
 
 def test_a_change_of_metadata_shows_in_the_next_message(no_deviations: Deviations) -> None:
+    # The law: [discovery/metadata-version/grows-with-each-change]
     network = Network()
     network.answers(probe_by_hand())
     network.publications[0].target.metadata_version = 2
@@ -291,6 +322,7 @@ def test_a_change_of_metadata_shows_in_the_next_message(no_deviations: Deviation
 
 
 def test_many_scopes_are_left_out_rather_than_the_answer(no_deviations: Deviations) -> None:
+    # The law: [discovery/timing/max-envelope-size]
     network = Network(targets=0)
     network.responder.add(publish(make_target(1, scopes=tuple(f"http://scopes.example/{n}" for n in range(300)))))
     (sent,) = network.answers(probe_by_hand(scopes="http://scopes.example/7"))
@@ -299,6 +331,7 @@ def test_many_scopes_are_left_out_rather_than_the_answer(no_deviations: Deviatio
 
 
 def test_a_target_that_fits_in_no_datagram_is_refused_before_it_is_published() -> None:
+    # The law: [soap/udp/size] [discovery/timing/max-envelope-size]
     with pytest.raises(ValueError, match="datagram"):
         publish(make_target(1, path="/" + "x" * 4_000))
     network = Network()

@@ -35,6 +35,9 @@ def over_the_wire(message: Message) -> tuple[Message, etree._Element]:
 
 
 def test_a_probe_names_types_and_scopes_with_declared_prefixes(no_deviations: Deviations) -> None:
+    # The law: [discovery/types/usual-prefixes]
+    # The law: [discovery/probe/to-the-discovery-urn] [discovery/types/qnames-with-declared-prefixes]
+    # The law: [discovery/scopes/uris]
     asked = discovery.probe((constants.DEVICE_TYPE, SCAN_DEVICE), ("http://a/1", "urn:x"), prefixes={WSCN: "wscn"})
     message, document = over_the_wire(asked)
     assert message.action == "http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe"
@@ -46,6 +49,7 @@ def test_a_probe_names_types_and_scopes_with_declared_prefixes(no_deviations: De
 
 
 def test_an_empty_probe_has_neither_types_nor_scopes(no_deviations: Deviations) -> None:
+    # The law: [discovery/probe/types-and-scopes-optional]
     message, document = over_the_wire(discovery.probe())
     (probe,) = document.findall(".//d:Probe", namespaces=NS)
     assert len(probe) == 0
@@ -59,6 +63,7 @@ def test_two_namespaces_that_want_the_same_prefix_get_different_ones(no_deviatio
 
 
 def test_probe_matches_hold_the_five_children_in_order_and_the_app_sequence(no_deviations: Deviations) -> None:
+    # The law: [discovery/probe-matches/body] [discovery/probe-matches/headers]
     # The law: [clients/wsd-python/app-sequence] [clients/wsd-python/integer-metadata-version]
     # The law: [clients/go-mfp/address-and-metadata-version] [clients/go-mfp/types-required]
     # The law: [clients/go-mfp/app-sequence-complete] [clients/wsdiscover/metadata-version]
@@ -88,6 +93,7 @@ def test_probe_matches_hold_the_five_children_in_order_and_the_app_sequence(no_d
 
 
 def test_no_match_is_an_empty_probe_matches(no_deviations: Deviations) -> None:
+    # The law: [discovery/match/no-match-over-http]
     asked, _ = over_the_wire(discovery.probe())
     answer, _ = over_the_wire(discovery.probe_matches(asked, (), SEQUENCE))
     assert discovery.read_probe_matches(answer, no_deviations) == ()
@@ -194,11 +200,18 @@ STRCMP0 = "http://schemas.xmlsoap.org/ws/2005/04/discovery/strcmp0"
     ],
 )
 def test_who_answers_a_probe(asked: Probe, answers: bool | None) -> None:
+    # The law: [wsdapi/wsdbit/strcmp0-case-sensitive] [wsdapi/wsdbit/scope-match-answered]
+    # The law: [wsdapi/wsdbit/empty-probe-answered]
+    # The law: [discovery/match/every-type] [discovery/match/namespace-and-local-name]
+    # The law: [discovery/match/every-scope] [discovery/match/empty-probe-answered]
+    # The law: [discovery/match/rfc2396-scheme-and-authority] [discovery/match/rfc2396-path]
+    # The law: [discovery/match/uuid] [discovery/match/ldap] [discovery/match/strcmp0]
     # The law: [clients/wsd-python/types-as-text]
     assert is_match(asked, OWN_TYPES, OWN_SCOPES) is answers
 
 
 def test_the_fault_for_an_unknown_rule_lists_the_known_ones() -> None:
+    # The law: [discovery/match/unknown-rule-fault]
     data = write_envelope(fault_response(None, matching_rule_not_supported()))
     document = etree.fromstring(data)
     assert document.findtext(".//s:Subcode/s:Value", namespaces=NS) == "wsd:MatchingRuleNotSupported"

@@ -118,6 +118,7 @@ def find(network: Network, gsoap: Path, wanted: dict[str, str], *types: str) -> 
 
 
 def test_a_client_made_with_gsoap_finds_and_resolves_all(network: Network, devices: Devices, gsoap: Path) -> None:
+    # The law: [discovery/multicast/groups-and-port] [discovery/resolve-matches/one-match-with-xaddrs]
     # The law: [clients/gsoap/must-understand] [clients/gsoap/types-prefix-declared-on-probe]
     for types in ((), (f'"{SCAN}":ScanDeviceType',)):
         output = find(network, gsoap, URLS, *types)
@@ -128,13 +129,15 @@ def test_a_client_made_with_gsoap_finds_and_resolves_all(network: Network, devic
 
 
 def test_a_probe_for_another_type_gets_no_answer(network: Network, devices: Devices, gsoap: Path) -> None:
+    # The law: [discovery/match/no-match-by-multicast-silence]
     done = network.there.run(gsoap, "find", "1", '"urn:another":Type')
     assert (done.stdout, done.returncode) == ("", 0)
 
 
 @pytest.mark.parametrize("gsoap", ["2005/04"], indirect=True)
 def test_clients_made_with_gsoap_see_them_come_and_go(network: Network, gsoap: Path, tmp_path: Path) -> None:
-    """One on the other machine, and one on ours, which has taken port 3702 before us."""
+    """One on the other machine, and one on ours, which has taken port 3702 before us.
+    [discovery/life/bye-at-stop] [discovery/life/hello-at-start-on-each-interface]"""
     watchers = {machine: tmp_path / machine.name for machine in (network.there, network.here)}
     running = [(machine, machine.start(gsoap, "watch", "60", file=file)) for machine, file in watchers.items()]
     for file in watchers.values():
@@ -237,6 +240,7 @@ def test_our_own_command_lists_them_with_name_and_both_families(network: Network
 def test_an_interface_goes_and_comes_back_with_another_address(
     own_network: Network, gsoap: Path, tmp_path: Path
 ) -> None:
+    # The law: [discovery/life/hello-with-new-addresses]
     network = own_network
     devices = Devices(network.here, tmp_path)
     assert told(find(network, gsoap, URLS), "ProbeMatch") == URLS

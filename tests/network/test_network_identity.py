@@ -30,6 +30,7 @@ def start(folder: Path, *, name: str = "mfp#1", digest: str = "a", now: float = 
 
 
 def test_the_uuid_stays_and_each_device_has_its_own(tmp_path: Path) -> None:
+    # The law: [discovery/endpoint/address-stable] [discovery/endpoint/address-of-a-uuid]
     first, again, other = start(tmp_path), start(tmp_path), start(tmp_path, name="mfp#2")
     assert first.uuid == again.uuid != other.uuid
     assert first.uuid.version == 4
@@ -43,11 +44,15 @@ def test_a_fixed_uuid_is_taken_and_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("times", [(5, 5, 5), (100, 50, 1), (7, 8, 8), (2**32 - 3, 1, 1)])
 def test_the_instance_id_grows_whatever_the_clock_does(tmp_path: Path, times: tuple[int, ...]) -> None:
+    # The law: [discovery/app-sequence/instance-id-grows]
     found = [start(tmp_path, now=now).instance_id for now in times]
     assert found == sorted(set(found)) and found[0] == times[0]
 
 
 def test_the_metadata_version_grows_with_a_change_and_with_nothing_else(tmp_path: Path) -> None:
+    # The law: [wsdapi/wsdbit/metadata-version-over-restart] [wsdapi/app-sequence/lower-instance-or-version]
+    # The law: [discovery/metadata-version/grows-with-each-change]
+    # The law: [discovery/metadata-version/same-over-restart]
     found = [start(tmp_path, digest=digest).metadata_version for digest in "aabba"]
     assert found == [1, 1, 2, 2, 3]
 

@@ -20,6 +20,7 @@ def dsc(server: ScanServer) -> DscCaller:
 
 
 async def test_configuration_and_status_are_told_as_the_printed_example_has_them(dsc: DscCaller) -> None:
+    # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname]
     answer = await dsc.repository("dsc:RepositoryConfiguration", "dsc:RepositoryStatus")
     assert answer.status == 200
     assert answer.text("//wsa:Action") == f"{DSC}/GetRepositoryElementsResponse"
@@ -123,12 +124,13 @@ async def test_actions_of_the_other_service_are_not_supported(dsc: DscCaller) ->
 
 @pytest.mark.parametrize("unknown", ["wsa:Own", "dsc:JobStatus", "dsc:Repositorystatus", "Own"])
 async def test_an_unknown_element_is_not_valid(dsc: DscCaller, unknown: str) -> None:
-    """MS-BDSRR 3.2.4.1, of its own namespace too."""
+    """MS-BDSRR 3.2.4.1, of its own namespace too. [notes/c-36/unknown-element-answered]"""
     answer = await dsc.repository("dsc:RepositoryStatus", unknown)
     assert texts(answer, "//dsc:ElementData/@dsc:Valid") == ["true", "false"]
 
 
 async def test_the_misprinted_request_of_the_documents_is_taken(dsc: DscCaller) -> None:
+    # The law: [notes/c-10/get-jobs-history-request-read]
     assert (await dsc.call("GetJobHistory", "<dsc:GetJobsHistoryRequest/>")).status == 200
 
 
@@ -157,6 +159,7 @@ async def test_strict_refuses_the_misprint(tmp_path: Path) -> None:
 
 
 async def test_the_address_lasts_over_restarts_and_the_services_have_two(tmp_path: Path) -> None:
+    # The law: [notes/c-37/services-have-addresses-of-their-own]
     directory = FolderDirectory(office(tmp_path / "office"))
     paths = set()
     for _ in range(2):

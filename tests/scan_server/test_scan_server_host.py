@@ -40,6 +40,7 @@ def probe(url: str, content: str = "") -> Answer:
 
 
 async def test_from_probe_to_the_service(server: ScanServer) -> None:
+    # The law: [discovery/directed/device-probes-its-scan-server] [discovery/directed/answer-with-200]
     found = await asyncio.to_thread(probe, server.url, "<wsd:Types>wsdp:Device</wsd:Types>")
     assert found.status == 200 and found.text("//wsd:XAddrs") == server.url
     assert found.text("//wsd:AppSequence/@MessageNumber") == "1"
@@ -80,6 +81,7 @@ async def test_the_address_is_the_one_that_the_peer_used(tmp_path: Path) -> None
 
 
 async def test_probes_for_something_else(server: ScanServer) -> None:
+    # The law: [discovery/match/no-match-over-http]
     nothing = await asyncio.to_thread(probe, server.url, "<wsd:Types>wsdp:Toaster</wsd:Types>")
     assert nothing.status == 200 and nothing.root.find(".//{*}ProbeMatches") is not None
     assert nothing.root.find(".//{*}ProbeMatch") is None
@@ -107,6 +109,7 @@ async def test_started_again_it_is_the_same_host_and_knows_no_old_jobs(tmp_path:
 
 
 async def test_other_methods(server: ScanServer) -> None:
+    # The law: [dpws/transfer/put-create-delete-refused] [soap/http/wrong-method-405]
     def get() -> tuple[int, str | None]:
         parts = urlsplit(server.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
