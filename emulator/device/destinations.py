@@ -72,7 +72,8 @@ class Destinations:
         DestinationResponses, where the filter lets ScanAvailableEvent through. Raises FaultError (wscn:InvalidArgs)
         and ContentError.
         [wscn/scan-available/scan-destinations] [wscn/scan-available/destination-responses]
-        [wscn/scan-available/context-copied] [clients/wsd-python/scan-destinations-in-2006-01]"""
+        [wscn/scan-available/context-copied] [clients/wsd-python/scan-destinations-in-2006-01]
+        [eventing/filter/scan-destinations-of-2006-01]"""
         deviations = Deviations()
         found: list[ScanDestination] = []
         for element in extensions:

@@ -56,7 +56,7 @@ from emulator.wsscan.constants import (
 TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)  # [clients/sane-airscan/scan-device-type]
 PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
 """Some clients match the literal text `wscn:ScannerServiceType`
-[clients/wsd-python/literal-scanner-service-type]."""
+[clients/wsd-python/literal-scanner-service-type]. [dpws/hosted/scanner-service-type]"""
 SCAN_SERVICE: Final = "WSDScanner"
 """Last segment of the scan service's path, as real devices have it."""
 DEVICE_SERVICE: Final = "DSMDevice"
@@ -228,7 +228,9 @@ class ScanDevice:
 
     def metadata(self, base_url: str) -> Metadata:
         """What it says of itself to somebody who reaches it at `base_url`: every field that a client insists on
-        [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsdd/friendly-name]."""
+        [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsdd/friendly-name].
+        [dpws/metadata/every-field] [dpws/hosted/compatible-id] [dpws/metadata/device-category]
+        [wscn/scanner-description/name-as-friendly-name]"""
         profile = self.profile
         return Metadata(
             ThisModel(
@@ -271,7 +273,8 @@ class ScanDevice:
 
 
 def hardware_id(profile: DeviceProfile) -> str:
-    """A pnpx:HardwareId in the form that Windows knows, the same for all devices of a model."""
+    """A pnpx:HardwareId in the form that Windows knows, the same for all devices of a model.
+    [dpws/hosted/hardware-id]"""
     vendor = zlib.crc32(profile.manufacturer.encode()) & 0xFFFF
     model = zlib.crc32(f"{profile.model_name} {profile.model_number}".encode()) & 0xFFFF
     return f"VEN_{vendor:04X}&DEV_{model:04X}"

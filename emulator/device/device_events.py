@@ -26,7 +26,8 @@ def _named(namespace: str, names: tuple[str, ...]) -> Mapping[str, str]:
 
 class DeviceEvents:
     """An event source for each of the two services. A subscriber of WS-Scan gets bodies of wscn, one of WS-DSD
-    bodies of dsd; the action is the one that it filtered on and else, as printed, in wscn."""
+    bodies of dsd; the action is the one that it filtered on and else, as printed, in wscn.
+    [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]"""
 
     def __init__(
         self, scanner: VirtualScanner, destinations: Destinations, *, scan: SourceHosting, device: SourceHosting

@@ -9,6 +9,6 @@ from emulator.wsscan.constants import DSD, WSCN
 
 class DeviceService(ReadService):
     """GetScannerElements, GetJobElements, GetActiveJobs, GetJobHistory and ValidateScanTicket. The pages print no
-    action of theirs: one in the namespace of WS-Scan is taken as well."""
+    action of theirs: one in the namespace of WS-Scan is taken as well. [notes/silent/dsd-operation-actions]"""
 
     namespaces = frozenset((DSD, WSCN))

@@ -10,10 +10,10 @@ class Quirk(StrEnum):
     """A habit that can be seen in what a device tells of itself."""
 
     ACTION_WITHOUT_RESPONSE = "action-without-response"
-    BACK_WITHOUT_DUPLEX = "back-without-duplex"
-    FAULT_ON_200 = "fault-on-200"
-    NO_IPV4_ADDRESS = "no-ipv4-address"
-    SIZES_SWAPPED = "sizes-swapped"
+    BACK_WITHOUT_DUPLEX = "back-without-duplex"  # [habits/device/brother-back-without-duplex]
+    FAULT_ON_200 = "fault-on-200"  # [habits/device/fault-on-200]
+    NO_IPV4_ADDRESS = "no-ipv4-address"  # [habits/device/no-ipv4-address]
+    SIZES_SWAPPED = "sizes-swapped"  # [habits/device/kyocera-sizes-swapped]
     SOAP_1_1 = "soap-1.1"
 
 

@@ -11,15 +11,12 @@ from emulator.dsm.guid import from_octets, parse_guid
 from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
-# The law: [adds/scan-process/class] [adds/lookup/class-with-hyphen]
 CLASS: Final = "msImaging-PostScanProcess"
-"""MS-ADSC. The documents print it without the hyphen (NOTES C-07), which finds nothing."""
-# The law: [adds/psp-identifier/attribute]
+"""MS-ADSC. The documents print it without the hyphen, which finds nothing
+[notes/c-07/object-class-with-hyphen]."""
 IDENTIFIER: Final = "msImaging-PSPIdentifier"
-# The law: [adds/psp-string/attribute]
 XML: Final = "msImaging-PSPString"
 DISPLAY_NAME: Final = "displayName"
-# The law: [adds/server-name/fqdn]
 SERVER_NAME: Final = "serverName"
 
 
@@ -31,8 +28,7 @@ def is_scan_process(entry: Entry) -> bool:
 
 def read_entry(entry: Entry, where: str) -> ScanProcess:
     """The scan process that the object describes; its XML is taken as hostile. `where` begins messages. Raises
-    NotUnderstood.
-    [adds/scan-process/must-contain] [adds/psp-string/post-scan-process] [adds/psp-string/hostile-input]"""
+    NotUnderstood."""
     try:
         display_name = entry.text(DISPLAY_NAME)
         server_name = entry.text(SERVER_NAME)

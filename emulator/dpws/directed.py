@@ -16,7 +16,8 @@ from emulator.soap.fault import Fault, FaultError, action_not_supported, not_wel
 class DirectedProbe:
     """Answers with every target that matches.
     [discovery/directed/stable-endpoint] [discovery/directed/answer-with-200]
-    [discovery/directed/empty-probe-answered] [discovery/match/no-match-over-http]"""
+    [discovery/directed/empty-probe-answered] [discovery/match/no-match-over-http]
+    [wsdapi/wsdbit/directed-empty-probe]"""
 
     def __init__(self, targets: Sequence[Target], base_url: str, *, prefixes: Mapping[str, str]) -> None:
         """`targets`: at least one; `base_url`: for who does not say how he reached us."""

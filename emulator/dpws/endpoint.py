@@ -79,14 +79,15 @@ class Endpoint:
 
 
 async def only_post(call: Call, inner: Inner) -> Reply:
-    """SOAP over HTTP is POST."""
+    """SOAP over HTTP is POST. [soap/http/post] [soap/http/wrong-method-405]"""
     if call.request.method != "POST":
         return OutgoingResponse(405, headers=(("Allow", "POST"),), close=True)
     return await inner(call)
 
 
 class Faults:
-    """Answers with a fault what has been refused, or has failed."""
+    """Answers with a fault what has been refused, or has failed.
+    [soap/http/sender-fault-400] [soap/http/other-faults-500]"""
 
     def __init__(self, layers: Layers) -> None:
         self._refusals = Refusals(_log)
@@ -153,7 +154,7 @@ class AnswerTooLong(Exception):
 
 
 class WrittenAnswer:
-    """Makes of a service's answer what HTTP carries: written, ENVELOPE, framed, PART."""
+    """Makes of a service's answer what HTTP carries: written, ENVELOPE, framed, PART. [soap/http/answer-200]"""
 
     def __init__(self, layers: Layers) -> None:
         self._layers = layers

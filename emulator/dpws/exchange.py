@@ -16,7 +16,7 @@ from emulator.soap.mtom import MtomReader, Root
 from emulator.transport.http import HttpResponse
 
 WSDAPI_HEADERS: Final = (("Cache-Control", "no-cache"), ("Pragma", "no-cache"))
-"""As WSDAPI sends them (dpws.md section 6). [clients/sane-airscan/http-request]"""
+"""As WSDAPI sends them. [clients/sane-airscan/http-request] [soap/http/wsdapi-headers]"""
 
 REFUSALS: Final = frozenset({401, 403, 407})
 """HTTP statuses that mean a login, a certificate or rights are wanted (RFC 9110, 15.5)."""
@@ -33,7 +33,7 @@ def read_response(
 
     Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no
     envelope.
-    """
+    [habits/device/fault-on-200] [habits/client/fault-on-200] [habits/strict/empty-response-elements]"""
     if not response.body.strip():
         raise NotTheAnswer("the answer is empty")
     coding = content_coding(response)
@@ -76,6 +76,7 @@ def expect_action(message: Message, action: str, deviations: Deviations) -> None
 
 
 def _check_fault_status(fault: Fault, response: HttpResponse, deviations: Deviations) -> None:
+    # The law: [habits/strict/status-by-code]
     if response.status != fault.http_status and response.status not in REFUSALS:
         deviations.note("http-status", "HTTP status", f"{response.status} for a fault of soap:{fault.code}")
 

@@ -42,7 +42,8 @@ def reached_at(request: IncomingRequest, otherwise: str) -> str:
 
 
 class HostService:
-    """Probe and Get of one target."""
+    """Probe and Get of one target.
+    [dpws/get/without-discovery] [wsdapi/wsdbit/get-without-discovery] [dpws/transfer/put-create-delete-refused]"""
 
     def __init__(
         self,
@@ -89,7 +90,9 @@ class HostService:
 
     def _check_to(self, to: str) -> None:
         """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else).
-        [clients/sane-airscan/get-to-the-endpoint-address]"""
+        [clients/sane-airscan/get-to-the-endpoint-address]
+        [dpws/get/to-is-the-endpoint-address] [dpws/get/to-the-url-accepted]
+        [wsdapi/get/to-equals-endpoint-address]"""
         require_destination(to, self._target.path, also={*_TO_ANYBODY, self._target.address.lower()})
 
     def _probed(self, call: Call, base_url: str) -> Message:

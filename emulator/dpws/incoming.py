@@ -34,7 +34,7 @@ class TooMuchAtOnce(Exception):
 
 class IncomingMessage:
     """The body of one HTTP request. Nothing is read before it is asked for, so that a request that is refused
-    for its envelope is answered while its attachment is still on the way."""
+    for its envelope is answered while its attachment is still on the way. [soap/http/answer-after-the-request]"""
 
     all_held = 0
     """Octets of envelopes that are not whole, of all messages."""

@@ -41,7 +41,8 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class ThisModel:
-    """The model. Written are all fields but empty URLs: clients refuse a device without names or number."""
+    """The model. Written are all fields but empty URLs: clients refuse a device without names or number.
+    [dpws/this-model/section] [dpws/metadata/every-field]"""
 
     manufacturer: str
     model_name: str
@@ -55,7 +56,7 @@ class ThisModel:
 
 @dataclass(frozen=True, slots=True)
 class ThisDevice:
-    """The one device."""
+    """The one device. [dpws/this-device/section] [dpws/this-device/children]"""
 
     friendly_name: str
     firmware_version: str = ""
@@ -69,7 +70,7 @@ class HostedService:
     """A service of the host (or the host itself): where it is and of what types.
 
     `more_addresses`: further endpoint references, as a service on several address families has them.
-    """
+    [dpws/relationship/service-id-unique]"""
 
     address: str
     types: tuple[QName, ...]
@@ -105,12 +106,13 @@ class Metadata:
     host: HostedService | None = None
 
     def services_in(self, namespace: str) -> tuple[HostedService, ...]:
-        """Hosted services with a type in `namespace` (dsm.md section 3: that is how WS-DSP is found)."""
+        """Hosted services with a type in `namespace` (docs/protocol/dsm.md 3: that is how WS-DSP is found)."""
         return tuple(service for service in self.hosted if service.has_type_in(namespace))
 
 
 def get(to: str) -> Message:
-    """A WS-Transfer Get for the endpoint address `to` (WSDAPI hosts refuse another To)."""
+    """A WS-Transfer Get for the endpoint address `to` (WSDAPI hosts refuse another To).
+    [dpws/get/request] [dpws/get/to-is-the-endpoint-address] [wsdapi/get/to-equals-endpoint-address]"""
     return envelope.request(GET, to, None)
 
 
@@ -118,7 +120,9 @@ def get_response(
     asked: Message, metadata: Metadata, *, prefixes: Mapping[str, str] | None = None, action: str = GET_RESPONSE
 ) -> Message:
     """The answer to a Get. `prefixes`: namespace -> prefix wanted in Types; `action`: of the response, for the
-    operation of another document that is answered with the same metadata."""
+    operation of another document that is answered with the same metadata.
+    [dpws/get/response] [dpws/metadata/dialects] [wsdapi/get/this-model-and-this-device]
+    [wsdapi/get/no-relationship-without-services]"""
     services = (*((metadata.host,) if metadata.host else ()), *metadata.hosted)
     declared = prefix_map((name for service in services for name in service.types), prefixes or {})
     root = etree.Element(f"{{{WSX}}}Metadata", nsmap={"wsx": WSX, "wsdp": WSDP, "wsa": WSA, **declared})
@@ -147,12 +151,14 @@ def _section(root: etree._Element, dialect: str) -> etree._Element:
 
 
 def _add(parent: etree._Element, name: str, text: str) -> None:
-    """A string, cut to what WSDAPI accepts; an empty optional one is left out."""
+    """A string, cut to what WSDAPI accepts; an empty optional one is left out.
+    [dpws/metadata/string-length]"""
     if text:
         etree.SubElement(parent, f"{{{WSDP}}}{name}").text = text[: MAX_FIELD_SIZE - 1]
 
 
 def _write_model(section: etree._Element, model: ThisModel) -> None:
+    # The law: [dpws/this-model/children]
     # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata]
     element = etree.SubElement(section, f"{{{WSDP}}}ThisModel")
     _add(element, "Manufacturer", model.manufacturer)
@@ -185,6 +191,8 @@ def _read_more(cursor: Cursor) -> tuple[Extension, ...]:
 
 
 def _write_service(parent: etree._Element, name: str, service: HostedService, declared: Mapping[str, str]) -> None:
+    # The law: [dpws/relationship/hosted-children] [dpws/relationship/host-children]
+    # The law: [dpws/relationship/children] [dpws/relationship/endpoint-for-each-address-family]
     # The law: [clients/wsd-python/service-id] [clients/sane-airscan/hosted-service]
     # The law: [clients/sane-airscan/all-hosted-endpoints]
     element = etree.SubElement(parent, f"{{{WSDP}}}{name}")
@@ -201,7 +209,7 @@ def read_metadata(message: Message, deviations: Deviations) -> Metadata:
 
     Sections are told by their content, so a missing or foreign Dialect does no harm; several
     Relationship sections are joined; a missing ThisModel or ThisDevice is noted.
-    """
+    [wsdapi/get/several-relationships] [dpws/relationship/type]"""
     body = message.body
     if body is None:
         raise ContentError("Metadata", "the Body is empty")
@@ -231,7 +239,8 @@ def read_metadata(message: Message, deviations: Deviations) -> Metadata:
 
 
 def _text(parent: Cursor, name: str) -> str:
-    """The first of several language versions; '' where there is none."""
+    """The first of several language versions; '' where there is none.
+    [dpws/this-model/languages] [dpws/this-device/languages]"""
     first = next(parent.children(name), None)
     if first is None:
         return ""

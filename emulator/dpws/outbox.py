@@ -86,7 +86,8 @@ class Datagram:
 
 class Outbox:
     """A queue by time. A message is made when it goes out for the first time, so that MessageNumbers rise in the
-    order of sending (WSDAPI drops lower ones as stale); a repetition is the same octets."""
+    order of sending (WSDAPI drops lower ones as stale); a repetition is the same octets.
+    [wsdapi/app-sequence/stale-message]"""
 
     def __init__(self, random: Random, timing: Timing) -> None:
         self._random = random

@@ -150,6 +150,7 @@ class Publication:
         return template
 
     def _match(self, local: str) -> ProbeMatch:
+        # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
         # The law: [clients/wsdd/one-x-addr] [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))
 

@@ -75,7 +75,9 @@ _TOLD: Final = (
     ("filter-dialect", Refusal.FILTER),
 )
 REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(dict.fromkeys(CLAUSES, Refusal.ARGUMENT) | dict(_TOLD))
-"""Of a deviation in the content. What stands in the Header or beside Header and Body is looked at by its place."""
+"""Of a deviation in the content. What stands in the Header or beside Header and Body is looked at by its place.
+[addressing/fault/invalid-message-information-header] [addressing/fault/message-information-header-required]
+[soap/http/wrong-type-415] [addressing/reply-to/elsewhere-refused]"""
 
 _HEADER: Final = "Envelope/Header/"
 _STRUCTURE: Final = frozenset(

@@ -181,6 +181,8 @@ class Responder:
         return repeated
 
     def _probed(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+        # The law: [wsdapi/wsdbit/empty-probe-answered] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
+        # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/scope-match-answered]
         # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/no-match-by-unicast-udp]
         # The law: [discovery/match/unknown-rule-multicast-silence] [discovery/probe-matches/to-the-source-port]
         # The law: [discovery/timing/app-max-delay] [discovery/timing/answers-within-half-a-second]
@@ -221,6 +223,7 @@ class Responder:
             )
 
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
+        # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
         # The law: [discovery/resolve/foreign-address-silence] [discovery/resolve-matches/to-the-source-port]
         # The law: [discovery/timing/resolve-matches-at-once]
         # The law: [clients/wsd-python/always-resolves] [clients/wsdiscover/resolves]
@@ -245,6 +248,7 @@ class Responder:
         when: float,
         repeated: bool,
     ) -> None:
+        # The law: [wsdapi/discovery/answer-within-4-s]
         # The law: [discovery/probe/reply-to]
         def make() -> bytes | None:
             return publication.datagram(kind, version, local, self._ids.new(), relates_to)

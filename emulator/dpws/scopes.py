@@ -22,7 +22,7 @@ def has_none(wanted: Sequence[str], own: Sequence[str]) -> bool:
 
 
 def same_string(wanted: str, own: str) -> bool:
-    """strcmp0: equal, character for character. [discovery/match/strcmp0]"""
+    """strcmp0: equal, character for character. [discovery/match/strcmp0] [wsdapi/wsdbit/strcmp0-case-sensitive]"""
     return wanted == own
 
 

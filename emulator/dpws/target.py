@@ -31,7 +31,8 @@ class Target:
     def secure(self) -> bool:
         """Whether it is reached over HTTPS alone, as WSDAPI wants secure devices: the one XAddr that it tells, to
         everybody, is the address of its endpoint reference, to the letter (docs/protocol/dpws.md section 8,
-        rule 5)."""
+        rule 5).
+        [wsdapi/secure/all-https] [wsdapi/secure/endpoint-address-is-the-xaddr] [wsdapi/wsdbit/secure-device]"""
         return self.address.startswith("https://")
 
     def next_number(self) -> int:
@@ -46,6 +47,8 @@ class Target:
         return AppSequence(self.instance_id, self.next_number())
 
     def match(self, base_url: str) -> ProbeMatch:
-        """What a ProbeMatches says of it to somebody who reaches it at `base_url`. [discovery/xaddrs/http-urls]"""
+        """What a ProbeMatches says of it to somebody who reaches it at `base_url`. [discovery/xaddrs/http-urls]
+        [wsdapi/xaddrs/http-or-https] [wsdapi/xaddrs/ip-literal-or-resolvable-name]
+        [wsdapi/xaddrs/one-of-a-windows-host]"""
         xaddr = self.address if self.secure else base_url + self.path
         return ProbeMatch(self.address, self.types, self.scopes, (xaddr,), self.metadata_version)

@@ -15,7 +15,7 @@ from emulator.soap.points import ENVELOPE, PART, OutgoingEnvelope, OutgoingPacka
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import Body, BytesBody
 
-SOAP_HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)
+SOAP_HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)  # [soap/http/content-type] [soap/http/no-soapaction]
 
 
 class Writer:

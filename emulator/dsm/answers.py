@@ -45,7 +45,8 @@ _FAULTS: Final = {
     "ServerErrorPostScanJobCanceled": Met.JOB_CANCELED,
     "ClientErrorCurrentUserNotScanAdmin": Met.REFUSED_US,
 }
-"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7)."""
+"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7).
+[notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]"""
 
 
 _REQUEST_TIMEOUT: Final = 408

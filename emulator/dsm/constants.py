@@ -27,17 +27,19 @@ CREATE_POST_SCAN_JOB: Final = f"{DSP}/CreatePostScanJob"  # WS-DSP pages, as all
 SEND_IMAGE: Final = f"{DSP}/SendImage"
 END_POST_SCAN_JOB: Final = f"{DSP}/EndPostScanJob"
 CANCEL_POST_SCAN_JOB: Final = f"{DSP}/CancelPostScanJob"
+# The law: [notes/c-28/get-post-scan-job-elements-plural]
 GET_POST_SCAN_JOB_ELEMENTS: Final = f"{DSP}/GetPostScanJobElements"
 
 POST_SCAN_JOB_STATUS_EVENT: Final = f"{DSP}/PostScanJobStatusEvent"  # name: WS-DSP pages; namespace by analogy
 POST_SCAN_JOB_END_STATE_EVENT: Final = f"{DSP}/PostScanJobEndStateEvent"  # the same
+# The law: [notes/silent/dsp-event-actions]
 PROCESSING_EVENTS: Final = (POST_SCAN_JOB_STATUS_EVENT, POST_SCAN_JOB_END_STATE_EVENT)
 
 GET_REPOSITORY_ELEMENTS: Final = f"{DSC}/GetRepositoryElements"  # MS-BDSRR 6.1, as all actions below
 DSC_GET_POST_SCAN_JOB_ELEMENTS: Final = f"{DSC}/GetPostScanJobElements"
 DSC_CANCEL_POST_SCAN_JOB: Final = f"{DSC}/CancelPostScanJob"
 GET_ACTIVE_JOBS: Final = f"{DSC}/GetActiveJobs"
-GET_JOB_HISTORY: Final = f"{DSC}/GetJobHistory"
+GET_JOB_HISTORY: Final = f"{DSC}/GetJobHistory"  # [notes/c-28/get-job-history-singular]
 REPOSITORY_ELEMENTS_CHANGE_EVENT: Final = f"{DSC}/RepositoryElementsChangeEvent"
 REPOSITORY_STATUS_SUMMARY_EVENT: Final = f"{DSC}/RepositoryStatusSummaryEvent"
 DSC_POST_SCAN_JOB_STATUS_EVENT: Final = f"{DSC}/PostScanJobStatusEvent"
@@ -57,8 +59,10 @@ DOCUMENTS: Final = QName(DSP, "Documents")  # MS-BDSRR 3.2.4.3; for dsp by analo
 
 PROCESSING_SERVICE_TYPE: Final = QName(DSP, "RepositoryProcessingServiceType")
 """Types of the hosted WS-DSP service. Documented nowhere; named by analogy with MS-BDSRR 6.1
-(RepositoryConfigurationServiceType). A client takes any type in this namespace."""
+(RepositoryConfigurationServiceType). A client takes any type in this namespace.
+[notes/silent/dsp-service-type] [notes/silent/dsp-service-by-namespace]"""
 
+# The law: [notes/c-37/services-have-addresses-of-their-own]
 CONFIGURATION_SERVICE_TYPE: Final = QName(DSC, "RepositoryConfigurationServiceType")  # MS-BDSRR 6.1
 
 SCAN_SERVER_PORT: Final = 5362  # MS-BDSRR 1.9; IANA, TCP and UDP

@@ -62,7 +62,8 @@ _EXCLUDED_REASONS: Final[dict[str, frozenset[str]]] = {
 _UNFINISHED: Final = frozenset({FilterState.PENDING, FilterState.PROCESSING})
 _EXCLUDED_FILTER_STATES: Final[dict[str, frozenset[str]]] = {
     # dsm.md 6.2: filters begin when the job is Processing, and are done or cancelled before it has ended.
-    # Started is documented both as before and as in the processing (NOTES C-13).
+    # Started is documented both as before and as in the processing
+    # [notes/c-13/started-is-transient].
     JobState.CREATING: FINAL_FILTER_STATES | {FilterState.PROCESSING},
     JobState.PENDING: FINAL_FILTER_STATES | {FilterState.PROCESSING},
     JobState.PENDING_HELD: FINAL_FILTER_STATES | {FilterState.PROCESSING},

@@ -29,7 +29,8 @@ from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import local_name, place
 
 CAN_ADD_ADDRESSES: Final = f"{{{EMLF}}}CanAddAddresses"
-"""A global attribute, hence qualified; the page of the filter prints it bare (NOTES C-08)."""
+"""A global attribute, hence qualified; the page of the filter prints it bare
+[notes/c-08/can-add-addresses-sent] [notes/c-08/can-add-addresses-read]."""
 
 
 def read_filter(cursor: Cursor) -> Filter:

@@ -1,4 +1,5 @@
-"""GUIDs as DSM writes them: compared as numbers, emitted in upper case without braces (NOTES C-05)."""
+"""GUIDs as DSM writes them: compared as numbers, emitted in upper case without braces
+[notes/c-05/psp-identifier-sent] [notes/c-05/psp-identifier-compared-as-a-guid]."""
 
 from __future__ import annotations
 
@@ -18,15 +19,13 @@ def parse_guid(text: str) -> UUID:
 
 
 def format_guid(identifier: UUID) -> str:
-    """PSP_Identifier's form: upper case, no braces.
-    [adds/psp-identifier/as-text-on-the-wire]"""
+    """PSP_Identifier's form: upper case, no braces."""
     return str(identifier).upper()
 
 
 def from_octets(octets: bytes) -> UUID:
     """msImaging-PSPIdentifier: 16 octets, the first three fields little endian, as Windows lays GUIDs out.
-    Raises ValueError.
-    [adds/psp-identifier/guid-of-16-octets]"""
+    Raises ValueError. [notes/silent/psp-identifier-octets]"""
     if len(octets) != 16:
         raise ValueError(f"a GUID of {len(octets)} octets instead of 16")
     return UUID(bytes_le=octets)

@@ -45,7 +45,8 @@ _ORDER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PostScanJobEndState:
-    """The end of a job. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """The end of a job. Keywords that the documents do not have (vendors', later versions') stay str.
+    [notes/c-30/completed-state-is-a-state]"""
 
     job_token: str
     description: JobDescription

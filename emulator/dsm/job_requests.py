@@ -56,7 +56,8 @@ def job_request(
             body = CancelPostScanJobRequest(job_token).to_xml()
         case _:
             # JobStatus alone: Windows Server 2008 R2 leaves a request that names an element it does not
-            # know without any answer (NOTES C-36).
+            # know without any answer
+            # [notes/c-36/job-status-alone].
             body = GetPostScanJobElementsRequest(job_token, (JOB_STATUS,)).to_xml()
     return SoapRequest(step.url, _to_service(step, body, parameters))
 
@@ -67,7 +68,8 @@ def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, .
 
 
 def _send_image(step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]) -> SoapRequest:
-    """The message with the document behind it, which is read from its file as it is sent."""
+    """The message with the document behind it, which is read from its file as it is sent.
+    [notes/c-35/image-data-media-type] [notes/silent/image-part-media-type]"""
     content_id = new_content_id("image")
     body = SendImageRequest(job_token, document.document_id, document.format, content_id).to_xml()
     message = _to_service(step, body, parameters)

@@ -31,7 +31,7 @@ _STATUS_ORDER: Final = (
 )
 _FILTER_ORDER: Final = ("Dialect", "FilterState", "FilterStateReasons")
 DESCRIPTION_ORDER: Final = ("PSP_Identifier", "PSP_DisplayName", "JobOriginatingUserName")
-_MISSPELT: Final = {"SendImangeFailed"}  # dsc XSD of MS-BDSRR (NOTES C-04)
+_MISSPELT: Final = {"SendImangeFailed"}  # dsc XSD of MS-BDSRR [notes/c-04/send-imange-failed-read]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class FilterStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str.
+    [notes/c-34/images-in-creating]"""
 
     job_token: str
     job_state: JobState | str
@@ -124,7 +125,8 @@ class JobDescription:
 
 
 def job_token(cursor: Cursor) -> str:
-    """JobToken as the server gave it: it is opaque, and echoed octet by octet (NOTES C-05)."""
+    """JobToken as the server gave it: it is opaque, and echoed octet by octet
+    [notes/c-05/job-token-echoed]."""
     found = cursor.required("JobToken")
     value = found.text(max_length=MAX_STRING)
     if value != value.strip():
@@ -147,7 +149,7 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
     """The keyword: one of `known` whatever its case (another spelling is noted), or what it is.
 
     Raises ContentError when it is empty.
-    """
+    [notes/c-33/unknown-keywords-tolerated]"""
     value = cursor.token()
     if not value:
         raise ContentError(cursor.name, "is empty")
@@ -159,7 +161,8 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
         if ":" not in value:  # a vendor's keyword is prefix:keyword
             cursor.deviations.note("value", place(cursor.element), value)
         return value
-    # The WS-DSP pages spell Sharepoint, MS-BDSRR SharePoint: neither is the peer's mistake (NOTES C-03).
+    # The WS-DSP pages spell Sharepoint, MS-BDSRR SharePoint: neither is the peer's mistake
+    # [notes/c-03/sharepoint-reasons-in-any-case].
     if value not in (found, found.replace("SharePoint", "Sharepoint")):
         cursor.deviations.note("spelling", place(cursor.element), value)
     return found
@@ -244,7 +247,7 @@ def read_images_received(cursor: Cursor) -> int | None:
 
 
 def add_time(parent: etree._Element, namespace: str, name: str, time: datetime | None) -> None:
-    """Append a time, if there is one."""
+    """Append a time, if there is one. [notes/c-12/job-times-are-date-times]"""
     if time is not None:
         add(parent, namespace, name, format_date_time(time))
 

@@ -36,7 +36,8 @@ class RepositoryStateReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RepositoryConfiguration:
     """dsc:RepositoryConfiguration: the filters that the repository has. `dialects`: their names, which are
-    qualified here and URIs everywhere else (NOTES C-11)."""
+    qualified here and URIs everywhere else
+    [notes/c-11/filter-dialect-of-dsc-is-a-qname] [notes/c-11/dialect-elsewhere-is-a-uri]."""
 
     dialects: tuple[QName, ...] = ()
 

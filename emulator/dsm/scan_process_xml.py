@@ -39,7 +39,7 @@ def read_scan_process(
 
     `identifier`, `display_name` and `server_name` are what the directory says beside the XML.
     Raises ScanProcessError.
-    """
+    [notes/schema/strict-wildcards]"""
     deviations = Deviations()
     try:
         root = parse_xml(data, deviations, max_bytes=MAX_BYTES)
@@ -75,7 +75,7 @@ def _shown(root: etree._Element) -> str:
 
 def _vendor_elements(instructions: PostScanInstructions) -> tuple[bytes, ...]:
     """Every vendor element in the instructions: no document says at which level the spx elements stand, and
-    every level admits them (NOTES 4)."""
+    every level admits them [notes/silent/spx-elements]."""
     of_filters = (xml for each in instructions.filters for xml in each.extensions.all)
     return (*instructions.extra, *instructions.filters_extra, *of_filters)
 
@@ -90,7 +90,8 @@ def _allowed(elements: Sequence[etree._Element], tag: str) -> bool:
 
 
 def scan_process_element(process: ScanProcess) -> etree._Element:
-    """psp:PostScanProcess in the schema's order, the spx flags behind the last documented child."""
+    """psp:PostScanProcess in the schema's order, the spx flags behind the last documented child.
+    [notes/silent/spx-elements]"""
     root = etree.Element(f"{{{PSP}}}PostScanProcess", nsmap={"psp": PSP, "wscn": WSCN})
     add(root, PSP, "ScanRepository", process.scan_repository.strip())
     root.append(write_ticket(process.ticket, QName(PSP, "ScanTicket")))

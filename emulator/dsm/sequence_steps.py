@@ -232,7 +232,7 @@ class Interrupted:
 
 def pause_before_retry(tries: int, trouble: Trouble) -> float:
     """Seconds before the request that has been sent `tries` times goes out again: as long as the server asked for,
-    within bounds."""
+    within bounds. [notes/silent/send-image-retried]"""
     return max(RETRY_PAUSES[tries - 1], min(trouble.retry_after or 0.0, RETRY_AFTER_LONGEST))
 
 

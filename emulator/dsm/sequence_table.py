@@ -241,6 +241,6 @@ CANCEL_LIMIT: Final = 5.0
 CreatePostScanJob."""
 CONFIRM_LIMIT: Final = 2.0
 """Seconds for the question whether the end that an event told is true: some servers leave questions without any
-answer (Windows Server 2008 R2, NOTES C-36)."""
+answer (Windows Server 2008 R2) [notes/c-36/job-status-alone]."""
 PROBE_LIMIT: Final = 10.0
 """Seconds for the answer to a Probe: MATCH_TIMEOUT of DPWS 2006/02, appendix I."""

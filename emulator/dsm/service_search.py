@@ -96,7 +96,8 @@ class ServiceSearch:
         return self._exchange()
 
     def _described(self, metadata: Metadata) -> SearchStep:
-        """dsm.md section 3: the service with a type in the dsp namespace, whatever its local name."""
+        """dsm.md section 3: the service with a type in the dsp namespace, whatever its local name.
+        [notes/silent/dsp-service-by-namespace] [notes/c-37/addresses-from-the-metadata]"""
         services = metadata.services_in(DSP)
         for service in services:
             for address in service.addresses:

@@ -14,9 +14,9 @@ class JobState(StrEnum):
     CREATING = "Creating"
     PENDING = "Pending"
     PENDING_HELD = "Pending-Held"
-    """Cannot be caused through the web service."""
+    """Cannot be caused through the web service. [notes/c-20/pending-held-of-dsp]"""
     STARTED = "Started"
-    """Transient: seen in status events mostly."""
+    """Transient: seen in status events mostly. [notes/c-13/started-is-transient]"""
     PROCESSING = "Processing"
     TERMINATING = "Terminating"
     """Never returned by Windows (MS-BDSRR section 7, note 9)."""
@@ -26,7 +26,7 @@ class JobState(StrEnum):
 
 
 FINAL_JOB_STATES: Final = frozenset({JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED})
-"""JobCompletedState (its page)."""
+"""JobCompletedState (its page). [notes/c-21/terminating-is-not-final]"""
 
 
 _PROGRESS: Final = {
@@ -54,11 +54,11 @@ class JobStateReason(StrEnum):
     """dsp:JobStateReason (its page; MS-BDSRR 2.2.5.11 for PostScanJobTimedOut)."""
 
     NONE = "None"
-    TIMED_OUT = "PostScanJobTimedOut"
-    NO_VALID_INSTRUCTIONS = "NoValidPostScanInstructionsFound"
+    TIMED_OUT = "PostScanJobTimedOut"  # [notes/c-33/timed-out-reason]
+    NO_VALID_INSTRUCTIONS = "NoValidPostScanInstructionsFound"  # [notes/c-38/no-known-dialect-aborts]
     CREATE_FAILED = "CreatePostScanJobFailed"
-    SEND_IMAGE_FAILED = "SendImageFailed"
-    CANCELED = "PostScanJobCanceled"
+    SEND_IMAGE_FAILED = "SendImageFailed"  # [notes/c-04/send-image-failed-sent]
+    CANCELED = "PostScanJobCanceled"  # [notes/c-30/canceled-by-the-cancel-operation]
     PROCESSING_FAILED = "PostScanJobProcessingFailed"
     COMPLETED_SUCCESSFULLY = "PostScanJobCompletedSuccessfully"
     COMPLETED_WITH_ERRORS = "PostScanJobCompletedWithErrors"
@@ -88,7 +88,8 @@ FINAL_FILTER_STATES: Final = frozenset(
 
 
 class FilterStateReason(StrEnum):
-    """dsp:FilterStateReason; the SharePoint ones as MS-BDSRR spells them (NOTES C-03)."""
+    """dsp:FilterStateReason; the SharePoint ones as MS-BDSRR spells them
+    [notes/c-03/sharepoint-reasons-sent]."""
 
     INVALID_ARGS = "InvalidArgs"
     OUT_OF_DISK_SPACE = "OutOfDiskSpace"
@@ -140,7 +141,8 @@ JOB_TRANSITIONS: Final[Mapping[JobState | None, Mapping[JobTrigger, JobTransitio
         JobTrigger.CREATE_FAILED: JobTransition(JobState.ABORTED, JobStateReason.CREATE_FAILED),
         JobTrigger.NO_VALID_INSTRUCTIONS: JobTransition(JobState.ABORTED, JobStateReason.NO_VALID_INSTRUCTIONS),
         JobTrigger.SEND_IMAGE_FAILED: JobTransition(JobState.ABORTED, JobStateReason.SEND_IMAGE_FAILED),
-        # MS-BDSRR 2.2.5.11 says that the job "completes"; that its state is Aborted is a choice (NOTES 4).
+        # MS-BDSRR 2.2.5.11 says that the job "completes"; that its state is Aborted is a choice
+        # [notes/silent/final-state-after-time-out].
         JobTrigger.TIMED_OUT: JobTransition(JobState.ABORTED, JobStateReason.TIMED_OUT),
         **_CANCEL,
     },
@@ -151,7 +153,8 @@ JOB_TRANSITIONS: Final[Mapping[JobState | None, Mapping[JobTrigger, JobTransitio
         JobTrigger.FILTERS_SUCCEEDED: JobTransition(JobState.COMPLETED, JobStateReason.COMPLETED_SUCCESSFULLY),
         JobTrigger.FILTERS_WARNED: JobTransition(JobState.COMPLETED, JobStateReason.COMPLETED_WITH_WARNINGS),
         JobTrigger.FILTERS_FAILED: JobTransition(JobState.COMPLETED, JobStateReason.COMPLETED_WITH_ERRORS),
-        # "The job stops" (DSM pages); that its state is Aborted is a choice (NOTES 4).
+        # "The job stops" (DSM pages); that its state is Aborted is a choice
+        # [notes/silent/final-state-after-filter-failure].
         JobTrigger.FILTER_STOPPED_JOB: JobTransition(JobState.ABORTED, JobStateReason.PROCESSING_FAILED),
         **_CANCEL,
     },

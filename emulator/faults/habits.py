@@ -13,19 +13,11 @@ from typing import Final
 class Alteration(StrEnum):
     """One thing that the embedded scan server does otherwise."""
 
-    # The law: [bdsrr/7/repository-elements-of-an-unknown-name-ignored]
-    # The law: [bdsrr/7/job-elements-of-an-unknown-name-ignored]
     UNKNOWN_ELEMENT_UNANSWERED = "unknown-element-unanswered"
-    # The law: [bdsrr/7/repository-elements-of-a-wrong-name-refused]
     WRONG_ELEMENT_INVALID = "wrong-element-invalid"
-    # The law: [bdsrr/7/cancel-with-a-malformed-guid] [bdsrr/7/job-elements-with-a-malformed-guid]
     ODD_TOKEN_UNAVAILABLE = "odd-token-unavailable"  # noqa: S105 - no password
-    # The law: [bdsrr/7/no-completed-with-warnings]
     NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"
-    # The law: [bdsrr/7/no-temporary-error]
     NO_TEMPORARY_ERROR = "no-temporary-error"
-    # The law: [bdsrr/7/extensions-namespace-not-supported] [bdsrr/7/file-name-change-not-supported]
-    # The law: [bdsrr/7/file-path-change-not-supported] [bdsrr/7/extensions-schema-not-supported]
     NO_DEVICE_CHOICES = "no-device-choices"
 
 

@@ -20,9 +20,9 @@ from emulator.inspector.conversation import Conversation, lab_error
 from emulator.wsscan.constants import SCAN_DEVICE_TYPE
 
 DEVICE_PORT: Final = 5357
-"""HTTP port of WSDAPI hosts (docs/protocol/dpws.md section 8)."""
+"""HTTP port of WSDAPI hosts (docs/protocol/dpws.md section 8). [wsdapi/ports/5357-and-5358]"""
 SECURE_DEVICE_PORT: Final = 5358
-"""Their HTTPS port."""
+"""Their HTTPS port. [wsdapi/ports/5357-and-5358]"""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST: Final = re.compile(r"[^\s/?#@]+\Z")

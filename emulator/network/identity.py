@@ -4,7 +4,8 @@ grows with every change of its metadata and with nothing else (WS-Discovery 2005
 Kept in one small file in a folder that the caller names. Several processes may use it at once.
 [discovery/endpoint/address-stable] [discovery/endpoint/address-of-a-uuid]
 [discovery/metadata-version/same-over-restart] [discovery/metadata-version/grows-with-each-change]
-[discovery/app-sequence/instance-id-grows]"""
+[discovery/app-sequence/instance-id-grows]
+[wsdapi/app-sequence/lower-instance-or-version] [wsdapi/wsdbit/metadata-version-over-restart]"""
 
 from __future__ import annotations
 

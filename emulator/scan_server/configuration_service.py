@@ -1,4 +1,5 @@
-"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4)."""
+"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4).
+[notes/c-36/unknown-element-answered]"""
 
 from __future__ import annotations
 
@@ -42,7 +43,6 @@ from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, local_name, namespace_of, place
 
-# The law: [bdsrr/3.2.1/filter-has-dialect-and-configuration]
 CONFIGURATION: Final = RepositoryConfiguration(
     tuple(QName(FILTER, dialect.removeprefix(f"{FILTER}/")) for dialect in (FSF, SPF, EMLF))
 )
@@ -51,21 +51,19 @@ CONFIGURATION: Final = RepositoryConfiguration(
 _ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
 _MISPRINTS: Final = {"GetJobsHistoryRequest": "GetJobHistoryRequest"}
-"""MS-BDSRR 4.3 prints the request so (NOTES C-10)."""
+"""MS-BDSRR 4.3 prints the request so [notes/c-10/get-jobs-history-request-read]."""
 
 Operation = Callable[[Call], Awaitable[Message]]
 
 
 def repository_status(keeper: JobKeeper) -> RepositoryStatus:
-    """Processing while there are jobs that have not ended.
-    [bdsrr/3.2.1/repository-status-has-state-and-reasons] [bdsrr/7/never-stopped]"""
+    """Processing while there are jobs that have not ended."""
     state = RepositoryState.PROCESSING if keeper.open_jobs else RepositoryState.IDLE
     return RepositoryStatus(state, (RepositoryStateReason.NONE,))
 
 
 class ConfigurationService:
-    """Answers with the documented faults; its jobs are those of the WS-DSP service.
-    [bdsrr/3.2.1/objects-of-a-repository] [bdsrr/3.2.4/five-operations-and-four-events]"""
+    """Answers with the documented faults; its jobs are those of the WS-DSP service."""
 
     def __init__(
         self,
@@ -88,8 +86,7 @@ class ConfigurationService:
         }
 
     async def __call__(self, call: Call) -> Message:
-        """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken.
-        [bdsrr/3.1.4.1.1/an-unknown-operation] [bdsrr/3.2.4/invalid-args-unless-otherwise-said]"""
+        """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken."""
         message = call.message
         if message.action not in self._operations:
             raise FaultError(action_not_supported(message.action))
@@ -104,20 +101,14 @@ class ConfigurationService:
         return await operation(call)
 
     def invalid(self, argument: str) -> Fault:
-        """dsc:InvalidArgs.
-        [bdsrr/3.1.4.1.2/an-invalid-argument]"""
+        """dsc:InvalidArgs."""
         return faults.invalid_args(argument, DSC)
 
     def internal_error(self) -> Fault:
-        """dsc:ServerErrorInternalError.
-        [bdsrr/3.1.4.1.5/a-lasting-error] [bdsrr/3.2.4.1/internal-error] [bdsrr/3.2.4.4/internal-error]
-        [bdsrr/3.2.4.5/internal-error]"""
+        """dsc:ServerErrorInternalError."""
         return faults.internal_error(DSC)
 
     async def _repository_elements(self, call: Call) -> Message:
-        """[bdsrr/3.2.4.1/answer-or-fault] [bdsrr/3.2.4.1/invalid-arguments] [bdsrr/3.2.4.1/response-on-success]
-        [bdsrr/3.2.4.1/one-repository-elements] [bdsrr/3.2.4.1/order-of-the-names]
-        [bdsrr/3.2.4.1/name-as-requested]"""
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -132,23 +123,17 @@ class ConfigurationService:
         return response(call.message, GetRepositoryElementsResponse(found).to_xml())
 
     def _content(self, name: QName) -> Content | None:
-        """[bdsrr/3.2.4.1/configuration] [bdsrr/3.2.4.1/status] [bdsrr/3.2.4.1/valid-true]
-        [bdsrr/3.2.4.1/valid-false-for-an-unknown-name]"""
         if name == REPOSITORY_CONFIGURATION:
             return CONFIGURATION
         return repository_status(self._keeper) if name == REPOSITORY_STATUS else None
 
     async def _active_jobs(self, call: Call) -> Message:
-        """[bdsrr/3.2.4.4/answer-or-fault] [bdsrr/3.2.4.4/response-on-success] [bdsrr/3.2.4.4/one-active-jobs]
-        [bdsrr/3.2.4.4/summary-for-each-job]"""
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         return response(call.message, GetActiveJobsResponse(self._keeper.summaries(ended=False)).to_xml())
 
     async def _job_history(self, call: Call) -> Message:
-        """[bdsrr/3.2.4.5/answer-or-fault] [bdsrr/3.2.4.5/response-on-success] [bdsrr/3.2.4.5/one-job-history]
-        [bdsrr/3.2.4.5/summary-for-each-kept-job]"""
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
         await call.content_read()

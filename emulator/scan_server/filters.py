@@ -141,6 +141,6 @@ async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
             await asyncio.to_thread(_note_told, deliveries, job)
             return deliveries
         case UnknownFilter():
-            # One unknown dialect among known ones (NOTES C-38).
+            # One unknown dialect among known ones [notes/c-38/unknown-dialect-among-known].
             detail = f"the dialect {wanted.dialect} is not known"
             return [_failed(wanted, FilterStateReason.INVALID_ARGS, detail)]

@@ -1,4 +1,5 @@
-"""What the scan server tells its subscribers of its jobs: each event of WS-DSP, and those of WS-DSC beside it."""
+"""What the scan server tells its subscribers of its jobs: each event of WS-DSP, and those of WS-DSC beside it.
+[notes/c-30/events-come-from-the-server]"""
 
 from __future__ import annotations
 
@@ -48,9 +49,7 @@ class JobEvents:
         self._told = repository()
 
     def changed(self, job: Job) -> None:
-        """A job is new, or it or one of its filters has another state.
-        [bdsrr/3.2.4.8/sent-on-a-change] [bdsrr/3.2.4.8/current-values] [bdsrr/3.2.4.9/sent-at-the-end]
-        [bdsrr/3.2.4.9/final-values] [bdsrr/3.2.4.7/sent-on-a-change]"""
+        """A job is new, or it or one of its filters has another state."""
         status = PostScanJobStatusEvent(job.status())
         token = status.job_status.job_token
         self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSP), about=token)

@@ -59,8 +59,7 @@ class JobOperations:
         self._namespace = namespace
 
     def job(self, token: str, operation: str) -> Job:
-        """The job, if its state lets the operation happen. Raises FaultError.
-        [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/3.2.4.3/known-token]"""
+        """The job, if its state lets the operation happen. Raises FaultError."""
         job = self._keeper.find(token)
         match OPERATION_ANSWERS[operation][job.state if job else None]:
             case Answer.OPERATION_FAILED:
@@ -71,9 +70,7 @@ class JobOperations:
         return job
 
     async def cancel(self, call: Call, allow: Callable[[Job], None] = lambda job: None) -> Message:
-        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job.
-        [bdsrr/3.2.4.2/answer-or-fault] [bdsrr/3.2.4.2/invalid-arguments]
-        [bdsrr/3.2.4.2/answered-after-the-steps]"""
+        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job."""
         assert call.message.body is not None
         request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -83,9 +80,7 @@ class JobOperations:
         return response(call.message, CancelPostScanJobResponse().to_xml(self._namespace))
 
     async def elements(self, call: Call) -> Message:
-        """GetPostScanJobElements.
-        [bdsrr/3.2.4.3/answer-or-fault] [bdsrr/3.2.4.3/invalid-arguments] [bdsrr/3.2.4.3/one-job-elements]
-        [bdsrr/3.2.4.3/order-of-the-names] [bdsrr/3.2.4.3/name-as-requested]"""
+        """GetPostScanJobElements."""
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -104,14 +99,11 @@ class JobOperations:
         return response(call.message, await asyncio.to_thread(answer.to_xml, self._namespace))
 
     def _content(self, job: Job, name: QName) -> Content | None:
-        """[bdsrr/3.2.4.3/job-status] [bdsrr/3.2.4.3/job-description] [bdsrr/3.2.4.3/documents]
-        [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false-for-an-unknown-name]"""
         tell = _TOLD.get(name.local) if name.namespace == self._namespace else None
         return None if tell is None else tell(job)
 
     def _not_found(self, token: str) -> Fault:
-        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3).
-        [bdsrr/3.1.4.1.6/no-job-of-this-token] [bdsrr/3.2.4.2/unknown-token] [bdsrr/3.2.4.3/unknown-token]"""
+        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3)."""
         try:
             parse_guid(token)
         except ValueError:

@@ -112,7 +112,6 @@ class Job:
         """Go on to the next state. Raises IllegalTransition (our own bug).
 
         When a job ends before its filters, these are cancelled (MS-BDSRR 3.2.4.2; 4.1 for unknown dialects).
-        [bdsrr/3.2.4.2/running-filters-stopped] [bdsrr/3.2.4.2/waiting-filters-canceled]
         """
         transition = next_state(self.state, trigger)
         before, self.state = self.state, transition.state
@@ -150,8 +149,7 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """JobStatus of this moment.
-        [bdsrr/3.2.1/job-status] [bdsrr/3.2.1/filter-status]"""
+        """JobStatus of this moment."""
         return JobStatus(
             self.token,
             self.state,
@@ -174,13 +172,11 @@ class Job:
         return [path for path in (*self.stored.get(document.document_id, ()), kept) if path.is_file()]
 
     def description(self) -> JobDescription:
-        """JobDescription.
-        [bdsrr/3.2.1/job-description]"""
+        """JobDescription."""
         return JobDescription(self._psp_identifier(), self.process.display_name, self.user.principal)
 
     def summary(self) -> JobSummary:
-        """dsc:JobSummary of this moment.
-        [bdsrr/3.2.4.4/summary-has-the-data-of-the-job] [bdsrr/3.2.4.5/summary-has-the-data-of-the-job]"""
+        """dsc:JobSummary of this moment."""
         status = self.status()
         return JobSummary(
             status.job_token,
@@ -234,14 +230,12 @@ class Job:
 
 
 def new_token() -> str:
-    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5).
-    [bdsrr/7/job-token-is-a-guid] [bdsrr/3.2.1/token-of-one-job] [bdsrr/2.2.3.28/unique-in-the-repository]"""
+    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5)."""
     return str(uuid.uuid4())
 
 
 class JobTable:
-    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten.
-    [bdsrr/3.2.4.5/length-is-the-servers-choice]"""
+    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten."""
 
     def __init__(self, history: int = HISTORY) -> None:
         self._jobs: dict[str, Job] = {}

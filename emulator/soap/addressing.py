@@ -1,4 +1,5 @@
-"""The two WS-Addressing namespaces in use: 2004/08 (DPWS 2006/02, all of DSM) and 2005/08 (WS-Discovery 1.1)."""
+"""The two WS-Addressing namespaces in use: 2004/08 (DPWS 2006/02, all of DSM) and 2005/08 (WS-Discovery 1.1).
+[addressing/namespace/of-2004-08] [addressing/namespace/of-2005-08]"""
 
 from __future__ import annotations
 

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
+# The law: [soap/envelope/namespace]
 SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"  # SOAP 1.2 part 1, section 5
+# The law: [addressing/namespace/of-2004-08]
 WSA: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing"  # WS-Addressing 2004/08
 XOP: Final = "http://www.w3.org/2004/08/xop/include"  # XOP 1.0, section 2.1
 XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0, section 3
 
+# The law: [addressing/anonymous/address]
 ANONYMOUS: Final = WSA + "/role/anonymous"  # WS-Addressing 2004/08, section 2
 # The law: [clients/sane-airscan/fault-by-status-or-action]
+# The law: [addressing/action/of-a-fault]
 FAULT_ACTION: Final = WSA + "/fault"  # WS-Addressing 2004/08, section 4
 
+# The law: [addressing/namespace/of-2005-08]
 WSA_2005: Final = "http://www.w3.org/2005/08/addressing"  # WS-Addressing 1.0; WS-Discovery 1.1 uses it
 ANONYMOUS_2005: Final = WSA_2005 + "/anonymous"  # WS-Addressing 1.0 Core, section 2.1
 FAULT_ACTION_2005: Final = WSA_2005 + "/fault"  # WS-Addressing 1.0 SOAP Binding, section 6
 REPLY_2005: Final = WSA_2005 + "/reply"  # WS-Addressing 1.0 Core, section 3.1
 
 SOAP_MEDIA_TYPE: Final = "application/soap+xml"  # SOAP 1.2 part 2, appendix A
-SOAP_CONTENT_TYPE: Final = "application/soap+xml; charset=utf-8"
+SOAP_CONTENT_TYPE: Final = "application/soap+xml; charset=utf-8"  # [soap/http/content-type]
 XOP_MEDIA_TYPE: Final = "application/xop+xml"  # XOP 1.0, section 5
+# The law: [mtom/outer/multipart-related]
 MULTIPART_RELATED: Final = "multipart/related"  # RFC 2387
 
 MAX_ENVELOPE_BYTES: Final = 8 * 1024 * 1024

@@ -1,5 +1,5 @@
 """Which encoding a document from outside is in, by its first octets and its XML declaration (XML 1.0, 4.3.3 and
-appendix F.1)."""
+appendix F.1). [soap/envelope/utf-8] [soap/envelope/utf-16]"""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def _begins_plainly(data: bytes) -> bool:
 
 
 def mark_of(data: bytes) -> tuple[bytes, str]:
-    """The byte order mark that the document begins with and its encoding; (b"", "") where there is none."""
+    """The byte order mark that the document begins with and its encoding; (b"", "") where there is none.
+    [soap/envelope/byte-order-mark]"""
     if _begins_plainly(data):
         return b"", ""
     return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", ""))

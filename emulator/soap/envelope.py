@@ -68,14 +68,15 @@ class Received:
 
 
 def new_message_id() -> str:
-    """A fresh `urn:uuid:` URI."""
+    """A fresh `urn:uuid:` URI. [discovery/message-id/urn-uuid]"""
     return f"urn:uuid:{uuid.uuid4()}"
 
 
 def request(
     action: str, to: str, body: etree._Element | None, *, addressing: Addressing = ADDRESSING_2004
 ) -> Message:
-    """A request that is answered on the same connection (ReplyTo anonymous)."""
+    """A request that is answered on the same connection (ReplyTo anonymous).
+    [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required] [addressing/to/of-a-request]"""
     return Message(
         action,
         body,
@@ -88,7 +89,9 @@ def request(
 
 def response(asked: Message, body: etree._Element | None, action: str = "") -> Message:
     """The answer to `asked`; its action is that of the request + `Response` unless given.
-    [clients/go-mfp/action-and-message-id]"""
+    [clients/go-mfp/action-and-message-id]
+    [addressing/action/of-a-response] [addressing/relates-to/of-a-response] [addressing/to/of-a-response]
+    [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]"""
     return Message(
         action or asked.action + "Response",
         body,
@@ -101,7 +104,8 @@ def response(asked: Message, body: etree._Element | None, action: str = "") -> M
 
 def fault_response(asked: Message | None, fault: Fault) -> Message:
     """The fault message that answers `asked`, or that answers something unreadable (None).
-    [wscn/fault/in-place-of-the-response] [wscn/fault/action]"""
+    [wscn/fault/in-place-of-the-response] [wscn/fault/action]
+    [addressing/action/of-a-fault] [addressing/relates-to/of-a-response]"""
     addressing = ADDRESSING_2004 if asked is None else asked.addressing
     fault = _in_kind(fault, addressing)
     return Message(
@@ -130,7 +134,9 @@ def _in_kind(fault: Fault, addressing: Addressing) -> Fault:
 
 def write_envelope(message: Message) -> bytes:
     """The message as bytes: headers in the order To, Action, MessageID, RelatesTo, ReplyTo of the printed
-    WS-DSP examples; prefixes `soap` and `wsa`, the only ones that a Brother ADS-2700W reads."""
+    WS-DSP examples; prefixes `soap` and `wsa`, the only ones that a Brother ADS-2700W reads.
+    [habits/device/brother-two-prefixes] [habits/device/brother-pretty-printed]
+    [habits/refused/text-between-elements] [soap/envelope/utf-8]"""
     data = serialise(message)
     tell_written(data)
     return data
@@ -142,7 +148,8 @@ def tell_written(data: bytes) -> None:
 
 
 def serialise(message: Message) -> bytes:
-    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told."""
+    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told.
+    [habits/refused/utf-16]"""
     wsa = message.addressing.namespace
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "wsa": wsa})
     header = etree.SubElement(root, f"{{{SOAP}}}Header")
@@ -181,7 +188,8 @@ def read_envelope(
     Raises XmlRefused for bytes that are no XML, and FaultError (soap:VersionMismatch, soap:MustUnderstand,
     wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed: of it
     AskedInSoap11, and Unprocessed where it is known what the fault relates to.
-    """
+    [habits/client/odd-prefixes] [habits/strict/prefix-soap-env] [habits/strict/namespaces-on-the-envelope]
+    [habits/client/one-line-and-indented] [habits/strict/cr-lf-after-the-envelope]"""
     deviations = Deviations()
     root = parse_xml(data, deviations, bounds=bounds)
     if local_name(root) != "Envelope":
@@ -220,7 +228,8 @@ def read_envelope(
 
 
 def _version(root: etree._Element, answer: bool, deviations: Deviations) -> str:
-    """The namespace of the Envelope. Raises FaultError for one that is not read."""
+    """The namespace of the Envelope. Raises FaultError for one that is not read.
+    [soap/envelope/namespace] [soap/fault/version-mismatch]"""
     namespace = namespace_of(root)
     if namespace == SOAP_1_1:
         if not answer:
@@ -322,7 +331,8 @@ def _property(block: etree._Element, name: str, addressing: Addressing, deviatio
 
 
 def _must_be_understood(block: etree._Element, soap: str) -> bool:
-    """Whether it is meant for us and mandatory. [clients/gsoap/must-understand]"""
+    """Whether it is meant for us and mandatory. [clients/gsoap/must-understand]
+    [soap/fault/must-understand] [habits/strict/must-understand-to-and-action]"""
     role = block.get(f"{{{soap}}}role") or block.get(f"{{{soap}}}actor") or ""
     return block.get(f"{{{soap}}}mustUnderstand", "").strip() in ("1", "true") and role.strip() in _OUR_ROLES
 
@@ -339,7 +349,8 @@ def _other_relation(block: etree._Element, addressing: Addressing) -> bool:
 
 
 def _check_addressing(message: Message, header: etree._Element | None, deviations: Deviations) -> None:
-    """What every message must carry. A fault may lack everything but itself."""
+    """What every message must carry. A fault may lack everything but itself.
+    [addressing/action/required] [addressing/message-id/required]"""
     is_fault = message.body is not None and local_name(message.body) == "Fault"
     if not message.action:
         if not is_fault:
@@ -371,7 +382,9 @@ def _of_another(header: etree._Element | None, used: Addressing) -> str:
 
 
 def check_relation(asked: Message, received: Received) -> None:
-    """Note where an answer does not belong to its request: RelatesTo and the response's action."""
+    """Note where an answer does not belong to its request: RelatesTo and the response's action.
+    [addressing/relates-to/of-a-response] [addressing/action/of-a-response]
+    [notes/c-14/response-action-of-the-request-read]"""
     answer, deviations = received.message, received.deviations
     if not answer.relates_to:
         deviations.note("relates-to-missing", "Envelope/Header")

@@ -49,7 +49,8 @@ class Fault:
     @property
     def http_status(self) -> int:
         """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20).
-        [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status] [clients/go-mfp/fault-by-status-only]"""
+        [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status] [clients/go-mfp/fault-by-status-only]
+        [soap/http/sender-fault-400] [soap/http/other-faults-500]"""
         return self.status or (400 if self.code == "Sender" else 500)
 
     def __str__(self) -> str:
@@ -73,7 +74,8 @@ class FaultError(Exception):
 
 def action_not_supported(action: str) -> Fault:
     """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages).
-    [wscn/fault/action-not-supported]"""
+    [wscn/fault/action-not-supported]
+    [addressing/fault/action-not-supported] [addressing/fault/action-not-supported-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "ActionNotSupported"),
@@ -83,7 +85,9 @@ def action_not_supported(action: str) -> Fault:
 
 
 def header_required(name: str) -> Fault:
-    """wsa:MessageInformationHeaderRequired (WS-Addressing 2004/08, section 4.2)."""
+    """wsa:MessageInformationHeaderRequired (WS-Addressing 2004/08, section 4.2).
+    [addressing/fault/message-information-header-required]
+    [addressing/fault/message-information-header-required-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "MessageInformationHeaderRequired"),
@@ -93,7 +97,9 @@ def header_required(name: str) -> Fault:
 
 
 def header_invalid(name: str) -> Fault:
-    """wsa:InvalidMessageInformationHeader (WS-Addressing 2004/08, section 4.1)."""
+    """wsa:InvalidMessageInformationHeader (WS-Addressing 2004/08, section 4.1).
+    [addressing/fault/invalid-message-information-header]
+    [addressing/fault/invalid-message-information-header-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "InvalidMessageInformationHeader"),
@@ -103,7 +109,8 @@ def header_invalid(name: str) -> Fault:
 
 
 def destination_unreachable(to: str) -> Fault:
-    """wsa:DestinationUnreachable (WS-Addressing 2004/08, section 4.3)."""
+    """wsa:DestinationUnreachable (WS-Addressing 2004/08, section 4.3).
+    [addressing/fault/destination-unreachable] [addressing/fault/destination-unreachable-reason]"""
     return Fault(
         "Sender",
         QName(WSA, "DestinationUnreachable"),
@@ -114,7 +121,8 @@ def destination_unreachable(to: str) -> Fault:
 
 def endpoint_unavailable() -> Fault:
     """wsa:EndpointUnavailable (WS-Addressing 2004/08, section 4.5); Windows Server 2008 R2 sends it for a
-    JobToken that is no GUID (MS-BDSRR section 7, notes 14 and 15)."""
+    JobToken that is no GUID (MS-BDSRR section 7, notes 14 and 15).
+    [addressing/fault/endpoint-unavailable] [addressing/fault/endpoint-unavailable-reason]"""
     return Fault(
         "Receiver",
         QName(WSA, "EndpointUnavailable"),
@@ -124,7 +132,7 @@ def endpoint_unavailable() -> Fault:
 
 def must_understand(names: Sequence[QName]) -> Fault:
     """soap:MustUnderstand, with a header soap:NotUnderstood for each of `names`, the blocks that are meant for us
-    and are not processed (SOAP 1.2 part 1, section 5.4.8)."""
+    and are not processed (SOAP 1.2 part 1, section 5.4.8). [soap/fault/must-understand]"""
     blocks = tuple(_not_understood(name) for name in names if len(name.clark) <= MAX_TOLD_NAME)
     told = ", ".join(name.local[:200] for name in names)
     reason = (
@@ -144,7 +152,7 @@ def _not_understood(name: QName) -> etree._Element:
 
 def version_mismatch(namespace: str) -> Fault:
     """soap:VersionMismatch, with the header soap:Upgrade that names the version that is read (SOAP 1.2 part 1,
-    section 5.4.7). `namespace`: of the Envelope that came."""
+    section 5.4.7). `namespace`: of the Envelope that came. [soap/fault/version-mismatch]"""
     reason = "The message is not a SOAP 1.2 envelope."
     return Fault("VersionMismatch", None, reason, namespace[:200] or "no namespace", headers=(upgrade(),))
 
@@ -158,7 +166,7 @@ def upgrade() -> etree._Element:
 
 def unsupported_media(what: str) -> Fault:
     """soap:Sender with HTTP 415: the body is of another kind than SOAP 1.2 over HTTP has (SOAP 1.2 part 2,
-    table 20; RFC 9110, 15.5.16)."""
+    table 20; RFC 9110, 15.5.16). [soap/http/wrong-type-415]"""
     return Fault("Sender", None, "The body of the request is of a kind that is not read.", what, status=415)
 
 

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from emulator.soap.deviations import Deviation, Deviations
 
+# The law: [mtom/outer/boundary]
 MAX_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1
 MAX_BOUNDARY_READ: Final = 256
 """Longest boundary read, in octets: tolerance, with an end."""
@@ -51,7 +52,8 @@ def parse_content_type(value: str, deviations: Deviations) -> ContentType:
 
     Tolerates a missing ';' between parameters, unquoted values that hold '/', and `startinfo`; all are told.
     Of a doubled parameter the first counts. Raises MimeError where there is no `type/subtype`.
-    """
+    [mtom/tolerant/semicolon-missing] [mtom/tolerant/type-unquoted] [mtom/tolerant/startinfo]
+    [notes/c-31/mime-header-of-the-examples-read]"""
     content_type, found = _content_type_of(value)
     for each in found:
         deviations.note(each.id, each.place, each.detail)
@@ -120,7 +122,8 @@ def _parameter_value(text: str, start: int, deviations: Deviations) -> tuple[str
 
 @dataclass(frozen=True, slots=True)
 class PartStart:
-    """A part begins. Header names are lower case, values unfolded; `content_id` is without brackets."""
+    """A part begins. Header names are lower case, values unfolded; `content_id` is without brackets.
+    [mtom/tolerant/header-case]"""
 
     headers: dict[str, str]
     content_id: str
@@ -128,7 +131,7 @@ class PartStart:
 
 @dataclass(frozen=True, slots=True)
 class PartData:
-    """Some octets of the part's content."""
+    """Some octets of the part's content. [mtom/attachment/octets-unchanged] [wsdapi/wsdbit/attachment-unchanged]"""
 
     data: bytes | memoryview
 
@@ -142,7 +145,8 @@ Event: TypeAlias = PartStart | PartData | PartEnd
 
 
 def bare_content_id(value: str, deviations: Deviations, where: str = "Content-ID") -> str:
-    """A Content-ID without its angle brackets; missing brackets and blanks inside them are told."""
+    """A Content-ID without its angle brackets; missing brackets and blanks inside them are told.
+    [mtom/tolerant/content-id-blanks] [mtom/tolerant/content-id-without-brackets]"""
     text = value.strip()
     inner = text
     if text.startswith("<") and text.endswith(">") and len(text) > 1:
@@ -163,7 +167,8 @@ class MultipartReader:
     The line break before a delimiter belongs to the delimiter (RFC 2046, section 5.1.1). A delimiter that
     does not stand after CR LF (Xerox WorkCentre 3025, sane-airscan issue 71; LF-only writers) is accepted
     where part headers follow it or the body ends with it: in any other place it is data, as the RFC says.
-    """
+    [mtom/delimiter/form] [mtom/tolerant/lf-alone] [habits/device/xerox-delimiter-without-cr-lf]
+    [habits/client/lax-boundary]"""
 
     def __init__(self, boundary: str, deviations: Deviations) -> None:
         """Raises MimeError for a boundary that is missing, not ASCII, or longer than MAX_BOUNDARY_READ."""
@@ -201,7 +206,7 @@ class MultipartReader:
 
     def close(self) -> list[Event]:
         """Tell that the body has ended. Raises MimeError when its closing delimiter never came: nobody knows then
-        what else has not come (RFC 2046, section 5.1.1)."""
+        what else has not come (RFC 2046, section 5.1.1). [mtom/delimiter/close]"""
         events: list[Event] = []
         self._run(b"", events, at_end=True)
         if self._state == _PREAMBLE:
@@ -395,5 +400,6 @@ class MultipartReader:
             self._deviations.note("mime-line-end", "multipart body", detail)
 
     def _tell_outside(self, detail: str) -> None:
+        # The law: [mtom/delimiter/preamble-and-epilogue]
         self._outside_told = True
         self._deviations.note("mime-preamble", "multipart body", detail)

@@ -49,13 +49,14 @@ class EnvelopeTooLong(MimeError):
 
 
 def new_content_id(kind: str) -> str:
-    """A fresh Content-ID without brackets, of characters that need no encoding in a cid URL."""
+    """A fresh Content-ID without brackets, of characters that need no encoding in a cid URL.
+    [mtom/attachment/id-form]"""
     return f"{kind}.{secrets.token_hex(16)}@{_ID_HOST}"
 
 
 def new_boundary() -> str:
     """A fresh boundary of 128 random bits: the data is not searched for it, that would cost more than to
-    send it."""
+    send it. [mtom/delimiter/not-in-the-data]"""
     return f"MIMEBoundary-{secrets.token_hex(16)}"
 
 
@@ -72,7 +73,11 @@ def package(
     parts). Ids are without brackets; `root_id` and `boundary`: fresh ones where they are empty. Raises ValueError
     for a value that would break a header.
     [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
-    [clients/sane-airscan/multipart-with-boundary] [clients/wsd-python/second-part]"""
+    [clients/sane-airscan/multipart-with-boundary] [clients/wsd-python/second-part]
+    [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start] [mtom/outer/start-info]
+    [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id] [mtom/root/transfer-encoding]
+    [mtom/attachment/headers] [mtom/attachment/binary] [wsdapi/mtom/root-first-and-binary]
+    [habits/refused/start-without-brackets] [habits/refused/start-names-no-part] [notes/c-31/mime-header-sent]"""
     root_id, boundary = root_id or new_content_id("root"), boundary or new_boundary()
     for value in (content_id, root_id, media_type, boundary):
         if not value or not value.isascii() or not value.isprintable() or any(c in value for c in '"<>\\'):
@@ -101,7 +106,8 @@ def package(
 
 
 def include(content_id: str) -> etree._Element:
-    """`<xop:Include href="cid:..."/>` for the part of that Content-ID (without brackets)."""
+    """`<xop:Include href="cid:..."/>` for the part of that Content-ID (without brackets).
+    [mtom/include/only-child] [mtom/include/href] [habits/refused/cid-in-another-case-or-with-blanks]"""
     element = etree.Element(f"{{{XOP}}}Include", nsmap={"xop": XOP})
     element.set("href", "cid:" + quote(content_id, safe=_CID_SAFE))
     return element
@@ -114,7 +120,7 @@ def included_id(element: etree._Element, deviations: Deviations | None = None) -
     """The Content-ID, decoded and without brackets, that the xop:Include in `element` names.
 
     None when there is no xop:Include, or none that names a part (the content is inline then, or wrong).
-    """
+    [mtom/include/only-child] [mtom/include/href] [mtom/include/percent-encoded]"""
     deviations = Deviations() if deviations is None else deviations
     children = [child for child in element if isinstance(child.tag, str)]
     includes = [child for child in children if child.tag == f"{{{XOP}}}Include"]
@@ -174,7 +180,8 @@ class Claims:
     charsets: list[tuple[str, str]] = field(default_factory=list)
 
     def take_action(self, where: str, content_type: ContentType) -> None:
-        """The parameter `action` (RFC 3902, section 2), where there is one."""
+        """The parameter `action` (RFC 3902, section 2), where there is one.
+        [mtom/outer/action] [soap/http/action-parameter] [habits/strict/action-in-content-type]"""
         if "action" in content_type.parameters:
             self.actions.append((where, content_type.parameters["action"]))
 
@@ -199,7 +206,7 @@ class MtomReader:
 
     The envelope is collected (up to MAX_ENVELOPE_BYTES), attachments are passed on piece by piece. A plain
     envelope comes as one Root at `close`. What departs from the documents is in `deviations`.
-    """
+    [soap/envelope/size-without-attachments]"""
 
     def __init__(self, content_type_header: str, bounds: XmlBounds | None = None) -> None:
         """`content_type_header` may be '' (told). `bounds`: of the envelope's markup, looked at while it comes, so
@@ -269,7 +276,7 @@ class MtomReader:
             note("mime-type", "HTTP header Content-Type", outer.media_type)
         if parameters.get("type", "").lower() != XOP_MEDIA_TYPE:
             note("mime-type", "HTTP header Content-Type", f"type={parameters.get('type', '')!r}")
-        # Some put the action behind it: start-info="application/soap+xml; action=..." (dpws.md section 7).
+        # Some put the action behind it: start-info="application/soap+xml; action=..." [mtom/outer/action].
         start_info = parameters.get("start-info", "")
         if not self._is_soap("HTTP header Content-Type/start-info", start_info):
             note("mime-start-info", "HTTP header Content-Type", f"start-info={start_info!r}")
@@ -353,6 +360,7 @@ class MtomReader:
         return Attachment(part.content_id, media_type)
 
     def _is_root(self, content_id: str, media_type: str) -> bool:
+        # The law: [mtom/outer/start] [mtom/outer/start-absent]
         if not self._start or content_id == self._start:
             return True
         # `start` names another part or none at all. A reader that waited for the named part could not tell
@@ -363,6 +371,7 @@ class MtomReader:
         return False
 
     def _check_encoding(self, encoding: str, allowed: tuple[str, ...]) -> None:
+        # The law: [mtom/attachment/binary]
         if encoding in allowed:
             return
         if encoding in ("base64", "quoted-printable"):

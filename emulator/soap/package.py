@@ -17,7 +17,8 @@ class MimePart:
     @property
     def head(self) -> bytes:
         """The headers as they stand before the data. A header may have octets of Latin-1.
-        [clients/sane-airscan/part-header-ends-in-crlf]"""
+        [clients/sane-airscan/part-header-ends-in-crlf]
+        [mtom/delimiter/lines-end-cr-lf] [habits/refused/lf-only-part-headers]"""
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
         return f"{lines}\r\n".encode("latin-1")
 
@@ -37,7 +38,9 @@ class MimePackage:
 
     @property
     def segments(self) -> tuple[bytes | FileSegment, ...]:
-        """The package as it goes out: neighbouring octets of memory in one piece."""
+        """The package as it goes out: neighbouring octets of memory in one piece.
+        [mtom/delimiter/form] [mtom/delimiter/close] [mtom/delimiter/lines-end-cr-lf]
+        [habits/refused/delimiter-without-cr-lf] [habits/refused/last-delimiter-without-dashes]"""
         found: list[bytes | FileSegment] = []
         held: list[bytes] = []
         delimiter = f"--{self.boundary}\r\n".encode("latin-1")

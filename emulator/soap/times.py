@@ -1,4 +1,5 @@
-"""xs:dateTime, with a zone and without (XSD part 2, section 3.2.7)."""
+"""xs:dateTime, with a zone and without (XSD part 2, section 3.2.7).
+[notes/c-10/white-space-in-date-times] [notes/schema/white-space-round-date-times]"""
 
 from __future__ import annotations
 

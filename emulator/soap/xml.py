@@ -1,4 +1,4 @@
-"""XML from outside, read safely: no DTD, no entities, bounded in size, markup and depth."""
+"""XML from outside, read safely: no DTD, no entities, bounded in size, markup and depth. [soap/envelope/no-dtd]"""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def resolve_qname(element: etree._Element, text: str, default: str = "") -> QNam
     """The QName that `text` (`prefix:local`) means at `element`.
 
     An unprefixed name takes `default`: QName content of DSM messages is printed without prefix in the
-    GetJobElements example (NOTES C-23). An undeclared prefix also takes `default`.
+    GetJobElements example [notes/c-23/get-job-elements-read]. An undeclared prefix also takes `default`.
     """
     prefix, colon, local = text.strip().rpartition(":")
     if not colon:

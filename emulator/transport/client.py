@@ -3,7 +3,7 @@ still going out is read, not lost.
 
 Ratio to blocking `sendall` of the same bytes into the same sink, and the way it was chosen: see
 emulator/transport/stream.py and tests/benchmarks/bench_send.py.
-"""
+[habits/strict/fault-before-the-attachment] [habits/strict/fault-closes]"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 body was not read to its end.
 
 aiohttp does the HTTP: of the Python servers it needs the least CPU for a received octet (ARCHITECTURE.md).
-"""
+[soap/http/length-and-chunks] [soap/http/expect-100-continue]"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Why not one socket bound to no address: it would hear what comes in on all interfaces, and could not tell on which;
 and nothing of ours listens beyond loopback unless asked.
-"""
+[wsdapi/udp/port-shared] [soap/udp/one-envelope-a-datagram]"""
 
 from __future__ import annotations
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from emulator.soap.xml import QName
 
+# The law: [notes/c-01/wscn-2006-08-sent]
 WSCN: Final = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"  # [wscn/wire/namespace]
 WSCN_2006_01: Final = "http://schemas.microsoft.com/windows/2006/01/wdp/scan"
 """Printed on the WS-Scan pages and sent by WSD-python; read, never written
-[wscn/wire/namespace-of-2006-01-accepted]."""
+[wscn/wire/namespace-of-2006-01-accepted]. [notes/c-01/wscn-2006-01-read]"""
 
 WSCN_ACCEPTED: Final = (WSCN, WSCN_2006_01)
 
@@ -32,7 +33,7 @@ CANCEL_JOB: Final = f"{WSCN}/CancelJob"
 SCANNER_DESCRIPTION: Final = QName(WSCN, "ScannerDescription")
 SCANNER_CONFIGURATION: Final = QName(WSCN, "ScannerConfiguration")
 SCANNER_STATUS: Final = QName(WSCN, "ScannerStatus")
-DEFAULT_SCAN_TICKET: Final = QName(WSCN, "DefaultScanTicket")
+DEFAULT_SCAN_TICKET: Final = QName(WSCN, "DefaultScanTicket")  # [notes/c-28/default-scan-ticket-asked-for]
 
 # What GetJobElements may ask for [wscn/get-job-elements/sections].
 JOB_STATUS: Final = QName(WSCN, "JobStatus")
@@ -46,14 +47,16 @@ SCANNER_SERVICE_TYPE: Final = QName(WSCN, "ScannerServiceType")
 
 DEVICE_SERVICE_TYPE: Final = QName(DSD, "DeviceServiceType")
 """Types of the hosted WS-DSD service. Documented nowhere; named by analogy with ScannerServiceType and
-MS-BDSRR 6.1. Choose by the namespace, whatever the local name (docs/protocol/dsm.md section 11)."""
+MS-BDSRR 6.1. Choose by the namespace, whatever the local name (docs/protocol/dsm.md section 11).
+[notes/silent/dsd-service-type]"""
 
 # Events: their WS-Scan and WS-DSD pages. Either service has them under actions in the namespace of WS-Scan, with
 # bodies in its own.
 SCANNER_ELEMENTS_CHANGE_EVENT: Final = "ScannerElementsChangeEvent"
-"""ScannerElementsChangedEvent on one page [wscn/event/names]."""
+"""ScannerElementsChangedEvent on one page [wscn/event/names]. [notes/c-28/scanner-elements-change-event]"""
 SCANNER_STATUS_SUMMARY_EVENT: Final = "ScannerStatusSummaryEvent"
 SCANNER_STATUS_CONDITION_EVENT: Final = "ScannerStatusConditionEvent"
+# The law: [notes/c-28/condition-cleared-event]
 SCANNER_STATUS_CONDITION_CLEARED_EVENT: Final = "ScannerStatusConditionClearedEvent"
 JOB_STATUS_EVENT: Final = "JobStatusEvent"
 JOB_END_STATE_EVENT: Final = "JobEndStateEvent"
@@ -75,4 +78,5 @@ RETRIEVE_IMAGE_LIMIT: Final = 60.0
 """Seconds from CreateScanJobResponse, or from the previous RetrieveImage, within which the next RetrieveImage
 must come, or the job is aborted with JobTimedOut [wscn/retrieve-image/sixty-seconds]."""
 
+# The law: [notes/c-18/job-id-within-xs-int]
 MAX_JOB_ID: Final = 2**31 - 1  # JobId page prints one more, which is no xs:int [wscn/wire/integers-of-32-bits]

@@ -27,6 +27,7 @@ CLIENT_ERROR_CONFLICTING_REQUIRED_PARAMETERS: Final = QName(WSCN, "ClientErrorCo
 
 
 def _fault(code: Code, subcode: QName, reason: str, detail: str | etree._Element | None = None) -> Fault:
+    # The law: [notes/silent/fault-prefix-of-dsd]
     # The law: [wscn/fault/reason-text]
     # One client searches the body for the literal text "wscn:ClientErrorNoImagesAvailable"
     # [clients/wsd-python/literal-fault-text].
@@ -41,13 +42,14 @@ def invalid_args(argument: str) -> Fault:
 
 def operation_failed() -> Fault:
     """Any operation: the present state forbids it, as to cancel a job that has ended. The sample fault says
-    Sender, the table Receiver. [wscn/fault/operation-failed] [wscn/fault/cancel-of-an-ended-job]"""
+    Sender, the table Receiver. [wscn/fault/operation-failed] [wscn/fault/cancel-of-an-ended-job]
+    [notes/c-15/operation-failed-is-receiver] [notes/c-15/operation-failed-of-sender-read]"""
     return _fault("Receiver", OPERATION_FAILED, "The service cannot perform the requested operation.")
 
 
 def temporary_error() -> Fault:
     """Any operation: try again later, unchanged. Its page prints the prefix of WS-Print.
-    [wscn/fault/server-error-temporary-error]"""
+    [wscn/fault/server-error-temporary-error] [notes/c-17/temporary-error-in-wscn]"""
     return _fault("Receiver", SERVER_ERROR_TEMPORARY_ERROR, "The service had an unexpected error.")
 
 
@@ -65,7 +67,8 @@ def not_accepting_jobs() -> Fault:
 def format_not_supported(formats: Sequence[str] = ()) -> Fault:
     """CreateScanJob: the device does not write that Format. The detail is wscn:FormatsSupported with `formats`
     where any are given: the element that the page names does not exist.
-    [wscn/fault/client-error-format-not-supported] [wscn/fault/formats-in-the-detail]"""
+    [wscn/fault/client-error-format-not-supported] [wscn/fault/formats-in-the-detail]
+    [notes/c-24/format-not-supported-sent] [notes/c-24/format-detail]"""
     detail = None
     if formats:
         detail = etree.Element(f"{{{WSCN}}}FormatsSupported", nsmap={"wscn": WSCN})

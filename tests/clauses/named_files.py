@@ -26,8 +26,8 @@ class Tree:
     """The files of a project."""
 
     root: Path
-    readers: Mapping[str, str] = field(default_factory=dict)
-    """Files that a reader makes and the project has not: name -> who makes it."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Files that may be named and that the project has not: name -> whose they are."""
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -59,7 +59,7 @@ class Tree:
             name, section = named["name"], named["section"]
             line = text.count("\n", 0, named.start()) + 1
             meant = self.found(name, file)
-            if name in self.readers or (meant and section is None):
+            if name in self.elsewhere or (meant and section is None):
                 continue
             if meant:
                 if named["kind"] == "md" and not any(section in self._sections(each) for each in meant):

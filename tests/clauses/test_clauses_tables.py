@@ -40,6 +40,26 @@ WSCN_FAULTS = (
     "wscn:ClientErrorJobCancelled",
     "wscn:ClientErrorConflictingRequiredParameters",
 )
+ADDRESSING_FAULTS = (
+    "wsa:ActionNotSupported",
+    "wsa:DestinationUnreachable",
+    "wsa:EndpointUnavailable",
+    "wsa:InvalidMessageInformationHeader",
+    "wsa:MessageInformationHeaderRequired",
+    "soap:MustUnderstand",
+    "soap:VersionMismatch",
+)
+EVENTING_FAULTS = (
+    "wse:DeliveryModeRequestedUnavailable",
+    "wse:InvalidExpirationTime",
+    "wse:UnsupportedExpirationType",
+    "wse:FilteringNotSupported",
+    "wse:FilteringRequestedUnavailable",
+    "wsdp:FilterActionNotSupported",
+    "wse:EventSourceUnableToProcess",
+    "wse:UnableToRenew",
+    "wse:InvalidMessage",
+)
 
 #: Page, section, what has a row there.
 COUNTED: list[tuple[str, str, Iterable[str]]] = [
@@ -51,6 +71,12 @@ COUNTED: list[tuple[str, str, Iterable[str]]] = [
     ("ws-scan.md", "5", [str(rule.value) for rule in TicketRule]),
     ("ws-scan.md", "8", WSCN_EVENTS),
     ("ws-scan.md", "9", WSCN_FAULTS),
+    ("dpws.md", "2", ("Hello", "Bye", "Probe", "ProbeMatches", "Resolve", "ResolveMatches")),
+    ("dpws.md", "4", ADDRESSING_FAULTS),
+    ("dpws.md", "5", ("Subscribe", "Renew", "GetStatus", "Unsubscribe", "SubscriptionEnd")),
+    ("dpws.md", "5", EVENTING_FAULTS),
+    ("dpws.md", "8", [str(number) for number in range(1, 15)]),
+    ("contradictions.md", "3", [f"C-{number:02}" for number in range(1, 40)]),
 ]
 
 
@@ -98,6 +124,11 @@ def test_every_rule_of_a_ticket_is_the_clause_of_its_row(rows: list[Row]) -> Non
     for rule in TicketRule:
         assert rule.clause in told[str(rule.value)], rule.name
         assert book()[rule.clause].document == "wscn"
+
+
+def test_every_contradiction_has_a_clause_of_its_own_number() -> None:
+    numbers = {id.split("/")[1] for id in book() if id.startswith("notes/c-")}
+    assert numbers == {f"c-{number:02}" for number in range(1, 40)}
 
 
 def test_the_law_book_has_four_hundred_clauses_and_more() -> None:

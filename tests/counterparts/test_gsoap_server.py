@@ -97,6 +97,10 @@ async def each(documents: list[Document]) -> AsyncIterator[Document]:
 
 @pytest.mark.parametrize("options", [(), ("chunked",)], ids=["content-length", "chunked"])
 async def test_whole_job(executable: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    # The law: [notes/c-30/requests-come-from-the-device]
+    # The law: [habits/strict/prefix-soap-env] [habits/strict/namespaces-on-the-envelope]
+    # The law: [habits/strict/empty-response-elements] [habits/strict/cr-lf-after-the-envelope]
+    # The law: [habits/strict/action-in-content-type] [habits/refused/unknown-or-doubled-elements]
     store = tmp_path / "store"
     store.mkdir()
     documents = real_documents(tmp_path)
@@ -185,7 +189,8 @@ async def test_document_id_used_twice(gsoap: GsoapServer, tmp_path: Path) -> Non
 
 @pytest.mark.wire_fault
 async def test_schema_fault_while_the_attachment_goes_out(gsoap: GsoapServer, tmp_path: Path) -> None:
-    """gSOAP refuses DocumentId 0 as soon as it has read the envelope and closes with 20 MB still to come."""
+    """gSOAP refuses DocumentId 0 as soon as it has read the envelope and closes with 20 MB still to come.
+    [habits/strict/fault-before-the-attachment] [habits/strict/fault-closes]"""
     size = 20_000_000
     big = document(tmp_path, 0, "png", "image/png", os.urandom(size))
     exchanges: list[Exchange] = []
@@ -297,7 +302,9 @@ async def test_unknown_token(gsoap: GsoapServer) -> None:
 
 
 def test_the_server_is_strict(gsoap: GsoapServer) -> None:
-    """That it accepts us would mean little if it accepted everything."""
+    """That it accepts us would mean little if it accepted everything.
+    [habits/refused/cid-in-another-case-or-with-blanks] [habits/refused/lf-only-part-headers]
+    [habits/refused/unknown-or-doubled-elements]"""
     url = gsoap.service_url
     status, answer = post(url, envelope(url, "CreatePostScanJob", CREATE_BY_HAND))
     assert status == 200, answer

@@ -43,6 +43,7 @@ def get(url: str, to: str, context: ssl.SSLContext | None = None, host: str = ""
 
 
 async def test_over_tls_all_addresses_are_https(tmp_path: Path) -> None:
+    # The law: [wsdapi/secure/all-https]
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(["127.0.0.1"]))
     trusting = ssl.create_default_context(cadata=authority.certificate_pem.decode())
@@ -53,6 +54,7 @@ async def test_over_tls_all_addresses_are_https(tmp_path: Path) -> None:
 
 
 async def test_over_ipv6_addresses_are_in_brackets(tmp_path: Path) -> None:
+    # The law: [wsdapi/xaddrs/ip-literal-or-resolvable-name]
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
     try:

@@ -66,6 +66,7 @@ CONDITION, SUMMARY = "ScannerStatusConditionEvent", "ScannerStatusSummaryEvent"
 async def test_the_action_is_what_the_filter_names_and_else_what_is_printed(
     caller: Caller, mfp: ScanDevice, here: Sink, service: str, actions: str, expected: list[str]
 ) -> None:
+    # The law: [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]
     url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
     made = await subscribe(caller, url, here.url, actions=actions)
     assert made.action == f"{WSE}/SubscribeResponse"
@@ -102,6 +103,7 @@ async def test_a_filter_lets_through_what_it_names_alone(caller: Caller, mfp: Sc
 async def test_events_that_a_service_does_not_have_are_refused(
     caller: Caller, mfp: ScanDevice, here: Sink, service: str, actions: str
 ) -> None:
+    # The law: [eventing/fault/filter-action-not-supported]
     url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
     assert (await subscribe(caller, url, here.url, actions=actions)).fault == "FilterActionNotSupported"
 
@@ -139,7 +141,8 @@ async def test_the_service_goes_on_answering_for_itself(caller: Caller, mfp: Sca
 
 
 async def test_a_device_that_is_switched_off_says_so(tmp_path: Path, here: Sink) -> None:
-    """Its jobs end, subscribers are told of that, and then of the end of their subscriptions."""
+    """Its jobs end, subscribers are told of that, and then of the end of their subscriptions.
+    [eventing/subscription-end/status]"""
     async with device(tmp_path) as mfp:
         caller = Caller(mfp)
         await subscribe(caller, mfp.device_service_url, f"{here.url}/of", end_to=f"{here.url}/end")
@@ -153,6 +156,7 @@ async def test_a_device_that_is_switched_off_says_so(tmp_path: Path, here: Sink)
 
 
 async def test_a_subscription_that_has_expired_gets_nothing(tmp_path: Path, here: Sink) -> None:
+    # The law: [eventing/expires/end-of-time]
     async with device(tmp_path) as mfp:
         caller = Caller(mfp)
         await subscribe(caller, mfp.scan_service_url, here.url, expires="PT0.2S")

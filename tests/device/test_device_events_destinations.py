@@ -157,6 +157,7 @@ async def test_names_that_are_not_one_destination_are_told(caller: Caller, mfp: 
 async def test_destinations_as_printed_and_in_the_old_namespace_are_taken_and_told(
     caller: Caller, mfp: ScanDevice, here: Sink, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
+    # The law: [eventing/filter/scan-destinations-of-2006-01]
     # The law: [wscn/scan-available/client-display-string-accepted]
     # The law: [clients/wsd-python/scan-destinations-in-2006-01]
     printed = destinations(("Den Computer", "App1ScanID2345"), name="ClientDisplayString")

@@ -47,6 +47,8 @@ def caller(mfp: ScanDevice, lab: AuthorityFolder) -> Caller:
 
 
 async def test_the_endpoint_is_the_one_xaddr_to_the_letter(mfp: ScanDevice, caller: Caller) -> None:
+    # The law: [wsdapi/secure/endpoint-address-is-the-xaddr] [wsdapi/secure/all-https]
+    # The law: [wsdapi/wsdbit/secure-device]
     assert mfp.url.startswith("https://127.0.0.1:") and mfp.target.address == mfp.url
     probed = await caller.raw(envelope(ANYBODY, PROBE, EMPTY_PROBE), url=mfp.url)
     assert probed.texts("//wsd:XAddrs") == [mfp.url] == probed.texts("//wsd:ProbeMatch//wsa:Address")
@@ -59,6 +61,7 @@ async def test_the_endpoint_is_the_one_xaddr_to_the_letter(mfp: ScanDevice, call
 
 @pytest.mark.parametrize("to", ["endpoint", "upper case path"])
 async def test_get_at_the_endpoint_names_https_services_alone(mfp: ScanDevice, caller: Caller, to: str) -> None:
+    # The law: [wsdapi/secure/all-https]
     address = (
         mfp.target.address if to == "endpoint" else mfp.target.address.replace(str(mfp.uuid), str(mfp.uuid).upper())
     )

@@ -39,6 +39,13 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    # The law: [dpws/metadata/container-id] [dpws/namespace/of-windows-extensions]
+    # The law: [wsdapi/get/no-relationship-without-services]
+    # The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect]
+    # The law: [dpws/metadata/every-field] [dpws/metadata/device-category] [dpws/hosted/compatible-id]
+    # The law: [dpws/hosted/scanner-service-type] [dpws/relationship/service-id-unique]
+    # The law: [wsdapi/get/this-model-and-this-device] [dpws/get/response] [dpws/get/without-discovery]
+    # The law: [wsdapi/wsdbit/get-without-discovery]
     # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsd-python/service-id]
     # The law: [clients/wsd-python/literal-scanner-service-type] [clients/sane-airscan/hosted-service]
     # The law: [clients/wsdd/friendly-name]
@@ -68,12 +75,15 @@ async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: S
 
 
 def test_hardware_ids_have_the_form_that_windows_knows_and_name_the_model() -> None:
+    # The law: [dpws/hosted/hardware-id]
     mfp, flatbed = hardware_id(load_profile("office-mfp")), hardware_id(load_profile("flatbed"))
     assert mfp[:4] == "VEN_" and mfp[8:13] == "&DEV_" and len(mfp) == 17
     assert mfp[:8] == flatbed[:8] and mfp != flatbed
 
 
 async def test_get_for_another_device_is_refused(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [dpws/get/to-is-the-endpoint-address] [addressing/to/of-a-request]
+    # The law: [addressing/fault/destination-unreachable]
     answer = await caller.raw(envelope(f"urn:uuid:{uuid.uuid4()}", GET, ""), url=mfp.url)
     assert answer.fault == "DestinationUnreachable"
     for action in ("Put", "Create", "Delete"):
@@ -104,6 +114,8 @@ async def test_get_metadata_of_the_service_says_where_its_wsdl_is(caller: Caller
     ],
 )
 async def test_a_directed_probe(caller: Caller, mfp: ScanDevice, path: str, types: str, found: bool) -> None:
+    # The law: [wsdapi/discovery/wsdp-device]
+    # The law: [wsdapi/wsdbit/directed-empty-probe] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
     # The law: [discovery/directed/probe-to-the-metadata-path] [discovery/directed/empty-probe-answered]
     # The law: [discovery/directed/answer-with-200] [discovery/types/wsdp-device]
     # The law: [discovery/types/scan-device-type]
@@ -122,6 +134,7 @@ async def test_a_directed_probe(caller: Caller, mfp: ScanDevice, path: str, type
 
 
 async def test_paths_and_methods(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [soap/http/wrong-path-404] [soap/http/wrong-method-405] [dpws/transfer/put-create-delete-refused]
     base = mfp.http.base_url
     assert (await caller.raw(b"", url=f"{base}/")).status == 404
     assert (await caller.raw(b"", url=f"{base}/{uuid.uuid4()}")).status == 404

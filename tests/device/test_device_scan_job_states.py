@@ -44,6 +44,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("state", "trigger", "to", "reason"), GOOD)
 def test_good_pairs(state: str | None, trigger: ScanJobTrigger, to: str, reason: str | None) -> None:
+    # The law: [notes/c-21/active-is-not-final]
     # The law: [wscn/job-state/none-to-creating] [wscn/job-state/creating-to-pending]
     # The law: [wscn/job-state/pending-to-started] [wscn/job-state/started-to-processing]
     # The law: [wscn/job-state/pending-to-aborted-by-time] [wscn/job-state/processing-to-aborted-by-time]
@@ -71,6 +72,8 @@ def test_nothing_moves_a_job_that_has_ended(state: str) -> None:
 
 
 def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
+    # The law: [wscn/job-state/keywords]
+    # The law: [notes/c-20/held-of-wscn]
     # The law: [wscn/job-state/held] [wscn/job-state/creating] [wscn/job-state/pending] [wscn/job-state/started]
     # The law: [wscn/job-state/processing] [wscn/job-state/terminating]
     reached = {each.state for row in SCAN_JOB_TRANSITIONS.values() for each in row.values()}
@@ -91,6 +94,7 @@ def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
     ],
 )
 def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferring: bool, reason: str) -> None:
+    # The law: [wscn/job-reason/detectable-ones]
     # The law: [wscn/job-reason/none] [wscn/job-reason/job-scanning] [wscn/job-reason/job-transferring]
     # The law: [wscn/job-reason/job-scanning-and-transferring] [wscn/job-reason/scanner-stopped]
     found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]
@@ -173,6 +177,7 @@ def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
 
 
 def test_every_condition_but_an_empty_tray_is_a_reason_of_the_same_name() -> None:
+    # The law: [notes/c-29/conditions-are-no-reasons] [notes/c-29/reasons-are-no-conditions]
     # The law: [wscn/condition/input-tray-empty] [wscn/condition/reasons-only]
     for name, rule in CONDITION_RULES.items():
         if name is ConditionName.INPUT_TRAY_EMPTY:

@@ -34,6 +34,7 @@ def caller(mfp: ScanDevice) -> Caller:
 
 
 async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
+    # The law: [notes/c-28/default-scan-ticket-asked-for]
     # The law: [wscn/get-scanner-elements/sections] [wscn/get-scanner-elements/supported]
     # The law: [wscn/element-data/one-for-each-name] [wscn/element-data/valid-true-for-a-known-name]
     names = ("ScannerDescription", "ScannerConfiguration", "ScannerStatus", "DefaultScanTicket")
@@ -83,7 +84,7 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
 
 
 async def test_long_histories_stay_within_what_windows_takes(caller: Caller, mfp: ScanDevice) -> None:
-    """32767 octets (DPWS 2006/02, appendix I)."""
+    """32767 octets (DPWS 2006/02, appendix I). [soap/envelope/size]"""
     for _ in range(200):
         mfp.scanner.set_condition(ConditionName.MULTIPLE_FEED_ERROR)
         mfp.scanner.clear()
@@ -185,6 +186,8 @@ async def test_final_parameters_tell_what_was_changed_and_what_was_not_asked(cal
 
 
 async def test_jobs_are_active_and_then_history(caller: Caller) -> None:
+    # The law: [wscn/get-job-history/end-state]
+    # The law: [notes/c-18/scans-completed-from-0]
     # The law: [wscn/get-active-jobs/supported] [wscn/get-active-jobs/jobs-not-final]
     # The law: [wscn/get-job-history/supported] [wscn/get-job-history/response] [wscn/job/job-summary]
     job = await caller.job()
@@ -275,6 +278,7 @@ OUTSIDE = (
     ids=["scaling 1250 as printed", "scaling", "1200 ppi", "unknown", "xps", "jbig", "outside"],
 )
 async def test_a_ticket_that_is_not_valid_comes_back_corrected(caller: Caller, bad: str) -> None:
+    # The law: [notes/c-18/sizes-of-no-image-are-0]
     # The law: [wscn/validate-scan-ticket/invalid] [wscn/image-information/zeros-for-an-invalid-ticket]
     answer = await caller.call("ValidateScanTicket", bad)
     assert answer.text("//wscn:ValidTicket") in ("false", "0")
@@ -354,6 +358,7 @@ async def test_both_children_of_the_choices_and_a_back_that_the_platen_lacks(cal
 
 
 async def test_actions_and_messages_of_2006_01(caller: Caller) -> None:
+    # The law: [notes/c-01/wscn-2006-01-read]
     # The law: [wscn/wire/namespace-of-2006-01-accepted]
     body = (
         f'<o:GetScannerElementsRequest xmlns:o="{OLD}"><o:RequestedElements><o:Name>o:ScannerStatus</o:Name>'

@@ -79,6 +79,7 @@ async def test_duplex_scans_both_sides_and_an_odd_number_ends_with_a_front(spool
 
 
 async def test_images_to_transfer_leaves_the_other_sheets_in_the_feeder(scanner: VirtualScanner) -> None:
+    # The law: [wscn/job/scans-completed-updated]
     client = begin(scanner, images_to_transfer=2)
     assert await client.fetch_all() == "ClientErrorNoImagesAvailable"
     assert len(client.documents) == 2
@@ -372,6 +373,7 @@ async def test_stopping_ends_jobs_and_who_waits_for_them(spool: Path) -> None:
 
 
 async def test_the_history_is_bounded_and_the_newest_comes_first(scanner: VirtualScanner) -> None:
+    # The law: [notes/c-18/job-id-within-xs-int]
     # The law: [wscn/job/job-id] [wscn/job/job-id-not-reused]
     # The law: [wscn/get-job-history/as-many-as-kept]
     for _ in range(35):

@@ -89,6 +89,7 @@ async def until(check: Callable[[], bool], *, seconds: float = 10) -> None:
 
 
 async def test_hello_at_the_start_answers_in_between_and_bye_at_the_end() -> None:
+    # The law: [wsdapi/wsdbit/hello-and-bye-same-endpoint]
     # The law: [discovery/life/hello-at-start-on-each-interface] [discovery/life/bye-at-stop]
     # The law: [discovery/life/hello-and-bye-same-address]
     port = free_port()
@@ -239,6 +240,7 @@ def process(port: int, first: int, count: int = 1, instance_id: int = 5) -> Iter
 
 
 async def test_two_processes_share_the_port_and_one_goes() -> None:
+    # The law: [wsdapi/udp/port-shared]
     port = free_port()
     with process(port, 1):
         async with Group(port) as group:

@@ -41,6 +41,9 @@ ALL_MATCH = ["", "p:Device", "s:ScanDeviceType", "p:Device s:ScanDeviceType", "S
 def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_xaddr(
     types: str, no_deviations: Deviations
 ) -> None:
+    # The law: [discovery/xaddrs/http-urls] [discovery/probe/reply-to]
+    # The law: [wsdapi/xaddrs/one-of-a-windows-host] [wsdapi/xaddrs/http-or-https]
+    # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered]
     # The law: [discovery/probe-matches/to-the-source-port] [discovery/probe-matches/headers]
     # The law: [discovery/probe-matches/body] [discovery/relates-to/of-the-question]
     # The law: [discovery/probe-matches/xaddrs]
@@ -94,6 +97,7 @@ def test_an_ipv6_asker_gets_an_address_of_his_family(no_deviations: Deviations) 
     ],
 )
 def test_silence_where_silence_is_due(data: bytes) -> None:
+    # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/foreign-resolve-silence]
     # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/unknown-rule-multicast-silence]
     # The law: [discovery/resolve/foreign-address-silence]
     network = Network(timing=Timing())
@@ -130,6 +134,7 @@ def test_no_match_on_unicast_is_silence_too() -> None:
 
 
 def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations: Deviations) -> None:
+    # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
     network = Network()
     network.ask(probe_by_hand(), local="198.51.100.7")
     (datagram,) = network.responder.due(network.now)
@@ -138,6 +143,7 @@ def test_who_asks_one_of_our_addresses_is_answered_from_it_with_it(no_deviations
 
 
 def test_a_resolve_is_answered_at_once_by_the_target_alone(no_deviations: Deviations) -> None:
+    # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
     # The law: [discovery/timing/resolve-matches-at-once] [discovery/resolve-matches/to-the-source-port]
     # The law: [discovery/resolve-matches/one-match-with-xaddrs] [discovery/resolve/foreign-address-silence]
     # The law: [clients/wsd-python/always-resolves]
@@ -215,6 +221,7 @@ def test_the_memory_of_messages_is_bounded() -> None:
 
 
 def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
+    # The law: [wsdapi/discovery/answer-within-4-s]
     # The law: [discovery/timing/app-max-delay] [discovery/timing/first-gap]
     # The law: [discovery/timing/gap-doubles-to-the-upper-delay]
     # The law: [discovery/message-id/repeated-by-retransmissions]
@@ -236,6 +243,7 @@ def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
 
 
 def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_theirs() -> None:
+    # The law: [wsdapi/app-sequence/stale-message]
     # The law: [discovery/app-sequence/message-number-counts]
     # The law: [discovery/app-sequence/message-number-of-a-retransmission]
     network = Network(timing=Timing(unicast_repeat=1))
@@ -323,6 +331,7 @@ def test_many_scopes_are_left_out_rather_than_the_answer(no_deviations: Deviatio
 
 
 def test_a_target_that_fits_in_no_datagram_is_refused_before_it_is_published() -> None:
+    # The law: [soap/udp/size] [discovery/timing/max-envelope-size]
     with pytest.raises(ValueError, match="datagram"):
         publish(make_target(1, path="/" + "x" * 4_000))
     network = Network()

@@ -99,6 +99,7 @@ async def test_an_answer_in_a_package_is_read() -> None:
 
 
 async def test_the_envelope_decides_and_a_status_that_does_not_fit_is_told() -> None:
+    # The law: [soap/http/answer-200] [habits/strict/status-by-code]
     answer = await client(status=500).ask(URL, request(), read)
     assert answer.content == "all" and [d.id for d in answer.deviations] == ["http-status"]
 
@@ -110,6 +111,7 @@ async def test_an_action_that_is_not_the_response_is_told_once(action: str) -> N
 
 
 async def test_an_answer_whose_action_is_another_by_its_document() -> None:
+    # The law: [addressing/action/of-a-response]
     action = "http://example.org/service/LookMatches"
     answer = await client(action=action).ask(URL, request(), read, answer_action=action)
     assert answer.deviations == ()
@@ -123,6 +125,7 @@ async def test_soap_1_1_is_read_and_told() -> None:
 
 @pytest.mark.parametrize("status", [200, 400, 500])
 async def test_a_fault_is_one_whatever_its_status(status: int) -> None:
+    # The law: [habits/client/fault-on-200] [habits/device/fault-on-200]
     error = await failure(client(NO_SHEETS, status, action=f"{WSA}/fault"))
     assert isinstance(error, Faulted) and error.exit_hint == 4 and error.http_status == status
     assert error.fault.subcode is not None and error.fault.subcode.local == "NoSheets"
@@ -202,6 +205,7 @@ async def test_an_answer_that_never_ends_is_left_after_the_seconds_of_both_limit
 
 
 async def test_what_is_sent_is_plain_soap_without_a_soap_action() -> None:
+    # The law: [soap/http/post] [soap/http/content-type] [soap/http/no-soapaction] [soap/http/wsdapi-headers]
     seen: dict[str, Any] = {}
 
     async def handle(incoming: IncomingRequest) -> OutgoingResponse:

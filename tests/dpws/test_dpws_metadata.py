@@ -47,6 +47,7 @@ def over_the_wire(message: Message) -> tuple[Message, etree._Element]:
 
 
 def test_get_has_an_empty_body_and_goes_to_the_endpoint_address() -> None:
+    # The law: [dpws/get/request] [dpws/get/to-is-the-endpoint-address] [wsdapi/get/to-equals-endpoint-address]
     message, document = over_the_wire(metadata.get("urn:uuid:1"))
     assert message.action == "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
     assert message.to == "urn:uuid:1"
@@ -55,6 +56,11 @@ def test_get_has_an_empty_body_and_goes_to_the_endpoint_address() -> None:
 
 
 def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> None:
+    # The law: [dpws/namespace/of-2006-02] [dpws/namespace/of-metadata] [dpws/namespace/of-windows-extensions]
+    # The law: [dpws/metadata/container-id] [dpws/relationship/endpoint-for-each-address-family]
+    # The law: [dpws/this-model/section] [dpws/this-model/children] [dpws/this-device/section]
+    # The law: [dpws/this-device/children] [dpws/relationship/type] [dpws/relationship/children]
+    # The law: [dpws/relationship/hosted-children] [dpws/relationship/host-children] [dpws/metadata/dialects]
     asked = metadata.get("urn:uuid:1")
     answer, document = over_the_wire(metadata.get_response(asked, SERVER, prefixes={DSP: "dsp", DSC: "dsc"}))
     assert answer.action == "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse"
@@ -77,6 +83,7 @@ def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> Non
 
 
 def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:
+    # The law: [notes/silent/dsp-service-by-namespace]
     other_name = HostedService("https://dsm1/9", (QName("urn:v", "X"), QName(DSP, "AnythingAtAll")), "uri:9")
     found = Metadata(hosted=(SERVER.hosted[1], other_name)).services_in(DSP)
     assert found == (other_name,)
@@ -84,6 +91,8 @@ def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:
 
 
 def test_strings_are_cut_to_what_windows_takes() -> None:
+    # The law: [dpws/metadata/string-length] [wsdapi/metadata/length-limits]
+    # The law: [discovery/timing/max-field-size]
     answer = metadata.get_response(metadata.get("x"), Metadata(ThisModel("m" * 300, "n"), ThisDevice("f" * 255)))
     _, document = over_the_wire(answer)
     assert len(document.findtext(".//p:Manufacturer", "", NS)) < 256
@@ -122,6 +131,7 @@ FOREIGN = b"""<?xml version="1.0"?>
 
 
 def test_foreign_metadata_is_read_and_told() -> None:
+    # The law: [wsdapi/get/several-relationships] [dpws/this-model/languages] [dpws/this-device/languages]
     received = read_envelope(FOREIGN)
     deviations = Deviations()
     found = metadata.read_metadata(received.message, deviations)

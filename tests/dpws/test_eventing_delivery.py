@@ -81,6 +81,7 @@ async def test_a_slow_subscriber_keeps_nobody_waiting() -> None:
     ],
 )
 async def test_any_answer_of_the_200s_will_do(answer: OutgoingResponse) -> None:
+    # The law: [eventing/delivery/answer]
     received = Received(answer)
     one = Bench(by_host({"/sink": received}), limits=QUICK)
     await one.subscribed(notify_to="http://127.0.0.1:9/sink")
@@ -102,6 +103,8 @@ async def test_any_answer_of_the_200s_will_do(answer: OutgoingResponse) -> None:
     ],
 )
 async def test_who_refuses_so_many_in_a_row_is_dropped_and_told(answer: OutgoingResponse) -> None:
+    # The law: [eventing/delivery/undeliverable] [eventing/subscription-end/status]
+    # The law: [eventing/subscription-end/to-end-to-alone]
     sinks = {"/sink": Received(answer), "/end": Received(), "/other": Received()}
     ended: list[Any] = []
     one = Bench(by_host(sinks), limits=QUICK, on_end=ended.append)
@@ -211,6 +214,7 @@ async def test_what_waits_when_the_subscription_ends_is_not_sent() -> None:
 
 
 async def test_the_stop_sends_what_waits_and_then_the_end() -> None:
+    # The law: [eventing/subscription-end/status] [eventing/subscription-end/body]
     received = Received()
     one = Bench(by_host({"/sink": received}))
     await one.subscribed(notify_to="http://127.0.0.1:9/sink", end_to="http://127.0.0.1:9/sink")
@@ -236,6 +240,7 @@ async def test_the_source_may_end_one_subscription() -> None:
 
 
 async def test_an_expired_subscription_gets_neither_event_nor_end() -> None:
+    # The law: [eventing/expires/end-of-time]
     received = Received()
     one = Bench(by_host({"/sink": received}))
     address = "http://127.0.0.1:9/sink"

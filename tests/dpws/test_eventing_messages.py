@@ -81,6 +81,7 @@ MESSAGES: st.SearchStrategy[Any] = st.one_of(
 
 @given(MESSAGES)
 def test_what_is_written_is_read_again_without_a_deviation(message: Any) -> None:
+    # The law: [eventing/subscribe/body] [eventing/subscription-end/body]
     deviations = Deviations()
     data = etree.tostring(message.to_xml())
     again = type(message).from_xml(etree.fromstring(data), deviations)
@@ -113,6 +114,7 @@ DELIVERY = "<q:Delivery><q:NotifyTo><Address>http://10.0.0.1/s</Address></q:Noti
 
 
 def test_no_mode_no_filter_and_no_time_are_what_the_document_allows() -> None:
+    # The law: [eventing/filter/absent] [eventing/expires/absent] [eventing/delivery/push]
     # The law: [clients/wsd-python/subscribe-without-mode]
     asked, told = subscribe(DELIVERY)
     assert (asked.mode, asked.filter_actions, asked.expires, asked.end_to) == ("", None, None, None)
@@ -120,6 +122,7 @@ def test_no_mode_no_filter_and_no_time_are_what_the_document_allows() -> None:
 
 
 def test_white_space_round_the_entries_of_a_filter_is_that_of_a_list() -> None:
+    # The law: [eventing/filter/list-of-actions]
     # The law: [clients/wsd-python/white-space-round-the-filter]
     asked, told = subscribe(f"{DELIVERY}<q:Filter Dialect='{DIALECT}'>\n  {STORM}\n\t{CALM} </q:Filter>")
     assert asked.filter_actions == (STORM, CALM) and told == []
@@ -143,6 +146,7 @@ def test_another_order_is_read_and_told() -> None:
 
 
 def test_a_list_of_uris_without_dialect_is_read_and_told_and_all_else_is_xpath() -> None:
+    # The law: [eventing/filter/dialect]
     asked, told = subscribe(f"{DELIVERY}<q:Filter>{STORM}</q:Filter>")
     assert asked.filter_dialect == DIALECT and told == [("filter-dialect", "Subscribe/Filter")]
     asked, told = subscribe(f"{DELIVERY}<q:Filter>//storm</q:Filter>")
@@ -209,6 +213,7 @@ def test_another_message_is_refused(kind: Any) -> None:
 
 
 def test_prefixes_are_those_of_the_documents() -> None:
+    # The law: [eventing/namespace/of-2004-08]
     root = SubscribeResponse(EndpointReference("http://m"), timedelta(hours=1)).to_xml()
     assert (root.prefix, root[0].prefix, root[0][0].prefix) == ("wse", "wse", "wsa")
     assert root.xpath("e:Expires/text()", namespaces=NS) == ["PT1H"]

@@ -182,6 +182,8 @@ def ticket(pair: Pair) -> str:
 
 
 async def test_a_subscribe_of_ours_is_what_windows_sends() -> None:
+    # The law: [wsdapi/eventing/push-with-action-filter] [wsdapi/eventing/durations-sent]
+    # The law: [eventing/subscribe/body] [eventing/subscribe/to-the-hosted-service]
     pair = Pair(strict=True)
     handle = await pair.subscribe()
     root = etree.fromstring(pair.wire[0])
@@ -204,6 +206,7 @@ async def test_a_subscribe_of_ours_is_what_windows_sends() -> None:
 
 
 async def test_an_event_is_answered_202_and_handed_on_once() -> None:
+    # The law: [eventing/delivery/answer] [soap/http/one-way-202]
     pair = Pair()
     await pair.subscribe()
     (path,) = pair.paths
@@ -293,6 +296,7 @@ async def test_who_does_not_know_the_path_finds_nothing() -> None:
 
 
 async def test_it_is_renewed_at_half_the_time_as_long_as_it_lasts() -> None:
+    # The law: [eventing/expires/renewed-at-half-the-time]
     pair = Pair(limits=SourceLimits(longest=timedelta(minutes=5)))
     await pair.subscribe(600)
     pair.may_sleep = 100

@@ -44,6 +44,8 @@ def bench(received: Received | None = None, **options: Any) -> Bench:
 
 
 async def test_a_subscription_is_answered_as_the_document_says() -> None:
+    # The law: [eventing/subscribe/supported] [eventing/subscribe/response] [eventing/subscribe/identifier]
+    # The law: [eventing/subscribe/identifier-of-a-uuid]
     answer = await bench().ask(subscribe(expires="PT10M"))
     assert found(answer, "//a:Action") == f"{WSE}/SubscribeResponse"
     assert found(answer, "//e:SubscriptionManager/a:Address") == "http://device.example/manager"
@@ -53,6 +55,8 @@ async def test_a_subscription_is_answered_as_the_document_says() -> None:
 
 
 async def test_an_event_is_a_message_to_notify_to_with_its_parameters() -> None:
+    # The law: [eventing/delivery/reference-parameters] [addressing/reference-parameters/copied-as-headers]
+    # The law: [addressing/to/of-an-event] [addressing/action/of-an-event]
     received = Received()
     one = bench(received)
     await one.ask(subscribe(parameters=TICKET))
@@ -69,6 +73,10 @@ async def test_an_event_is_a_message_to_notify_to_with_its_parameters() -> None:
 
 @pytest.mark.parametrize("to", ["/manager", "/weather"])
 async def test_it_is_renewed_looked_at_and_ended_at_the_manager_and_at_the_service(to: str) -> None:
+    # The law: [eventing/renew/supported] [eventing/get-status/supported] [eventing/unsubscribe/supported]
+    # The law: [eventing/unsubscribe/empty-response] [eventing/unsubscribe/events-stop]
+    # The law: [eventing/manager/served-at-the-service-address] [wsdapi/eventing/get-status]
+    # The law: [wsdapi/wsdbit/unsubscribe-stops-events] [wsdapi/wsdbit/subscribe-and-renew-with-duration]
     received = Received()
     one = bench(received)
     identifier = await one.subscribed(expires="PT10M")
@@ -119,6 +127,8 @@ async def test_the_manager_is_named_as_the_subscriber_reached_us() -> None:
     ],
 )
 async def test_time_is_granted_in_kind(expires: str | None, granted: str) -> None:
+    # The law: [eventing/expires/duration-answered-with-a-duration]
+    # The law: [eventing/expires/date-time-answered-with-a-date-time] [eventing/expires/granted-time]
     assert found(await bench().ask(subscribe(expires=expires)), "//e:Expires") == granted
 
 
@@ -170,6 +180,12 @@ NO_TIME = (SENDER, "wse:InvalidExpirationTime", "The expiration time requested i
 async def test_what_is_wrong_with_a_subscription_is_a_fault_and_leaves_nothing(
     asked: dict[str, Any], fault: tuple[str, str, str | None]
 ) -> None:
+    # The law: [eventing/fault/supported-dialect]
+    # The law: [eventing/fault/delivery-mode-requested-unavailable] [eventing/fault/invalid-expiration-time]
+    # The law: [eventing/fault/filtering-requested-unavailable] [eventing/fault/filter-action-not-supported]
+    # The law: [eventing/fault/invalid-message] [eventing/fault/action]
+    # The law: [wsdapi/eventing/filter-action-not-supported] [wsdapi/wsdbit/unsupported-action]
+    # The law: [eventing/expires/in-the-future] [eventing/expires/form]
     one = bench()
     answer = await one.post(subscribe(**asked))
     code, subcode, reason = fault_of(etree.fromstring(answer.body))
@@ -181,6 +197,7 @@ async def test_what_is_wrong_with_a_subscription_is_a_fault_and_leaves_nothing(
 
 
 async def test_a_pull_without_notify_to_is_told_about_the_mode() -> None:
+    # The law: [eventing/delivery/push] [eventing/fault/supported-delivery-mode]
     body = "<e:Subscribe><e:Delivery Mode='urn:pull'/></e:Subscribe>"
     answer = await bench().ask(message(f"{WSE}/Subscribe", body))
     assert fault_of(answer)[1] == "wse:DeliveryModeRequestedUnavailable"
@@ -198,6 +215,8 @@ async def test_a_pull_without_notify_to_is_told_about_the_mode() -> None:
     ],
 )
 async def test_who_means_no_subscription(operation: str, fault: tuple[str, str, str]) -> None:
+    # The law: [eventing/fault/unable-to-renew] [eventing/fault/unknown-identifier]
+    # The law: [eventing/manager/identifier-as-a-header]
     one = bench()
     expired = await one.subscribed(expires="PT5S")
     one.clock.now += 5
@@ -220,6 +239,7 @@ async def test_a_renewal_for_no_time_leaves_the_subscription_as_it_was() -> None
 
 
 async def test_subscriptions_by_the_hundred_are_refused_by_address_and_in_all() -> None:
+    # The law: [eventing/fault/event-source-unable-to-process]
     one = bench(limits=SourceLimits(subscriptions=50, per_address=20))
     answers = [await one.ask(subscribe()) for _ in range(100)]
     refused = [each for each in answers if each.find(f".//{{{SOAP}}}Fault") is not None]
@@ -246,6 +266,7 @@ async def test_events_go_elsewhere_only_where_that_is_allowed() -> None:
 
 
 async def test_each_gets_what_it_filtered_on_under_that_name() -> None:
+    # The law: [eventing/filter/matches-by-whole-segments]
     sinks = {f"/{name}": Received() for name in ("both", "calm", "other", "every", "begin")}
     one = Bench(by_host(sinks))
     for name, actions in {
@@ -378,6 +399,7 @@ def wsd_python(action: str, body: str, header: str = "") -> bytes:
 
 
 async def test_a_client_that_knows_the_service_address_only() -> None:
+    # The law: [eventing/manager/served-at-the-service-address]
     # The law: [clients/wsd-python/renew-at-the-service]
     received, extended = Received(), []
     one = bench(received, on_subscribe=lambda more, _: (extended.extend(each.tag for each in more), ())[1])

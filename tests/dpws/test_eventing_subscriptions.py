@@ -48,6 +48,7 @@ def table(clock: Clock, **limits: int) -> Subscriptions:
     ],
 )
 def test_as_long_as_asked_but_no_longer_than_the_limit(asked: Expires | None, granted: Expires) -> None:
+    # The law: [eventing/expires/granted-time] [eventing/expires/absent]
     clock = Clock()
     assert table(clock).add(subscription(), asked) == granted
 
@@ -65,6 +66,7 @@ def test_as_long_as_asked_but_no_longer_than_the_limit(asked: Expires | None, gr
     ],
 )
 def test_no_time_or_time_in_the_past_is_refused_and_changes_nothing(asked: Expires) -> None:
+    # The law: [eventing/expires/in-the-future]
     clock = Clock()
     entries = table(clock)
     with pytest.raises(FaultError, match="InvalidExpirationTime"):
@@ -78,6 +80,7 @@ def test_no_time_or_time_in_the_past_is_refused_and_changes_nothing(asked: Expir
 
 
 def test_it_expires_unless_it_is_renewed_and_is_told_once() -> None:
+    # The law: [eventing/expires/end-of-time]
     clock = Clock()
     entries = table(clock)
     first, second = subscription(), subscription()
@@ -95,6 +98,8 @@ def test_it_expires_unless_it_is_renewed_and_is_told_once() -> None:
 
 
 def test_the_time_left_is_said_as_it_was_asked() -> None:
+    # The law: [eventing/expires/duration-answered-with-a-duration]
+    # The law: [eventing/expires/date-time-answered-with-a-date-time]
     clock = Clock()
     entries = table(clock)
     one = subscription()
@@ -156,6 +161,7 @@ def test_never_more_than_the_limits(steps: list[tuple[str, int, int]]) -> None:
     ],
 )
 def test_an_entry_of_a_filter(entry: str, action: str, lets: bool) -> None:
+    # The law: [eventing/filter/matches-by-whole-segments] [eventing/filter/equal-action-suffices]
     assert matches(entry, action) is lets
 
 

@@ -76,6 +76,7 @@ FILTERS = {
 
 @pytest.mark.parametrize(("state", "filter_state"), list(itertools.product(FILTERS, [*FilterState, "vendor:Odd"])))
 def test_a_filter_goes_with_a_state_or_not(state: str, filter_state: str) -> None:
+    # The law: [notes/c-13/started-is-transient] [notes/c-34/images-in-creating]
     found = [detail for id, detail in heard(status(state, filters=(filter_state,))) if id == "filter-state"]
     assert (not found) is (filter_state in FILTERS[state] or filter_state == "vendor:Odd")
     assert all(filter_state in detail and state in detail for detail in found), "both are told"

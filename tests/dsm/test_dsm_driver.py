@@ -173,6 +173,7 @@ async def test_a_whole_job_from_the_server_url(server: ScriptedServer, tmp_path:
 
 
 async def test_what_goes_out_is_as_the_documents_want_it(bench: Bench) -> None:
+    # The law: [notes/c-36/job-status-alone] [notes/c-05/job-token-echoed] [notes/silent/image-part-media-type]
     await bench.run(1)
     create, send, end, elements = bench.server.seen[:4]
     for seen in bench.server.seen:
@@ -292,6 +293,7 @@ async def test_an_end_whose_answer_is_lost(bench: Bench, act: Act) -> None:
 )
 @pytest.mark.parametrize("times", [1, 4])
 async def test_a_temporary_error_is_tried_again(bench: Bench, operation: str, times: int) -> None:
+    # The law: [notes/silent/send-image-retried]
     bench.server.script[operation] = [fault("ServerErrorTemporaryError")] * times
     result = await bench.run(1)
     assert result.outcome is JobOutcome.COMPLETED
@@ -485,6 +487,7 @@ async def test_a_job_cancelled_at_the_server(bench: Bench) -> None:
 async def test_answers_to_something_else_are_told_and_with_strict_refused(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
+    # The law: [notes/c-14/response-action-of-the-request-read]
     server.relates_to = "urn:uuid:fb5ab95c-08ef-4cc2-8ec0-c4be667b1862"
     result = await Bench(server, tmp_path).run(2)
     assert result.outcome is JobOutcome.COMPLETED
@@ -513,6 +516,7 @@ async def test_a_server_that_does_not_answer_probe(server: ScriptedServer, tmp_p
 
 
 async def test_find_service_alone(server: ScriptedServer, tmp_path: Path) -> None:
+    # The law: [notes/c-37/addresses-from-the-metadata]
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url)
     assert await bench.driver.find_service() == server.service_url
     assert await bench.driver.find_service() == server.service_url
@@ -791,6 +795,7 @@ def test_the_printed_job_status_is_read(shared: Path) -> None:
     ],
 )
 def test_what_faults_mean(subcode: str, met: Met) -> None:
+    # The law: [notes/c-39/reason-texts-not-compared] [notes/silent/names-in-dsc-alone]
     data = ScriptedServer().envelope(
         Seen("X", "/", {}, f"<MessageID>{ASKED.message_id}</".encode()),
         f"{WSA}/fault",

@@ -106,6 +106,7 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("namespace", "message"), MESSAGES, ids=lambda each: type(each).__name__)
 def test_a_message_is_valid_and_comes_back(namespace: str, message: GetActiveJobsResponse) -> None:
+    # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname] [notes/c-28/get-job-history-singular]
     body = message.to_xml(namespace)
     assert body.tag == f"{{{namespace}}}{type(message).__name__}"
     read = read_envelope(write_envelope(request("urn:act", "urn:to", body))).message.body
@@ -162,6 +163,7 @@ def test_the_printed_messages_are_read(
 
 
 def test_the_printed_history_is_read(shared: Path) -> None:
+    # The law: [notes/c-10/missing-active-jobs-read]
     root = parse_xml((shared / "spec/examples/bdsrr/bdsrr-4-6.xml").read_bytes())
     deviations = Deviations()
     first, second = GetJobHistoryResponse.from_xml(root[-1][0], deviations).jobs
@@ -179,6 +181,7 @@ def test_the_printed_history_is_read(shared: Path) -> None:
 
 
 def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
+    # The law: [notes/silent/dsp-event-actions]
     body = PostScanJobEndStateEvent(END).to_xml(DSC)
     deviations = Deviations()
     assert read_event(f"{DSC}/PostScanJobEndStateEvent", body, deviations) == PostScanJobEndStateEvent(END)
@@ -188,6 +191,7 @@ def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
 
 
 def test_an_end_state_is_the_status_that_would_be_told_too() -> None:
+    # The law: [notes/c-30/completed-state-is-a-state]
     status = END.as_status()
     assert (status.job_token, status.job_state, status.job_state_reasons) == ("t", *END_STATE)
     assert (status.filter_statuses, status.images_received) == (FILTERS, 2)

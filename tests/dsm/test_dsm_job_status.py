@@ -58,12 +58,13 @@ def test_a_status_as_the_schema_wants_it_is_read_without_a_word() -> None:
 
 @pytest.mark.parametrize("text", [str(each) for each in JobStateReason])
 def test_every_reason_of_the_documents_is_known(text: str) -> None:
+    # The law: [notes/c-33/timed-out-reason]
     found, told = reason(text)
     assert isinstance(found, JobStateReason) and found == text and told == []
 
 
 def test_the_misprint_of_the_schema_is_read_as_what_it_means() -> None:
-    """NOTES C-04."""
+    """By the rule [notes/c-04/send-imange-failed-read]."""
     found, told = reason("SendImangeFailed")
     assert found is JobStateReason.SEND_IMAGE_FAILED
     assert told == ["spelling JobStatus/JobStateReasons/JobStateReason"]
@@ -71,7 +72,7 @@ def test_the_misprint_of_the_schema_is_read_as_what_it_means() -> None:
 
 @pytest.mark.parametrize("name", ["AccessDenied", "OutOfDiskSpace"])
 def test_both_spellings_of_share_point_are_right(name: str) -> None:
-    """NOTES C-03."""
+    """By the rule [notes/c-03/sharepoint-reasons-in-any-case]."""
     for spelling in ("SharePoint", "Sharepoint"):
         found, told = filter_reason(spelling + name)
         assert found is FilterStateReason(f"SharePoint{name}")
@@ -97,6 +98,7 @@ def test_both_spellings_of_share_point_are_right(name: str) -> None:
     ],
 )
 def test_a_keyword_that_the_documents_do_not_have_is_kept(text: str, expected: list[str]) -> None:
+    # The law: [notes/c-33/unknown-keywords-tolerated]
     found, told = reason(text)
     assert found == text.strip() and not isinstance(found, JobStateReason)
     assert told == expected
@@ -177,6 +179,7 @@ def test_two_of_one_kind_that_say_different_things_contradict_one_another(double
 
 
 def test_a_token_is_kept_octet_by_octet() -> None:
+    # The law: [notes/c-05/job-token-echoed]
     assert read(STATUS.replace("<JobToken>t<", "<JobToken> {T}\n<"))[0].job_token == " {T}\n"
 
 
@@ -200,6 +203,7 @@ def test_what_cannot_be_understood_is_an_error_that_names_it(old: str, new: str,
 
 
 def test_times_are_read_with_a_zone_and_without() -> None:
+    # The law: [notes/c-12/job-times-are-date-times]
     status, told = read(
         STATUS + "<JobCreatedTime> 2009-04-28T18:37:19.519</JobCreatedTime>"
         "<JobCompletedTime>2009-04-28T19:37:19+01:00</JobCompletedTime>"
@@ -250,6 +254,7 @@ STATUSES = st.builds(
 @settings(max_examples=100, deadline=None)
 @given(STATUSES)
 def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> None:
+    # The law: [notes/c-11/dialect-elsewhere-is-a-uri] [notes/c-34/images-in-creating]
     written = etree.fromstring(etree.tostring(status.to_xml()))
     event = etree.Element(f"{{{DSP}}}PostScanJobStatusEvent")  # JobStatus by itself is no global element
     event.append(written)

@@ -60,7 +60,8 @@ MESSAGES = [
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda each: type(each).__name__)
 def test_a_message_that_we_write_is_valid_and_comes_back(message: SendImageRequest) -> None:
-    """SendImageRequest stands for the type of all of them."""
+    """SendImageRequest stands for the type of all of them.
+    [notes/c-09/dsp-attributes-qualified] [notes/c-28/get-post-scan-job-elements-plural]"""
     body = message.to_xml()
     assert body.tag == f"{{{DSP}}}{type(message).__name__}"
     data = write_envelope(request("urn:act", "urn:to", body))
@@ -208,6 +209,7 @@ INCLUDE = IMAGE[IMAGE.index("<i:Include") : IMAGE.index("</d:ImageData>")]
 
 
 def test_an_inline_image_is_read_and_told() -> None:
+    # The law: [mtom/include/inline-base64-accepted]
     octets = bytes(range(256))
     text = base64.encodebytes(octets).decode()
     assert send_image(INCLUDE, text) == (
@@ -276,7 +278,7 @@ def test_names_are_qnames(text: str, expected: QName, told: list[str]) -> None:
 
 
 def test_a_name_without_any_prefix_in_force_is_one_of_dsp() -> None:
-    """The GetJobElements example prints it so, NOTES C-23."""
+    """The GetJobElements example prints it so [notes/c-23/get-job-elements-read]."""
     root = etree.fromstring(
         f'<d:R xmlns:d="{DSP}"><d:JobToken>t</d:JobToken><d:RequestedElements><d:Name>JobStatus</d:Name>'
         "</d:RequestedElements></d:R>"
@@ -306,6 +308,7 @@ def elements(old: str, new: str) -> tuple[GetPostScanJobElementsResponse, list[s
     ],
 )
 def test_element_data_is_read_with_tolerance(old: str, new: str, there: bool, expected: list[str]) -> None:
+    # The law: [notes/c-09/attributes-read-in-both-forms]
     found, told = elements(old, new)
     assert (found.job_status == STATUS) is there
     assert told == expected
@@ -384,6 +387,7 @@ def test_a_server_can_answer_any_names_that_it_was_asked_for(names: list[tuple[s
     ],
 )
 def test_the_faults_of_ws_dsp(fault: Fault, code: str, subcode: str, reason: str, detail: str | None) -> None:
+    # The law: [notes/c-39/reason-texts-sent] [notes/c-06/fault-example-never-sent]
     data = write_envelope(fault_response(request("urn:act", "urn:to", None), fault))
     assert f"<soap:Value>dsp:{subcode}</soap:Value>".encode() in data
     found = read_envelope(data).message.fault

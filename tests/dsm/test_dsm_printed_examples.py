@@ -55,7 +55,7 @@ EXAMPLES = [
         "sendimagerequest-example",
         "SendImage",
         SendImageRequest(JOB, 9, "png", "1c696bd7-005a-48d9-9ee9-9adca11f8892@uuid"),
-        # NOTES C-31: a MessageID that is no URN
+        # A MessageID that is no URN [notes/c-31/mime-header-of-the-examples-read]
         ["address-white-space", "message-id-form"],
     ),
     ("sendimageresponse-example", "SendImageResponse", SendImageResponse(), []),
@@ -138,7 +138,7 @@ EVENTS = {
 
 @pytest.mark.parametrize(("file", "name"), EVENTS.items())
 def test_an_envelope_with_an_event_is_read(shared: Path, file: str, name: str) -> None:
-    """NOTES C-02: actions of wscn, bodies of dsd. The MessageIDs are place-holders."""
+    """Actions of wscn, bodies of dsd [notes/c-02/event-actions-in-wscn]. The MessageIDs are place-holders."""
     received = read(shared, file)
     assert received.message.action.endswith(f"/2006/08/wdp/scan/{name}")
     assert received.message.body is not None
@@ -147,7 +147,7 @@ def test_an_envelope_with_an_event_is_read(shared: Path, file: str, name: str) -
 
 
 def test_the_printed_fault_is_read(shared: Path) -> None:
-    """Its namespace is that of a release before the first (NOTES C-06)."""
+    """Its namespace is that of a release before the first [notes/c-06/fault-example-never-sent]."""
     received = read(shared, "distributed-scan-processing-web-service-operation-error-reporting-2")
     fault = received.message.fault
     assert fault is not None
@@ -166,7 +166,8 @@ def test_the_template_of_a_fault_is_a_fault(shared: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 def test_the_misprinted_package_of_send_image_is_read(shared: Path, size: int) -> None:
-    """NOTES C-31: no ';' between type and charset, blanks in empty lines, LF, 'uuid:' instead of 'urn:uuid:'."""
+    """No ';' between type and charset, blanks in empty lines, LF, 'uuid:' instead of 'urn:uuid:'.
+    [notes/c-31/mime-header-of-the-examples-read]"""
     printed = (shared / "spec/examples/dsm/sendimagerequest-example.mime.txt").read_bytes()
     head, _, body = printed.partition(b"\n \n")
     content_type = head.decode().partition("Content-Type: ")[2]

@@ -93,7 +93,8 @@ def judged_bodies(shared: Path) -> Iterator[tuple[str, etree._Element]]:
     for file in sorted((shared / "spec/examples").glob("*/*.xml")):
         root = parse_xml(file.read_bytes())
         for element in root.iter():
-            # libxml2 refuses white space round a dateTime, XML Schema does not (NOTES 1).
+            # libxml2 refuses white space round a dateTime, XML Schema does not
+            # [notes/schema/white-space-round-date-times].
             if not len(element) and element.text:
                 element.text = element.text.strip()
         for element in root.iter(f"{{{WSCN}}}ScanTicket", f"{{{WSCN}}}DefaultScanTicket"):

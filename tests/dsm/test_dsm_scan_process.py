@@ -88,7 +88,8 @@ def test_defaults_are_no_and_not_said() -> None:
     [("", False, True), (QUALIFIED, True, True), (' e:CanAddAddresses="0"', False, True), (BARE, True, False)],
 )
 def test_can_add_addresses_is_read_qualified_and_bare(attribute: str, can_add: bool, valid: bool) -> None:
-    """NOTES C-08: the page prints it bare, the schema wants it qualified; we write it qualified."""
+    """The page prints it bare, the schema wants it qualified; we write it qualified
+    [notes/c-08/can-add-addresses-read] [notes/c-08/can-add-addresses-sent]."""
     data = scan_process_xml(instructions_xml(filter_xml(EMLF, MAIL.format(attribute))))
     process, told = read(data)
     (mail,) = process.instructions.filters
@@ -114,6 +115,7 @@ KEPT = (
 
 
 def test_an_unknown_filter_is_kept_as_it_is() -> None:
+    # The law: [notes/schema/strict-wildcards]
     process, told = read(scan_process_xml(instructions_xml(filter_xml("urn:burner", INSTRUCTIONS))))
     assert told == []
     (burner,) = process.instructions.filters
@@ -167,7 +169,8 @@ def test_a_namespace_that_is_a_relative_uri_is_refused_where_it_had_to_be_kept()
 @pytest.mark.parametrize("place", ["root", "instructions", "filters", "filter"])
 @pytest.mark.parametrize("name", ["FileName", "FilePath"])
 def test_the_flags_of_spx_count_wherever_they_stand(name: str, place: str) -> None:
-    """No document says where they stand (NOTES 4); every level admits them."""
+    """No document says where they stand; every level admits them
+    [notes/silent/spx-elements]."""
     text = flag(name)
     data = {
         "root": scan_process_xml(behind=text),
@@ -325,6 +328,7 @@ def test_a_scan_process_that_we_write_is_valid_and_comes_back(process: ScanProce
 
 
 def test_the_flags_are_written_behind_the_last_documented_child() -> None:
+    # The law: [notes/silent/spx-elements]
     process, _ = read(scan_process_xml(behind=flag("FileName") + flag("FilePath")))
     root = etree.fromstring(write_scan_process(process))
     assert [str(child.tag) for child in root][3:] == [

@@ -338,6 +338,7 @@ def test_an_image_that_is_counted_late_is_not_sent_again() -> None:
 
 
 def test_an_image_that_is_not_counted_is_sent_again_a_bounded_number_of_times() -> None:
+    # The law: [notes/silent/send-image-retried]
     play = sending()
     sends = 0
     while play.asks is not Operation.CANCEL:

@@ -27,6 +27,8 @@ from emulator.dsm.states import (
 
 
 def test_the_keywords_are_those_of_the_documents() -> None:
+    # The law: [notes/c-20/pending-held-of-dsp] [notes/c-33/timed-out-reason]
+    # The law: [notes/c-03/sharepoint-reasons-sent] [notes/c-04/send-image-failed-sent]
     assert {str(each) for each in JobState} == {
         "Creating",
         "Pending",
@@ -73,6 +75,7 @@ def test_the_keywords_are_those_of_the_documents() -> None:
 
 
 def test_final_states_are_those_of_the_documents() -> None:
+    # The law: [notes/c-21/terminating-is-not-final]
     assert {"Canceled", "Aborted", "Completed"} == FINAL_JOB_STATES  # JobCompletedState; Terminating is not final
     assert {
         "Canceled",
@@ -115,6 +118,8 @@ GOOD = [
 
 @pytest.mark.parametrize(("state", "trigger", "to", "reason"), GOOD)
 def test_a_trigger_moves_the_job(state: JobState | None, trigger: JobTrigger, to: str, reason: str | None) -> None:
+    # The law: [notes/silent/final-state-after-time-out] [notes/silent/final-state-after-filter-failure]
+    # The law: [notes/c-30/canceled-by-the-cancel-operation]
     moved = next_state(state, trigger)
     assert moved == JobTransition(JobState(to), None if reason is None else JobStateReason(reason))
 

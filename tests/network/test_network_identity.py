@@ -50,6 +50,7 @@ def test_the_instance_id_grows_whatever_the_clock_does(tmp_path: Path, times: tu
 
 
 def test_the_metadata_version_grows_with_a_change_and_with_nothing_else(tmp_path: Path) -> None:
+    # The law: [wsdapi/wsdbit/metadata-version-over-restart] [wsdapi/app-sequence/lower-instance-or-version]
     # The law: [discovery/metadata-version/grows-with-each-change]
     # The law: [discovery/metadata-version/same-over-restart]
     found = [start(tmp_path, digest=digest).metadata_version for digest in "aabba"]

@@ -249,6 +249,7 @@ async def test_a_hundred_megabytes_of_text_are_not_read(server: ScanServer) -> N
     ],
 )
 async def test_mime_without_the_right_boundary(caller: Caller, content_type: str) -> None:
+    # The law: [habits/client/lax-boundary]
     token = await caller.job()
     root = envelope(caller.url, f"{DSP}/SendImage", image_request(token))
     answer = await caller.raw(package(root), content_type)

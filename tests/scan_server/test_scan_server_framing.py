@@ -117,6 +117,7 @@ CUTS: Final = (
 
 @pytest.mark.parametrize("kind", CUTS)
 async def test_what_may_be_cut_off_is_neither_acknowledged_nor_stored(office_server: Office, kind: str) -> None:
+    # The law: [mtom/delimiter/close]
     caller, store = office_server.caller, office_server.store
     token = await caller.job()
     headers, pieces = cut(send_image(caller, token), kind)
@@ -206,6 +207,7 @@ OTHER_ENCODINGS: Final = ("utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-
 @pytest.mark.parametrize("encoding", OTHER_ENCODINGS)
 @pytest.mark.parametrize("packaged", [False, True])
 async def test_another_encoding_is_named_and_415(office_server: Office, encoding: str, packaged: bool) -> None:
+    # The law: [soap/http/wrong-type-415] [soap/envelope/utf-8]
     caller = office_server.caller
     name = {"cp037": "EBCDIC"}.get(encoding, encoding.upper()[:6].rstrip("-"))
     text = end_job(caller).decode().replace('encoding="utf-8"', f'encoding="{encoding}"')
@@ -218,6 +220,7 @@ async def test_another_encoding_is_named_and_415(office_server: Office, encoding
 async def test_a_charset_that_contradicts_the_document_is_told(
     office_server: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # The law: [soap/http/charset-of-the-document]
     caller = office_server.caller
     body = end_job(caller).replace(b"</dsp:JobToken>", "é</dsp:JobToken>".encode())
     await caller.raw(body, "application/soap+xml; charset=UTF8")
@@ -235,7 +238,8 @@ async def test_a_charset_that_contradicts_the_document_is_told(
 async def test_soap_1_1_is_a_version_mismatch_in_soap_1_1(
     office_server: Office, content_type: str, body: str
 ) -> None:
-    """SOAP 1.2 part 1, 5.4.7 and appendix A: in words of SOAP 1.1, with the header Upgrade of SOAP 1.2."""
+    """SOAP 1.2 part 1, 5.4.7 and appendix A: in words of SOAP 1.1, with the header Upgrade of SOAP 1.2.
+    [soap/fault/version-mismatch]"""
     caller = office_server.caller
     data = end_job(caller, soap=SOAP_1_1)
     if body:
@@ -251,6 +255,7 @@ async def test_soap_1_1_is_a_version_mismatch_in_soap_1_1(
 
 @pytest.mark.parametrize("namespace", ["http://www.w3.org/2001/12/soap-envelope", "urn:none", ""])
 async def test_another_envelope_is_a_version_mismatch(office_server: Office, namespace: str) -> None:
+    # The law: [soap/fault/version-mismatch]
     caller = office_server.caller
     data = end_job(caller, soap=namespace)
     if not namespace:
@@ -303,6 +308,8 @@ async def test_what_departs_in_http_and_headers_is_told(
     id: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # The law: [soap/http/action-of-the-envelope]
+    # The law: [soap/http/content-type] [soap/http/action-parameter]
     caplog.set_level(logging.INFO)
     caller = office_server.caller
     body = end_job(caller).decode().replace(*change).encode()
@@ -316,6 +323,7 @@ async def test_what_departs_in_http_and_headers_is_told(
 
 
 async def test_an_anonymous_fault_to_is_honoured(office_server: Office) -> None:
+    # The law: [addressing/fault-to/anonymous-or-absent]
     caller = office_server.caller
     block = f"<wsa:FaultTo><wsa:Address>{WSA}/role/anonymous</wsa:Address></wsa:FaultTo></soap:Header>"
     answer = await caller.raw(end_job(caller).replace(b"</soap:Header>", block.encode()))
@@ -325,7 +333,7 @@ async def test_an_anonymous_fault_to_is_honoured(office_server: Office) -> None:
 async def test_the_soap_action_header_is_compared_too(
     office_server: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Stacks of SOAP 1.1 go on sending it."""
+    """Stacks of SOAP 1.1 go on sending it. [soap/http/no-soapaction]"""
     caller = office_server.caller
     body = end_job(caller)
     for told, differs in ((f"{DSP}/EndPostScanJob", False), ("", False), (f"{DSP}/SendImage", True)):

@@ -159,7 +159,8 @@ async def ask(url: str, data: bytes) -> Answer:
 @pytest.mark.parametrize("value", ["1", "true"])
 @pytest.mark.parametrize("door", DOORS)
 async def test_what_is_processed_is_understood(messages: dict[str, Message], door: str, value: str) -> None:
-    """WS-Addressing everywhere; the identifiers, AppSequence and the rest where they belong."""
+    """WS-Addressing everywhere; the identifiers, AppSequence and the rest where they belong.
+    [habits/strict/must-understand-to-and-action]"""
     message = messages[door]
     for name, header in EVERYWHERE.items():
         answer = await ask(message.url, message.data(header, name, value))
@@ -172,7 +173,7 @@ async def test_what_is_processed_is_understood(messages: dict[str, Message], doo
 @pytest.mark.parametrize("door", DOORS)
 async def test_what_is_not_understood_is_named_header_by_header(messages: dict[str, Message], door: str) -> None:
     """SOAP 1.2 part 1, 5.4.8: a NotUnderstood for each, whose qname resolves where it stands; and the fault relates
-    to the message."""
+    to the message. [soap/fault/must-understand]"""
     blocks = [
         (QName("urn:v", "Security"), f'<v:Security xmlns:v="urn:v" {MUST}/>'),
         (QName("urn:w", "Session"), f'<v:Session xmlns:v="urn:w" {MUST}/>'),

@@ -109,6 +109,7 @@ async def test_started_again_it_is_the_same_host_and_knows_no_old_jobs(tmp_path:
 
 
 async def test_other_methods(server: ScanServer) -> None:
+    # The law: [dpws/transfer/put-create-delete-refused] [soap/http/wrong-method-405]
     def get() -> tuple[int, str | None]:
         parts = urlsplit(server.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)

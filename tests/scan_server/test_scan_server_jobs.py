@@ -54,6 +54,7 @@ async def run_job(tmp_path: Path, content: str, images: int = 2) -> tuple[Answer
 
 
 async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> None:
+    # The law: [notes/c-34/images-in-creating] [notes/c-05/job-token-as-a-guid]
     token = await caller.job()
     status = await caller.elements(token)
     assert (status.text("//dsp:JobState"), status.text("//dsp:ImagesReceived")) == ("Creating", "0")
@@ -78,6 +79,7 @@ async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> 
 
 
 async def test_all_elements_in_the_order_asked_and_unknown_ones_not_valid(caller: Caller) -> None:
+    # The law: [notes/c-36/unknown-element-answered]
     token = await caller.job()
     await caller.send(token, 7, format="png")
     answer = await caller.elements(token, "dsp:Documents", "dsp:Nonsense", "dsp:JobDescription", "dsp:JobStatus")
@@ -160,6 +162,7 @@ async def test_documents_are_numbered_by_document_id_and_behind_those_that_are_t
 async def test_a_filter_that_fails(
     tmp_path: Path, content: str, state: str, reason: str, told: list[tuple[str, str, str]]
 ) -> None:
+    # The law: [notes/c-38/unknown-dialect-among-known] [notes/silent/final-state-after-filter-failure]
     status, store = await run_job(tmp_path, content)
     assert (status.text("//dsp:JobState"), status.text("//dsp:JobStateReason")) == (state, reason)
     assert filters(status) == told
@@ -170,6 +173,7 @@ async def test_a_filter_that_fails(
 
 
 async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
+    # The law: [notes/c-38/no-known-dialect-aborts]
     content = instructions(UNKNOWN)
     directory = FolderDirectory(office(tmp_path / "office", content))
     async with ScanServer(store=tmp_path / "s", directory=directory) as server:
@@ -183,7 +187,7 @@ async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
-    """[bdsrr/3.2.4.2/state-canceled] [bdsrr/3.2.4.2/reason-canceled] [bdsrr/3.2.4.2/waiting-filters-canceled]"""
+    # The law: [notes/c-30/canceled-by-the-cancel-operation]
     token = await caller.job()
     await caller.send(token)
     assert (await caller.with_token("CancelPostScanJob", token)).status == 200
@@ -197,6 +201,7 @@ async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
 
 
 async def test_the_time_limit_aborts_and_keeps_what_was_acknowledged(tmp_path: Path, store: Path) -> None:
+    # The law: [notes/silent/final-state-after-time-out]
     directory = FolderDirectory(office(tmp_path / "office"))
     async with ScanServer(store=store, directory=directory, time_limit=0.4) as server:
         caller = Caller(server.service_url)

@@ -368,6 +368,9 @@ async def test_every_deviation_has_a_refusal_and_every_refusal_a_message() -> No
 async def test_strict_answers_with_the_most_specific_fault(
     doors: Doors, id: str, make: Make, expected: tuple[int, str, str], named: str
 ) -> None:
+    # The law: [addressing/fault/message-information-header-required]
+    # The law: [addressing/fault/invalid-message-information-header] [addressing/reply-to/elsewhere-refused]
+    # The law: [soap/http/wrong-type-415]
     url, body, content_type = make(doors)
     answer: Answer = await asyncio.to_thread(post, url, body, content_type)
     code, subcode, detail = answer.fault

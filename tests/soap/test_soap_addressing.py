@@ -29,6 +29,7 @@ NEW = by_hand(
 
 
 def test_a_request_and_its_answer_are_of_the_same_addressing() -> None:
+    # The law: [addressing/namespace/of-2004-08] [addressing/namespace/of-2005-08]
     asked = request("urn:act", "urn:to", None, addressing=ADDRESSING_2005)
     data = write_envelope(asked)
     assert WSA_2004.encode() not in data and f'xmlns:wsa="{WSA_2005}"'.encode() in data
@@ -82,6 +83,7 @@ def test_the_kind_of_a_relation_is_a_uri(kind: str, relates_to: str) -> None:
     ],
 )
 def test_faults_of_addressing_come_in_kind(fault: Fault, subcode: str) -> None:
+    # The law: [addressing/action/of-a-fault]
     asked = read_envelope(NEW, EVERY_ADDRESSING).message
     data = write_envelope(fault_response(asked, fault))
     message = read_envelope(data, EVERY_ADDRESSING).message

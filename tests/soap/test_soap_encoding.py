@@ -27,6 +27,7 @@ DOCUMENT = '<?xml version="1.0" encoding="{}"?><a>{}</a>'
     ],
 )
 def test_what_can_only_be_utf_8_or_utf_16_is_read(declared: str, encoding: str, text: str, told: str) -> None:
+    # The law: [soap/envelope/utf-8] [soap/envelope/utf-16] [soap/envelope/byte-order-mark]
     deviations = Deviations()
     assert parse_xml(DOCUMENT.format(declared, text).encode(encoding), deviations).text == text
     assert [(each.id, each.detail) for each in deviations] == ([("encoding", told)] if told else [])
@@ -78,6 +79,7 @@ UTF_8, ASCII, UTF_16 = "<a>é</a>".encode(), b"<a/>", "<a/>".encode("utf-16")
     ],
 )
 def test_a_charset_contradicts_what_it_is_not(charset: str, data: bytes, wrong: bool) -> None:
+    # The law: [soap/http/charset-of-the-document]
     assert contradicts(charset, data) is wrong
 
 

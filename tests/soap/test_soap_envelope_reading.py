@@ -74,6 +74,9 @@ ARRANGEMENTS = {
 
 @pytest.mark.parametrize("text", ARRANGEMENTS.values(), ids=ARRANGEMENTS.keys())
 def test_prefixes_and_layout_do_not_matter(text: str) -> None:
+    # The law: [habits/client/odd-prefixes] [habits/strict/prefix-soap-env]
+    # The law: [habits/strict/namespaces-on-the-envelope] [habits/client/one-line-and-indented]
+    # The law: [habits/strict/cr-lf-after-the-envelope]
     received = read_envelope(text.encode())
     message = received.message
     assert (message.to, message.action, message.message_id) == ("t", "act", ID)
@@ -83,6 +86,7 @@ def test_prefixes_and_layout_do_not_matter(text: str) -> None:
 
 
 def test_every_addressing_property_is_read() -> None:
+    # The law: [addressing/action/required] [addressing/anonymous/address]
     header = (
         f"{ADDRESSING}<a:RelatesTo>urn:uuid:1</a:RelatesTo><a:ReplyTo><a:Address>{ANONYMOUS}</a:Address></a:ReplyTo>"
         "<a:From><a:Address>urn:from</a:Address></a:From><a:FaultTo><a:Address>urn:f</a:Address></a:FaultTo>"
@@ -103,6 +107,7 @@ def test_an_empty_body_is_none(body: str) -> None:
 
 
 def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() -> None:
+    # The law: [habits/strict/empty-response-elements]
     long, short = (read_envelope(envelope(body=body)).message.body for body in ("<x></x>", "<x/>"))
     assert long is not None and short is not None
     assert (long.tag, long.text, len(long)) == (short.tag, short.text, len(short)) == ("x", None, 0)
@@ -127,6 +132,8 @@ def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() ->
     ],
 )
 def test_what_departs_is_read_and_told(data: bytes, expected: list[str]) -> None:
+    # The law: [addressing/address/no-white-space-around] [soap/envelope/elements-alone]
+    # The law: [addressing/message-id/required]
     received = read_envelope(data)
     assert told(received) == expected
     assert received.message.body is not None and received.message.body.tag == "x"
@@ -163,6 +170,7 @@ def test_a_bare_reply_address_is_taken() -> None:
     ],
 )
 def test_must_understand_is_asked_of_headers_for_us_alone(value: str, block: str, understood: bool) -> None:
+    # The law: [soap/fault/must-understand]
     # The law: [clients/gsoap/must-understand]
     rest = ADDRESSING.replace("<a:To>urn:to</a:To>", "") if block.startswith("<a:To ") else ADDRESSING
     data = envelope(block.format(value) + rest)
@@ -184,6 +192,7 @@ def test_must_understand_without_the_namespace_of_soap_means_nothing() -> None:
 
 
 def test_soap_1_1_is_read_of_answers_alone() -> None:
+    # The law: [soap/envelope/namespace] [soap/fault/version-mismatch]
     data = envelope(soap=SOAP11)
     assert told(read_envelope(data, answer=True)) == ["soap-version"]
     with pytest.raises(AskedInSoap11):
@@ -294,6 +303,7 @@ def test_a_fault_may_lack_every_header() -> None:
     ],
 )
 def test_an_answer_is_compared_with_its_request(answer: Message, expected: list[str]) -> None:
+    # The law: [addressing/relates-to/of-a-response] [addressing/action/of-a-response]
     received = Received(answer, read_envelope(envelope()).deviations)
     check_relation(Message("urn:act", None, message_id=ID), received)
     assert told(received) == expected
@@ -307,6 +317,8 @@ def test_an_answer_is_compared_with_its_request(answer: Message, expected: list[
     ],
 )
 def test_an_answer_wanted_elsewhere_is_told(reply_to: str, told: list[str]) -> None:
+    # The law: [addressing/fault-to/anonymous-or-absent]
+    # The law: [addressing/reply-to/anonymous-or-absent]
     data = (
         '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
         'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:To>x</a:To><a:Action>y</a:Action>'

@@ -39,6 +39,8 @@ def test_own_headers_stand_behind_those_of_addressing() -> None:
 
 
 def test_an_envelope_is_one_line_of_utf_8_with_the_usual_prefixes() -> None:
+    # The law: [habits/device/brother-two-prefixes] [habits/device/brother-pretty-printed] [soap/envelope/utf-8]
+    # The law: [habits/refused/utf-16] [habits/refused/text-between-elements]
     data = write_envelope(request("urn:act", "urn:to", body("Müller €")))
     assert data.startswith(
         b'<?xml version="1.0" encoding="utf-8"?>'
@@ -52,11 +54,15 @@ def test_an_envelope_is_one_line_of_utf_8_with_the_usual_prefixes() -> None:
 
 
 def test_a_request_is_answered_on_its_connection() -> None:
+    # The law: [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required]
     data = write_envelope(request("urn:act", "urn:to", body()))
     assert f"<wsa:ReplyTo><wsa:Address>{ANONYMOUS}</wsa:Address></wsa:ReplyTo>".encode() in data
 
 
 def test_a_response_belongs_to_its_request() -> None:
+    # The law: [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]
+    # The law: [addressing/relates-to/of-a-response] [addressing/action/of-a-response]
+    # The law: [addressing/to/of-a-response]
     # The law: [clients/go-mfp/action-and-message-id] [wscn/wire/response-action]
     asked = request("urn:act", "urn:to", body())
     answer = response(asked, body())
@@ -66,6 +72,7 @@ def test_a_response_belongs_to_its_request() -> None:
 
 
 def test_a_fault_answers_what_could_be_read_and_what_could_not() -> None:
+    # The law: [addressing/action/of-a-fault]
     # The law: [wscn/fault/in-place-of-the-response] [clients/sane-airscan/fault-by-status-or-action]
     asked = request("urn:act/Op", "urn:to", body())
     for answer, relates_to in (
@@ -96,6 +103,7 @@ def test_listeners_see_the_bytes_that_go_out_until_they_are_unplugged() -> None:
 
 
 def test_message_ids_are_uuids_and_never_the_same() -> None:
+    # The law: [discovery/message-id/unique] [discovery/message-id/urn-uuid]
     ids = {envelope.new_message_id() for _ in range(200)}
     assert len(ids) == 200
     assert all(re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", each) for each in ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from emulator.clauses.book import clause
 from emulator.soap import fault as faults
 from emulator.soap.constants import FAULT_ACTION, SOAP, WSA
 from emulator.soap.envelope import fault_response, read_envelope, request, write_envelope
@@ -26,12 +28,21 @@ OURS = {
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_fault_of_addressing_comes_through_the_wire(name: str) -> None:
+    # The law: [addressing/fault/action-not-supported] [addressing/fault/action-not-supported-reason]
+    # The law: [addressing/fault/destination-unreachable] [addressing/fault/destination-unreachable-reason]
+    # The law: [addressing/fault/endpoint-unavailable] [addressing/fault/endpoint-unavailable-reason]
+    # The law: [addressing/fault/invalid-message-information-header]
+    # The law: [addressing/fault/invalid-message-information-header-reason]
+    # The law: [addressing/fault/message-information-header-required]
+    # The law: [addressing/fault/message-information-header-required-reason]
     fault, code, detail = OURS[name]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), fault))
     assert f"<soap:Value>wsa:{name}</soap:Value>".encode() in data
     read = read_envelope(data).message.fault
     assert read == Fault(fault.code, QName(WSA, name), fault.reason, detail)
     assert read.code == code
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
+    assert f'"{read.reason}"' in clause(f"addressing/fault/{words}-reason").says
     assert is_wsa(read, name) and not is_wsa(read, "Other")
 
 
@@ -55,6 +66,7 @@ def test_a_fault_without_a_subcode_comes_through_the_wire(fault: Fault, code: st
     [("Sender", 400), ("Receiver", 500), ("MustUnderstand", 500), ("VersionMismatch", 500)],
 )
 def test_the_http_status_is_that_of_the_soap_binding(code: Code, status: int) -> None:
+    # The law: [soap/http/sender-fault-400] [soap/http/other-faults-500]
     # The law: [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status]
     # The law: [clients/go-mfp/fault-by-status-only]
     assert Fault(code, None, "r").http_status == status

@@ -84,6 +84,7 @@ def test_content_type_as_we_write_it_has_no_deviation(no_deviations: Deviations)
     ],
 )
 def test_content_type_tolerated_and_told(header: str, parameters: dict[str, str], deviation: str) -> None:
+    # The law: [mtom/tolerant/semicolon-missing] [mtom/tolerant/type-unquoted] [mtom/tolerant/startinfo]
     deviations = Deviations()
     assert parse_content_type(header, deviations).parameters == parameters
     assert deviation in ids(deviations)
@@ -138,6 +139,7 @@ def test_quoted_parameters_come_back(parameters: dict[str, str]) -> None:
 @example([b"-", b"\r\n-", b"\r", b"\n", b"--", b"x--b", b"\r\n--c"], 1)
 @example([b"x--b\r\nnot a header", b"x--b-- "], 3)
 def test_contents_come_back_whatever_the_pieces(contents: list[bytes], size: int) -> None:
+    # The law: [mtom/delimiter/form] [mtom/attachment/octets-unchanged]
     # Not allowed in data at all (RFC 2046, 5.1.1); and at the start of a part the empty line ends in CR LF.
     contents = [c for c in contents if b"\r\n--b" not in b"\r\n" + c and b"--b\r\nContent" not in c]
     if not contents:
@@ -195,11 +197,13 @@ def test_near_delimiters_read_the_same_in_all_pieces(body: bytes, size: int) -> 
 
 
 def test_delimiter_inside_a_line_is_data(no_deviations: Deviations) -> None:
+    # The law: [mtom/delimiter/not-in-the-data]
     content = b"a--b\r\nb--b--\r\nc\r\n--bee"
     assert parts_of([package([content])], deviations=no_deviations) == [("0@x", content)]
 
 
 def test_delimiter_without_its_line_break_is_read_where_headers_follow() -> None:
+    # The law: [habits/device/xerox-delimiter-without-cr-lf] [habits/client/lax-boundary]
     body = b"--b\r\nContent-ID: <0@x>\r\n\r\none--b\r\nContent-ID: <1@x>\r\n\r\ntwo--b--\r\n"
     for size in (1, 5, 1000):
         deviations = Deviations()
@@ -209,6 +213,7 @@ def test_delimiter_without_its_line_break_is_read_where_headers_follow() -> None
 
 
 def test_line_feeds_alone_are_read_and_told() -> None:
+    # The law: [mtom/tolerant/lf-alone] [mtom/delimiter/lines-end-cr-lf]
     deviations = Deviations()
     assert parts_of([package([b"one", b"two\n"], eol=b"\n")], deviations=deviations) == [
         ("0@x", b"one"),
@@ -219,7 +224,7 @@ def test_line_feeds_alone_are_read_and_told() -> None:
 
 @pytest.mark.parametrize("end", [b"", b"\r\n", b"-", b"--"])
 def test_only_the_closing_delimiter_ends_a_package(end: bytes) -> None:
-    """RFC 2046, 5.1.1; the line break behind it belongs to nothing."""
+    """RFC 2046, 5.1.1; the line break behind it belongs to nothing. [mtom/delimiter/close]"""
     body = package([b"one"]).removesuffix(b"--\r\n") + end
     if end == b"--":
         assert parts_of([body]) == [("0@x", b"one")]
@@ -229,6 +234,7 @@ def test_only_the_closing_delimiter_ends_a_package(end: bytes) -> None:
 
 
 def test_preamble_and_epilogue_are_told_and_blank_ones_are_not(no_deviations: Deviations) -> None:
+    # The law: [mtom/delimiter/preamble-and-epilogue]
     body = package([b"one"])
     deviations = Deviations()
     assert parts_of([b"hello\r\n" + body + b"good bye"], deviations=deviations) == [("0@x", b"one")]
@@ -265,11 +271,14 @@ def test_header_block_and_parts_are_bounded() -> None:
 
 @pytest.mark.parametrize("boundary", ["", "é", "a\r\nb", "x" * 300])
 def test_boundaries_that_are_none(boundary: str) -> None:
+    # The law: [mtom/outer/boundary]
     with pytest.raises(MimeError):
         MultipartReader(boundary, Deviations())
 
 
 def test_part_headers_folded_doubled_and_broken() -> None:
+    # The law: [mtom/part/header-lines]
+    # The law: [mtom/tolerant/header-case]
     deviations = Deviations()
     reader = MultipartReader("b", deviations)
     block = b"--b\r\nContent-Type: a/b;\r\n\tx=1\r\nCONTENT-ID: < i@x >\r\nContent-Type: c/d\r\nno colon\r\n\r\n"

@@ -59,6 +59,7 @@ def octets(framed: MimePackage) -> bytes:
 @quick
 @given(st.binary(max_size=300), st.integers(min_value=1, max_value=400))
 def test_what_we_write_we_read_without_deviation(image: bytes, size: int) -> None:
+    # The law: [habits/refused/start-names-no-part]
     framed = make(image)
     events, deviations = read(framed.content_type, octets(framed), size)
     assert deviations == []
@@ -70,6 +71,7 @@ def test_what_we_write_we_read_without_deviation(image: bytes, size: int) -> Non
 
 
 def test_what_we_write_the_standard_library_reads() -> None:
+    # The law: [mtom/attachment/octets-unchanged] [wsdapi/wsdbit/attachment-unchanged]
     framed = make(bytes(range(256)))
     message = email.message_from_bytes(
         f"Content-Type: {framed.content_type}\r\n\r\n".encode() + octets(framed),
@@ -85,6 +87,13 @@ def test_what_we_write_the_standard_library_reads() -> None:
 
 
 def test_layout_of_what_we_write() -> None:
+    # The law: [notes/c-31/mime-header-sent]
+    # The law: [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start] [mtom/outer/start-info]
+    # The law: [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id] [mtom/root/transfer-encoding]
+    # The law: [mtom/attachment/headers] [mtom/attachment/binary] [wsdapi/mtom/root-first-and-binary]
+    # The law: [mtom/delimiter/form] [mtom/delimiter/close] [habits/refused/start-without-brackets]
+    # The law: [habits/refused/delimiter-without-cr-lf] [habits/refused/last-delimiter-without-dashes]
+    # The law: [habits/refused/lf-only-part-headers]
     # The law: [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
     # The law: [clients/sane-airscan/multipart-with-boundary] [clients/sane-airscan/part-header-ends-in-crlf]
     framed = make()
@@ -116,6 +125,7 @@ def test_a_value_that_would_break_a_header_is_refused(media_type: str) -> None:
 @quick
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters='<>"'), min_size=1))
 def test_include_names_any_content_id(content_id: str) -> None:
+    # The law: [mtom/include/percent-encoded] [mtom/include/href]
     element = etree.Element("x")
     element.append(mtom.include(content_id))
     assert re.fullmatch(r"cid:[A-Za-z0-9!$&'()*+,;=:@._~%-]+", element[0].get("href", ""))
@@ -123,6 +133,7 @@ def test_include_names_any_content_id(content_id: str) -> None:
 
 
 def test_our_ids_need_no_encoding() -> None:
+    # The law: [mtom/attachment/id-form] [habits/refused/cid-in-another-case-or-with-blanks]
     content_id = mtom.new_content_id("image")
     assert mtom.include(content_id).get("href") == f"cid:{content_id}"
 
@@ -143,6 +154,7 @@ def test_our_ids_need_no_encoding() -> None:
     ],
 )
 def test_include_is_read(inside: str, expected: str | None, told: int) -> None:
+    # The law: [mtom/include/only-child] [mtom/include/href]
     deviations = Deviations()
     assert mtom.included_id(etree.fromstring(f"<x>{inside}</x>"), deviations) == expected
     assert len(deviations) == told
@@ -165,6 +177,8 @@ def test_minimal_example_has_no_deviation(shared: Path) -> None:
 
 
 def test_misprinted_example_is_read_and_told(shared: Path) -> None:
+    # The law: [notes/c-31/mime-header-of-the-examples-read]
+    # The law: [mtom/tolerant/semicolon-missing] [mtom/tolerant/type-unquoted] [mtom/tolerant/content-id-blanks]
     text = (shared / "spec/examples/dsm/sendimagerequest-example.mime.txt").read_bytes()
     head, _, body = text.partition(b"\n \n")
     content_type = head.decode().partition("Content-Type:")[2]
@@ -188,12 +202,14 @@ def test_plain_envelope_is_one_root() -> None:
 
 @pytest.mark.parametrize("content_type", ["application/soap+xml", PACKAGE])
 def test_envelope_is_bounded(content_type: str) -> None:
+    # The law: [soap/envelope/size-without-attachments]
     reader = MtomReader(content_type)
     with pytest.raises(MimeError, match="longer than"):
         reader.feed(ROOT[:-6] + bytes(MAX_ENVELOPE_BYTES + 100))
 
 
 def test_attachment_before_root_is_read_in_order_and_told() -> None:
+    # The law: [mtom/root/first]
     events, deviations = read(PACKAGE, IMAGE + ROOT + b"--b--\r\n")
     assert events == [Attachment("i@x", "image/png"), Data(b"PNG"), AttachmentEnd(), Root(b"<e/>")]
     assert deviations == ["mime-root"]
@@ -217,6 +233,7 @@ def test_attachment_before_root_is_read_in_order_and_told() -> None:
     ],
 )
 def test_tolerated_and_told(old: str, new: str, deviation: str) -> None:
+    # The law: [mtom/outer/action] [mtom/tolerant/content-id-without-brackets] [mtom/attachment/binary]
     whole = PACKAGE + "\n" + (ROOT + IMAGE + b"--b--\r\n").decode()
     assert old in whole
     header, _, body = whole.replace(old, new, 1).partition("\n")
@@ -227,6 +244,7 @@ def test_tolerated_and_told(old: str, new: str, deviation: str) -> None:
 
 
 def test_without_start_the_first_part_is_root() -> None:
+    # The law: [mtom/outer/start-absent]
     events, deviations = read(PACKAGE.replace('start="<r@x>"; ', ""), ROOT + IMAGE + b"--b--\r\n")
     assert (events[0], deviations) == (Root(b"<e/>"), [])
 

@@ -25,6 +25,7 @@ NAIVE = datetime.fromisoformat
     ],
 )
 def test_a_time_is_read(text: str, time: datetime) -> None:
+    # The law: [notes/c-10/white-space-in-date-times]
     found = parse_date_time(text)
     assert (found, found.tzinfo is None) == (time, time.tzinfo is None)
 

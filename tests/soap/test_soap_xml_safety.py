@@ -39,6 +39,7 @@ def ids(deviations: Deviations) -> list[str]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
 @pytest.mark.parametrize("text", DECLARATIONS.values(), ids=DECLARATIONS.keys())
 def test_a_document_type_declaration_is_refused_in_every_encoding(text: str, encoding: str) -> None:
+    # The law: [soap/envelope/no-dtd]
     data = text.encode(encoding)
     if encoding == "utf-16-be":
         data = b"\xfe\xff" + data
@@ -226,6 +227,7 @@ def test_counting_costs_less_than_parsing() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="utf-16"?>'])
 def test_utf_16_with_its_mark_is_read_and_told(encoding: str, declaration: str) -> None:
+    # The law: [soap/envelope/utf-16]
     mark = {"utf-16": b"", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}[encoding]
     deviations = Deviations()
     root = parse_xml(mark + f"{declaration}<a>Müller €</a>".encode(encoding), deviations)
@@ -234,6 +236,7 @@ def test_utf_16_with_its_mark_is_read_and_told(encoding: str, declaration: str) 
 
 
 def test_a_byte_order_mark_of_utf_8_is_told() -> None:
+    # The law: [soap/envelope/byte-order-mark]
     deviations = Deviations()
     assert parse_xml('\ufeff<?xml version="1.0"?><a>ä</a>'.encode(), deviations).text == "ä"
     assert ids(deviations) == ["encoding"]
@@ -282,6 +285,7 @@ def test_comments_leave_no_trace() -> None:
 
 
 def test_processing_instructions_are_told_and_taken_out_of_the_text() -> None:
+    # The law: [soap/envelope/no-processing-instructions]
     deviations = Deviations()
     root = parse_xml(b'<?x a?><a><?p?>1<?p q="&lt;"?>2<b>5</b>3<?p?>4</a><?z?>', deviations)
     assert (root.text, root[0].text, root[0].tail, len(root)) == ("12", "5", "34", 1)

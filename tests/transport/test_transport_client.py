@@ -214,6 +214,7 @@ async def test_head_and_get_have_no_body(client: StreamClient) -> None:
 @pytest.mark.parametrize("ending", ["close", "reset", "hold", "drain"])
 @pytest.mark.parametrize("size", [3_000_000, LARGE])
 async def test_answer_while_the_body_goes_out_is_read(client: StreamClient, ending: str, size: int) -> None:
+    # The law: [habits/strict/fault-before-the-attachment]
     released = threading.Event()
 
     def script(peer: Peer) -> None:
@@ -243,6 +244,7 @@ async def test_answer_while_the_body_goes_out_is_read(client: StreamClient, endi
 
 
 async def test_answer_given_before_any_octet_is_read_and_closed_at_once(client: StreamClient) -> None:
+    # The law: [habits/strict/fault-before-the-attachment] [habits/strict/fault-closes]
     def script(peer: Peer) -> None:
         peer.head()
         peer.send(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\n\r\nno")

@@ -65,6 +65,7 @@ def raw(port: int, data: bytes, seconds: float = 10) -> bytes:
 
 @pytest.mark.parametrize("size", [0, 10, 3_000_000])
 async def test_bodies_arrive(size: int) -> None:
+    # The law: [soap/http/length-and-chunks]
     body = bytes(range(256)) * (size // 256 + 1)
     async with HttpHost(handler) as host:
         status, answer = await blocking(lambda: ask(host.port, "POST", "/a%20b?x", body))
@@ -171,6 +172,7 @@ async def test_early_answer_is_there_before_the_body() -> None:
 
 
 async def test_continue_is_sent_only_to_who_is_read() -> None:
+    # The law: [soap/http/expect-100-continue]
     request = (
         b"POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 3\r\n\r\n"
     )

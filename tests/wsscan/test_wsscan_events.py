@@ -76,6 +76,7 @@ def test_root_and_direct_child_are_in_dsd_and_all_below_in_wscn(event: Event) ->
 
 
 def test_the_services_have_the_documented_events() -> None:
+    # The law: [notes/c-28/scanner-elements-change-event] [notes/c-28/condition-cleared-event]
     # The law: [wscn/event/names]
     assert EVENTS.keys() == set(WSCN_EVENTS) == {*DSD_EVENTS, "ScanAvailableEvent"}
     assert {name_of_event(event) for event in IN_BOTH} == set(DSD_EVENTS)
@@ -142,6 +143,7 @@ def alike(first: etree._Element, second: etree._Element) -> bool:
 
 @pytest.mark.parametrize(("folder", "namespace"), [("wscn", WSCN), ("dsm", DSD)])
 def test_we_read_and_write_the_printed_events(shared: Path, folder: str, namespace: str) -> None:
+    # The law: [notes/c-22/job-end-state-has-its-own-children] [notes/c-09/attributes-read-in-both-forms]
     bodies = printed(shared, folder)
     expected = PRINTED.keys() | {"scannerelementschangeevent"}
     assert bodies.keys() == (expected if namespace == WSCN else expected - {"scanavailableevent-3"})
@@ -187,6 +189,7 @@ def test_other_names_and_namespaces_are_told() -> None:
 
 
 def test_a_state_that_is_not_final_is_told() -> None:
+    # The law: [notes/c-21/terminating-is-not-final]
     # The law: [wscn/job-state/end-states]
     body = sent(JobEndStateEvent(END), WSCN)
     body[0][1].text = "Terminating"
@@ -229,7 +232,8 @@ def test_what_cannot_be_understood_is_refused(content: str) -> None:
     ],
 )
 def test_the_wsdls_have_the_events(wsdl: str, namespace: str, direction: str, events: tuple[str, ...]) -> None:
-    """Under actions of WS-Scan, as printed, with bodies of the service's namespace."""
+    """Under actions of WS-Scan, as printed, with bodies of the service's namespace.
+    [notes/c-02/event-actions-in-wscn]"""
     file = Path(emulator.__file__).parent / "wsscan" / "wsdl" / f"{wsdl}.wsdl"
     root = parse_xml(file.read_bytes())
     assert root.get("targetNamespace") == namespace

@@ -18,6 +18,8 @@ UNEXPECTED = "The service had an unexpected error."
 # The law: [wscn/fault/client-error-job-id-not-found] [wscn/fault/client-error-invalid-job-token]
 # The law: [wscn/fault/client-error-job-cancelled] [wscn/fault/client-error-conflicting-required-parameters]
 # The law: [wscn/fault/reason-text]
+# The law: [notes/c-15/operation-failed-is-receiver] [notes/c-17/temporary-error-in-wscn]
+# The law: [notes/c-24/format-not-supported-sent]
 TABLE: list[tuple[Fault, str, str, str, str | None]] = [
     (faults.invalid_args("JobId"), "Sender", "InvalidArgs", "At least one input argument is invalid.", "JobId"),
     (
@@ -117,6 +119,7 @@ def test_a_fault_goes_through_the_wire(fault: Fault, code: str, name: str, reaso
 
 
 def test_the_formats_are_told_as_in_the_configuration() -> None:
+    # The law: [notes/c-24/format-detail]
     # The law: [wscn/fault/formats-in-the-detail]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), faults.format_not_supported(("png",))))
     assert b"<wscn:FormatsSupported><wscn:FormatValue>png</wscn:FormatValue></wscn:FormatsSupported>" in data

@@ -71,6 +71,7 @@ def test_a_message_of_ws_dsd_is_valid_and_comes_back(message: ANY) -> None:
 
 @pytest.mark.parametrize("message", MESSAGES, ids=name_of)
 def test_a_message_has_the_prefix_that_clients_look_for(message: ANY) -> None:
+    # The law: [notes/c-01/wscn-2006-08-sent]
     # The law: [wscn/wire/namespace]
     written = etree.tostring(message.to_xml()).decode()
     assert written.startswith(f"<wscn:{name_of(message)}")
@@ -80,7 +81,7 @@ def test_a_message_has_the_prefix_that_clients_look_for(message: ANY) -> None:
 def test_the_attributes_of_element_data_have_no_prefix() -> None:
     """go-mfp reads no other form. Names may be of any namespace, and have a declared prefix.
     [wscn/element-data/attributes-unqualified] [wscn/element-data/name-with-prefix]
-    [clients/go-mfp/unqualified-element-data]"""
+    [clients/go-mfp/unqualified-element-data] [notes/c-09/wscn-attributes-bare]"""
     message = GetScannerElementsResponse(
         (ElementData(OWN, None), ElementData(SCANNER_CONFIGURATION, CONFIGURATION))
     )

@@ -87,6 +87,9 @@ def read(shared: Path, file: str) -> Any:
 
 @pytest.mark.parametrize("file", MESSAGES)
 def test_a_printed_message_is_read(shared: Path, file: str) -> None:
+    # The law: [notes/c-10/document-final-paramters-read] [notes/c-10/gray-scale-4-read]
+    # The law: [notes/c-10/document-description-in-scan-ticket] [notes/c-10/white-space-in-date-times]
+    # The law: [notes/c-23/get-job-elements-read]
     kind, expected = MESSAGES[file]
     deviations = Deviations()
     message = kind.from_xml(body_of(shared, file), deviations)
@@ -146,6 +149,7 @@ def in_event(shared: Path, file: str, name: str, read_it: Callable[[etree._Eleme
 
 
 def test_the_structures_of_printed_events_are_read(shared: Path) -> None:
+    # The law: [notes/c-22/job-end-state-has-its-own-children]
     job, told = in_event(shared, "jobstatusevent", "JobStatus", read_scan_job_status)
     created = datetime(2006, 1, 24, 11, 34, 35, 834_500, UTC)
     assert (job, told) == (ScanJobStatus(253, "Processing", ("JobScanning",), 4, created), set())
@@ -161,7 +165,8 @@ def test_the_structures_of_printed_events_are_read(shared: Path) -> None:
 
 
 def test_the_printed_destinations_are_read(shared: Path) -> None:
-    """ClientDisplayString for ClientDisplayName [wscn/scan-available/client-display-string-accepted]."""
+    """ClientDisplayString for ClientDisplayName [wscn/scan-available/client-display-string-accepted].
+    [notes/c-10/client-display-string-read]"""
     found = in_event(shared, "scanavailableevent", "ScanDestinations", read_scan_destinations)
     assert found == ((ScanDestination("Den Computer", "App1ScanID2345"),), {"spelling"})
     found = in_event(shared, "scanavailableevent-2", "DestinationResponses", read_destination_responses)
@@ -216,7 +221,8 @@ def test_all_printed_messages_are_looked_at(shared: Path) -> None:
 
 
 def test_the_printed_faults_are_read(shared: Path) -> None:
-    """The second says soap:Sender where the table says Receiver [wscn/fault/operation-failed]."""
+    """The second says soap:Sender where the table says Receiver [wscn/fault/operation-failed].
+    [notes/c-15/operation-failed-of-sender-read]"""
     data = (shared / "spec/examples/wscn/wsd-scan-service-operation-error-reporting-2.xml").read_bytes()
     fault = read_envelope(data).message.fault
     assert fault is not None and fault.subcode is not None
@@ -224,7 +230,8 @@ def test_the_printed_faults_are_read(shared: Path) -> None:
 
 
 def test_the_printed_package_of_an_image_is_read(shared: Path) -> None:
-    """NOTES C-31; its envelope is in the namespaces that only the pages have (C-01)."""
+    """Its envelope is in the namespaces that only the pages have
+    [notes/c-31/mime-header-of-the-examples-read] [notes/c-01/wscn-2006-01-read]."""
     printed = (shared / "spec/examples/wscn/retrieveimageresponse.mime.txt").read_bytes().replace(b"\r\n", b"\n")
     head, _, body = printed.partition(b"\n\n")
     content_type = " ".join(head.decode().partition("Content-Type: ")[2].split())

@@ -419,6 +419,8 @@ GRANTED = [
     [pytest.param(*row[1:], id=row[0]) for row in GRANTED],
 )
 def test_granted(parameters: str, differs: dict[str, str], overridden: set[str], rules: set[int]) -> None:
+    # The law: [wscn/format/jpeg-is-the-only-lossy-compression]
+    # The law: [notes/c-26/region-width-within-the-width] [notes/c-26/offsets-within-the-input-size]
     # The law: [wscn/ticket/auto-exposure] [wscn/default-scan-ticket/source-of-defaults]
     # The law: [wscn/format/jpeg-colors] [wscn/format/fax-colors] [wscn/format/fallback-of-the-windows-driver]
     # The law: [wscn/validation/unknown-element-ignored] [wscn/validation/unsupported-value-substituted]
@@ -548,6 +550,7 @@ REJECTED = [
     ("device", "parameters", "problems"), [pytest.param(*row[1:], id=row[0]) for row in REJECTED]
 )
 def test_rejected(device: ScannerConfiguration, parameters: str, problems: set[tuple[str, int]]) -> None:
+    # The law: [notes/c-10/scaling-1250-invalid] [notes/c-16/must-honor-of-media-sides-read]
     # The law: [wscn/must-honor/elements]
     # The law: [wscn/validation/must-honor-or-reject] [wscn/validation/conflicting-must-honor]
     # The law: [wscn/validation/format-not-supported] [wscn/validation/lossless-quality-must-honor]

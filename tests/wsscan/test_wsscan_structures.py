@@ -67,6 +67,7 @@ def with_text(root: etree._Element, path: str, text: str) -> etree._Element:
 
 
 def test_the_texts_of_a_description_carry_their_language() -> None:
+    # The law: [notes/c-25/one-language-an-element]
     # The law: [wscn/scanner-description/scanner-name] [wscn/scanner-description/scanner-info]
     # The law: [wscn/scanner-description/scanner-location] [wscn/scanner-description/one-language-an-element]
     root = write_scanner_description(DESCRIPTION)
@@ -79,6 +80,7 @@ def test_the_texts_of_a_description_carry_their_language() -> None:
 
 
 def test_a_description_is_read_whatever_its_texts() -> None:
+    # The law: [notes/c-25/list-of-languages-read]
     # The law: [wscn/scanner-description/one-language-an-element]
     root = parse_xml(
         f'<s:D xmlns:s="{WSCN}" xmlns:o="{WSCN_2006_01}">'
@@ -99,6 +101,7 @@ def test_what_we_cannot_say_in_a_description_is_not_said() -> None:
 
 
 def test_every_part_of_a_configuration_stands_in_its_place() -> None:
+    # The law: [notes/c-27/adf-resolutions-in-lists]
     # The law: [wscn/device-settings/content-types-supported]
     # The law: [wscn/device-settings/document-size-auto-detect-supported]
     # The law: [wscn/device-settings/auto-exposure-supported] [wscn/device-settings/brightness-supported]
@@ -212,7 +215,7 @@ def test_rotations_of_a_vendor_are_none_of_ours() -> None:
 
 
 def test_a_feeder_that_denies_duplex_and_lists_its_back_has_one() -> None:
-    """Brother MFC-9340CDW. [wscn/adf/back-only-when-duplex]"""
+    """A Brother MFC-9340CDW does [habits/device/brother-back-without-duplex]. [wscn/adf/back-only-when-duplex]"""
     root = with_text(write_scanner_configuration(CONFIGURATION), "ADF/ADFSupportsDuplex", "false")
     assert told(read_scanner_configuration, root) == (CONFIGURATION, ["value"])
 
@@ -255,7 +258,7 @@ def test_an_area_that_lacks_something_is_read_and_told(path: str, platen: object
 
 
 def test_resolutions_listed_without_widths_and_heights_are_read() -> None:
-    """The ADFResolutions page lists them so [wscn/source/resolutions]."""
+    """The ADFResolutions page lists them so [wscn/source/resolutions]. [notes/c-27/adf-resolutions-bare-read]"""
     root = write_scanner_configuration(CONFIGURATION)
     for name in ("Widths", "Heights"):
         container = root.find(f"{{*}}ADF/{{*}}ADFFront/{{*}}ADFResolutions/{{*}}{name}")
@@ -293,6 +296,7 @@ def test_film_without_its_modes_is_read() -> None:
 
 
 def test_a_status_keeps_id_without_a_prefix() -> None:
+    # The law: [notes/c-09/wscn-attributes-bare] [notes/c-28/condition-id-required]
     # The law: [clients/wsd-python/unqualified-condition-id] [wscn/condition/children]
     root = write_scanner_status(STATUS)
     conditions = root.findall(".//{*}DeviceCondition")

@@ -164,6 +164,9 @@ def values(facets: Facets) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[1].base])
 def test_a_value_in_its_type_is_read_and_one_out_of_it_refused(name: str) -> None:
+    # The law: [wscn/extension/keywords] [wscn/extension/formats] [wscn/extension/not-extensible]
+    # The law: [wscn/format/keywords]
+    # The law: [notes/c-18/quality-from-0]
     # The law: [wscn/ticket/job-name] [wscn/ticket/job-originating-user-name] [wscn/ticket/job-information]
     # The law: [wscn/ticket/format] [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
     # The law: [wscn/ticket/input-source] [wscn/ticket/film-scan-mode] [wscn/ticket/content-type]
@@ -204,7 +207,8 @@ def test_the_whole_job_description_missing_is_one_argument() -> None:
 
 def test_what_departs_in_form_alone_is_tolerated() -> None:
     """Order, white space, spelling, both children of a choice: real clients do that
-    [clients/sane-airscan/ticket-out-of-order] [clients/wsd-python/both-children-of-the-choices]."""
+    [clients/sane-airscan/ticket-out-of-order] [clients/wsd-python/both-children-of-the-choices].
+    [notes/schema/order-of-children-not-demanded]"""
     root = copy.deepcopy(TICKETS[0])
     parameters = root[1]
     parameters[:] = list(reversed(parameters))

@@ -88,6 +88,7 @@ JOB = (
     ],
 )
 def test_root_and_children_of_any_of_the_three_namespaces(xml: str, job_id: int, told: list[str]) -> None:
+    # The law: [notes/c-01/wscn-2006-01-read]
     # The law: [wscn/wire/namespace-of-2006-01-accepted]
     assert read(CancelJobRequest, xml) == (CancelJobRequest(job_id), told)
 
@@ -192,7 +193,8 @@ def test_more_names_than_anybody_needs_are_refused() -> None:
 
 def test_the_root_of_the_printed_example_is_read() -> None:
     """GetJobElements without Request, and children in another order (WSD-python)
-    [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root]."""
+    [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root].
+    [notes/c-23/get-job-elements-read]"""
     found, told = read(
         GetJobElementsRequest,
         "<w:GetJobElements><w:RequestedElements><w:Name>w:JobStatus</w:Name></w:RequestedElements>"

@@ -45,7 +45,8 @@ class Undelivered(Exception):
 
 
 async def deliver(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
-    """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered."""
+    """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
+    [eventing/delivery/answer]"""
     asked = HttpRequest(url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data))
     try:
         async with asyncio.timeout(seconds):
@@ -186,7 +187,7 @@ class Delivery:
         return task
 
     async def _bring(self, client: HttpClient, event: Waiting) -> None:
-        """One event; again and again while it surely has not arrived."""
+        """One event; again and again while it surely has not arrived. [eventing/delivery/undeliverable]"""
         try:
             data = await self._writer.altered(event.data, event.action, operation_of(event.action), self._url)
         except InterventionFailed:  # told already; this event does not go out

@@ -30,7 +30,8 @@ class Subscribe:
 
     `filter_actions`: None without a filter; `mode` and `filter_dialect`: as they stand in the message, where ''
     means that none is named; `extensions`: elements of other namespaces, as wscn:ScanDestinations.
-    [clients/wsd-python/subscribe-without-mode]"""
+    [clients/wsd-python/subscribe-without-mode]
+    [eventing/subscribe/body] [eventing/expires/absent] [eventing/filter/absent] [eventing/delivery/push]"""
 
     notify_to: EndpointReference
     end_to: EndpointReference | None = None
@@ -85,7 +86,8 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeResponse:
-    """The subscription is made: `manager` is where it is renewed and ended, with its identifier as a parameter."""
+    """The subscription is made: `manager` is where it is renewed and ended, with its identifier as a parameter.
+    [eventing/subscribe/response]"""
 
     manager: EndpointReference
     expires: Expires
@@ -109,7 +111,7 @@ class SubscribeResponse:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Asks for more time: `expires` None for as long as the source likes."""
+    """Asks for more time: `expires` None for as long as the source likes. [eventing/renew/supported]"""
 
     expires: Expires | None = None
 
@@ -141,7 +143,7 @@ class RenewResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetStatus:
-    """Asks how much time is left."""
+    """Asks how much time is left. [eventing/get-status/supported]"""
 
     def to_xml(self) -> etree._Element:
         """wse:GetStatus."""
@@ -172,7 +174,8 @@ class GetStatusResponse:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """Ends a subscription. Its answer has an empty Body."""
+    """Ends a subscription. Its answer has an empty Body.
+    [eventing/unsubscribe/supported] [eventing/unsubscribe/empty-response]"""
 
     def to_xml(self) -> etree._Element:
         """wse:Unsubscribe."""
@@ -187,7 +190,8 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionEnd:
-    """The source ends a subscription before its time. `status`: a URI; `reason`: for people."""
+    """The source ends a subscription before its time. `status`: a URI; `reason`: for people.
+    [eventing/subscription-end/body]"""
 
     manager: EndpointReference
     status: str
@@ -255,6 +259,7 @@ def _extensions(element: etree._Element) -> tuple[etree._Element, ...]:
 
 
 def _read_expires(cursor: Cursor) -> Expires | None:
+    # The law: [eventing/expires/form]
     found = cursor.child("Expires")
     if found is None:
         return None
@@ -273,6 +278,7 @@ def _required_expires(cursor: Cursor) -> Expires:
 
 
 def _actions(chosen: Cursor) -> tuple[str, ...]:
+    # The law: [eventing/filter/list-of-actions]
     # The law: [clients/wsd-python/white-space-round-the-filter]
     text = chosen.element.text or ""
     if len(text) > MAX_FILTER:
@@ -281,6 +287,6 @@ def _actions(chosen: Cursor) -> tuple[str, ...]:
 
 
 def _are_actions(chosen: Cursor) -> bool:
-    """Whether it can only be a list of URIs: an XPath expression has no `://`."""
+    """Whether it can only be a list of URIs: an XPath expression has no `://`. [eventing/filter/dialect]"""
     actions = _actions(chosen)
     return bool(actions) and all("://" in action for action in actions)

@@ -24,7 +24,7 @@ _RESERVED = frozenset({SOAP, WSA})
 @dataclass(frozen=True, slots=True)
 class EndpointReference:
     """Where something is. `parameters`: its reference properties and parameters, which are header blocks of every
-    message to it (WS-Addressing 2004/08, section 2.3)."""
+    message to it (WS-Addressing 2004/08, section 2.3). [addressing/reference-parameters/copied-as-headers]"""
 
     address: str
     parameters: tuple[etree._Element, ...] = ()
@@ -51,7 +51,7 @@ class EndpointReference:
 
         Raises ContentError without an address, for one longer than a URI of DPWS, for parameters that are longer
         than any client's, and for such as would be headers of SOAP or WS-Addressing.
-        """
+        [dpws/metadata/uri-length] [discovery/timing/max-uri-size]"""
         cursor = Cursor(element, (WSA,), deviations)
         address = read_address(cursor.required("Address"))
         if not address:

@@ -105,7 +105,8 @@ class EventSink:
         self._endpoint = Endpoint(self, self._layers, understood=OF_EVENTING)
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
-        """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken."""
+        """Answer one HTTP request: 202 to an event, 404 where no subscription is. Raises BodyBroken.
+        [eventing/delivery/answer] [soap/http/one-way-202]"""
         if self._key(request.path) not in self._receivers:
             return OutgoingResponse(404, close=True)
         return await self._endpoint(request)
@@ -157,7 +158,7 @@ class EventSink:
         `extensions`: elements of other namespaces for the Subscribe; `on_end`: told status and reason when the
         subscription ends otherwise than by `unsubscribe`. `client` is used until the end, and not closed.
         Raises CallFailed, and then there is no subscription.
-        """
+        [eventing/subscribe/to-the-hosted-service] [eventing/subscribe/body]"""
         identifier = uuid.uuid4().urn
         path = f"{self._path}/{secrets.token_hex(16)}"
         here = EndpointReference(

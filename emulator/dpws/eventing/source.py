@@ -99,8 +99,9 @@ class EventSource:
 
     async def operations(self, call: Call, inner: Inner) -> Reply:
         """The layer of a service that answers the operations of WS-Eventing at the service's own address: Subscribe
-        belongs there, and some clients send the others there too (dpws.md section 5). Raises FaultError, MimeError,
-        BodyBroken, and what the layers further in raise. [clients/wsd-python/renew-at-the-service]"""
+        belongs there, and some clients send the others there too. Raises FaultError, MimeError,
+        BodyBroken, and what the layers further in raise. [clients/wsd-python/renew-at-the-service]
+        [eventing/manager/served-at-the-service-address]"""
         answer = await self._answer(call)
         return await inner(call) if answer is None else answer
 
@@ -182,6 +183,8 @@ class EventSource:
             raise FaultError(faults.invalid_message(str(error))) from None
 
     def _subscribe(self, call: Call, body: etree._Element) -> Message:
+        # The law: [eventing/subscribe/supported] [eventing/subscribe/response] [eventing/subscribe/identifier]
+        # The law: [eventing/subscribe/identifier-of-a-uuid]
         if self._stopped:
             raise FaultError(faults.event_source_unable_to_process("The event source is shutting down."))
         if delivery_mode(body) not in ("", PUSH):
@@ -225,6 +228,8 @@ class EventSource:
         return response(call.message, SubscribeResponse(subscription.manager, granted, more).to_xml())
 
     def _filters(self, asked: Subscribe) -> tuple[str, ...] | None:
+        # The law: [eventing/filter/absent] [eventing/fault/filter-action-not-supported]
+        # The law: [eventing/fault/filtering-requested-unavailable]
         if asked.filter_actions is None:
             return None
         if asked.filter_dialect != ACTION_DIALECT:
@@ -243,6 +248,7 @@ class EventSource:
             raise FaultError(faults.event_source_unable_to_process(f"{error}.")) from None
 
     def _renew(self, call: Call, body: etree._Element) -> Message:
+        # The law: [eventing/renew/supported] [eventing/fault/unable-to-renew]
         asked = Renew.from_xml(body, call.content)
         call.refuse_deviations(self.manager)
         subscription = self._meant(call, faults.unable_to_renew())
@@ -251,12 +257,15 @@ class EventSource:
         return response(call.message, RenewResponse(granted).to_xml())
 
     def _get_status(self, call: Call, body: etree._Element) -> Message:
+        # The law: [eventing/get-status/supported] [wsdapi/eventing/get-status]
         GetStatus.from_xml(body, call.content)
         call.refuse_deviations(self.manager)
         subscription = self._meant(call)
         return response(call.message, GetStatusResponse(self._table.left(subscription)).to_xml())
 
     def _unsubscribe(self, call: Call, body: etree._Element) -> Message:
+        # The law: [eventing/unsubscribe/supported] [eventing/unsubscribe/empty-response]
+        # The law: [eventing/unsubscribe/events-stop]
         Unsubscribe.from_xml(body, call.content)
         call.refuse_deviations(self.manager)
         self._drop(self._meant(call))
@@ -264,7 +273,7 @@ class EventSource:
 
     def _meant(self, call: Call, unknown: Fault | None = None) -> Subscription:
         """The subscription that the header wse:Identifier names. Raises FaultError: `unknown`, else
-        wse:InvalidMessage."""
+        wse:InvalidMessage. [eventing/manager/identifier-as-a-header] [eventing/fault/unknown-identifier]"""
         header = next((each for each in call.message.headers if each.tag == IDENTIFIER.clark), None)
         if header is None:
             raise FaultError(faults.invalid_message("The header wse:Identifier is missing."))
@@ -293,7 +302,8 @@ class EventSource:
                 _log.exception("the end of a subscription")
 
     def _sweep(self) -> None:
-        """Forget what has expired. WS-Eventing sends no SubscriptionEnd then (section 3.5)."""
+        """Forget what has expired. WS-Eventing (section 3.5) sends no SubscriptionEnd then.
+        [eventing/expires/end-of-time]"""
         for subscription in self._table.take_expired():
             _log.info("the subscription of %s has expired", subscription.peer)
             self._forget(subscription)
@@ -311,6 +321,7 @@ class EventSource:
         self._arm()
 
     def _tell_end(self, subscription: Subscription, status: str, reason: str) -> None:
+        # The law: [eventing/subscription-end/to-end-to-alone] [eventing/subscription-end/status]
         _log.info("the subscription of %s ends: %s", subscription.peer, reason or status.rpartition("/")[2])
         if subscription.end_to is not None:
             body = SubscriptionEnd(subscription.manager, status, reason).to_xml()
@@ -334,7 +345,9 @@ class EventSource:
 
 
 def _to(reference: EndpointReference, action: str, body: etree._Element) -> bytes:
-    """A one-way message, with the reference's parameters as headers."""
+    """A one-way message, with the reference's parameters as headers.
+    [addressing/reference-parameters/copied-as-headers] [eventing/delivery/reference-parameters]
+    [addressing/to/of-an-event] [addressing/action/of-an-event]"""
     message = Message(action, body, to=reference.address, message_id=new_message_id(), headers=reference.headers())
     return write_envelope(message)
 

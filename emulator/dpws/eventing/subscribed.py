@@ -121,6 +121,7 @@ class SubscriptionHandle:
             self._on_end(status, reason)
 
     async def _ask(self, action: str, body: etree._Element, read: Callable[[Message, Deviations], T]) -> Answer[T]:
+        # The law: [eventing/manager/identifier-as-a-header]
         manager = self.manager
         message = replace(envelope.request(action, manager.address, body), headers=manager.headers())
         return await self._soap.ask(manager.address, message, read)
@@ -133,7 +134,8 @@ class SubscriptionHandle:
         self._until = self._clock() + self.granted.total_seconds()
 
     async def _keep(self) -> None:
-        """Renew at half the time that is left (as WSDAPI clients do), until it is over."""
+        """Renew at half the time that is left (as WSDAPI clients do), until it is over.
+        [eventing/expires/renewed-at-half-the-time]"""
         while True:
             await self._sleep(max((self._until - self._clock()) / 2, _SHORTEST))
             try:

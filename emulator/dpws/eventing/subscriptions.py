@@ -68,7 +68,8 @@ class Actions:
 
 def matches(entry: str, action: str) -> bool:
     """Whether an entry of an action filter lets an action through: it is the same, or its beginning by whole
-    segments (DPWS 2006/02, section 6.1.2: as rfc2396 of WS-Discovery)."""
+    segments (DPWS 2006/02, section 6.1.2: as rfc2396 of WS-Discovery).
+    [eventing/filter/matches-by-whole-segments] [eventing/filter/equal-action-suffices]"""
     return entry == action or starts_with(entry, action)
 
 
@@ -144,6 +145,7 @@ class Subscriptions:
         return None if first is None else max(first - self._clock(), 0.0)
 
     def _grant(self, expires: Expires | None) -> timedelta:
+        # The law: [eventing/expires/granted-time] [eventing/expires/in-the-future] [eventing/expires/absent]
         if expires is None:
             return self._limits.longest
         asked = expires
@@ -154,7 +156,9 @@ class Subscriptions:
         return min(asked, self._limits.longest)
 
     def _told(self, time: timedelta, subscription: Subscription) -> Expires:
-        """Never longer than it is. Whole seconds where there is one: not every client reads fractions."""
+        """Never longer than it is. Whole seconds where there is one: not every client reads fractions.
+        [eventing/expires/duration-answered-with-a-duration]
+        [eventing/expires/date-time-answered-with-a-date-time]"""
         if subscription.in_time:
             return self._wall() + time
         unit = timedelta(seconds=1) if time >= timedelta(seconds=1) else _SHORTEST

@@ -27,7 +27,7 @@ class CreatePostScanJobRequest:
     user_identifier: str
     """The user's SID as text, S-1-5-21-...; at most 255 characters."""
     psp_identifier: str
-    """GUID of the scan process, upper case without braces (NOTES C-05)."""
+    """GUID of the scan process, upper case without braces [notes/c-05/psp-identifier-sent]."""
     instructions: PostScanInstructions
 
     def to_xml(self) -> etree._Element:

@@ -86,7 +86,8 @@ def _bounded(cursor: Cursor, name: str) -> list[Cursor]:
 
 
 def add_element_data(root: etree._Element, namespace: str, group: str, element_data: Sequence[ElementData]) -> None:
-    """Append the list `group`; Name and Valid qualified (the printed examples; NOTES C-09)."""
+    """Append the list `group`; Name and Valid qualified (the printed examples)
+    [notes/c-09/dsp-attributes-qualified]."""
     elements = add(root, namespace, group)
     for each in element_data:
         data = add(elements, namespace, "ElementData")
@@ -108,7 +109,8 @@ def read_element_data(cursor: Cursor, group: str, readers: Mapping[str, Reader])
 
 
 def _read(cursor: Cursor, readers: Mapping[str, Reader]) -> ElementData:
-    """One ElementData; an element that we do not know counts as not valid."""
+    """One ElementData; an element that we do not know counts as not valid.
+    [notes/c-09/attributes-read-in-both-forms]"""
     element, deviations = cursor.element, cursor.deviations
     check_structure(cursor, list(readers))
     if len(element) > 1:
@@ -138,7 +140,7 @@ def _read(cursor: Cursor, readers: Mapping[str, Reader]) -> ElementData:
 
 def _qname(cursor: Cursor, text: str, argument: str) -> QName:
     """The QName that `text` is: any prefix, the default namespace, or none, which means the service's own (the
-    GetJobElements example prints it so, NOTES C-23). Raises ContentError when it is no name."""
+    GetJobElements example prints it so). Raises ContentError when it is no name."""
     element = cursor.element
     name = resolve_qname(element, text, element.nsmap.get(None) or cursor.namespaces[0])
     try:

@@ -37,8 +37,9 @@ _READERS: Final[dict[str, Reader]] = {
 class GetPostScanJobElementsRequest:
     """Asks for elements of a job by their names.
 
-    Windows Server 2008 R2 leaves a request with a name that it does not know without any answer (NOTES C-36).
-    """
+    Windows Server 2008 R2 leaves a request with a name that it does not know without any answer
+    [notes/c-36/job-status-alone].
+    [notes/c-30/requests-come-from-the-device]"""
 
     job_token: str
     names: tuple[QName, ...]

@@ -69,6 +69,7 @@ class SendImageResponse(EmptyResponse):
 
 
 def _inline(data: etree._Element, deviations: Deviations) -> bytes:
+    # The law: [mtom/include/inline-base64-accepted]
     if len(data):
         raise ContentError("ImageData", "its xop:Include names no part")
     deviations.note("xop-inline", place(data))

@@ -129,7 +129,8 @@ class GetJobElementsRequest:
     names: tuple[QName, ...]
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetJobElementsRequest. Valid by schema with at least one name."""
+        """GetJobElementsRequest. Valid by schema with at least one name.
+        [notes/c-23/get-job-elements-request-sent]"""
         root = message("GetJobElementsRequest", namespace, _prefixes(self.names))
         add_child(root, "JobId", self.job_id)
         _write_names(root, self.names)
@@ -141,7 +142,7 @@ class GetJobElementsRequest:
         [wscn/get-job-elements/root-without-suffix-accepted] [clients/wsd-python/get-job-elements-root].
 
         Raises ContentError when JobId, RequestedElements or every Name is missing, or one of them is wrong.
-        """
+        [notes/c-23/get-job-elements-read]"""
         cursor = open_message(
             element, "GetJobElementsRequest", ("JobId", "RequestedElements"), deviations, alias="GetJobElements"
         )
@@ -236,7 +237,7 @@ def _write_names(root: etree._Element, names: Sequence[QName]) -> None:
 def _write_data(parent: etree._Element, data: Sequence[ElementData], known: dict[QName, _Element]) -> None:
     """Append an ElementData for each; its attributes stand without prefix
     [wscn/element-data/attributes-unqualified] [clients/go-mfp/unqualified-element-data].
-    [clients/go-mfp/no-unknown-name]"""
+    [clients/go-mfp/no-unknown-name] [notes/c-09/wscn-attributes-bare]"""
     for each, written in zip(data, _written([each.name for each in data]), strict=True):
         element = add(parent, "ElementData")
         element.set("Name", written)
@@ -298,7 +299,7 @@ def _name_of(child: etree._Element, deviations: Deviations) -> QName:
 
 def _attribute_name(cursor: Cursor, known: dict[QName, _Element]) -> QName | None:
     """The attribute Name, without prefix or with; None where it is missing, which is noted.
-    [wscn/element-data/attributes-unqualified]"""
+    [wscn/element-data/attributes-unqualified] [notes/c-09/attributes-read-in-both-forms]"""
     written = cursor.attribute("Name", qualified=False)
     if written is None:
         cursor.deviations.note("element-missing", f"{place(cursor.element)}/@Name")

@@ -36,13 +36,14 @@ from emulator.wsscan.xml.structure import CLOCK_NOT_SET, add_time, enumerated, t
 from emulator.wsscan.xml.ticket import read_ticket, write_ticket
 
 _CHANGED_PAGE = "ScannerElementsChangedEvent"
-"""The name on one page [wscn/event/names]."""
+"""The name on one page [wscn/event/names]. [notes/c-28/scanner-elements-change-event]"""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerElementsChangeEvent:
     """Elements have changed. Each that has is there and complete: what it could hold and does not is no longer
-    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]"""
+    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]
+    [wscn/event/client-takes-over-changes]"""
 
     description: ScannerDescription | None = None
     configuration: ScannerConfiguration | None = None
@@ -122,7 +123,7 @@ class ScannerStatusConditionEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusConditionClearedEvent:
-    """A condition is gone. [wscn/event/scanner-status-condition-cleared]"""
+    """A condition is gone. [wscn/event/scanner-status-condition-cleared] [notes/c-28/condition-cleared-event]"""
 
     condition_id: int
     """That of the DeviceCondition."""

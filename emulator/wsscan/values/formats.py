@@ -75,7 +75,8 @@ def holds(format: str, color: str) -> bool:
 def bytes_per_line(format: str, color: str, pixels: int) -> int:
     """Bytes of a line of pixels, padding included; 0 for a compressed format (BytesPerLine page) and for a
     colour of unknown depth.
-    [wscn/image-information/bytes-with-padding] [wscn/image-information/bytes-of-a-compressed-format]"""
+    [wscn/image-information/bytes-with-padding] [wscn/image-information/bytes-of-a-compressed-format]
+    [notes/c-19/bytes-per-line-of-compressed-formats]"""
     multiple = _UNCOMPRESSED_LINE_MULTIPLE.get(format)
     bits = BITS_PER_PIXEL.get(color)
     if multiple is None or bits is None:

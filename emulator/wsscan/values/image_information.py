@@ -34,7 +34,7 @@ class ImageInformation:
 
 NO_IMAGES: Final = ImageInformation(MediaImageInfo(0, 0, 0))
 """What ValidateScanTicket answers for a ticket that is not valid (its second example prints zeros).
-[wscn/image-information/zeros-for-an-invalid-ticket]"""
+[wscn/image-information/zeros-for-an-invalid-ticket] [notes/c-18/sizes-of-no-image-are-0]"""
 
 
 def image_information(ticket: EffectiveTicket) -> ImageInformation:

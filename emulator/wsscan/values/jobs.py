@@ -11,12 +11,12 @@ from emulator.wsscan.values.ticket import ScanTicket
 
 
 class ScanJobState(StrEnum):
-    """JobState (its page). Vendors may add `prefix:keyword`."""
+    """JobState (its page). Vendors may add `prefix:keyword`. [wscn/job-state/keywords]"""
 
     CREATING = "Creating"  # [wscn/job-state/creating]
     PENDING = "Pending"  # [wscn/job-state/pending]
     HELD = "Held"  # [wscn/job-state/held]
-    """Cannot be caused through the service."""
+    """Cannot be caused through the service. [notes/c-20/held-of-wscn]"""
     STARTED = "Started"  # [wscn/job-state/started]
     """Transient: seen in the first JobStatusEvent mostly."""
     PROCESSING = "Processing"  # [wscn/job-state/processing]
@@ -29,11 +29,11 @@ class ScanJobState(StrEnum):
 
 FINAL_SCAN_JOB_STATES: Final = frozenset({ScanJobState.CANCELED, ScanJobState.ABORTED, ScanJobState.COMPLETED})
 """JobCompletedState; its page lists Terminating too, which is not final anywhere else
-[wscn/job-state/end-states]."""
+[wscn/job-state/end-states]. [notes/c-21/terminating-is-not-final] [notes/c-21/active-is-not-final]"""
 
 
 class ScanJobStateReason(StrEnum):
-    """JobStateReason (its page)."""
+    """JobStateReason (its page). [wscn/job-reason/detectable-ones]"""
 
     NONE = "None"  # [wscn/job-reason/none]
     INVALID_SCAN_TICKET = "InvalidScanTicket"  # [wscn/job-reason/invalid-scan-ticket]
@@ -77,7 +77,7 @@ class JobSummary:
 @dataclass(frozen=True, slots=True)
 class JobEndState:
     """wscn:JobEndState, how a job has ended. The list of WS-DSD gives it the type of JobStatus; its example has
-    these children [wscn/job/job-end-state]."""
+    these children [wscn/job/job-end-state]. [notes/c-22/job-end-state-has-its-own-children]"""
 
     job_id: int
     """1..2147483647."""

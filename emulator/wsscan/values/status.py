@@ -22,7 +22,8 @@ class ScannerState(StrEnum):
 class ScannerStateReason(StrEnum):
     """ScannerStateReason (its page). InputTrayEmpty is a condition and no reason
     [wscn/condition/input-tray-empty] [wscn/condition/reasons-only].
-    [wscn/scanner-status/state-reasons] [wscn/condition/detectable-ones]"""
+    [wscn/scanner-status/state-reasons] [wscn/condition/detectable-ones]
+    [notes/c-29/conditions-are-no-reasons] [notes/c-29/reasons-are-no-conditions]"""
 
     ATTENTION_REQUIRED = "AttentionRequired"
     CALIBRATING = "Calibrating"

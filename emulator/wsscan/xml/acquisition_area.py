@@ -51,7 +51,8 @@ def read_area(cursor: Cursor, prefix: str) -> SourceCapabilities:
 
 def _read_resolutions(resolutions: Cursor) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Widths and Heights. The ADFResolutions page lists Width and Height without them, which is
-    noted and read. [wscn/source/resolutions]"""
+    noted and read. [wscn/source/resolutions]
+    [notes/c-27/adf-resolutions-in-lists] [notes/c-27/adf-resolutions-bare-read]"""
     check_structure(resolutions, ("Widths", "Heights"))
     return _read_numbers(resolutions, "Widths", "Width"), _read_numbers(resolutions, "Heights", "Height")
 

@@ -72,7 +72,7 @@ def _read_settings(cursor: Cursor) -> ExposureSettings:
 def read_scaling(cursor: Cursor) -> tuple[int, int]:
     """ScalingWidth and ScalingHeight in percent; out of 1..1000 they are noted and kept
     [wscn/validation/scaling-out-of-range].
-    [wscn/ticket/scaling]"""
+    [wscn/ticket/scaling] [notes/c-10/scaling-1250-invalid]"""
     cursor.check_order(("ScalingWidth", "ScalingHeight"))
     read = whole_number(1, 1000)
     return read(cursor.required("ScalingWidth")), read(cursor.required("ScalingHeight"))

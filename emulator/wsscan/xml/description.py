@@ -27,7 +27,7 @@ def read_scanner_description(element: etree._Element, deviations: Deviations) ->
 
     A missing ScannerName, too long a text and a list of languages in one xml:lang are noted.
     Never raises.
-    [wscn/scanner-description/one-language-an-element]"""
+    [wscn/scanner-description/one-language-an-element] [notes/c-25/list-of-languages-read]"""
     cursor = structure(element, _ORDER, deviations)
     names, info, location = (tuple(_read_text(each) for each in cursor.children(name)) for name in _ORDER)
     if not names:
@@ -46,7 +46,7 @@ def write_scanner_description(description: ScannerDescription) -> etree._Element
     """wscn:ScannerDescription. Texts are cut to 255 characters, a language that is none is left out. Valid by
     schema with at least one name.
     [wscn/scanner-description/scanner-name] [wscn/scanner-description/scanner-info]
-    [wscn/scanner-description/scanner-location]"""
+    [wscn/scanner-description/scanner-location] [notes/c-25/one-language-an-element]"""
     root = new("ScannerDescription")
     for name, texts in zip(_ORDER, (description.names, description.info, description.location), strict=True):
         _write_texts(root, name, texts)

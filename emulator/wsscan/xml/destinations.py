@@ -18,7 +18,8 @@ from emulator.wsscan.xml.structure import check_structure, missing, new, structu
 
 _NAME: Final = "ClientDisplayName"
 _MISPRINT: Final = "ClientDisplayString"
-"""In the printed Subscribe [wscn/scan-available/client-display-string-accepted]."""
+"""In the printed Subscribe [wscn/scan-available/client-display-string-accepted].
+[notes/c-10/client-display-string-read]"""
 
 
 def read_scan_destinations(element: etree._Element, deviations: Deviations) -> tuple[ScanDestination, ...]:

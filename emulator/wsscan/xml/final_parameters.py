@@ -20,7 +20,7 @@ from emulator.wsscan.xml.ticket import read_parameters, write_parameters
 
 NAME: Final = "DocumentFinalParameters"
 MISPRINT: Final = "DocumentFinalParamters"
-"""DocumentFinalParamters, in the printed CreateScanJobResponse."""
+"""DocumentFinalParamters, in the printed CreateScanJobResponse. [notes/c-10/document-final-paramters-read]"""
 
 _OVERRIDE: Final = "Override"  # [wscn/final-parameters/override]
 _USED_DEFAULT: Final = "UsedDefault"  # [wscn/final-parameters/used-default]

@@ -91,7 +91,8 @@ def _read_reasons(cursor: Cursor, name: str = "JobStateReasons") -> tuple[ScanJo
 
 
 def _read_count(cursor: Cursor) -> int:
-    """ScansCompleted; its page says from 1, the examples print 0. [wscn/job/scans-completed]"""
+    """ScansCompleted; its page says from 1, the examples print 0. [wscn/job/scans-completed]
+    [notes/c-18/scans-completed-from-0]"""
     count = expected(cursor, "ScansCompleted")
     return 0 if count is None else whole_number(0)(count)
 

@@ -28,7 +28,8 @@ REGION_ORDER: Final = ("ScanRegionXOffset", "ScanRegionYOffset", "ScanRegionWidt
 
 def read_media_sides(sides: Cursor) -> tuple[MediaSide | None, MediaSide | None, bool]:
     """Front, back and whether MediaSides itself is marked MustHonor (its page allows that, the schema does
-    not). Raises ContentError. [wscn/must-honor/elements] [wscn/ticket/media-sides]"""
+    not). Raises ContentError. [wscn/must-honor/elements] [wscn/ticket/media-sides]
+    [notes/c-16/must-honor-of-media-sides-read]"""
     sides.check_order(SIDES)
     whole = must_honor(sides)
     if whole:

@@ -24,7 +24,7 @@ MAX_STRING: Final = 255  # String255 types of the ticket schema (MS-BDSRR 6.2)
 
 def must_honor(cursor: Cursor) -> bool:
     """The attribute MustHonor; unqualified it is noted. Raises ContentError when it is no boolean.
-    [wscn/must-honor/false-when-absent] [wscn/must-honor/qualified]"""
+    [wscn/must-honor/false-when-absent] [wscn/must-honor/qualified] [notes/c-16/must-honor-of-format]"""
     return cursor.boolean_attribute("MustHonor", qualified=True)
 
 
@@ -38,7 +38,7 @@ def setting(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> Settin
 
 def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], int]:
     """A reader of xs:int that notes a number outside its range and keeps it: whether that is an error is for
-    who asked for the message to say."""
+    who asked for the message to say. [wscn/extension/not-extensible]"""
 
     def read(cursor: Cursor) -> int:
         value = cursor.integer()
@@ -58,7 +58,7 @@ VENDOR_FORMAT: Final = re.compile(r"\w[\w:.\-]*")
 def keyword(known: type[StrEnum], vendor: re.Pattern[str] = VENDOR_KEYWORD) -> Callable[[Cursor], str | None]:
     """A reader of keywords: one in other letters' case is noted and put right (a ValidateScanTicket example
     prints GrayScale4), an empty one is noted and taken as absent, any other is kept, and noted where it has
-    not the form of a vendor's keyword."""
+    not the form of a vendor's keyword. [notes/c-10/gray-scale-4-read]"""
     by_folded = {str(name).casefold(): str(name) for name in known}
 
     def read(cursor: Cursor) -> str | None:

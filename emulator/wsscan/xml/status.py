@@ -98,6 +98,7 @@ def read_device_condition(element: etree._Element, deviations: Deviations) -> De
 
 
 def _read_id(cursor: Cursor) -> int:
+    # The law: [notes/c-09/attributes-read-in-both-forms]
     where = f"{place(cursor.element)}/@Id"
     value = cursor.attribute("Id", qualified=False)
     if value is None:
@@ -161,7 +162,8 @@ def write_device_condition(condition: DeviceCondition) -> etree._Element:
 
 
 def _write_condition(element: etree._Element, condition: DeviceCondition | ConditionHistoryEntry) -> None:
-    """Id stands without a prefix [clients/wsd-python/unqualified-condition-id]."""
+    """Id stands without a prefix [clients/wsd-python/unqualified-condition-id].
+    [notes/c-09/wscn-attributes-bare] [notes/c-28/condition-id-required]"""
     element.set("Id", str(condition.id))
     add_time(element, "Time", condition.time)
     add(element, "Name", condition.name)

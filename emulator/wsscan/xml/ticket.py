@@ -44,6 +44,7 @@ from emulator.wsscan.xml.settings import (
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
 # The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
+# The law: [notes/c-18/quality-from-0]
 _PARAMETER_ORDER: Final = (
     "Format",
     "CompressionQualityFactor",
@@ -88,7 +89,8 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
     elements, a missing JobDescription, numbers out of range. Raises ContentError for a value of the wrong type
     and for half a pair (a ScanRegion without width).
     [wscn/ticket/any-order-accepted] [clients/sane-airscan/ticket-out-of-order]
-    [clients/wsd-python/ticket-in-2006-01]"""
+    [clients/wsd-python/ticket-in-2006-01]
+    [notes/schema/order-of-children-not-demanded] [notes/c-10/document-description-in-scan-ticket]"""
     ticket = Cursor(element, WSCN_ACCEPTED, deviations)
     ticket.check_order(_TICKET_ORDER)
     return ScanTicket(
