@@ -23,6 +23,7 @@ from emulator.directory.errors import (
 
 # LDAP result codes (RFC 4511, appendix A.1)
 SUCCESS: Final = 0
+# The law: [adds/bind/simple-in-the-clear-refused] [adds/bind/unsealed-refused]
 STRONGER_AUTH_REQUIRED: Final = 8
 REFERRAL: Final = 10
 CONFIDENTIALITY_REQUIRED: Final = 13
@@ -30,12 +31,14 @@ SASL_BIND_IN_PROGRESS: Final = 14
 INAPPROPRIATE_AUTHENTICATION: Final = 48
 INVALID_CREDENTIALS: Final = 49
 INSUFFICIENT_ACCESS_RIGHTS: Final = 50
+# The law: [adds/bind/sealed-inside-tls-refused]
 UNWILLING_TO_PERFORM: Final = 53
 NO_SUCH_OBJECT: Final = 32
 SIZE_LIMIT_EXCEEDED: Final = 4
 
 _WRONG: Final = "the user name or the password is wrong"
 
+# The law: [adds/bind/wrong-password]
 REASONS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
     0x490: (WrongPassword, _WRONG),  # ERROR_NOT_FOUND: Samba, after a wrong password in a sealed bind
     0x51F: (NoController, "no controller of the user's domain can be reached"),  # ERROR_NO_LOGON_SERVERS
@@ -64,6 +67,7 @@ _BIND_REFUSED: Final = frozenset(
 )
 _DATA: Final = re.compile(r"\bdata ([0-9a-fA-F]{1,8})\b")
 
+# The law: [adds/bind/wrong-password-of-kerberos] [adds/bind/service-principal-of-the-host]
 KERBEROS_ERRORS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
     6: (WrongPassword, _WRONG),  # KDC_ERR_C_PRINCIPAL_UNKNOWN
     7: (NoKerberos, "Kerberos knows no service of this controller (ldap/HOST)"),  # KDC_ERR_S_PRINCIPAL_UNKNOWN

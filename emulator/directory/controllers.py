@@ -16,6 +16,7 @@ from emulator.directory.ldap_url import LDAPS_PORT, LdapUrl, Place
 if TYPE_CHECKING:
     import dns.resolver
 
+# The law: [adds/lookup/domain-controller-by-dns] [adds/lookup/srv-record]
 SRV: Final = "_ldap._tcp.dc._msdcs.{domain}"
 MAX_CONTROLLERS: Final = 16
 """That are tried; a large domain has hundreds, and where sixteen do not answer none will in time."""

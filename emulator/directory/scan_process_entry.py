@@ -11,12 +11,16 @@ from emulator.dsm.guid import from_octets, parse_guid
 from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
+# The law: [adds/schema/scan-process-class] [adds/lookup/class-with-its-hyphen]
 CLASS: Final = "msImaging-PostScanProcess"
 """MS-ADSC. The documents print it without the hyphen, which finds nothing
 [notes/c-07/object-class-with-hyphen]."""
+# The law: [adds/schema/psp-identifier]
 IDENTIFIER: Final = "msImaging-PSPIdentifier"
+# The law: [adds/schema/psp-string]
 XML: Final = "msImaging-PSPString"
 DISPLAY_NAME: Final = "displayName"
+# The law: [adds/schema/server-name]
 SERVER_NAME: Final = "serverName"
 
 
@@ -28,7 +32,8 @@ def is_scan_process(entry: Entry) -> bool:
 
 def read_entry(entry: Entry, where: str) -> ScanProcess:
     """The scan process that the object describes; its XML is taken as hostile. `where` begins messages. Raises
-    NotUnderstood."""
+    NotUnderstood.
+    [adds/schema/must-contain] [adds/schema/psp-string-is-the-scan-process] [adds/lookup/string-is-hostile]"""
     try:
         display_name = entry.text(DISPLAY_NAME)
         server_name = entry.text(SERVER_NAME)

@@ -19,13 +19,15 @@ def parse_guid(text: str) -> UUID:
 
 
 def format_guid(identifier: UUID) -> str:
-    """PSP_Identifier's form: upper case, no braces."""
+    """PSP_Identifier's form: upper case, no braces.
+    [adds/lookup/identifier-as-text]"""
     return str(identifier).upper()
 
 
 def from_octets(octets: bytes) -> UUID:
     """msImaging-PSPIdentifier: 16 octets, the first three fields little endian, as Windows lays GUIDs out.
-    Raises ValueError. [notes/silent/psp-identifier-octets]"""
+    Raises ValueError. [notes/silent/psp-identifier-octets]
+    [adds/schema/psp-identifier-is-a-guid]"""
     if len(octets) != 16:
         raise ValueError(f"a GUID of {len(octets)} octets instead of 16")
     return UUID(bytes_le=octets)

@@ -49,7 +49,10 @@ class JobEvents:
         self._told = repository()
 
     def changed(self, job: Job) -> None:
-        """A job is new, or it or one of its filters has another state."""
+        """A job is new, or it or one of its filters has another state.
+        [bdsrr/3.2.4.8/sent-to-all-subscribers] [bdsrr/3.2.4.8/current-values]
+        [bdsrr/3.2.4.9/sent-to-all-subscribers] [bdsrr/3.2.4.9/final-values]
+        [bdsrr/3.2.4.7/sent-to-all-subscribers]"""
         status = PostScanJobStatusEvent(job.status())
         token = status.job_status.job_token
         self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSP), about=token)

@@ -59,7 +59,8 @@ class JobOperations:
         self._namespace = namespace
 
     def job(self, token: str, operation: str) -> Job:
-        """The job, if its state lets the operation happen. Raises FaultError."""
+        """The job, if its state lets the operation happen. Raises FaultError.
+        [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/3.2.4.3/known-token-is-answered]"""
         job = self._keeper.find(token)
         match OPERATION_ANSWERS[operation][job.state if job else None]:
             case Answer.OPERATION_FAILED:
@@ -70,7 +71,8 @@ class JobOperations:
         return job
 
     async def cancel(self, call: Call, allow: Callable[[Job], None] = lambda job: None) -> Message:
-        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job."""
+        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job.
+        [bdsrr/3.2.4.2/response-or-fault] [bdsrr/3.2.4.2/invalid-args] [bdsrr/3.2.4.2/response]"""
         assert call.message.body is not None
         request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -80,7 +82,9 @@ class JobOperations:
         return response(call.message, CancelPostScanJobResponse().to_xml(self._namespace))
 
     async def elements(self, call: Call) -> Message:
-        """GetPostScanJobElements."""
+        """GetPostScanJobElements.
+        [bdsrr/3.2.4.3/response-or-fault] [bdsrr/3.2.4.3/invalid-args] [bdsrr/3.2.4.3/one-job-elements]
+        [bdsrr/3.2.4.3/order-of-the-request] [bdsrr/3.2.4.3/name-of-the-request]"""
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -99,11 +103,15 @@ class JobOperations:
         return response(call.message, await asyncio.to_thread(answer.to_xml, self._namespace))
 
     def _content(self, job: Job, name: QName) -> Content | None:
+        """[bdsrr/3.2.4.3/content-of-the-status] [bdsrr/3.2.4.3/content-of-the-description]
+        [bdsrr/3.2.4.3/content-of-the-documents] [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]"""
         tell = _TOLD.get(name.local) if name.namespace == self._namespace else None
         return None if tell is None else tell(job)
 
     def _not_found(self, token: str) -> Fault:
-        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3)."""
+        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3).
+        [bdsrr/3.1.4.1.6/job-token-not-found] [bdsrr/3.2.4.2/cancel-of-an-ended-job]
+        [bdsrr/3.2.4.3/unknown-token]"""
         try:
             parse_guid(token)
         except ValueError:

@@ -112,6 +112,7 @@ class Job:
         """Go on to the next state. Raises IllegalTransition (our own bug).
 
         When a job ends before its filters, these are cancelled (MS-BDSRR 3.2.4.2; 4.1 for unknown dialects).
+        [bdsrr/3.2.4.2/running-filters-stopped] [bdsrr/3.2.4.2/waiting-filters-canceled]
         """
         transition = next_state(self.state, trigger)
         before, self.state = self.state, transition.state
@@ -149,7 +150,8 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """JobStatus of this moment."""
+        """JobStatus of this moment.
+        [bdsrr/3.2.1/job-status] [bdsrr/3.2.1/filter-status]"""
         return JobStatus(
             self.token,
             self.state,
@@ -172,11 +174,13 @@ class Job:
         return [path for path in (*self.stored.get(document.document_id, ()), kept) if path.is_file()]
 
     def description(self) -> JobDescription:
-        """JobDescription."""
+        """JobDescription.
+        [bdsrr/3.2.1/job-description]"""
         return JobDescription(self._psp_identifier(), self.process.display_name, self.user.principal)
 
     def summary(self) -> JobSummary:
-        """dsc:JobSummary of this moment."""
+        """dsc:JobSummary of this moment.
+        [bdsrr/3.2.4.4/data-of-the-job] [bdsrr/3.2.4.5/data-of-the-job]"""
         status = self.status()
         return JobSummary(
             status.job_token,
@@ -230,12 +234,14 @@ class Job:
 
 
 def new_token() -> str:
-    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5)."""
+    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5).
+    [bdsrr/7/note-5-token-is-a-guid] [bdsrr/3.2.1/job-status] [dsp/job-token/unique-at-its-server]"""
     return str(uuid.uuid4())
 
 
 class JobTable:
-    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten."""
+    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten.
+    [dsc/get-job-history/length]"""
 
     def __init__(self, history: int = HISTORY) -> None:
         self._jobs: dict[str, Job] = {}

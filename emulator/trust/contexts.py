@@ -41,6 +41,7 @@ def client_context(
     `crls`: revocation lists, PEM or DER, one of them of the CA of the server's certificate. `client_cert`: PEM with
     `client_key` (or one PEM that holds both), or PKCS#12; shown to a server that asks; `passwords`: for its key.
     `insecure` verifies nothing. Raises TrustError.
+    [dsp/security/server-certificate-validated] [dsp/security/path-validation]
     """
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)
     _harden(context)
@@ -102,6 +103,7 @@ def server_context_from(
 
 
 def _harden(context: ssl.SSLContext) -> None:
+    """[dsp/security/tls-1-2]"""
     log_secrets(context)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python's own list of ciphers asks for level 2; builds that follow the system's may ask for less.

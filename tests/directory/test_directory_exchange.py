@@ -64,6 +64,7 @@ def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
 
 
 def test_no_password_goes_out_outside_tls_and_no_empty_one_at_all() -> None:
+    """[adds/bind/no-clear-text-password]"""
     with pytest.raises(ClearText):
         LdapExchange(inside_tls=False).bind_simple("joe", "secret")
     inside = LdapExchange(inside_tls=True)

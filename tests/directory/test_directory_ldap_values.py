@@ -110,6 +110,7 @@ def test_names_of_nobody(text: str) -> None:
     ],
 )
 def test_sids_as_ms_dtyp_writes_them(octets: str, text: str) -> None:
+    """[adds/lookup/sid-as-text]"""
     assert sid_text(bytes.fromhex(octets)) == text
     assert sid_octets(text) == bytes.fromhex(octets)
 
@@ -176,6 +177,7 @@ OTHER = UUID("11111111-0000-0000-0000-000000000000")
     ],
 )
 def test_the_first_entry_that_is_about_the_user_and_the_property_decides(entries: list[bytes], may: bool) -> None:
+    """[adds/schema/readable-by-authenticated-users]"""
     assert read_access_list(descriptor(*entries)).may_read({JOE, STAFF}) is may
 
 

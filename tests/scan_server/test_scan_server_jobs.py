@@ -187,6 +187,8 @@ async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
+    """[bdsrr/3.2.4.2/state-canceled] [bdsrr/3.2.4.2/reason-post-scan-job-canceled]
+    [bdsrr/3.2.4.2/waiting-filters-canceled]"""
     # The law: [notes/c-30/canceled-by-the-cancel-operation]
     token = await caller.job()
     await caller.send(token)
