@@ -45,7 +45,7 @@ _FAULTS: Final = {
     "ServerErrorPostScanJobCanceled": Met.JOB_CANCELED,
     "ClientErrorCurrentUserNotScanAdmin": Met.REFUSED_US,
 }
-"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7).
+"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace.
 [notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]
 [dsp/fault/client-error-current-user-not-scan-admin] [dsp/fault/server-error-post-scan-job-canceled]
 [dsp/fault/reason-text-not-compared] [dsp/fault/vendor-subcodes]"""

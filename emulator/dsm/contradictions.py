@@ -212,7 +212,7 @@ class JobTestimony:
 
     def _hold_success(self, status: JobStatus, where: str) -> None:
         """A reason that speaks of success, or of errors, has filters that say the same. Warnings have no reason of
-        their own at every server (MS-BDSRR section 7, note 8)."""
+        their own at every server [bdsrr/7/note-8-no-warnings]."""
         if status.job_state != JobState.COMPLETED:
             return
         failed = {FilterState.COMPLETED_WITH_ERRORS, FilterState.CANCELED}

@@ -19,7 +19,7 @@ class JobState(StrEnum):
     """Transient: seen in status events mostly. [notes/c-13/started-is-transient] [dsp/job-state/started]"""
     PROCESSING = "Processing"  # [dsp/job-state/processing]
     TERMINATING = "Terminating"
-    """Never returned by Windows (MS-BDSRR section 7, note 9). [dsp/job-state/terminating]"""
+    """Never returned by Windows [bdsrr/7/note-9-never-terminating]. [dsp/job-state/terminating]"""
     CANCELED = "Canceled"  # [dsp/job-state/canceled]
     ABORTED = "Aborted"  # [dsp/job-state/aborted]
     COMPLETED = "Completed"  # [dsp/job-state/completed]
@@ -69,7 +69,7 @@ class JobStateReason(StrEnum):
     # The law: [dsp/job-state-reason/post-scan-job-completed-with-errors]
     COMPLETED_WITH_ERRORS = "PostScanJobCompletedWithErrors"
     COMPLETED_WITH_WARNINGS = "PostScanJobCompletedWithWarnings"
-    """Not returned by Windows Server 2008 R2 (MS-BDSRR section 7, note 8).
+    """Not returned by Windows Server 2008 R2 [bdsrr/7/note-8-no-warnings].
     [dsp/job-state-reason/post-scan-job-completed-with-warnings]"""
 
 
