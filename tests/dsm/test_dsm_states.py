@@ -1,4 +1,4 @@
-"""The state tables against docs/protocol/dsm.md 6, good and bad pairs written out here and not taken from the tables."""
+"""The state tables against dsm.md section 6, good and bad pairs written out here and not taken from the tables."""
 
 from __future__ import annotations
 
