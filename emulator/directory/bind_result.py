@@ -23,14 +23,14 @@ from emulator.directory.errors import (
 
 # LDAP result codes (RFC 4511, appendix A.1)
 SUCCESS: Final = 0
-STRONGER_AUTH_REQUIRED: Final = 8
+STRONGER_AUTH_REQUIRED: Final = 8  # [adds/bind/simple-in-the-clear-refused]
 REFERRAL: Final = 10
 CONFIDENTIALITY_REQUIRED: Final = 13
 SASL_BIND_IN_PROGRESS: Final = 14
 INAPPROPRIATE_AUTHENTICATION: Final = 48
 INVALID_CREDENTIALS: Final = 49
 INSUFFICIENT_ACCESS_RIGHTS: Final = 50
-UNWILLING_TO_PERFORM: Final = 53
+UNWILLING_TO_PERFORM: Final = 53  # [adds/bind/sealed-inside-tls-refused]
 NO_SUCH_OBJECT: Final = 32
 SIZE_LIMIT_EXCEEDED: Final = 4
 
@@ -81,7 +81,7 @@ _KRB5_BASE: Final = -1765328384
 
 def kerberos_error(code: int, text: str, whom: str, where: str) -> DirectoryError:
     """The error for a code of a Kerberos library, signed or not; any other code means that Kerberos cannot be
-    tried."""
+    tried. [adds/bind/wrong-password-of-kerberos]"""
     if code >= 1 << 31:
         code -= 1 << 32
     kind, reason = KERBEROS_ERRORS.get(code - _KRB5_BASE, (NoKerberos, text))
@@ -89,7 +89,8 @@ def kerberos_error(code: int, text: str, whom: str, where: str) -> DirectoryErro
 
 
 def bind_error(code: int, diagnostic: str, whom: str, where: str) -> DirectoryError:
-    """The error for a bind that ended with an LDAP result other than success."""
+    """The error for a bind that ended with an LDAP result other than success.
+    [adds/bind/wrong-password] [adds/bind/simple-in-the-clear-refused] [adds/bind/unsealed-refused]"""
     if code == INVALID_CREDENTIALS:
         data = _DATA.search(diagnostic)
         known = REASONS.get(int(data[1], 16)) if data else (WrongPassword, _WRONG)

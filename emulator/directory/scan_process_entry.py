@@ -13,11 +13,11 @@ from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
 CLASS: Final = "msImaging-PostScanProcess"
 """MS-ADSC. The documents print it without the hyphen, which finds nothing
-[notes/c-07/object-class-with-hyphen]."""
-IDENTIFIER: Final = "msImaging-PSPIdentifier"
-XML: Final = "msImaging-PSPString"
+[notes/c-07/object-class-with-hyphen]. [adds/lookup/class-with-its-hyphen] [adds/schema/scan-process-class]"""
+IDENTIFIER: Final = "msImaging-PSPIdentifier"  # [adds/schema/must-contain] [adds/schema/psp-identifier]
+XML: Final = "msImaging-PSPString"  # [adds/schema/psp-string-is-the-scan-process] [adds/schema/may-contain]
 DISPLAY_NAME: Final = "displayName"
-SERVER_NAME: Final = "serverName"
+SERVER_NAME: Final = "serverName"  # [adds/schema/server-name] [adds/schema/may-contain]
 
 
 def is_scan_process(entry: Entry) -> bool:
@@ -28,7 +28,7 @@ def is_scan_process(entry: Entry) -> bool:
 
 def read_entry(entry: Entry, where: str) -> ScanProcess:
     """The scan process that the object describes; its XML is taken as hostile. `where` begins messages. Raises
-    NotUnderstood."""
+    NotUnderstood. [adds/lookup/string-is-hostile] [adds/schema/psp-identifier-is-a-guid]"""
     try:
         display_name = entry.text(DISPLAY_NAME)
         server_name = entry.text(SERVER_NAME)

@@ -46,7 +46,8 @@ from emulator.soap.xml import QName, local_name, namespace_of, place
 CONFIGURATION: Final = RepositoryConfiguration(
     tuple(QName(FILTER, dialect.removeprefix(f"{FILTER}/")) for dialect in (FSF, SPF, EMLF))
 )
-"""The filters in the order and by the names of MS-BDSRR 4.1."""
+"""The filters in the order and by the names of MS-BDSRR 4.1.
+[bdsrr/3.2.1/dialect-is-of-the-configuration] [dsc/get-repository-elements/configuration]"""
 
 _ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
@@ -57,13 +58,17 @@ Operation = Callable[[Call], Awaitable[Message]]
 
 
 def repository_status(keeper: JobKeeper) -> RepositoryStatus:
-    """Processing while there are jobs that have not ended."""
+    """Processing while there are jobs that have not ended.
+    [dsc/repository-state/idle] [dsc/repository-state/processing] [bdsrr/7/note-10-never-stopped]"""
     state = RepositoryState.PROCESSING if keeper.open_jobs else RepositoryState.IDLE
     return RepositoryStatus(state, (RepositoryStateReason.NONE,))
 
 
 class ConfigurationService:
-    """Answers with the documented faults; its jobs are those of the WS-DSP service."""
+    """Answers with the documented faults; its jobs are those of the WS-DSP service.
+    [dsc/job/shared-with-wsdsp] [bdsrr/3.2.1/objects-of-a-repository] [bdsrr/3.2.4.1/response-or-fault]
+    [bdsrr/3.2.4.2/response-or-fault] [bdsrr/3.2.4.3/response-or-fault] [bdsrr/3.2.4.4/response-or-fault]
+    [bdsrr/3.2.4.5/response-or-fault]"""
 
     def __init__(
         self,
@@ -101,14 +106,18 @@ class ConfigurationService:
         return await operation(call)
 
     def invalid(self, argument: str) -> Fault:
-        """dsc:InvalidArgs."""
+        """dsc:InvalidArgs.
+        [bdsrr/3.2.4.1/invalid-args] [bdsrr/3.2.4.2/invalid-args] [bdsrr/3.2.4.3/invalid-args]"""
         return faults.invalid_args(argument, DSC)
 
     def internal_error(self) -> Fault:
-        """dsc:ServerErrorInternalError."""
+        """dsc:ServerErrorInternalError.
+        [bdsrr/3.2.4.1/internal-error] [bdsrr/3.2.4.2/internal-error] [bdsrr/3.2.4.3/internal-error]
+        [bdsrr/3.2.4.4/internal-error] [bdsrr/3.2.4.5/internal-error]"""
         return faults.internal_error(DSC)
 
     async def _repository_elements(self, call: Call) -> Message:
+        # The law: [bdsrr/3.2.4.1/success-is-answered] [bdsrr/3.2.4.1/element-data-for-each-name]
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -128,12 +137,15 @@ class ConfigurationService:
         return repository_status(self._keeper) if name == REPOSITORY_STATUS else None
 
     async def _active_jobs(self, call: Call) -> Message:
+        # The law: [bdsrr/3.2.4.4/success-is-answered] [bdsrr/3.2.4.4/summary-for-each-job]
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         return response(call.message, GetActiveJobsResponse(self._keeper.summaries(ended=False)).to_xml())
 
     async def _job_history(self, call: Call) -> Message:
+        # The law: [bdsrr/3.2.4.5/success-is-answered] [bdsrr/3.2.4.5/summary-for-each-job]
+        # The law: [dsc/get-job-history/length]
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
         await call.content_read()

@@ -43,7 +43,8 @@ _TOLD: Final[dict[str, Callable[[Job], Content]]] = {
 
 
 def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
-    """Leave a request without an answer that asks for an element which is not known. Raises Unanswered."""
+    """Leave a request without an answer that asks for an element which is not known. Raises Unanswered.
+    [bdsrr/7/note-13-unknown-repository-element] [bdsrr/7/note-16-unknown-job-element]"""
     for name in asked:
         if name not in known:
             raise Unanswered(f"the element {name.local[:200]} is not known, and such a request is ignored")
@@ -59,7 +60,8 @@ class JobOperations:
         self._namespace = namespace
 
     def job(self, token: str, operation: str) -> Job:
-        """The job, if its state lets the operation happen. Raises FaultError."""
+        """The job, if its state lets the operation happen. Raises FaultError.
+        [dsp/fault/client-error-job-token-not-found] [dsp/answer/cancel-of-an-unknown-token]"""
         job = self._keeper.find(token)
         match OPERATION_ANSWERS[operation][job.state if job else None]:
             case Answer.OPERATION_FAILED:
@@ -70,7 +72,8 @@ class JobOperations:
         return job
 
     async def cancel(self, call: Call, allow: Callable[[Job], None] = lambda job: None) -> Message:
-        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job."""
+        """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job.
+        [bdsrr/3.2.4.2/response] [dsp/cancel-post-scan-job/best-effort]"""
         assert call.message.body is not None
         request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -80,7 +83,9 @@ class JobOperations:
         return response(call.message, CancelPostScanJobResponse().to_xml(self._namespace))
 
     async def elements(self, call: Call) -> Message:
-        """GetPostScanJobElements."""
+        """GetPostScanJobElements.
+        [bdsrr/3.2.4.3/element-data-for-each-name] [bdsrr/3.2.4.3/known-token-is-answered]
+        [dsp/get-post-scan-job-elements/element-data-for-each-name]"""
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -103,7 +108,8 @@ class JobOperations:
         return None if tell is None else tell(job)
 
     def _not_found(self, token: str) -> Fault:
-        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3)."""
+        """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3).
+        [bdsrr/7/note-14-malformed-token-of-cancel] [bdsrr/7/note-15-malformed-token-of-elements]"""
         try:
             parse_guid(token)
         except ValueError:

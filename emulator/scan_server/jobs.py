@@ -77,7 +77,7 @@ class StoredDocument:
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Job:
-    """A post-scan job from CreatePostScanJob to its end."""
+    """A post-scan job from CreatePostScanJob to its end. [bdsrr/3.2.1/post-scan-job]"""
 
     token: str
     process: ScanProcess
@@ -112,7 +112,7 @@ class Job:
         """Go on to the next state. Raises IllegalTransition (our own bug).
 
         When a job ends before its filters, these are cancelled (MS-BDSRR 3.2.4.2; 4.1 for unknown dialects).
-        """
+        [bdsrr/3.2.4.2/waiting-filters-canceled] [dsp/job-transition/canceled-filters]"""
         transition = next_state(self.state, trigger)
         before, self.state = self.state, transition.state
         if transition.reason is not None:
@@ -140,7 +140,8 @@ class Job:
 
     @property
     def recognised(self) -> bool:
-        """Whether at least one filter is of a dialect that the documents have."""
+        """Whether at least one filter is of a dialect that the documents have.
+        [dsp/job-transition/no-known-dialect]"""
         return any(not isinstance(run.filter, UnknownFilter) for run in self.filters)
 
     @property
@@ -149,7 +150,7 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """JobStatus of this moment."""
+        """JobStatus of this moment. [dsp/job-status/images-received]"""
         return JobStatus(
             self.token,
             self.state,
@@ -230,12 +231,15 @@ class Job:
 
 
 def new_token() -> str:
-    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5)."""
+    """A JobToken: a lower-case GUID without braces, as Windows makes them
+    [bdsrr/7/note-5-token-is-a-guid].
+    [dsp/job-token/guid] [dsp/job-token/unique-at-its-server] [notes/c-05/job-token-as-a-guid]"""
     return str(uuid.uuid4())
 
 
 class JobTable:
-    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten."""
+    """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten.
+    [dsp/answer/jobs-may-be-forgotten] [dsc/get-job-history/length]"""
 
     def __init__(self, history: int = HISTORY) -> None:
         self._jobs: dict[str, Job] = {}
@@ -265,7 +269,7 @@ class JobTable:
         self._open.clear()
 
     def find(self, token: str) -> Job | None:
-        """The job, or None. Tokens are opaque: they are compared character by character."""
+        """The job, or None. Tokens are opaque: they are compared character by character. [dsp/job-token/echoed]"""
         return self._jobs.get(token)
 
     def __iter__(self) -> Iterator[Job]:

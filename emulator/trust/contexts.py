@@ -1,5 +1,5 @@
 """TLS contexts, from files or from a lab authority: TLS 1.2 or newer, no SHA-1, no key with less than 112 bits of
-security."""
+security. [dsp/security/tls-1-2] [dsp/security/server-authentication-in-both-modes]"""
 
 from __future__ import annotations
 

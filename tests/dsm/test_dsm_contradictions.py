@@ -32,7 +32,7 @@ def heard(*told: JobStatus, dialects: tuple[str, ...] = ("urn:f",), sent: int = 
     return [(each.id, each.detail) for each in testimony.contradictions]
 
 
-#: State -> the reasons that go with it (dsm.md 6.1; a reason to fail may stand before the state follows).
+#: State -> the reasons that go with it (docs/protocol/dsm.md 6.1; a reason to fail may stand before the state follows).
 FAILING = {"NoValidPostScanInstructionsFound", "CreatePostScanJobFailed", "SendImageFailed",
            "PostScanJobProcessingFailed"}  # fmt: skip
 ALWAYS = {"None", "PostScanJobTimedOut"}
@@ -59,7 +59,7 @@ def test_a_reason_goes_with_a_state_or_not(state: str, reason: JobStateReason) -
     assert (not found) is (str(reason) in REASONS[state])
 
 
-#: State -> the states of filters that go with it (dsm.md 6.2).
+#: State -> the states of filters that go with it (docs/protocol/dsm.md 6.2).
 FILTERS = {
     "Creating": {"Pending"},
     "Pending": {"Pending"},
@@ -87,6 +87,7 @@ ORDER = ("Creating", "Pending", "Started", "Processing", "Terminating", "Complet
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.product([*JobState], repeat=2)))
 def test_a_job_goes_forward(first: JobState, second: JobState) -> None:
+    # The law: [dsp/job-state/final-states]
     final = {"Completed", "Aborted", "Canceled"}
     place = {name: ORDER.index(name) for name in ORDER} | {"Pending-Held": 1, "Aborted": 5, "Canceled": 5}
     good = place[first] <= place[second] and (first not in final or first == second)
@@ -98,7 +99,8 @@ def test_a_job_goes_forward(first: JobState, second: JobState) -> None:
 @pytest.mark.parametrize("count", [None, 0, 1, 2, 3, 4])
 @pytest.mark.parametrize("state", ["Processing", "Completed", "Aborted"])
 def test_a_count_is_what_was_acknowledged(state: str, count: int | None, sent: int) -> None:
-    """Of three sent, two acknowledged: one was sent twice, and may be counted twice until the end."""
+    """Of three sent, two acknowledged: one was sent twice, and may be counted twice until the end.
+    [dsp/job-status/images-received]"""
     found = heard(status(state, count=count), sent=sent)
     good = count is None or count == 2 or (count == 3 <= sent and state != "Completed")
     assert (not found) is good
@@ -138,6 +140,7 @@ def test_each_filter_has_one_status(ours: tuple[str, ...], told: tuple[str, ...]
 
 
 def test_a_token_may_be_written_otherwise_and_is_still_the_same_job() -> None:
+    # The law: [dsp/job-token/unique-at-its-server]
     assert names_same_job(TOKEN, "{" + TOKEN.upper() + "}") and names_same_job("opaque ", " opaque")
     assert not names_same_job(TOKEN, TOKEN[:-1] + "f") and not names_same_job("opaque", "Opaque")
     testimony = JobTestimony()

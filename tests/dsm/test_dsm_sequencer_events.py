@@ -68,6 +68,7 @@ def confirmed(job: Sequencer, step: Step) -> Step:
 
 
 def test_without_events_the_first_question_comes_at_once_and_the_pauses_are_short() -> None:
+    # The law: [dsp/sequence/subscription-is-optional]
     job = sent()
     assert question(job.feed(Answered()))
     assert job.feed(Answered(PROCESSING)) == Wait(POLL_FIRST)
