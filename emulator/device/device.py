@@ -1,4 +1,5 @@
-"""A running virtual scanner on HTTP: what it says of itself, and the services that it hosts."""
+"""A running virtual scanner on HTTP: what it says of itself, and the services that it hosts.
+[dsp/parties/device-speaks-three-protocols]"""
 
 from __future__ import annotations
 
@@ -53,6 +54,7 @@ from emulator.wsscan.constants import (
 )
 
 # The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type]
+# The law: [dsd/types/of-device-and-service]
 TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)  # [clients/sane-airscan/scan-device-type]
 PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
 """Some clients match the literal text `wscn:ScannerServiceType`

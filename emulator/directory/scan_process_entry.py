@@ -11,17 +11,13 @@ from emulator.dsm.guid import from_octets, parse_guid
 from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
-# The law: [adds/schema/scan-process-class] [adds/lookup/class-with-its-hyphen]
 CLASS: Final = "msImaging-PostScanProcess"
 """MS-ADSC. The documents print it without the hyphen, which finds nothing
-[notes/c-07/object-class-with-hyphen]."""
-# The law: [adds/schema/psp-identifier]
-IDENTIFIER: Final = "msImaging-PSPIdentifier"
-# The law: [adds/schema/psp-string]
-XML: Final = "msImaging-PSPString"
+[notes/c-07/object-class-with-hyphen]. [adds/lookup/class-with-its-hyphen] [adds/schema/scan-process-class]"""
+IDENTIFIER: Final = "msImaging-PSPIdentifier"  # [adds/schema/must-contain] [adds/schema/psp-identifier]
+XML: Final = "msImaging-PSPString"  # [adds/schema/psp-string-is-the-scan-process] [adds/schema/may-contain]
 DISPLAY_NAME: Final = "displayName"
-# The law: [adds/schema/server-name]
-SERVER_NAME: Final = "serverName"
+SERVER_NAME: Final = "serverName"  # [adds/schema/server-name] [adds/schema/may-contain]
 
 
 def is_scan_process(entry: Entry) -> bool:
@@ -32,8 +28,7 @@ def is_scan_process(entry: Entry) -> bool:
 
 def read_entry(entry: Entry, where: str) -> ScanProcess:
     """The scan process that the object describes; its XML is taken as hostile. `where` begins messages. Raises
-    NotUnderstood.
-    [adds/schema/must-contain] [adds/schema/psp-string-is-the-scan-process] [adds/lookup/string-is-hostile]"""
+    NotUnderstood. [adds/lookup/string-is-hostile] [adds/schema/psp-identifier-is-a-guid]"""
     try:
         display_name = entry.text(DISPLAY_NAME)
         server_name = entry.text(SERVER_NAME)

@@ -84,7 +84,8 @@ class PostScanJobEndState:
         )
 
     def to_xml(self, namespace: str = DSP) -> etree._Element:
-        """PostScanJobEndState of `namespace`. Valid by schema with a final state, a reason and a filter."""
+        """PostScanJobEndState of `namespace`. Valid by schema with a final state, a reason and a filter.
+        [dsp/event/end-state-body] [bdsrr/3.2.4.9/children] [bdsrr/3.2.4.9/completed-time-may-be-missing]"""
         element = root("PostScanJobEndState", namespace)
         add(element, namespace, "JobToken", self.job_token)
         self.description.write(element, namespace)

@@ -15,16 +15,12 @@ class Alteration(StrEnum):
 
     # The law: [bdsrr/7/note-13-unknown-repository-element] [bdsrr/7/note-16-unknown-job-element]
     UNKNOWN_ELEMENT_UNANSWERED = "unknown-element-unanswered"
-    # The law: [bdsrr/7/note-13-wrong-repository-element]
-    WRONG_ELEMENT_INVALID = "wrong-element-invalid"
+    WRONG_ELEMENT_INVALID = "wrong-element-invalid"  # [bdsrr/7/note-13-wrong-repository-element]
     # The law: [bdsrr/7/note-14-malformed-token-of-cancel] [bdsrr/7/note-15-malformed-token-of-elements]
     ODD_TOKEN_UNAVAILABLE = "odd-token-unavailable"  # noqa: S105 - no password
-    # The law: [bdsrr/7/note-8-no-warnings]
-    NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"
-    # The law: [bdsrr/7/note-11-no-temporary-error]
-    NO_TEMPORARY_ERROR = "no-temporary-error"
-    # The law: [bdsrr/7/note-2-no-extension-flags]
-    NO_DEVICE_CHOICES = "no-device-choices"
+    NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"  # [bdsrr/7/note-8-no-warnings]
+    NO_TEMPORARY_ERROR = "no-temporary-error"  # [bdsrr/7/note-11-no-temporary-error]
+    NO_DEVICE_CHOICES = "no-device-choices"  # [bdsrr/7/note-2-no-extension-flags]
 
 
 ALTERATIONS: Final[Mapping[Alteration, str]] = MappingProxyType(

@@ -1,6 +1,7 @@
 """The ears of all post-scan jobs of a process: one listener for each address and TLS, one subscription at each
 WS-DSP service. Its events are of all jobs of that service (WS-DSP events page: no filter but the action), and are
-sorted by their JobToken; what is of none of ours is a line for debugging."""
+sorted by their JobToken; what is of none of ours is a line for debugging.
+[dsp/sequence/subscription-is-optional] [dsp/sequence/subscribe-at-the-hosted-service] [dsp/event/transport]"""
 
 from __future__ import annotations
 

@@ -83,6 +83,7 @@ def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> Non
 
 
 def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:
+    # The law: [dsp/address/types-in-the-namespace]
     # The law: [notes/silent/dsp-service-by-namespace]
     other_name = HostedService("https://dsm1/9", (QName("urn:v", "X"), QName(DSP, "AnythingAtAll")), "uri:9")
     found = Metadata(hosted=(SERVER.hosted[1], other_name)).services_in(DSP)

@@ -132,6 +132,7 @@ def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() ->
     ],
 )
 def test_what_departs_is_read_and_told(data: bytes, expected: list[str]) -> None:
+    # The law: [dsp/wire/one-element-in-the-body]
     # The law: [addressing/address/no-white-space-around] [soap/envelope/elements-alone]
     # The law: [addressing/message-id/required]
     received = read_envelope(data)

@@ -35,7 +35,9 @@ Reader: TypeAlias = Callable[[etree._Element, Deviations], Content]
 
 @dataclass(frozen=True, slots=True)
 class ElementData:
-    """One element that was asked for; `content` None when it is not valid (an unknown name)."""
+    """One element that was asked for; `content` None when it is not valid (an unknown name).
+    [dsp/get-post-scan-job-elements/valid] [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/valid-false]
+    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]"""
 
     name: QName
     content: Content | None
@@ -68,7 +70,7 @@ def add_names(root: etree._Element, namespace: str, names: Sequence[QName]) -> N
 
 def read_names(cursor: Cursor) -> tuple[QName, ...]:
     """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is empty;
-    TooMuch for more than MAX_REQUESTED_NAMES."""
+    TooMuch for more than MAX_REQUESTED_NAMES. [dsp/get-post-scan-job-elements/one-name-or-more]"""
     requested = cursor.required("RequestedElements")
     found = _bounded(requested, "Name")
     check_structure(requested, ("Name",))
@@ -87,7 +89,10 @@ def _bounded(cursor: Cursor, name: str) -> list[Cursor]:
 
 def add_element_data(root: etree._Element, namespace: str, group: str, element_data: Sequence[ElementData]) -> None:
     """Append the list `group`; Name and Valid qualified (the printed examples)
-    [notes/c-09/dsp-attributes-qualified]."""
+    [notes/c-09/dsp-attributes-qualified].
+    [dsp/get-post-scan-job-elements/qualified-attributes] [dsc/get-post-scan-job-elements/qualified-attributes]
+    [bdsrr/3.2.4.1/name-of-the-request] [bdsrr/3.2.4.3/name-of-the-request]
+    [bdsrr/3.2.4.1.3.2/name-valid-and-data] [bdsrr/3.2.4.3.3.2/name-valid-and-data]"""
     elements = add(root, namespace, group)
     for each in element_data:
         data = add(elements, namespace, "ElementData")
@@ -110,7 +115,9 @@ def read_element_data(cursor: Cursor, group: str, readers: Mapping[str, Reader])
 
 def _read(cursor: Cursor, readers: Mapping[str, Reader]) -> ElementData:
     """One ElementData; an element that we do not know counts as not valid.
-    [notes/c-09/attributes-read-in-both-forms]"""
+    [notes/c-09/attributes-read-in-both-forms]
+    [dsp/get-post-scan-job-elements/bare-attributes-read] [bdsrr/3.2.4.1/vendor-attributes]
+    [bdsrr/3.2.4.3/vendor-attributes]"""
     element, deviations = cursor.element, cursor.deviations
     check_structure(cursor, list(readers))
     if len(element) > 1:

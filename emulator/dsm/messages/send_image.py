@@ -23,7 +23,8 @@ _WHITE_SPACE: Final = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class SendImageRequest:
-    """Brings a document. Its octets are the attachment `content_id`, or `inline` (tolerated on reading)."""
+    """Brings a document. Its octets are the attachment `content_id`, or `inline` (tolerated on reading).
+    [dsp/send-image/request] [dsp/send-image/image-by-xop]"""
 
     job_token: str
     document_id: int
@@ -63,7 +64,7 @@ class SendImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class SendImageResponse(EmptyResponse):
-    """The job has the file."""
+    """The job has the file. [dsp/send-image/response-is-empty] [dsp/send-image/response-means-received]"""
 
     element_name: ClassVar[str] = "SendImageResponse"
 

@@ -83,7 +83,8 @@ class ElementData:
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsRequest:
-    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]"""
+    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]
+    [dsd/get-scanner-elements/request]"""
 
     names: tuple[QName, ...]
 
@@ -103,7 +104,7 @@ class GetScannerElementsRequest:
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsResponse:
     """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
-    [wscn/get-scanner-elements/response]"""
+    [wscn/get-scanner-elements/response] [dsd/get-scanner-elements/response]"""
 
     element_data: tuple[ElementData, ...]
 
@@ -123,7 +124,8 @@ class GetScannerElementsResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsRequest:
-    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read. [wscn/get-job-elements/request]"""
+    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read. [wscn/get-job-elements/request]
+    [dsd/get-job-elements/request] [dsd/get-job-elements/vendor-elements]"""
 
     job_id: int
     names: tuple[QName, ...]
@@ -152,7 +154,7 @@ class GetJobElementsRequest:
 @dataclass(frozen=True, slots=True)
 class GetJobElementsResponse:
     """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
-    [wscn/get-job-elements/response]"""
+    [wscn/get-job-elements/response] [dsd/get-job-elements/response]"""
 
     element_data: tuple[ElementData, ...]
 

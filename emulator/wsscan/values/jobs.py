@@ -77,7 +77,8 @@ class JobSummary:
 @dataclass(frozen=True, slots=True)
 class JobEndState:
     """wscn:JobEndState, how a job has ended. The list of WS-DSD gives it the type of JobStatus; its example has
-    these children [wscn/job/job-end-state]. [notes/c-22/job-end-state-has-its-own-children]"""
+    these children [wscn/job/job-end-state]. [notes/c-22/job-end-state-has-its-own-children]
+    [dsd/event/job-end-state-has-completed-names]"""
 
     job_id: int
     """1..2147483647."""
