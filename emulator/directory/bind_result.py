@@ -64,6 +64,7 @@ _BIND_REFUSED: Final = frozenset(
 )
 _DATA: Final = re.compile(r"\bdata ([0-9a-fA-F]{1,8})\b")
 
+# The law: [adds/bind/service-principal-of-the-host]
 KERBEROS_ERRORS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
     6: (WrongPassword, _WRONG),  # KDC_ERR_C_PRINCIPAL_UNKNOWN
     7: (NoKerberos, "Kerberos knows no service of this controller (ldap/HOST)"),  # KDC_ERR_S_PRINCIPAL_UNKNOWN

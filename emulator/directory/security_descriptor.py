@@ -10,6 +10,7 @@ from uuid import UUID
 
 from emulator.directory.sid import sid_length, sid_text
 
+# The law: [adds/schema/schema-id-guids]
 PSP_STRING: Final = UUID("7b6760ae-d6ed-44a6-b6be-9de62c09ec67")
 """schemaIDGUID of msImaging-PSPString (MS-ADA2)."""
 EVERYBODY: Final = frozenset({"S-1-1-0", "S-1-5-11", "S-1-5-2"})

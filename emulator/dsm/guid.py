@@ -20,7 +20,8 @@ def parse_guid(text: str) -> UUID:
 
 
 def format_guid(identifier: UUID) -> str:
-    """PSP_Identifier's form: upper case, no braces. [dsp/create-post-scan-job/psp-identifier-as-text]"""
+    """PSP_Identifier's form: upper case, no braces. [dsp/create-post-scan-job/psp-identifier-as-text]
+    [adds/lookup/identifier-as-text]"""
     return str(identifier).upper()
 
 

@@ -46,7 +46,8 @@ _ORDER: Final = (
 @dataclass(frozen=True, slots=True)
 class PostScanJobEndState:
     """The end of a job. Keywords that the documents do not have (vendors', later versions') stay str.
-    [notes/c-30/completed-state-is-a-state]"""
+    [notes/c-30/completed-state-is-a-state]
+    [bdsrr/3.2.4.9/within-post-scan-job-end-state]"""
 
     job_token: str
     description: JobDescription

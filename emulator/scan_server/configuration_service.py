@@ -68,7 +68,8 @@ class ConfigurationService:
     """Answers with the documented faults; its jobs are those of the WS-DSP service.
     [dsc/job/shared-with-wsdsp] [bdsrr/3.2.1/objects-of-a-repository] [bdsrr/3.2.4.1/response-or-fault]
     [bdsrr/3.2.4.2/response-or-fault] [bdsrr/3.2.4.3/response-or-fault] [bdsrr/3.2.4.4/response-or-fault]
-    [bdsrr/3.2.4.5/response-or-fault]"""
+    [bdsrr/3.2.4.5/response-or-fault]
+    [bdsrr/3.2.4/five-operations-and-four-events]"""
 
     def __init__(
         self,

@@ -48,6 +48,7 @@ async def jobs(operation: Any) -> list[Any]:
 
 
 async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> None:
+    """[bdsrr/3.2.4/five-operations-and-four-events]"""
     asked = names("RepositoryConfiguration", "RepositoryStatus")
     configuration, status = (await asyncio.to_thread(calls.GetRepositoryElements, asked)).ElementData
     dialects = [each.Dialect for each in configuration.RepositoryConfiguration.Filters.Filter]

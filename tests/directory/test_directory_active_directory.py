@@ -83,6 +83,7 @@ def test_every_bind_with_every_way_to_write_a_name(domain: DomainController, how
 def test_a_member_of_the_group_gets_both_scan_processes_another_user_one(
     domain: DomainController, how: str
 ) -> None:
+    """[adds/lookup/scan-processes-one-level]"""
     # The law: [adds/lookup/access-control-chooses] [adds/access/protected-list-to-hide]
     # The law: [adds/lookup/sorted-by-the-device] [adds/schema/container] [adds/schema/container-class]
     # The law: [adds/schema/scan-process-class] [adds/schema/readable-by-authenticated-users]
@@ -158,6 +159,7 @@ def test_who_is_not_in_the_domain_is_not_found(domain: DomainController, name: s
 
 @pytest.mark.parametrize("name", ["*", "jo*", "joe)(objectClass=*", "\\00", "a\\29b"])
 def test_a_name_is_a_value_and_never_a_filter(domain: DomainController, name: str) -> None:
+    """[adds/lookup/user-name-escaped]"""
     directory = open_as(domain, "joe")
     with pytest.raises(NoSuchUser):
         directory.user(name)

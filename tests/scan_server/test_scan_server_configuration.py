@@ -92,6 +92,7 @@ async def test_elements_of_a_job_are_in_the_namespace_of_the_service(dsc: DscCal
 
 
 async def test_an_administrator_cancels_a_job_of_the_device(dsc: DscCaller, caller: Caller) -> None:
+    """[bdsrr/3.2.4.2/response-without-content]"""
     # The law: [bdsrr/3.2.4.2/response] [bdsrr/3.2.4.2/state-canceled]
     # The law: [bdsrr/3.2.4.2/reason-post-scan-job-canceled] [bdsrr/3.2.4.2/waiting-filters-canceled]
     # The law: [dsc/cancel-post-scan-job/request]

@@ -200,7 +200,8 @@ async def test_a_job_without_images(place: Office) -> None:
 
 
 async def test_what_passes_by_itself(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Note 11. [bdsrr/7/note-11-no-temporary-error] [dsp/fault/server-error-temporary-error]"""
+    """Note 11. [bdsrr/7/note-11-no-temporary-error] [dsp/fault/server-error-temporary-error]
+    [bdsrr/3.1.4.1.4/temporary-error]"""
 
     def unreachable(*_: object) -> None:
         raise DirectoryUnreachable("nobody answers")
