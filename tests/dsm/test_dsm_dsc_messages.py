@@ -135,8 +135,6 @@ def test_what_is_written_for_one_service_has_nothing_of_the_other() -> None:
 def test_our_messages_are_valid_by_the_published_schemas(
     shared: Path, namespace: str, message: GetActiveJobsResponse
 ) -> None:
-    """[bdsrr/3.2.4.1/one-kind-of-content] [bdsrr/3.2.4.3/one-kind-of-content]
-    [bdsrr/3.2.4.9/within-post-scan-job-end-state]"""
     schema = etree.XMLSchema(etree.parse(shared / "spec/xsd/all.xsd"))
     assert schema.validate(etree.fromstring(etree.tostring(message.to_xml(namespace)))), schema.error_log
 
