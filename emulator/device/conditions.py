@@ -19,7 +19,7 @@ from emulator.wsscan.values.status import (
 
 HISTORY: Final = 50
 """Cleared conditions that are kept: no document gives a number; a status must stay well under the 32 KiB that
-WSDAPI takes."""
+WSDAPI takes. [soap/envelope/size]"""
 
 
 class Conditions:
@@ -48,7 +48,8 @@ class Conditions:
         self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
     ) -> DeviceCondition | None:
         """Make a condition active; None when it is so already. Component and severity are those of its rule
-        where not given. Raises ValueError for a component that cannot have it."""
+        where not given. Raises ValueError for a component that cannot have it.
+        [wscn/condition/name-fits-component]"""
         rule = CONDITION_RULES[name]
         component = component or rule.components[0]
         if component not in rule.components:

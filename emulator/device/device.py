@@ -1,4 +1,5 @@
-"""A running virtual scanner on HTTP: what it says of itself, and the services that it hosts."""
+"""A running virtual scanner on HTTP: what it says of itself, and the services that it hosts.
+[dsp/parties/device-speaks-three-protocols]"""
 
 from __future__ import annotations
 
@@ -53,6 +54,7 @@ from emulator.wsscan.constants import (
 )
 
 # The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type]
+# The law: [dsd/types/of-device-and-service]
 TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)  # [clients/sane-airscan/scan-device-type]
 PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
 """Some clients match the literal text `wscn:ScannerServiceType`
@@ -233,7 +235,8 @@ class ScanDevice:
     def metadata(self, base_url: str) -> Metadata:
         """What it says of itself to somebody who reaches it at `base_url`: every field that a client insists on
         [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsdd/friendly-name].
-        [dpws/metadata/every-field] [dpws/hosted/compatible-id] [dpws/metadata/device-category]"""
+        [dpws/metadata/every-field] [dpws/hosted/compatible-id] [dpws/metadata/device-category]
+        [wscn/scanner-description/name-as-friendly-name]"""
         profile = self.profile
         return Metadata(
             ThisModel(

@@ -27,7 +27,9 @@ def _named(namespace: str, names: tuple[str, ...]) -> Mapping[str, str]:
 class DeviceEvents:
     """An event source for each of the two services. A subscriber of WS-Scan gets bodies of wscn, one of WS-DSD
     bodies of dsd; the action is the one that it filtered on and else, as printed, in wscn.
-    [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]"""
+    [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]
+    [dsd/event/action-of-wsscan] [dsd/event/action-of-the-filter] [dsd/event/body-of-the-endpoint]
+    [dsd/event/no-filter] [dsd/event/only-to-subscribers] [dsd/event/subscriptions-of-wseventing]"""
 
     def __init__(
         self, scanner: VirtualScanner, destinations: Destinations, *, scan: SourceHosting, device: SourceHosting

@@ -1,4 +1,4 @@
-"""The WS-DSD service of a virtual scanner: what a control point reads of a DSM device (WS-DSD pages; dsm.md
+"""The WS-DSD service of a virtual scanner: what a control point reads of a DSM device (docs/protocol/dsm.md
 section 11)."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from emulator.wsscan.constants import DSD, WSCN
 
 class DeviceService(ReadService):
     """GetScannerElements, GetJobElements, GetActiveJobs, GetJobHistory and ValidateScanTicket. The pages print no
-    action of theirs: one in the namespace of WS-Scan is taken as well. [notes/silent/dsd-operation-actions]"""
+    action of theirs: one in the namespace of WS-Scan is taken as well. [notes/silent/dsd-operation-actions]
+    [dsd/operations/all-five] [dsd/action/either-namespace]"""
 
     namespaces = frozenset((DSD, WSCN))

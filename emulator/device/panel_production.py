@@ -3,7 +3,7 @@
 The device is then a client of its own scan jobs: the job is among those that WS-Scan tells of, and a jam, an opened
 cover or a cancellation at the panel does to it what it does to any other. It ends when its last image is digitised;
 what is still on its way to the scan server then is the post-scan job's alone, and the scanner is free.
-"""
+[dsp/parties/push-scans-only] [dsp/parties/jobs-may-overlap]"""
 
 from __future__ import annotations
 

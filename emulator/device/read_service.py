@@ -63,7 +63,8 @@ Operation = Callable[[Call], Awaitable[Message | Attached]]
 
 
 class ReadService:
-    """Answers with the documented faults, which have the subcodes of WS-Scan in both services."""
+    """Answers with the documented faults, which have the subcodes of WS-Scan in both services.
+    [dsd/fault/wsscan-subcodes]"""
 
     namespaces: ClassVar[frozenset[str]]
     """Those that an action may be in."""
@@ -167,7 +168,7 @@ class ReadService:
     # Jobs
 
     def _job(self, job_id: int, action: str) -> ScanJob:
-        """The job, if its state lets the operation happen. Raises FaultError."""
+        """The job, if its state lets the operation happen. Raises FaultError. [dsd/get-job-elements/unknown-job]"""
         job = self._scanner.jobs.find(job_id)
         operation = action.rpartition("/")[2]
         answer = scan_job_answer(operation, job.state, job.reason) if job else scan_job_answer(operation, None)
@@ -199,7 +200,8 @@ def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
 
 
 def asked_in(call: Call) -> str:
-    """The namespace of wscn or dsd in which the body of a request is, and so that of its answer."""
+    """The namespace of wscn or dsd in which the body of a request is, and so that of its answer.
+    [dsd/action/body-decides]"""
     body = call.message.body
     return DSD if body is not None and namespace_of(body) == DSD else WSCN
 

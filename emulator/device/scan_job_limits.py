@@ -8,7 +8,8 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ScanJobLimits:
-    """How many scan jobs there may be, and how far they may be ahead of their clients."""
+    """How many scan jobs there may be, and how far they may be ahead of their clients.
+    [dsd/job/several-at-a-time] [dsp/parties/jobs-may-overlap]"""
 
     active: int | None = 1
     """Jobs that have not ended (ActiveJobs); one more is refused. None: any number. All but the one that is scanned

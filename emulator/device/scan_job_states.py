@@ -50,6 +50,7 @@ _ABORT: Final = {
     ScanJobTrigger.SCAN_FAILED: ScanJobTransition(ScanJobState.ABORTED, ScanJobStateReason.DOCUMENT_FORMAT_ERROR),
 }
 
+# The law: [dsd/job/ends-with-the-last-image]
 SCAN_JOB_TRANSITIONS: Final[Mapping[ScanJobState | None, Mapping[ScanJobTrigger, ScanJobTransition]]] = {
     # None is "no job yet". Nothing moves a job that is in a final state [wscn/job-state/final-stays].
     # The law: [wscn/job-state/none-to-creating]

@@ -91,7 +91,7 @@ class ScanJob:
 
     def update_reason(self, *, stopped: bool) -> None:
         """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped.
-        [wscn/job-reason/job-scanning]"""
+        [wscn/job-reason/job-scanning] [wscn/job/scans-completed-updated]"""
         if self.state in (ScanJobState.PENDING, ScanJobState.STARTED):
             self.reason = WAITING_REASONS[stopped]
         elif self.state is ScanJobState.PROCESSING:
@@ -122,7 +122,7 @@ class ScanJob:
 
     @property
     def summary(self) -> JobSummary:
-        """wscn:JobSummary."""
+        """wscn:JobSummary. [wscn/get-job-history/end-state]"""
         description = self.ticket.job_description
         return JobSummary(
             self.id,

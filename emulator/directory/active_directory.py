@@ -44,6 +44,7 @@ T = TypeVar("T")
 
 IDLE_SECONDS: Final = 60.0
 """How long a bound connection is kept for the next question."""
+# The law: [adds/lookup/attributes]
 _PSP_ATTRIBUTES: Final = (DISPLAY_NAME, IDENTIFIER, XML, SERVER_NAME, NTSECURITY_DESCRIPTOR)
 Question = Callable[[AdSession, Deadline], T]
 
@@ -114,6 +115,7 @@ class ActiveDirectory:
         return self._ask(lambda session, deadline: self._find_user(session, deadline, wanted))
 
     def _find_user(self, session: AdSession, deadline: Deadline, wanted: UserName) -> User:
+        # The law: [adds/lookup/user-from-the-root] [adds/lookup/user-filter]
         if wanted.domain and not wanted.is_upn and not self._is_domain(session, deadline, wanted.domain):
             raise NoSuchUser(f"{self}: {wanted} is of another domain than {session.domain}")
         # Another suffix than the domain's own is an alternative one, or another domain: the principal decides.
@@ -165,6 +167,8 @@ class ActiveDirectory:
         return dict(reading.broken)
 
     def _search_psps(self, session: AdSession, deadline: Deadline, identifier: UUID | None) -> list[Entry]:
+        # The law: [adds/lookup/scan-processes-one-level] [adds/lookup/access-control-chooses]
+        # The law: [adds/schema/container]
         matching = equals("objectClass", CLASS) if identifier is None else equals(IDENTIFIER, to_octets(identifier))
         base = PSPS.format(base=session.base)
         return session.search(base, Scope.ONE_LEVEL, matching, _PSP_ATTRIBUTES, deadline, access_lists=True)
@@ -191,7 +195,8 @@ class ActiveDirectory:
         return reading
 
     def scan_processes(self, user: User | None = None) -> list[StoredScanProcess]:
-        """What `user` may use, or all that who has bound may read, sorted by display name."""
+        """What `user` may use, or all that who has bound may read, sorted by display name.
+        [adds/lookup/sorted-by-the-device] [adds/lookup/access-control-chooses]"""
         return [each for each in self._read().found if user is None or each.may_be_used_by(user)]
 
     def default_scan_process(self, user: User) -> StoredScanProcess:
@@ -230,7 +235,7 @@ class ActiveDirectory:
 
     def enterprise_roots(self) -> bytes:
         """The trusted roots that the enterprise publishes in the configuration container, as PEM. Raises
-        DirectoryError when there are none."""
+        DirectoryError when there are none. [adds/lookup/enterprise-roots]"""
         from cryptography import x509
         from cryptography.hazmat.primitives.serialization import Encoding
 

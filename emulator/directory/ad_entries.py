@@ -33,7 +33,7 @@ def first_name(dn: str) -> str:
 
 
 def sid_of(entry: Entry, where: str) -> str:
-    """objectSid. Raises DirectoryNonsense."""
+    """objectSid. Raises DirectoryNonsense. [adds/lookup/sid-as-text]"""
     octets = entry.octets("objectSid")
     if octets is None:
         raise NoRight(f"{where}: its objectSid may not be read")
@@ -69,7 +69,9 @@ def person(entry: Entry, domain: str, groups: tuple[str, ...] | None, where: str
 
 @dataclass(frozen=True, slots=True)
 class AccessGuard:
-    """Who may use a scan process: who may read it in the directory."""
+    """Who may use a scan process: who may read it in the directory.
+    [adds/lookup/access-control-chooses] [adds/schema/readable-by-authenticated-users]
+    [adds/access/protected-list-to-hide]"""
 
     own_sid: str | None
     """Of who has bound: what he could read he may use."""

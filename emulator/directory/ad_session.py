@@ -111,7 +111,8 @@ class Door:
         ca_file: Path | None,
         dns_server: str | None,
     ) -> Door:
-        """Raises DirectoryError for what cannot work, before anything is sent."""
+        """Raises DirectoryError for what cannot work, before anything is sent.
+        [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]"""
         where = parse_ldap_url(url, login.user)
         inside_tls = where.tls or start_tls
         if where.tls and start_tls:
@@ -154,6 +155,8 @@ class Door:
             raise
 
     def _bind(self, connection: LdapConnection, root: _RootDse, deadline: Deadline) -> None:
+        # The law: [adds/lookup/bind-with-the-users-credentials] [adds/bind/no-clear-text-password]
+        # The law: [adds/bind/sealed-on-389] [adds/bind/simple-inside-tls]
         if self.tls is not None:
             connection.bind_simple(self.user.for_simple_bind(root.domain), self.login, deadline)
             _log.info("%s: bound as %s by a simple bind inside TLS", connection.controller, self.login.user)
@@ -185,7 +188,7 @@ class Door:
 
 def _root_dse(connection: LdapConnection, deadline: Deadline, *more: str) -> tuple[_RootDse, str | None]:
     """What the directory tells of itself, and the SID of who asks, if that was wanted (rootDSE's tokenGroups begins
-    with it, MS-ADTS 3.1.1.3.2). Raises DirectoryError."""
+    with it, MS-ADTS 3.1.1.3.2). Raises DirectoryError. [adds/lookup/root-dse]"""
     found = connection.search("", Scope.BASE, None, (*ROOT_DSE, *more), deadline)
     entry = found[0] if found else Entry("")
     base = entry.shown("defaultNamingContext")

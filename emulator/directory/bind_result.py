@@ -23,22 +23,19 @@ from emulator.directory.errors import (
 
 # LDAP result codes (RFC 4511, appendix A.1)
 SUCCESS: Final = 0
-# The law: [adds/bind/simple-in-clear-refused] [adds/bind/unsealed-refused]
-STRONGER_AUTH_REQUIRED: Final = 8
+STRONGER_AUTH_REQUIRED: Final = 8  # [adds/bind/simple-in-the-clear-refused]
 REFERRAL: Final = 10
 CONFIDENTIALITY_REQUIRED: Final = 13
 SASL_BIND_IN_PROGRESS: Final = 14
 INAPPROPRIATE_AUTHENTICATION: Final = 48
 INVALID_CREDENTIALS: Final = 49
 INSUFFICIENT_ACCESS_RIGHTS: Final = 50
-# The law: [adds/bind/sealed-within-tls-refused]
-UNWILLING_TO_PERFORM: Final = 53
+UNWILLING_TO_PERFORM: Final = 53  # [adds/bind/sealed-inside-tls-refused]
 NO_SUCH_OBJECT: Final = 32
 SIZE_LIMIT_EXCEEDED: Final = 4
 
 _WRONG: Final = "the user name or the password is wrong"
 
-# The law: [adds/bind/wrong-password]
 REASONS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
     0x490: (WrongPassword, _WRONG),  # ERROR_NOT_FOUND: Samba, after a wrong password in a sealed bind
     0x51F: (NoController, "no controller of the user's domain can be reached"),  # ERROR_NO_LOGON_SERVERS
@@ -67,7 +64,7 @@ _BIND_REFUSED: Final = frozenset(
 )
 _DATA: Final = re.compile(r"\bdata ([0-9a-fA-F]{1,8})\b")
 
-# The law: [adds/bind/wrong-password-by-kerberos] [adds/bind/service-principal-of-the-host]
+# The law: [adds/bind/service-principal-of-the-host]
 KERBEROS_ERRORS: Final[dict[int, tuple[type[DirectoryError], str]]] = {
     6: (WrongPassword, _WRONG),  # KDC_ERR_C_PRINCIPAL_UNKNOWN
     7: (NoKerberos, "Kerberos knows no service of this controller (ldap/HOST)"),  # KDC_ERR_S_PRINCIPAL_UNKNOWN
@@ -85,7 +82,7 @@ _KRB5_BASE: Final = -1765328384
 
 def kerberos_error(code: int, text: str, whom: str, where: str) -> DirectoryError:
     """The error for a code of a Kerberos library, signed or not; any other code means that Kerberos cannot be
-    tried."""
+    tried. [adds/bind/wrong-password-of-kerberos]"""
     if code >= 1 << 31:
         code -= 1 << 32
     kind, reason = KERBEROS_ERRORS.get(code - _KRB5_BASE, (NoKerberos, text))
@@ -93,7 +90,8 @@ def kerberos_error(code: int, text: str, whom: str, where: str) -> DirectoryErro
 
 
 def bind_error(code: int, diagnostic: str, whom: str, where: str) -> DirectoryError:
-    """The error for a bind that ended with an LDAP result other than success."""
+    """The error for a bind that ended with an LDAP result other than success.
+    [adds/bind/wrong-password] [adds/bind/simple-in-the-clear-refused] [adds/bind/unsealed-refused]"""
     if code == INVALID_CREDENTIALS:
         data = _DATA.search(diagnostic)
         known = REASONS.get(int(data[1], 16)) if data else (WrongPassword, _WRONG)

@@ -16,8 +16,7 @@ from emulator.directory.ldap_url import LDAPS_PORT, LdapUrl, Place
 if TYPE_CHECKING:
     import dns.resolver
 
-# The law: [adds/controller/dns-record]
-SRV: Final = "_ldap._tcp.dc._msdcs.{domain}"
+SRV: Final = "_ldap._tcp.dc._msdcs.{domain}"  # [adds/lookup/srv-record]
 MAX_CONTROLLERS: Final = 16
 """That are tried; a large domain has hundreds, and where sixteen do not answer none will in time."""
 _DNS_SECONDS: Final = 5.0
@@ -80,7 +79,8 @@ class Names:
         self._server = None if server is None else _server(server)
 
     def controllers(self, url: LdapUrl, deadline: Deadline) -> list[Controller]:
-        """Whom to try, in this order. Raises NoController when there is nobody."""
+        """Whom to try, in this order. Raises NoController when there is nobody.
+        [adds/lookup/domain-controller-by-dns]"""
         found: list[Controller] = []
         for place in url.places:
             found += [place_of(place)] if place.is_controller else self._of_domain(place, url.tls, deadline)

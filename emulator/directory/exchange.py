@@ -1,5 +1,6 @@
 """The LDAP conversation of a device with a directory, sans-IO: octets in, answers out (RFC 4511). One request at a
-time. Sealed buffers and TLS are the two ways in which a password or an answer may travel; nothing else is sent."""
+time. Sealed buffers and TLS are the two ways in which a password or an answer may travel; nothing else is sent.
+[adds/lookup/referrals-skipped]"""
 
 from __future__ import annotations
 

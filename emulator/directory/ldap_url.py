@@ -12,7 +12,7 @@ from emulator.directory.errors import DirectoryError
 from emulator.directory.user_name import UserName
 from emulator.transport.url import read_url
 
-LDAP_PORT: Final = 389
+LDAP_PORT: Final = 389  # [adds/lookup/port-389]
 LDAPS_PORT: Final = 636
 _PORTS: Final = {"ldap": LDAP_PORT, "ldaps": LDAPS_PORT}
 _HOST: Final = re.compile(r"[A-Za-z0-9._:%-]+\Z")

@@ -11,16 +11,13 @@ from emulator.dsm.guid import from_octets, parse_guid
 from emulator.dsm.scan_process import ScanProcess
 from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
-# The law: [adds/scan-process/class] [adds/lookup/class-with-hyphen]
 CLASS: Final = "msImaging-PostScanProcess"
-"""MS-ADSC. The documents print it without the hyphen, which finds nothing. [notes/c-07/object-class-with-hyphen]"""
-# The law: [adds/psp-identifier/attribute]
-IDENTIFIER: Final = "msImaging-PSPIdentifier"
-# The law: [adds/psp-string/attribute]
-XML: Final = "msImaging-PSPString"
+"""MS-ADSC. The documents print it without the hyphen, which finds nothing
+[notes/c-07/object-class-with-hyphen]. [adds/lookup/class-with-its-hyphen] [adds/schema/scan-process-class]"""
+IDENTIFIER: Final = "msImaging-PSPIdentifier"  # [adds/schema/must-contain] [adds/schema/psp-identifier]
+XML: Final = "msImaging-PSPString"  # [adds/schema/psp-string-is-the-scan-process] [adds/schema/may-contain]
 DISPLAY_NAME: Final = "displayName"
-# The law: [adds/server-name/fqdn]
-SERVER_NAME: Final = "serverName"
+SERVER_NAME: Final = "serverName"  # [adds/schema/server-name] [adds/schema/may-contain]
 
 
 def is_scan_process(entry: Entry) -> bool:
@@ -31,8 +28,7 @@ def is_scan_process(entry: Entry) -> bool:
 
 def read_entry(entry: Entry, where: str) -> ScanProcess:
     """The scan process that the object describes; its XML is taken as hostile. `where` begins messages. Raises
-    NotUnderstood.
-    [adds/scan-process/must-contain] [adds/psp-string/post-scan-process] [adds/psp-string/hostile-input]"""
+    NotUnderstood. [adds/lookup/string-is-hostile] [adds/schema/psp-identifier-is-a-guid]"""
     try:
         display_name = entry.text(DISPLAY_NAME)
         server_name = entry.text(SERVER_NAME)

@@ -21,22 +21,19 @@ if TYPE_CHECKING:
 OPERATIONS_ERROR: Final = 1
 """What Active Directory answers to who has not bound (MS-ADTS 3.1.1.3.4)."""
 
-# The law: [adds/user/attributes] [adds/user/mail-and-display-name]
+# The law: [adds/lookup/user-filter]
 PERSON: Final = ("sAMAccountName", "userPrincipalName", "displayName", "cn", "mail", "objectSid", "memberOf")
-# The law: [adds/root-dse/read]
-ROOT_DSE: Final = ("defaultNamingContext", "configurationNamingContext", "dnsHostName")
-# The law: [adds/container/place] [adds/lookup/one-level]
+ROOT_DSE: Final = ("defaultNamingContext", "configurationNamingContext", "dnsHostName")  # [adds/lookup/root-dse]
 PSPS: Final = "CN=PSPs,CN=System,{base}"
-"""Where scan processes stand, one level below (Active Directory page of the DSM documents)."""
-# The law: [adds/roots/place] [adds/roots/optional]
+"""Where scan processes stand, one level below (Active Directory page of the DSM documents).
+[adds/lookup/class-with-its-hyphen] [adds/schema/container]"""
 ROOTS: Final = "CN=Certification Authorities,CN=Public Key Services,CN=Services,{configuration}"
-"""The enterprise's trusted roots."""
+"""The enterprise's trusted roots. [adds/lookup/enterprise-roots]"""
 PARTITIONS: Final = "CN=Partitions,{configuration}"
 
 
 def equals(attribute: str, value: str | bytes) -> sansldap.LDAPFilter:
-    """`(attribute=value)`; no text needs escaping, because no text is made.
-    [adds/user/name-escaped]"""
+    """`(attribute=value)`; no text needs escaping, because no text is made. [adds/lookup/user-name-escaped]"""
     import sansldap
 
     return sansldap.FilterEquality(attribute, value.encode() if isinstance(value, str) else value)
@@ -44,7 +41,7 @@ def equals(attribute: str, value: str | bytes) -> sansldap.LDAPFilter:
 
 def person_named(account: str, principal: str) -> sansldap.LDAPFilter:
     """Users with that sAMAccountName, or with that userPrincipalName ('': by the first alone).
-    [adds/user/no-layout-assumed]"""
+    [adds/lookup/user-filter] [adds/lookup/user-name-escaped]"""
     import sansldap
 
     names = [equals("sAMAccountName", account)] * bool(account) + [equals("userPrincipalName", principal)] * bool(

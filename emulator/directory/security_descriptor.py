@@ -10,10 +10,9 @@ from uuid import UUID
 
 from emulator.directory.sid import sid_length, sid_text
 
-# The law: [adds/psp-string/schema-id-guid]
+# The law: [adds/schema/schema-id-guids]
 PSP_STRING: Final = UUID("7b6760ae-d6ed-44a6-b6be-9de62c09ec67")
 """schemaIDGUID of msImaging-PSPString (MS-ADA2)."""
-# The law: [adds/access/hidden-by-a-protected-list]
 EVERYBODY: Final = frozenset({"S-1-1-0", "S-1-5-11", "S-1-5-2"})
 """Everyone, Authenticated Users, Network: in the token of whoever has bound over a network (MS-DTYP 2.4.2.4)."""
 
@@ -44,8 +43,7 @@ class AccessList:
     entries: tuple[_Entry, ...] | None
 
     def may_read(self, sids: Collection[str], of_property: UUID = PSP_STRING) -> bool:
-        """Whether somebody with these SIDs may read the property: the first entry that is about both decides.
-        [adds/access/of-one-scan-process]"""
+        """Whether somebody with these SIDs may read the property: the first entry that is about both decides."""
         if self.entries is None:
             return True
         own = EVERYBODY | set(sids)

@@ -18,8 +18,7 @@ def sid_length(data: bytes, offset: int = 0) -> int:
 
 
 def sid_text(data: bytes) -> str:
-    """`S-1-5-21-...`. Raises ValueError for octets that are no SID.
-    [adds/user/sid-is-binary]"""
+    """`S-1-5-21-...`. Raises ValueError for octets that are no SID. [adds/lookup/sid-as-text]"""
     if len(data) != sid_length(data):
         raise ValueError(f"a SID of {len(data)} octets")
     authority = int.from_bytes(data[2:8], "big")

@@ -9,8 +9,7 @@ from emulator.directory.errors import NoSuchUser
 
 @dataclass(frozen=True, slots=True)
 class UserName:
-    """`joe`, `joe@dsm.test` or `DSM\\joe`.
-    [adds/bind/forms-of-a-user-name]"""
+    """`joe`, `joe@dsm.test` or `DSM\\joe`. [adds/lookup/name-forms]"""
 
     account: str
     domain: str = ""

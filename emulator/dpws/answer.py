@@ -116,6 +116,7 @@ def expect_action(message: Message, action: str, deviations: Deviations) -> None
 
 
 def _check_fault_status(fault: Fault, response: HttpResponse, deviations: Deviations) -> None:
+    # The law: [habits/strict/status-by-code]
     if response.status != fault.http_status and response.status not in REFUSALS:
         deviations.note("http-status", "HTTP status", f"{response.status} for a fault of soap:{fault.code}")
 

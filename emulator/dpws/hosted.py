@@ -75,7 +75,8 @@ class Hosted:
         }
 
     def page(self, request: IncomingRequest, base_url: str) -> OutgoingResponse | None:
-        """The description that a GET asks for; None for any other request. `base_url` as in `endpoints`."""
+        """The description that a GET asks for; None for any other request. `base_url` as in `endpoints`.
+        [soap/http/wrong-path-404]"""
         if request.path.rstrip("/").lower() != self.path.lower():
             return None
         return self._pages.answer(request, reached_at(request, base_url))

@@ -77,7 +77,8 @@ _TOLD: Final = (
 REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(dict.fromkeys(CLAUSES, Refusal.ARGUMENT) | dict(_TOLD))
 """Of a deviation in the content. What stands in the Header or beside Header and Body is looked at by its place.
 [addressing/fault/invalid-message-information-header] [addressing/fault/message-information-header-required]
-[soap/http/wrong-type-415] [addressing/reply-to/elsewhere-refused]"""
+[soap/http/wrong-type-415] [addressing/reply-to/elsewhere-refused]
+[dsp/fault/most-specific] [bdsrr/3.1.4.1.4/more-specific-error]"""
 
 _HEADER: Final = "Envelope/Header/"
 _STRUCTURE: Final = frozenset(

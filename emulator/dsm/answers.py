@@ -44,8 +44,10 @@ _FAULTS: Final = {
     "ServerErrorPostScanJobCanceled": Met.JOB_CANCELED,
     "ClientErrorCurrentUserNotScanAdmin": Met.REFUSED_US,
 }
-"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace (dsm.md 7).
-[notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]"""
+"""Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace.
+[notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]
+[dsp/fault/client-error-current-user-not-scan-admin] [dsp/fault/server-error-post-scan-job-canceled]
+[dsp/fault/reason-text-not-compared] [dsp/fault/vendor-subcodes]"""
 
 
 _REQUEST_TIMEOUT: Final = 408
@@ -59,7 +61,7 @@ def read_answer(
     """What the answer to `asked` is, and how it departs from the documents. Never raises.
 
     The envelope decides, not the HTTP status. `strict`: an answer with a deviation gets an objection.
-    """
+    [dsp/fault/envelope-before-status] [bdsrr/3/http-status-codes] [bdsrr/3/faults-read-freely]"""
     deviations = Deviations()
     try:
         answer = answer_to(asked, response, lambda message, found: _content(operation, message, found), deviations)
@@ -114,6 +116,7 @@ def _met(response: HttpResponse) -> Met:
 
 
 def _faulted(fault: Fault, response: HttpResponse) -> Trouble:
+    # The law: [dsp/fault/reason-text-not-compared]
     name = fault.subcode.local if fault.subcode is not None else ""
     met = _FAULTS.get(name, Met.FAULT)
     if met is Met.FAULT and response.status in REFUSALS:

@@ -19,7 +19,7 @@ from emulator.dsm.states import (
 )
 from emulator.soap.deviations import Deviation
 
-IMAGES_RECEIVED: Final = "images-received"
+IMAGES_RECEIVED: Final = "images-received"  # [dsp/job-status/images-received]
 JOB_TOKEN: Final = "job-token"  # noqa: S105  # the name of a deviation
 FILTER_STATUSES: Final = "filter-statuses"
 FILTER_STATE: Final = "filter-state"
@@ -48,7 +48,7 @@ _FAILURES: Final = frozenset(
     }
 )
 _EXCLUDED_REASONS: Final[dict[str, frozenset[str]]] = {
-    # dsm.md 6.1. PostScanJobTimedOut goes with every state: MS-BDSRR 2.2.5.11 lets such a job "complete". A reason
+    # PostScanJobTimedOut goes with every state: MS-BDSRR 2.2.5.11 lets such a job "complete". A reason
     # to fail may stand before the state follows it.
     JobState.COMPLETED: _FAILURES | {JobStateReason.CANCELED},
     JobState.ABORTED: _COMPLETIONS | {JobStateReason.CANCELED},
@@ -61,7 +61,7 @@ _EXCLUDED_REASONS: Final[dict[str, frozenset[str]]] = {
 }
 _UNFINISHED: Final = frozenset({FilterState.PENDING, FilterState.PROCESSING})
 _EXCLUDED_FILTER_STATES: Final[dict[str, frozenset[str]]] = {
-    # dsm.md 6.2: filters begin when the job is Processing, and are done or cancelled before it has ended.
+    # Filters begin when the job is Processing, and are done or cancelled before it has ended.
     # Started is documented both as before and as in the processing
     # [notes/c-13/started-is-transient].
     JobState.CREATING: FINAL_FILTER_STATES | {FilterState.PROCESSING},
@@ -74,7 +74,8 @@ _ONLY_AFTER_END: Final = frozenset({JobState.STARTED, JobState.PROCESSING, JobSt
 
 
 def names_same_job(token: str, other: str) -> bool:
-    """Whether two JobTokens mean one job: white space around them, and how a GUID is written, make no other."""
+    """Whether two JobTokens mean one job: white space around them, and how a GUID is written, make no other.
+    [dsp/job-token/unique-at-its-server]"""
     if token.strip() == other.strip():
         return True
     try:
@@ -211,7 +212,7 @@ class JobTestimony:
 
     def _hold_success(self, status: JobStatus, where: str) -> None:
         """A reason that speaks of success, or of errors, has filters that say the same. Warnings have no reason of
-        their own at every server (MS-BDSRR section 7, note 8)."""
+        their own at every server [bdsrr/7/note-8-no-warnings]."""
         if status.job_state != JobState.COMPLETED:
             return
         failed = {FilterState.COMPLETED_WITH_ERRORS, FilterState.CANCELED}

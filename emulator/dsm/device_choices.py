@@ -1,4 +1,5 @@
-"""What a user chooses at the device, exactly as far as the scan process allows (dsm.md 8.3)."""
+"""What a user chooses at the device, exactly as far as the scan process allows (docs/protocol/dsm.md
+8.3)."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def with_choices(process: ScanProcess, choices: DeviceChoices) -> PostScanInstru
     """The instructions of the scan process with the user's choices in them. Raises ChoiceRefused.
 
     Addresses go to the first e-mail filter that takes some, folders to the first file share filter.
-    """
+    [psp/change/email-addresses] [psp/change/document-root-name] [psp/change/share-unc]"""
     instructions = process.instructions
     if choices.file_name is not None:
         instructions = replace(instructions, document_root_name=_file_name(process, choices.file_name))
@@ -75,6 +76,7 @@ def _file_name(process: ScanProcess, name: str) -> str:
 
 
 def _with_addresses(filters: tuple[Filter, ...], addresses: Iterable[str]) -> tuple[Filter, ...]:
+    # The law: [psp/email/can-add-addresses-default]
     for address in addresses:
         if not is_mail_address(address):
             raise ChoiceRefused(f"{address[:80]!r} is no e-mail address (name@domain)")

@@ -17,13 +17,16 @@ from emulator.soap.xml import place
 from emulator.wsscan.values.keywords import Format
 
 _VENDOR_FORMAT: Final = re.compile(r"\w[\w:.\-]*\Z")
-"""MimeExtensionPatternType (MS-BDSRR 6.2.1). Its pattern allows '/' and ';', its base, NMTOKEN, does not."""
+"""MimeExtensionPatternType (MS-BDSRR 6.2.1). Its pattern allows '/' and ';', its base, NMTOKEN, does not.
+[dsp/send-image/format-extension]"""
 _FORMATS: Final = frozenset(str(each) for each in Format)
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
-    """dsp:DocumentDescription: `document_id` from 1, unique in the job; `format` as in the scan ticket."""
+    """dsp:DocumentDescription: `document_id` from 1, unique in the job; `format` as in the scan ticket.
+    [dsp/send-image/document-id-is-positive] [dsp/send-image/format-keyword] [dsp/send-image/format-extension]
+    [bdsrr/3.2.1/scan-document]"""
 
     document_id: int
     format: str
@@ -31,7 +34,7 @@ class DocumentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """dsp:Documents: all documents that the server has of a job."""
+    """dsp:Documents: all documents that the server has of a job. [dsc/get-post-scan-job-elements/documents]"""
 
     entries: tuple[DocumentEntry, ...] = ()
 

@@ -120,7 +120,8 @@ class PostScanJobDriver:
     def status_seen(self, status: JobStatus, event: str = "", psp_identifier: str = "") -> bool:
         """Tell of a JobStatus that came another way (an event), at any moment of a job. One that tells the job's
         end ends the waiting at once. `event`: its name; `psp_identifier`: the scan process that it names. Whether
-        it is of our job; while CreatePostScanJob is not answered, none is known to be: see EarlyEvents."""
+        it is of our job; while CreatePostScanJob is not answered, none is known to be: see EarlyEvents.
+        [dsp/event/end-state-once]"""
         job = self._sequencer
         if job is None or not job.job_token:
             return False
@@ -158,7 +159,7 @@ class PostScanJobDriver:
         """The address of the WS-DSP service: the one given, or found by Probe and Get.
 
         Raises PostScanJobFailed.
-        """
+        [dsp/address/service-from-the-metadata]"""
         if self._service_url:
             return self._service_url
         began = self._clock()

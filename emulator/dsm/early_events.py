@@ -29,7 +29,8 @@ class HeardOfJob:
 
 
 class EarlyEvents:
-    """What was told of jobs before their tokens were known. Bounded: the job told of first is forgotten first."""
+    """What was told of jobs before their tokens were known. Bounded: the job told of first is forgotten first.
+    [dsp/event/status-at-creation]"""
 
     def __init__(self) -> None:
         self._told: OrderedDict[str, HeardOfJob] = OrderedDict()

@@ -9,44 +9,44 @@ from emulator.soap.xml import QName
 
 
 def _fault(code: Code, name: str, reason: str, detail: str | None, namespace: str) -> Fault:
+    # The law: [dsp/fault/no-detail-where-none-is-defined] [dsp/fault/most-specific]
     # The law: [notes/c-06/fault-example-never-sent]
     return Fault(code, QName(namespace, name), reason, detail, prefix=SERVICES[namespace])
 
 
 def invalid_args(argument: str, namespace: str = DSP) -> Fault:
     """At least one argument is invalid; the detail names it.
-    [bdsrr/3.1.4.1.2/code-sender] [bdsrr/3.1.4.1.2/detail-is-the-argument]"""
+    [dsp/fault/invalid-args] [bdsrr/3.1.4.1.2/invalid-args] [bdsrr/3.2.4/invalid-args]"""
     return _fault("Sender", "InvalidArgs", "At least one input argument is invalid.", argument, namespace)
 
 
 def operation_failed(namespace: str = DSP) -> Fault:
-    """The present state forbids the operation.
-    [bdsrr/3.1.4.1.3/code-receiver] [bdsrr/3.1.4.1.3/no-detail] [notes/c-39/reason-texts-sent]"""
+    """The present state forbids the operation. [notes/c-39/reason-texts-sent]
+    [dsp/fault/operation-failed] [bdsrr/3.1.4.1.3/operation-failed]"""
     reason = "The service cannot perform the requested operation."
     return _fault("Receiver", "OperationFailed", reason, None, namespace)
 
 
 def temporary_error(namespace: str = DSP) -> Fault:
-    """Try again later, unchanged. Windows never sends it (MS-BDSRR section 7, note 11).
-    [bdsrr/3.1.4.1.4/code-receiver] [bdsrr/3.1.4.1.4/reason] [bdsrr/3.1.4.1.4/no-detail]
-    [bdsrr/7/no-temporary-error]"""
+    """Try again later, unchanged. Windows never sends it [bdsrr/7/note-11-no-temporary-error].
+    [dsp/fault/server-error-temporary-error] [bdsrr/3.1.4.1.4/temporary-error]"""
     reason = "The service had an unexpected error."
     return _fault("Receiver", "ServerErrorTemporaryError", reason, None, namespace)
 
 
 def internal_error(namespace: str = DSP) -> Fault:
-    """A permanent error of the server.
-    [bdsrr/3.1.4.1.5/code-receiver] [bdsrr/3.1.4.1.5/reason] [bdsrr/3.1.4.1.5/no-detail]"""
+    """A permanent error of the server. [dsp/fault/server-error-internal-error] [bdsrr/3.1.4.1.5/internal-error]"""
     reason = "The service had an unexpected error."
     return _fault("Receiver", "ServerErrorInternalError", reason, None, namespace)
 
 
 def job_token_not_found(token: str, namespace: str = DSP) -> Fault:
-    """No such job; the detail is the token, as Windows sends it (MS-BDSRR section 7, note 12). Documented
+    """No such job; the detail is the token, as Windows sends it
+    [bdsrr/7/note-12-token-in-the-detail]. Documented
     for dsc; for dsp by analogy. soap:Sender, as all faults of the sender's making; the printed one of MS-BDSRR 4.3
     has soap:Receiver.
-    [bdsrr/3.1.4.1.6/code-sender] [bdsrr/3.1.4.1.6/reason] [bdsrr/3.1.4.1.6/detail-is-the-token]
-    [bdsrr/7/token-in-the-detail]"""
+    [dsp/fault/client-error-job-token-not-found] [bdsrr/3.1.4.1.6/job-token-not-found]
+    [bdsrr/4.2/job-token-not-found-as-printed]"""
     prefix = SERVICES[namespace]
     reason = f"A PostScan job identified by the specified {prefix}:JobToken argument could not be found."
     return _fault("Sender", "ClientErrorJobTokenNotFound", reason, token, namespace)

@@ -24,12 +24,14 @@ from emulator.soap.xml import local_name, place
 
 CAN_ADD_ADDRESSES: Final = f"{{{EMLF}}}CanAddAddresses"
 """A global attribute, hence qualified; the page of the filter prints it bare
-[notes/c-08/can-add-addresses-sent] [notes/c-08/can-add-addresses-read]."""
+[notes/c-08/can-add-addresses-sent] [notes/c-08/can-add-addresses-read].
+[psp/email/can-add-addresses-is-qualified] [psp/email/bare-can-add-addresses-read]"""
 
 
 def read_filter(cursor: Cursor) -> Filter:
     """The content of psp:Filter. Raises ContentError when there is no Dialect, no Instructions, or not the
-    element that the dialect demands."""
+    element that the dialect demands.
+    [psp/scan-process/filter] [psp/scan-process/dialect] [psp/scan-process/instructions]"""
     check_structure(cursor, ("Dialect", "Instructions"))
     dialect = cursor.required("Dialect").token()
     instructions = cursor.required("Instructions")
@@ -69,6 +71,7 @@ def _flag(config: Cursor, name: str) -> bool | None:
 
 
 def _read_email(config: Cursor, of_filter: tuple[bytes, ...]) -> Filter:
+    # The law: [psp/email/email-config] [psp/email/send-to-addresses] [psp/email/address-length]
     check_structure(config, ("SendToScanUser", "SendToAddresses"))
     addresses, entries = _items(config, "SendToAddresses", "EmailAddress", MAX_STRING)
     return EmailFilter(
@@ -80,12 +83,14 @@ def _read_email(config: Cursor, of_filter: tuple[bytes, ...]) -> Filter:
 
 
 def _read_file_share(config: Cursor, of_filter: tuple[bytes, ...]) -> Filter:
+    # The law: [psp/file-share/file-share-config] [psp/file-share/share-length]
     check_structure(config, ("FileShares",))
     shares, entries = _items(config, "FileShares", "ShareUNC", MAX_STRING)
     return FileShareFilter(shares, _extensions(of_filter, config, entries))
 
 
 def _read_share_point(config: Cursor, of_filter: tuple[bytes, ...]) -> Filter:
+    # The law: [psp/share-point/share-point-config] [psp/share-point/url-length]
     check_structure(config, ("SaveToMySite", "SaveToSharePointSites"))
     sites, entries = _items(config, "SaveToSharePointSites", "SaveToSharePointSiteURL", MAX_SITE_URL)
     return SharePointFilter(sites, _flag(config, "SaveToMySite"), _extensions(of_filter, config, entries))

@@ -11,7 +11,8 @@ _GUID: Final = re.compile(r"\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12
 
 
 def parse_guid(text: str) -> UUID:
-    """A GUID with or without braces, in either case. Raises ValueError."""
+    """A GUID with or without braces, in either case. Raises ValueError.
+    [dsp/create-post-scan-job/psp-identifier-compared-as-guid]"""
     text = text.strip()
     if not _GUID.match(text) or text.startswith("{") != text.endswith("}"):
         raise ValueError(f"{text[:60]!r} is no GUID")
@@ -19,15 +20,14 @@ def parse_guid(text: str) -> UUID:
 
 
 def format_guid(identifier: UUID) -> str:
-    """PSP_Identifier's form: upper case, no braces.
-    [adds/psp-identifier/as-text-on-the-wire]"""
+    """PSP_Identifier's form: upper case, no braces. [dsp/create-post-scan-job/psp-identifier-as-text]
+    [adds/lookup/identifier-as-text]"""
     return str(identifier).upper()
 
 
 def from_octets(octets: bytes) -> UUID:
     """msImaging-PSPIdentifier: 16 octets, the first three fields little endian, as Windows lays GUIDs out.
-    Raises ValueError.
-    [adds/psp-identifier/guid-of-16-octets] [notes/silent/psp-identifier-octets]"""
+    Raises ValueError. [notes/silent/psp-identifier-octets] [adds/schema/psp-identifier-is-a-guid]"""
     if len(octets) != 16:
         raise ValueError(f"a GUID of {len(octets)} octets instead of 16")
     return UUID(bytes_le=octets)

@@ -1,4 +1,4 @@
-"""Whether the instructions that a device sent are those of the scan process (dsm.md 8.3)."""
+"""Whether the instructions that a device sent are those of the scan process (docs/protocol/dsm.md 8.3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def differences_not_allowed(stored: ScanProcess, sent: PostScanInstructions) -> 
     spx:AllowDeviceFileNameChange and each ShareUNC with spx:AllowDeviceFilePathChange. No differences at all
     are prefixes, white space around values, the order of filters, shares, addresses and sites, and whether a
     default is written.
-    """
+    [psp/change/instructions-as-stored] [psp/change/document-root-name-accepted] [psp/change/share-unc-accepted]
+    [dsp/create-post-scan-job/instructions-of-the-scan-process]"""
     kept = stored.instructions
     found = []
     if bool(kept.continue_on_error) != bool(sent.continue_on_error):

@@ -23,7 +23,8 @@ def read_instructions(element: etree._Element, deviations: Deviations) -> PostSc
 
     Raises ContentError for a missing DocumentRootName or FiltersToProcess, no Filter at all, a filter without
     what its dialect demands, and a value that is no boolean.
-    """
+    [psp/scan-process/post-scan-instructions] [psp/scan-process/filters-to-process]
+    [psp/scan-process/document-root-name-length]"""
     cursor = Cursor(element, (PSP,), deviations)
     check_structure(cursor, _ORDER)
     continue_on_error = cursor.child("ContinueOnError")
@@ -42,7 +43,8 @@ def read_instructions(element: etree._Element, deviations: Deviations) -> PostSc
 
 
 def write_instructions(instructions: PostScanInstructions, tag: QName) -> etree._Element:
-    """An element of that type named `tag`: dsp:PostScanInstructions in CreatePostScanJob, else psp's own."""
+    """An element of that type named `tag`: dsp:PostScanInstructions in CreatePostScanJob, else psp's own.
+    [dsp/create-post-scan-job/instructions-element] [psp/scan-process/post-scan-instructions]"""
     namespaces = {"psp": PSP}
     if tag.namespace != PSP:
         namespaces["dsp"] = tag.namespace

@@ -46,7 +46,8 @@ _ORDER: Final = (
 @dataclass(frozen=True, slots=True)
 class PostScanJobEndState:
     """The end of a job. Keywords that the documents do not have (vendors', later versions') stay str.
-    [notes/c-30/completed-state-is-a-state]"""
+    [notes/c-30/completed-state-is-a-state]
+    [bdsrr/3.2.4.9/within-post-scan-job-end-state]"""
 
     job_token: str
     description: JobDescription
@@ -84,7 +85,8 @@ class PostScanJobEndState:
         )
 
     def to_xml(self, namespace: str = DSP) -> etree._Element:
-        """PostScanJobEndState of `namespace`. Valid by schema with a final state, a reason and a filter."""
+        """PostScanJobEndState of `namespace`. Valid by schema with a final state, a reason and a filter.
+        [dsp/event/end-state-body] [bdsrr/3.2.4.9/children] [bdsrr/3.2.4.9/completed-time-may-be-missing]"""
         element = root("PostScanJobEndState", namespace)
         add(element, namespace, "JobToken", self.job_token)
         self.description.write(element, namespace)

@@ -47,6 +47,7 @@ def job_request(
     - `document`: for SendImage.
     - `parameters`: of the service's endpoint reference, which are header blocks of each message to it
       (WS-Addressing 2004/08, section 2.3: as they are, without the attribute that marks them in 2005/08).
+    [dsp/operations/all-five]
     """
     match step.operation:
         case Operation.SEND_IMAGE:
@@ -67,13 +68,15 @@ def job_request(
 
 
 def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, ...]) -> Message:
+    # The law: [dsp/header/one-destination] [dsp/header/request-action]
     message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
     return replace(message, headers=tuple(map(etree.fromstring, parameters))) if parameters else message
 
 
 def _send_image(step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]) -> SoapRequest:
     """The message with the document behind it, which is read from its file as it is sent.
-    [notes/c-35/image-data-media-type] [notes/silent/image-part-media-type]"""
+    [notes/c-35/image-data-media-type] [notes/silent/image-part-media-type]
+    [dsp/send-image/image-by-xop] [dsp/send-image/type-of-the-image-part] [dsp/send-image/document-id-unique]"""
     content_id = new_content_id("image")
     body = SendImageRequest(job_token, document.document_id, document.format, content_id).to_xml()
     message = _to_service(step, body, parameters)

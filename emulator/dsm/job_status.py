@@ -32,12 +32,14 @@ _STATUS_ORDER: Final = (
 )
 _FILTER_ORDER: Final = ("Dialect", "FilterState", "FilterStateReasons")
 DESCRIPTION_ORDER: Final = ("PSP_Identifier", "PSP_DisplayName", "JobOriginatingUserName")
+# The law: [dsp/job-state-reason/send-image-failed-misprint]
 _MISSPELT: Final = {"SendImangeFailed"}  # dsc XSD of MS-BDSRR [notes/c-04/send-imange-failed-read]
 
 
 @dataclass(frozen=True, slots=True)
 class FilterStatus:
-    """How far a filter is. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """How far a filter is. Keywords that the documents do not have (vendors', later versions') stay str.
+    [dsp/filter-status/children] [dsp/filter-status/dialect-is-the-whole-uri] [bdsrr/3.2.1/filter-status]"""
 
     dialect: str
     filter_state: FilterState | str
@@ -46,7 +48,8 @@ class FilterStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """JobStatus. Keywords that the documents do not have (vendors', later versions') stay str.
+    [notes/c-34/images-in-creating] [bdsrr/3.2.1/job-status]"""
 
     job_token: str
     job_state: JobState | str
@@ -59,7 +62,8 @@ class JobStatus:
     job_completed_time: datetime | None = None
 
     def to_xml(self, namespace: str = DSP) -> etree._Element:
-        """JobStatus of `namespace`. Valid by schema with at least one FilterStatus."""
+        """JobStatus of `namespace`. Valid by schema with at least one FilterStatus.
+        [dsp/job-status/children] [bdsrr/3.2.4.8/current-values]"""
         element = root("JobStatus", namespace)
         add(element, namespace, "JobToken", self.job_token)
         add(element, namespace, "JobState", self.job_state)
@@ -89,7 +93,8 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobDescription:
-    """JobDescription: whose job of which scan process."""
+    """JobDescription: whose job of which scan process.
+    [dsp/job-description/children] [bdsrr/3.2.1/job-description]"""
 
     psp_identifier: str
     psp_display_name: str
@@ -126,7 +131,7 @@ class JobDescription:
 
 def job_token(cursor: Cursor) -> str:
     """JobToken as the server gave it: it is opaque, and echoed octet by octet
-    [notes/c-05/job-token-echoed]."""
+    [notes/c-05/job-token-echoed]. [dsp/job-token/echoed] [bdsrr/2.2.3.28/token-is-opaque]"""
     found = cursor.required("JobToken")
     value = found.text(max_length=MAX_STRING)
     if value != value.strip():
@@ -149,7 +154,8 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
     """The keyword: one of `known` whatever its case (another spelling is noted), or what it is.
 
     Raises ContentError when it is empty.
-    [notes/c-33/unknown-keywords-tolerated]"""
+    [notes/c-33/unknown-keywords-tolerated]
+    [dsp/job-state/unknown-keyword-is-no-error] [dsc/keyword/extension] [bdsrr/1.8/vendor-keywords]"""
     value = cursor.token()
     if not value:
         raise ContentError(cursor.name, "is empty")
@@ -170,6 +176,7 @@ def keyword(cursor: Cursor, known: type[K]) -> K | str:
 
 @cache
 def _by_folded_name(known: type[StrEnum]) -> dict[str, StrEnum]:
+    # The law: [dsp/filter-state-reason/spelling-of-sharepoint]
     return {each.casefold(): each for each in known}
 
 
@@ -238,7 +245,8 @@ def add_images_received(parent: etree._Element, namespace: str, count: int | Non
 
 
 def read_images_received(cursor: Cursor) -> int | None:
-    """ImagesReceived; None, and noted, where it is missing. Raises ContentError for what is no count."""
+    """ImagesReceived; None, and noted, where it is missing. Raises ContentError for what is no count.
+    [dsp/job-status/images-received]"""
     found = cursor.child("ImagesReceived")
     if found is None:
         cursor.deviations.note("element-missing", f"{place(cursor.element)}/ImagesReceived")
@@ -247,13 +255,15 @@ def read_images_received(cursor: Cursor) -> int | None:
 
 
 def add_time(parent: etree._Element, namespace: str, name: str, time: datetime | None) -> None:
-    """Append a time, if there is one. [notes/c-12/job-times-are-date-times]"""
+    """Append a time, if there is one. [notes/c-12/job-times-are-date-times]
+    [dsp/time/date-time] [dsp/time/local-time] [bdsrr/2.2.4.1/local-time]"""
     if time is not None:
         add(parent, namespace, name, format_date_time(time))
 
 
 def read_time(cursor: Cursor | None) -> datetime | None:
-    """A time for people: one that is none is noted and left out, for no decision hangs on it."""
+    """A time for people: one that is none is noted and left out, for no decision hangs on it.
+    [dsp/time/zone-is-optional]"""
     if cursor is None:
         return None
     value = cursor.token()

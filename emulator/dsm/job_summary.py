@@ -37,7 +37,8 @@ _ORDER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """dsc:JobSummary. Keywords that the documents do not have (vendors', later versions') stay str."""
+    """dsc:JobSummary. Keywords that the documents do not have (vendors', later versions') stay str.
+    [dsc/job-summary/children] [bdsrr/3.2.4.4/data-of-the-job] [bdsrr/3.2.4.5/data-of-the-job]"""
 
     job_token: str
     description: JobDescription

@@ -20,7 +20,8 @@ _STATUS_ORDER: Final = ("RepositoryState", "RepositoryStateReasons")
 
 
 class RepositoryState(StrEnum):
-    """dsc:RepositoryState (MS-BDSRR 6.2.1)."""
+    """dsc:RepositoryState (MS-BDSRR 6.2.1).
+    [dsc/repository-state/idle] [dsc/repository-state/processing] [dsc/repository-state/stopped]"""
 
     IDLE = "Idle"
     PROCESSING = "Processing"
@@ -29,7 +30,7 @@ class RepositoryState(StrEnum):
 
 
 class RepositoryStateReason(StrEnum):
-    """dsc:RepositoryStateReason (MS-BDSRR 6.2.1)."""
+    """dsc:RepositoryStateReason (MS-BDSRR 6.2.1). [dsc/repository-state-reason/none]"""
 
     NONE = "None"
 
@@ -43,7 +44,8 @@ class RepositoryConfiguration:
     dialects: tuple[QName, ...] = ()
 
     def to_xml(self, namespace: str = DSC) -> etree._Element:
-        """dsc:RepositoryConfiguration."""
+        """dsc:RepositoryConfiguration.
+        [dsc/get-repository-elements/configuration] [dsc/get-repository-elements/filter]"""
         prefixes = {f"f{index}": uri for index, uri in enumerate(dict.fromkeys(d.namespace for d in self.dialects))}
         prefixes = {"ftr" if uri == FILTER else prefix: uri for prefix, uri in prefixes.items() if uri}
         element = etree.Element(f"{{{namespace}}}RepositoryConfiguration", nsmap={"dsc": namespace, **prefixes})
@@ -90,7 +92,7 @@ class RepositoryStatus:
     repository_state_reasons: tuple[RepositoryStateReason | str, ...] = ()
 
     def to_xml(self, namespace: str = DSC, name: str = "RepositoryStatus") -> etree._Element:
-        """The element `name`."""
+        """The element `name`. [dsc/get-repository-elements/status] [bdsrr/3.2.4.7/state] [bdsrr/3.2.4.7/reasons]"""
         element = root(name, namespace)
         add(element, namespace, "RepositoryState", self.repository_state)
         add_reasons(

@@ -29,7 +29,8 @@ class FilterExtensions:
 
 @dataclass(frozen=True, slots=True)
 class EmailFilter:
-    """emlf:EmailConfig: the images go to all addresses as attachments of a message."""
+    """emlf:EmailConfig: the images go to all addresses as attachments of a message.
+    [psp/email/one-message-with-the-images] [psp/email/send-to-scan-user]"""
 
     dialect: ClassVar[str] = EMLF
     addresses: tuple[str, ...] = ()
@@ -42,7 +43,8 @@ class EmailFilter:
 
 @dataclass(frozen=True, slots=True)
 class FileShareFilter:
-    """fsf:FileShareConfig: the images are saved in each share, below a directory `user@domain`."""
+    """fsf:FileShareConfig: the images are saved in each share, below a directory `user@domain`.
+    [psp/file-share/each-share] [psp/file-share/directory-of-the-user]"""
 
     dialect: ClassVar[str] = FSF
     shares: tuple[str, ...] = ()
@@ -52,7 +54,8 @@ class FileShareFilter:
 
 @dataclass(frozen=True, slots=True)
 class SharePointFilter:
-    """spf:SharePointConfig: the images are saved in each library, below a directory `user@domain`."""
+    """spf:SharePointConfig: the images are saved in each library, below a directory `user@domain`.
+    [psp/share-point/each-library] [psp/share-point/directory-of-the-user] [psp/share-point/save-to-my-site]"""
 
     dialect: ClassVar[str] = SPF
     sites: tuple[str, ...] = ()
@@ -64,7 +67,8 @@ class SharePointFilter:
 
 @dataclass(frozen=True, slots=True)
 class UnknownFilter:
-    """A filter of a dialect that the documents do not describe, kept as it is."""
+    """A filter of a dialect that the documents do not describe, kept as it is.
+    [psp/filter/only-three-at-windows] [psp/filter/one-two-or-all]"""
 
     dialect: str
     xml: bytes
@@ -77,7 +81,8 @@ Filter: TypeAlias = EmailFilter | FileShareFilter | SharePointFilter | UnknownFi
 
 @dataclass(frozen=True, slots=True)
 class PostScanInstructions:
-    """psp:PostScanInstructionsType: what CreatePostScanJob carries."""
+    """psp:PostScanInstructionsType: what CreatePostScanJob carries.
+    [psp/scan-process/continue-on-error] [psp/scan-process/document-root-name]"""
 
     document_root_name: str
     """Base of the names of the files that the server makes; at most 255 characters."""
@@ -96,7 +101,8 @@ class ScanProcess:
     """A scan process: what is scanned how, and what becomes of it at which scan server.
 
     Identifier, display name and server name stand in the directory, all else in psp:PostScanProcess.
-    """
+    [psp/scan-process/scan-repository] [psp/scan-process/scan-ticket]
+    [psp/scan-process/scan-ticket-may-be-partial]"""
 
     identifier: UUID | None
     """msImaging-PSPIdentifier; None for bare XML."""

@@ -21,12 +21,12 @@ from emulator.wsscan.constants import WSCN
 from emulator.wsscan.xml.ticket import read_ticket, write_ticket
 
 _ORDER: Final = ("ScanRepository", "ScanTicket", "PostScanInstructions")
-_FILE_NAME_CHANGE: Final = f"{{{SPX}}}AllowDeviceFileNameChange"
-_FILE_PATH_CHANGE: Final = f"{{{SPX}}}AllowDeviceFilePathChange"
+_FILE_NAME_CHANGE: Final = f"{{{SPX}}}AllowDeviceFileNameChange"  # [psp/change/document-root-name]
+_FILE_PATH_CHANGE: Final = f"{{{SPX}}}AllowDeviceFilePathChange"  # [psp/change/share-unc]
 _FLAGS: Final = (_FILE_NAME_CHANGE, _FILE_PATH_CHANGE)
 
 MAX_BYTES: Final = 4 * MAX_PSP_STRING
-"""Longest scan process read, in octets: a character is at most four octets of UTF-8."""
+"""Longest scan process read, in octets: a character is at most four octets of UTF-8. [adds/schema/psp-string]"""
 
 
 class ScanProcessError(ValueError):
@@ -40,7 +40,9 @@ def read_scan_process(
 
     `identifier`, `display_name` and `server_name` are what the directory says beside the XML.
     Raises ScanProcessError.
-    [notes/schema/strict-wildcards]"""
+    [notes/schema/strict-wildcards]
+    [psp/scan-process/children] [psp/scan-process/scan-repository-length] [adds/lookup/string-is-hostile]
+    [psp/scan-process/instructions-are-validated-strictly]"""
     deviations = Deviations()
     try:
         root = parse_xml(data, deviations, max_bytes=MAX_BYTES)
@@ -76,13 +78,15 @@ def _shown(root: etree._Element) -> str:
 
 def _vendor_elements(instructions: PostScanInstructions) -> tuple[bytes, ...]:
     """Every vendor element in the instructions: no document says at which level the spx elements stand, and
-    every level admits them [notes/silent/spx-elements]."""
+    every level admits them [notes/silent/spx-elements].
+    [psp/scan-process/extensions-at-the-end] [psp/scan-process/place-of-the-flags]"""
     of_filters = (xml for each in instructions.filters for xml in each.extensions.all)
     return (*instructions.extra, *instructions.filters_extra, *of_filters)
 
 
 def _allowed(elements: Sequence[etree._Element], tag: str) -> bool:
-    """Whether one of the elements is that spx flag and true; an empty one is false, the schema's default."""
+    """Whether one of the elements is that spx flag and true; an empty one is false, the schema's default.
+    [psp/change/flags-default-to-false]"""
     name = tag.rpartition("}")[2]
     values = [(each.text or "").strip() for each in elements if each.tag == tag]
     # All of them are parsed, also behind one that is true: one that is no boolean is an error wherever it is.
@@ -92,7 +96,7 @@ def _allowed(elements: Sequence[etree._Element], tag: str) -> bool:
 
 def scan_process_element(process: ScanProcess) -> etree._Element:
     """psp:PostScanProcess in the schema's order, the spx flags behind the last documented child.
-    [notes/silent/spx-elements]"""
+    [notes/silent/spx-elements] [psp/scan-process/children] [psp/scan-process/place-of-the-flags]"""
     root = etree.Element(f"{{{PSP}}}PostScanProcess", nsmap={"psp": PSP, "wscn": WSCN})
     add(root, PSP, "ScanRepository", process.scan_repository.strip())
     root.append(write_ticket(process.ticket, QName(PSP, "ScanTicket")))

@@ -219,7 +219,8 @@ class Interrupted:
 
 def pause_before_retry(tries: int, trouble: Trouble) -> float:
     """Seconds before the request that has been sent `tries` times goes out again: as long as the server asked for,
-    within bounds. [notes/silent/send-image-retried]"""
+    within bounds. [notes/silent/send-image-retried]
+    [dsp/fault/temporary-error-retried] [dsp/fault/send-image-retried-once] [bdsrr/3.1.4.1.4/retry-unmodified]"""
     return max(RETRY_PAUSES[tries - 1], min(trouble.retry_after or 0.0, RETRY_AFTER_LONGEST))
 
 

@@ -1,7 +1,7 @@
 """The sequence of a post-scan job as a table: what the device does when an exchange came to what.
 
 The phases carry the names of the messages they wait for an answer to (DSM pages, sequence of messages;
-dsm.md section 4). The table never sends CreatePostScanJob again once octets of it may have gone out, asks
+docs/protocol/dsm.md 4). The table never sends CreatePostScanJob again once octets of it may have gone out, asks
 JobStatus before a SendImage or EndPostScanJob whose fate is unknown goes out again, and never cancels a job
 without asking first how it is.
 """
@@ -13,7 +13,9 @@ from typing import Final
 
 
 class Phase(StrEnum):
-    """What the device is about; all but DOCUMENT and ENDED wait for the answer to a request."""
+    """What the device is about; all but DOCUMENT and ENDED wait for the answer to a request.
+    [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address]
+    [dsp/sequence/one-send-image-for-each-document]"""
 
     PROBE = "Probe"
     GET = "Get"
@@ -206,7 +208,9 @@ RULES: Final[dict[Phase, dict[Met, Reaction]]] = {
     Phase.LATE_CREATE: _BEST_EFFORT,
     Phase.CANCEL: _BEST_EFFORT,
 }
-"""For every phase that waits for an answer: what the exchange came to -> what is done."""
+"""For every phase that waits for an answer: what the exchange came to -> what is done.
+[dsp/sequence/create-before-images] [dsp/sequence/end-after-the-last-response]
+[dsp/answer/inferred-ones-either-way]"""
 
 NOT_PROCESSED: Final = frozenset(
     {Met.TEMPORARY, Met.NOT_SENT, Met.NOT_TRUSTED, Met.BUSY, Met.TURNED_AWAY, Met.REFUSED_US}

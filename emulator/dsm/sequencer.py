@@ -51,7 +51,9 @@ _BROKEN: Final = frozenset({Met.PARTLY_SENT, Met.UNANSWERED})
 
 
 class Sequencer(JobUnderWay):
-    """One post-scan job."""
+    """One post-scan job.
+    [dsp/sequence/create-before-images] [dsp/sequence/one-send-image-for-each-document]
+    [dsp/sequence/end-after-the-last-response]"""
 
     # What the caller does
 
@@ -163,7 +165,8 @@ class Sequencer(JobUnderWay):
         raise AssertionError(f"an answer of {type(content).__name__} in {self.phase}")
 
     def _checked_send(self, content: object) -> Step:
-        """ImagesReceived decides whether the server has the image whose SendImage is open."""
+        """ImagesReceived decides whether the server has the image whose SendImage is open.
+        [dsp/job-status/images-received]"""
         assert isinstance(content, JobStatus)
         request, count = self._request, content.images_received
         trouble = request.trouble
@@ -321,7 +324,7 @@ class Sequencer(JobUnderWay):
 
     def _unconfirmed_event(self, trouble: Trouble) -> Step:
         """An event has told the end, and the question for it is not answered: a server may forget a job that has
-        ended, and some leave questions without an answer."""
+        ended, and some leave questions without an answer. [dsp/answer/jobs-may-be-forgotten]"""
         assert self.status is not None
         if trouble.met is Met.JOB_CANCELED and self.status.job_state != JobState.CANCELED:
             self.testimony.refused_as("ServerErrorPostScanJobCanceled", self.status)
@@ -345,6 +348,7 @@ class Sequencer(JobUnderWay):
         return self._cancel(self._failing)
 
     def _interrupted(self) -> Step:
+        # The law: [dsp/cancel-post-scan-job/best-effort]
         failed = Failed(Failure.INTERRUPTED, self.phase, "interrupted", self._request.document_id)
         if self.phase is Phase.CREATE and self._under_way:
             self._failing = failed

@@ -41,7 +41,8 @@ SearchEvent = Answered | Trouble | Waited | Interrupted
 
 class ServiceSearch:
     """From the URL of a scan server (`https://FQDN:5362/ScanServer`) to the address of its WS-DSP service.
-    [discovery/directed/device-probes-its-scan-server]"""
+    [discovery/directed/device-probes-its-scan-server]
+    [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address] [dsp/address/port-and-path]"""
 
     def __init__(self, server_url: str, counts: ExchangeCounts | None = None) -> None:
         self.notices: list[tuple[Operation, Deviation]] = []
@@ -95,8 +96,9 @@ class ServiceSearch:
         return self._exchange()
 
     def _described(self, metadata: Metadata) -> SearchStep:
-        """dsm.md section 3: the service with a type in the dsp namespace, whatever its local name.
-        [notes/silent/dsp-service-by-namespace] [notes/c-37/addresses-from-the-metadata]"""
+        """The service with a type in the dsp namespace, whatever its local name.
+        [notes/silent/dsp-service-by-namespace] [notes/c-37/addresses-from-the-metadata]
+        [dsp/address/types-in-the-namespace] [dsp/address/service-from-the-metadata]"""
         services = metadata.services_in(DSP)
         for service in services:
             for address in service.addresses:
@@ -114,7 +116,8 @@ class ServiceSearch:
         return self._trouble(Trouble(Met.NONSENSE, reason))
 
     def _usable(self, url: str) -> bool:
-        """Whether an address that the server has told may be followed; otherwise that is noted."""
+        """Whether an address that the server has told may be followed; otherwise that is noted.
+        [dsp/security/https]"""
         if may_be_followed(url, self._server_url):
             return True
         self._notice("address-scheme", url)

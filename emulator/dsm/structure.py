@@ -32,7 +32,9 @@ def extensions(cursor: Cursor) -> tuple[bytes, ...]:
     """The elements of other namespaces, which may stand behind the documented children (##other), canonical.
 
     One that stands before a documented child is noted and kept; one of no namespace is noted and left out.
-    """
+    [bdsrr/3.2.4.1/vendor-children] [bdsrr/3.2.4.3/vendor-children] [bdsrr/3.2.4.4/vendor-children]
+    [bdsrr/3.2.4.5/vendor-children] [bdsrr/3.2.4.6/vendor-children] [bdsrr/3.2.4.7/vendor-children]
+    [bdsrr/3.2.4.8/vendor-children] [bdsrr/3.2.4.9/vendor-children]"""
     found: list[bytes] = []
     early: list[etree._Element] = []
     behind: list[etree._Element] = []

@@ -1,4 +1,5 @@
-"""The verdict on a job that the scan server calls ended: a success only where all that it has said agrees."""
+"""The verdict on a job that the scan server calls ended: a success only where all that it has said agrees.
+[dsp/answer/unseen-end-is-unconfirmed]"""
 
 from __future__ import annotations
 

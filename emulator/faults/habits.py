@@ -13,20 +13,14 @@ from typing import Final
 class Alteration(StrEnum):
     """One thing that the embedded scan server does otherwise."""
 
-    # The law: [bdsrr/7/repository-elements-of-an-unknown-name-ignored]
-    # The law: [bdsrr/7/job-elements-of-an-unknown-name-ignored]
+    # The law: [bdsrr/7/note-13-unknown-repository-element] [bdsrr/7/note-16-unknown-job-element]
     UNKNOWN_ELEMENT_UNANSWERED = "unknown-element-unanswered"
-    # The law: [bdsrr/7/repository-elements-of-a-wrong-name-refused]
-    WRONG_ELEMENT_INVALID = "wrong-element-invalid"
-    # The law: [bdsrr/7/cancel-with-a-malformed-guid] [bdsrr/7/job-elements-with-a-malformed-guid]
+    WRONG_ELEMENT_INVALID = "wrong-element-invalid"  # [bdsrr/7/note-13-wrong-repository-element]
+    # The law: [bdsrr/7/note-14-malformed-token-of-cancel] [bdsrr/7/note-15-malformed-token-of-elements]
     ODD_TOKEN_UNAVAILABLE = "odd-token-unavailable"  # noqa: S105 - no password
-    # The law: [bdsrr/7/no-completed-with-warnings]
-    NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"
-    # The law: [bdsrr/7/no-temporary-error]
-    NO_TEMPORARY_ERROR = "no-temporary-error"
-    # The law: [bdsrr/7/extensions-namespace-not-supported] [bdsrr/7/file-name-change-not-supported]
-    # The law: [bdsrr/7/file-path-change-not-supported] [bdsrr/7/extensions-schema-not-supported]
-    NO_DEVICE_CHOICES = "no-device-choices"
+    NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"  # [bdsrr/7/note-8-no-warnings]
+    NO_TEMPORARY_ERROR = "no-temporary-error"  # [bdsrr/7/note-11-no-temporary-error]
+    NO_DEVICE_CHOICES = "no-device-choices"  # [bdsrr/7/note-2-no-extension-flags]
 
 
 ALTERATIONS: Final[Mapping[Alteration, str]] = MappingProxyType(

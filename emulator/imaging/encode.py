@@ -53,7 +53,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     Format.TIFF_MULTI_JPEG_TN2: "image/tiff",
     Format.XPS: "application/vnd.ms-xpsdocument",
 }
-"""Media type of each WS-Scan format; others are application/octet-stream."""
+"""Media type of each WS-Scan format; others are application/octet-stream. [wscn/format/attachment-types]"""
 
 _CHUNK: Final = 1024 * 1024
 

@@ -25,7 +25,6 @@ from emulator.transport.url import authority_of, read_url
 from emulator.trust.client_tls import ClientContext
 from emulator.wsscan.constants import WSCN
 
-# The law: [bdsrr/3.2.3/tcp-port-5362] [bdsrr/3.2.3/udp-port-5362]
 SCAN_SERVER_PORT: Final = 5362
 """UDP port of a scan server; it does not hear the group (MS-BDSRR)."""
 _PREFIXES: Final = {**PREFIXES, WSCN: "wscn", DSP: "dsp"}

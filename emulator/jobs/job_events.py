@@ -1,5 +1,6 @@
 """The ears of all post-scan jobs of a process: one listener for each address and TLS, one subscription at each
-WS-DSP service (service_subscription.py)."""
+WS-DSP service (service_subscription.py).
+[dsp/sequence/subscription-is-optional] [dsp/sequence/subscribe-at-the-hosted-service] [dsp/event/transport]"""
 
 from __future__ import annotations
 

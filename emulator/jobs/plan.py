@@ -1,4 +1,5 @@
-"""Everything that is decided before the first octet of a post-scan job is sent."""
+"""Everything that is decided before the first octet of a post-scan job is sent.
+[psp/scan-process/scan-ticket] [psp/change/scan-ticket-settings]"""
 
 from __future__ import annotations
 

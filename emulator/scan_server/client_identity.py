@@ -17,7 +17,8 @@ _log = logging.getLogger(__name__)
 
 def require_user(call: Call, user: User) -> None:
     """Refuse a message over a connection that somebody else's certificate opened. In weak mode there is none, and
-    UserIdentifier alone says who the user is. Raises FaultError, which goes out as HTTP 403."""
+    UserIdentifier alone says who the user is. Raises FaultError, which goes out as HTTP 403.
+    [dsp/cancel-post-scan-job/same-user] [dsp/security/strong-mode-client-certificate]"""
     der = call.incoming.request.client_certificate
     if not der:
         return

@@ -44,11 +44,11 @@ from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
 from emulator.soap.xml import QName, local_name, namespace_of, place
 
-# The law: [bdsrr/3.2.1/filter-has-dialect-and-configuration]
 CONFIGURATION: Final = RepositoryConfiguration(
     tuple(QName(FILTER, dialect.removeprefix(f"{FILTER}/")) for dialect in (FSF, SPF, EMLF))
 )
-"""The filters in the order and by the names of MS-BDSRR 4.1."""
+"""The filters in the order and by the names of MS-BDSRR 4.1.
+[bdsrr/3.2.1/dialect-is-of-the-configuration] [dsc/get-repository-elements/configuration]"""
 
 _ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
@@ -60,14 +60,17 @@ Operation = Callable[[Call], Awaitable[Message]]
 
 def repository_status(keeper: JobKeeper) -> RepositoryStatus:
     """Processing while there are jobs that have not ended.
-    [bdsrr/3.2.1/repository-status-has-state-and-reasons] [bdsrr/7/never-stopped]"""
+    [dsc/repository-state/idle] [dsc/repository-state/processing] [bdsrr/7/note-10-never-stopped]"""
     state = RepositoryState.PROCESSING if keeper.open_jobs else RepositoryState.IDLE
     return RepositoryStatus(state, (RepositoryStateReason.NONE,))
 
 
 class ConfigurationService:
     """Answers with the documented faults; its jobs are those of the WS-DSP service.
-    [bdsrr/3.2.1/objects-of-a-repository] [bdsrr/3.2.4/five-operations-and-four-events]"""
+    [dsc/job/shared-with-wsdsp] [bdsrr/3.2.1/objects-of-a-repository] [bdsrr/3.2.4.1/response-or-fault]
+    [bdsrr/3.2.4.2/response-or-fault] [bdsrr/3.2.4.3/response-or-fault] [bdsrr/3.2.4.4/response-or-fault]
+    [bdsrr/3.2.4.5/response-or-fault]
+    [bdsrr/3.2.4/five-operations-and-four-events]"""
 
     def __init__(
         self,
@@ -90,8 +93,7 @@ class ConfigurationService:
         }
 
     async def __call__(self, call: Call) -> Message:
-        """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken.
-        [bdsrr/3.1.4.1.1/an-unknown-operation] [bdsrr/3.2.4/invalid-args-unless-otherwise-said]"""
+        """One of the five operations. Raises FaultError, ContentError, MimeError and BodyBroken."""
         message = call.message
         if message.action not in self._operations:
             raise FaultError(action_not_supported(message.action))
@@ -107,19 +109,17 @@ class ConfigurationService:
 
     def invalid(self, argument: str) -> Fault:
         """dsc:InvalidArgs.
-        [bdsrr/3.1.4.1.2/an-invalid-argument]"""
+        [bdsrr/3.2.4.1/invalid-args] [bdsrr/3.2.4.2/invalid-args] [bdsrr/3.2.4.3/invalid-args]"""
         return faults.invalid_args(argument, DSC)
 
     def internal_error(self) -> Fault:
         """dsc:ServerErrorInternalError.
-        [bdsrr/3.1.4.1.5/a-lasting-error] [bdsrr/3.2.4.1/internal-error] [bdsrr/3.2.4.4/internal-error]
-        [bdsrr/3.2.4.5/internal-error]"""
+        [bdsrr/3.2.4.1/internal-error] [bdsrr/3.2.4.2/internal-error] [bdsrr/3.2.4.3/internal-error]
+        [bdsrr/3.2.4.4/internal-error] [bdsrr/3.2.4.5/internal-error]"""
         return faults.internal_error(DSC)
 
     async def _repository_elements(self, call: Call) -> Message:
-        """[bdsrr/3.2.4.1/answer-or-fault] [bdsrr/3.2.4.1/invalid-arguments] [bdsrr/3.2.4.1/response-on-success]
-        [bdsrr/3.2.4.1/one-repository-elements] [bdsrr/3.2.4.1/order-of-the-names]
-        [bdsrr/3.2.4.1/name-as-requested]"""
+        # The law: [bdsrr/3.2.4.1/success-is-answered] [bdsrr/3.2.4.1/element-data-for-each-name]
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -134,23 +134,20 @@ class ConfigurationService:
         return response(call.message, GetRepositoryElementsResponse(found).to_xml())
 
     def _content(self, name: QName) -> Content | None:
-        """[bdsrr/3.2.4.1/configuration] [bdsrr/3.2.4.1/status] [bdsrr/3.2.4.1/valid-true]
-        [bdsrr/3.2.4.1/valid-false-for-an-unknown-name]"""
         if name == REPOSITORY_CONFIGURATION:
             return CONFIGURATION
         return repository_status(self._keeper) if name == REPOSITORY_STATUS else None
 
     async def _active_jobs(self, call: Call) -> Message:
-        """[bdsrr/3.2.4.4/answer-or-fault] [bdsrr/3.2.4.4/response-on-success] [bdsrr/3.2.4.4/one-active-jobs]
-        [bdsrr/3.2.4.4/summary-for-each-job]"""
+        # The law: [bdsrr/3.2.4.4/success-is-answered] [bdsrr/3.2.4.4/summary-for-each-job]
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         return response(call.message, GetActiveJobsResponse(self._keeper.summaries(ended=False)).to_xml())
 
     async def _job_history(self, call: Call) -> Message:
-        """[bdsrr/3.2.4.5/answer-or-fault] [bdsrr/3.2.4.5/response-on-success] [bdsrr/3.2.4.5/one-job-history]
-        [bdsrr/3.2.4.5/summary-for-each-kept-job]"""
+        # The law: [bdsrr/3.2.4.5/success-is-answered] [bdsrr/3.2.4.5/summary-for-each-job]
+        # The law: [dsc/get-job-history/length]
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
         await call.content_read()

@@ -34,7 +34,8 @@ def run_file_share(
     """Deliver every document of the job; what became of it for each share. Blocks; for a thread.
 
     Stops between two files when `job.stop` is set; files that are there stay (CancelPostScanJob page).
-    """
+    [psp/file-share/each-share] [psp/file-share/directory-of-the-user]
+    [dsp/cancel-post-scan-job/processed-files-stay]"""
     if not wanted.shares:
         return [_lost("", FilterStateReason.INVALID_ARGS, "the file share filter names no share")]
     return [_deliver(share, job, store, settings) for share in wanted.shares]
@@ -77,6 +78,8 @@ def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
 
 
 def _reason(error: OSError) -> FilterStateReason:
+    # The law: [dsp/filter-state-reason/file-share-access-denied]
+    # The law: [dsp/filter-state-reason/file-share-out-of-disk-space]
     if error.errno in DISK_FULL:
         return FilterStateReason.FILE_SHARE_OUT_OF_DISK_SPACE
     if error.errno in _DENIED:
@@ -85,6 +88,7 @@ def _reason(error: OSError) -> FilterStateReason:
 
 
 def _stem(job: Job) -> str:
+    # The law: [psp/scan-process/document-root-name]
     return document_stem(job.instructions.document_root_name, date.today())  # noqa: DTZ011 - the day on the wall
 
 

@@ -41,7 +41,10 @@ class Targets:
 
 async def run_filters(job: Job, targets: Targets) -> JobTrigger:
     """Run a Pending job's filters; what then happens to the job, unless it has been cancelled meanwhile: a running
-    filter is stopped then, and what it has delivered stays."""
+    filter is stopped then, and what it has delivered stays.
+    [dsp/job-transition/canceled-filters] [bdsrr/3.2.4.2/running-filters-stopped]
+    [dsp/job-transition/stopped-at-an-error] [dsp/job-transition/continued-after-an-error]
+    [dsp/send-image/stored-by-the-instructions] [psp/scan-process/filters-of-the-scan-process-only]"""
     job.move(JobTrigger.SCHEDULED)
     job.move(JobTrigger.FILTERS_BEGIN)
     end = JobTrigger.FILTERS_SUCCEEDED
@@ -121,7 +124,8 @@ async def _in_thread(
 
 
 async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
-    """Imports the filters when they are wanted: pydantic and others are slow to come."""
+    """Imports the filters when they are wanted: pydantic and others are slow to come.
+    [dsp/job-transition/some-known-dialect]"""
     settings = targets.settings
     match wanted:
         case FileShareFilter():

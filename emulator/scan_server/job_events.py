@@ -37,7 +37,8 @@ class Publisher(Protocol):
 
 class JobEvents:
     """Sends PostScanJobStatusEvent when a job is made and at each new state of it and of its filters, and
-    PostScanJobEndStateEvent once, after the status event of the final state (WS-DSP events page)."""
+    PostScanJobEndStateEvent once, after the status event of the final state (WS-DSP events page).
+    [dsp/event/produced-and-supported] [dsp/event/same-jobs-as-wsdsc] [dsp/event/only-to-subscribers]"""
 
     def __init__(
         self, processing: Publisher, configuration: Publisher, repository: Callable[[], RepositoryStatus]
@@ -50,8 +51,10 @@ class JobEvents:
 
     def changed(self, job: Job) -> None:
         """A job is new, or it or one of its filters has another state.
-        [bdsrr/3.2.4.8/sent-on-a-change] [bdsrr/3.2.4.8/current-values] [bdsrr/3.2.4.9/sent-at-the-end]
-        [bdsrr/3.2.4.9/final-values] [bdsrr/3.2.4.7/sent-on-a-change]"""
+        [dsp/event/status-at-creation] [dsp/event/status-at-each-change] [dsp/event/status-while-filters-run]
+        [dsp/event/end-state-once] [bdsrr/3.2.4.8/sent-to-all-subscribers]
+        [bdsrr/3.2.4.9/sent-to-all-subscribers] [bdsrr/3.2.4.9/final-values]
+        [bdsrr/3.2.4.7/sent-to-all-subscribers]"""
         status = PostScanJobStatusEvent(job.status())
         token = status.job_status.job_token
         self._processing.publish(POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSP), about=token)

@@ -66,7 +66,8 @@ class JobKeeper:
         return self._jobs.open
 
     def summaries(self, *, ended: bool) -> tuple[JobSummary, ...]:
-        """The jobs that have ended, the newest first, or those that have not, the oldest first."""
+        """The jobs that have ended, the newest first, or those that have not, the oldest first.
+        [bdsrr/3.2.4.4/summary-for-each-job] [bdsrr/3.2.4.5/summary-for-each-job]"""
         found = [job.summary() for job in self._jobs if job.ended is ended]
         return tuple(reversed(found)) if ended else tuple(found)
 
@@ -107,7 +108,7 @@ class JobKeeper:
             timer.cancel()
 
     def _look(self, job: Job) -> None:
-        """Whether the time is over; if not, when to look again."""
+        """Whether the time is over; if not, when to look again. [dsp/job-transition/timed-out]"""
         now = _now()
         if job.at_hand:
             self._patience[job.token].restart(now)  # what takes long is our own disk
@@ -155,7 +156,7 @@ class JobKeeper:
 
         Who waits for it may go (its connection broke): the image becomes part of the job all the same, for a
         thread cannot be called back, and another image of that DocumentId must not meet it.
-        """
+        [dsp/send-image/response-means-received]"""
         job.storing.add(document_id)
         incoming.promise()
         await asyncio.shield(self._spawn(self._keep(job, document_id, format, incoming)))
@@ -172,19 +173,22 @@ class JobKeeper:
             await asyncio.to_thread(job.kept_by.give_back, kept)
 
     async def fail_image(self, job: Job) -> None:
-        """An image could not be stored: that is the end of the job (SendImageFailed)."""
+        """An image could not be stored: that is the end of the job (SendImageFailed).
+        [dsp/job-transition/image-failed]"""
         await self._abort(job, JobTrigger.SEND_IMAGE_FAILED)
 
     # The end
 
     def end(self, job: Job) -> None:
-        """EndPostScanJob: the filters begin."""
+        """EndPostScanJob: the filters begin.
+        [dsp/job-transition/end-leads-to-pending] [dsp/end-post-scan-job/processing-may-begin]"""
         self._unwatch(job)
         job.move(JobTrigger.ENDED)
         self._spawn(self._process(job))
 
     async def cancel(self, job: Job) -> None:
-        """CancelPostScanJob, in any state that is not final."""
+        """CancelPostScanJob, in any state that is not final.
+        [dsp/job-transition/canceled] [bdsrr/3.2.4.2/state-canceled]"""
         self._unwatch(job)
         at_work = job.state is not JobState.CREATING
         job.move(JobTrigger.CANCELED)

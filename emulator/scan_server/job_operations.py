@@ -40,7 +40,8 @@ _TOLD: Final[dict[str, Callable[[Job], Content]]] = {
 
 
 def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
-    """Leave a request without an answer that asks for an element which is not known. Raises Unanswered."""
+    """Leave a request without an answer that asks for an element which is not known. Raises Unanswered.
+    [bdsrr/7/note-13-unknown-repository-element] [bdsrr/7/note-16-unknown-job-element]"""
     for name in asked:
         if name not in known:
             raise Unanswered(f"the element {name.local[:200]} is not known, and such a request is ignored")
@@ -57,7 +58,7 @@ class JobOperations:
 
     def job(self, token: str, operation: str) -> Job:
         """The job, if its state lets the operation happen. Raises FaultError.
-        [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/3.2.4.3/known-token]"""
+        [dsp/fault/client-error-job-token-not-found] [dsp/answer/cancel-of-an-unknown-token]"""
         job = self._keeper.find(token)
         match OPERATION_ANSWERS[operation][job.state if job else None]:
             case Answer.OPERATION_FAILED:
@@ -69,8 +70,7 @@ class JobOperations:
 
     async def cancel(self, call: Call, allow: Callable[[Job], None] = lambda job: None) -> Message:
         """CancelPostScanJob. `allow` raises FaultError where the caller may not cancel the job.
-        [bdsrr/3.2.4.2/answer-or-fault] [bdsrr/3.2.4.2/invalid-arguments]
-        [bdsrr/3.2.4.2/answered-after-the-steps]"""
+        [bdsrr/3.2.4.2/response] [dsp/cancel-post-scan-job/best-effort]"""
         assert call.message.body is not None
         request = CancelPostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -81,8 +81,8 @@ class JobOperations:
 
     async def elements(self, call: Call) -> Message:
         """GetPostScanJobElements.
-        [bdsrr/3.2.4.3/answer-or-fault] [bdsrr/3.2.4.3/invalid-arguments] [bdsrr/3.2.4.3/one-job-elements]
-        [bdsrr/3.2.4.3/order-of-the-names] [bdsrr/3.2.4.3/name-as-requested]"""
+        [bdsrr/3.2.4.3/element-data-for-each-name] [bdsrr/3.2.4.3/known-token-is-answered]
+        [dsp/get-post-scan-job-elements/element-data-for-each-name]"""
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -101,14 +101,12 @@ class JobOperations:
         return response(call.message, await asyncio.to_thread(answer.to_xml, self._namespace))
 
     def _content(self, job: Job, name: QName) -> Content | None:
-        """[bdsrr/3.2.4.3/job-status] [bdsrr/3.2.4.3/job-description] [bdsrr/3.2.4.3/documents]
-        [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false-for-an-unknown-name]"""
         tell = _TOLD.get(name.local) if name.namespace == self._namespace else None
         return None if tell is None else tell(job)
 
     def _not_found(self, token: str) -> Fault:
         """All tokens of this server are GUIDs: what is none is no valid argument (MS-BDSRR 3.2.4.2, 3.2.4.3).
-        [bdsrr/3.1.4.1.6/no-job-of-this-token] [bdsrr/3.2.4.2/unknown-token] [bdsrr/3.2.4.3/unknown-token]"""
+        [bdsrr/7/note-14-malformed-token-of-cancel] [bdsrr/7/note-15-malformed-token-of-elements]"""
         try:
             parse_guid(token)
         except ValueError:

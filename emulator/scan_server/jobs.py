@@ -77,7 +77,7 @@ class StoredDocument:
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Job:
-    """A post-scan job from CreatePostScanJob to its end."""
+    """A post-scan job from CreatePostScanJob to its end. [bdsrr/3.2.1/post-scan-job]"""
 
     token: str
     process: ScanProcess
@@ -112,8 +112,7 @@ class Job:
         """Go on to the next state. Raises IllegalTransition (our own bug).
 
         When a job ends before its filters, these are cancelled (MS-BDSRR 3.2.4.2; 4.1 for unknown dialects).
-        [bdsrr/3.2.4.2/running-filters-stopped] [bdsrr/3.2.4.2/waiting-filters-canceled]
-        """
+        [bdsrr/3.2.4.2/waiting-filters-canceled] [dsp/job-transition/canceled-filters]"""
         transition = next_state(self.state, trigger)
         before, self.state = self.state, transition.state
         if transition.reason is not None:
@@ -141,7 +140,8 @@ class Job:
 
     @property
     def recognised(self) -> bool:
-        """Whether at least one filter is of a dialect that the documents have."""
+        """Whether at least one filter is of a dialect that the documents have.
+        [dsp/job-transition/no-known-dialect]"""
         return any(not isinstance(run.filter, UnknownFilter) for run in self.filters)
 
     @property
@@ -150,8 +150,7 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """JobStatus of this moment.
-        [bdsrr/3.2.1/job-status] [bdsrr/3.2.1/filter-status]"""
+        """JobStatus of this moment. [dsp/job-status/images-received]"""
         return JobStatus(
             self.token,
             self.state,
@@ -174,13 +173,11 @@ class Job:
         return [path for path in (*self.stored.get(document.document_id, ()), kept) if path.is_file()]
 
     def description(self) -> JobDescription:
-        """JobDescription.
-        [bdsrr/3.2.1/job-description]"""
+        """JobDescription."""
         return JobDescription(self._psp_identifier(), self.process.display_name, self.user.principal)
 
     def summary(self) -> JobSummary:
-        """dsc:JobSummary of this moment.
-        [bdsrr/3.2.4.4/summary-has-the-data-of-the-job] [bdsrr/3.2.4.5/summary-has-the-data-of-the-job]"""
+        """dsc:JobSummary of this moment."""
         status = self.status()
         return JobSummary(
             status.job_token,
@@ -234,14 +231,15 @@ class Job:
 
 
 def new_token() -> str:
-    """A JobToken: a lower-case GUID without braces, as Windows makes them (MS-BDSRR note 5).
-    [bdsrr/7/job-token-is-a-guid] [bdsrr/3.2.1/token-of-one-job] [bdsrr/2.2.3.28/unique-in-the-repository]"""
+    """A JobToken: a lower-case GUID without braces, as Windows makes them
+    [bdsrr/7/note-5-token-is-a-guid].
+    [dsp/job-token/guid] [dsp/job-token/unique-at-its-server] [notes/c-05/job-token-as-a-guid]"""
     return str(uuid.uuid4())
 
 
 class JobTable:
     """All jobs by their token, the oldest first. The oldest of more than `history` ended ones are forgotten.
-    [bdsrr/3.2.4.5/length-is-the-servers-choice]"""
+    [dsp/answer/jobs-may-be-forgotten] [dsc/get-job-history/length]"""
 
     def __init__(self, history: int = HISTORY) -> None:
         self._jobs: dict[str, Job] = {}
@@ -271,7 +269,7 @@ class JobTable:
         self._open.clear()
 
     def find(self, token: str) -> Job | None:
-        """The job, or None. Tokens are opaque: they are compared character by character."""
+        """The job, or None. Tokens are opaque: they are compared character by character. [dsp/job-token/echoed]"""
         return self._jobs.get(token)
 
     def __iter__(self) -> Iterator[Job]:

@@ -51,7 +51,8 @@ Operation = Callable[[Call], Awaitable[Message]]
 
 
 class ProcessingService:
-    """Answers with the documented faults, by the state of the job as OPERATION_ANSWERS says."""
+    """Answers with the documented faults, by the state of the job as OPERATION_ANSWERS says.
+    [dsp/operations/fault-instead-of-response] [dsp/operations/all-five]"""
 
     def __init__(
         self,
@@ -104,11 +105,11 @@ class ProcessingService:
                 job.deviated(call.operation, call.deviations)
 
     def invalid(self, argument: str) -> Fault:
-        """dsp:InvalidArgs."""
+        """dsp:InvalidArgs. [dsp/fault/invalid-args]"""
         return faults.invalid_args(argument)
 
     def internal_error(self) -> Fault:
-        """dsp:ServerErrorInternalError."""
+        """dsp:ServerErrorInternalError. [dsp/fault/server-error-internal-error]"""
         return faults.internal_error()
 
     # CreatePostScanJob
@@ -140,7 +141,9 @@ class ProcessingService:
         return faults.temporary_error()
 
     def _new_job(self, request: CreatePostScanJobRequest, call: Call) -> Job:
-        """The job, if user, scan process and instructions are those of the directory. Raises FaultError."""
+        """The job, if user, scan process and instructions are those of the directory. Raises FaultError.
+        [dsp/create-post-scan-job/checked-against-the-directory] [dsp/create-post-scan-job/new-token]
+        [bdsrr/3/authorization-checks]"""
         directory = self._directory.refresh()
         user = directory.user_by_sid(request.user_identifier)
         if user is None:
@@ -174,6 +177,7 @@ class ProcessingService:
     # SendImage and EndPostScanJob
 
     async def _send_image(self, call: Call) -> Message:
+        # The law: [dsp/answer/send-image-while-creating]
         assert call.message.body is not None
         request = SendImageRequest.from_xml(call.message.body, call.content)
         # Before the attachment is read: who is refused need not send it to its end.
@@ -206,7 +210,7 @@ class ProcessingService:
         return response(call.message, SendImageResponse().to_xml())
 
     async def _take(self, call: Call, request: SendImageRequest, job: Job, incoming: IncomingFile) -> None:
-        """Write the image to disk as it arrives."""
+        """Write the image to disk as it arrives. [dsp/send-image/response-means-received]"""
         if request.content_id is None:
             incoming.write(request.inline or b"")
             return
@@ -219,11 +223,13 @@ class ProcessingService:
             incoming.write(data)
 
     def _require_new(self, job: Job, document_id: int) -> None:
-        """DocumentId is unique in the job (MS-BDSRR)."""
+        """DocumentId is unique in the job (MS-BDSRR).
+        [dsp/send-image/document-id-once] [dsp/send-image/document-id-unique]"""
         if document_id in job.documents or document_id in job.storing:
             raise FaultError(faults.invalid_args(f"DocumentId: {document_id} has been used"))
 
     async def _end(self, call: Call) -> Message:
+        # The law: [dsp/end-post-scan-job/processing-may-begin] [dsp/end-post-scan-job/acknowledges-only]
         assert call.message.body is not None
         request = EndPostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
@@ -233,4 +239,5 @@ class ProcessingService:
         return response(call.message, EndPostScanJobResponse().to_xml())
 
     async def _cancel(self, call: Call) -> Message:
+        # The law: [dsp/cancel-post-scan-job/same-user]
         return await self._jobs.cancel(call, lambda job: require_user(call, job.user))

@@ -62,7 +62,9 @@ _TYPES: Final[tuple[QName, ...]] = (DEVICE_TYPE,)
 
 
 class ScanServer:
-    """Listens when `start` returns. Use it as `async with ScanServer(...)`, or start and stop it."""
+    """Listens when `start` returns. Use it as `async with ScanServer(...)`, or start and stop it.
+    [dsp/sequence/probe-matches-tell-the-address] [dsp/sequence/metadata-of-every-service]
+    [dsp/address/two-hosted-services]"""
 
     def __init__(
         self,
@@ -150,7 +152,8 @@ class ScanServer:
         )
 
     async def _answer_udp(self, target: Target) -> None:
-        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)."""
+        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)
+        [bdsrr/3.2.3/listens-on-udp-and-tcp]."""
         scheme = "http" if self._hosting.tls is None else "https"
         publication = Publication(target, at_port(self._http.port, scheme), SERVICES)
         answerer = UnicastAnswerer(publication, self._hosting.bind, self._http.port, self.layers)
@@ -222,6 +225,7 @@ class ScanServer:
         return self._keeper.deliveries(job_token)
 
     def _metadata(self, base_url: str) -> Metadata:
+        # The law: [dsp/sequence/metadata-of-every-service]
         identity = f"urn:uuid:{self._store.endpoint}"
         return Metadata(
             ThisModel("dsm-emulator", "Embedded DSM scan server", VERSION),

@@ -29,7 +29,9 @@ _OF_ENVELOPE: Final = {SOAP: "soap", WSA: "wsa"}
 @dataclass(frozen=True, slots=True)
 class ElementData(Generic[C]):
     """One element that was asked for; `content` None when it is not valid (an unknown name).
-    [wscn/element-data/valid-true-for-a-known-name] [wscn/element-data/valid-false-for-an-unknown-name]"""
+    [wscn/element-data/valid-true-for-a-known-name] [wscn/element-data/valid-false-for-an-unknown-name]
+    [dsp/get-post-scan-job-elements/valid] [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/valid-false]
+    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]"""
 
     name: QName
     content: C | None

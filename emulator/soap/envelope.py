@@ -76,7 +76,8 @@ def request(
     action: str, to: str, body: etree._Element | None, *, addressing: Addressing = ADDRESSING_2004
 ) -> Message:
     """A request that is answered on the same connection (ReplyTo anonymous).
-    [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required] [addressing/to/of-a-request]"""
+    [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required] [addressing/to/of-a-request]
+    [dsp/header/message-id] [dsp/header/anonymous-reply-to]"""
     return Message(
         action,
         body,
@@ -91,7 +92,9 @@ def response(asked: Message, body: etree._Element | None, action: str = "") -> M
     """The answer to `asked`; its action is that of the request + `Response` unless given.
     [clients/go-mfp/action-and-message-id]
     [addressing/action/of-a-response] [addressing/relates-to/of-a-response] [addressing/to/of-a-response]
-    [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]"""
+    [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]
+    [dsp/header/response-action] [dsp/header/relates-to] [dsp/header/response-to-anonymous]
+    [dsp/header/message-id]"""
     return Message(
         action or asked.action + "Response",
         body,
@@ -105,7 +108,9 @@ def response(asked: Message, body: etree._Element | None, action: str = "") -> M
 def fault_response(asked: Message | None, fault: Fault) -> Message:
     """The fault message that answers `asked`, or that answers something unreadable (None).
     [wscn/fault/in-place-of-the-response] [wscn/fault/action]
-    [addressing/action/of-a-fault] [addressing/relates-to/of-a-response]"""
+    [addressing/action/of-a-fault] [addressing/relates-to/of-a-response]
+    [dsp/fault/destination] [dsp/fault/action] [dsp/fault/relates-to] [bdsrr/2.2.2.1/rules-of-ws-addressing]
+    [bdsrr/2.2.2.1/required-headers]"""
     addressing = ADDRESSING_2004 if asked is None else asked.addressing
     fault = _in_kind(fault, addressing)
     return Message(
@@ -148,7 +153,8 @@ def tell_written(data: bytes) -> None:
 
 
 def serialise(message: Message) -> bytes:
-    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told."""
+    """The bytes of `write_envelope`, for who does not send them as they are; nobody is told.
+    [habits/refused/utf-16]"""
     wsa = message.addressing.namespace
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "wsa": wsa})
     header = etree.SubElement(root, f"{{{SOAP}}}Header")
@@ -190,7 +196,7 @@ def read_envelope(
     wsa:MessageInformationHeaderRequired, soap:Sender) for XML that is no SOAP message that can be processed: of it
     AskedInSoap11, and Unprocessed where it is known what the fault relates to.
     [habits/client/odd-prefixes] [habits/strict/prefix-soap-env] [habits/strict/namespaces-on-the-envelope]
-    [habits/client/one-line-and-indented]"""
+    [habits/client/one-line-and-indented] [habits/strict/cr-lf-after-the-envelope]"""
     deviations = Deviations()
     root = parse_xml(data, deviations, bounds=bounds)
     if local_name(root) != "Envelope":

@@ -50,7 +50,7 @@ class Fault:
     def http_status(self) -> int:
         """`status`, else 400 for Sender and 500 for all others (SOAP 1.2 part 2, table 20).
         [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status] [clients/go-mfp/fault-by-status-only]
-        [soap/http/sender-fault-400] [soap/http/other-faults-500]"""
+        [soap/http/sender-fault-400] [soap/http/other-faults-500] [dsp/fault/http-status]"""
         return self.status or (400 if self.code == "Sender" else 500)
 
     def __str__(self) -> str:
@@ -75,7 +75,8 @@ class FaultError(Exception):
 def action_not_supported(action: str) -> Fault:
     """wsa:ActionNotSupported; detail: the operation name (WS-DSP and WS-Scan error pages).
     [wscn/fault/action-not-supported]
-    [addressing/fault/action-not-supported] [addressing/fault/action-not-supported-reason]"""
+    [addressing/fault/action-not-supported] [addressing/fault/action-not-supported-reason]
+    [dsp/fault/action-not-supported] [bdsrr/3.1.4.1.1/action-not-supported]"""
     return Fault(
         "Sender",
         QName(WSA, "ActionNotSupported"),
@@ -122,7 +123,8 @@ def destination_unreachable(to: str) -> Fault:
 def endpoint_unavailable() -> Fault:
     """wsa:EndpointUnavailable (WS-Addressing 2004/08, section 4.5); Windows Server 2008 R2 sends it for a
     JobToken that is no GUID (MS-BDSRR section 7, notes 14 and 15).
-    [addressing/fault/endpoint-unavailable] [addressing/fault/endpoint-unavailable-reason]"""
+    [addressing/fault/endpoint-unavailable] [addressing/fault/endpoint-unavailable-reason]
+    [dsp/fault/endpoint-unavailable]"""
     return Fault(
         "Receiver",
         QName(WSA, "EndpointUnavailable"),
@@ -176,7 +178,7 @@ def not_well_formed(reason: str) -> Fault:
 
 
 def fault_element(fault: Fault) -> etree._Element:
-    """soap:Fault as the body of a message. [wscn/fault/reason-in-english]"""
+    """soap:Fault as the body of a message. [wscn/fault/reason-in-english] [dsp/fault/reason-in-english]"""
     namespaces = {"soap": SOAP}
     if fault.subcode is not None and fault.subcode.namespace:
         prefix = fault.prefix or _PREFIXES.get(fault.subcode.namespace, "sub")

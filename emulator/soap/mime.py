@@ -131,7 +131,7 @@ class PartStart:
 
 @dataclass(frozen=True, slots=True)
 class PartData:
-    """Some octets of the part's content."""
+    """Some octets of the part's content. [mtom/attachment/octets-unchanged] [wsdapi/wsdbit/attachment-unchanged]"""
 
     data: bytes | memoryview
 

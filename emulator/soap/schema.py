@@ -1,5 +1,5 @@
 """The project's own XSDs, compiled once: what we send is checked against them in every test, and a reader
-reports what a peer sent against them."""
+reports what a peer sent against them. [habits/refused/unknown-or-doubled-elements]"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The TLS context of a client, and what is known of it when a peer is refused or refuses us. Needs no cryptography,
-so that a command that meets no TLS does not load it."""
+so that a command that meets no TLS does not load it.
+[dsp/security/server-certificate-validated] [dsp/security/path-validation]
+[dsp/security/strong-mode-client-certificate]"""
 
 from __future__ import annotations
 

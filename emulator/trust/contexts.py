@@ -1,5 +1,5 @@
 """TLS contexts, from files or from a lab authority: TLS 1.2 or newer, no SHA-1, no key with less than 112 bits of
-security."""
+security. [dsp/security/tls-1-2] [dsp/security/server-authentication-in-both-modes]"""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ def client_context(
     - `passwords`: for its key.
 
     `insecure` verifies nothing. Raises TrustError.
-    [adds/certificate/chain] [adds/certificate/name]
     """
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)
     _harden(context)
@@ -105,7 +104,6 @@ def server_context_from(
 
 
 def _harden(context: ssl.SSLContext) -> None:
-    """[adds/channel/tls-1-2]"""
     log_secrets(context)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python's own list of ciphers asks for level 2; builds that follow the system's may ask for less.

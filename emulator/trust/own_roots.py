@@ -1,4 +1,5 @@
-"""Whether a file with a server's certificate can be given to its clients as what they trust."""
+"""Whether a file with a server's certificate can be given to its clients as what they trust.
+[dsp/security/root-store-current]"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ WSCN_ACCEPTED: Final = (WSCN, WSCN_2006_01)
 
 DSD: Final = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"  # WS-DSD pages
 """WS-DSD has five of the operations with root and direct children in its own namespace
-(docs/protocol/dsm.md section 11)."""
+(docs/protocol/dsm.md section 11). [dsd/wire/namespace]"""
 
 # Actions: the pages of the operations [wscn/wire/request-action]. A response's action is that of the request +
 # Response [wscn/wire/response-action].
@@ -48,7 +48,7 @@ SCANNER_SERVICE_TYPE: Final = QName(WSCN, "ScannerServiceType")
 DEVICE_SERVICE_TYPE: Final = QName(DSD, "DeviceServiceType")
 """Types of the hosted WS-DSD service. Documented nowhere; named by analogy with ScannerServiceType and
 MS-BDSRR 6.1. Choose by the namespace, whatever the local name (docs/protocol/dsm.md section 11).
-[notes/silent/dsd-service-type]"""
+[notes/silent/dsd-service-type] [dsd/types/of-device-and-service]"""
 
 # Events: their WS-Scan and WS-DSD pages. Either service has them under actions in the namespace of WS-Scan, with
 # bodies in its own.
@@ -70,7 +70,7 @@ DSD_EVENTS: Final = (
     JOB_STATUS_EVENT,
     JOB_END_STATE_EVENT,
 )
-"""The events of WS-DSD (docs/protocol/dsm.md section 11)."""
+"""The events of WS-DSD (docs/protocol/dsm.md section 11). [dsd/event/all-six]"""
 WSCN_EVENTS: Final = (*DSD_EVENTS, SCAN_AVAILABLE_EVENT)
 """The events of WS-Scan (docs/protocol/ws-scan.md section 8)."""
 
@@ -79,4 +79,5 @@ RETRIEVE_IMAGE_LIMIT: Final = 60.0
 must come, or the job is aborted with JobTimedOut [wscn/retrieve-image/sixty-seconds]."""
 
 # The law: [notes/c-18/job-id-within-xs-int]
+# The law: [dsd/get-job-elements/job-id-range]
 MAX_JOB_ID: Final = 2**31 - 1  # JobId page prints one more, which is no xs:int [wscn/wire/integers-of-32-bits]

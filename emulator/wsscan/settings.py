@@ -80,6 +80,7 @@ class _Path:
 
 
 def _refuse_must_honor(path: _Path, value: Any, ticket: ScanTicket) -> None:
+    # The law: [psp/change/marked-by-must-honor] [psp/change/scan-ticket-settings] [psp/change/must-honor]
     current = path.current(ticket)
     if current is None:
         return

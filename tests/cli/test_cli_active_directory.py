@@ -63,6 +63,8 @@ def result_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def test_a_job_of_a_user_of_the_directory_arrives_with_his_sid(
     domain: DomainController, tmp_path: Path, give: Give, options: list[str]
 ) -> None:
+    # The law: [dsp/security/weak-mode-user] [dsp/create-post-scan-job/user-identifier]
+    # The law: [dsp/create-post-scan-job/psp-identifier]
     if "kerberos" in options and not has_kerberos():
         skip_or_fail("Kerberos is not installed (pip install -e '.[kerberos]')")
     url: str = domain.ldaps if options == ["ldaps"] else domain.url
@@ -89,7 +91,8 @@ def test_a_job_of_a_user_of_the_directory_arrives_with_his_sid(
 def test_the_scan_server_checks_each_job_against_the_directory(
     domain: DomainController, tmp_path: Path, give: Give
 ) -> None:
-    """The server asks with an account of its own; who may use a scan process is who may read it."""
+    """The server asks with an account of its own; who may use a scan process is who may read it.
+    [dsp/create-post-scan-job/checked-against-the-directory]"""
     with server(*as_user(domain, "scansrv", give), "--store", "in", cwd=tmp_path) as (ready, _):
         to = ["--server", ready["url"], "--ca-file", ready["ca_file"], "--pages", "1", "--json"]
         done = run("scan", *as_user(domain, "joe", give), "--scan-process", "ScanToStaff", *to, cwd=tmp_path)
@@ -149,6 +152,7 @@ def test_scan_processes_that_a_user_may_read(domain: DomainController, tmp_path:
 def test_pages_are_rendered_as_a_scan_process_of_the_directory_says(
     domain: DomainController, tmp_path: Path, give: Give
 ) -> None:
+    # The law: [psp/scan-process/scan-ticket]
     wanted = ["--scan-process", "ScanToStaff", "--pages", "1", "--jobs", "1"]
     done = run("render", *wanted, *as_user(domain, "joe", give), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -313,6 +317,7 @@ def test_a_running_device_asks_the_directory_for_who_stands_at_it(
 def test_the_enterprise_roots_of_the_directory_are_trusted_when_asked(
     domain: DomainController, tmp_path: Path, give: Give
 ) -> None:
+    # The law: [adds/lookup/enterprise-roots] [dsp/security/root-store-current]
     certificate = ["--tls-cert", domain.ca_file.with_name("scan-cert.pem")]
     certificate += ["--tls-key", domain.ca_file.with_name("scan-key.pem")]
     with server(*as_user(domain, "scansrv", give), *certificate, cwd=tmp_path) as (ready, _):

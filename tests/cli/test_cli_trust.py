@@ -37,6 +37,7 @@ def scan(folder: Path, url: str, *options: str | Path) -> subprocess.CompletedPr
 
 
 def test_a_bad_server_is_exit_code_3_and_nothing_is_sent(tmp_path: Path) -> None:
+    # The law: [dsp/security/https] [dsp/security/server-certificate-validated]
     judge = OpensslAuthority(tmp_path / "judge")
     bad = judge.issue("late", begin="20200101000000Z", end="20210101000000Z")
     said = (
@@ -53,6 +54,7 @@ def test_a_bad_server_is_exit_code_3_and_nothing_is_sent(tmp_path: Path) -> None
 
 
 def test_strong_mode_end_to_end(lab: Path, tmp_path: Path) -> None:
+    # The law: [dsp/security/strong-mode-client-certificate]
     own = ("--tls-cert", lab / "127.0.0.1.p12", "--tls-password-file", lab / "127.0.0.1.password")
     with server(*own, "--client-ca", lab / "ca.pem", "--client-crl", lab / "ca-crl.pem", cwd=tmp_path) as (
         ready,

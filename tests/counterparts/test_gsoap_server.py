@@ -173,7 +173,8 @@ async def test_refused_user(gsoap: GsoapServer) -> None:
 
 
 async def test_document_id_used_twice(gsoap: GsoapServer, tmp_path: Path) -> None:
-    """The second is refused, the job cancelled by us, the first file untouched."""
+    """The second is refused, the job cancelled by us, the first file untouched.
+    [dsp/send-image/document-id-unique]"""
     documents = [document(tmp_path, 1, "png", "image/png", b"first" * 1000)]
     documents += [Document(1, "png", "image/png", documents[0].path, 5000, "")]
     client = StreamClient()

@@ -88,6 +88,7 @@ async def test_whole_job(server: ScanServer, office: FolderDirectory, device: Ze
 
 
 async def test_cancel_and_the_faults_that_zeep_reads(office: FolderDirectory, device: ZeepDevice) -> None:
+    # The law: [dsp/cancel-post-scan-job/best-effort]
     token = await call(device.create, DEMO, *scan_to_folder(office))
     await call(device.send, token, 1, "jfif", IMAGE)
     with pytest.raises(zeep.exceptions.Fault) as twice:

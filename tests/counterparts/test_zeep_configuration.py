@@ -48,8 +48,7 @@ async def jobs(operation: Any) -> list[Any]:
 
 
 async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> None:
-    """[bdsrr/3.2.4.1/request-action] [bdsrr/3.2.4.2/request-action] [bdsrr/3.2.4.2/waiting-filters-canceled]
-    [bdsrr/3.2.4.3/request-action] [bdsrr/3.2.4.4/request-action] [bdsrr/3.2.4.5/request-action]"""
+    """[bdsrr/3.2.4/five-operations-and-four-events]"""
     asked = names("RepositoryConfiguration", "RepositoryStatus")
     configuration, status = (await asyncio.to_thread(calls.GetRepositoryElements, asked)).ElementData
     dialects = [each.Dialect for each in configuration.RepositoryConfiguration.Filters.Filter]
@@ -78,7 +77,6 @@ async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> Non
 
 @pytest.mark.parametrize(("name", "count"), [("processing", 2), ("configuration", 4)])
 def test_a_sink_of_the_events_can_be_made_from_our_wsdl(name: str, count: int) -> None:
-    """[bdsrr/3.2.4.7/action] [bdsrr/3.2.4.8/action] [bdsrr/3.2.4.9/action]"""
     made = zeep.Client(str(WSDL.with_name(f"{name}-events.wsdl")), transport=OfflineTransport())
     (binding,) = made.wsdl.bindings.values()
     operations = binding.all()

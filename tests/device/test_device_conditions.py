@@ -55,6 +55,7 @@ def test_component_and_severity_follow_the_rule_and_may_be_given() -> None:
 
 
 def test_a_component_that_cannot_have_it_is_refused() -> None:
+    # The law: [wscn/condition/name-fits-component]
     with pytest.raises(ValueError, match="InputTrayEmpty is a condition of ADF, not of Platen"):
         Conditions().add(C.INPUT_TRAY_EMPTY, Component.PLATEN)
 

@@ -68,6 +68,8 @@ async def ask(
 @pytest.mark.parametrize("body", [DSD, WSCN])
 @pytest.mark.parametrize("action", [DSD, WSCN])
 async def test_an_operation_is_answered_in_kind(caller: Caller, action: str, body: str, operation: str) -> None:
+    # The law: [dsd/action/either-namespace] [dsd/action/body-decides] [dsd/operations/all-five]
+    # The law: [dsd/wire/namespace]
     # The law: [notes/silent/dsd-operation-actions]
     await caller.job()
     answer = await ask(caller, operation, CONTENT[operation], action=action, body=body)
@@ -81,6 +83,7 @@ async def test_an_operation_is_answered_in_kind(caller: Caller, action: str, bod
 
 
 async def test_what_it_says_is_what_ws_scan_says(caller: Caller) -> None:
+    # The law: [dsd/operations/wsscan-content]
     job = await caller.job()
     images, _ = await job.images()
     assert len(images) == 5
@@ -98,6 +101,7 @@ async def test_what_it_says_is_what_ws_scan_says(caller: Caller) -> None:
 
 
 async def test_faults_have_the_subcodes_of_ws_scan(caller: Caller) -> None:
+    # The law: [dsd/fault/wsscan-subcodes] [dsd/get-job-elements/unknown-job]
     # The law: [notes/silent/fault-prefix-of-dsd]
     answer = await ask(caller, "GetJobElements", CONTENT["GetJobElements"])
     assert (answer.status, answer.code, answer.fault) == (400, "Sender", "ClientErrorJobIdNotFound")
@@ -135,6 +139,7 @@ async def test_the_namespace_of_2006_01_is_taken_and_told(caller: Caller, tmp_pa
 
 
 async def test_it_is_hosted_beside_ws_scan(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [dsd/types/of-device-and-service]
     # The law: [notes/silent/dsd-service-type]
     answer = await caller.raw(envelope(f"urn:uuid:{mfp.uuid}", GET, ""), url=mfp.url)
     assert answer.texts("//wsdp:Hosted/wsdp:Types") == ["wscn:ScannerServiceType", "dsd:DeviceServiceType"]

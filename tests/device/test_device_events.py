@@ -66,6 +66,8 @@ CONDITION, SUMMARY = "ScannerStatusConditionEvent", "ScannerStatusSummaryEvent"
 async def test_the_action_is_what_the_filter_names_and_else_what_is_printed(
     caller: Caller, mfp: ScanDevice, here: Sink, service: str, actions: str, expected: list[str]
 ) -> None:
+    # The law: [dsd/event/action-of-wsscan] [dsd/event/action-of-the-filter] [dsd/event/body-of-the-endpoint]
+    # The law: [dsd/event/no-filter]
     # The law: [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]
     url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
     made = await subscribe(caller, url, here.url, actions=actions)
@@ -78,6 +80,7 @@ async def test_the_action_is_what_the_filter_names_and_else_what_is_printed(
 
 
 async def test_a_filter_lets_through_what_it_names_alone(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [dsd/event/only-to-subscribers]
     await subscribe(caller, mfp.scan_service_url, f"{here.url}/jobs", actions=f"{WSCN}/JobEndStateEvent")
     await subscribe(caller, mfp.device_service_url, f"{here.url}/all")
     job = await caller.job()
@@ -109,6 +112,7 @@ async def test_events_that_a_service_does_not_have_are_refused(
 
 
 def test_the_sources_have_the_documented_events(tmp_path: Path) -> None:
+    # The law: [dsd/event/all-six]
     # The law: [wscn/event/names]
     running = device(tmp_path)
     for source, names in ((running.events.scan, WSCN_EVENTS), (running.events.device, DSD_EVENTS)):
@@ -123,6 +127,7 @@ def test_the_sources_have_the_documented_events(tmp_path: Path) -> None:
 async def test_subscriptions_are_managed_at_their_manager_and_at_the_service(
     caller: Caller, mfp: ScanDevice, here: Sink
 ) -> None:
+    # The law: [dsd/event/subscriptions-of-wseventing]
     for url in (mfp.scan_service_url, mfp.device_service_url):
         made = await subscribe(caller, url, here.url)
         assert (await manage(caller, made, "GetStatus")).action == f"{WSE}/GetStatusResponse"

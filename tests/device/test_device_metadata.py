@@ -39,6 +39,8 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    # The law: [dpws/metadata/container-id] [dpws/namespace/of-windows-extensions]
+    # The law: [wsdapi/get/no-relationship-without-services]
     # The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect]
     # The law: [dpws/metadata/every-field] [dpws/metadata/device-category] [dpws/hosted/compatible-id]
     # The law: [dpws/hosted/scanner-service-type] [dpws/relationship/service-id-unique]
@@ -112,6 +114,7 @@ async def test_get_metadata_of_the_service_says_where_its_wsdl_is(caller: Caller
     ],
 )
 async def test_a_directed_probe(caller: Caller, mfp: ScanDevice, path: str, types: str, found: bool) -> None:
+    # The law: [wsdapi/discovery/wsdp-device]
     # The law: [wsdapi/wsdbit/directed-empty-probe] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
     # The law: [discovery/directed/probe-to-the-metadata-path] [discovery/directed/empty-probe-answered]
     # The law: [discovery/directed/answer-with-200] [discovery/types/wsdp-device]

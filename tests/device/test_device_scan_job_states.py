@@ -72,6 +72,7 @@ def test_nothing_moves_a_job_that_has_ended(state: str) -> None:
 
 
 def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
+    # The law: [wscn/job-state/keywords]
     # The law: [notes/c-20/held-of-wscn]
     # The law: [wscn/job-state/held] [wscn/job-state/creating] [wscn/job-state/pending] [wscn/job-state/started]
     # The law: [wscn/job-state/processing] [wscn/job-state/terminating]
@@ -93,6 +94,7 @@ def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
     ],
 )
 def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferring: bool, reason: str) -> None:
+    # The law: [wscn/job-reason/detectable-ones]
     # The law: [wscn/job-reason/none] [wscn/job-reason/job-scanning] [wscn/job-reason/job-transferring]
     # The law: [wscn/job-reason/job-scanning-and-transferring] [wscn/job-reason/scanner-stopped]
     found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]

@@ -186,6 +186,7 @@ async def test_final_parameters_tell_what_was_changed_and_what_was_not_asked(cal
 
 
 async def test_jobs_are_active_and_then_history(caller: Caller) -> None:
+    # The law: [wscn/get-job-history/end-state]
     # The law: [notes/c-18/scans-completed-from-0]
     # The law: [wscn/get-active-jobs/supported] [wscn/get-active-jobs/jobs-not-final]
     # The law: [wscn/get-job-history/supported] [wscn/get-job-history/response] [wscn/job/job-summary]

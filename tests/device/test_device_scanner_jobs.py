@@ -79,6 +79,7 @@ async def test_duplex_scans_both_sides_and_an_odd_number_ends_with_a_front(spool
 
 
 async def test_images_to_transfer_leaves_the_other_sheets_in_the_feeder(scanner: VirtualScanner) -> None:
+    # The law: [wscn/job/scans-completed-updated]
     client = begin(scanner, images_to_transfer=2)
     assert await client.fetch_all() == "ClientErrorNoImagesAvailable"
     assert len(client.documents) == 2

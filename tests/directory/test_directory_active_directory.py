@@ -66,8 +66,8 @@ def open_as(domain: DomainController, name: str, how: str = "ntlm", **more: Any)
 @pytest.mark.parametrize("how", AUTHS)
 @pytest.mark.parametrize("name", ["joe", "joe@dsm.test", "DSM\\joe", "JOE@DSM.TEST", "dsm.test\\joe"])
 def test_every_bind_with_every_way_to_write_a_name(domain: DomainController, how: str, name: str) -> None:
-    """[adds/bind/forms-of-a-user-name] [adds/bind/sealed-on-389] [adds/bind/simple-within-tls]
-    [adds/bind/ntlm-or-kerberos]"""
+    # The law: [adds/lookup/name-forms] [adds/lookup/bind-with-the-users-credentials] [adds/bind/sealed-on-389]
+    # The law: [adds/bind/simple-inside-tls] [adds/lookup/sid-as-text]
     before = domain.mark()
     directory = open_as(domain, name, how)
     user = directory.user(name)
@@ -83,8 +83,10 @@ def test_every_bind_with_every_way_to_write_a_name(domain: DomainController, how
 def test_a_member_of_the_group_gets_both_scan_processes_another_user_one(
     domain: DomainController, how: str
 ) -> None:
-    """[adds/access/answer-holds-what-the-user-may-read] [adds/access/hidden-by-a-protected-list]
-    [adds/lookup/one-level] [adds/lookup/class-with-hyphen]"""
+    """[adds/lookup/scan-processes-one-level]"""
+    # The law: [adds/lookup/access-control-chooses] [adds/access/protected-list-to-hide]
+    # The law: [adds/lookup/sorted-by-the-device] [adds/schema/container] [adds/schema/container-class]
+    # The law: [adds/schema/scan-process-class] [adds/schema/readable-by-authenticated-users]
     for name, expected in (("joe", BOTH), ("ann", ["ScanToEveryone"]), ("nested", BOTH)):
         directory = open_as(domain, name, how)
         user = directory.user(name)
@@ -98,7 +100,8 @@ def test_a_member_of_the_group_gets_both_scan_processes_another_user_one(
 
 
 def test_by_name_and_by_identifier_only_what_the_user_may_read(domain: DomainController) -> None:
-    """[adds/access/answer-holds-what-the-user-may-read] [adds/access/device-does-not-choose]"""
+    # The law: [adds/lookup/access-control-chooses] [adds/schema/psp-identifier-is-a-guid]
+    # The law: [adds/schema/psp-identifier]
     joe, ann = open_as(domain, "joe"), open_as(domain, "ann")
     for name in ("ScanToStaff", "scantostaff", STAFF_ID.lower(), f"{{{STAFF_ID}}}"):
         assert joe.scan_process(name, joe.default_user()).process.display_name == "ScanToStaff"
@@ -114,6 +117,7 @@ def test_by_name_and_by_identifier_only_what_the_user_may_read(domain: DomainCon
 def test_a_scan_process_that_is_not_understood_is_listed_with_its_reason_and_cannot_be_chosen(
     domain: DomainController,
 ) -> None:
+    # The law: [adds/lookup/string-is-hostile]
     directory = open_as(domain, "joe")
     reasons = {str(source).partition(",")[0]: reason for source, reason in directory.broken.items()}
     assert set(reasons) == {"CN=Broken", "CN=Hostile"}
@@ -128,7 +132,6 @@ def test_a_scan_process_that_is_not_understood_is_listed_with_its_reason_and_can
 
 
 def test_a_server_s_account_judges_by_the_access_lists_of_the_directory(domain: DomainController) -> None:
-    """[adds/access/of-one-scan-process]"""
     directory = open_as(domain, "scansrv")
     staff, everyone = directory.by_identifier(UUID(STAFF_ID)), directory.by_identifier(UUID(EVERYONE_ID))
     assert staff is not None and everyone is not None
@@ -156,7 +159,7 @@ def test_who_is_not_in_the_domain_is_not_found(domain: DomainController, name: s
 
 @pytest.mark.parametrize("name", ["*", "jo*", "joe)(objectClass=*", "\\00", "a\\29b"])
 def test_a_name_is_a_value_and_never_a_filter(domain: DomainController, name: str) -> None:
-    """[adds/user/name-escaped]"""
+    """[adds/lookup/user-name-escaped]"""
     directory = open_as(domain, "joe")
     with pytest.raises(NoSuchUser):
         directory.user(name)
@@ -165,7 +168,7 @@ def test_a_name_is_a_value_and_never_a_filter(domain: DomainController, name: st
 
 @pytest.mark.parametrize("url", ["ldap://dsm.test", "ldap:///", "ldap:///DC=dsm,DC=test"])
 def test_controllers_are_found_by_the_domain_s_own_dns(domain: DomainController, url: str) -> None:
-    """[adds/controller/dns-record]"""
+    # The law: [adds/lookup/domain-controller-by-dns] [adds/lookup/srv-record]
     login = Login("joe@dsm.test", Secret(PASSWORDS["joe"]))
     directory = ActiveDirectory(url, login, auth="ntlm", dns_server=domain.address)
     assert directory.default_user().sid == domain.sids["joe"]
@@ -176,7 +179,6 @@ def test_controllers_are_found_by_the_domain_s_own_dns(domain: DomainController,
 
 
 def test_enterprise_roots_are_those_of_the_configuration_container(domain: DomainController) -> None:
-    """[adds/roots/place]"""
     directory = open_as(domain, "ann")
     pem = directory.enterprise_roots()
     directory.close()
@@ -211,8 +213,7 @@ def test_a_certificate_of_another_ca_or_for_another_name_is_refused(
 def test_an_unsealed_bind_is_refused_by_the_directory(
     domain: DomainController, protocol: Literal["ntlm", "kerberos"], said: str
 ) -> None:
-    """What our own code cannot do, done with the same messages.
-    [adds/bind/unsealed-refused]"""
+    """What our own code cannot do, done with the same messages. [adds/bind/unsealed-refused]"""
     if protocol == "kerberos":
         needs_kerberos()
     with socket.create_connection((domain.address, 389), 5) as sock:
@@ -240,7 +241,7 @@ def test_an_unsealed_bind_is_refused_by_the_directory(
 
 
 def test_a_simple_bind_in_clear_is_refused_by_the_directory_and_by_us(domain: DomainController) -> None:
-    """[adds/bind/simple-in-clear-refused] [adds/bind/never-in-clear]"""
+    # The law: [adds/bind/simple-in-the-clear-refused] [adds/bind/no-clear-text-password]
     with socket.create_connection((domain.address, 389), 5) as sock:
         clear = sansldap.LDAPClient()
         clear.bind_simple("joe@dsm.test", PASSWORDS["joe"])
@@ -255,7 +256,6 @@ def test_a_simple_bind_in_clear_is_refused_by_the_directory_and_by_us(domain: Do
 
 @pytest.mark.parametrize("how", ["ntlm", "kerberos"])
 def test_the_wire_shows_neither_password_nor_scan_process(domain: DomainController, how: str) -> None:
-    """[adds/bind/never-in-clear]"""
     with relay(domain.address, 389) as wire:
         directory = open_as(domain, "joe", how, url=f"ldap://127.0.0.1:{wire.port}")
         assert [each.process.display_name for each in directory.scan_processes()] == BOTH
@@ -278,6 +278,7 @@ def test_the_wire_shows_neither_password_nor_scan_process(domain: DomainControll
 def test_binds_that_no_directory_takes_safely_are_refused_before_anything_is_sent(
     domain: DomainController, url: str, options: dict[str, Any]
 ) -> None:
+    # The law: [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]
     before = domain.mark()
     with pytest.raises(DirectoryError):
         ActiveDirectory(url.format(domain.address), Login("joe", Secret("x")), **options)

@@ -78,7 +78,7 @@ def test_an_account_that_may_not_log_on(
 
 @pytest.mark.parametrize("how", ["ntlm", "kerberos", "simple", "auto"])
 def test_a_wrong_password_and_a_user_whom_nobody_knows(domain: DomainController, how: str) -> None:
-    """[adds/bind/wrong-password] [adds/bind/wrong-password-by-kerberos]"""
+    # The law: [adds/bind/wrong-password] [adds/bind/wrong-password-of-kerberos]
     for name in ("ann", "nobody"):
         with pytest.raises(
             WrongPassword, match=f"{name}@dsm.test: the user name or the password is wrong"

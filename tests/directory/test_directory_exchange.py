@@ -41,6 +41,7 @@ def searching(**options: Any) -> tuple[LdapExchange, sansldap.LDAPServer, Any]:
 
 
 def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
+    # The law: [adds/lookup/referrals-skipped]
     exchange, server, message = searching(cookie=b"", access_lists=True, seconds=7)
     assert (message.base_object, message.time_limit, message.attributes) == (BASE, 7, ["cn"])
     controls = {control.control_type: control for control in message.controls}
@@ -64,7 +65,7 @@ def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
 
 
 def test_no_password_goes_out_outside_tls_and_no_empty_one_at_all() -> None:
-    """[adds/bind/never-in-clear]"""
+    # The law: [adds/bind/no-clear-text-password]
     with pytest.raises(ClearText):
         LdapExchange(inside_tls=False).bind_simple("joe", "secret")
     inside = LdapExchange(inside_tls=True)

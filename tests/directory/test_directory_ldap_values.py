@@ -90,6 +90,7 @@ def test_any_url_is_read_or_refused(text: str) -> None:
     ],
 )
 def test_a_name_in_the_form_that_each_bind_wants(text: str, simple: str, kerberos: str) -> None:
+    # The law: [adds/lookup/name-forms]
     name = UserName.parse(text)
     assert (name.for_simple_bind("dsm.test"), name.for_kerberos("dsm.test")) == (simple, kerberos)
     assert str(name) == text
@@ -111,7 +112,7 @@ def test_names_of_nobody(text: str) -> None:
     ],
 )
 def test_sids_as_ms_dtyp_writes_them(octets: str, text: str) -> None:
-    """[adds/user/sid-is-binary]"""
+    # The law: [adds/lookup/sid-as-text]
     assert sid_text(bytes.fromhex(octets)) == text
     assert sid_octets(text) == bytes.fromhex(octets)
 
@@ -178,7 +179,7 @@ OTHER = UUID("11111111-0000-0000-0000-000000000000")
     ],
 )
 def test_the_first_entry_that_is_about_the_user_and_the_property_decides(entries: list[bytes], may: bool) -> None:
-    """[adds/access/of-one-scan-process]"""
+    # The law: [adds/schema/readable-by-authenticated-users] [adds/access/protected-list-to-hide]
     assert read_access_list(descriptor(*entries)).may_read({JOE, STAFF}) is may
 
 

@@ -57,7 +57,6 @@ def test_an_export_is_read_whatever_its_line_ends_and_its_folding(tmp_path: Path
 
 
 def test_a_guid_is_laid_out_as_windows_does() -> None:
-    """[adds/psp-identifier/guid-of-16-octets]"""
     assert from_octets(WINDOWS_OCTETS) == GUID and to_octets(GUID) == WINDOWS_OCTETS
     for octets in (b"", bytes(15), bytes(17)):
         with pytest.raises(ValueError, match=f"a GUID of {len(octets)} octets"):

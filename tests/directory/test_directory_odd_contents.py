@@ -98,6 +98,7 @@ def holding(
 
 
 def test_the_bind_is_a_simple_one_by_the_principal_and_one_is_enough(tmp_path: Path) -> None:
+    # The law: [adds/bind/simple-inside-tls]
     with holding(tmp_path, [process("B", 2), process("a", 1)]) as (directory, contents, _):
         user = directory.default_user()
         assert user.sid == SID and user.group_sids is None
@@ -160,7 +161,7 @@ HOSTILE = {
 def test_hostile_xml_is_listed_with_a_reason_in_one_line_and_the_rest_can_be_used(
     tmp_path: Path, kind: str
 ) -> None:
-    """[adds/psp-string/hostile-input]"""
+    # The law: [adds/lookup/string-is-hostile]
     with holding(tmp_path, [process("Good", 1), process("Bad", 2, HOSTILE[kind])]) as (directory, _, _):
         assert [each.process.display_name for each in directory.scan_processes()] == ["Good"]
         ((source, reason),) = directory.broken.items()
@@ -185,7 +186,7 @@ ODD: list[tuple[str, Attributes]] = [
 
 @pytest.mark.parametrize(("what", "attributes"), ODD, ids=[what for what, _ in ODD])
 def test_an_object_that_lacks_what_it_must_have(tmp_path: Path, what: str, attributes: Attributes) -> None:
-    """[adds/scan-process/must-contain]"""
+    # The law: [adds/schema/must-contain]
     with holding(tmp_path, [attributes, process("Good", 1)]) as (directory, _, _):
         assert [each.process.display_name for each in directory.scan_processes()] == ["Good"], what
         assert len(directory.broken) == 1

@@ -60,6 +60,7 @@ def test_bye_and_resolve_name_the_endpoint(version: DiscoveryVersion, no_deviati
 
 
 def test_a_device_of_one_dpws_is_one_of_the_other_for_who_speaks_that() -> None:
+    # The law: [dpws/namespace/of-2009-01]
     assert V2005.types((DEVICE_TYPE, SCAN_DEVICE)) == (DEVICE_TYPE, SCAN_DEVICE)
     assert V2009.types((DEVICE_TYPE, SCAN_DEVICE)) == (DEVICE_TYPE_2009, DEVICE_TYPE, SCAN_DEVICE)
     assert V2009.types((SCAN_DEVICE,)) == (SCAN_DEVICE,)

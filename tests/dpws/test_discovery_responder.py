@@ -41,6 +41,7 @@ ALL_MATCH = ["", "p:Device", "s:ScanDeviceType", "p:Device s:ScanDeviceType", "S
 def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_xaddr(
     types: str, no_deviations: Deviations
 ) -> None:
+    # The law: [discovery/xaddrs/http-urls] [discovery/probe/reply-to]
     # The law: [wsdapi/xaddrs/one-of-a-windows-host] [wsdapi/xaddrs/http-or-https]
     # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered]
     # The law: [discovery/probe-matches/to-the-source-port] [discovery/probe-matches/headers]
@@ -330,6 +331,7 @@ def test_many_scopes_are_left_out_rather_than_the_answer(no_deviations: Deviatio
 
 
 def test_a_target_that_fits_in_no_datagram_is_refused_before_it_is_published() -> None:
+    # The law: [soap/udp/size] [discovery/timing/max-envelope-size]
     with pytest.raises(ValueError, match="datagram"):
         publish(make_target(1, path="/" + "x" * 4_000))
     network = Network()

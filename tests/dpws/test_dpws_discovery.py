@@ -35,6 +35,7 @@ def over_the_wire(message: Message) -> tuple[Message, etree._Element]:
 
 
 def test_a_probe_names_types_and_scopes_with_declared_prefixes(no_deviations: Deviations) -> None:
+    # The law: [discovery/types/usual-prefixes]
     # The law: [discovery/probe/to-the-discovery-urn] [discovery/types/qnames-with-declared-prefixes]
     # The law: [discovery/scopes/uris]
     asked = discovery.probe((constants.DEVICE_TYPE, SCAN_DEVICE), ("http://a/1", "urn:x"), prefixes={WSCN: "wscn"})

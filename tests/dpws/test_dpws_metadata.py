@@ -56,6 +56,8 @@ def test_get_has_an_empty_body_and_goes_to_the_endpoint_address() -> None:
 
 
 def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> None:
+    # The law: [dpws/namespace/of-2006-02] [dpws/namespace/of-metadata] [dpws/namespace/of-windows-extensions]
+    # The law: [dpws/metadata/container-id] [dpws/relationship/endpoint-for-each-address-family]
     # The law: [dpws/this-model/section] [dpws/this-model/children] [dpws/this-device/section]
     # The law: [dpws/this-device/children] [dpws/relationship/type] [dpws/relationship/children]
     # The law: [dpws/relationship/hosted-children] [dpws/relationship/host-children] [dpws/metadata/dialects]
@@ -81,6 +83,7 @@ def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> Non
 
 
 def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:
+    # The law: [dsp/address/types-in-the-namespace]
     # The law: [notes/silent/dsp-service-by-namespace]
     other_name = HostedService("https://dsm1/9", (QName("urn:v", "X"), QName(DSP, "AnythingAtAll")), "uri:9")
     found = Metadata(hosted=(SERVER.hosted[1], other_name)).services_in(DSP)

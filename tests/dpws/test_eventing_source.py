@@ -180,6 +180,7 @@ NO_TIME = (SENDER, "wse:InvalidExpirationTime", "The expiration time requested i
 async def test_what_is_wrong_with_a_subscription_is_a_fault_and_leaves_nothing(
     asked: dict[str, Any], fault: tuple[str, str, str | None]
 ) -> None:
+    # The law: [eventing/fault/supported-dialect]
     # The law: [eventing/fault/delivery-mode-requested-unavailable] [eventing/fault/invalid-expiration-time]
     # The law: [eventing/fault/filtering-requested-unavailable] [eventing/fault/filter-action-not-supported]
     # The law: [eventing/fault/invalid-message] [eventing/fault/action]

@@ -54,12 +54,13 @@ REASONS = {
 
 @pytest.mark.parametrize(("state", "reason"), list(itertools.product(REASONS, JobStateReason)))
 def test_a_reason_goes_with_a_state_or_not(state: str, reason: JobStateReason) -> None:
+    # The law: [dsp/job-state-reason/goes-with-its-state]
     filters = ("CompletedWithErrors",) if reason == "PostScanJobCompletedWithErrors" else ()
     found = [id for id, _ in heard(status(state, reason, filters=filters)) if id == "job-state-reason"]
     assert (not found) is (str(reason) in REASONS[state])
 
 
-#: State -> the states of filters that go with it (dsm.md 6.2).
+#: State -> the states of filters that go with it (docs/protocol/dsm.md 6.2).
 FILTERS = {
     "Creating": {"Pending"},
     "Pending": {"Pending"},
@@ -76,6 +77,7 @@ FILTERS = {
 
 @pytest.mark.parametrize(("state", "filter_state"), list(itertools.product(FILTERS, [*FilterState, "vendor:Odd"])))
 def test_a_filter_goes_with_a_state_or_not(state: str, filter_state: str) -> None:
+    # The law: [dsp/filter-state/goes-with-its-job]
     # The law: [notes/c-13/started-is-transient] [notes/c-34/images-in-creating]
     found = [detail for id, detail in heard(status(state, filters=(filter_state,))) if id == "filter-state"]
     assert (not found) is (filter_state in FILTERS[state] or filter_state == "vendor:Odd")
@@ -87,6 +89,8 @@ ORDER = ("Creating", "Pending", "Started", "Processing", "Terminating", "Complet
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.product([*JobState], repeat=2)))
 def test_a_job_goes_forward(first: JobState, second: JobState) -> None:
+    # The law: [dsp/job-state/in-their-order]
+    # The law: [dsp/job-state/final-states]
     final = {"Completed", "Aborted", "Canceled"}
     place = {name: ORDER.index(name) for name in ORDER} | {"Pending-Held": 1, "Aborted": 5, "Canceled": 5}
     good = place[first] <= place[second] and (first not in final or first == second)
@@ -98,7 +102,8 @@ def test_a_job_goes_forward(first: JobState, second: JobState) -> None:
 @pytest.mark.parametrize("count", [None, 0, 1, 2, 3, 4])
 @pytest.mark.parametrize("state", ["Processing", "Completed", "Aborted"])
 def test_a_count_is_what_was_acknowledged(state: str, count: int | None, sent: int) -> None:
-    """Of three sent, two acknowledged: one was sent twice, and may be counted twice until the end."""
+    """Of three sent, two acknowledged: one was sent twice, and may be counted twice until the end.
+    [dsp/job-status/images-received]"""
     found = heard(status(state, count=count), sent=sent)
     good = count is None or count == 2 or (count == 3 <= sent and state != "Completed")
     assert (not found) is good
@@ -132,12 +137,15 @@ def test_an_old_event_is_no_contradiction() -> None:
     ],
 )
 def test_each_filter_has_one_status(ours: tuple[str, ...], told: tuple[str, ...], ids: list[str]) -> None:
+    # The law: [dsp/filter-status/one-for-each-filter]
     filters = tuple(FilterStatus(dialect, FilterState.COMPLETED_SUCCESSFULLY) for dialect in told)
     found = heard(JobStatus(TOKEN, JobState.COMPLETED, (), filters, 2), dialects=ours)
     assert [id for id, _ in found] == ids
 
 
 def test_a_token_may_be_written_otherwise_and_is_still_the_same_job() -> None:
+    # The law: [dsp/job-token/answer-is-about-that-job]
+    # The law: [dsp/job-token/unique-at-its-server]
     assert names_same_job(TOKEN, "{" + TOKEN.upper() + "}") and names_same_job("opaque ", " opaque")
     assert not names_same_job(TOKEN, TOKEN[:-1] + "f") and not names_same_job("opaque", "Opaque")
     testimony = JobTestimony()

@@ -42,6 +42,7 @@ def test_nothing_chosen_changes_nothing() -> None:
 
 
 def test_everything_that_is_allowed() -> None:
+    # The law: [psp/change/email-addresses] [psp/change/document-root-name] [psp/change/share-unc]
     process = scan_process(CLOSED, OPEN, SHARE, allow_file_name_change=True, allow_file_path_change=True)
     chosen = DeviceChoices(
         ("bob@contoso.example", "ann@contoso.example", "bob@contoso.example"), "Letter", ("//contoso/Other/a",)
@@ -76,6 +77,7 @@ def test_everything_that_is_allowed() -> None:
 def test_what_is_not_allowed_is_refused_with_what_the_scan_process_says(
     process: ScanProcess, choices: DeviceChoices, told: str
 ) -> None:
+    # The law: [psp/change/instructions-as-stored]
     with pytest.raises(ChoiceRefused) as caught:
         with_choices(process, choices)
     assert told in str(caught.value) and "\n" not in str(caught.value)

@@ -152,6 +152,9 @@ def operations(server: ScriptedServer) -> str:
 
 
 async def test_a_whole_job_from_the_server_url(server: ScriptedServer, tmp_path: Path) -> None:
+    # The law: [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address]
+    # The law: [dsp/sequence/create-before-images] [dsp/sequence/one-send-image-for-each-document]
+    # The law: [dsp/sequence/end-after-the-last-response] [dsp/operations/all-five]
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url)
     result = await bench.run(3)
     assert operations(server) == "PGCSSSE??"
@@ -169,6 +172,9 @@ async def test_a_whole_job_from_the_server_url(server: ScriptedServer, tmp_path:
 
 
 async def test_what_goes_out_is_as_the_documents_want_it(bench: Bench) -> None:
+    # The law: [dsp/header/one-destination] [dsp/header/request-action] [dsp/header/message-id]
+    # The law: [dsp/header/anonymous-reply-to] [dsp/send-image/image-by-xop]
+    # The law: [dsp/get-post-scan-job-elements/job-status-asked-alone] [dsp/job-token/echoed]
     # The law: [notes/c-36/job-status-alone] [notes/c-05/job-token-echoed] [notes/silent/image-part-media-type]
     await bench.run(1)
     create, send, end, elements = bench.server.seen[:4]
@@ -227,6 +233,7 @@ async def test_how_a_job_may_end(bench: Bench, state: str, reason: str, outcome:
 
 
 async def test_a_job_that_does_not_end_is_unconfirmed(bench: Bench) -> None:
+    # The law: [dsp/answer/unseen-end-is-unconfirmed]
     bench.server.polls_to_end = 10_000
     result = await bench.run(1)
     assert result.outcome is JobOutcome.UNCONFIRMED
@@ -289,6 +296,8 @@ async def test_an_end_whose_answer_is_lost(bench: Bench, act: Act) -> None:
 )
 @pytest.mark.parametrize("times", [1, 4])
 async def test_a_temporary_error_is_tried_again(bench: Bench, operation: str, times: int) -> None:
+    # The law: [dsp/fault/temporary-error-retried] [dsp/fault/send-image-retried-once]
+    # The law: [bdsrr/3.1.4.1.4/retry-unmodified]
     # The law: [notes/silent/send-image-retried]
     bench.server.script[operation] = [fault("ServerErrorTemporaryError")] * times
     result = await bench.run(1)
@@ -327,6 +336,7 @@ async def test_nobody_listens(server: ScriptedServer, tmp_path: Path) -> None:
 
 
 async def test_a_server_that_forgets_the_job_while_it_is_watched(bench: Bench) -> None:
+    # The law: [dsp/answer/unseen-end-is-unconfirmed] [dsp/answer/jobs-may-be-forgotten]
     bench.server.polls_to_end = 100
     bench.server.script["GetPostScanJobElements"] = [None, None, fault("ClientErrorJobTokenNotFound")]
     result = await bench.run(1)
@@ -444,6 +454,7 @@ async def test_a_refusal_of_us(server: ScriptedServer, tmp_path: Path, status: i
 
 @pytest.mark.parametrize("status", [200, 400, 500])
 async def test_a_fault_is_a_fault_on_any_http_status(bench: Bench, status: int) -> None:
+    # The law: [dsp/fault/envelope-before-status] [bdsrr/3/http-status-codes]
     bench.server.script["SendImage"] = [None, fault("OperationFailed", status=status)]
     with job_fails(Failure.FAULTED, match="OperationFailed") as caught:
         await bench.run(2)
@@ -497,6 +508,7 @@ async def test_answers_to_something_else_are_told_and_with_strict_refused(
 
 
 async def test_strict_is_content_with_a_server_that_keeps_the_rules(server: ScriptedServer, tmp_path: Path) -> None:
+    # The law: [dsp/header/response-action] [dsp/header/relates-to]
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url, layers=Layers(strict=True))
     assert (await bench.run(2)).outcome is JobOutcome.COMPLETED
 
@@ -512,6 +524,8 @@ async def test_a_server_that_does_not_answer_probe(server: ScriptedServer, tmp_p
 
 
 async def test_find_service_alone(server: ScriptedServer, tmp_path: Path) -> None:
+    # The law: [dsp/address/service-from-the-metadata] [dsp/address/types-in-the-namespace]
+    # The law: [dsp/address/port-and-path]
     # The law: [notes/c-37/addresses-from-the-metadata]
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url)
     assert await bench.driver.find_service() == server.service_url
@@ -757,6 +771,7 @@ def response(data: bytes, content_type: str = "application/soap+xml", status: in
 def test_the_printed_answers_are_read(
     reference: Path, file: str, operation: Operation, action: str, content: str | None
 ) -> None:
+    # The law: [dsp/time/zone-is-optional]
     data = (reference / "examples/dsm" / file).read_bytes()
     relates_to = re.search(rb"RelatesTo>\s*([^<\s]+)", data)
     assert relates_to is not None
@@ -789,6 +804,9 @@ def test_the_printed_job_status_is_read(reference: Path) -> None:
     ],
 )
 def test_what_faults_mean(subcode: str, met: Met) -> None:
+    # The law: [dsp/fault/client-error-current-user-not-scan-admin]
+    # The law: [dsp/fault/server-error-post-scan-job-canceled] [dsp/fault/reason-text-not-compared]
+    # The law: [dsp/fault/vendor-subcodes] [bdsrr/3/faults-read-freely]
     # The law: [notes/c-39/reason-texts-not-compared] [notes/silent/names-in-dsc-alone]
     data = ScriptedServer().envelope(
         Seen("X", "/", {}, f"<MessageID>{ASKED.message_id}</".encode()),

@@ -106,6 +106,14 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("namespace", "message"), MESSAGES, ids=lambda each: type(each).__name__)
 def test_a_message_is_valid_and_comes_back(namespace: str, message: GetActiveJobsResponse) -> None:
+    # The law: [dsc/get-repository-elements/request] [dsc/get-repository-elements/configuration]
+    # The law: [dsc/get-repository-elements/filter] [dsc/get-post-scan-job-elements/request]
+    # The law: [dsc/cancel-post-scan-job/request] [dsc/get-active-jobs/request] [dsc/get-job-history/request]
+    # The law: [dsc/job-summary/children] [dsp/event/status-body] [dsp/event/end-state-body]
+    # The law: [bdsrr/3.2.4.6/one-element-changes] [bdsrr/3.2.4.6/configuration]
+    # The law: [bdsrr/3.2.4.7/one-status-summary] [bdsrr/3.2.4.7/state] [bdsrr/3.2.4.7/reasons]
+    # The law: [bdsrr/3.2.4.8/one-job-status] [bdsrr/3.2.4.9/children]
+    # The law: [bdsrr/3.2.4.9/completed-time-may-be-missing]
     # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname] [notes/c-28/get-job-history-singular]
     body = message.to_xml(namespace)
     assert body.tag == f"{{{namespace}}}{type(message).__name__}"
@@ -117,6 +125,7 @@ def test_a_message_is_valid_and_comes_back(namespace: str, message: GetActiveJob
 
 
 def test_what_is_written_for_one_service_has_nothing_of_the_other() -> None:
+    # The law: [dsc/wire/namespace]
     for namespace, message in MESSAGES:
         other = DSP if namespace == DSC else DSC
         assert other.encode() not in etree.tostring(message.to_xml(namespace)), message
@@ -181,6 +190,7 @@ def test_the_printed_history_is_read(reference: Path) -> None:
 
 
 def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
+    # The law: [dsp/event/action] [dsp/event/produced-and-supported]
     # The law: [notes/silent/dsp-event-actions]
     body = PostScanJobEndStateEvent(END).to_xml(DSC)
     deviations = Deviations()
@@ -191,6 +201,7 @@ def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
 
 
 def test_an_end_state_is_the_status_that_would_be_told_too() -> None:
+    # The law: [notes/c-30/completed-state-is-a-state]
     status = END.as_status()
     assert (status.job_token, status.job_state, status.job_state_reasons) == ("t", *END_STATE)
     assert (status.filter_statuses, status.images_received) == (FILTERS, 2)

@@ -1,4 +1,5 @@
-"""What a device may change in the instructions of a scan process (dsm.md 8.3), and nothing else."""
+"""What a device may change in the instructions of a scan process (docs/protocol/dsm.md 8.3), and nothing
+else."""
 
 from __future__ import annotations
 
@@ -54,6 +55,7 @@ def differences(process: ScanProcess, *filters: Filter, **changed: object) -> li
 @quick
 @given(SCAN_PROCESSES)
 def test_the_stored_instructions_are_allowed_after_the_way_over_the_wire(process: ScanProcess) -> None:
+    # The law: [dsp/create-post-scan-job/instructions-of-the-scan-process]
     written = CreatePostScanJobRequest("S-1", "G", process.instructions).to_xml()
     sent = CreatePostScanJobRequest.from_xml(written, Deviations()).instructions
     assert differences_not_allowed(process, sent) == []
@@ -93,6 +95,7 @@ def test_prefixes_are_no_difference() -> None:
 
 
 def test_addresses_may_be_added_where_the_filter_says_so() -> None:
+    # The law: [psp/change/email-addresses]
     open_mail = replace(MAIL, can_add_addresses=True)
     more = replace(open_mail, addresses=("ann@x.example", "joe@x.example", "bob@x.example"))
     assert differences(stored(open_mail), more) == []
@@ -100,6 +103,7 @@ def test_addresses_may_be_added_where_the_filter_says_so() -> None:
 
 
 def test_addresses_may_be_added_to_none() -> None:
+    # The law: [psp/email/can-add-addresses-default]
     nobody = EmailFilter((), True, True)
     assert differences(stored(nobody), EmailFilter(("ann@x.example",), True, True)) == []
     assert differences(stored(nobody), EmailFilter(("ann@x.example",), True)) == []
@@ -113,6 +117,7 @@ def test_each_of_two_mail_filters_may_get_addresses() -> None:
 
 @pytest.mark.parametrize("name_change", [True, False])
 def test_the_document_name_may_change_with_its_flag(name_change: bool) -> None:
+    # The law: [psp/change/document-root-name] [psp/change/document-root-name-accepted]
     process = stored(name_change=name_change, path_change=not name_change)
     assert differences(process, document_root_name="Other") == ([] if name_change else ["DocumentRootName"])
     assert differences(process, document_root_name=" Scan ") == []
@@ -120,6 +125,7 @@ def test_the_document_name_may_change_with_its_flag(name_change: bool) -> None:
 
 @pytest.mark.parametrize("path_change", [True, False])
 def test_shares_may_change_with_their_flag(path_change: bool) -> None:
+    # The law: [psp/change/share-unc] [psp/change/share-unc-accepted]
     process = stored(name_change=not path_change, path_change=path_change)
     changed = replace(SHARE, shares=("\\\\srv\\a", "\\\\other\\c"))
     found = differences(process, changed, MAIL, SITE, BURNER)
@@ -162,6 +168,7 @@ def test_shares_may_change_with_their_flag(path_change: bool) -> None:
 def test_nothing_else_may_change_whatever_the_flags(
     flags: bool, kept_filter: Filter, sent: Filter, expected: list[str]
 ) -> None:
+    # The law: [psp/change/instructions-as-stored]
     process = stored(kept_filter, name_change=flags, path_change=flags)
     assert differences(process, sent) == expected
 

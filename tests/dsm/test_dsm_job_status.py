@@ -44,6 +44,7 @@ def filter_reason(text: str) -> tuple[str, list[str]]:
 
 
 def test_a_status_as_the_schema_wants_it_is_read_without_a_word() -> None:
+    # The law: [dsp/job-status/children] [dsp/filter-status/children]
     assert read(STATUS) == (
         JobStatus(
             "t",
@@ -64,7 +65,7 @@ def test_every_reason_of_the_documents_is_known(text: str) -> None:
 
 
 def test_the_misprint_of_the_schema_is_read_as_what_it_means() -> None:
-    """By the rule [notes/c-04/send-imange-failed-read]."""
+    """By the rule [notes/c-04/send-imange-failed-read]. [dsp/job-state-reason/send-image-failed-misprint]"""
     found, told = reason("SendImangeFailed")
     assert found is JobStateReason.SEND_IMAGE_FAILED
     assert told == ["spelling JobStatus/JobStateReasons/JobStateReason"]
@@ -72,7 +73,7 @@ def test_the_misprint_of_the_schema_is_read_as_what_it_means() -> None:
 
 @pytest.mark.parametrize("name", ["AccessDenied", "OutOfDiskSpace"])
 def test_both_spellings_of_share_point_are_right(name: str) -> None:
-    """By the rule [notes/c-03/sharepoint-reasons-in-any-case]."""
+    """By the rule [notes/c-03/sharepoint-reasons-in-any-case]. [dsp/filter-state-reason/spelling-of-sharepoint]"""
     for spelling in ("SharePoint", "Sharepoint"):
         found, told = filter_reason(spelling + name)
         assert found is FilterStateReason(f"SharePoint{name}")
@@ -98,6 +99,7 @@ def test_both_spellings_of_share_point_are_right(name: str) -> None:
     ],
 )
 def test_a_keyword_that_the_documents_do_not_have_is_kept(text: str, expected: list[str]) -> None:
+    # The law: [dsp/job-state/unknown-keyword-is-no-error] [dsc/keyword/extension] [bdsrr/1.8/vendor-keywords]
     # The law: [notes/c-33/unknown-keywords-tolerated]
     found, told = reason(text)
     assert found == text.strip() and not isinstance(found, JobStateReason)
@@ -105,6 +107,7 @@ def test_a_keyword_that_the_documents_do_not_have_is_kept(text: str, expected: l
 
 
 def test_states_of_vendors_are_kept() -> None:
+    # The law: [dsp/job-state/vendor-values]
     status, told = read(STATUS.replace("Processing", "v:Napping").replace("Pending", "v:Yawning"))
     assert (status.job_state, status.filter_statuses[0].filter_state) == ("v:Napping", "v:Yawning")
     assert told == []
@@ -179,6 +182,7 @@ def test_two_of_one_kind_that_say_different_things_contradict_one_another(double
 
 
 def test_a_token_is_kept_octet_by_octet() -> None:
+    # The law: [dsp/job-token/echoed] [bdsrr/2.2.3.28/token-is-opaque]
     # The law: [notes/c-05/job-token-echoed]
     assert read(STATUS.replace("<JobToken>t<", "<JobToken> {T}\n<"))[0].job_token == " {T}\n"
 
@@ -203,6 +207,7 @@ def test_what_cannot_be_understood_is_an_error_that_names_it(old: str, new: str,
 
 
 def test_times_are_read_with_a_zone_and_without() -> None:
+    # The law: [dsp/time/zone-is-optional] [dsp/time/date-time]
     # The law: [notes/c-12/job-times-are-date-times]
     status, told = read(
         STATUS + "<JobCreatedTime> 2009-04-28T18:37:19.519</JobCreatedTime>"
@@ -254,6 +259,7 @@ STATUSES = st.builds(
 @settings(max_examples=100, deadline=None)
 @given(STATUSES)
 def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> None:
+    # The law: [dsp/filter-status/dialect-is-the-whole-uri] [dsp/time/date-time]
     # The law: [notes/c-11/dialect-elsewhere-is-a-uri] [notes/c-34/images-in-creating]
     written = etree.fromstring(etree.tostring(status.to_xml()))
     event = etree.Element(f"{{{DSP}}}PostScanJobStatusEvent")  # JobStatus by itself is no global element
@@ -267,6 +273,7 @@ def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> No
 @settings(max_examples=50, deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_a_description_that_we_write_comes_back(identifier: str, name: str, user: str) -> None:
+    # The law: [dsp/job-description/children]
     description = JobDescription(identifier, name, user)
     deviations = Deviations()
     assert (

@@ -58,7 +58,13 @@ MESSAGES = [
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda each: type(each).__name__)
 def test_a_message_that_we_write_is_valid_and_comes_back(message: SendImageRequest) -> None:
     """SendImageRequest stands for the type of all of them.
-    [notes/c-09/dsp-attributes-qualified] [notes/c-28/get-post-scan-job-elements-plural]"""
+    [notes/c-09/dsp-attributes-qualified] [notes/c-28/get-post-scan-job-elements-plural]
+    [dsp/create-post-scan-job/request] [dsp/create-post-scan-job/response]
+    [dsp/create-post-scan-job/instructions-element] [dsp/send-image/request] [dsp/send-image/response-is-empty]
+    [dsp/end-post-scan-job/request] [dsp/end-post-scan-job/response-is-empty] [dsp/cancel-post-scan-job/request]
+    [dsp/cancel-post-scan-job/response-is-empty] [dsp/get-post-scan-job-elements/request]
+    [dsp/get-post-scan-job-elements/response] [dsp/get-post-scan-job-elements/qualified-attributes]
+    [dsp/wire/namespace]"""
     body = message.to_xml()
     assert body.tag == f"{{{DSP}}}{type(message).__name__}"
     data = write_envelope(request("urn:act", "urn:to", body))
@@ -124,6 +130,7 @@ def read(name: str, inside: str) -> tuple[object, list[str]]:
 
 @pytest.mark.parametrize("name", READERS)
 def test_unknown_elements_are_told_and_vendors_are_not(name: str) -> None:
+    # The law: [bdsrr/3.2.4.3/vendor-children]
     good, told = read(name, READERS[name][1])
     assert told == []
     assert read(name, READERS[name][1] + "<d:New/>") == (good, [f"element-unknown {name}/New"])
@@ -180,6 +187,8 @@ def test_elements_in_the_wrong_order_are_read_and_told(name: str) -> None:
 def test_what_cannot_be_understood_is_an_error_that_names_the_argument(
     name: str, old: str, new: str, argument: str
 ) -> None:
+    # The law: [dsp/fault/invalid-args] [dsp/send-image/document-id-is-positive]
+    # The law: [dsp/get-post-scan-job-elements/one-name-or-more]
     inside = READERS[name][1]
     assert old in inside
     with pytest.raises(ContentError) as caught:
@@ -240,6 +249,7 @@ def test_an_image_must_be_somewhere() -> None:
     ],
 )
 def test_formats_are_kept_and_told(format: str, expected: list[str]) -> None:
+    # The law: [dsp/send-image/format-keyword] [dsp/send-image/format-extension]
     request_, told = send_image(">png<", f">{format}<")
     assert (request_.format, told) == (format.strip(), expected)
 
@@ -305,6 +315,7 @@ def elements(old: str, new: str) -> tuple[GetPostScanJobElementsResponse, list[s
     ],
 )
 def test_element_data_is_read_with_tolerance(old: str, new: str, there: bool, expected: list[str]) -> None:
+    # The law: [dsp/get-post-scan-job-elements/bare-attributes-read]
     # The law: [notes/c-09/attributes-read-in-both-forms]
     found, told = elements(old, new)
     assert (found.job_status == STATUS) is there
@@ -318,6 +329,7 @@ def test_an_answer_without_element_data_is_told() -> None:
 
 
 def test_each_element_of_an_answer_is_found() -> None:
+    # The law: [dsp/get-post-scan-job-elements/names]
     answer = MESSAGES[-1]
     assert isinstance(answer, GetPostScanJobElementsResponse)
     assert answer.job_status == STATUS
@@ -384,6 +396,9 @@ def test_a_server_can_answer_any_names_that_it_was_asked_for(names: list[tuple[s
     ],
 )
 def test_the_faults_of_ws_dsp(fault: Fault, code: str, subcode: str, reason: str, detail: str | None) -> None:
+    # The law: [dsp/fault/invalid-args] [dsp/fault/operation-failed] [dsp/fault/server-error-temporary-error]
+    # The law: [dsp/fault/server-error-internal-error] [dsp/fault/client-error-job-token-not-found]
+    # The law: [dsp/fault/no-detail-where-none-is-defined]
     # The law: [notes/c-39/reason-texts-sent] [notes/c-06/fault-example-never-sent]
     data = write_envelope(fault_response(request("urn:act", "urn:to", None), fault))
     assert f"<soap:Value>dsp:{subcode}</soap:Value>".encode() in data

@@ -50,6 +50,9 @@ def flag(name: str, value: str = "true") -> str:
 
 
 def test_all_three_filters_are_read_without_a_word() -> None:
+    # The law: [psp/scan-process/children] [psp/scan-process/filter] [psp/scan-process/dialect]
+    # The law: [psp/scan-process/instructions] [psp/email/email-config] [psp/file-share/file-share-config]
+    # The law: [psp/share-point/share-point-config] [psp/filter/one-two-or-all] [psp/wire/namespace]
     filters = filter_xml(FSF, SHARE) + filter_xml(SPF, SITE) + filter_xml(EMLF, MAIL.format(QUALIFIED))
     data = scan_process_xml("<ContinueOnError>true</ContinueOnError>" + instructions_xml(filters))
     process, told = read(data)
@@ -67,6 +70,7 @@ def test_all_three_filters_are_read_without_a_word() -> None:
 
 
 def test_what_the_directory_says_beside_the_xml_is_kept() -> None:
+    # The law: [adds/schema/may-contain]
     identifier = UUID("C4F199C7-6876-4549-A86E-A85035952448")
     process, _ = read_scan_process(
         scan_process_xml(), identifier=identifier, display_name="To Joe", server_name="dsm1"
@@ -75,6 +79,8 @@ def test_what_the_directory_says_beside_the_xml_is_kept() -> None:
 
 
 def test_defaults_are_no_and_not_said() -> None:
+    # The law: [psp/scan-process/continue-on-error] [psp/change/flags-default-to-false]
+    # The law: [psp/email/can-add-addresses-default]
     mail = MAIL.format("").replace("<e:SendToScanUser>true</e:SendToScanUser>", "")
     process, told = read(scan_process_xml(instructions_xml(filter_xml(EMLF, mail))))
     assert process.instructions.continue_on_error is None
@@ -89,7 +95,8 @@ def test_defaults_are_no_and_not_said() -> None:
 )
 def test_can_add_addresses_is_read_qualified_and_bare(attribute: str, can_add: bool, valid: bool) -> None:
     """The page prints it bare, the schema wants it qualified; we write it qualified
-    [notes/c-08/can-add-addresses-read] [notes/c-08/can-add-addresses-sent]."""
+    [notes/c-08/can-add-addresses-read] [notes/c-08/can-add-addresses-sent].
+    [psp/email/can-add-addresses-is-qualified] [psp/email/bare-can-add-addresses-read]"""
     data = scan_process_xml(instructions_xml(filter_xml(EMLF, MAIL.format(attribute))))
     process, told = read(data)
     (mail,) = process.instructions.filters
@@ -115,6 +122,7 @@ KEPT = (
 
 
 def test_an_unknown_filter_is_kept_as_it_is() -> None:
+    # The law: [psp/scan-process/instructions-are-validated-strictly]
     # The law: [notes/schema/strict-wildcards]
     process, told = read(scan_process_xml(instructions_xml(filter_xml("urn:burner", INSTRUCTIONS))))
     assert told == []
@@ -136,6 +144,7 @@ def test_a_prefix_declared_far_outside_is_kept_where_a_value_uses_it() -> None:
 
 
 def test_vendor_elements_are_kept_at_every_level() -> None:
+    # The law: [psp/scan-process/extensions-at-the-end]
     share = SHARE.replace("</f:FileShares>", "<v:C/></f:FileShares>").replace(
         "</f:FileShareConfig>", "<v:D/></f:FileShareConfig>"
     )
@@ -170,7 +179,7 @@ def test_a_namespace_that_is_a_relative_uri_is_refused_where_it_had_to_be_kept()
 @pytest.mark.parametrize("name", ["FileName", "FilePath"])
 def test_the_flags_of_spx_count_wherever_they_stand(name: str, place: str) -> None:
     """No document says where they stand; every level admits them
-    [notes/silent/spx-elements]."""
+    [notes/silent/spx-elements]. [psp/scan-process/place-of-the-flags] [psp/wire/extension-namespace]"""
     text = flag(name)
     data = {
         "root": scan_process_xml(behind=text),
@@ -255,6 +264,8 @@ GOOD = scan_process_xml(instructions_xml(filter_xml(FSF, SHARE) + filter_xml(EML
     ],
 )
 def test_what_departs_is_read_and_told(old: str, new: str, expected: str) -> None:
+    # The law: [psp/scan-process/scan-repository-length] [psp/scan-process/document-root-name-length]
+    # The law: [psp/email/address-length] [psp/file-share/share-length] [psp/share-point/url-length]
     assert old in GOOD.decode()
     process, told = read(GOOD.decode().replace(old, new, 1).encode())
     assert told == [expected]
@@ -290,11 +301,13 @@ def test_elements_in_any_order_are_read_and_told() -> None:
     ],
 )
 def test_what_cannot_be_understood_is_an_error_that_names_it(old: str, new: str, named: str) -> None:
+    # The law: [psp/scan-process/post-scan-instructions] [psp/scan-process/filters-to-process]
     assert old in GOOD.decode()
     assert named in refusal(GOOD.decode().replace(old, new).encode())
 
 
 def test_a_scan_process_longer_than_the_directory_takes_is_refused() -> None:
+    # The law: [adds/schema/psp-string]
     assert "more than the" in refusal(GOOD + b" " * MAX_BYTES)
 
 
@@ -317,6 +330,8 @@ def test_a_scan_process_is_written_with_the_prefixes_of_the_documents_on_one_lin
 @settings(max_examples=100, deadline=None)
 @given(SCAN_PROCESSES)
 def test_a_scan_process_that_we_write_is_valid_and_comes_back(process: ScanProcess) -> None:
+    # The law: [psp/scan-process/children] [psp/wire/scan-ticket-namespace] [psp/wire/email-namespace]
+    # The law: [psp/wire/file-share-namespace] [psp/wire/share-point-namespace]
     written = write_scan_process(process)
     again, told = read(written)
     assert again == process
@@ -328,6 +343,7 @@ def test_a_scan_process_that_we_write_is_valid_and_comes_back(process: ScanProce
 
 
 def test_the_flags_are_written_behind_the_last_documented_child() -> None:
+    # The law: [psp/scan-process/place-of-the-flags]
     # The law: [notes/silent/spx-elements]
     process, _ = read(scan_process_xml(behind=flag("FileName") + flag("FilePath")))
     root = etree.fromstring(write_scan_process(process))

@@ -129,6 +129,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("phase", "met", "reaction"), GOOD)
 def test_a_row_of_the_table(phase: Phase, met: Met, reaction: Reaction) -> None:
+    # The law: [dsp/answer/inferred-ones-either-way]
     assert RULES[phase][met] is reaction
 
 
@@ -228,6 +229,7 @@ def ending(images: int = 2) -> Play:
 
 
 def test_a_job_that_goes_well() -> None:
+    # The law: [dsp/sequence/one-send-image-for-each-document] [dsp/sequence/end-after-the-last-response]
     play = Play(Sequencer(SERVICE))
     assert play.step == Exchange(Operation.CREATE, SERVICE, SERVICE)
     assert play.answer(TOKEN) == NextDocument()
@@ -471,7 +473,7 @@ def test_a_job_that_the_server_completes_too_early_is_no_success() -> None:
 
 
 def test_a_job_that_the_server_gave_up_waiting_for_may_be_called_completed() -> None:
-    """MS-BDSRR 2.2.5.11: no contradiction, and no success."""
+    """MS-BDSRR 2.2.5.11: no contradiction, and no success. [dsp/job-transition/timed-out]"""
     play = sending()
     play.tell(trouble(Met.UNANSWERED))
     step = play.answer(status("Completed", 0, "PostScanJobTimedOut"))
@@ -564,6 +566,7 @@ def test_an_end_unanswered_by_a_server_that_then_forgot_is_unconfirmed() -> None
 
 
 def test_a_job_forgotten_while_it_is_watched_is_unconfirmed() -> None:
+    # The law: [dsp/answer/unseen-end-is-unconfirmed]
     play = ending()
     play.answer()
     play.answer(status("Processing", 2))
@@ -722,6 +725,7 @@ def matches(*xaddrs: str) -> Answered:
 
 
 def test_probe_get_service() -> None:
+    # The law: [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address]
     search = ServiceSearch(SERVER)
     assert search.start() == Exchange(
         Operation.PROBE, SERVER, "urn:schemas-xmlsoap-org:ws:2005:04:discovery", limit=10.0
@@ -777,6 +781,7 @@ def test_a_host_without_a_usable_service(found: Metadata, says: str) -> None:
 
 
 def test_an_open_server_may_have_an_open_service() -> None:
+    # The law: [dsp/security/https]
     search = ServiceSearch("http://127.0.0.1:1/ScanServer")
     search.start()
     search.feed(Answered(()))

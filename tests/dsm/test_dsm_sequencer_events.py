@@ -68,6 +68,7 @@ def confirmed(job: Sequencer, step: Step) -> Step:
 
 
 def test_without_events_the_first_question_comes_at_once_and_the_pauses_are_short() -> None:
+    # The law: [dsp/sequence/subscription-is-optional]
     job = sent()
     assert question(job.feed(Answered()))
     assert job.feed(Answered(PROCESSING)) == Wait(POLL_FIRST)
@@ -194,6 +195,7 @@ def test_an_event_and_an_answer_that_tell_different_ends() -> None:
 
 
 def test_events_of_another_job_change_nothing() -> None:
+    # The law: [dsp/job-token/answer-is-about-that-job]
     job = sent()
     assert not job.status_seen(status(JobState.ABORTED, token="other"))
     assert question(job.feed(Answered())), "they are not taken for events of ours either"

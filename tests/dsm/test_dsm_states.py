@@ -27,6 +27,27 @@ from emulator.dsm.states import (
 
 
 def test_the_keywords_are_those_of_the_documents() -> None:
+    # The law: [dsp/job-state/creating] [dsp/job-state/pending] [dsp/job-state/pending-held]
+    # The law: [dsp/job-state/started] [dsp/job-state/processing] [dsp/job-state/terminating]
+    # The law: [dsp/job-state/canceled] [dsp/job-state/aborted] [dsp/job-state/completed]
+    # The law: [dsp/job-state-reason/none] [dsp/job-state-reason/post-scan-job-timed-out]
+    # The law: [dsp/job-state-reason/no-valid-post-scan-instructions-found]
+    # The law: [dsp/job-state-reason/create-post-scan-job-failed] [dsp/job-state-reason/send-image-failed]
+    # The law: [dsp/job-state-reason/post-scan-job-canceled]
+    # The law: [dsp/job-state-reason/post-scan-job-processing-failed]
+    # The law: [dsp/job-state-reason/post-scan-job-completed-successfully]
+    # The law: [dsp/job-state-reason/post-scan-job-completed-with-errors]
+    # The law: [dsp/job-state-reason/post-scan-job-completed-with-warnings] [dsp/filter-state/pending]
+    # The law: [dsp/filter-state/processing] [dsp/filter-state/canceled]
+    # The law: [dsp/filter-state/completed-successfully] [dsp/filter-state/completed-with-errors]
+    # The law: [dsp/filter-state/completed-with-warnings] [dsp/filter-state-reason/invalid-args]
+    # The law: [dsp/filter-state-reason/out-of-disk-space] [dsp/filter-state-reason/server-out-of-memory]
+    # The law: [dsp/filter-state-reason/file-share-access-denied]
+    # The law: [dsp/filter-state-reason/file-share-out-of-disk-space]
+    # The law: [dsp/filter-state-reason/share-point-access-denied]
+    # The law: [dsp/filter-state-reason/share-point-out-of-disk-space]
+    # The law: [dsp/filter-state-reason/invalid-smtp-server] [dsp/filter-state-reason/unable-to-send-email]
+    # The law: [dsp/filter-state-reason/unknown-error]
     # The law: [notes/c-20/pending-held-of-dsp] [notes/c-33/timed-out-reason]
     # The law: [notes/c-03/sharepoint-reasons-sent] [notes/c-04/send-image-failed-sent]
     assert {str(each) for each in JobState} == {
@@ -75,6 +96,7 @@ def test_the_keywords_are_those_of_the_documents() -> None:
 
 
 def test_final_states_are_those_of_the_documents() -> None:
+    # The law: [dsp/job-state/final-states]
     # The law: [notes/c-21/terminating-is-not-final]
     assert {"Canceled", "Aborted", "Completed"} == FINAL_JOB_STATES  # JobCompletedState; Terminating is not final
     assert {
@@ -118,6 +140,13 @@ GOOD = [
 
 @pytest.mark.parametrize(("state", "trigger", "to", "reason"), GOOD)
 def test_a_trigger_moves_the_job(state: JobState | None, trigger: JobTrigger, to: str, reason: str | None) -> None:
+    # The law: [dsp/job-transition/created] [dsp/job-transition/creating-while-images-arrive]
+    # The law: [dsp/job-transition/end-leads-to-pending] [dsp/job-transition/pending-started-processing]
+    # The law: [dsp/job-transition/filters-done] [dsp/job-transition/canceled] [dsp/job-transition/timed-out]
+    # The law: [dsp/job-transition/timed-out-is-aborted] [dsp/job-transition/image-failed]
+    # The law: [dsp/job-transition/creation-failed] [dsp/job-transition/no-known-dialect]
+    # The law: [dsp/job-transition/stopped-at-an-error] [dsp/job-transition/stopped-job-is-aborted]
+    # The law: [dsp/job-transition/continued-after-an-error]
     # The law: [notes/silent/final-state-after-time-out] [notes/silent/final-state-after-filter-failure]
     # The law: [notes/c-30/canceled-by-the-cancel-operation]
     moved = next_state(state, trigger)
@@ -207,6 +236,8 @@ FILTERS_BAD = [
 
 @pytest.mark.parametrize(("state", "trigger", "to"), FILTERS_GOOD)
 def test_a_trigger_moves_the_filter(state: str, trigger: FilterTrigger, to: str) -> None:
+    # The law: [dsp/filter-transition/pending-to-processing] [dsp/filter-transition/canceled-with-the-job]
+    # The law: [dsp/filter-transition/completed-from-processing]
     assert next_filter_state(FilterState(state), trigger) is FilterState(to)
 
 
@@ -243,6 +274,14 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("operation", "state", "answer"), ANSWERS)
 def test_what_a_server_answers_in_which_state(operation: str, state: JobState | None, answer: Answer) -> None:
+    # The law: [dsp/answer/send-image-to-an-unknown-token] [dsp/answer/send-image-while-creating]
+    # The law: [dsp/answer/send-image-after-the-end] [dsp/answer/send-image-to-an-ended-job]
+    # The law: [dsp/answer/end-of-an-unknown-token] [dsp/answer/end-while-creating]
+    # The law: [dsp/answer/end-after-the-end] [dsp/answer/end-of-an-ended-job]
+    # The law: [dsp/answer/cancel-of-an-unknown-token] [dsp/answer/cancel-while-creating]
+    # The law: [dsp/answer/cancel-while-processing] [dsp/answer/cancel-of-an-ended-job]
+    # The law: [dsp/answer/elements-of-an-unknown-token] [dsp/answer/elements-while-creating]
+    # The law: [dsp/answer/elements-while-processing] [dsp/answer/elements-of-an-ended-job]
     assert OPERATION_ANSWERS[operation][state] is answer
 
 

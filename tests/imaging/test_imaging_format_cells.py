@@ -1,5 +1,6 @@
 """The table format x colour mode: each document decoded by programs of others at the expected size, resolution,
-depth, polarity and colours; lossless ones pixel-equal, lossy ones by PSNR."""
+depth, polarity and colours; lossless ones pixel-equal, lossy ones by PSNR.
+[wscn/format/png-colors] [wscn/format/jpeg-colors] [wscn/format/fax-colors]"""
 
 from __future__ import annotations
 

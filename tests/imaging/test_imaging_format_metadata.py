@@ -165,7 +165,7 @@ def test_jfif_says_its_unequal_density(tmp_path: Path) -> None:
 
 
 def test_black_and_white_jbig_is_of_the_fax_profile(tmp_path: Path) -> None:
-    """jbgtopbm85 reads only what ITU-T T.85 allows."""
+    """jbgtopbm85 reads only what ITU-T T.85 allows. [wscn/format/jbig-not-jbig2]"""
     path = document(tmp_path, "jbig", "BlackAndWhite1")
     assert run("jbgtopbm85", path) == run("jbgtopbm", path)
 

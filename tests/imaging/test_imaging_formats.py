@@ -69,7 +69,7 @@ def file_says(path: Path) -> tuple[str, str]:
 
 @pytest.mark.parametrize("format", ["tiff-single-g4", "tiff-multi-g4"])
 def test_black_runs_of_group_4_are_black_to_another_decoder(format: str, tmp_path: Path) -> None:
-    """tiffcp decodes to plain rows: with min-is-white a black pixel is a 1 bit."""
+    """tiffcp decodes to plain rows: with min-is-white a black pixel is a 1 bit. [wscn/color/black-is-0]"""
     tiffcp = needs_program("tiffcp")
     path, _ = document(tmp_path, ticket(format, "1"), target((96, 4), "1"))
     subprocess.run([tiffcp, "-c", "none", path, tmp_path / "plain.tif"], check=True)

@@ -71,6 +71,7 @@ async def test_jobs_at_once_have_one_subscription_and_each_hears_its_own_events(
     heard: list[tuple[str, HeardOfJob]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # The law: [dsp/sequence/subscribe-at-the-hosted-service] [dsp/event/only-to-subscribers]
     async with Place(tmp_path).server() as server:
         options = options_for(server.url, page, events=None)
         running = [asyncio.create_task(completed(options, commons)) for _ in range(8)]
@@ -91,7 +92,7 @@ async def test_jobs_at_once_have_one_subscription_and_each_hears_its_own_events(
 async def test_events_before_the_token_is_known_reach_their_job(
     tmp_path: Path, page: Path, commons: JobCommons, heard: list[tuple[str, HeardOfJob]]
 ) -> None:
-    """Every answer comes after the events of what it answers."""
+    """Every answer comes after the events of what it answers. [dsp/event/status-at-creation]"""
     async with Place(tmp_path).server() as server:
         server.holds_answers = 0.15
         options = options_for(server.url, page, events=None)

@@ -96,6 +96,7 @@ def seconds(outcome: ScanOutcome) -> float:
 async def test_events_over_https_events_over_http_asking_and_losses_end_alike(
     wire: Wire, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # The law: [dsp/event/transport] [dsp/sequence/subscription-is-optional] [dsp/event/end-state-once]
     table: list[tuple[str, ScanOutcome]] = []
 
     async def run(name: str, passes: Callable[[int, bytes], bool], **options: Any) -> ScanOutcome:

@@ -119,6 +119,7 @@ async def jobs(mfp: ScanDevice, operation: str) -> list[tuple[str, str, str]]:
 async def test_the_scan_job_ends_when_the_last_image_is_digitised(
     mfp: ScanDevice, tmp_path: Path, format: str
 ) -> None:
+    # The law: [dsd/job/ends-with-the-last-image]
     told = Told()
     quick = 1 if format == "png" else 0
     with posts(told.take) as url, slow_scan_server(quick=quick) as server:
@@ -195,7 +196,8 @@ async def test_what_is_still_on_its_way_can_be_cancelled_at_the_panel(mfp: ScanD
 
 
 async def test_the_next_job_scans_while_the_last_is_still_on_its_way(mfp: ScanDevice, tmp_path: Path) -> None:
-    """Overlap of a transfer and a scan (DSM Operation Phases page)."""
+    """Overlap of a transfer and a scan (DSM Operation Phases page).
+    [dsp/parties/jobs-may-overlap] [dsd/job/several-at-a-time]"""
     with slow_scan_server() as first, slow_scan_server(quick=99) as second:
         one = start(mfp, first, tmp_path)
         assert await asyncio.to_thread(first.waiting.wait, 20)

@@ -73,6 +73,7 @@ class Heard:
 
 
 async def test_inspect_reads_ws_dsc(scan_server: ScanServer, tmp_path: Path) -> None:
+    # The law: [dsc/wire/port-type]
     token = await scan_to(scan_server, tmp_path)
     found = await inspect(scan_server.url, AskOptions())
     assert (found.kind, found.exit_code, found.deviations) == ("scan server", ExitCode.OK, [])
@@ -109,6 +110,11 @@ async def watched(server: ScanServer, tmp_path: Path, events: str | None) -> tup
 
 
 async def test_watch_tells_every_event_of_a_job_in_order(scan_server: ScanServer, tmp_path: Path) -> None:
+    # The law: [dsp/event/status-at-creation] [dsp/event/status-at-each-change]
+    # The law: [dsp/event/status-while-filters-run] [dsp/event/end-state-once] [dsp/event/same-jobs-as-wsdsc]
+    # The law: [bdsrr/3.2.4.8/sent-to-all-subscribers] [bdsrr/3.2.4.9/sent-to-all-subscribers]
+    # The law: [bdsrr/3.2.4.9/final-values] [bdsrr/3.2.4.7/sent-to-all-subscribers]
+    # The law: [bdsrr/3.2.4.8/current-values]
     heard, token = await watched(scan_server, tmp_path, None)
     assert heard.why_not == ""
     assert (heard.news[0].by, heard.news[0].name) == ("poll", "RepositoryStatus")

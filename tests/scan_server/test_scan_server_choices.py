@@ -38,6 +38,8 @@ OPEN = instructions(email_filter("ann@contoso.example", add=True), SHARE)
 async def test_what_the_scan_process_does_not_allow_is_invalid_args(
     tmp_path: Path, stored: str, extensions: str, sent: str, argument: str
 ) -> None:
+    # The law: [psp/change/instructions-as-stored] [psp/change/flags-default-to-false]
+    # The law: [psp/email/can-add-addresses-default]
     directory = FolderDirectory(office(tmp_path / "office", stored, extensions=extensions))
     async with ScanServer(store=tmp_path / "store", directory=directory) as server:
         answer = await Caller(server.service_url).create(sent)
@@ -48,6 +50,8 @@ async def test_what_the_scan_process_does_not_allow_is_invalid_args(
 
 
 async def test_what_it_allows_is_done(tmp_path: Path) -> None:
+    # The law: [psp/change/document-root-name-accepted] [psp/change/share-unc-accepted]
+    # The law: [psp/change/email-addresses]
     sent = instructions(
         email_filter("ann@contoso.example", "bob@contoso.example", add=True),
         file_share(r"\\other\Out\deep"),

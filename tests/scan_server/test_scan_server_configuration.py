@@ -20,9 +20,14 @@ def dsc(server: ScanServer) -> DscCaller:
 
 
 async def test_configuration_and_status_are_told_as_the_printed_example_has_them(dsc: DscCaller) -> None:
-    """[bdsrr/3.2.4.1/response-action] [bdsrr/3.2.4.1/one-repository-elements] [bdsrr/3.2.4.1/order-of-the-names]
-    [bdsrr/3.2.4.1/name-as-requested] [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/configuration]
-    [bdsrr/3.2.4.1/status] [bdsrr/3.2.4.1/attributes-qualified] [notes/c-11/filter-dialect-of-dsc-is-a-qname]"""
+    # The law: [dsc/get-repository-elements/configuration] [dsc/get-repository-elements/filter]
+    # The law: [dsc/get-repository-elements/status] [dsc/get-repository-elements/names]
+    # The law: [bdsrr/3.2.4.1/success-is-answered] [bdsrr/3.2.4.1/content-of-the-configuration]
+    # The law: [bdsrr/3.2.4.1/content-of-the-status] [bdsrr/3.2.4.1/one-repository-elements]
+    # The law: [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/name-of-the-request]
+    # The law: [bdsrr/3.2.4.1/order-of-the-request] [bdsrr/3.2.4.1.3.2/name-valid-and-data]
+    # The law: [bdsrr/3.2.1/objects-of-a-repository]
+    # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname]
     answer = await dsc.repository("dsc:RepositoryConfiguration", "dsc:RepositoryStatus")
     assert answer.status == 200
     assert answer.text("//wsa:Action") == f"{DSC}/GetRepositoryElementsResponse"
@@ -40,9 +45,12 @@ async def test_configuration_and_status_are_told_as_the_printed_example_has_them
 async def test_a_job_is_active_then_history_and_the_repository_processing_then_idle(
     dsc: DscCaller, caller: Caller
 ) -> None:
-    """[bdsrr/3.2.4.4/one-active-jobs] [bdsrr/3.2.4.4/summary-for-each-job]
-    [bdsrr/3.2.4.4/summary-has-the-data-of-the-job] [bdsrr/3.2.4.5/one-job-history]
-    [bdsrr/3.2.4.5/summary-for-each-kept-job] [bdsrr/3.2.4.5/summary-has-the-data-of-the-job]"""
+    # The law: [dsc/repository-state/idle] [dsc/repository-state/processing]
+    # The law: [bdsrr/3.2.4.4/summary-for-each-job] [bdsrr/3.2.4.5/summary-for-each-job]
+    # The law: [bdsrr/3.2.4.4/success-is-answered] [bdsrr/3.2.4.5/success-is-answered]
+    # The law: [bdsrr/3.2.4.4/data-of-the-job] [bdsrr/3.2.4.5/data-of-the-job] [bdsrr/3.2.4.4/one-active-jobs]
+    # The law: [bdsrr/3.2.4.5/one-job-history] [dsc/get-active-jobs/empty-list] [dsc/job-summary/children]
+    # The law: [dsc/job/shared-with-wsdsp]
     assert texts(await dsc.jobs("GetActiveJobs"), "//dsc:ActiveJobs/*") == []
     token = await caller.job()
     await caller.send(token)
@@ -65,8 +73,12 @@ async def test_a_job_is_active_then_history_and_the_repository_processing_then_i
 
 
 async def test_elements_of_a_job_are_in_the_namespace_of_the_service(dsc: DscCaller, caller: Caller) -> None:
-    """[bdsrr/3.2.4.3/job-status] [bdsrr/3.2.4.3/job-description] [bdsrr/3.2.4.3/documents]
-    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false-for-an-unknown-name] [bdsrr/3.2.4.3/known-token]"""
+    # The law: [dsc/wire/namespace] [dsc/get-post-scan-job-elements/names]
+    # The law: [dsc/get-post-scan-job-elements/documents] [dsc/get-post-scan-job-elements/qualified-attributes]
+    # The law: [bdsrr/3.2.4.3/content-of-the-status] [bdsrr/3.2.4.3/content-of-the-description]
+    # The law: [bdsrr/3.2.4.3/content-of-the-documents] [bdsrr/3.2.4.3/known-token-is-answered]
+    # The law: [bdsrr/3.2.4.3/one-job-elements] [bdsrr/3.2.4.3.3.2/name-valid-and-data]
+    # The law: [bdsrr/3.2.1/post-scan-job]
     token = await caller.job()
     await caller.send(token, 3, format="png")
     answer = await dsc.elements(token, "dsc:JobStatus", "dsc:JobDescription", "dsc:Documents", "dsp:JobStatus")
@@ -80,8 +92,10 @@ async def test_elements_of_a_job_are_in_the_namespace_of_the_service(dsc: DscCal
 
 
 async def test_an_administrator_cancels_a_job_of_the_device(dsc: DscCaller, caller: Caller) -> None:
-    """[bdsrr/3.2.4.2/answered-after-the-steps] [bdsrr/3.2.4.2/state-canceled]
-    [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/3.1.4.1.6/reason]"""
+    """[bdsrr/3.2.4.2/response-without-content]"""
+    # The law: [bdsrr/3.2.4.2/response] [bdsrr/3.2.4.2/state-canceled]
+    # The law: [bdsrr/3.2.4.2/reason-post-scan-job-canceled] [bdsrr/3.2.4.2/waiting-filters-canceled]
+    # The law: [dsc/cancel-post-scan-job/request]
     token = await caller.job()
     answer = await dsc.cancel(token)
     assert answer.status == 200 and texts(answer, "//dsc:CancelPostScanJobResponse") == [""]
@@ -94,8 +108,8 @@ async def test_an_administrator_cancels_a_job_of_the_device(dsc: DscCaller, call
 
 @pytest.mark.parametrize("operation", ["cancel", "elements"])
 async def test_a_token_that_nobody_has(dsc: DscCaller, operation: str) -> None:
-    """[bdsrr/3.2.4.2/unknown-token] [bdsrr/3.2.4.3/unknown-token] [bdsrr/3.1.4.1.6/code-sender]
-    [bdsrr/3.1.4.1.6/detail-is-the-token] [bdsrr/7/token-in-the-detail]"""
+    # The law: [bdsrr/3.1.4.1.6/job-token-not-found] [bdsrr/3.2.4.3/unknown-token]
+    # The law: [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/7/note-12-token-in-the-detail]
     more = ("dsc:JobStatus",) if operation == "elements" else ()
     unknown = "58e4590c-01e4-4933-a247-dc497b1d6c58"
     assert (await getattr(dsc, operation)(unknown, *more)).fault == (
@@ -125,27 +139,27 @@ async def test_a_token_that_nobody_has(dsc: DscCaller, operation: str) -> None:
 async def test_what_cannot_be_understood_is_invalid_args(
     dsc: DscCaller, operation: str, body: str, argument: str
 ) -> None:
-    """[bdsrr/3.2.4/invalid-args-unless-otherwise-said] [bdsrr/3.1.4.1.2/code-sender]
-    [bdsrr/3.1.4.1.2/detail-is-the-argument] [bdsrr/3.2.4.1/invalid-arguments] [bdsrr/3.2.4.2/invalid-arguments]
-    [bdsrr/3.2.4.3/invalid-arguments]"""
+    # The law: [bdsrr/3.1.4.1.2/invalid-args] [bdsrr/3.2.4/invalid-args] [bdsrr/3.2.4.1/invalid-args]
+    # The law: [bdsrr/3.2.4.2/invalid-args] [bdsrr/3.2.4.3/invalid-args]
     code, subcode, detail = (await dsc.call(operation, body)).fault
     assert (code, subcode) == ("Sender", "InvalidArgs") and argument in detail
 
 
 async def test_actions_of_the_other_service_are_not_supported(dsc: DscCaller) -> None:
-    """[bdsrr/3.1.4.1.1/an-unknown-operation]"""
+    # The law: [bdsrr/3.1.4.1.1/action-not-supported] [dsc/wire/actions]
     assert (await dsc.call("EndPostScanJob", "<dsc:EndPostScanJobRequest/>")).fault[1] == "ActionNotSupported"
 
 
 @pytest.mark.parametrize("unknown", ["wsa:Own", "dsc:JobStatus", "dsc:Repositorystatus", "Own"])
 async def test_an_unknown_element_is_not_valid(dsc: DscCaller, unknown: str) -> None:
-    """MS-BDSRR 3.2.4.1, of its own namespace too.
-    [bdsrr/3.2.4.1/valid-false-for-an-unknown-name] [notes/c-36/unknown-element-answered]"""
+    """MS-BDSRR 3.2.4.1, of its own namespace too. [notes/c-36/unknown-element-answered]
+    [bdsrr/3.2.4.1/valid-false] [bdsrr/3.2.4.1/element-data-for-each-name]"""
     answer = await dsc.repository("dsc:RepositoryStatus", unknown)
     assert texts(answer, "//dsc:ElementData/@dsc:Valid") == ["true", "false"]
 
 
 async def test_the_misprinted_request_of_the_documents_is_taken(dsc: DscCaller) -> None:
+    # The law: [dsc/get-job-history/request]
     # The law: [notes/c-10/get-jobs-history-request-read]
     assert (await dsc.call("GetJobHistory", "<dsc:GetJobsHistoryRequest/>")).status == 200
 
@@ -175,6 +189,7 @@ async def test_strict_refuses_the_misprint(tmp_path: Path) -> None:
 
 
 async def test_the_address_lasts_over_restarts_and_the_services_have_two(tmp_path: Path) -> None:
+    # The law: [dsp/address/two-hosted-services]
     # The law: [notes/c-37/services-have-addresses-of-their-own]
     directory = FolderDirectory(office(tmp_path / "office"))
     paths = set()

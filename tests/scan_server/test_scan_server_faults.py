@@ -49,12 +49,17 @@ async def call(caller: Caller, operation: str, token: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_tokens_that_are_not_known(caller: Caller, operation: str) -> None:
+    # The law: [dsp/answer/send-image-to-an-unknown-token] [dsp/answer/end-of-an-unknown-token]
+    # The law: [dsp/answer/cancel-of-an-unknown-token] [dsp/answer/elements-of-an-unknown-token]
+    # The law: [dsp/fault/client-error-job-token-not-found] [bdsrr/3.2.4.3/unknown-token]
     assert await call(caller, operation, UNKNOWN_TOKEN) == (400, "ClientErrorJobTokenNotFound")
     # MS-BDSRR section 7, notes 14 and 15.
     assert await call(caller, operation, "no-guid") == (400, "InvalidArgs")
 
 
 async def test_the_fault_names_the_token_and_relates_to_the_request(caller: Caller) -> None:
+    # The law: [bdsrr/7/note-12-token-in-the-detail] [dsp/fault/relates-to] [dsp/fault/action]
+    # The law: [dsp/fault/reason-in-english] [bdsrr/2.2.2.1/required-headers]
     request = envelope(caller.url, f"{DSP}/EndPostScanJob", token_request("EndPostScanJob", UNKNOWN_TOKEN))
     answer = await caller.raw(request)
     assert answer.fault == ("Sender", "ClientErrorJobTokenNotFound", UNKNOWN_TOKEN)
@@ -65,7 +70,11 @@ async def test_the_fault_names_the_token_and_relates_to_the_request(caller: Call
 
 
 async def test_answers_by_the_state_of_the_job(caller: Caller) -> None:
-    """dsm.md 6.3, row by row."""
+    """Row by row of docs/protocol/dsm.md section 6.3.
+    [dsp/answer/send-image-after-the-end] [dsp/answer/send-image-to-an-ended-job] [dsp/answer/end-after-the-end]
+    [dsp/answer/end-of-an-ended-job] [dsp/answer/cancel-while-creating] [dsp/answer/cancel-while-processing]
+    [dsp/answer/cancel-of-an-ended-job] [dsp/answer/elements-while-processing]
+    [dsp/answer/elements-of-an-ended-job] [bdsrr/3.2.4.2/cancel-of-an-ended-job]"""
     not_found, failed, fine = (400, "ClientErrorJobTokenNotFound"), (500, "OperationFailed"), (200, "")
     canceled = await caller.job()
     assert await call(caller, "CancelPostScanJob", canceled) == fine
@@ -105,12 +114,15 @@ async def test_answers_by_the_state_of_the_job(caller: Caller) -> None:
 async def test_a_job_that_is_not_the_scan_process(
     caller: Caller, content: str, sid: str, psp_id: str | None, named: str
 ) -> None:
+    # The law: [dsp/create-post-scan-job/checked-against-the-directory] [psp/change/instructions-as-stored]
     answer = await caller.create(content, sid=sid, **({"psp_id": psp_id} if psp_id else {}))
     assert (answer.status, *answer.fault[:2]) == (400, "Sender", "InvalidArgs")
     assert named in answer.fault[2]
 
 
 async def test_what_the_scan_process_lets_the_device_change(tmp_path: Path) -> None:
+    # The law: [psp/change/email-addresses] [psp/change/document-root-name-accepted]
+    # The law: [psp/change/share-unc-accepted]
     spx = "http://schemas.microsoft.com/windows/2010/09/imaging/postscan/scanprocess/extensions"
     extensions = (
         f'<x:AllowDeviceFileNameChange xmlns:x="{spx}">true</x:AllowDeviceFileNameChange>'
@@ -130,6 +142,7 @@ async def test_what_the_scan_process_lets_the_device_change(tmp_path: Path) -> N
 
 
 async def test_the_access_list_is_kept(tmp_path: Path) -> None:
+    # The law: [bdsrr/3/authorization-checks] [dsp/create-post-scan-job/checked-against-the-directory]
     directory = FolderDirectory(office(tmp_path / "office", access='["Staff"]'))
     async with ScanServer(store=tmp_path / "s", directory=directory) as server:
         caller = Caller(server.service_url)
@@ -139,6 +152,7 @@ async def test_the_access_list_is_kept(tmp_path: Path) -> None:
 
 
 async def test_a_document_id_used_twice_is_refused_also_when_both_come_at_once(caller: Caller) -> None:
+    # The law: [dsp/send-image/document-id-once] [dsp/send-image/document-id-unique]
     token = await caller.job()
     answers = await asyncio.gather(*(caller.send(token, 1, IMAGE + bytes([n])) for n in range(6)))
     assert sorted(answer.status for answer in answers) == [200] + [400] * 5
@@ -166,6 +180,7 @@ async def test_a_document_id_used_twice_is_refused_also_when_both_come_at_once(c
 async def test_a_send_image_that_is_wrong_leaves_the_job_alone(
     caller: Caller, store: Path, body: str, named: str
 ) -> None:
+    # The law: [dsp/fault/invalid-args] [dsp/send-image/document-id-is-positive] [dsp/send-image/format-keyword]
     token = await caller.job()
     root = envelope(caller.url, f"{DSP}/SendImage", body.replace("TOKEN", token))
     answer = await caller.raw(package(root), PACKAGE_TYPE)
@@ -285,6 +300,7 @@ async def test_a_body_that_stops_half_way(server: ScanServer, store: Path, cut: 
 
 
 async def test_what_is_no_message_of_the_service(caller: Caller, server: ScanServer) -> None:
+    # The law: [dsp/fault/action-not-supported] [dsp/fault/most-specific]
     unknown = await caller.call("FlyToTheMoon", "<dsp:FlyToTheMoonRequest/>")
     assert unknown.fault == ("Sender", "ActionNotSupported", "FlyToTheMoon")
     elsewhere = await caller.raw(
@@ -344,7 +360,8 @@ async def test_strict_refuses_what_is_otherwise_tolerated_and_told(
 
 
 async def test_a_disk_that_fails_ends_the_job(caller: Caller, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SendImageFailed; what was acknowledged before stays."""
+    """SendImageFailed; what was acknowledged before stays.
+    [dsp/job-transition/image-failed] [dsp/job-state-reason/send-image-failed]"""
     token = await caller.job()
     assert (await caller.send(token, 1)).status == 200
 

@@ -220,6 +220,7 @@ async def test_another_encoding_is_named_and_415(office_server: Office, encoding
 async def test_a_charset_that_contradicts_the_document_is_told(
     office_server: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # The law: [soap/http/charset-of-the-document]
     caller = office_server.caller
     body = end_job(caller).replace(b"</dsp:JobToken>", "é</dsp:JobToken>".encode())
     await caller.raw(body, "application/soap+xml; charset=UTF8")
@@ -307,6 +308,7 @@ async def test_what_departs_in_http_and_headers_is_told(
     id: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # The law: [soap/http/action-of-the-envelope]
     # The law: [soap/http/content-type] [soap/http/action-parameter]
     caplog.set_level(logging.INFO)
     caller = office_server.caller
@@ -321,6 +323,7 @@ async def test_what_departs_in_http_and_headers_is_told(
 
 
 async def test_an_anonymous_fault_to_is_honoured(office_server: Office) -> None:
+    # The law: [addressing/fault-to/anonymous-or-absent]
     caller = office_server.caller
     block = f"<wsa:FaultTo><wsa:Address>{WSA}/role/anonymous</wsa:Address></wsa:FaultTo></soap:Header>"
     answer = await caller.raw(end_job(caller).replace(b"</soap:Header>", block.encode()))

@@ -70,6 +70,9 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 def test_the_preset_is_whole() -> None:
+    # The law: [bdsrr/7/note-1-no-vendor-keywords] [bdsrr/7/note-5-token-is-a-guid]
+    # The law: [bdsrr/7/note-9-never-terminating] [bdsrr/7/note-10-never-stopped]
+    # The law: [bdsrr/7/note-17-no-elements-change-event]
     assert (
         {each for each in NOTES.values() if isinstance(each, Alteration)}
         | {
@@ -95,7 +98,8 @@ def test_habits_add_up_and_unknown_ones_are_refused() -> None:
 @pytest.mark.parametrize("token", ODD_TOKENS)
 async def test_a_token_that_is_no_guid(place: Office, token: str) -> None:
     """Notes 14 and 15; in WS-DSP, which has the same jobs, likewise.
-    [bdsrr/7/cancel-with-a-malformed-guid] [bdsrr/7/job-elements-with-a-malformed-guid]"""
+    [bdsrr/7/note-14-malformed-token-of-cancel] [bdsrr/7/note-15-malformed-token-of-elements]
+    [dsp/fault/endpoint-unavailable]"""
     answers: list[Answer] = [
         await place.dsc.cancel(token),
         await place.dsc.elements(token, "dsc:JobStatus"),
@@ -139,8 +143,7 @@ def asking(namespace: str, operation: str, url: str, names: list[str], token: st
 
 @pytest.mark.parametrize("names", [["wsa:Own"], ["dsp:JobStatus"], ["dsc:RepositoryStatus", "wsa:Own"]])
 async def test_an_unknown_element_of_the_repository(place: Office, names: list[str]) -> None:
-    """Note 13.
-    [bdsrr/7/repository-elements-of-an-unknown-name-ignored]"""
+    """Note 13. [bdsrr/7/note-13-unknown-repository-element]"""
     data = asking(DSC, "GetRepositoryElements", place.dsc.url, names)
     if place.habit:
         assert await unanswered(place.dsc.url, data)
@@ -150,8 +153,7 @@ async def test_an_unknown_element_of_the_repository(place: Office, names: list[s
 
 
 async def test_a_wrong_element_of_the_services_own_namespace(place: Office) -> None:
-    """Note 13, second half.
-    [bdsrr/7/repository-elements-of-a-wrong-name-refused]"""
+    """Note 13, second half. [bdsrr/7/note-13-wrong-repository-element]"""
     answer = await place.dsc.repository("dsc:RepositoryStatus", "dsc:JobStatus")
     if place.habit:
         assert answer.fault[:2] == ("Sender", "InvalidArgs") and "JobStatus" in answer.fault[2]
@@ -162,8 +164,7 @@ async def test_a_wrong_element_of_the_services_own_namespace(place: Office) -> N
 @pytest.mark.parametrize("name", ["dsp:Own", "dsc:Own", "wsa:Own"])
 @pytest.mark.parametrize("service", ["dsp", "dsc"])
 async def test_an_unknown_element_of_a_job(place: Office, service: str, name: str) -> None:
-    """Note 16.
-    [bdsrr/7/job-elements-of-an-unknown-name-ignored]"""
+    """Note 16. [bdsrr/7/note-16-unknown-job-element]"""
     token = await place.caller.job()
     url, namespace = (place.dsc.url, DSC) if service == "dsc" else (place.caller.url, DSP)
     if place.habit:
@@ -188,8 +189,7 @@ async def test_what_is_known_is_answered_either_way(place: Office) -> None:
 
 async def test_a_job_without_images(place: Office) -> None:
     """A warning, and no success: whoever expected something hears of it. Windows Server 2008 R2 has no such reason
-    (note 8).
-    [bdsrr/7/no-completed-with-warnings]"""
+    (note 8). [bdsrr/7/note-8-no-warnings] [dsp/job-state-reason/post-scan-job-completed-with-warnings]"""
     token = await place.caller.job()
     assert (await place.caller.with_token("EndPostScanJob", token)).status == 200
     status = await place.caller.ended(token)
@@ -200,8 +200,8 @@ async def test_a_job_without_images(place: Office) -> None:
 
 
 async def test_what_passes_by_itself(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Note 11.
-    [bdsrr/7/no-temporary-error] [bdsrr/3.1.4.1.4/a-temporary-error]"""
+    """Note 11. [bdsrr/7/note-11-no-temporary-error] [dsp/fault/server-error-temporary-error]
+    [bdsrr/3.1.4.1.4/temporary-error]"""
 
     def unreachable(*_: object) -> None:
         raise DirectoryUnreachable("nobody answers")
@@ -220,10 +220,7 @@ async def test_what_passes_by_itself(place: Office, monkeypatch: pytest.MonkeyPa
     ],
 )
 async def test_the_choices_of_a_device(place: Office, sent: str, argument: str) -> None:
-    """Notes 2 to 4, 6, 7 and 18: scan process extensions are not supported.
-    [bdsrr/7/extensions-namespace-not-supported] [bdsrr/7/file-name-change-not-supported]
-    [bdsrr/7/file-path-change-not-supported] [bdsrr/7/extensions-schema-not-supported]
-    [bdsrr/2.2.3.93/file-name-change-accepted] [bdsrr/2.2.3.94/file-path-change-accepted]"""
+    """Notes 2 to 4, 6, 7 and 18: scan process extensions are not supported. [bdsrr/7/note-2-no-extension-flags]"""
     answer = await place.caller.create(sent)
     if place.habit:
         assert answer.fault[:2] == ("Sender", "InvalidArgs") and argument in answer.fault[2]

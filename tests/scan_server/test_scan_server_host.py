@@ -40,6 +40,8 @@ def probe(url: str, content: str = "") -> Answer:
 
 
 async def test_from_probe_to_the_service(server: ScanServer) -> None:
+    # The law: [dsp/sequence/probe-matches-tell-the-address] [dsp/sequence/metadata-of-every-service]
+    # The law: [dsp/address/two-hosted-services] [dsp/address/type-of-an-emulated-server]
     # The law: [discovery/directed/device-probes-its-scan-server] [discovery/directed/answer-with-200]
     found = await asyncio.to_thread(probe, server.url, "<wsd:Types>wsdp:Device</wsd:Types>")
     assert found.status == 200 and found.text("//wsd:XAddrs") == server.url
@@ -94,6 +96,7 @@ async def test_probes_for_something_else(server: ScanServer) -> None:
 
 
 async def test_started_again_it_is_the_same_host_and_knows_no_old_jobs(tmp_path: Path) -> None:
+    # The law: [dsp/answer/jobs-may-be-forgotten]
     directory = FolderDirectory(office(tmp_path / "office"))
     paths, addresses, tokens = set(), set(), []
     for _ in range(2):

@@ -54,6 +54,12 @@ async def run_job(tmp_path: Path, content: str, images: int = 2) -> tuple[Answer
 
 
 async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> None:
+    # The law: [dsp/job-transition/created] [dsp/job-transition/creating-while-images-arrive]
+    # The law: [dsp/job-transition/end-leads-to-pending] [dsp/job-transition/filters-done]
+    # The law: [dsp/job-status/images-received] [dsp/job-status/children] [dsp/operations/all-five]
+    # The law: [dsp/send-image/response-means-received] [dsp/end-post-scan-job/processing-may-begin]
+    # The law: [dsp/end-post-scan-job/acknowledges-only] [dsp/send-image/response-is-empty]
+    # The law: [dsp/create-post-scan-job/response] [dsp/job-token/guid]
     # The law: [notes/c-34/images-in-creating] [notes/c-05/job-token-as-a-guid]
     token = await caller.job()
     status = await caller.elements(token)
@@ -79,6 +85,11 @@ async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> 
 
 
 async def test_all_elements_in_the_order_asked_and_unknown_ones_not_valid(caller: Caller) -> None:
+    # The law: [dsp/get-post-scan-job-elements/element-data-for-each-name]
+    # The law: [dsp/get-post-scan-job-elements/valid] [dsp/get-post-scan-job-elements/names]
+    # The law: [dsp/get-post-scan-job-elements/documents] [bdsrr/3.2.4.3/order-of-the-request]
+    # The law: [bdsrr/3.2.4.3/valid-false] [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/element-data-for-each-name]
+    # The law: [bdsrr/3.2.4.3/name-of-the-request]
     # The law: [notes/c-36/unknown-element-answered]
     token = await caller.job()
     await caller.send(token, 7, format="png")
@@ -95,6 +106,8 @@ async def test_all_elements_in_the_order_asked_and_unknown_ones_not_valid(caller
 
 
 async def test_every_share_gets_every_image_as_a_file_of_its_own(tmp_path: Path) -> None:
+    # The law: [psp/file-share/each-share] [psp/file-share/directory-of-the-user]
+    # The law: [dsp/send-image/stored-by-the-instructions]
     content = instructions(file_share(r"\\files\A", r"\\other\B\deep"))
     status, store = await run_job(tmp_path, content)
     assert status.text("//dsp:JobState") == "Completed"
@@ -108,6 +121,7 @@ async def test_every_share_gets_every_image_as_a_file_of_its_own(tmp_path: Path)
 async def test_documents_are_numbered_by_document_id_and_behind_those_that_are_there(
     caller: Caller, store: Path
 ) -> None:
+    # The law: [psp/scan-process/document-root-name]
     for round_ in (0, 1):
         token = await caller.job()
         for number in (3, 1, 2):
@@ -162,6 +176,8 @@ async def test_documents_are_numbered_by_document_id_and_behind_those_that_are_t
 async def test_a_filter_that_fails(
     tmp_path: Path, content: str, state: str, reason: str, told: list[tuple[str, str, str]]
 ) -> None:
+    # The law: [dsp/job-transition/stopped-at-an-error] [dsp/job-transition/stopped-job-is-aborted]
+    # The law: [dsp/job-transition/continued-after-an-error] [psp/scan-process/continue-on-error]
     # The law: [notes/c-38/unknown-dialect-among-known] [notes/silent/final-state-after-filter-failure]
     status, store = await run_job(tmp_path, content)
     assert (status.text("//dsp:JobState"), status.text("//dsp:JobStateReason")) == (state, reason)
@@ -173,6 +189,8 @@ async def test_a_filter_that_fails(
 
 
 async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
+    # The law: [dsp/job-transition/no-known-dialect]
+    # The law: [dsp/job-state-reason/no-valid-post-scan-instructions-found] [dsp/filter-state/canceled]
     # The law: [notes/c-38/no-known-dialect-aborts]
     content = instructions(UNKNOWN)
     directory = FolderDirectory(office(tmp_path / "office", content))
@@ -187,8 +205,10 @@ async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
-    """[bdsrr/3.2.4.2/state-canceled] [bdsrr/3.2.4.2/reason-canceled] [bdsrr/3.2.4.2/waiting-filters-canceled]
-    [notes/c-30/canceled-by-the-cancel-operation]"""
+    # The law: [dsp/job-transition/canceled] [dsp/job-transition/canceled-filters]
+    # The law: [dsp/cancel-post-scan-job/processed-files-stay] [bdsrr/3.2.4.2/state-canceled]
+    # The law: [bdsrr/3.2.4.2/reason-post-scan-job-canceled]
+    # The law: [notes/c-30/canceled-by-the-cancel-operation]
     token = await caller.job()
     await caller.send(token)
     assert (await caller.with_token("CancelPostScanJob", token)).status == 200
@@ -202,6 +222,7 @@ async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
 
 
 async def test_the_time_limit_aborts_and_keeps_what_was_acknowledged(tmp_path: Path, store: Path) -> None:
+    # The law: [dsp/job-transition/timed-out] [dsp/job-transition/timed-out-is-aborted]
     # The law: [notes/silent/final-state-after-time-out]
     directory = FolderDirectory(office(tmp_path / "office"))
     async with ScanServer(store=store, directory=directory, time_limit=0.4) as server:
@@ -218,6 +239,7 @@ async def test_the_time_limit_aborts_and_keeps_what_was_acknowledged(tmp_path: P
 
 
 async def test_many_devices_at_once(caller: Caller, store: Path) -> None:
+    # The law: [dsp/create-post-scan-job/new-token] [dsp/job-token/unique-at-its-server]
     async def device(number: int) -> str:
         token = await caller.job()
         for document in (1, 2, 3):

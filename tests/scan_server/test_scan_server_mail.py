@@ -35,6 +35,8 @@ NOT_SENT = ("CompletedWithErrors", ("UnableToSendEmail",))
 
 
 async def test_a_message_by_starttls_and_login_with_every_document_to_every_address(tmp_path: Path) -> None:
+    # The law: [psp/email/one-message-with-the-images] [psp/email/send-to-addresses]
+    # The law: [psp/email/send-to-scan-user]
     mailbox = Mailbox()
     tls, _ = lab_tls(tmp_path)
     async with mail_server(mailbox, tls) as port:
@@ -104,6 +106,7 @@ async def test_some_recipients_are_refused_the_others_have_the_message(tmp_path:
 
 
 async def test_a_filter_that_fails_stops_the_job_and_its_images_are_kept(tmp_path: Path) -> None:
+    # The law: [dsp/job-transition/stopped-at-an-error]
     mailbox = Mailbox(refused={"gone@contoso.example": "550 no"})
     async with mail_server(mailbox) as port:
         delivery = delivery_file(tmp_path, mail_section(port))
@@ -129,6 +132,7 @@ async def test_a_filter_that_fails_stops_the_job_and_its_images_are_kept(tmp_pat
 async def test_a_server_that_does_not_take_the_message(
     tmp_path: Path, mailbox: Mailbox, options: dict[str, int], detail: str
 ) -> None:
+    # The law: [dsp/filter-state-reason/unable-to-send-email]
     async with mail_server(mailbox, **options) as port:
         delivery = delivery_file(tmp_path, mail_section(port, "timeout = 0.5"))
         begun = time.monotonic()
@@ -214,6 +218,7 @@ async def test_what_is_no_mail_server(tmp_path: Path, protocol: type[asyncio.Pro
 
 
 async def test_a_server_that_is_not_there(tmp_path: Path, unused_tcp_port: int) -> None:
+    # The law: [dsp/filter-state-reason/invalid-smtp-server]
     delivery = delivery_file(tmp_path, mail_section(unused_tcp_port))
     ended = await run_delivery(tmp_path, delivery, email_filter("ann@contoso.example"))
     assert ended.only == BAD_SERVER
@@ -255,6 +260,7 @@ async def test_a_server_that_is_not_sent_to(tmp_path: Path, with_tls: bool, sect
 async def test_instructions_that_cannot_be_followed(
     tmp_path: Path, wanted: str, outcome: tuple[str, tuple[str, ...]], detail: str
 ) -> None:
+    # The law: [dsp/filter-state-reason/invalid-args]
     ended = await run_delivery(tmp_path, None, wanted)
     assert ended.only == outcome
     assert detail in ended.deliveries[0].detail
@@ -284,6 +290,7 @@ async def test_jobs_do_not_wait_for_a_mail_server_that_stalls(tmp_path: Path) ->
 
 
 async def test_a_cancelled_job_leaves_the_mail_server_without_a_message(tmp_path: Path) -> None:
+    # The law: [bdsrr/3.2.4.2/running-filters-stopped]
     mailbox = Mailbox(silence=60)
     content = instructions(email_filter("ann@contoso.example"))
     directory = FolderDirectory(office(tmp_path / "office", content))

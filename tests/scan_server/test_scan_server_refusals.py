@@ -368,6 +368,7 @@ async def test_every_deviation_has_a_refusal_and_every_refusal_a_message() -> No
 async def test_strict_answers_with_the_most_specific_fault(
     doors: Doors, id: str, make: Make, expected: tuple[int, str, str], named: str
 ) -> None:
+    # The law: [dsp/fault/most-specific] [bdsrr/3.1.4.1.4/more-specific-error]
     # The law: [addressing/fault/message-information-header-required]
     # The law: [addressing/fault/invalid-message-information-header] [addressing/reply-to/elsewhere-refused]
     # The law: [soap/http/wrong-type-415]

@@ -68,6 +68,7 @@ WHOLE = {f"{USER}/Invoice_{DAY}_000{number}.jpg": image for number, image in enu
 async def test_documents_lie_in_the_folder_of_the_user_numbered_behind_those_that_are_there(
     tmp_path: Path, folder: Path, kind: str
 ) -> None:
+    # The law: [psp/share-point/directory-of-the-user]
     running = (
         apache(folder)
         if kind == "Apache"
@@ -88,6 +89,7 @@ async def test_documents_lie_in_the_folder_of_the_user_numbered_behind_those_tha
 
 
 async def test_every_library_and_the_users_own_by_its_pattern(tmp_path: Path, folder: Path) -> None:
+    # The law: [psp/share-point/each-library] [psp/share-point/save-to-my-site]
     with nginx(folder) as server:
         below = library(server, "finance")
         (below / "Shared Documents").mkdir()
@@ -144,6 +146,7 @@ BROKEN = "if ($request_method = MOVE) { return 500; }"
 async def test_a_library_that_does_not_take_a_document(
     tmp_path: Path, folder: Path, more: str, reason: str, detail: str
 ) -> None:
+    # The law: [dsp/filter-state-reason/share-point-access-denied]
     with nginx(folder, more=more) as server:
         there = library(server)
         delivery = delivery_file(tmp_path, section(LIBRARY, f"{server.url}/library", server.ca_file))
@@ -158,6 +161,7 @@ async def test_a_library_that_does_not_take_a_document(
 
 
 async def test_a_library_on_a_full_disk(tmp_path: Path, folder: Path) -> None:
+    # The law: [dsp/filter-state-reason/share-point-out-of-disk-space]
     big = IMAGE * 20  # 100 KB; the second does not fit any more
     with apache(folder, disk=192 * 1024) as server:
         assert server.ask("MKCOL", "/library/")[0] == 201
@@ -308,6 +312,7 @@ async def test_a_server_that_breaks_in_the_middle_of_a_document_keeps_no_part_of
 
 
 async def test_a_cancelled_job_leaves_nothing_half_done(tmp_path: Path, folder: Path) -> None:
+    # The law: [bdsrr/3.2.4.2/running-filters-stopped]
     content = instructions(share_point(LIBRARY))
     with nginx(folder, more="limit_rate 1; client_body_timeout 60s;") as server:
         there = library(server)

@@ -54,6 +54,7 @@ def folder() -> Iterator[Path]:
 async def test_documents_lie_in_the_folder_of_the_user_numbered_behind_those_that_are_there(
     tmp_path: Path, folder: Path, more: str
 ) -> None:
+    # The law: [psp/file-share/directory-of-the-user] [psp/file-share/each-share]
     with smbd(folder) as server:
         delivery = delivery_file(tmp_path, section(SHARE, server, "scans", more))
         ended = await run_delivery(tmp_path, delivery, file_share(SHARE))
@@ -129,6 +130,7 @@ async def test_two_jobs_at_once_never_write_over_one_another(tmp_path: Path, fol
 
 
 async def test_a_share_that_does_not_let_us(tmp_path: Path, folder: Path) -> None:
+    # The law: [dsp/filter-state-reason/file-share-access-denied]
     with smbd(folder) as server:
         text = section(r"\\a\read", server, "readonly")
         text += section(r"\\a\who", server, "scans", user="somebody")
@@ -150,6 +152,7 @@ async def test_a_share_that_does_not_let_us(tmp_path: Path, folder: Path) -> Non
 
 
 async def test_a_share_on_a_full_disk(tmp_path: Path, folder: Path) -> None:
+    # The law: [dsp/filter-state-reason/file-share-out-of-disk-space]
     big = IMAGE * 20  # 100 KB; the second does not fit any more
     with smbd(folder, disk=192 * 1024) as server:
         delivery = delivery_file(tmp_path, section(SHARE, server, "small"))

@@ -57,7 +57,7 @@ def assert_refused(answer: Answer, whose: str) -> None:
 
 
 async def test_the_user_of_the_certificate_runs_his_job(strong: Strong, tmp_path: Path) -> None:
-    """[adds/strong/client-certificate]"""
+    # The law: [dsp/security/strong-mode-client-certificate]
     joe = strong.caller(strong.joe)
     token = await joe.job()
     assert (await joe.send(token)).status == 200
@@ -68,6 +68,7 @@ async def test_the_user_of_the_certificate_runs_his_job(strong: Strong, tmp_path
 
 
 async def test_nobody_makes_a_job_in_the_name_of_another(strong: Strong) -> None:
+    # The law: [bdsrr/3/authorization-checks]
     assert_refused(await strong.caller(strong.ann).create(), f"{SID}2")
     by_name = strong.lab.issue_user("anna@contoso.example", mail="joe@contoso.example")
     assert_refused(await strong.caller(by_name).create(), "anna@contoso.example")
@@ -87,7 +88,7 @@ async def test_a_certificate_without_a_sid_counts_by_its_principal_name(strong: 
 
 @pytest.mark.parametrize("operation", ["CancelPostScanJob", "EndPostScanJob", "SendImage"])
 async def test_only_who_created_a_job_does_anything_to_it(strong: Strong, tmp_path: Path, operation: str) -> None:
-    """[adds/cancel/user-of-create]"""
+    # The law: [dsp/cancel-post-scan-job/same-user]
     joe, ann = strong.caller(strong.joe), strong.caller(strong.ann)
     token = await joe.job()
     answer = await (ann.send(token) if operation == "SendImage" else ann.with_token(operation, token))

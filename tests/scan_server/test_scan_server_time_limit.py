@@ -34,6 +34,7 @@ def lasting(pieces: Iterator[tuple[float, int]]) -> float:
 
 
 def test_silence_ends_it() -> None:
+    # The law: [dsp/job-transition/timed-out]
     assert lasting(iter(())) == LIMIT
     assert lasting(iter([(599.0, 10**6)])) == 599 + LIMIT
     assert lasting(iter([(600.0, 10**6)])) == LIMIT

@@ -34,7 +34,7 @@ async def ask(url: str, *types: QName) -> list[Found]:
 
 
 async def test_a_probe_to_its_udp_port_is_answered_with_its_url(tmp_path: Path) -> None:
-    """[bdsrr/3.2.3/udp-port-5362]"""
+    # The law: [bdsrr/3.2.3/listens-on-udp-and-tcp]
     async with make_server(tmp_path) as server:
         (found,) = await ask(server.url)
         assert found.match.xaddrs == (server.url,)

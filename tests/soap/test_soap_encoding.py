@@ -79,6 +79,7 @@ UTF_8, ASCII, UTF_16 = "<a>é</a>".encode(), b"<a/>", "<a/>".encode("utf-16")
     ],
 )
 def test_a_charset_contradicts_what_it_is_not(charset: str, data: bytes, wrong: bool) -> None:
+    # The law: [soap/http/charset-of-the-document]
     assert contradicts(charset, data) is wrong
 
 

@@ -132,6 +132,8 @@ def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() ->
     ],
 )
 def test_what_departs_is_read_and_told(data: bytes, expected: list[str]) -> None:
+    # The law: [dsp/wire/one-element-in-the-body]
+    # The law: [addressing/address/no-white-space-around] [soap/envelope/elements-alone]
     # The law: [addressing/message-id/required]
     received = read_envelope(data)
     assert told(received) == expected
@@ -316,6 +318,7 @@ def test_an_answer_is_compared_with_its_request(answer: Message, expected: list[
     ],
 )
 def test_an_answer_wanted_elsewhere_is_told(reply_to: str, told: list[str]) -> None:
+    # The law: [addressing/fault-to/anonymous-or-absent]
     # The law: [addressing/reply-to/anonymous-or-absent]
     data = (
         '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '

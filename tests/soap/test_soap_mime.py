@@ -277,6 +277,7 @@ def test_boundaries_that_are_none(boundary: str) -> None:
 
 
 def test_part_headers_folded_doubled_and_broken() -> None:
+    # The law: [mtom/part/header-lines]
     # The law: [mtom/tolerant/header-case]
     deviations = Deviations()
     reader = MultipartReader("b", deviations)

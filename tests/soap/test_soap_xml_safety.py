@@ -285,6 +285,7 @@ def test_comments_leave_no_trace() -> None:
 
 
 def test_processing_instructions_are_told_and_taken_out_of_the_text() -> None:
+    # The law: [soap/envelope/no-processing-instructions]
     deviations = Deviations()
     root = parse_xml(b'<?x a?><a><?p?>1<?p q="&lt;"?>2<b>5</b>3<?p?>4</a><?z?>', deviations)
     assert (root.text, root[0].text, root[0].tail, len(root)) == ("12", "5", "34", 1)

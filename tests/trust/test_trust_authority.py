@@ -40,7 +40,6 @@ def test_a_certificate_is_trusted_under_each_of_its_names(authority: LabAuthorit
 
 @pytest.mark.parametrize("name", ["scan2.contoso.example", "contoso.example", "127.0.0.2", "::2"])
 def test_a_certificate_is_refused_under_another_name(authority: LabAuthority, name: str) -> None:
-    """[adds/certificate/name]"""
     server = server_context_from(authority.issue_server(NAMES))
     with pytest.raises(ssl.SSLCertVerificationError) as caught:
         handshake(trusting(authority), server, name)

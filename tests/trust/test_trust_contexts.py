@@ -66,7 +66,6 @@ def test_files_make_a_pair_of_contexts_that_shake_hands(
 
 
 def test_only_the_named_roots_are_trusted(folder: Path) -> None:
-    """[adds/certificate/chain]"""
     context = client_context(ca_file=folder / "other-ca.pem")
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(context, server_context(folder / "both.pem", None), "localhost")
@@ -95,7 +94,6 @@ def test_a_server_that_wants_client_certificates_takes_those_of_its_ca_alone(
 
 
 def test_nothing_older_than_tls_1_2_is_spoken(folder: Path) -> None:
-    """[adds/channel/tls-1-2]"""
     for context in (client_context(ca_file=None), server_context(folder / "both.pem", None)):
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

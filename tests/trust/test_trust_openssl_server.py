@@ -52,6 +52,8 @@ async def get(port: int, **trust: object) -> HttpResponse:
 
 @EVERY_VERSION
 async def test_weak_mode(judge: OpensslAuthority, good: Pair, version: str) -> None:
+    # The law: [dsp/security/server-certificate-validated] [dsp/security/server-authentication-in-both-modes]
+    # The law: [dsp/security/weak-mode-user]
     with s_server(good, VERSIONS[version]) as port:
         answer = await get(port, ca_file=judge.ca)
     assert answer.status == 200 and f"TLSv{version}".encode() in answer.body
@@ -62,6 +64,7 @@ async def test_weak_mode(judge: OpensslAuthority, good: Pair, version: str) -> N
 async def test_strong_mode_the_server_has_our_certificate(
     judge: OpensslAuthority, good: Pair, version: str
 ) -> None:
+    # The law: [dsp/security/strong-mode-client-certificate]
     user = judge.issue(f"user{version}", alternatives="", usage="clientAuth")
     with s_server(good, VERSIONS[version], *STRONG, "-CAfile", judge.ca) as port:
         answer = await get(port, ca_file=judge.ca, client_cert=user.cert, client_key=user.key)
@@ -105,6 +108,7 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
 async def test_a_bad_certificate_is_refused_for_its_reason(
     judge: OpensslAuthority, name: str, version: str
 ) -> None:
+    # The law: [dsp/security/path-validation]
     how, said = BAD[name]
     with s_server(judge.issue(name, **how), VERSIONS[version], *LEVEL_0) as port:
         with pytest.raises(TlsFailed) as caught:
@@ -166,6 +170,7 @@ async def test_revoked_is_refused_where_the_list_says_so(
 
 @pytest.mark.parametrize("version", ["-tls1", "-tls1_1"])
 async def test_a_server_older_than_tls_1_2_is_refused(judge: OpensslAuthority, good: Pair, version: str) -> None:
+    # The law: [dsp/security/tls-1-2]
     with s_server(good, version, *LEVEL_0) as port:
         for insecure in (False, True):
             with pytest.raises(TlsFailed, match=r"the peer speaks no TLS 1\.2 or newer"):

@@ -69,6 +69,9 @@ def test_an_event_that_we_write_is_valid_and_comes_back(event: Event, namespace:
 
 @pytest.mark.parametrize("event", IN_BOTH)
 def test_root_and_direct_child_are_in_dsd_and_all_below_in_wscn(event: Event) -> None:
+    # The law: [dsd/event/job-end-state] [dsd/event/job-status] [dsd/event/scanner-elements-change]
+    # The law: [dsd/event/scanner-status-condition] [dsd/event/scanner-status-condition-cleared]
+    # The law: [dsd/event/scanner-status-summary] [dsd/wire/namespace]
     body = sent(event, DSD)
     (child,) = body
     assert child.tag.startswith(f"{{{DSD}}}")
@@ -143,6 +146,7 @@ def alike(first: etree._Element, second: etree._Element) -> bool:
 
 @pytest.mark.parametrize(("folder", "namespace"), [("wscn", WSCN), ("dsm", DSD)])
 def test_we_read_and_write_the_printed_events(reference: Path, folder: str, namespace: str) -> None:
+    # The law: [dsd/event/job-end-state-has-completed-names] [dsd/event/condition-id-is-unqualified]
     # The law: [notes/c-22/job-end-state-has-its-own-children] [notes/c-09/attributes-read-in-both-forms]
     bodies = printed(reference, folder)
     expected = PRINTED.keys() | {"scannerelementschangeevent"}

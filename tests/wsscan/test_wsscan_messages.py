@@ -54,7 +54,11 @@ def test_a_message_that_we_write_is_valid_and_comes_back(message: ANY) -> None:
 
 @pytest.mark.parametrize("message", IN_BOTH, ids=name_of)
 def test_a_message_of_ws_dsd_is_valid_and_comes_back(message: ANY) -> None:
-    """Root and direct children in dsd, all below in wscn (docs/protocol/dsm.md 11)."""
+    """Root and direct children in dsd, all below in wscn (docs/protocol/dsm.md 11).
+    [dsd/get-active-jobs/request] [dsd/get-active-jobs/response] [dsd/get-job-elements/request]
+    [dsd/get-job-elements/response] [dsd/get-job-history/request] [dsd/get-job-history/response]
+    [dsd/get-scanner-elements/request] [dsd/get-scanner-elements/response] [dsd/validate-scan-ticket/request]
+    [dsd/validate-scan-ticket/response] [dsd/operations/child-namespaces] [dsd/operations/wsscan-content]"""
     assert DSD in covered_namespaces()
     body = message.to_xml(DSD)
     assert body.tag == f"{{{DSD}}}{name_of(message)}"

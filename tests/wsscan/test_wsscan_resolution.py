@@ -419,6 +419,7 @@ GRANTED = [
     [pytest.param(*row[1:], id=row[0]) for row in GRANTED],
 )
 def test_granted(parameters: str, differs: dict[str, str], overridden: set[str], rules: set[int]) -> None:
+    # The law: [wscn/format/jpeg-is-the-only-lossy-compression]
     # The law: [notes/c-26/region-width-within-the-width] [notes/c-26/offsets-within-the-input-size]
     # The law: [wscn/ticket/auto-exposure] [wscn/default-scan-ticket/source-of-defaults]
     # The law: [wscn/format/jpeg-colors] [wscn/format/fax-colors] [wscn/format/fallback-of-the-windows-driver]

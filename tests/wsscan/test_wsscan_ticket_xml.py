@@ -150,6 +150,7 @@ def test_wsd_pythons_namespace_and_double_choices_are_read_and_told() -> None:
     ],
 )
 def test_a_departure_is_told(parameters: str, deviation: str) -> None:
+    # The law: [bdsrr/6.2/one-of-a-choice]
     # The law: [notes/c-10/gray-scale-4-read] [notes/c-16/must-honor-of-media-sides-read]
     # The law: [notes/schema/order-of-children-not-demanded]
     assert read(parameters)[1] == [deviation]

@@ -18,12 +18,15 @@ from emulator.soap.structure import check_structure
 from emulator.soap.xml import QName
 
 _INSTRUCTIONS: Final = QName(DSP, "PostScanInstructions")
-"""An element of dsp with the content of psp (the printed example)."""
+"""An element of dsp with the content of psp (the printed example).
+[dsp/create-post-scan-job/instructions-element]"""
 
 
 @dataclass(frozen=True, slots=True)
 class CreatePostScanJobRequest:
-    """Asks for a post-scan job of a user and a scan process."""
+    """Asks for a post-scan job of a user and a scan process.
+    [dsp/create-post-scan-job/request] [dsp/create-post-scan-job/user-identifier]
+    [dsp/create-post-scan-job/psp-identifier]"""
 
     user_identifier: str
     """The user's SID as text, S-1-5-21-...; at most 255 characters."""
@@ -53,7 +56,7 @@ class CreatePostScanJobRequest:
 
 @dataclass(frozen=True, slots=True)
 class CreatePostScanJobResponse:
-    """The job is there."""
+    """The job is there. [dsp/create-post-scan-job/response]"""
 
     job_token: str
     """Opaque, at most 255 characters; Windows uses a GUID."""

@@ -43,14 +43,18 @@ def add_names(root: etree._Element, namespace: str, names: Sequence[QName]) -> N
 
 def read_names(cursor: Cursor) -> tuple[QName, ...]:
     """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is none;
-    TooMuch for more than MAX_REQUESTED_NAMES."""
+    TooMuch for more than MAX_REQUESTED_NAMES. [dsp/get-post-scan-job-elements/one-name-or-more]"""
     return soap.read_names(cursor.required("RequestedElements"))
 
 
 def add_element_data(
     root: etree._Element, namespace: str, group: str, element_data: Sequence[ElementData[Content]]
 ) -> None:
-    """Append the list `group`. [notes/c-09/dsp-attributes-qualified]"""
+    """Append the list `group`; Name and Valid qualified, as the printed examples have it.
+    [notes/c-09/dsp-attributes-qualified]
+    [dsp/get-post-scan-job-elements/qualified-attributes] [dsc/get-post-scan-job-elements/qualified-attributes]
+    [bdsrr/3.2.4.1/name-of-the-request] [bdsrr/3.2.4.3/name-of-the-request]
+    [bdsrr/3.2.4.1.3.2/name-valid-and-data] [bdsrr/3.2.4.3.3.2/name-valid-and-data]"""
     elements = add(root, namespace, group)
     soap.add_element_data(
         elements, namespace, element_data, lambda _, content: content.to_xml(namespace), qualified=True
@@ -61,5 +65,7 @@ def read_element_data(
     cursor: Cursor, group: str, readers: Mapping[str, Reader[Content]]
 ) -> tuple[ElementData[Content], ...]:
     """The list `group`; `readers`: by the local names of the elements that are known. That it is empty is noted.
-    Raises ContentError when it is missing or one of its elements cannot be understood."""
+    Raises ContentError when it is missing or one of its elements cannot be understood.
+    [dsp/get-post-scan-job-elements/bare-attributes-read] [bdsrr/3.2.4.1/vendor-attributes]
+    [bdsrr/3.2.4.3/vendor-attributes]"""
     return soap.read_element_data(cursor.required(group), readers, qualified=True)

@@ -24,6 +24,8 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.element_data import ElementData, Reader, first_of
 from emulator.soap.xml import QName
 
+# The law: [bdsrr/3.2.4.3/content-of-the-status] [bdsrr/3.2.4.3/content-of-the-description]
+# The law: [bdsrr/3.2.4.3/content-of-the-documents]
 _READERS: Final[dict[str, Reader[Content]]] = {
     "JobStatus": JobStatus.from_xml,
     "JobDescription": JobDescription.from_xml,
@@ -37,7 +39,9 @@ class GetPostScanJobElementsRequest:
 
     Windows Server 2008 R2 leaves a request with a name that it does not know without any answer
     [notes/c-36/job-status-alone].
-    """
+    [notes/c-30/requests-come-from-the-device]
+    [dsp/get-post-scan-job-elements/request] [dsp/get-post-scan-job-elements/one-name-or-more]
+    [dsp/get-post-scan-job-elements/job-status-asked-alone] [dsc/get-post-scan-job-elements/request]"""
 
     job_token: str
     names: tuple[QName, ...]
@@ -59,7 +63,10 @@ class GetPostScanJobElementsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetPostScanJobElementsResponse:
-    """As many ElementData as names were asked for, in their order (MS-BDSRR 3.1.4)."""
+    """As many ElementData as names were asked for, in their order.
+    [dsp/get-post-scan-job-elements/response] [dsp/get-post-scan-job-elements/element-data-for-each-name]
+    [bdsrr/3.2.4.3/one-job-elements] [bdsrr/3.2.4.3/element-data-for-each-name]
+    [bdsrr/3.2.4.3/order-of-the-request]"""
 
     element_data: tuple[ElementData[Content], ...]
 

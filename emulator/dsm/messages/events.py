@@ -30,7 +30,8 @@ from emulator.soap.xml import local_name, namespace_of
 
 @dataclass(frozen=True, slots=True)
 class PostScanJobStatusEvent:
-    """A job has been created, or it or one of its filters has come to another state."""
+    """A job has been created, or it or one of its filters has come to another state.
+    [dsp/event/status-body] [bdsrr/3.2.4.8/one-job-status]"""
 
     job_status: JobStatus
 
@@ -49,7 +50,7 @@ class PostScanJobStatusEvent:
 
 @dataclass(frozen=True, slots=True)
 class PostScanJobEndStateEvent:
-    """A job has ended; sent once."""
+    """A job has ended; sent once. [dsp/event/end-state-body] [dsp/event/end-state-once]"""
 
     end_state: PostScanJobEndState
 
@@ -68,7 +69,7 @@ class PostScanJobEndStateEvent:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryStatusSummaryEvent:
-    """The scan server has come to another state."""
+    """The scan server has come to another state. [bdsrr/3.2.4.7/one-status-summary]"""
 
     status_summary: RepositoryStatus
 
@@ -87,7 +88,9 @@ class RepositoryStatusSummaryEvent:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryElementsChangeEvent:
-    """The configuration of the scan server has changed. Windows never sends it (MS-BDSRR section 7, note 17)."""
+    """The configuration of the scan server has changed. Windows never sends it
+    [bdsrr/7/note-17-no-elements-change-event].
+    [bdsrr/3.2.4.6/one-element-changes] [bdsrr/3.2.4.6/configuration]"""
 
     repository_configuration: RepositoryConfiguration | None
 
@@ -124,7 +127,7 @@ _READERS: Final[dict[str, Callable[[etree._Element, Deviations], Event]]] = {
 
 def read_event(action: str, body: etree._Element | None, deviations: Deviations) -> Event:
     """The event that a message brings. The body decides which it is; an action that does not fit it is noted.
-    Raises ContentError for what is none, or cannot be understood."""
+    Raises ContentError for what is none, or cannot be understood. [dsp/event/produced-and-supported]"""
     if body is None:
         raise ContentError("Event", "the Body is empty")
     found = f"{namespace_of(body)}/{local_name(body)}"

@@ -28,14 +28,14 @@ class _Asks(EmptyResponse):
 
 @dataclass(frozen=True, slots=True)
 class GetActiveJobsRequest(_Asks):
-    """Asks for the jobs that have not ended."""
+    """Asks for the jobs that have not ended. [dsc/get-active-jobs/request]"""
 
     element_name: ClassVar[str] = "GetActiveJobsRequest"
 
 
 @dataclass(frozen=True, slots=True)
 class GetJobHistoryRequest(_Asks):
-    """Asks for the jobs that have ended and are remembered."""
+    """Asks for the jobs that have ended and are remembered. [dsc/get-job-history/request]"""
 
     element_name: ClassVar[str] = "GetJobHistoryRequest"
 
@@ -69,7 +69,7 @@ class _JobList:
 
 @dataclass(frozen=True, slots=True)
 class GetActiveJobsResponse(_JobList):
-    """The jobs that have not ended."""
+    """The jobs that have not ended. [dsc/get-active-jobs/empty-list] [bdsrr/3.2.4.4/one-active-jobs]"""
 
     element_name: ClassVar[str] = "GetActiveJobsResponse"
     list_name: ClassVar[str] = "ActiveJobs"
@@ -77,7 +77,7 @@ class GetActiveJobsResponse(_JobList):
 
 @dataclass(frozen=True, slots=True)
 class GetJobHistoryResponse(_JobList):
-    """The jobs that have ended and are remembered."""
+    """The jobs that have ended and are remembered. [bdsrr/3.2.4.5/one-job-history]"""
 
     element_name: ClassVar[str] = "GetJobHistoryResponse"
     list_name: ClassVar[str] = "JobHistory"

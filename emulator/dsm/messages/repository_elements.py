@@ -22,6 +22,7 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.element_data import ElementData, Reader, first_of
 from emulator.soap.xml import QName
 
+# The law: [bdsrr/3.2.4.1/content-of-the-configuration] [bdsrr/3.2.4.1/content-of-the-status]
 _READERS: Final[dict[str, Reader[Content]]] = {
     "RepositoryConfiguration": RepositoryConfiguration.from_xml,
     "RepositoryStatus": RepositoryStatus.from_xml,
@@ -34,7 +35,7 @@ class GetRepositoryElementsRequest:
 
     Windows Server 2008 R2 leaves a request with a name that it does not know without any answer (MS-BDSRR
     section 7, note 13).
-    """
+    [dsc/get-repository-elements/request]"""
 
     names: tuple[QName, ...]
 
@@ -52,7 +53,9 @@ class GetRepositoryElementsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetRepositoryElementsResponse:
-    """As many ElementData as names were asked for, in their order (MS-BDSRR 3.1.4)."""
+    """As many ElementData as names were asked for, in their order.
+    [bdsrr/3.2.4.1/one-repository-elements] [bdsrr/3.2.4.1/element-data-for-each-name]
+    [bdsrr/3.2.4.1/order-of-the-request]"""
 
     element_data: tuple[ElementData[Content], ...]
 

@@ -24,7 +24,8 @@ _WHITE_SPACE: Final = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class SendImageRequest:
-    """Brings a document. Its octets are the attachment `content_id`, or `inline` (tolerated on reading)."""
+    """Brings a document. Its octets are the attachment `content_id`, or `inline` (tolerated on reading).
+    [dsp/send-image/request] [dsp/send-image/image-by-xop]"""
 
     job_token: str
     document_id: int
@@ -64,12 +65,13 @@ class SendImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class SendImageResponse(EmptyResponse):
-    """The job has the file."""
+    """The job has the file. [dsp/send-image/response-is-empty] [dsp/send-image/response-means-received]"""
 
     element_name: ClassVar[str] = "SendImageResponse"
 
 
 def _inline(data: etree._Element, deviations: Deviations) -> bytes:
+    # The law: [mtom/include/inline-base64-accepted]
     if len(data):
         raise ContentError("ImageData", "its xop:Include names no part")
     deviations.note("xop-inline", place(data))

@@ -2,7 +2,7 @@
 
 WS-Scan says "Windows Device Independent Bitmap" and clients disagree whether that is a file. Here it is one:
 what Windows itself saves, what image/bmp means (RFC 7903), and what every program opens.
-"""
+[wscn/format/dib-file-header]"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """JBIG1 (ITU-T T.82, ISO/IEC 11544): a bi-level image entity, of grey one for each bit.
 
 T.82 has no place for the resolution, the device or the date.
-"""
+[wscn/format/jbig-not-jbig2]"""
 
 from __future__ import annotations
 

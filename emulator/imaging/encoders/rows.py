@@ -1,4 +1,5 @@
-"""The rows of an image as octets: packed to the depth of its colour, from the top, a band at a time."""
+"""The rows of an image as octets: packed to the depth of its colour, from the top, a band at a time.
+[wscn/color/black-is-0]"""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ _OF_JOB: Final[_Known] = {
 
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsRequest:
-    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]"""
+    """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]
+    [dsd/get-scanner-elements/request]"""
 
     names: tuple[QName, ...]
 
@@ -99,7 +100,7 @@ class GetScannerElementsRequest:
 @dataclass(frozen=True, slots=True)
 class GetScannerElementsResponse:
     """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
-    [wscn/get-scanner-elements/response]"""
+    [wscn/get-scanner-elements/response] [dsd/get-scanner-elements/response]"""
 
     element_data: tuple[ElementData[Content], ...]
 
@@ -118,7 +119,8 @@ class GetScannerElementsResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetJobElementsRequest:
-    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read. [wscn/get-job-elements/request]"""
+    """Asks for elements of a job; at most MAX_REQUESTED_NAMES are read. [wscn/get-job-elements/request]
+    [dsd/get-job-elements/request] [dsd/get-job-elements/vendor-elements]"""
 
     job_id: int
     names: tuple[QName, ...]
@@ -147,7 +149,7 @@ class GetJobElementsRequest:
 @dataclass(frozen=True, slots=True)
 class GetJobElementsResponse:
     """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
-    [wscn/get-job-elements/response]"""
+    [wscn/get-job-elements/response] [dsd/get-job-elements/response]"""
 
     element_data: tuple[ElementData[Content], ...]
 

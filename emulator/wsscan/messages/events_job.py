@@ -21,7 +21,7 @@ from emulator.wsscan.xml.jobs import (
 
 @dataclass(frozen=True, slots=True)
 class JobStatusEvent:
-    """State or reason of a job is another. [wscn/event/job-status]"""
+    """State or reason of a job is another. [wscn/event/job-status] [dsd/event/job-status]"""
 
     status: ScanJobStatus
 
@@ -40,7 +40,8 @@ class JobStatusEvent:
 
 @dataclass(frozen=True, slots=True)
 class JobEndStateEvent:
-    """A job has ended. [wscn/event/job-end-state]"""
+    """A job has ended. [wscn/event/job-end-state]
+    [dsd/event/job-end-state] [dsd/event/job-end-state-has-completed-names]"""
 
     end_state: JobEndState
 

@@ -42,7 +42,8 @@ _CHANGED_PAGE = "ScannerElementsChangedEvent"
 @dataclass(frozen=True, slots=True)
 class ScannerElementsChangeEvent:
     """Elements have changed. Each that has is there and complete: what it could hold and does not is no longer
-    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]"""
+    supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]
+    [wscn/event/client-takes-over-changes] [dsd/event/scanner-elements-change]"""
 
     description: ScannerDescription | None = None
     configuration: ScannerConfiguration | None = None
@@ -78,7 +79,8 @@ class ScannerElementsChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusSummaryEvent:
-    """State or reasons are others. Keywords that vendors add stay str. [wscn/event/scanner-status-summary]"""
+    """State or reasons are others. Keywords that vendors add stay str. [wscn/event/scanner-status-summary]
+    [dsd/event/scanner-status-summary]"""
 
     state: ScannerState | str
     reasons: tuple[ScannerStateReason | str, ...]
@@ -103,12 +105,14 @@ class ScannerStatusSummaryEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusConditionEvent:
-    """A condition has been added to ActiveConditions, or is another now. [wscn/event/scanner-status-condition]"""
+    """A condition has been added to ActiveConditions, or is another now. [wscn/event/scanner-status-condition]
+    [dsd/event/scanner-status-condition]"""
 
     condition: DeviceCondition
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """ScannerStatusConditionEvent, Id without a prefix as WS-DSD prints it."""
+        """ScannerStatusConditionEvent, Id without a prefix as WS-DSD prints it.
+        [dsd/event/condition-id-is-unqualified]"""
         root = message(SCANNER_STATUS_CONDITION_EVENT, namespace)
         append_as_child(root, write_device_condition(self.condition))
         return root
@@ -122,7 +126,8 @@ class ScannerStatusConditionEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatusConditionClearedEvent:
-    """A condition is gone. [wscn/event/scanner-status-condition-cleared] [notes/c-28/condition-cleared-event]"""
+    """A condition is gone. [wscn/event/scanner-status-condition-cleared] [notes/c-28/condition-cleared-event]
+    [dsd/event/scanner-status-condition-cleared]"""
 
     condition_id: int
     """That of the DeviceCondition."""

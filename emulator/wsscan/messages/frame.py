@@ -1,4 +1,5 @@
-"""What the messages share: a root and direct children in the namespace of wscn or dsd, all below in wscn."""
+"""What the messages share: a root and direct children in the namespace of wscn or dsd, all below in wscn.
+[dsd/operations/wsscan-content] [dsd/operations/child-namespaces]"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from emulator.wsscan.xml.jobs import read_job_summaries, write_job_summaries
 
 @dataclass(frozen=True, slots=True)
 class GetActiveJobsRequest:
-    """Asks for the jobs that are not ended."""
+    """Asks for the jobs that are not ended. [dsd/get-active-jobs/request]"""
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
         """GetActiveJobsRequest."""
@@ -30,7 +30,7 @@ class GetActiveJobsRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetActiveJobsResponse:
-    """The jobs that are not ended. [wscn/get-active-jobs/response]"""
+    """The jobs that are not ended. [wscn/get-active-jobs/response] [dsd/get-active-jobs/response]"""
 
     jobs: tuple[JobSummary, ...]
 
@@ -49,7 +49,7 @@ class GetActiveJobsResponse:
 
 @dataclass(frozen=True, slots=True)
 class GetJobHistoryRequest:
-    """Asks for the jobs that have ended."""
+    """Asks for the jobs that have ended. [dsd/get-job-history/request]"""
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
         """GetJobHistoryRequest."""
@@ -64,7 +64,8 @@ class GetJobHistoryRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetJobHistoryResponse:
-    """As many ended jobs as the device keeps. [wscn/get-job-history/response]"""
+    """As many ended jobs as the device keeps. [wscn/get-job-history/response]
+    [dsd/get-job-history/response] [dsd/get-job-history/length]"""
 
     jobs: tuple[JobSummary, ...]
 

@@ -25,7 +25,8 @@ _INFO_ORDER: Final = ("ValidTicket", "ImageInformation", "ValidScanTicket")
 
 @dataclass(frozen=True, slots=True)
 class ValidateScanTicketRequest:
-    """Asks whether a ticket is valid. [wscn/validate-scan-ticket/request]"""
+    """Asks whether a ticket is valid. [wscn/validate-scan-ticket/request]
+    [dsd/validate-scan-ticket/request] [dsd/validate-scan-ticket/partial-ticket]"""
 
     ticket: ScanTicket
 
@@ -46,7 +47,7 @@ class ValidateScanTicketRequest:
 @dataclass(frozen=True, slots=True)
 class ValidateScanTicketResponse:
     """`valid_ticket`, for a ticket that is not valid: a corrected one that would be.
-    [wscn/validate-scan-ticket/response]"""
+    [wscn/validate-scan-ticket/response] [dsd/validate-scan-ticket/response]"""
 
     valid: bool
     image_information: ImageInformation

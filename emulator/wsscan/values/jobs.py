@@ -11,7 +11,7 @@ from emulator.wsscan.values.ticket import ScanTicket
 
 
 class ScanJobState(StrEnum):
-    """JobState (its page). Vendors may add `prefix:keyword`."""
+    """JobState (its page). Vendors may add `prefix:keyword`. [wscn/job-state/keywords]"""
 
     CREATING = "Creating"  # [wscn/job-state/creating]
     PENDING = "Pending"  # [wscn/job-state/pending]
@@ -33,7 +33,7 @@ FINAL_SCAN_JOB_STATES: Final = frozenset({ScanJobState.CANCELED, ScanJobState.AB
 
 
 class ScanJobStateReason(StrEnum):
-    """JobStateReason (its page)."""
+    """JobStateReason (its page). [wscn/job-reason/detectable-ones]"""
 
     NONE = "None"  # [wscn/job-reason/none]
     INVALID_SCAN_TICKET = "InvalidScanTicket"  # [wscn/job-reason/invalid-scan-ticket]
@@ -77,7 +77,8 @@ class JobSummary:
 @dataclass(frozen=True, slots=True)
 class JobEndState:
     """wscn:JobEndState, how a job has ended. The list of WS-DSD gives it the type of JobStatus; its example has
-    these children [wscn/job/job-end-state]. [notes/c-22/job-end-state-has-its-own-children]"""
+    these children [wscn/job/job-end-state]. [notes/c-22/job-end-state-has-its-own-children]
+    [dsd/event/job-end-state-has-completed-names]"""
 
     job_id: int
     """1..2147483647."""

@@ -64,7 +64,8 @@ LOSSY_FORMATS = frozenset(
         Format.XPS,
     }
 )
-"""Formats whose CompressionQualityFactor means something; the others use 100 (its page)."""
+"""Formats whose CompressionQualityFactor means something; the others use 100 (its page).
+[wscn/format/jpeg-is-the-only-lossy-compression]"""
 
 
 class ColorEntry(StrEnum):

@@ -38,7 +38,7 @@ def setting(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> Settin
 
 def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], int]:
     """A reader of xs:int that notes a number outside its range and keeps it: whether that is an error is for
-    who asked for the message to say."""
+    who asked for the message to say. [wscn/extension/not-extensible]"""
 
     def read(cursor: Cursor) -> int:
         value = cursor.integer()
