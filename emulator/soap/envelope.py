@@ -77,7 +77,7 @@ def request(
 ) -> Message:
     """A request that is answered on the same connection (ReplyTo anonymous).
     [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required] [addressing/to/of-a-request]
-    [dsp/header/message-id] [dsp/header/anonymous-reply-to]"""
+    [dsp/header/message-id] [dsp/header/anonymous-reply-to] [wsdapi/reply-to/anonymous]"""
     return Message(
         action,
         body,

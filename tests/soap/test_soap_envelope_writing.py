@@ -54,6 +54,7 @@ def test_an_envelope_is_one_line_of_utf_8_with_the_usual_prefixes() -> None:
 
 
 def test_a_request_is_answered_on_its_connection() -> None:
+    # The law: [wsdapi/reply-to/anonymous]
     # The law: [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required]
     data = write_envelope(request("urn:act", "urn:to", body()))
     assert f"<wsa:ReplyTo><wsa:Address>{ANONYMOUS}</wsa:Address></wsa:ReplyTo>".encode() in data
