@@ -87,7 +87,7 @@ def escaped(text: str) -> bytes:
 
 class MessageIds:
     """New `urn:uuid:` URIs of version 4 (RFC 4122): random for each instance of this class, then counted.
-    [discovery/message-id/unique] [discovery/message-id/urn-uuid]"""
+    [discovery/message-id/unique] [discovery/message-id/urn-uuid] [wsdapi/app-sequence/duplicates-dropped]"""
 
     def __init__(self, random: Random) -> None:
         digits = f"{random.getrandbits(80):020x}"
@@ -154,6 +154,7 @@ class Publication:
         return template
 
     def _match(self, local: str) -> ProbeMatch:
+        # The law: [clients/wsd-python/first-probe-match]
         # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
         # The law: [clients/wsdd/one-x-addr] [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))

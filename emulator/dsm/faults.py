@@ -9,6 +9,7 @@ from emulator.soap.xml import QName
 
 
 def _fault(code: Code, name: str, reason: str, detail: str | None, namespace: str) -> Fault:
+    # The law: [dsp/wire/pre-release-names-never]
     # The law: [dsp/fault/no-detail-where-none-is-defined] [dsp/fault/most-specific]
     # The law: [notes/c-06/fault-example-never-sent]
     return Fault(code, QName(namespace, name), reason, detail, prefix=SERVICES[namespace])

@@ -104,7 +104,7 @@ CLAUSES: Final[dict[str, str]] = {
     "[dsp/send-image/image-by-xop]",
     # dsm/sequencer.py
     "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages) "
-    "[discovery/directed/device-probes-its-scan-server]",
+    "[dsp/sequence/probe-matches-tell-the-address]",
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security) "
     "[wsdapi/secure/all-https]",
     # dsm/contradictions.py

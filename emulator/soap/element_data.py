@@ -84,7 +84,7 @@ def read_name(cursor: Cursor, text: str, argument: str, unprefixed: Collection[s
     GetJobElements example, NOTES C-23), a namespace that is tolerated in its place, and the names of `unprefixed`
     without a prefix, whatever the default namespace is. Raises ContentError, naming `argument`, when it is no
     name. [wscn/element-data/prefix-resolved-in-scope] [wscn/element-data/name-without-prefix-accepted]
-    [clients/zeep/qname-with-its-own-prefix]"""
+    [clients/zeep/qname-with-its-own-prefix] [clients/sane-airscan/configuration-asked-for]"""
     prefix, colon, local = text.rpartition(":")
     own, *tolerated = cursor.namespaces
     declared = cursor.element.nsmap

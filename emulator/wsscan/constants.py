@@ -7,6 +7,7 @@ from typing import Final
 from emulator.soap.xml import QName
 
 # The law: [notes/c-01/wscn-2006-08-sent]
+# The law: [clients/go-mfp/exact-namespaces]
 WSCN: Final = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"  # [wscn/wire/namespace]
 WSCN_2006_01: Final = "http://schemas.microsoft.com/windows/2006/01/wdp/scan"
 """Printed on the WS-Scan pages and sent by WSD-python; read, never written

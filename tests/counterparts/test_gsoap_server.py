@@ -98,6 +98,7 @@ async def each(documents: list[Document]) -> AsyncIterator[Document]:
 
 @pytest.mark.parametrize("options", [(), ("chunked",)], ids=["content-length", "chunked"])
 async def test_whole_job(executable: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    # The law: [dsp/parties/device-speaks-three-protocols]
     # The law: [notes/c-30/requests-come-from-the-device]
     # The law: [habits/strict/prefix-soap-env] [habits/strict/namespaces-on-the-envelope]
     # The law: [habits/strict/empty-response-elements] [habits/strict/cr-lf-after-the-envelope]

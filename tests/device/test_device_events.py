@@ -182,6 +182,7 @@ async def test_limits_are_those_of_each_service(tmp_path: Path, here: Sink) -> N
 
 
 async def test_changed_elements_are_there_complete(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
+    # The law: [dsd/event/changed-element-is-whole]
     # The law: [wscn/event/changed-element-complete]
     await subscribe(caller, mfp.device_service_url, here.url)
     scanner = mfp.scanner

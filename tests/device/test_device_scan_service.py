@@ -51,6 +51,7 @@ async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
 
 
 async def test_what_is_not_known_is_not_valid_and_empty(caller: Caller) -> None:
+    # The law: [clients/go-mfp/no-unknown-name]
     # The law: [wscn/element-data/valid-false-for-an-unknown-name]
     answer = await caller.elements("wscn:ScannerStatus", "wscn:Toner", "wsa:To")
     assert answer.texts("//wscn:ElementData/@Valid") == ["true", "false", "false"]
@@ -383,6 +384,7 @@ async def test_the_root_of_the_printed_example_and_a_name_without_prefix(caller:
 
 @pytest.mark.parametrize("to", ["", "http://another.example:99{path}", "HTTP://x{PATH}/", "urn:uuid:{uuid}"])
 async def test_who_names_the_service_in_another_way(caller: Caller, mfp: ScanDevice, to: str) -> None:
+    # The law: [clients/sane-airscan/to-is-the-url]
     path = mfp.service_path
     address = to.format(path=path, PATH=path.upper(), uuid=mfp.uuid) or "urn:uuid:" + str(mfp.uuid).upper()
     answer = await caller.call(

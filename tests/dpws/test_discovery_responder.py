@@ -41,6 +41,7 @@ ALL_MATCH = ["", "p:Device", "s:ScanDeviceType", "p:Device s:ScanDeviceType", "S
 def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_xaddr(
     types: str, no_deviations: Deviations
 ) -> None:
+    # The law: [clients/wsd-python/first-probe-match] [wsdapi/app-sequence/duplicates-dropped]
     # The law: [discovery/xaddrs/http-urls] [discovery/probe/reply-to]
     # The law: [wsdapi/xaddrs/one-of-a-windows-host] [wsdapi/xaddrs/http-or-https]
     # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered]

@@ -160,6 +160,7 @@ def test_a_keyword_in_other_letters_is_read_and_told() -> None:
     ],
 )
 def test_what_departs_is_read_and_told(old: str, new: str, expected: list[str]) -> None:
+    # The law: [dsp/filter-status/one-or-more] [dsp/job-state-reason/one-or-more]
     assert old in STATUS
     status, told = read(STATUS.replace(old, new))
     assert told == expected
@@ -259,6 +260,8 @@ STATUSES = st.builds(
 @settings(max_examples=100, deadline=None)
 @given(STATUSES)
 def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> None:
+    # The law: [dsc/job-status/children] [dsc/filter-status/children] [dsp/filter-status/one-or-more]
+    # The law: [dsp/job-state-reason/one-or-more]
     # The law: [dsp/filter-status/dialect-is-the-whole-uri] [dsp/time/date-time]
     # The law: [notes/c-11/dialect-elsewhere-is-a-uri] [notes/c-34/images-in-creating]
     written = etree.fromstring(etree.tostring(status.to_xml()))
@@ -273,6 +276,7 @@ def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> No
 @settings(max_examples=50, deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_a_description_that_we_write_comes_back(identifier: str, name: str, user: str) -> None:
+    # The law: [dsc/job-description/children]
     # The law: [dsp/job-description/children]
     description = JobDescription(identifier, name, user)
     deviations = Deviations()

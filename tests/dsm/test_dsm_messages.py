@@ -64,7 +64,7 @@ def test_a_message_that_we_write_is_valid_and_comes_back(message: SendImageReque
     [dsp/end-post-scan-job/request] [dsp/end-post-scan-job/response-is-empty] [dsp/cancel-post-scan-job/request]
     [dsp/cancel-post-scan-job/response-is-empty] [dsp/get-post-scan-job-elements/request]
     [dsp/get-post-scan-job-elements/response] [dsp/get-post-scan-job-elements/qualified-attributes]
-    [dsp/wire/namespace]"""
+    [dsp/wire/namespace] [dsp/create-post-scan-job/psp-identifier-length] [dsp/job-token/length]"""
     body = message.to_xml()
     assert body.tag == f"{{{DSP}}}{type(message).__name__}"
     data = write_envelope(request("urn:act", "urn:to", body))
@@ -396,6 +396,8 @@ def test_a_server_can_answer_any_names_that_it_was_asked_for(names: list[tuple[s
     ],
 )
 def test_the_faults_of_ws_dsp(fault: Fault, code: str, subcode: str, reason: str, detail: str | None) -> None:
+    # The law: [bdsrr/3.1.4.1.3/operation-failed] [bdsrr/3.1.4.1.4/temporary-error]
+    # The law: [bdsrr/3.1.4.1.5/internal-error]
     # The law: [dsp/fault/invalid-args] [dsp/fault/operation-failed] [dsp/fault/server-error-temporary-error]
     # The law: [dsp/fault/server-error-internal-error] [dsp/fault/client-error-job-token-not-found]
     # The law: [dsp/fault/no-detail-where-none-is-defined]

@@ -50,6 +50,7 @@ def flag(name: str, value: str = "true") -> str:
 
 
 def test_all_three_filters_are_read_without_a_word() -> None:
+    # The law: [psp/scan-process/scan-repository]
     # The law: [psp/scan-process/children] [psp/scan-process/filter] [psp/scan-process/dialect]
     # The law: [psp/scan-process/instructions] [psp/email/email-config] [psp/file-share/file-share-config]
     # The law: [psp/share-point/share-point-config] [psp/filter/one-two-or-all] [psp/wire/namespace]

@@ -110,6 +110,7 @@ async def watched(server: ScanServer, tmp_path: Path, events: str | None) -> tup
 
 
 async def test_watch_tells_every_event_of_a_job_in_order(scan_server: ScanServer, tmp_path: Path) -> None:
+    # The law: [notes/c-30/events-come-from-the-server]
     # The law: [dsp/event/status-at-creation] [dsp/event/status-at-each-change]
     # The law: [dsp/event/status-while-filters-run] [dsp/event/end-state-once] [dsp/event/same-jobs-as-wsdsc]
     # The law: [bdsrr/3.2.4.8/sent-to-all-subscribers] [bdsrr/3.2.4.9/sent-to-all-subscribers]

@@ -20,6 +20,8 @@ def dsc(server: ScanServer) -> DscCaller:
 
 
 async def test_configuration_and_status_are_told_as_the_printed_example_has_them(dsc: DscCaller) -> None:
+    # The law: [dsc/wire/filter-names-namespace] [bdsrr/3.2.4.1/response-or-fault]
+    # The law: [dsc/repository-state-reason/none]
     # The law: [dsc/get-repository-elements/configuration] [dsc/get-repository-elements/filter]
     # The law: [dsc/get-repository-elements/status] [dsc/get-repository-elements/names]
     # The law: [bdsrr/3.2.4.1/success-is-answered] [bdsrr/3.2.4.1/content-of-the-configuration]
@@ -45,6 +47,7 @@ async def test_configuration_and_status_are_told_as_the_printed_example_has_them
 async def test_a_job_is_active_then_history_and_the_repository_processing_then_idle(
     dsc: DscCaller, caller: Caller
 ) -> None:
+    # The law: [bdsrr/3.2.4.4/response-or-fault] [bdsrr/3.2.4.5/response-or-fault] [dsc/get-job-history/length]
     # The law: [dsc/repository-state/idle] [dsc/repository-state/processing]
     # The law: [bdsrr/3.2.4.4/summary-for-each-job] [bdsrr/3.2.4.5/summary-for-each-job]
     # The law: [bdsrr/3.2.4.4/success-is-answered] [bdsrr/3.2.4.5/success-is-answered]
@@ -73,6 +76,10 @@ async def test_a_job_is_active_then_history_and_the_repository_processing_then_i
 
 
 async def test_elements_of_a_job_are_in_the_namespace_of_the_service(dsc: DscCaller, caller: Caller) -> None:
+    # The law: [bdsrr/3.2.1/job-status] [bdsrr/3.2.1/filter-status] [bdsrr/3.2.1/job-description]
+    # The law: [bdsrr/3.2.1/scan-document] [bdsrr/3.2.1/dialect-is-of-the-configuration]
+    # The law: [bdsrr/3.2.4.3/response-or-fault] [dsc/job-status/children] [dsc/job-description/children]
+    # The law: [dsc/filter-status/children]
     # The law: [dsc/wire/namespace] [dsc/get-post-scan-job-elements/names]
     # The law: [dsc/get-post-scan-job-elements/documents] [dsc/get-post-scan-job-elements/qualified-attributes]
     # The law: [bdsrr/3.2.4.3/content-of-the-status] [bdsrr/3.2.4.3/content-of-the-description]
@@ -92,7 +99,7 @@ async def test_elements_of_a_job_are_in_the_namespace_of_the_service(dsc: DscCal
 
 
 async def test_an_administrator_cancels_a_job_of_the_device(dsc: DscCaller, caller: Caller) -> None:
-    """[bdsrr/3.2.4.2/response-without-content]"""
+    """[bdsrr/3.2.4.2/response-without-content] [bdsrr/3.2.4.2/response-or-fault] [bdsrr/3.2.4.2/best-effort]"""
     # The law: [bdsrr/3.2.4.2/response] [bdsrr/3.2.4.2/state-canceled]
     # The law: [bdsrr/3.2.4.2/reason-post-scan-job-canceled] [bdsrr/3.2.4.2/waiting-filters-canceled]
     # The law: [dsc/cancel-post-scan-job/request]

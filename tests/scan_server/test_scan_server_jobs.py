@@ -54,6 +54,7 @@ async def run_job(tmp_path: Path, content: str, images: int = 2) -> tuple[Answer
 
 
 async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> None:
+    # The law: [dsp/job-description/psp-display-name] [dsp/job-description/user-name]
     # The law: [dsp/job-transition/created] [dsp/job-transition/creating-while-images-arrive]
     # The law: [dsp/job-transition/end-leads-to-pending] [dsp/job-transition/filters-done]
     # The law: [dsp/job-status/images-received] [dsp/job-status/children] [dsp/operations/all-five]
@@ -189,6 +190,7 @@ async def test_a_filter_that_fails(
 
 
 async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
+    # The law: [psp/filter/only-three-at-windows]
     # The law: [dsp/job-transition/no-known-dialect]
     # The law: [dsp/job-state-reason/no-valid-post-scan-instructions-found] [dsp/filter-state/canceled]
     # The law: [notes/c-38/no-known-dialect-aborts]

@@ -69,6 +69,9 @@ def test_an_event_that_we_write_is_valid_and_comes_back(event: Event, namespace:
 
 @pytest.mark.parametrize("event", IN_BOTH)
 def test_root_and_direct_child_are_in_dsd_and_all_below_in_wscn(event: Event) -> None:
+    # The law: [dsd/event/children-of-job-end-state] [dsd/event/children-of-job-status]
+    # The law: [dsd/event/children-of-device-condition] [dsd/event/children-of-device-condition-cleared]
+    # The law: [dsd/event/children-of-status-summary]
     # The law: [dsd/event/job-end-state] [dsd/event/job-status] [dsd/event/scanner-elements-change]
     # The law: [dsd/event/scanner-status-condition] [dsd/event/scanner-status-condition-cleared]
     # The law: [dsd/event/scanner-status-summary] [dsd/wire/namespace]

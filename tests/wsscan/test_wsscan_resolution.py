@@ -656,7 +656,8 @@ def test_a_device_without_sources_rejects_everything() -> None:
 
 
 def test_settings_of_the_user_are_demands() -> None:
-    """A setting on the command line that the device cannot do is an error, no silent substitute."""
+    """A setting on the command line that the device cannot do is an error, no silent substitute.
+    [psp/change/must-honor]"""
     assert resolve(ScanTicket(), DEVICE, DEFAULT, settings={"Format": "png"}).ticket.format == "png"
     with pytest.raises(TicketRejected, match="Resolution"):
         resolve(ScanTicket(), DEVICE, DEFAULT, settings={"Resolution": "200"})

@@ -102,6 +102,7 @@ def test_what_we_cannot_say_in_a_description_is_not_said() -> None:
 
 
 def test_every_part_of_a_configuration_stands_in_its_place() -> None:
+    # The law: [clients/wsd-python/configuration-complete]
     # The law: [notes/c-27/adf-resolutions-in-lists]
     # The law: [wscn/device-settings/content-types-supported]
     # The law: [wscn/device-settings/document-size-auto-detect-supported]

@@ -81,6 +81,8 @@ def test_a_ticket_without_document_parameters_is_silent() -> None:
 
 
 def test_the_psp_element_holds_wscn_children() -> None:
+    # The law: [psp/wire/scan-ticket-namespace] [psp/scan-process/scan-ticket-children]
+    # The law: [psp/scan-process/scan-ticket-may-be-partial]
     psp = QName("http://schemas.microsoft.com/windows/2008/02/imaging/postscan/psp", "ScanTicket")
     written = write_ticket(read(FULL)[0], psp)
     assert written.tag == psp.clark

@@ -90,7 +90,8 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
     and for half a pair (a ScanRegion without width).
     [wscn/ticket/any-order-accepted] [clients/sane-airscan/ticket-out-of-order]
     [clients/wsd-python/ticket-in-2006-01]
-    [notes/schema/order-of-children-not-demanded] [notes/c-10/document-description-in-scan-ticket]"""
+    [notes/schema/order-of-children-not-demanded] [notes/c-10/document-description-in-scan-ticket]
+    [psp/wire/scan-ticket-namespace] [psp/scan-process/scan-ticket-children]"""
     ticket = Cursor(element, WSCN_ACCEPTED, deviations)
     ticket.check_order(_TICKET_ORDER)
     return ScanTicket(
