@@ -81,7 +81,7 @@ def read_names(requested: Cursor, unprefixed: Collection[str] = ()) -> tuple[QNa
 def read_name(cursor: Cursor, text: str, argument: str, unprefixed: Collection[str] = ()) -> QName:
     """The QName that `text` means at the cursor's element. A prefix that is not declared is noted and taken for
     none. Noted and taken for the namespace of the wire: no prefix where no default namespace is declared (the
-    GetJobElements example, NOTES C-23), a namespace that is tolerated in its place, and the names of `unprefixed`
+    GetJobElements example), a namespace that is tolerated in its place, and the names of `unprefixed`
     without a prefix, whatever the default namespace is. Raises ContentError, naming `argument`, when it is no
     name. [wscn/element-data/prefix-resolved-in-scope] [wscn/element-data/name-without-prefix-accepted]
     [clients/zeep/qname-with-its-own-prefix] [clients/sane-airscan/configuration-asked-for]"""

@@ -18,10 +18,10 @@ from citations import (
     texts,
     too_short,
 )
-from emulator.toml_problems import line_of
 
 from emulator.clauses.book import book, documents
 from emulator.clauses.clause import Basis, Clause, Grade, Party
+from emulator.toml_files import line_of
 
 
 def wrong_citations(citations: tuple[Citation, ...], clauses: Mapping[str, Clause]) -> list[str]:

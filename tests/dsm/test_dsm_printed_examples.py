@@ -135,7 +135,7 @@ EVENTS = {
 
 @pytest.mark.parametrize(("file", "name"), EVENTS.items())
 def test_an_envelope_with_an_event_is_read(reference: Path, file: str, name: str) -> None:
-    """NOTES C-02: actions of wscn, bodies of dsd. The MessageIDs are place-holders.
+    """Actions of wscn, bodies of dsd. The MessageIDs are place-holders.
     [notes/c-02/event-actions-in-wscn]"""
     received = read(reference, file)
     assert received.message.action.endswith(f"/2006/08/wdp/scan/{name}")
@@ -165,7 +165,7 @@ def test_the_template_of_a_fault_is_a_fault(reference: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 def test_the_misprinted_package_of_send_image_is_read(reference: Path, size: int) -> None:
-    """NOTES C-31: no ';' between type and charset, blanks in empty lines, LF, 'uuid:' instead of 'urn:uuid:'.
+    """No ';' between type and charset, blanks in empty lines, LF, 'uuid:' instead of 'urn:uuid:'.
     [notes/c-31/mime-header-of-the-examples-read]"""
     printed = (reference / "examples/dsm/sendimagerequest-example.mime.txt").read_bytes()
     head, _, body = printed.partition(b"\n \n")

@@ -230,7 +230,7 @@ def test_the_printed_faults_are_read(reference: Path) -> None:
 
 
 def test_the_printed_package_of_an_image_is_read(reference: Path) -> None:
-    """NOTES C-31; its envelope is in the namespaces that only the pages have (C-01).
+    """Its envelope is in the namespaces that only the pages have.
     [notes/c-31/mime-header-of-the-examples-read] [notes/c-01/wscn-2006-01-read]"""
     printed = (reference / "examples/wscn/retrieveimageresponse.mime.txt").read_bytes().replace(b"\r\n", b"\n")
     head, _, body = printed.partition(b"\n\n")

@@ -1,5 +1,5 @@
 """RequestedElements and ElementData as the services of a scan server have them: all in the namespace of the
-service, the attributes too (the printed examples; NOTES C-09)."""
+service, the attributes too, as in the printed examples [notes/c-09/dsp-attributes-qualified]."""
 
 from __future__ import annotations
 
