@@ -106,7 +106,8 @@ def test_our_schemas_judge_as_the_reference_does(reference: Path) -> None:
 
 
 def test_printed_bodies_are_judged_alike(reference: Path) -> None:
-    """Ours want Name, Valid and Id without a prefix [notes/c-09/wscn-attributes-bare]; else the same bodies are valid."""
+    """Ours want Name, Valid and Id without a prefix [notes/c-09/wscn-attributes-bare];
+    else the same bodies are valid."""
     for file in sorted((reference / "examples/wscn").glob("*.xml")):
         root = parse_xml(file.read_bytes())
         body = next(root.iter("{*}Body"), None)
