@@ -89,7 +89,9 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "page", [README, PROJECT / "ARCHITECTURE.md", PROJECT / "CHANGELOG.md", *PAGES], ids=lambda p: p.name
+    "page",
+    [README, PROJECT / "ARCHITECTURE.md", PROJECT / "CHANGELOG.md", PROJECT / "CONTRIBUTING.md", *PAGES],
+    ids=lambda p: p.name,
 )
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
