@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import settings
 from optional_programs import skip_or_fail
 from scanned_pages import write_scanned_pages
 from sent_messages import problems_of_sent
+from slow_tests import LIST, slow_tests
 
 from emulator.layers import EVERYWHERE
 from emulator.soap.deviations import Deviations
@@ -34,17 +36,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Workers of pytest-xdist get the options of who starts them, and always the names of files.
-    if config.args_source is pytest.Config.ArgsSource.ARGS:
-        config.option.slow |= not hasattr(config, "workerinput")
+    # Workers of pytest-xdist read the arguments of who starts them, once more.
+    config.option.slow |= config.args_source is pytest.Config.ArgsSource.ARGS
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests out where nobody asks for them."""
+    """Mark the tests of the list of slow ones, and leave them out where nobody asks for them; of `slow(after=N)`
+    the N first variants are quick."""
+    listed = slow_tests(LIST.read_text(encoding="utf-8"))
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    seen: Counter[str] = Counter()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in listed:
+            item.add_marker(pytest.mark.slow(after=listed[name]))
+        mark = item.get_closest_marker("slow")
+        seen[name] += 1
+        (kept if mark is None or seen[name] <= mark.kwargs.get("after", 0) else left_out).append(item)
     if not config.option.slow:
-        slow = [item for item in items if item.get_closest_marker("slow") is not None]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item.get_closest_marker("slow") is None]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

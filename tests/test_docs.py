@@ -91,7 +91,7 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "page",
-    [README, PROJECT / "ARCHITECTURE.md", PROJECT / "CHANGELOG.md", *PAGES, *PROTOCOL],
+    [README, PROJECT / "ARCHITECTURE.md", PROJECT / "CHANGELOG.md", PROJECT / "CONTRIBUTING.md", *PAGES, *PROTOCOL],
     ids=lambda page: page.relative_to(PROJECT).as_posix(),
 )
 def test_every_link_leads_somewhere(page: Path) -> None:

@@ -14,7 +14,7 @@ from programs import with_helpers
 
 PROJECT = Path(__file__).resolve().parents[1]
 TESTS = PROJECT / "tests"
-SCRIPTS = {"benchmarks"}
+SCRIPTS = {"benchmarks", "mutation"}
 """Rooms of programs that people start by themselves, with no pytest to find anything."""
 PROGRAMS = {"killed_jobs", "discovery_host", "seed_samba_dc", "wsdd_listener"}
 """Started as programs; seed_samba_dc by the Python that Samba is for, wsdd_listener by that of wsdd."""
