@@ -112,7 +112,9 @@ class _Finder(cst.CSTVisitor):
                 if other is None:
                     return False
                 if len(changed.args) < len(node.args) and other is not node.args[-1] and other.keyword is None:
-                    return True  # a call that lacks an argument in its midst is no slip: no type checker lets it pass
+                    return (
+                        True  # a call that lacks an argument in its midst is no slip: no type checker lets it pass
+                    )
                 return _is_wording(other.value)
             case cst.Assign() | cst.AnnAssign():
                 return _is_wording(node.value)
@@ -138,7 +140,9 @@ def _difference(module: cst.Module, node: cst.CSTNode, changed: cst.CSTNode) -> 
     was, becomes = (" ".join(module.code_for_node(each).split()) for each in (node, changed))
     if max(len(was), len(becomes)) <= _LONG:
         return was, becomes
-    same = next((i for i, (a, b) in enumerate(zip(was, becomes, strict=False)) if a != b), min(len(was), len(becomes)))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(was, becomes, strict=False)) if a != b), min(len(was), len(becomes))
+    )
     from_ = max(0, same - 50)
     return was[from_ : from_ + _LONG], becomes[from_ : from_ + _LONG]
 
