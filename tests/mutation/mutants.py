@@ -34,6 +34,8 @@ class Mutant:
     becomes: str
     source: str
     """The whole module with the change."""
+    original: str
+    """The whole module without."""
 
     def __str__(self) -> str:
         return f"{self.module}:{self.line}: {self.was}  ->  {self.becomes}"
@@ -101,6 +103,8 @@ class _Finder(cst.CSTVisitor):
                 return True
             case cst.If(test=cst.Name(value="TYPE_CHECKING")):
                 return True
+            case cst.ClassDef(bases=[cst.Arg(value=cst.Name(value="StrEnum" | "Enum" | "IntEnum"))]):
+                return True
         return _is_wording(node)
 
     @staticmethod
@@ -121,18 +125,29 @@ class _Finder(cst.CSTVisitor):
         return False
 
 
-def mutants_of(module: str, source: str) -> list[Mutant]:
-    """Every mutant of a module, in the order of its lines."""
-    wrapper = MetadataWrapper(cst.parse_module(source))
-    finder = _Finder()
-    wrapper.visit(finder)
-    made: dict[str, Mutant] = {}
-    for line, node, changed in finder.found:
-        text = wrapper.module.deep_replace(node, changed).code  # type: ignore[union-attr]
-        if text == source or text in made or not _compiles(text):
-            continue
-        made[text] = Mutant(module, line, *_difference(wrapper.module, node, changed), text)
-    return list(made.values())
+class Changes:
+    """All changes to one module; a mutant is made when it is asked for."""
+
+    def __init__(self, module: str, source: str) -> None:
+        """`module`: its dotted name."""
+        self._module = module
+        self._source = source
+        self._wrapper = MetadataWrapper(cst.parse_module(source))
+        finder = _Finder()
+        self._wrapper.visit(finder)
+        self._found = finder.found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def mutant(self, number: int) -> Mutant | None:
+        """The mutant of that number, counted from 0; None where the change is none, or no Python."""
+        line, node, changed = self._found[number]
+        text = self._wrapper.module.deep_replace(node, changed).code  # type: ignore[union-attr]
+        if text == self._source or not _compiles(text):
+            return None
+        was, becomes = _difference(self._wrapper.module, node, changed)
+        return Mutant(self._module, line, was, becomes, text, self._source)
 
 
 def _difference(module: cst.Module, node: cst.CSTNode, changed: cst.CSTNode) -> tuple[str, str]:
@@ -157,13 +172,21 @@ def _compiles(text: str) -> bool:
 
 def sample(modules: Iterable[str], root: Path, *, seed: int, count: int) -> tuple[list[Mutant], int]:
     """`count` mutants of some modules, chosen by `seed`, or all where there are fewer; and how many there are."""
-    every = [
-        mutant
-        for module in modules
-        for mutant in mutants_of(module, source_file(module, root).read_text(encoding="utf-8"))
-    ]
-    chosen = random.Random(seed).sample(range(len(every)), min(count, len(every)))
-    return [every[index] for index in sorted(chosen)], len(every)
+    every: list[tuple[Changes, int]] = []
+    for module in modules:
+        changes = Changes(module, source_file(module, root).read_text(encoding="utf-8"))
+        every += [(changes, number) for number in range(len(changes))]
+    order = list(range(len(every)))
+    random.Random(seed).shuffle(order)
+    chosen: dict[int, Mutant] = {}
+    for index in order:
+        if len(chosen) == count:
+            break
+        changes, number = every[index]
+        mutant = changes.mutant(number)
+        if mutant is not None:
+            chosen[index] = mutant
+    return [chosen[index] for index in sorted(chosen)], len(every)
 
 
 def source_file(module: str, root: Path) -> Path:

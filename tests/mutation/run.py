@@ -24,7 +24,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 
 from mutants import Mutant, sample  # noqa: E402
 from targets import TARGETS, Target  # noqa: E402
-from trial import KILLED, SURVIVED, TIME_OUT, Trial, Verdict  # noqa: E402
+from trial import KILLED, SURVIVED, TIME_OUT, TestsFail, Trial, Verdict, try_all  # noqa: E402
 
 
 def main() -> int:
@@ -69,15 +69,11 @@ def _key(mutant: Mutant) -> tuple[str, str, str]:
 
 def _run(target: Target, mutants: list[Mutant], options: argparse.Namespace) -> int:
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="dsm-mutants-") as folder:
-        trial = Trial(ROOT, Path(folder), target.tests)
-        first = trial.warm_up()
-        if first is not None:
-            print(f"the tests fail without any mutant: {first}", file=sys.stderr)
-            return 1
+    counts: Counter[str] = Counter()
+    survived: list[Mutant] = []
+
+    def work(trial: Trial) -> None:
         print(f"the tests alone: {trial.usual:.1f} s of processor", flush=True)
-        counts: Counter[str] = Counter()
-        survived: list[Mutant] = []
         for number, mutant in enumerate(mutants, start=1):
             verdict = trial.of(mutant)
             counts[verdict.word] += 1
@@ -85,6 +81,13 @@ def _run(target: Target, mutants: list[Mutant], options: argparse.Namespace) -> 
                 survived.append(mutant)
             if not (options.quiet and verdict.word == KILLED):
                 _print(number, mutant, verdict)
+
+    with tempfile.TemporaryDirectory(prefix="dsm-mutants-", ignore_cleanup_errors=True) as folder:
+        try:
+            try_all(ROOT, Path(folder), target.tests, work)
+        except TestsFail as error:
+            print(f"the tests fail without any mutant: {error}", file=sys.stderr)
+            return 1
     noticed = counts[KILLED] + counts[TIME_OUT]
     share = 100 * noticed / len(mutants) if mutants else 100.0
     print(

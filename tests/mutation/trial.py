@@ -1,11 +1,8 @@
-"""One mutant's trial: a forked child imports the mutant in place of the module and runs the tests."""
+"""The trials: pytest collects the tests once; then each mutant is put in place in a forked child, which runs the tests
+up to the first failure."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import json
 import os
 import resource
@@ -14,15 +11,17 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
 from mutants import Mutant
+from patching import patch
 
 KILLED, SURVIVED, TIME_OUT = "killed", "survived", "time-out"
 _LONGEST_WALL = 120.0
@@ -38,108 +37,69 @@ class Verdict:
     """The test that failed first, or what else happened."""
 
 
-class _MutantLoader(importlib.abc.InspectLoader):
-    """Loads a mutant's source under its module's name; the file named is the real one."""
-
-    def __init__(self, mutant: Mutant, origin: str) -> None:
-        self._mutant = mutant
-        self._origin = origin
-
-    def get_source(self, fullname: str) -> str:
-        return self._mutant.source
-
-    def get_code(self, fullname: str) -> CodeType:
-        return compile(self._mutant.source, self._origin, "exec", dont_inherit=True)
+class TestsFail(Exception):
+    """The tests fail without any mutant."""
 
 
-class _MutantFinder(importlib.abc.MetaPathFinder):
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
+class Trial:
+    """Tries mutants against collected tests; a plugin of pytest."""
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._mutant.module:
-            return None
-        real = importlib.machinery.PathFinder.find_spec(fullname, path)
-        if real is None or real.origin is None:
-            return None
-        loader = _MutantLoader(self._mutant, real.origin)
-        spec = importlib.util.spec_from_loader(fullname, loader, origin=real.origin)
-        if spec is not None:
-            spec.has_location = True
-        return spec
+    def __init__(self, work: Callable[[Trial], None]) -> None:
+        """`work`: is called when the tests are collected, and tries mutants."""
+        self._work = work
+        self._items: list[pytest.Item] = []
+        self._kills: Counter[pytest.Item] = Counter()
+        self._first = ""
+        self.usual = 0.0
+        """Seconds of processor time of the tests without any mutant."""
+        self.raised: BaseException | None = None
 
-
-class _Watch:
-    """A pytest plugin that remembers the first failure, and what was imported."""
-
-    def __init__(self) -> None:
-        self.first = ""
+    # pytest
 
     def pytest_sessionstart(self) -> None:
-        # To fail is enough; nobody reads the smallest example.
+        """To fail is enough; nobody reads the smallest example."""
         from hypothesis import Phase, settings
 
         settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
         settings.load_profile("mutants")
 
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of running the tests once."""
+        self._items = list(session.items)
+        try:
+            self._measure()
+            self._work(self)
+        except BaseException as error:
+            self.raised = error
+        return True
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember the first failure."""
         if report.failed:
-            self.first = self.first or report.nodeid
+            self._first = self._first or report.nodeid
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.first = self.first or f"{report.nodeid}: not imported"
+    # The trials
 
-
-class Trial:
-    """Tries mutants against some test files."""
-
-    def __init__(self, root: Path, work: Path, tests: Sequence[str]) -> None:
-        """`root`: the source tree; `work`: a folder for what the tests and Python leave behind."""
-        self._root = root
-        self._work = work
-        files = [str(root / each) for each in tests]
-        self._stages = [stage for stage in (files[:1], files[1:]) if stage]
-        """The first file alone, because it is there that most mutants are killed; then the others."""
-        self._usual = [0.0] * len(self._stages)
-        # Compiled files go elsewhere too.
-        sys.pycache_prefix = str(work / "pycache")
-        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(work / "hypothesis")
-        os.chdir(root)
-
-    @property
-    def usual(self) -> float:
-        """Seconds of processor time of the tests without any mutant."""
-        return sum(self._usual)
-
-    def warm_up(self) -> str | None:
-        """Run the tests without any mutant; what they import of others is then imported once for all children.
-        The first failure, or None."""
-        for _ in range(2):  # the first time also compiles
-            for stage, tests in enumerate(self._stages):
-                answer = self._child(None, tests, 600)
-                if answer is None or answer["first"]:
-                    return "no answer" if answer is None else str(answer["first"])
-                self._usual[stage] = float(answer["seconds"])
-                for name in answer["modules"]:
-                    if name not in sys.modules:
-                        with suppress(Exception):
-                            importlib.import_module(name)
-        return None
+    def _measure(self) -> None:
+        answer = self._child(None, 900)
+        if answer is None or answer["first"]:
+            raise TestsFail("no answer" if answer is None else answer["first"])
+        self.usual = answer["seconds"]
 
     def of(self, mutant: Mutant) -> Verdict:
         """Try one mutant."""
-        for stage, tests in enumerate(self._stages):
-            answer = self._child(mutant, tests, int(5 + 4 * self._usual[stage]))
-            if answer is None:
-                return Verdict(TIME_OUT)
-            if answer["first"]:
-                return Verdict(KILLED, str(answer["first"]).removeprefix("tests/"))
-        return Verdict(SURVIVED)
+        answer = self._child(mutant, int(5 + 4 * self.usual))
+        if answer is None:
+            return Verdict(TIME_OUT)
+        if not answer["first"]:
+            return Verdict(SURVIVED)
+        for item in self._items:
+            # What has killed is likely to kill again.
+            if item.nodeid == answer["first"]:
+                self._kills[item] += 1
+        return Verdict(KILLED, answer["first"].removeprefix("tests/"))
 
-    def _child(self, mutant: Mutant | None, tests: list[str], seconds: int) -> dict[str, Any] | None:
+    def _child(self, mutant: Mutant | None, seconds: int) -> dict[str, Any] | None:
         """What a child tells; None when it was ended by its limit."""
         reads, writes = os.pipe()
         child = os.fork()
@@ -147,9 +107,9 @@ class Trial:
             os.close(reads)
             os.setsid()  # so that what it starts is ended with it
             try:
-                answer = _run_tests(mutant, tests, self._work, seconds)
-            except BaseException:  # whatever it is, the parent is told
-                answer = {"first": traceback.format_exc(), "seconds": 0.0, "modules": []}
+                answer = self._run(mutant, seconds)
+            except BaseException:  # the import of the mutant would raise it
+                answer = {"first": traceback.format_exc().strip().rpartition("\n")[2] or "?", "seconds": 0.0}
             with os.fdopen(writes, "w") as out:
                 out.write(json.dumps(answer) + "\n")
             os._exit(0)
@@ -167,6 +127,23 @@ class Trial:
             return {"first": f"the interpreter died of signal {os.WTERMSIG(status)}"}
         return None
 
+    def _run(self, mutant: Mutant | None, seconds: int) -> dict[str, Any]:
+        """In the child: put the mutant in place, run the tests up to the first failure."""
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(quiet, stream)
+        began = time.process_time()
+        if mutant is not None:
+            patch(import_module(mutant.module), mutant.original, mutant.source)
+        items = sorted(self._items, key=lambda item: -self._kills[item])
+        for index, item in enumerate(items):
+            following = items[index + 1] if index + 1 < len(items) else None
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._first:
+                break
+        return {"first": self._first, "seconds": time.process_time() - began}
+
 
 def _octets(reads: int, until: float) -> Iterator[bytes]:
     while (left := until - time.monotonic()) > 0:
@@ -179,35 +156,17 @@ def _octets(reads: int, until: float) -> Iterator[bytes]:
             return
 
 
-def _run_tests(mutant: Mutant | None, tests: list[str], work: Path, seconds: int) -> dict[str, Any]:
-    """In the child: run the tests, stop at the first failure."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
-    output = os.open(work / "output", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-    for stream in (1, 2):
-        os.dup2(output, stream)
-    if mutant is not None:
-        sys.meta_path.insert(0, _MutantFinder(mutant))
-    watch = _Watch()
-    began = time.process_time()
-    # No xdist, no cache, no temporary folders of others; the same examples each time.
-    code = pytest.main(
-        ["-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--hypothesis-seed=1", "--timeout=60"]
-        + ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins that are imported once for all children
-        + [f"--basetemp={work / 'tmp'}", *tests],
-        plugins=[watch],
-    )
-    first = watch.first
-    if not first and code != pytest.ExitCode.OK:
-        first = f"pytest ended with {int(code)}: " + (work / "output").read_text(errors="replace")[-2000:]
-    return {"first": first, "seconds": time.process_time() - began, "modules": _imported_of_others()}
-
-
-def _imported_of_others() -> list[str]:
-    """Modules of the standard library and of other projects; pytest imports its plugins itself."""
-    plugins = ("emulator", "_pytest", "pytest", "_hypothesis", "hypothesis", "xdist", "py.", "conftest")
-    return [
-        name
-        for name, module in sys.modules.items()
-        if not name.startswith(plugins)
-        and any(part in (getattr(module, "__file__", None) or "") for part in ("site-packages", sys.base_prefix))
-    ]
+def try_all(root: Path, folder: Path, tests: Sequence[str], work: Callable[[Trial], None]) -> None:
+    """Collect test files of the source tree at `root` and let `work` try mutants. `folder`: takes what the tests and
+    Python leave behind. Raises TestsFail."""
+    sys.pycache_prefix = str(folder / "pycache")
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
+    os.chdir(root)
+    trial = Trial(work)
+    arguments = ["-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider", "--timeout=60"]
+    arguments += ["--hypothesis-seed=1", f"--basetemp={folder / 'tmp'}", *tests]
+    code = pytest.main(arguments, plugins=[trial])
+    if trial.raised is not None:
+        raise trial.raised
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise TestsFail(f"pytest ended with {int(code)}")
