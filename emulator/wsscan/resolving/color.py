@@ -23,13 +23,14 @@ _NEAREST: Final[dict[str, tuple[ColorEntry, ...]]] = {
     _BW1: (_G4, _G8, _G16, _RGB24, _RGB48, _RGBA32, _RGBA64),
     _G4: (_G8, _G16, _RGB24, _RGB48, _RGBA32, _RGBA64, _BW1),
     _G8: (_G16, _RGB24, _RGB48, _RGBA32, _RGBA64, _G4, _BW1),
-    _G16: (_G8, _RGB48, _RGB24, _RGBA64, _RGBA32, _G4, _BW1),
+    _G16: (_RGB48, _RGBA64, _G8, _RGB24, _RGBA32, _G4, _BW1),
     _RGB24: (_RGB48, _RGBA32, _RGBA64, _G8, _G16, _G4, _BW1),
-    _RGB48: (_RGB24, _RGBA64, _RGBA32, _G16, _G8, _G4, _BW1),
-    _RGBA32: (_RGB24, _RGBA64, _RGB48, _G8, _G16, _G4, _BW1),
-    _RGBA64: (_RGBA32, _RGB48, _RGB24, _G16, _G8, _G4, _BW1),
+    _RGB48: (_RGBA64, _RGB24, _RGBA32, _G16, _G8, _G4, _BW1),
+    _RGBA32: (_RGBA64, _RGB24, _RGB48, _G8, _G16, _G4, _BW1),
+    _RGBA64: (_RGB48, _RGBA32, _RGB24, _G16, _G8, _G4, _BW1),
 }
-"""What stands in for a colour, best first: nothing lost before depth lost before colour lost."""
+"""What stands in for a colour, best first: nothing lost before depth lost before colour lost. The alpha of a scan
+holds nothing: without it nothing is lost."""
 
 _VENDOR: Final = (_RGB24, _G8, _BW1, _RGB48, _G16, _G4, _RGBA32, _RGBA64)
 

@@ -1,0 +1,58 @@
+"""What is mutated, and which tests are to notice: a table. The quickest tests stand first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Modules that hold the rules of one matter, and the test files that hold them."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+def _modules(package: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"emulator.{package}.{name}" for name in names)
+
+
+def _tests(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"tests/{folder}/test_{folder}_{name}.py" for name in names)
+
+
+TARGETS: dict[str, Target] = {
+    "wsscan/resolving": Target(
+        _modules(
+            "wsscan", "resolution", *(f"resolving.{each}" for each in ("color", "document", "medium", "record"))
+        ),
+        _tests("wsscan", "resolution", "detection", "valid_tickets", "final_parameters", "ticket_properties")
+        + _tests("device", "valid_tickets"),
+    ),
+    "dsm/sequencer": Target(
+        _modules("dsm", "sequencer", "sequence_steps", "sequence_table"),
+        _tests("dsm", "sequencer", "sequencer_events", "contradictions", "sequencer_model"),
+    ),
+    "device/scan_jobs": Target(
+        _modules("device", "scan_job_states", "scan_jobs", "scan_job_limits", "scan_job_keeper", "scanner_states"),
+        _tests("device", "scan_job_states", "conditions", "scanner_jobs", "scanner", "overlapping_jobs"),
+    ),
+    "scan_server/rules": Target(
+        _modules(
+            "scan_server",
+            "jobs",
+            "job_keeper",
+            "job_operations",
+            "processing_service",
+            "time_limit",
+            "filters",
+            "configuration_service",
+        ),
+        _tests("scan_server", "jobs", "choices", "refusals", "configuration", "faults", "time_limit"),
+    ),
+    "soap/mime": Target(_modules("soap", "mime"), _tests("soap", "mime", "mtom", "hostile_bytes")),
+    "scan_server/store": Target(
+        _modules("scan_server", "store", "custody", "notes", "disk", "files", "naming"),
+        _tests("scan_server", "store", "naming", "store_errors"),
+    ),
+}
