@@ -122,7 +122,8 @@ class _Plugged:
         return await answer if inspect.isawaitable(answer) else answer
 
     async def _in_thread(self, value: Any) -> Any:
-        """In a thread of its own that does not keep the process alive: one that hangs takes no place of others."""
+        """Run it in a thread of its own that does not keep the process alive: one that hangs takes no place of
+        others."""
         if self.running >= MAX_HANGING:
             raise TimeoutError(f"{self.running} calls of it have not come back")
         loop = asyncio.get_running_loop()
@@ -205,7 +206,7 @@ class Layers:
             layers._tell_own(point, event)
 
     def pass_on(self, point: Notification[E], event: E) -> None:
-        """As `tell`, of what has been told elsewhere: those of EVERYWHERE have heard it."""
+        """Tell, as `tell` does, of what has been told elsewhere: those of EVERYWHERE have heard it."""
         for layers in self._told or self._outwards():
             if layers is not EVERYWHERE:
                 layers._tell_own(point, event)

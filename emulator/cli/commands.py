@@ -87,7 +87,7 @@ class LazyCommands(TyperGroup):
         sys.exit(failure.code)
 
     def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:
-        """Of typer: answers a shell that asks what may stand here, and leaves."""
+        """Take the place of typer's own: answer a shell that asks what may stand here, and leave."""
         if COMPLETE_VARIABLE in os.environ:
             from typer.completion import completion_init  # type: ignore[attr-defined]
 

@@ -22,7 +22,7 @@ _TOLD: Final = frozenset({Kind.JOB, Kind.INPUT, Kind.CONDITION, Kind.DELIVERY})
 
 
 def tell_happenings() -> None:
-    """From now on, until the command ends. Nothing where `-v` tells the same and more."""
+    """Show what happens until the command ends. Nothing is shown where `-v` tells the same and more."""
     if logging.getLogger("emulator").level in (logging.INFO, logging.DEBUG):
         return
     journal = Journal(size=1)  # it is shown at once, and read by nobody afterwards

@@ -187,7 +187,7 @@ def _user_choices(plan: Plan) -> list[str]:
 
 
 def _targets(delivery: dict[str, Any]) -> list[str]:
-    """By which servers filters deliver."""
+    """Return by which servers filters deliver."""
     lines = [f"E-mail        {delivery['mail'] or 'not sent (--delivery names a mail server)'}"]
     libraries = delivery["sharepoint"] + ([f"MySite {delivery['my_site']}"] if delivery["my_site"] else [])
     lines += [f"SharePoint    {each}" for each in libraries or ["not reached (--delivery names libraries)"]]

@@ -55,7 +55,7 @@ class DeviceEvents:
             _publish(self.device, event, DSD)
 
     def _send(self, event: ScanAvailableEvent, subscription: Subscription) -> None:
-        """To the subscriber of the destination alone."""
+        """Send it to the subscriber of the destination alone."""
         _publish(self.scan, event, WSCN, to=lambda each: each is subscription)
 
     async def stop(self) -> None:

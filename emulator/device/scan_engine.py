@@ -187,7 +187,7 @@ class ScanEngine:
             await self._free.wait()
 
     async def warm_up(self, job: ScanJob) -> None:
-        """At real speed the lamp warms up before each scan, for as long as the profile says."""
+        """Let the lamp warm up before each scan at real speed, for as long as the profile says."""
         if self._speed(job.originals) != "real" or not self.profile.warm_up:
             return
         component = _COMPONENTS.get(InputSource(job.resolved.to_scan.input_source), Component.ADF)
@@ -220,7 +220,7 @@ class ScanEngine:
             self.tray_changed()
 
     def pace(self, job: ScanJob) -> Pace:
-        """At which the images of a job leave the scan head."""
+        """Return at which pace the images of a job leave the scan head."""
         real = self._speed(job.originals) == "real"
         rate = self.profile.images_per_minute(job.resolved.to_scan) if real else None
         return Pace(rate, clock=self._clock, sleep=self._sleep)

@@ -74,7 +74,8 @@ class ScanService(ReadService):
         address: Callable[[], str] = str,
         destinations: ScanDestinations | None = None,
     ) -> None:
-        """As of the service that only reads; `destinations`: of scans that are begun at the device."""
+        """Take what the service that only reads takes, and the `destinations` of scans that are begun at the
+        device."""
         super().__init__(scanner, path, address)
         self.destinations: ScanDestinations = destinations or NoDestinations()
         self._operations |= {

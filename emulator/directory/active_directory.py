@@ -105,11 +105,11 @@ class ActiveDirectory:
     # Users
 
     def default_user(self) -> User:
-        """Who has bound."""
+        """The user who has bound."""
         return self.user(self._login.user)
 
     def user(self, name: str) -> User:
-        """By `joe`, `joe@dsm.test` or `DSM\\joe`. Raises NoSuchUser."""
+        r"""Find a user by `joe`, `joe@dsm.test` or `DSM\joe`. Raises NoSuchUser."""
         wanted = UserName.parse(name)
         return self._ask(lambda session, deadline: self._find_user(session, deadline, wanted))
 
@@ -203,7 +203,8 @@ class ActiveDirectory:
         return usable[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
-        """By display name or identifier, if `user` may use it. Raises NoScanProcess, NotUnderstood."""
+        """Find a scan process by display name or identifier, if `user` may use it. Raises NoScanProcess,
+        NotUnderstood."""
         usable = self.scan_processes(user)
         found = scan_processes_named(name, usable)
         if len(found) == 1:

@@ -96,7 +96,7 @@ class LdapExchange:
         self._begin(self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value))
 
     def tls_started(self) -> None:
-        """From here on all octets go through TLS. Raises Nonsense when some came before it: whoever stands between
+        """All octets go through TLS from here on. Raises Nonsense when some came before it: whoever stands between
         could have put them there."""
         if not self._frames.empty:
             raise Nonsense("the directory sent clear octets behind its answer to StartTLS")
@@ -116,7 +116,7 @@ class LdapExchange:
         self._begin(self._session.bind_sasl(GSS_SPNEGO, None, token))
 
     def seal(self, layer: SecurityLayer) -> None:
-        """From here on all octets are sealed. Raises Nonsense when some came unsealed."""
+        """All octets are sealed from here on. Raises Nonsense when some came unsealed."""
         if not self._frames.empty:
             raise Nonsense("the directory sent unsealed octets behind its answer to the bind")
         self._layer = layer

@@ -30,7 +30,7 @@ class FileStamp(NamedTuple):
 
 
 def stamp_from(found: os.stat_result) -> FileStamp:
-    """Of what stat tells."""
+    """Make a stamp of what stat tells."""
     return FileStamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 

@@ -60,7 +60,7 @@ class FolderDirectory:
         return self._known
 
     def _reread_whole_folder(self) -> FolderSnapshot:
-        """With every file asked for."""
+        """Return the folder's state, with every file asked for."""
         state = self._state
         return state if self._is_of_now else self._look(NOW)
 
@@ -99,7 +99,7 @@ class FolderDirectory:
         return self._state.users.default()
 
     def user(self, name: str) -> User:
-        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`. Raises DirectoryError."""
+        r"""Find a user by `demo`, `demo@contoso.example` or `CONTOSO\demo`. Raises DirectoryError."""
         return self._state.users.find(name)
 
     def user_by_sid(self, sid: str) -> User | None:
@@ -127,7 +127,7 @@ class FolderDirectory:
         return found[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
-        """By display name or identifier, if `user` may use it. Raises DirectoryError."""
+        """Find a scan process by display name or identifier, if `user` may use it. Raises DirectoryError."""
         found = self._find(lambda state: state.scan_processes_named(name))
         usable = [stored for stored in found if user is None or stored.may_be_used_by(user)]
         if len(usable) == 1:

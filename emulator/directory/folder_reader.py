@@ -179,7 +179,7 @@ class KeptReaders:
         self._readers: OrderedDict[Path, FolderReader] = OrderedDict()
 
     def of(self, path: Path) -> FolderReader:
-        """That of a folder, whose path is told in messages as it is given here."""
+        """Return the reader of a folder, whose path is told in messages as it is given here."""
         key = path.absolute()
         with self._lock:
             found = self._readers.pop(key, None)

@@ -109,7 +109,7 @@ class Directory(Protocol):
         """The user meant when none is named."""
 
     def user(self, name: str) -> User:
-        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`."""
+        r"""Find a user by `demo`, `demo@contoso.example` or `CONTOSO\demo`."""
 
     def user_by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None."""
@@ -121,7 +121,7 @@ class Directory(Protocol):
         """The one meant when none is named."""
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
-        """By display name or identifier, if `user` may use it."""
+        """Find a scan process by display name or identifier, if `user` may use it."""
 
     def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
         """The scan process with that identifier, whoever may use it, or None."""

@@ -122,7 +122,7 @@ def _hindi(number: int) -> str:
 
 
 def _chinese(number: int) -> str:
-    """In the figures of banks."""
+    """Say a number in the figures of banks."""
     if number < 10:
         return _CHINESE[number]
     for size, name in ((100_000_000, "亿"), (10_000, "万")):

@@ -144,7 +144,7 @@ class _Asking:
         return True
 
     def _send(self, message: Message, link: Link) -> None:
-        """To whoever is behind the link, with repetitions."""
+        """Send it to whoever is behind the link, with repetitions."""
         self.findings.expect(message.message_id)
         data = write_envelope(message)
         to = self._hosts.get(link)

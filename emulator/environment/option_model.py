@@ -192,7 +192,7 @@ class Options(BaseModel):
 
     @classmethod
     def of(cls, **given: Any) -> Self:
-        """Of values that no type checker has looked at. Raises WrongOption."""
+        """Make options of values that no type checker has looked at. Raises WrongOption."""
         return cls(**given)
 
     def but(self, **changes: Any) -> Self:

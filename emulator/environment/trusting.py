@@ -33,8 +33,8 @@ def trust_with_certificate_of(trust: TrustOptions, user: User) -> TrustOptions:
 
 
 async def client_tls_now(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientContext:
-    """As `client_tls`, for coroutines: a root is fetched in a thread, a person is asked for a password in this one.
-    Raises LabError."""
+    """Do what `client_tls` does, for coroutines: a root is fetched in a thread, a person is asked for a password in
+    this one. Raises LabError."""
     if trust.ca_url is None:
         return client_tls(trust, ca_pem=ca_pem)
     fetched = await asyncio.to_thread(_fetched, trust)

@@ -195,7 +195,7 @@ def job_line(
 
 
 def _plain(value: Any) -> Any:
-    """As dataclasses.asdict, of values that have no need to be copied deeply."""
+    """Do what dataclasses.asdict does, with values that have no need to be copied deeply."""
     names = getattr(value, "__dataclass_fields__", None)
     if names is not None:
         return {name: _plain(getattr(value, name)) for name in names}

@@ -138,7 +138,7 @@ class _Comparison:
                 job.own[content].append(number)
 
     def _take(self, job: _Job, content: str, count: int, *, until: float | None = None) -> None:
-        """At most `count` free files of that content; `until`: none that is younger."""
+        """Take at most `count` free files of that content; `until`: none that is younger."""
         for number in self._store.by_content.get(content, ()):
             if count <= 0:
                 return

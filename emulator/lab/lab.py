@@ -336,7 +336,7 @@ class Lab:
         }
 
     def with_truth(self, options: ScanOptions) -> ScanOptions:
-        """With a folder for the truth of pages that a document set makes for the embedded server."""
+        """Add a folder for the truth of pages that a document set makes for the embedded server."""
         if not _has_truth(options) or options.truth is not None or self._server is None or self._folder is None:
             return options
         self._truths += 1

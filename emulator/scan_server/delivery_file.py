@@ -24,7 +24,7 @@ def delivery_settings(path: Path | None) -> DeliverySettings | None:
 
 
 def targets_without_passwords(settings: DeliverySettings | None) -> dict[str, Any]:
-    """For JSON: the targets, without a password."""
+    """Return the targets for JSON, without a password."""
     if settings is None:
         return {"mail": None, "my_site": None, "sharepoint": [], "share": []}
     return {

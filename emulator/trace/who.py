@@ -66,7 +66,7 @@ WHO: Final[ContextVar[Who | None]] = ContextVar("who", default=None)
 
 
 def label() -> str:
-    """That of the running task; '' where it works for nobody in particular."""
+    """Return the label of the running task; '' where it works for nobody in particular."""
     who = WHO.get()
     return "" if who is None else who.label()
 

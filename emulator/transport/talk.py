@@ -220,7 +220,7 @@ class Talk:
             raise self._broken(error) from None
 
     def _hurry(self) -> None:
-        """From now on wait less."""
+        """Wait less from now on."""
         self._patience = min(_AFTER_RESET, self._limits.read)
         self._stream.progress = time.monotonic()
         if self._timer is not None:

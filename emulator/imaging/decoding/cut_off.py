@@ -27,7 +27,7 @@ def has_end(data: mmap.mmap) -> bool:
 
 
 def what_is_missing(data: mmap.mmap) -> str | None:
-    """Of a file without its last line: what else is not there, or None where everything is."""
+    """Return what else is not there of a file without its last line, or None where everything is."""
     last = data.rfind(_END_OF_OBJECT)
     if last < 0:
         return "there is no whole object in it"

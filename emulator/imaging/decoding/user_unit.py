@@ -36,7 +36,7 @@ def _object_streams(data: mmap.mmap) -> Iterator[bytes | None]:
 
 
 def unit_of(document: Any, index: int) -> float:
-    """Of one page: PDFium writes it out alone, and there it stands in clear."""
+    """Return the UserUnit of one page: PDFium writes it out alone, and there it stands in clear."""
     import pypdfium2
 
     alone = pypdfium2.PdfDocument.new()

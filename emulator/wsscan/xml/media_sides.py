@@ -70,7 +70,7 @@ def _read_region(region: Cursor) -> ScanRegionRequest:
 
 
 def read_resolution(resolution: Cursor) -> Resolution:
-    """Without Height the pixels are square (Resolution page)."""
+    """Read a resolution; without Height the pixels are square (Resolution page)."""
     resolution.check_order(("Width", "Height"))
     read = whole_number(1)
     width = read(resolution.required("Width"))
