@@ -87,7 +87,7 @@ class GoOn(Generic[R]):
         """What it has raised last."""
 
     async def __call__(self) -> R:
-        """What comes of the rest. Raises what that raises."""
+        """Return what comes of the rest. Raises what that raises."""
         now = asyncio.get_running_loop().time
         watch = self._watch
         when = None if watch is None else watch.when()
@@ -188,7 +188,7 @@ class Layers:
         return unplug
 
     def heard(self, point: Notification[Any]) -> bool:
-        """Whether somebody listens: what costs something to tell need not be made otherwise."""
+        """Return whether somebody listens: what costs something to tell need not be made otherwise."""
         for layers in self._told or self._outwards():  # noqa: SIM110 - four times as fast as any()
             if layers._listeners.get(point):
                 return True
@@ -244,12 +244,12 @@ class Layers:
         return unplug
 
     def handled(self, point: Intervention[Any, Any]) -> bool:
-        """Whether somebody intervenes there."""
+        """Return whether somebody intervenes there."""
         return point in self._handlers or (self._outer is not None and self._outer.handled(point))
 
     async def ask(self, point: Intervention[V, R], value: V, go_on: GoOn[Any] | None = None) -> R:
-        """What the handler makes of `value`; to be called only where `handled`. `go_on`: the rest of the chain,
-        where the value gives the handler one. Raises InterventionFailed, what a handler raises on purpose
+        """Return what the handler makes of `value`; to be called only where `handled`. `go_on`: the rest of the
+        chain, where the value gives the handler one. Raises InterventionFailed, what a handler raises on purpose
         (Deliberate, and what the point lists), and what `go_on` has raised and the handler lets through."""
         plugged = self._responsible(point)
         if plugged is None:

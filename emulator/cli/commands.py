@@ -41,7 +41,7 @@ _UsageProblem: Final[type[Any]] = typer.BadParameter.__mro__[2]
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether `--json` stands among the options; known also where the rest of the line cannot be read."""
+    """Return whether `--json` stands among the options; known also where the rest of the line cannot be read."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--json" in options
 

@@ -127,7 +127,7 @@ class ScanEngine:
             self._clear(empty)
 
     def has_sheets(self, ticket: EffectiveTicket) -> bool:
-        """Whether there is anything to scan for that ticket now."""
+        """Return whether there is anything to scan for that ticket now."""
         if ticket.input_source in (InputSource.ADF, InputSource.ADF_DUPLEX):
             return self.feeder is not None and len(self.feeder) > 0
         return True
@@ -226,7 +226,7 @@ class ScanEngine:
         return Pace(rate, clock=self._clock, sleep=self._sleep)
 
     def origin(self) -> Origin:
-        """What a document that is made now says of the scanner."""
+        """Return what a document that is made now says of the scanner."""
         return self.profile.origin(self._now())
 
     def traced(self, source: PageSource) -> PageSource:

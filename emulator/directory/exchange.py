@@ -170,7 +170,7 @@ class LdapExchange:
     # Octets
 
     def data_to_send(self) -> bytes:
-        """What goes out now."""
+        """Return what goes out now."""
         data: bytes = self._session.data_to_send()
         if self._layer is None or not data:
             return data
@@ -259,7 +259,7 @@ class LdapExchange:
 
 
 def in_progress(result: Result) -> bool:
-    """Whether a SASL bind goes on."""
+    """Return whether a SASL bind goes on."""
     return result.code == SASL_BIND_IN_PROGRESS
 
 

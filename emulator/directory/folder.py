@@ -67,8 +67,8 @@ class FolderDirectory:
     def _find(
         self, search: Callable[[FolderSnapshot], Sequence[StoredScanProcess]], missing: float = NOW
     ) -> Sequence[StoredScanProcess]:
-        """What a search finds, if it still stands in its files like that; else what it finds once all have been
-        asked for. `missing`: how soon they are asked for where it finds nothing."""
+        """Return what a search finds, if it still stands in its files like that; else what it finds once all have
+        been asked for. `missing`: how soon they are asked for where it finds nothing."""
         found = search(self._state)
         if not self._is_of_now and not (found and all(self._stands(each.source) for each in found)):
             found = search(self._look(NOW if found else missing))
@@ -107,7 +107,7 @@ class FolderDirectory:
         return self._state.users.by_sid(sid)
 
     def scan_processes(self, user: User | None = None) -> list[StoredScanProcess]:
-        """What `user` may use, or all, sorted by display name."""
+        """Return what `user` may use, or all, sorted by display name."""
         return [
             stored for stored in self._reread_whole_folder().stored if user is None or stored.may_be_used_by(user)
         ]

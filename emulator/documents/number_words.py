@@ -51,7 +51,7 @@ MOST: Final = 999_999_999
 
 
 def amount_in_words(hundredths: int, language: str) -> str:
-    """What stands before the hundredths on a cheque: the whole units in words; in Chinese all of it. Raises
+    """Return what stands before the hundredths on a cheque: the whole units in words; in Chinese all of it. Raises
     ValueError above 999,999,999 units and below zero."""
     whole = hundredths // 100
     if not 0 <= whole <= MOST:

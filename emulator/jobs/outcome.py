@@ -177,7 +177,7 @@ class ScanOutcome:
 def job_line(
     stored: StoredScanProcess, user: User, ticket: EffectiveTicket, choices: DeviceChoices
 ) -> dict[str, Any]:
-    """What is known of a job before it runs: the first line of the manifest holds it too."""
+    """Return what is known of a job before it runs: the first line of the manifest holds it too."""
     return {
         "scan_process": {
             "id": str(stored.process.identifier).upper() if stored.process.identifier else "",

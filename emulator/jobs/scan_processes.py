@@ -42,7 +42,7 @@ class Where(AskedDirectory):
 
 
 def list_scan_processes(where: Where) -> tuple[list[StoredScanProcess], dict[Source, str]]:
-    """What the user may use, and what cannot be used, with the reason. Raises LabError."""
+    """Return what the user may use, and what cannot be used, with the reason. Raises LabError."""
     with where.opened() as directory:
         return list(directory.scan_processes(where.user_of(directory))), dict(directory.broken)
 

@@ -123,7 +123,7 @@ class _Comparison:
             job.elsewise = [number for number in job.elsewise if self._claim(number)]
 
     def _claim(self, number: int) -> bool:
-        """Whether the file was nobody's; from now on it is somebody's."""
+        """Return whether the file was nobody's; from now on it is somebody's."""
         if number not in self._free:
             return False
         del self._free[number]
@@ -290,7 +290,7 @@ class Proof:
         return f"<Proof {'ok' if self.ok else 'failed'}: {len(self.jobs)} jobs in {self.folder}>"
 
     def passes(self, verification: Verification) -> bool:
-        """Whether that job is proved."""
+        """Return whether that job is proved."""
         return verification.ok and not (self.exact and verification.surplus)
 
 

@@ -146,7 +146,7 @@ def chain(role: Role, language: str) -> tuple[FontFile, ...]:
 
 @lru_cache(maxsize=64)
 def installed(file: FontFile) -> bool:
-    """Whether its package is."""
+    """Return whether its package is."""
     return find_spec(file.package) is not None
 
 

@@ -87,12 +87,12 @@ def advance(word: str, type: Type, language: str) -> float:
 
 
 def pieces(word: str, type: Type) -> Sequence[str]:
-    """What of a word is set and drawn at once: numbers seldom come twice, their figures do."""
+    """Return what of a word is set and drawn at once: numbers seldom come twice, their figures do."""
     return word if type.role not in HANDS and _NUMBER.fullmatch(word) else (word,)
 
 
 def rightwards(word: str) -> bool:
-    """Whether the word runs from right to left: its first letter does."""
+    """Return whether the word runs from right to left: its first letter does."""
     for character in word:
         direction = unicodedata.bidirectional(character)
         if direction in {"R", "AL"}:

@@ -144,8 +144,8 @@ class Journal:
         return self._layers.listen(ENTRY, listener, aside=aside)
 
     def since(self, number: int, limit: int | None = None) -> News:
-        """What came after entry `number` (0: all that is kept), the oldest first, `limit` entries at most. Raises
-        ValueError for a number that no entry has had: it is that of another journal."""
+        """Return what came after entry `number` (0: all that is kept), the oldest first, `limit` entries at most.
+        Raises ValueError for a number that no entry has had: it is that of another journal."""
         with self._lock:
             if not 0 <= number <= self._last:
                 raise ValueError(f"the journal has {self._last} entries, none of number {number}")

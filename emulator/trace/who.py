@@ -72,7 +72,7 @@ def label() -> str:
 
 
 def several() -> bool:
-    """Whether more than one job, device or server is there, so that a line must say whose it is."""
+    """Return whether more than one job, device or server is there, so that a line must say whose it is."""
     return len(_known) > 1
 
 

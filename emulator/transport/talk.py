@@ -113,7 +113,7 @@ class Talk:
             self._stream.shut()
 
     def _pieces(self) -> Generator[bytes | memoryview, None, None]:
-        """What goes out. An error of the body's source is remembered: it is none of the connection's."""
+        """Yield what goes out. An error of the body's source is remembered: it is none of the connection's."""
         chunks = self._request.body.chunks()
         try:
             chunk = next(chunks, b"")

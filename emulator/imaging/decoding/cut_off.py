@@ -22,7 +22,7 @@ _REFERENCE: Final = re.compile(rb"\b(\d+)\s+\d+\s+R\b")
 
 
 def has_end(data: mmap.mmap) -> bool:
-    """Whether the last line is there."""
+    """Return whether the last line is there."""
     return data.find(_END_OF_FILE, max(0, len(data) - TAIL_BYTES)) >= 0
 
 
