@@ -105,14 +105,13 @@ def rightwards(word: str) -> bool:
 def printable(text: str, role: Role, language: str) -> str:
     """`text` with a question mark for each character that no installed font has, or that is not written from left
     to right."""
-    faces = [face(file, bold=False, italic=False) for file in chain(role, language)]
-    return "".join(
-        character
-        if unicodedata.bidirectional(character) not in {"R", "AL"}
-        and any(ord(character) in each.characters for each in faces)
-        else "?"
-        for character in text
-    )
+    files = chain(role, language)
+
+    def there(character: str) -> bool:
+        forwards = unicodedata.bidirectional(character) not in {"R", "AL"}
+        return forwards and any(ord(character) in face(file, False, False).characters for file in files)
+
+    return "".join(character if there(character) else "?" for character in text)
 
 
 def width(text: str, type: Type, language: str) -> float:
