@@ -279,7 +279,7 @@ class ActiveDirectory:
             except (DirectoryUnreachable, Nonsense) as error:
                 _log.info("%s", error)
                 failures.append(error)
-        raise _one_error_of(failures, self)
+        raise _one_error(failures, self)
 
     def _ask_one(self, controller: Controller, question: Question[T], deadline: Deadline) -> T:
         self._session = self._door.enter(controller, deadline)
@@ -300,7 +300,7 @@ class ActiveDirectory:
             session.drop()
 
 
-def _one_error_of(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
+def _one_error(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
     """One error for all controllers."""
     if not failures:
         return NoController(f"{directory}: no domain controller was found")
