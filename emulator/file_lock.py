@@ -78,7 +78,7 @@ _held: Final[WeakSet[FileLock]] = WeakSet()
 
 
 def _let_go() -> None:
-    """In a fork: closes its own copies; the parent holds the locks."""
+    """Close the copies of a fork; the parent holds the locks."""
     for lock in tuple(_held):
         lock.release()
 

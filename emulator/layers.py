@@ -87,7 +87,7 @@ class GoOn(Generic[R]):
         """What it has raised last."""
 
     async def __call__(self) -> R:
-        """What comes of the rest. Raises what that raises."""
+        """Return what comes of the rest. Raises what that raises."""
         now = asyncio.get_running_loop().time
         watch = self._watch
         when = None if watch is None else watch.when()
@@ -122,7 +122,8 @@ class _Plugged:
         return await answer if inspect.isawaitable(answer) else answer
 
     async def _in_thread(self, value: Any) -> Any:
-        """In a thread of its own that does not keep the process alive: one that hangs takes no place of others."""
+        """Run it in a thread of its own that does not keep the process alive: one that hangs takes no place of
+        others."""
         if self.running >= MAX_HANGING:
             raise TimeoutError(f"{self.running} calls of it have not come back")
         loop = asyncio.get_running_loop()
@@ -187,7 +188,7 @@ class Layers:
         return unplug
 
     def heard(self, point: Notification[Any]) -> bool:
-        """Whether somebody listens: what costs something to tell need not be made otherwise."""
+        """Return whether somebody listens: what costs something to tell need not be made otherwise."""
         for layers in self._told or self._outwards():  # noqa: SIM110 - four times as fast as any()
             if layers._listeners.get(point):
                 return True
@@ -205,7 +206,7 @@ class Layers:
             layers._tell_own(point, event)
 
     def pass_on(self, point: Notification[E], event: E) -> None:
-        """As `tell`, of what has been told elsewhere: those of EVERYWHERE have heard it."""
+        """Tell, as `tell` does, of what has been told elsewhere: those of EVERYWHERE have heard it."""
         for layers in self._told or self._outwards():
             if layers is not EVERYWHERE:
                 layers._tell_own(point, event)
@@ -243,12 +244,12 @@ class Layers:
         return unplug
 
     def handled(self, point: Intervention[Any, Any]) -> bool:
-        """Whether somebody intervenes there."""
+        """Return whether somebody intervenes there."""
         return point in self._handlers or (self._outer is not None and self._outer.handled(point))
 
     async def ask(self, point: Intervention[V, R], value: V, go_on: GoOn[Any] | None = None) -> R:
-        """What the handler makes of `value`; to be called only where `handled`. `go_on`: the rest of the chain,
-        where the value gives the handler one. Raises InterventionFailed, what a handler raises on purpose
+        """Return what the handler makes of `value`; to be called only where `handled`. `go_on`: the rest of the
+        chain, where the value gives the handler one. Raises InterventionFailed, what a handler raises on purpose
         (Deliberate, and what the point lists), and what `go_on` has raised and the handler lets through."""
         plugged = self._responsible(point)
         if plugged is None:

@@ -136,7 +136,7 @@ def _path(names: Sequence[str], counts: Mapping[str, int]) -> list[str | int]:
 
 
 def reason_of(error: Mapping[str, Any], allowed_fields: Sequence[str]) -> str:
-    """What a pydantic error says, in our words: the value and what is allowed."""
+    """Return what a pydantic error says, in our words: the value and what is allowed."""
     kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
     if kind == "extra_forbidden":
         return f"no such field; there are: {', '.join(allowed_fields)}"

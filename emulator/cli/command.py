@@ -83,7 +83,7 @@ class _HelpfulCommand(TyperCommand):
     row: Command
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Of click: the sections of the help."""
+        """Write the sections of the help, as click asks for them."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for argument in (each for each in self.row.parameters if not each.flags):
             groups.setdefault("Arguments", []).append((argument.metavar, argument.help))
@@ -96,11 +96,11 @@ class _HelpfulCommand(TyperCommand):
                 formatter.write_dl(records)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Of click: what stands behind the name."""
+        """Return what stands behind the name, as click asks for it."""
         return [self.options_metavar or "", *(each.metavar for each in self.row.parameters if not each.flags)]
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Of click: what stands at the end."""
+        """Write what stands at the end, as click asks for it."""
         command: Command = self.row
         variables = {each.variable: _spelled(each) for each in command.parameters if each.variable}
         if variables:
@@ -216,7 +216,7 @@ class SubCommands(TyperGroup):
     """Commands behind one name: `press load`."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Of click."""
+        """Write what stands at the end, as click asks for it."""
         formatter.write_paragraph()
         formatter.write_text(f"More: docs/{self.row.page}, and {ctx.command_path} COMMAND --help")
 

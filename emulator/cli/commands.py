@@ -41,7 +41,7 @@ _UsageProblem: Final[type[Any]] = typer.BadParameter.__mro__[2]
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether `--json` stands among the options; known also where the rest of the line cannot be read."""
+    """Return whether `--json` stands among the options; known also where the rest of the line cannot be read."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--json" in options
 
@@ -87,7 +87,7 @@ class LazyCommands(TyperGroup):
         sys.exit(failure.code)
 
     def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:
-        """Of typer: answers a shell that asks what may stand here, and leaves."""
+        """Take the place of typer's own: answer a shell that asks what may stand here, and leave."""
         if COMPLETE_VARIABLE in os.environ:
             from typer.completion import completion_init  # type: ignore[attr-defined]
 

@@ -44,7 +44,8 @@ def ldap_options(given: Given) -> LdapOptions:
 
 
 def _password(user: str, file: Path | None) -> Secret | None:
-    """From the file, the environment, or a person; None where there is none of them. Raises LabError."""
+    """Return the password from the file, the environment, or a person; None where there is none of them. Raises
+    LabError."""
     import os
     import sys
     from getpass import getpass

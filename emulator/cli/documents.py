@@ -85,7 +85,7 @@ def _print_set(found: DocumentSet) -> None:
 
 
 def _particulars(entry: DocumentEntry) -> str:
-    """What a document is beside its kind, as its fields are called."""
+    """Return what a document is beside its kind, as its fields are called."""
     told = entry.model_dump(
         mode="json", exclude={"kind", "language", "copies", "traces", "text", "codes"}, exclude_defaults=True
     )

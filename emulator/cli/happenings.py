@@ -22,7 +22,7 @@ _TOLD: Final = frozenset({Kind.JOB, Kind.INPUT, Kind.CONDITION, Kind.DELIVERY})
 
 
 def tell_happenings() -> None:
-    """From now on, until the command ends. Nothing where `-v` tells the same and more."""
+    """Show what happens until the command ends. Nothing is shown where `-v` tells the same and more."""
     if logging.getLogger("emulator").level in (logging.INFO, logging.DEBUG):
         return
     journal = Journal(size=1)  # it is shown at once, and read by nobody afterwards
@@ -42,7 +42,7 @@ def _tell(entry: Entry) -> None:
 
 
 def is_told(entry: Entry) -> bool:
-    """Whether a person wants to hear of it who has not asked for more."""
+    """Return whether a person wants to hear of it who has not asked for more."""
     if entry.embedded:  # its job tells all else
         return entry.kind is Kind.DELIVERY
     if entry.kind is Kind.STATE:
@@ -51,8 +51,8 @@ def is_told(entry: Entry) -> bool:
 
 
 def _taken_at_once() -> bool:
-    """Whether stdout takes a line without waiting: devices and servers do not stand still because a pipe is full
-    that nobody reads, or a terminal is held."""
+    """Return whether stdout takes a line without waiting: devices and servers do not stand still because a pipe is
+    full that nobody reads, or a terminal is held."""
     if sys.platform == "win32":  # where one cannot ask
         return sys.stdout.isatty()
     try:

@@ -31,7 +31,7 @@ def shown(text: object) -> str:
 
 
 def print_inspection(found: Inspection, *, deviations: bool) -> None:
-    """Who it is, its services, then what the WS-Scan service tells; with `deviations` each of them."""
+    """Print who it is, its services, then what the WS-Scan service tells; with `deviations` each of them."""
     reached = found.reached
     if reached.metadata is None:
         typer.echo(f"A scan service without metadata at {shown(reached.url)}")

@@ -27,8 +27,8 @@ def show_journal(verbosity: int) -> Unplug:
 
 
 def _hidden(entry: Entry, verbosity: int) -> bool:
-    """Whether the lines of an entry are too many. Of a scan server that runs for a job of this process only what it
-    delivers is shown: all else the job tells of its own side."""
+    """Return whether the lines of an entry are too many. Of a scan server that runs for a job of this process only
+    what it delivers is shown: all else the job tells of its own side."""
     data = entry.data
     if entry.embedded:
         return entry.kind is not Kind.DELIVERY

@@ -101,7 +101,7 @@ def print_scan_process(told: dict[str, Any]) -> None:
 
 
 def _at_the_device(told: dict[str, Any]) -> list[str]:
-    """What a user may choose beside the ticket."""
+    """Return what a user may choose beside the ticket."""
     adds = any(each.get("can_add_addresses") for each in told["filters"])
     return (
         ["more e-mail addresses"] * adds

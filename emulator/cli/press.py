@@ -43,7 +43,7 @@ def _show(ask: Callable[[], dict[str, Any]], given: Given) -> None:
 
 
 def _request(options: Options) -> dict[str, Any]:
-    """What an action's options say, as the control API takes it: the device runs in a folder of its own."""
+    """Return what an action's options say, as the control API takes it: the device runs in a folder of its own."""
     from emulator.environment.option_model import fields_of
 
     own = {each.name: each for each in fields_of(type(options)).values() if not each.within}

@@ -153,7 +153,7 @@ class Reporter:
 
 
 def _delivered(outcome: ScanOutcome) -> list[str]:
-    """Where the files are: one line a folder, first and last name."""
+    """Return where the files are: one line a folder, first and last name."""
     folders: dict[Path, list[Path]] = {}
     for path in outcome.delivered:
         folders.setdefault(path.parent, []).append(path)
@@ -165,7 +165,7 @@ def _delivered(outcome: ScanOutcome) -> list[str]:
 
 
 def _delivered_elsewhere(outcome: ScanOutcome) -> list[str]:
-    """What targets beyond the store got, and what did not arrive and why."""
+    """Return what targets beyond the store got, and what did not arrive and why."""
     stored = {str(path) for path in outcome.delivered}
     lines = []
     for each in outcome.deliveries:
@@ -179,7 +179,7 @@ def _delivered_elsewhere(outcome: ScanOutcome) -> list[str]:
 
 
 def _user_choices(plan: Plan) -> list[str]:
-    """What the user chose beside the ticket."""
+    """Return what the user chose beside the ticket."""
     choices = plan.choices
     found = [("also to", ", ".join(choices.addresses)), ("file name", choices.file_name or "")]
     found.append(("folder", ", ".join(choices.folders)))
@@ -187,7 +187,7 @@ def _user_choices(plan: Plan) -> list[str]:
 
 
 def _targets(delivery: dict[str, Any]) -> list[str]:
-    """By which servers filters deliver."""
+    """Return by which servers filters deliver."""
     lines = [f"E-mail        {delivery['mail'] or 'not sent (--delivery names a mail server)'}"]
     libraries = delivery["sharepoint"] + ([f"MySite {delivery['my_site']}"] if delivery["my_site"] else [])
     lines += [f"SharePoint    {each}" for each in libraries or ["not reached (--delivery names libraries)"]]

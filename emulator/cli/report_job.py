@@ -29,7 +29,7 @@ def job_lines(outcome: ScanOutcome) -> list[str]:
 
 
 def exchange_lines(counts: ExchangeCounts) -> list[str]:
-    """How many requests it took, where some had to go out again."""
+    """Return how many requests it took, where some had to go out again."""
     again = [
         (counts.retries, f"{counts.retries} retried"),
         (counts.repeats, f"{counts.repeats} repeated"),

@@ -26,7 +26,7 @@ class CommandFailed(Exception):
         return {**self.details, "exit_code": self.code, "error": str(self), "hint": self.hint or None}
 
     def show(self) -> None:
-        """For people, on stderr."""
+        """Show it to people, on stderr."""
         typer.echo(f"error: {self}", err=True)
         for line in self.hint.splitlines():
             typer.echo(f"       {line}", err=True)
@@ -111,7 +111,7 @@ class _OnStderr(logging.Handler):
     """Writes to stderr as it is at that moment, above a progress bar where one is shown."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """As of logging.Handler."""
+        """Do what logging.Handler says."""
         from emulator.cli.page_bar import write_to_stderr
 
         try:

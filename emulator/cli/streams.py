@@ -48,7 +48,7 @@ class _Guarded(io.RawIOBase):
 
 
 def guard_streams() -> None:
-    """From here on writing to stdout and stderr raises nothing; `lost_output` tells what was lost."""
+    """Writing from here on to stdout and stderr raises nothing; `lost_output` tells what was lost."""
     _open_closed_descriptors()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

@@ -80,7 +80,7 @@ def _missing(problem: Any, command: Any, arguments: Sequence[str]) -> str:
 
 
 def _metavar(parameter: Any) -> str:
-    """What a person is told that stands there, as FILE or SECONDS."""
+    """Return what a person is told that stands there, as FILE or SECONDS."""
     return str(parameter.metavar).removesuffix("...")
 
 

@@ -26,7 +26,7 @@ class Waiting:
         self._words = ""
 
     def begin(self) -> Unplug:
-        """Until the answer is called."""
+        """Listen until the answer is called."""
         self._now(SERVER)
         journal = Journal(size=1)  # it is shown at once, and read by nobody afterwards
         journal.listen(self.heard)

@@ -224,12 +224,12 @@ class ScanDevice:
 
     @property
     def service_path(self) -> str:
-        """Of the WS-Scan service."""
+        """The path of the WS-Scan service."""
         return self._scan.path
 
     @property
     def device_service_path(self) -> str:
-        """Of the WS-DSD service."""
+        """The path of the WS-DSD service."""
         return self._managed.path
 
     def metadata(self, base_url: str) -> Metadata:

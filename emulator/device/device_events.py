@@ -58,7 +58,7 @@ class DeviceEvents:
             _publish(self.device, event, DSD)
 
     def _send(self, event: ScanAvailableEvent, subscription: Subscription) -> None:
-        """To the subscriber of the destination alone. [wscn/scan-available/event-to-one-client]"""
+        """Send it to the subscriber of the destination alone. [wscn/scan-available/event-to-one-client]"""
         _publish(self.scan, event, WSCN, to=lambda each: each is subscription)
 
     async def stop(self) -> None:

@@ -136,11 +136,11 @@ class Glass:
         stack.drop()
 
     def look(self) -> Sheet:
-        """What lies on it."""
+        """Return what lies on it."""
         return self._top.look()
 
     def take(self) -> Sheet:
-        """What lies on it and is scanned now: of sheets that are laid on one after another the next."""
+        """Return what lies on it and is scanned now: of sheets that are laid on one after another the next."""
         return self._top.take() if self._top is self._laid else self._top.look()
 
     @property

@@ -180,7 +180,7 @@ class JobsSection(Section):
     """Documents of a job that are digitised and wait for its client before the scan head waits too."""
 
     def values(self) -> ScanJobLimits:
-        """As the scanner heeds them."""
+        """Return them as the scanner heeds them."""
         return ScanJobLimits(self.active, self.transferring, self.documents_ahead)
 
 

@@ -127,7 +127,7 @@ class ScanEngine:
             self._clear(empty)
 
     def has_sheets(self, ticket: EffectiveTicket) -> bool:
-        """Whether there is anything to scan for that ticket now."""
+        """Return whether there is anything to scan for that ticket now."""
         if ticket.input_source in (InputSource.ADF, InputSource.ADF_DUPLEX):
             return self.feeder is not None and len(self.feeder) > 0
         return True
@@ -187,7 +187,7 @@ class ScanEngine:
             await self._free.wait()
 
     async def warm_up(self, job: ScanJob) -> None:
-        """At real speed the lamp warms up before each scan, for as long as the profile says."""
+        """Let the lamp warm up before each scan at real speed, for as long as the profile says."""
         if self._speed(job.originals) != "real" or not self.profile.warm_up:
             return
         component = _COMPONENTS.get(InputSource(job.resolved.to_scan.input_source), Component.ADF)
@@ -220,13 +220,13 @@ class ScanEngine:
             self.tray_changed()
 
     def pace(self, job: ScanJob) -> Pace:
-        """At which the images of a job leave the scan head."""
+        """Return at which pace the images of a job leave the scan head."""
         real = self._speed(job.originals) == "real"
         rate = self.profile.images_per_minute(job.resolved.to_scan) if real else None
         return Pace(rate, clock=self._clock, sleep=self._sleep)
 
     def origin(self) -> Origin:
-        """What a document that is made now says of the scanner."""
+        """Return what a document that is made now says of the scanner."""
         return self.profile.origin(self._now())
 
     def traced(self, source: PageSource) -> PageSource:

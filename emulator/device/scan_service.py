@@ -72,7 +72,8 @@ class ScanService(ReadService):
         address: Callable[[], str] = str,
         destinations: ScanDestinations | None = None,
     ) -> None:
-        """As of the service that only reads; `destinations`: of scans that are begun at the device."""
+        """Take what the service that only reads takes, and the `destinations` of scans that are begun at the
+        device."""
         super().__init__(scanner, path, address)
         self.destinations: ScanDestinations = destinations or NoDestinations()
         self._operations |= {
@@ -126,7 +127,7 @@ class ScanService(ReadService):
     async def _seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
         """Raises FaultError (InvalidArgs) for a region that the ticket demands and the medium is too small for."""
         try:
-            return await self._scanner.resolve_on_medium(ticket, resolved)
+            return await self._scanner.with_detected_medium(ticket, resolved)
         except TicketRejected as rejected:
             raise FaultError(faults.invalid_args(str(rejected))) from None
 

@@ -228,7 +228,7 @@ class VirtualScanner:
         require_supported(resolved.ticket)
         return resolved
 
-    async def resolve_on_medium(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
+    async def with_detected_medium(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
         """What becomes of a resolved ticket when the device looks at the medium: with DocumentSizeAutoDetect the
         size of the one that lies on the glass, or that the feeder would take next. Raises TicketRejected."""
         if not resolved.ticket.size_auto_detect:

@@ -155,7 +155,7 @@ def _demanded(structure: D, asked: D) -> D:
 
 
 def _without_settings(parameters: DocumentParameters, paths: Iterable[str]) -> DocumentParameters:
-    """Without the settings of those paths."""
+    """Return the parameters without the settings of those paths."""
     for path in paths:
         name, _, leaf = path.partition("/")
         if name in _FIELDS:
@@ -169,7 +169,8 @@ def _without_settings(parameters: DocumentParameters, paths: Iterable[str]) -> D
 
 
 def _without_problems(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
-    """Without what the problems name; a scaling beyond the range of its type becomes the nearest within."""
+    """Return the parameters without what the problems name; a scaling beyond the range of its type becomes the
+    nearest within."""
     for problem in problems:
         scaling = parameters.scaling
         if problem.path == "Scaling" and scaling is not None:
@@ -184,7 +185,8 @@ def _without_problems(parameters: DocumentParameters, problems: Iterable[Problem
 def _with_device_values(
     parameters: DocumentParameters, effective: EffectiveTicket, paths: Collection[str]
 ) -> DocumentParameters:
-    """With the settings of those paths as the device gives them; one that it does not have is left out."""
+    """Return the parameters with the settings of those paths as the device gives them; one that it does not have is
+    left out."""
     given = final_parameters(Resolved(effective, frozenset(), frozenset(), ())).ticket.document_parameters
     if effective.size_auto_detect:
         # The whole of the largest medium would be too large for the next: a region that is not there never is.

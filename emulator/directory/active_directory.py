@@ -106,11 +106,11 @@ class ActiveDirectory:
     # Users
 
     def default_user(self) -> User:
-        """Who has bound."""
+        """The user who has bound."""
         return self.user(self._login.user)
 
     def user(self, name: str) -> User:
-        """By `joe`, `joe@dsm.test` or `DSM\\joe`. Raises NoSuchUser."""
+        r"""Find a user by `joe`, `joe@dsm.test` or `DSM\joe`. Raises NoSuchUser."""
         wanted = UserName.parse(name)
         return self._ask(lambda session, deadline: self._find_user(session, deadline, wanted))
 
@@ -208,7 +208,8 @@ class ActiveDirectory:
         return usable[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
-        """By display name or identifier, if `user` may use it. Raises NoScanProcess, NotUnderstood."""
+        """Find a scan process by display name or identifier, if `user` may use it. Raises NoScanProcess,
+        NotUnderstood."""
         usable = self.scan_processes(user)
         found = scan_processes_named(name, usable)
         if len(found) == 1:
@@ -283,7 +284,7 @@ class ActiveDirectory:
             except (DirectoryUnreachable, DirectoryNonsense) as error:
                 _log.info("%s", error)
                 failures.append(error)
-        raise _one_error_of(failures, self)
+        raise _one_error(failures, self)
 
     def _ask_one(self, controller: Controller, question: Question[T], deadline: Deadline) -> T:
         self._session = self._door.enter(controller, deadline)
@@ -304,7 +305,7 @@ class ActiveDirectory:
             session.drop()
 
 
-def _one_error_of(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
+def _one_error(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
     """One error for all controllers."""
     if not failures:
         return NoController(f"{directory}: no domain controller was found")

@@ -110,7 +110,7 @@ class Reader:
         return StoredScanProcess(process, LdapEntry(entry.dn), guard=guard, document=entry.octets(XML) or b"")
 
     def names(self, entry: Entry) -> tuple[str, ...]:
-        """By what an entry that cannot be used would have been called."""
+        """Return by what an entry that cannot be used would have been called."""
         octets = entry.octets(IDENTIFIER) or b""
         identifier = format_guid(from_octets(octets)) if len(octets) == 16 else ""
         names = (entry.shown(DISPLAY_NAME), first_name(entry.dn), identifier)

@@ -68,7 +68,7 @@ class AdSession:
         *,
         access_lists: bool = False,
     ) -> list[Entry]:
-        """As LdapConnection.search."""
+        """Search as LdapConnection.search does."""
         return self.connection.search(base, scope, matching, attributes, deadline, access_lists=access_lists)
 
     def close(self) -> None:

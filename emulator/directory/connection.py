@@ -193,13 +193,13 @@ class LdapConnection:
 
 
 def _with_controller_named(error: DirectoryError, controller: Controller) -> DirectoryError:
-    """With the controller in front."""
+    """Return the error with the controller in front."""
     text = str(error)
     return error if text.startswith(str(controller)) else type(error)(f"{controller}: {text}")
 
 
 def _connect(controller: Controller, addresses: Sequence[str], deadline: Deadline) -> socket.socket:
-    """To the first address that takes us; each gets its share of the time."""
+    """Connect to the first address that takes us; each gets its share of the time."""
     reason = "no address"
     for number, address in enumerate(addresses):
         share = deadline.left(f"{controller}: no connection") / (len(addresses) - number)

@@ -97,8 +97,8 @@ class LdapExchange:
         self._begin(self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value))
 
     def tls_started(self) -> None:
-        """From here on all octets go through TLS. Raises DirectoryNonsense when some came before it: whoever
-        stands between could have put them there."""
+        """All octets go through TLS from here on. Raises DirectoryNonsense when some came before it: whoever stands between
+        could have put them there."""
         if not self._frames.empty:
             raise DirectoryNonsense("the directory sent clear octets behind its answer to StartTLS")
         self._inside_tls = True
@@ -117,7 +117,7 @@ class LdapExchange:
         self._begin(self._session.bind_sasl(GSS_SPNEGO, None, token))
 
     def seal(self, layer: SecurityLayer) -> None:
-        """From here on all octets are sealed. Raises DirectoryNonsense when some came unsealed."""
+        """All octets are sealed from here on. Raises DirectoryNonsense when some came unsealed."""
         if not self._frames.empty:
             raise DirectoryNonsense("the directory sent unsealed octets behind its answer to the bind")
         self._layer = layer
@@ -171,7 +171,7 @@ class LdapExchange:
     # Octets
 
     def data_to_send(self) -> bytes:
-        """What goes out now."""
+        """Return what goes out now."""
         data: bytes = self._session.data_to_send()
         if self._layer is None or not data:
             return data
@@ -260,7 +260,7 @@ class LdapExchange:
 
 
 def in_progress(result: Result) -> bool:
-    """Whether a SASL bind goes on."""
+    """Return whether a SASL bind goes on."""
     return result.code == SASL_BIND_IN_PROGRESS
 
 

@@ -23,14 +23,14 @@ class FileStamp(NamedTuple):
     """Nanoseconds; of the status, which no program can set back. On Windows of its making."""
 
     def is_settled(self, now: int) -> bool:
-        """Whether whatever is written from `now` (nanoseconds of the system's clock) on shows in the stamp: not
-        within the same tick of the file system's clock."""
+        """Return whether whatever is written from `now` (nanoseconds of the system's clock) on shows in the stamp:
+        not within the same tick of the file system's clock."""
         latest = max(self.modified, self.changed)
         return abs(now - latest) > (_TICK if self.modified % _SECOND else _COARSE_TICK)
 
 
 def stamp_from(found: os.stat_result) -> FileStamp:
-    """Of what stat tells."""
+    """Make a stamp of what stat tells."""
     return FileStamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 

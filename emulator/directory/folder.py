@@ -60,15 +60,15 @@ class FolderDirectory:
         return self._known
 
     def _reread_whole_folder(self) -> FolderSnapshot:
-        """With every file asked for."""
+        """Return the folder's state, with every file asked for."""
         state = self._state
         return state if self._is_of_now else self._look(NOW)
 
     def _find(
         self, search: Callable[[FolderSnapshot], Sequence[StoredScanProcess]], missing: float = NOW
     ) -> Sequence[StoredScanProcess]:
-        """What a search finds, if it still stands in its files like that; else what it finds once all have been
-        asked for. `missing`: how soon they are asked for where it finds nothing."""
+        """Return what a search finds, if it still stands in its files like that; else what it finds once all have
+        been asked for. `missing`: how soon they are asked for where it finds nothing."""
         found = search(self._state)
         if not self._is_of_now and not (found and all(self._stands(each.source) for each in found)):
             found = search(self._look(NOW if found else missing))
@@ -99,7 +99,7 @@ class FolderDirectory:
         return self._state.users.default()
 
     def user(self, name: str) -> User:
-        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`. Raises DirectoryError."""
+        r"""Find a user by `demo`, `demo@contoso.example` or `CONTOSO\demo`. Raises DirectoryError."""
         return self._state.users.find(name)
 
     def user_by_sid(self, sid: str) -> User | None:
@@ -107,7 +107,7 @@ class FolderDirectory:
         return self._state.users.by_sid(sid)
 
     def scan_processes(self, user: User | None = None) -> list[StoredScanProcess]:
-        """What `user` may use, or all, sorted by display name."""
+        """Return what `user` may use, or all, sorted by display name."""
         return [
             stored for stored in self._reread_whole_folder().stored if user is None or stored.may_be_used_by(user)
         ]
@@ -127,7 +127,7 @@ class FolderDirectory:
         return found[0]
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
-        """By display name or identifier, if `user` may use it. Raises DirectoryError."""
+        """Find a scan process by display name or identifier, if `user` may use it. Raises DirectoryError."""
         found = self._find(lambda state: state.scan_processes_named(name))
         usable = [stored for stored in found if user is None or stored.may_be_used_by(user)]
         if len(usable) == 1:

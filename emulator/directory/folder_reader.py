@@ -68,7 +68,7 @@ class FolderReader:
             return known, False
 
     def is_as_it_was(self, file: FolderFile) -> bool:
-        """Whether a file of a state is still that."""
+        """Return whether a file of a state is still that."""
         return self._is_as_it_was(file, self._stamp)
 
     def _is_due(self, interval: float) -> bool:
@@ -165,7 +165,7 @@ class FolderReader:
 
 
 def _is_read(name: str) -> bool:
-    """Whether a file of that name may hold scan processes."""
+    """Return whether a file of that name may hold scan processes."""
     return name.lower().endswith((".toml", ".ldif")) and len(name) > len(".toml") and name != USERS_FILE
 
 
@@ -179,7 +179,7 @@ class KeptReaders:
         self._readers: OrderedDict[Path, FolderReader] = OrderedDict()
 
     def of(self, path: Path) -> FolderReader:
-        """That of a folder, whose path is told in messages as it is given here."""
+        """Return the reader of a folder, whose path is told in messages as it is given here."""
         key = path.absolute()
         with self._lock:
             found = self._readers.pop(key, None)
@@ -191,7 +191,7 @@ class KeptReaders:
             return found
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return how many there are."""
         return len(self._readers)
 
 

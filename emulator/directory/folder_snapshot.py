@@ -86,7 +86,8 @@ class FolderSnapshot:
         return found
 
     def scan_processes_named(self, name: str) -> Sequence[StoredScanProcess]:
-        """As `naming.named` finds them: by display name, else by it in any case, else by identifier."""
+        """Find scan processes as `naming.scan_processes_named` does: by display name, else by it in any case, else
+        by identifier."""
         found = self._by_name.get(name) or self._by_folded_name.get(name.casefold())
         if found:
             return found

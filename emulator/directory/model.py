@@ -77,7 +77,7 @@ class StoredScanProcess:
     """The XML as it stands in an LDAP directory; b"" for a file, which can be read again."""
 
     def may_be_used_by(self, user: User) -> bool:
-        """Whether the access list names the user, one of his groups, or nobody; or what the directory's own
+        """Return whether the access list names the user, one of his groups, or nobody; or what the directory's own
         access control says, which may raise DirectoryError."""
         if self.guard is not None:
             return self.guard(user)
@@ -88,7 +88,7 @@ class StoredScanProcess:
         return any(entry.casefold() in named for entry in own)
 
     def lies_in(self, folder: Path) -> bool:
-        """Whether it is a file of that folder."""
+        """Return whether it is a file of that folder."""
         return isinstance(self.source, Path) and folder in self.source.parents
 
 
@@ -109,19 +109,19 @@ class Directory(Protocol):
         """The user meant when none is named."""
 
     def user(self, name: str) -> User:
-        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`."""
+        r"""Find a user by `demo`, `demo@contoso.example` or `CONTOSO\demo`."""
 
     def user_by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None."""
 
     def scan_processes(self, user: User | None = None) -> Sequence[StoredScanProcess]:
-        """What `user` may use (None: all that can be read), sorted by display name."""
+        """Return what `user` may use (None: all that can be read), sorted by display name."""
 
     def default_scan_process(self, user: User) -> StoredScanProcess:
         """The one meant when none is named."""
 
     def scan_process(self, name: str, user: User | None = None) -> StoredScanProcess:
-        """By display name or identifier, if `user` may use it."""
+        """Find a scan process by display name or identifier, if `user` may use it."""
 
     def by_identifier(self, identifier: UUID) -> StoredScanProcess | None:
         """The scan process with that identifier, whoever may use it, or None."""

@@ -43,7 +43,8 @@ class AccessList:
     entries: tuple[_Entry, ...] | None
 
     def may_read(self, sids: Collection[str], of_property: UUID = PSP_STRING) -> bool:
-        """Whether somebody with these SIDs may read the property: the first entry that is about both decides."""
+        """Return whether somebody with these SIDs may read the property: the first entry that is about both
+        decides."""
         if self.entries is None:
             return True
         own = EVERYBODY | set(sids)

@@ -11,7 +11,7 @@ _HEAD: Final = 8
 
 
 def sid_length(data: bytes, offset: int = 0) -> int:
-    """How many octets the SID at `offset` takes. Raises ValueError."""
+    """Return how many octets the SID at `offset` takes. Raises ValueError."""
     if len(data) < offset + _HEAD or data[offset] != 1 or data[offset + 1] > 15:
         raise ValueError("no SID")
     return _HEAD + 4 * data[offset + 1]

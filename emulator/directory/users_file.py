@@ -38,7 +38,7 @@ class Users:
         return self.find(self.default_user)
 
     def find(self, name: str) -> User:
-        """By `demo`, `demo@contoso.example` or `CONTOSO\\demo`, in any case. Raises DirectoryError."""
+        r"""Find a user by `demo`, `demo@contoso.example` or `CONTOSO\demo`, in any case. Raises DirectoryError."""
         if (user := self._by_spelling.get(name.casefold())) is not None:
             return user
         names = ", ".join(user.name for user in self.users)

@@ -77,7 +77,7 @@ class Address:
 
     @property
     def lines(self) -> list[str]:
-        """As on a letterhead: without a name, in the country's order."""
+        """The address as on a letterhead: without a name, in the country's order."""
         parts = {"street": self.street, "city": self.city, "postcode": self.postcode, "town": self.town}
         return [line.format(**parts) for line in self.country.block if "{name}" not in line]
 
@@ -108,7 +108,7 @@ class Person:
 
     @property
     def name(self) -> str:
-        """As letters have it."""
+        """The name as letters have it."""
         return f"{self.last} {self.first}" if self.surname_first else f"{self.first} {self.last}"
 
 

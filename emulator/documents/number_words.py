@@ -51,7 +51,7 @@ MOST: Final = 999_999_999
 
 
 def amount_in_words(hundredths: int, language: str) -> str:
-    """What stands before the hundredths on a cheque: the whole units in words; in Chinese all of it. Raises
+    """Return what stands before the hundredths on a cheque: the whole units in words; in Chinese all of it. Raises
     ValueError above 999,999,999 units and below zero."""
     whole = hundredths // 100
     if not 0 <= whole <= MOST:
@@ -122,7 +122,7 @@ def _hindi(number: int) -> str:
 
 
 def _chinese(number: int) -> str:
-    """In the figures of banks."""
+    """Say a number in the figures of banks."""
     if number < 10:
         return _CHINESE[number]
     for size, name in ((100_000_000, "亿"), (10_000, "万")):

@@ -53,7 +53,7 @@ def _without_union(location: Location) -> list[str | int]:
 
 
 def deepest(errors: Sequence[Any]) -> list[Any]:
-    """Without the errors of a union's branches that another branch came further than."""
+    """Leave out the errors of a union's branches that another branch came further than."""
     places = [_without_union(error["loc"]) for error in errors]
     return [
         error

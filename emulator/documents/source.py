@@ -99,7 +99,7 @@ class DocumentSource:
         return Page(on_film(image, wanted.film_scan_mode), truth.ppi, name)
 
     def truth(self, index: int, wanted: Wanted | None = None) -> PageTruth:
-        """What is on page `index` as `page` gives it for the same `wanted`, in pixels of that page. Raises
+        """Return what is on page `index` as `page` gives it for the same `wanted`, in pixels of that page. Raises
         IndexError, SourceError."""
         wanted = wanted or _DEFAULT
         known = self._truths.get((index, wanted))
@@ -141,8 +141,8 @@ class DocumentSource:
         return Subject(language, made.day, self._last, made.company.address.telephone)
 
     def _back(self, place: _Place, ppi: float, colored: bool) -> Image.Image:
-        """What is printed on the back, for bleed-through: where backs are not scanned, another document of the
-        kind."""
+        """Return what is printed on the back, for bleed-through: where backs are not scanned, another document of
+        the kind."""
         if place.side.behind is None:
             side = replace(place.side, page=0, behind=None)
             place = replace(place, side=side, seed=number_from("back", place.seed))

@@ -45,7 +45,7 @@ class TableTruth:
         color: Color | None = None,
         value: str | None = None,
     ) -> float:
-        """As `Sheet.text`.
+        """Write a cell as `Sheet.text` writes a line.
 
         - `value`: as a program stores it, where that is another than the text.
         """

@@ -254,7 +254,7 @@ def _point_map(point_map: Affine | PointMap, image: tuple[int, int]) -> PointMap
 
 
 def _factor(move: PointMap, image: tuple[int, int]) -> float:
-    """By how much the map enlarges, in the middle of the image."""
+    """Return by how much the map enlarges, in the middle of the image."""
     x, y = image[0] / 2, image[1] / 2
     (ax, ay), (bx, by), (cx, cy) = move([(x, y), (x + 1, y), (x, y + 1)])
     return float(abs((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)) ** 0.5)
@@ -330,7 +330,7 @@ def _finer(polygon: Polygon, longest: float) -> Polygon:
 
 
 def area(polygon: Sequence[Point]) -> float:
-    """Of a polygon, in square pixels; never negative."""
+    """Return the area of a polygon, in square pixels; never negative."""
     if not polygon:
         return 0.0
     total = 0.0

@@ -31,7 +31,7 @@ _SCHEMAS: Final = Path(__file__).resolve().parent / "schemas"
 
 
 def page_document(truth: PageTruth) -> dict[str, Any]:
-    """As `page-truth.schema.json` says."""
+    """Return the document that `page-truth.schema.json` describes."""
     result: dict[str, Any] = {
         "format": FORMAT,
         "set": truth.set,
@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 
 def _number(value: float) -> float | int:
-    """To a hundredth of a pixel; whole numbers without a point."""
+    """Round to a hundredth of a pixel; whole numbers have no point."""
     rounded = round(float(value), 2)
     return int(rounded) if rounded == int(rounded) else rounded
 

@@ -116,7 +116,7 @@ def _capital(letter: str, random: Random) -> list[Point]:
 
 
 def _small_letter(letter: str, size: float, step: float, random: Random) -> tuple[list[Point], float]:
-    """What is left of a small letter, and how wide it is."""
+    """Return what is left of a small letter, and how wide it is."""
 
     def near(value: float) -> float:
         return value * random.uniform(0.8, 1.2)

@@ -144,7 +144,7 @@ class _Asking:
         return True
 
     def _send(self, message: Message, link: Link) -> None:
-        """To whoever is behind the link, with repetitions.
+        """Send it to whoever is behind the link, with repetitions.
         [discovery/timing/multicast-udp-repeat] [discovery/timing/unicast-udp-repeat]"""
         self.findings.expect(message.message_id)
         data = write_envelope(message)

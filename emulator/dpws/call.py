@@ -42,10 +42,10 @@ class Service(Protocol):
         """The answer. Raises FaultError, ContentError, and what reading the message raises."""
 
     def invalid(self, argument: str) -> Fault:
-        """For content that cannot be understood, or that is refused for a deviation."""
+        """Make the fault for content that cannot be understood, or that is refused for a deviation."""
 
     def internal_error(self) -> Fault:
-        """For a bug or a broken disk."""
+        """Make the fault for a bug or a broken disk."""
 
 
 class Call:
@@ -94,8 +94,9 @@ class Call:
             raise FaultError(refusal(found[0], blaming or self.service))
 
     async def content_read(self) -> None:
-        """To be called by a service that has read the content of the body, before it does anything: the message is
-        read to its end, and refused for a deviation in it. Raises FaultError, MimeError and BodyBroken."""
+        """Tell of the deviations; it is called by a service that has read the content of the body, before it does
+        anything: the message is read to its end, and refused for a deviation in it. Raises FaultError, MimeError
+        and BodyBroken."""
         await self.incoming.rest()
         self.refuse_deviations()
 

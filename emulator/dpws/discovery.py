@@ -231,7 +231,7 @@ def read_resolve_matches(message: Message, deviations: Deviations) -> tuple[Prob
 
 
 def read_hello(message: Message, deviations: Deviations) -> ProbeMatch:
-    """Who has come. Raises ContentError when the body is no Hello or names nobody."""
+    """Read who has come. Raises ContentError when the body is no Hello or names nobody."""
     cursor, version = _body(message, "Hello", deviations)
     match = _read_match(cursor, version)
     if match is None:

@@ -58,8 +58,8 @@ class Hosted:
     def endpoints(
         self, service: Service, events: EventSource, base_url: str, layers: Layers
     ) -> Mapping[str, Endpoint]:
-        """Of the service, which also answers for its `events`, and of their subscription manager, by path in lower
-        case. `base_url`: for a peer who does not say how he reached us."""
+        """The endpoints of the service, which also answers for its `events`, and of their subscription manager, by
+        path in lower case. `base_url`: for a peer who does not say how he reached us."""
 
         def wsdl(call: Call) -> str:
             return f"{reached_at(call.incoming.request, base_url)}{self.path}?wsdl"

@@ -160,7 +160,7 @@ class Publication:
         return self.target.match(self.base_url(local))
 
     def _fitting(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
-        """With the scopes if there is room for them: of the five children only they may be many.
+        """Return a message with the scopes if there is room for them: of five children only they may be many.
         [discovery/timing/max-envelope-size]"""
         template = self._make(kind, version, match)
         if len(template) > _ROOM and match.scopes:

@@ -98,7 +98,7 @@ class Blaming(Protocol):
     """A service, as far as it has a fault for content."""
 
     def invalid(self, argument: str) -> Fault:
-        """For content that is refused."""
+        """Make the fault for content that is refused."""
 
 
 def refusal_of(deviation: Deviation) -> Refusal:

@@ -14,7 +14,7 @@ _COMMA: Final = re.compile(r"(?<!\\),")  # RFC 4514, section 2.4: a comma of a v
 
 
 def each(rule: Callable[[str, str], bool]) -> Callable[[Sequence[str], Sequence[str]], bool]:
-    """For lists: every scope asked for matches one of the target's. [discovery/match/every-scope]"""
+    """Tell whether, for lists, every scope asked for matches one of the target's. [discovery/match/every-scope]"""
     return lambda wanted, own: all(any(rule(one, other) for other in own) for one in wanted)
 
 

@@ -82,7 +82,7 @@ class OperationAsked:
         self._layers = layers
 
     async def __call__(self, request: SoapRequest, inner: Inner) -> HttpResponse:
-        """As of `exchange`."""
+        """Exchange as `exchange` does."""
         layers, asked = self._layers, request.message
         if not layers.handled(OPERATION):
             return await inner(request)
@@ -132,7 +132,7 @@ class Written:
         self._writer = Writer(layers, "client")
 
     async def __call__(self, request: SoapRequest, inner: Inner) -> HttpResponse:
-        """As of `exchange`."""
+        """Exchange as `exchange` does."""
         headers, body = await self._writer.body(request.message, request.attached, request.operation, request.url)
         request.octets = body.length
         request.http = HttpRequest(request.url, (*headers, *WSDAPI_HEADERS), body)
@@ -146,7 +146,7 @@ class Sent:
         self._client = client
 
     async def __call__(self, request: SoapRequest) -> HttpResponse:
-        """As of `exchange`."""
+        """Exchange as `exchange` does."""
         assert request.http is not None
         if request.seconds is None:
             return await self._client.exchange(request.http, request.limits)

@@ -43,7 +43,7 @@ class Target:
         return self.messages
 
     def next_sequence(self) -> AppSequence:
-        """For a new message."""
+        """Return the number for a new message."""
         return AppSequence(self.instance_id, self.next_number())
 
     def match(self, base_url: str) -> ProbeMatch:

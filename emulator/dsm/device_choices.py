@@ -41,7 +41,7 @@ class DeviceChoices:
 
 
 def is_mail_address(text: str) -> bool:
-    """Whether it reads as one e-mail address, `name@domain`, without quotes and comments."""
+    """Return whether it reads as one e-mail address, `name@domain`, without quotes and comments."""
     return _ADDRESS.match(text) is not None and len(text) <= MAX_STRING and not not_in_xml(text)
 
 

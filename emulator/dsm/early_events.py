@@ -46,7 +46,7 @@ class EarlyEvents:
             self._told.popitem(last=False)
 
     def take(self, job_token: str) -> HeardOfJob | None:
-        """What was told of that job, which is remembered no more."""
+        """Return what was told of that job, which is remembered no more."""
         return self._told.pop(job_token, None)
 
     def forget(self) -> list[str]:

@@ -18,7 +18,8 @@ from emulator.dsm.scan_process import (
 
 
 def differences_not_allowed(stored: ScanProcess, sent: PostScanInstructions) -> list[str]:
-    """Where `sent` departs from the scan process more than that allows; one line each, the element's name first.
+    """Return where `sent` departs from the scan process more than that allows; one line each, the element's name
+    first.
 
     A device may add e-mail addresses where emlf:CanAddAddresses is true, change DocumentRootName with
     spx:AllowDeviceFileNameChange and each ShareUNC with spx:AllowDeviceFilePathChange. No differences at all
@@ -77,7 +78,7 @@ def _filter_differences(stored: ScanProcess, sent: tuple[Filter, ...]) -> Iterat
 
 
 def _differences(stored: Filter, sent: Filter, path_change: bool, can_add: bool) -> Iterator[str]:
-    """Where one filter departs from the other. `path_change`: shares may differ; `can_add`: addresses may be
+    """Yield where one filter departs from the other. `path_change`: shares may differ; `can_add`: addresses may be
     added where the filter says so."""
     match stored, sent:
         case FileShareFilter(), FileShareFilter():

@@ -22,7 +22,7 @@ class PollPace:
         self._began = now
 
     def events_lost(self) -> None:
-        """As if there had been none."""
+        """Go on as if there had been none."""
         self.events = False
         self._next = 0.0
 

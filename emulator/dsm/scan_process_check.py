@@ -26,7 +26,7 @@ _UNKNOWN_ELEMENT: Final = "No matching global element declaration"
 
 
 def problems(data: bytes) -> list[str]:
-    """What is wrong with a psp:PostScanProcess document, one line each; [] when nothing is."""
+    """Return what is wrong with a psp:PostScanProcess document, one line each; [] when nothing is."""
     try:
         process, deviations = read_scan_process(data)
         root = parse_xml(data, max_bytes=MAX_BYTES)
@@ -41,7 +41,7 @@ def problems(data: bytes) -> list[str]:
 
 
 def doubts(process: ScanProcess) -> Iterator[str]:
-    """What is valid and will not work, or not as meant."""
+    """Yield what is valid and will not work, or not as meant."""
     if not _HOST.match(process.scan_repository):
         yield f"ScanRepository {process.scan_repository!r} is no host name: no device would find the scan server"
     yield from _doubts_of_instructions(process.instructions)

@@ -28,7 +28,7 @@ def office_folder() -> Path:
 
 
 def is_ldap(directory: Path | str | None) -> bool:
-    """Whether a directory is asked over LDAP, and so needs a password."""
+    """Return whether a directory is asked over LDAP, and so needs a password."""
     return isinstance(directory, str) and is_ldap_url(directory)
 
 

@@ -30,7 +30,7 @@ class LabCa:
     hints: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return it for `--json`."""
         return {
             "folder": str(self.folder),
             "new": self.made,

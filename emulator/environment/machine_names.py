@@ -32,7 +32,7 @@ def addresses_of_machine(version: int | None = None) -> list[str]:
 
 
 def is_local(name: str) -> bool:
-    """Whether a name or address means this machine alone, or this network alone."""
+    """Return whether a name or address means this machine alone, or this network alone."""
     try:
         ip = ip_address(name)
     except ValueError:

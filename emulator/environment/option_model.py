@@ -192,7 +192,7 @@ class Options(BaseModel):
 
     @classmethod
     def of(cls, **given: Any) -> Self:
-        """Of values that no type checker has looked at. Raises WrongOption."""
+        """Make options of values that no type checker has looked at. Raises WrongOption."""
         return cls(**given)
 
     def but(self, **changes: Any) -> Self:
@@ -259,7 +259,7 @@ def _field(model: type[Options], name: str, said: Option, field: Any) -> OptionF
 
 
 def _is_size(annotation: Any, metadata: Iterable[Any]) -> bool:
-    """Whether the text of a size is taken."""
+    """Return whether the text of a size is taken."""
     if any(isinstance(each, BeforeValidator) and each.func is _size for each in metadata):
         return True
     return any(_is_size(each, get_args(each)[1:]) for each in get_args(annotation))

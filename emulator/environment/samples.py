@@ -26,7 +26,7 @@ class Samples:
     """Files that were there already, octet for octet."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return it for `--json`."""
         return {"folder": str(self.folder), "written": self.written, "there": self.there}
 
 

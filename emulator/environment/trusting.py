@@ -24,7 +24,7 @@ _LOCK_SECONDS: Final = 10.0
 """How long another process may be making the CA."""
 
 
-def trust_with_certificate_of(trust: TrustOptions, user: User) -> TrustOptions:
+def with_certificate_of(trust: TrustOptions, user: User) -> TrustOptions:
     """Return the options with the user's own certificate, unless they name one: the card in the reader is his."""
     card = user.certificate
     if card is None or trust.client_cert is not None:
@@ -33,8 +33,8 @@ def trust_with_certificate_of(trust: TrustOptions, user: User) -> TrustOptions:
 
 
 async def client_tls_now(trust: TrustOptions, *, ca_pem: bytes | None = None) -> ClientContext:
-    """As `client_tls`, for coroutines: a root is fetched in a thread, a person is asked for a password in this one.
-    Raises LabError."""
+    """Do what `client_tls` does, for coroutines: a root is fetched in a thread, a person is asked for a password in
+    this one. Raises LabError."""
     if trust.ca_url is None:
         return client_tls(trust, ca_pem=ca_pem)
     fetched = await asyncio.to_thread(_fetched, trust)

@@ -14,7 +14,7 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "
 
 
 def part_path(path: Path) -> Path:
-    """What a file is called until it is whole."""
+    """Return what a file is called until it is whole."""
     return path.with_name(f".{path.name}.part")
 
 

@@ -72,7 +72,7 @@ class UnknownHabit(ValueError):
 
 
 def alterations_of(names: Iterable[str]) -> frozenset[Alteration]:
-    """What the habits of those names do together. Raises UnknownHabit."""
+    """Return what the habits of those names do together. Raises UnknownHabit."""
     found: frozenset[Alteration] = frozenset()
     for name in names:
         habit = HABITS.get(name.strip().lower())

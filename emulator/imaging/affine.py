@@ -18,7 +18,7 @@ class Affine:
     f: float
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
-        """Where the point goes."""
+        """Return where the point goes."""
         return self.a * x + self.b * y + self.c, self.d * x + self.e * y + self.f
 
     def then(self, after: Affine) -> Affine:

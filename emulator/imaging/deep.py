@@ -173,7 +173,7 @@ def glance(image: DeepImage, across: int, down: int) -> Image.Image:
 
 
 def sharpened(image: DeepImage, sharpness: int) -> DeepImage:
-    """As filtering.sharpened; in place."""
+    """Sharpen as filtering.sharpened does, in place."""
     height, width = image.height, image.width
     if height < 3 or width < 3:
         return image
@@ -225,7 +225,7 @@ def turned(image: DeepImage, degrees: int) -> DeepImage:
 
 
 def transposed(image: DeepImage, how: Image.Transpose) -> DeepImage:
-    """As Pillow transposes."""
+    """Transpose as Pillow does."""
     samples = image.samples
     if how in _MIRRORED:
         samples = samples.swapaxes(0, 1)

@@ -142,7 +142,7 @@ def open_files(
 
 
 def count_pages(path: Path, limits: PageLimits | None = None) -> int:
-    """How many pages a file has. Raises SourceError, Interrupted."""
+    """Return how many pages a file has. Raises SourceError, Interrupted."""
     file = _Opener(limits or PageLimits()).open(path)
     try:
         return len(file)

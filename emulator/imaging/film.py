@@ -31,12 +31,12 @@ _NEGATIVES: Final = frozenset({FilmScanMode.COLOR_NEGATIVE_FILM, FilmScanMode.BL
 
 
 def beside_film(film_scan_mode: str) -> Literal["black", "white"]:
-    """What the scan shows of the holder: no light, which a negative mode makes white."""
+    """Return what the scan shows of the holder: no light, which a negative mode makes white."""
     return "white" if film_scan_mode in _NEGATIVES else "black"
 
 
 def positive(image: Raster, film_scan_mode: str) -> Raster:
-    """What is delivered of a film (grey, RGB). Returns `image` itself for anything but a negative."""
+    """Return what is delivered of a film (grey, RGB). Returns `image` itself for anything but a negative."""
     if film_scan_mode == FilmScanMode.BLACK_AND_WHITE_NEGATIVE_FILM:
         return mapped(image, [_inverted(1.0)])
     if film_scan_mode == FilmScanMode.COLOR_NEGATIVE_FILM:

@@ -78,7 +78,7 @@ class LetterSource:
         return self._count
 
     def payload(self, index: int) -> str:
-        """What the QR code of page `index` (from 0) says."""
+        """Return what the QR code of page `index` (from 0) says."""
         return self._codes.text(index + 1)
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
@@ -191,7 +191,7 @@ class _Sheet:
             y += lines * _LINE + 0.11
 
     def _blocks(self) -> Iterator[tuple[int, Callable[[float], None]]]:
-        """What stands on the page from top to bottom: lines that it takes, and what draws it."""
+        """Yield what stands on the page from top to bottom: lines that it takes, and what draws it."""
         table_after = self._random.choice((1, 2, 2, 3))
         with_table = self._random.random() < 0.6
         for number, text in enumerate(letter_text.paragraphs(self._random)):

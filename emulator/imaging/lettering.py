@@ -53,7 +53,7 @@ class _Vocabulary:
         self._bytes = 0
 
     def words(self, type: setting.Type, em: float, ink: Color | int) -> _Words:
-        """What is drawn so far, `em` pixels to the type size; `ink` is a colour of RGB, or a number of grey."""
+        """Return what is drawn so far, `em` pixels to the type size; `ink` is a colour, or a number of grey."""
         return self._faces.setdefault((type, em, ink), {})
 
     def add(self, word: str, shift: float, type: setting.Type, em: float, ink: Color | int) -> _Drawn | None:

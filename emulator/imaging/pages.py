@@ -54,7 +54,7 @@ class PageSource(Protocol):
     """Pages in order. One thread at a time may use a source; different sources know nothing of each other."""
 
     def __len__(self) -> int:
-        """How many pages there are."""
+        """Return how many pages there are."""
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Page `index` (from 0). Raises SourceError for a page that turns out bad, IndexError beyond the end."""

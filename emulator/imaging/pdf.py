@@ -66,7 +66,7 @@ class PdfFile:
             raise SourceError(self.path, getattr(error, "strerror", None) or str(error)) from None
 
     def _missing_pages(self) -> str:
-        """What is to be said of pages that the document counts and does not have; "" where it has all."""
+        """Return what is to be said of pages that the document counts and does not have; "" where it has all."""
         size = pdfium.FS_SIZEF()
         there = [bool(pdfium.FPDF_GetPageSizeByIndexF(self._document, index, size)) for index in range(self._count)]
         lost = there.count(False)

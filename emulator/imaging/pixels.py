@@ -41,7 +41,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def eight_bit_factor(image: Image.Image) -> float:
-    """By what the values of an image of mode `I` or `F` are multiplied, so that white is 255."""
+    """Return by what the values of an image of mode `I` or `F` are multiplied, so that white is 255."""
     extrema = image.getextrema()
     largest = extrema[1]
     assert isinstance(largest, (int, float))  # one band

@@ -81,7 +81,7 @@ class Span:
 def span(
     page_start: float, page_length: float, page_pixels: int, region_start: float, pixels: int, density: float
 ) -> Span | None:
-    """What a scan of `pixels` at `density` (pixels for each 1/1000 inch), which begins at `region_start`,
+    """Return what a scan of `pixels` at `density` (pixels for each 1/1000 inch), which begins at `region_start`,
     shows of a page; None where they do not meet. A page that already has the scan's resolution, to less than a
     pixel in all, is moved to whole pixels and not sampled again."""
     begin = (page_start - region_start) * density

@@ -71,7 +71,7 @@ DEEP_CHANNELS: Final[dict[str, int]] = {
 
 
 def is_of(image: Raster, color: str) -> bool:
-    """Whether an image is of the kind that `color` (ColorProcessing) is scanned as."""
+    """Return whether an image is of the kind that `color` (ColorProcessing) is scanned as."""
     if isinstance(image, DeepImage):
         return DEEP_CHANNELS.get(color) == image.channels
     return PILLOW_MODES.get(color) == image.mode

@@ -115,14 +115,14 @@ class _Settings:
 
     @property
     def wanted(self) -> Wanted:
-        """For the page source."""
+        """What the page source is told."""
         across, down = self.ppi
         resolution = Resolution(max(1, round(across)), max(1, round(down)))
         return Wanted(resolution, self.mode, self.ticket.input_size, deep=self.deep, film_scan_mode=self.film)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Of the image before rotation."""
+        """The size of the image before rotation."""
         return pixel_size(self.side.scan_region, self.side.resolution, self.ticket.scaling)
 
 

@@ -60,7 +60,7 @@ def profile_tables(told: Told) -> Table:
 
 
 def _identity(told: Told) -> Table:
-    """Who it is. Without metadata the names are those of the ScannerDescription."""
+    """Tell who it is. Without metadata the names are those of the ScannerDescription."""
     model = told.metadata.this_model if told.metadata else None
     device = told.metadata.this_device if told.metadata else None
     description = told.description or ScannerDescription(())

@@ -17,7 +17,7 @@ _OWN: Final = frozenset({CONTAINER_ID})
 
 
 def element_differences(theirs: etree._Element, ours: etree._Element, path: str = "") -> Iterator[str]:
-    """Where `ours` departs from `theirs`: names of elements without their namespaces, texts without the white
+    """Yield where `ours` departs from `theirs`: names of elements without their namespaces, texts without the white
     space round them, attributes. The order of elements of different names does not count."""
     path = f"{path}/{local_name(theirs)}" if path else local_name(theirs)
     for name in sorted({*_attributes(theirs), *_attributes(ours)}):

@@ -58,7 +58,7 @@ class Discovered:
     """Why its metadata are not known."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return it for `--json`."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -208,7 +208,7 @@ def _described(found: Found, metadata: Metadata | None) -> Discovered:
 
 
 def _shown(name: QName) -> str:
-    """With the documents' prefix, or with the namespace itself."""
+    """Write a name with the documents' prefix, or with the namespace itself."""
     prefix = _PREFIXES.get(name.namespace)
     return _line(f"{prefix}:{name.local}" if prefix else name.clark)
 

@@ -63,7 +63,8 @@ async def inspect(where: str, options: AskOptions) -> Inspection:
 
 
 async def inspect_with(talk: Conversation, where: str, *, jobs: bool = True) -> Inspection:
-    """As `inspect`, by a conversation; `jobs`: whether jobs are asked for. Raises CallFailed and LabError."""
+    """Inspect as `inspect` does, by a conversation; `jobs`: whether jobs are asked for. Raises CallFailed and
+    LabError."""
     reached = await reach(talk, where)
     found = Inspection(reached)
     if reached.metadata is None:

@@ -119,7 +119,7 @@ async def watch(
 async def watch_until_stopped(
     where: str, options: AskOptions, watcher: Watcher, *, events: str | None, seconds: float | None
 ) -> None:
-    """As `watch`; to be interrupted is a good end."""
+    """Watch as `watch` does; to be interrupted is a good end."""
     with suppress(asyncio.CancelledError):
         await watch(where, options, watcher, events=events, seconds=seconds)
 

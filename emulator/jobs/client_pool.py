@@ -95,7 +95,7 @@ def _names_files(trust: TrustOptions) -> bool:
 
 
 def _key(trust: TrustOptions, ca_pem: bytes | None) -> Hashable:
-    """What a context depends on: the options, and the state of each file. A password is known by its digest."""
+    """Return what a context depends on: the options, and each file's state. A password is known by its digest."""
     password = os.environ.get(CLIENT_VARIABLE) if trust.client_cert is not None else None
     return (
         trust.insecure,

@@ -24,7 +24,7 @@ class Profiles:
         self._kept: OrderedDict[Hashable, DeviceProfile] = OrderedDict()
 
     def load(self, name_or_path: str) -> DeviceProfile:
-        """As `load_profile`. Raises ProfileError."""
+        """Load a profile as `load_profile` does. Raises ProfileError."""
         state = file_state(profile_file(name_or_path))
         found = self._kept.get(state)
         if found is None:

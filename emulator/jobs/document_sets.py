@@ -24,7 +24,7 @@ class ListedSet:
     """Why not."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return it for `--json`."""
         if self.found is None:
             return {"name": self.name, "problem": self.problem}
         return {"name": self.name, **summary(self.found), "problem": None}

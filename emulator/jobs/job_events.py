@@ -159,7 +159,7 @@ class JobEventListener:
         self._heard = False
 
     def tell(self, driver: PostScanJobDriver) -> None:
-        """Who is told of events from now on."""
+        """Set who is told of events from now on."""
         self._driver = driver
 
     async def subscribe(self, service_url: str, parameters: tuple[bytes, ...] = ()) -> None:

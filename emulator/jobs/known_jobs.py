@@ -54,8 +54,8 @@ def known_jobs(
 
 
 def _lie_elsewhere(manifest: Manifest, folder: Path) -> bool:
-    """Whether all its images are there, at the places that it names, and none of them lies in `folder`: its places
-    end like files of that one, which nevertheless are not its own."""
+    """Return whether all its images are there, at the places that it names, and none of them lies in `folder`: its
+    places end like files of that one, which nevertheless are not its own."""
     paths = [Path(place) for place in manifest.places]
     root = folder.resolve()
     try:

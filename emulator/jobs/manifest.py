@@ -232,7 +232,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def is_manifest(path: Path) -> bool:
-    """Whether the file's first line is that of a manifest; never raises."""
+    """Return whether the file's first line is that of a manifest; never raises."""
     try:
         with path.open("rb") as file:
             value = json.loads(file.readline(_MAX_FIRST_LINE))

@@ -30,7 +30,7 @@ _TOKEN: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}\Z")
 
 
 def manifest_folder(state: Path) -> Path:
-    """Where manifests of other servers' jobs are kept, below the state folder."""
+    """Return where manifests of other servers' jobs are kept, below the state folder."""
     return state / _FOLDER
 
 

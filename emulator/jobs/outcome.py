@@ -177,7 +177,7 @@ class ScanOutcome:
 def job_line(
     stored: StoredScanProcess, user: User, ticket: EffectiveTicket, choices: DeviceChoices
 ) -> dict[str, Any]:
-    """What is known of a job before it runs: the first line of the manifest holds it too."""
+    """Return what is known of a job before it runs: the first line of the manifest holds it too."""
     return {
         "scan_process": {
             "id": str(stored.process.identifier).upper() if stored.process.identifier else "",
@@ -195,7 +195,7 @@ def job_line(
 
 
 def _plain(value: Any) -> Any:
-    """As dataclasses.asdict, of values that have no need to be copied deeply."""
+    """Do what dataclasses.asdict does, with values that have no need to be copied deeply."""
     names = getattr(value, "__dataclass_fields__", None)
     if names is not None:
         return {name: _plain(getattr(value, name)) for name in names}

@@ -19,7 +19,7 @@ class Overlay:
         self._scan_process = scan_process
 
     def refresh(self) -> Overlay:
-        """With the same entries in front of the directory as it is now."""
+        """Return one with the same entries in front of the directory as it is now."""
         below = None if self._below is None else self._below.refresh()
         return Overlay(below, self._user, self._scan_process)
 

@@ -89,7 +89,7 @@ class Workers(Generic[T]):
             self._free.put_nowait(None)
 
     async def results(self, task: PageTask[T], count: int) -> AsyncGenerator[T, None]:
-        """What `task` makes of pages 1 to `count`, in order; some are worked on ahead. Raises what it raises,
+        """Yield what `task` makes of pages 1 to `count`, in order; some are worked on ahead. Raises what it raises,
         and LabError when a worker has died."""
         under_way: list[asyncio.Task[T]] = []
         window = self._jobs * _AHEAD if self._jobs > 1 else 1
@@ -138,7 +138,7 @@ class Workers(Generic[T]):
         return child
 
     def _asked(self, child: ChildProcess, task: PageTask[T], number: int) -> tuple[bool, Any]:
-        """Whether it went well, and what came of it. Raises ChildError."""
+        """Return whether it went well, and what came of it. Raises ChildError."""
         answer = pickle.loads(child.ask(pickle.dumps((task, number)), None, gently=True))  # noqa: S301  # ours
         return answer[0], answer[1]
 

@@ -76,7 +76,7 @@ class Rendered:
         return ExitCode.FAILED if self.skipped else ExitCode.OK
 
     def as_dict(self) -> dict[str, Any]:
-        """For programs."""
+        """Return it for programs."""
         return {
             "folder": str(self.folder),
             "profile": self.profile.name,

@@ -42,13 +42,13 @@ class Where(AskedDirectory):
 
 
 def list_scan_processes(where: Where) -> tuple[list[StoredScanProcess], dict[Source, str]]:
-    """What the user may use, and what cannot be used, with the reason. Raises LabError."""
+    """Return what the user may use, and what cannot be used, with the reason. Raises LabError."""
     with where.opened() as directory:
         return list(directory.scan_processes(where.user_of(directory))), dict(directory.broken)
 
 
 def find_scan_process(name_or_file: str, where: Where) -> StoredScanProcess:
-    """By name, identifier or file. Raises LabError."""
+    """Find a scan process by name, identifier or file. Raises LabError."""
     try:
         path = Path(name_or_file)
         if path.suffix.lower() in SUFFIXES:
@@ -100,7 +100,7 @@ def _filter(each: Filter) -> dict[str, Any]:
 
 
 def _given(value: Any) -> Any:
-    """Without what a ticket leaves open."""
+    """Leave out what a ticket leaves open."""
     if isinstance(value, dict):
         return {key: _given(inner) for key, inner in value.items() if inner not in (None, (), False, "")}
     return value
@@ -124,7 +124,7 @@ def _check_folder(directory: Directory) -> dict[Source, list[str]]:
 
 
 def _check_entries(directory: Directory) -> dict[Source, list[str]]:
-    """Of Active Directory: each object on its own."""
+    """Check entries of Active Directory, each object on its own."""
     found: dict[Source, list[str]] = {
         stored.source: problems(stored.document) for stored in directory.scan_processes()
     }

@@ -123,7 +123,7 @@ class _Comparison:
             job.elsewise = [number for number in job.elsewise if self._claim(number)]
 
     def _claim(self, number: int) -> bool:
-        """Whether the file was nobody's; from now on it is somebody's."""
+        """Return whether the file was nobody's; from now on it is somebody's."""
         if number not in self._free:
             return False
         del self._free[number]
@@ -138,7 +138,7 @@ class _Comparison:
                 job.own[content].append(number)
 
     def _take(self, job: _Job, content: str, count: int, *, until: float | None = None) -> None:
-        """At most `count` free files of that content; `until`: none that is younger."""
+        """Take at most `count` free files of that content; `until`: none that is younger."""
         for number in self._store.by_content.get(content, ()):
             if count <= 0:
                 return
@@ -290,7 +290,7 @@ class Proof:
         return f"<Proof {'ok' if self.ok else 'failed'}: {len(self.jobs)} jobs in {self.folder}>"
 
     def passes(self, verification: Verification) -> bool:
-        """Whether that job is proved."""
+        """Return whether that job is proved."""
         return verification.ok and not (self.exact and verification.surplus)
 
 

@@ -248,8 +248,8 @@ class BlockingNetworkDevice(BlockingScanner):
         layers: Layers | None = None,
         **keywords: Unpack[ScanKeywords],
     ) -> ScanOutcome:
-        """As of any scanner of the lab, but where nothing says what is brought, what lies in it is scanned, as by
-        `press start`."""
+        """Scan as any scanner of the lab does, but where nothing says what is brought, what lies in it is scanned,
+        as by `press start`."""
         return self._thread.run(
             lambda: self._device.scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
         )
@@ -314,7 +314,7 @@ class BlockingServer(_Blocking):
         return self._thread.run(lambda: self._server.wait_for(pages=pages, jobs=jobs, timeout=timeout))
 
     def reset(self) -> None:
-        """As at the start, between two tests: jobs that have not ended are cancelled, and none is known any more. A
+        """Begin anew between two tests: jobs that have not ended are cancelled, and none is known any more. A
         throw-away store is emptied; one that was named keeps its files."""
         self._thread.run(lambda: self._server.reset())
 

@@ -165,7 +165,7 @@ class Lab:
         await self._stack.aclose()
 
     def unplugged_at_close(self, unplug: Unplug) -> Unplug:
-        """What ends something that was plugged in, and is called when the lab closes at the latest."""
+        """Return what ends something that was plugged in, and is called when the lab closes at the latest."""
 
         def end() -> None:
             self._plugged.discard(end)
@@ -336,7 +336,7 @@ class Lab:
         }
 
     def with_truth(self, options: ScanOptions) -> ScanOptions:
-        """With a folder for the truth of pages that a document set makes for the embedded server."""
+        """Add a folder for the truth of pages that a document set makes for the embedded server."""
         if not _has_truth(options) or options.truth is not None or self._server is None or self._folder is None:
             return options
         self._truths += 1
@@ -355,8 +355,8 @@ class Lab:
         own: Mapping[str, Any],
         options: Mapping[str, Any],
     ) -> ScanOptions:
-        """What a job of this lab is asked to be: `options` by name in place of what `asked` says, that in place of
-        the lab's and the scanner's `own`. Raises LabError."""
+        """Return what a job of this lab is asked to be: `options` by name in place of what `asked` says, that in
+        place of the lab's and the scanner's `own`. Raises LabError."""
         given = {**self._job_defaults(), **own}
         if asked is not None:
             given |= {name: getattr(asked, name) for name in asked.model_fields_set}

@@ -41,7 +41,7 @@ class _Call(Generic[T]):
         self.done: Future[T] = Future()
 
     def begin(self) -> asyncio.Task[T] | None:
-        """In the loop. None where it is not wanted any more."""
+        """Begin it in the loop; None where it is not wanted any more."""
         if self._canceled:
             self.done.set_exception(_closed())
             return None
@@ -54,7 +54,7 @@ class _Call(Generic[T]):
         return self._task
 
     def cancel(self) -> None:
-        """In the loop."""
+        """Cancel it in the loop."""
         self._canceled = True
         if self._task is not None:
             self._task.cancel()
@@ -222,8 +222,8 @@ class LoopThread:
                 raise LabError("the lab is not running: use `with BlockingLab() as lab`")
 
     def _forget(self) -> None:
-        """In a fork: there is no thread here, and what it had open is the parent's. The numbers of files stay
-        taken, so that nothing of ours closes another file that has got the same."""
+        """Forget the loop in a fork: there is no thread here, and what it had open is the parent's. The numbers of
+        files stay taken, so that nothing of ours closes another file that has got the same."""
         self._forked = True
         if self._selector is None:
             return

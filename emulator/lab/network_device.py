@@ -79,8 +79,8 @@ class NetworkDevice(LabScanner):
         layers: Layers | None = None,
         **keywords: Unpack[ScanKeywords],
     ) -> ScanOutcome:
-        """As of any scanner of the lab, but where nothing says what is brought, what lies in it is scanned, as by
-        `press start`."""
+        """Scan as any scanner of the lab does, but where nothing says what is brought, what lies in it is scanned,
+        as by `press start`."""
         brought = keywords.keys() if options is None else keywords.keys() | options.model_fields_set
         keywords.setdefault("loaded", not files and not _BROUGHT & brought)
         return await super().scan(*files, options=options, on_page=on_page, layers=layers, **keywords)

@@ -113,7 +113,7 @@ class LabServer:
         )
 
     async def reset(self) -> None:
-        """As at the start, between two tests: jobs that have not ended are cancelled, and none is known any more. A
+        """Begin anew between two tests: jobs that have not ended are cancelled, and none is known any more. A
         throw-away store is emptied; one that was named keeps its files."""
         await self._embedded.server.forget_jobs()
         folders = [folder for folder in self._truth_folders.values() if self._ca_file.parent in folder.parents]

@@ -117,7 +117,7 @@ class ServerJob:
 
     @classmethod
     def of(cls, job: Job, truth_folder: Callable[[], Path | None]) -> Self:
-        """Of this moment. `truth_folder`: where the truths of its pages are."""
+        """Make it of the job as it is at this moment. `truth_folder`: where the truths of its pages are."""
         return cls(
             token=job.token,
             user=job.user.principal,

@@ -57,7 +57,7 @@ class Listeners:
 
     @property
     def base_url(self) -> str:
-        """On loopback."""
+        """The URL on loopback."""
         return f"{'http' if self._ssl is None else 'https'}://127.0.0.1:{self.port}"
 
     async def start(self) -> None:

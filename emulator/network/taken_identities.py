@@ -60,7 +60,7 @@ class TakenIdentities:
         return True
 
     def has_another(self, *names: str) -> bool:
-        """Whether a device of another process has one of the names; those of this one are no surprise."""
+        """Return whether a device of another process has one of the names; those of this one are no surprise."""
         return bool({name.casefold() for name in names} & self._others)
 
     def give_back(self, *names: str) -> None:

@@ -21,7 +21,7 @@ from emulator.options.groups import (
 
 
 def _date(value: Any) -> Any:
-    """Of a text; one without a zone is of UTC."""
+    """Read a date from a text; one without a zone is of UTC."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)

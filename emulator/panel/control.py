@@ -79,7 +79,7 @@ class ControlApi:
             unplug()
 
     def _record(self, device: Drivable) -> Unplug:
-        """Of a device what happens at its scanner; of a job all that it does."""
+        """Record what happens at a device's scanner; of a job all that it does."""
         if self._desk is None:
             return record(self._journal, device.layers)
         return device.scanner.layers.listen(HAPPENED, self._happened)

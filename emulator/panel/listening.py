@@ -17,12 +17,12 @@ from emulator.transport.own_names import OwnNames, machine_names
 
 
 def token_of(control: ControlOptions) -> str:
-    """What callers must know. Raises LabError."""
+    """Return what callers must know. Raises LabError."""
     return given_token(control.token_file, os.environ) or new_token()
 
 
 def names_of(control: ControlOptions) -> OwnNames:
-    """What a Host header may say."""
+    """Return what a Host header may say."""
     if control.bind in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         addresses = (str(address.ip) for each in interfaces() for address in each.addresses)
         return OwnNames((*addresses, *machine_names()))

@@ -57,7 +57,7 @@ class _Job:
         self.acknowledged_images += 1
 
     def as_dict(self) -> dict[str, Any]:
-        """For the control API."""
+        """Return it for the control API."""
         done = self.task is not None and self.task.done()
         return {
             "done": done,

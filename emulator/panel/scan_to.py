@@ -14,7 +14,7 @@ from emulator.panel.drivable import Drivable
 
 
 def destinations(device: Drivable) -> list[dict[str, str]]:
-    """What subscribers offer: `display_name` and `client_context` of each."""
+    """Return what subscribers offer: `display_name` and `client_context` of each."""
     return [asdict(each) for each in device.destinations.choices]
 
 

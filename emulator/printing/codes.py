@@ -52,7 +52,7 @@ class NumberedCodes:
         self._version = (self.side - 17) // 4
 
     def text(self, number: int) -> str:
-        """What the code of `number` says."""
+        """Return what the code of `number` says."""
         return f"{self._before}{number}{self._after}"
 
     def modules(self, number: int) -> Image.Image:

@@ -146,7 +146,7 @@ def chain(role: Role, language: str) -> tuple[FontFile, ...]:
 
 @lru_cache(maxsize=64)
 def installed(file: FontFile) -> bool:
-    """Whether its package is."""
+    """Return whether its package is."""
     return find_spec(file.package) is not None
 
 
@@ -199,10 +199,11 @@ def _open(file: FontFile, bold: bool, italic: bool) -> Face:
 
 def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list[tuple[Face, str]]:
     """`text` cut into what one face sets. Raises FontMissing, naming the character that no font has."""
-    faces = [face(file, bold, italic) for file in chain(role, language)]
-    for candidate in faces:
-        if all(ord(character) in candidate.characters for character in text):
-            return [(candidate, text)]
+    faces: list[Face] = []
+    for file in chain(role, language):  # opened one by one: mostly the first has all
+        faces.append(face(file, bold, italic))
+        if all(ord(character) in faces[-1].characters for character in text):
+            return [(faces[-1], text)]
     result: list[tuple[Face, str]] = []
     for character in text:
         for candidate in faces:

@@ -87,12 +87,12 @@ def advance(word: str, type: Type, language: str) -> float:
 
 
 def pieces(word: str, type: Type) -> Sequence[str]:
-    """What of a word is set and drawn at once: numbers seldom come twice, their figures do."""
+    """Return what of a word is set and drawn at once: numbers seldom come twice, their figures do."""
     return word if type.role not in HANDS and _NUMBER.fullmatch(word) else (word,)
 
 
 def rightwards(word: str) -> bool:
-    """Whether the word runs from right to left: its first letter does."""
+    """Return whether the word runs from right to left: its first letter does."""
     for character in word:
         direction = unicodedata.bidirectional(character)
         if direction in {"R", "AL"}:
@@ -105,14 +105,13 @@ def rightwards(word: str) -> bool:
 def printable(text: str, role: Role, language: str) -> str:
     """`text` with a question mark for each character that no installed font has, or that is not written from left
     to right."""
-    faces = [face(file, bold=False, italic=False) for file in chain(role, language)]
-    return "".join(
-        character
-        if unicodedata.bidirectional(character) not in {"R", "AL"}
-        and any(ord(character) in each.characters for each in faces)
-        else "?"
-        for character in text
-    )
+    files = chain(role, language)
+
+    def there(character: str) -> bool:
+        forwards = unicodedata.bidirectional(character) not in {"R", "AL"}
+        return forwards and any(ord(character) in face(file, False, False).characters for file in files)
+
+    return "".join(character if there(character) else "?" for character in text)
 
 
 def width(text: str, type: Type, language: str) -> float:

@@ -30,7 +30,7 @@ from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.layers import Layers
 from emulator.options.server import ServerOptions
-from emulator.scan_server.delivery_file import delivery_settings, targets_without_passwords
+from emulator.scan_server.delivery_file import delivery_settings, targets_for_json
 from emulator.scan_server.embedded import alterations_of_habits
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
@@ -118,7 +118,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             raise LabError(reason, hint=hint) from None
         stack.push_async_callback(server.stop)
         reporter.ready(
-            await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, targets_without_passwords(delivery))
+            await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, targets_for_json(delivery))
         )
         try:
             await asyncio.Event().wait()

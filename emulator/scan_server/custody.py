@@ -266,7 +266,7 @@ class Custody:
         return target
 
     def _is_there(self, noted: Target, file: KeptFile) -> bool:
-        """Whether a noted target is the document, and lasts."""
+        """Return whether a noted target is the document, and lasts."""
         target = self._folders.root / noted.target
         try:
             if noted.aside is None:
@@ -375,7 +375,7 @@ def document_file_name(document_id: int, extension: str) -> str:
 
 
 def document_record(document_id: int, file: KeptFile, *, kept: bool, format: str = "") -> dict[str, Any]:
-    """What job.json says of a document. `file` is missing when the image is with the delivered ones."""
+    """Return what job.json says of a document. `file` is missing when the image is with the delivered ones."""
     record: dict[str, Any] = {"document_id": document_id, "bytes": file.size, "sha256": file.sha256}
     if format:
         record["format"] = format

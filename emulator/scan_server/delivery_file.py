@@ -23,8 +23,8 @@ def delivery_settings(path: Path | None) -> DeliverySettings | None:
         raise LabError(str(error)) from None
 
 
-def targets_without_passwords(settings: DeliverySettings | None) -> dict[str, Any]:
-    """For JSON: the targets, without a password."""
+def targets_for_json(settings: DeliverySettings | None) -> dict[str, Any]:
+    """Return the targets for JSON, without a password."""
     if settings is None:
         return {"mail": None, "my_site": None, "sharepoint": [], "share": []}
     return {

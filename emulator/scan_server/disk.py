@@ -209,7 +209,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def knows_no_links(error: OSError) -> bool:
-    """Whether link() failed because there are no hard links here."""
+    """Return whether link() failed because there are no hard links here."""
     return error.errno in _NO_LINKS or getattr(error, "winerror", None) in _WINDOWS_NO_LINKS
 
 

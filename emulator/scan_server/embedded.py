@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def alterations_of_habits(names: Sequence[str]) -> frozenset[Alteration]:
-    """What the embedded server does otherwise than the documents say. Raises LabError for an unknown name."""
+    """Return what the embedded server does otherwise than documented. Raises LabError for an unknown name."""
     try:
         return alterations_of(names)
     except UnknownHabit as error:

@@ -96,8 +96,8 @@ def _stem(job: Job) -> str:
 
 
 def _target(parts: tuple[str, ...], settings: DeliverySettings | None) -> tuple[str, ShareSettings] | None:
-    """Where a share really is, and how its server is spoken to: by the longest UNC path of the delivery file that
-    it lies at or below."""
+    """Return where a share really is, and how its server is spoken to: by the longest UNC path of the delivery file
+    that it lies at or below."""
     wanted = [part.casefold() for part in parts]
     best: tuple[int, str, ShareSettings] | None = None
     for each in () if settings is None else settings.share:
@@ -109,7 +109,7 @@ def _target(parts: tuple[str, ...], settings: DeliverySettings | None) -> tuple[
 
 
 def is_elsewhere(share: str, settings: DeliverySettings) -> bool:
-    """Whether a ShareUNC is a share of a real server, and not folders of the store."""
+    """Return whether a ShareUNC is a share of a real server, and not folders of the store."""
     try:
         return _target(share_path(share), settings) is not None
     except ValueError:

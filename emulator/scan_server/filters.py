@@ -95,7 +95,7 @@ def _note_begun(wanted: Filter, job: Job) -> None:
 
 
 def _note_told(deliveries: list[Delivery], job: Job) -> None:
-    """For who looks after a kill what has arrived where; that it did hangs on no note."""
+    """Note, for who looks after a kill, what has arrived where; that it did hangs on no note."""
     for each in deliveries:
         try:
             job.kept_by.notes.told(each)

@@ -242,7 +242,7 @@ class JobKeeper:
         ]
 
     def deliveries(self, token: str) -> tuple[Delivery, ...]:
-        """What each target has got of a job so far; () for a job that is not known."""
+        """Return what each target has got of a job so far; () for a job that is not known."""
         job = self._jobs.find(token)
         return () if job is None else tuple(job.deliveries)
 

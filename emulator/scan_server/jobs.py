@@ -167,8 +167,8 @@ class Job:
         self.deviations += [(operation, each) for each in islice(deviations, max(0, room))]
 
     def files_of(self, document: StoredDocument) -> list[Path]:
-        """Where the document is now: in the shares of the store that have it, or in the job's folder, which may be
-        that of an unfinished job. [] where it was delivered elsewhere, or is being put away just now."""
+        """Return where the document is now: in the shares of the store that have it, or in the job's folder, which
+        may be that of an unfinished job. [] where it was delivered elsewhere, or is being put away just now."""
         kept = self.kept_by.folder / document.file.path.name
         return [path for path in (*self.stored.get(document.document_id, ()), kept) if path.is_file()]
 
@@ -189,7 +189,7 @@ class Job:
         )
 
     def is_delivered(self, document_id: int) -> bool:
-        """Whether a target has the document whole."""
+        """Return whether a target has the document whole."""
         return bool(self.stored.get(document_id)) or any(document_id in each.documents for each in self.deliveries)
 
     def document_list(self) -> Documents:
@@ -201,8 +201,8 @@ class Job:
         return [self.documents[number] for number in sorted(self.documents)]
 
     def record(self, end: JobTransition | None = None) -> dict[str, Any]:
-        """What job.json says of the job. `state` is the folder's, `job_state` the job's; `end`: where the job
-        is about to go."""
+        """Return what job.json says of the job. `state` is the folder's, `job_state` the job's; `end`: where the
+        job is about to go."""
         state = self.state if end is None else end.state
         reasons = self.reasons if end is None or end.reason is None else (end.reason,)
         return {

@@ -67,7 +67,7 @@ class KeptNumbers:
             self._size -= oldest.counted
 
     def __len__(self) -> int:
-        """How many stems and folders are kept."""
+        """Return how many stems and folders are kept."""
         return self._size
 
 
@@ -167,12 +167,12 @@ def _stamp(folder: Path) -> _Stamp | None:
 
 
 def _is_coarse(stamp: _Stamp | None) -> bool:
-    """Whether the folder's time is one of whole seconds."""
+    """Return whether the folder's time is one of whole seconds."""
     return stamp is not None and stamp[2] % _SECOND == 0
 
 
 def _believable(folder: Path, before: _Stamp | None) -> _Stamp | None:
-    """What a folder shows behind a name of ours, where its times tell of names at all."""
+    """Return what a folder shows behind a name of ours, where its times tell of names at all."""
     after = _stamp(folder)
     if after is None or before is None or after[:2] != before[:2] or _is_coarse(after):
         return None

@@ -106,7 +106,7 @@ _NUMBERED: Final = re.compile(r"(.*_[0-9]{4}-[0-9]{2}-[0-9]{2}_)([0-9]{1,10})(?=
 
 
 def stem_key(stem: str) -> str:
-    """What two stems have in common whose names may be one file: case does not tell names apart everywhere."""
+    """Return what two stems share whose names may be one file: case does not tell names apart everywhere."""
     return stem.lower()
 
 

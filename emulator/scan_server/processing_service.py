@@ -97,7 +97,7 @@ class ProcessingService:
             self._remember_deviations(call, about)
 
     def _remember_deviations(self, call: Call, about: etree._Element | None) -> None:
-        """Of the job whose JobToken stands there."""
+        """Remember them of the job whose JobToken stands there."""
         if call.deviations and about is not None:
             token = next((each.text for each in about.iter("{*}JobToken")), None)
             job = None if token is None else self._keeper.find(token.strip())

@@ -231,7 +231,7 @@ class Store:
 
 
 def _is_alive(run: Path) -> bool:
-    """Whether the server of a run is at work."""
+    """Return whether the server of a run is at work."""
     try:
         lock = FileLock(run / "lock")
         free = lock.acquire()

@@ -39,7 +39,8 @@ class Arrivals:
         self._by_remote: dict[str, list[Patience]] = {}
 
     def until(self, remote: str) -> float:
-        """Until when something of that sender may turn out to be for any job of its; 0 where nothing arrives."""
+        """Return until when something of that sender may turn out to be for any job of its; 0 where nothing
+        arrives."""
         return max((each.until for each in self._by_remote.get(remote, ())), default=0.0)
 
     def listen(self, remote: str, body: AsyncIterator[bytes]) -> ArrivingBody:

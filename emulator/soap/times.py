@@ -42,7 +42,7 @@ def _zone(text: str) -> timezone | None:
 
 
 def format_date_time(time: datetime) -> str:
-    """To the millisecond; a time with a zone in UTC with `Z`, a naive one without zone.
+    """Write a time to the millisecond; one with a zone in UTC with `Z`, a naive one without zone.
 
     A time within 14 hours of the first or the last that there is has no form in UTC: it keeps its zone.
     """

@@ -83,7 +83,7 @@ class BodyTally:
         self._left = max(0, self._left - len(octets))
 
     def taken(self) -> TakenBody:
-        """What has been found; to be asked for once, at the body's end."""
+        """Return what has been found; to be asked for once, at the body's end."""
         if self._reader is not None:
             try:
                 for event in self._reader.close():

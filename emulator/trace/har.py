@@ -220,7 +220,7 @@ def _location(headers: Headers) -> str:
 
 
 def _text(start: bytes, size: int, kind: str, body: TakenBody) -> str:
-    """What of a body is for people to read: text as it is, of a package its root part; secrets masked."""
+    """Return what of a body is for people to read: text as it is, of a package its root part; secrets masked."""
     if not size:
         return ""
     hidden = f"({size} octets, not shown)"

@@ -52,7 +52,7 @@ class Entry:
     """It is of the scan server that runs for a job of this process: the job has told of the same."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return it for JSON."""
         return {
             "number": self.number,
             "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="milliseconds"),
@@ -144,8 +144,8 @@ class Journal:
         return self._layers.listen(ENTRY, listener, aside=aside)
 
     def since(self, number: int, limit: int | None = None) -> News:
-        """What came after entry `number` (0: all that is kept), the oldest first, `limit` entries at most. Raises
-        ValueError for a number that no entry has had: it is that of another journal."""
+        """Return what came after entry `number` (0: all that is kept), the oldest first, `limit` entries at most.
+        Raises ValueError for a number that no entry has had: it is that of another journal."""
         with self._lock:
             if not 0 <= number <= self._last:
                 raise ValueError(f"the journal has {self._last} entries, none of number {number}")
@@ -157,8 +157,8 @@ class Journal:
         return News(entries, lost, entries[-1].number if entries else number)
 
     async def news(self, since: int, *, seconds: float | None = None, limit: int | None = None) -> News:
-        """As `since`, but waits for news where there is none, for so many seconds at most (None: until there is
-        some); then `entries` is empty. Raises ValueError as `since`."""
+        """Return what `since` returns, but wait for news where there is none, for so many seconds at most (None:
+        until there is some); then `entries` is empty. Raises ValueError as `since`."""
         event = asyncio.Event()
         waiter = (asyncio.get_running_loop(), event)
         with self._lock:

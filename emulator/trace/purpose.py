@@ -24,7 +24,7 @@ class Purpose:
     _exchange: Callable[[], Exchange | None] | None = None
 
     def is_of(self, exchange: Exchange, operation: str) -> bool:
-        """Whether the exchange is the one that was meant: the first of that operation. Several may ask."""
+        """Return whether the exchange is the one that was meant: the first of that operation. Several may ask."""
         if self._exchange is None and operation == self.operation:
             self._exchange = weakref.ref(exchange)
         return self._exchange is not None and self._exchange() is exchange

@@ -66,13 +66,13 @@ WHO: Final[ContextVar[Who | None]] = ContextVar("who", default=None)
 
 
 def label() -> str:
-    """That of the running task; '' where it works for nobody in particular."""
+    """Return the label of the running task; '' where it works for nobody in particular."""
     who = WHO.get()
     return "" if who is None else who.label()
 
 
 def several() -> bool:
-    """Whether more than one job, device or server is there, so that a line must say whose it is."""
+    """Return whether more than one job, device or server is there, so that a line must say whose it is."""
     return len(_known) > 1
 
 

@@ -62,11 +62,11 @@ class AlteredStream:
         self._asking = True
 
     async def receive(self) -> bytes:
-        """As of the stream."""
+        """Do what the stream does."""
         return await self._inner.receive()
 
     def shut(self) -> None:
-        """As of the stream."""
+        """Do what the stream does."""
         self._inner.shut()
 
     def close(self) -> None:

@@ -75,7 +75,7 @@ class AlteredTransport(asyncio.Transport):
         self._tell()
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
-        """As `write`."""
+        """Write as `write` does."""
         self.write(b"".join(list_of_data))
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class AlteredTransport(asyncio.Transport):
         self._inner.abort()
 
     def is_closing(self) -> bool:
-        """As of asyncio."""
+        """Answer as asyncio wants it."""
         return self._closing or self._inner.is_closing()
 
     def get_write_buffer_size(self) -> int:
@@ -98,19 +98,19 @@ class AlteredTransport(asyncio.Transport):
         return self._inner.get_write_buffer_size()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """As of the connection."""
+        """Do what the connection does."""
         return self._inner.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """As of the connection."""
+        """Do what the connection does."""
         self._inner.pause_reading()
 
     def resume_reading(self) -> None:
-        """As of the connection."""
+        """Do what the connection does."""
         self._inner.resume_reading()
 
     def is_reading(self) -> bool:
-        """As of the connection."""
+        """Do what the connection does."""
         return self._inner.is_reading()
 
     # Inside

@@ -47,7 +47,7 @@ class StreamClient:
         max_response: int = MAX_RESPONSE_BYTES,
         connections: KeptConnections | None = None,
     ) -> None:
-        """Without `ssl_context`, https is verified against the system's roots. `user_agent` is sent where a request
+        """Verify https, without `ssl_context`, against the system's roots. `user_agent` is sent where a request
         brings none; WSDAPI is what Windows' own clients call themselves.
 
         - `layers`: who hears of exchanges, and intervenes.

@@ -71,7 +71,7 @@ class HttpConnection(web.RequestHandler):
         """Stands before the connection once somebody intervenes."""
 
     def data_received(self, data: bytes) -> None:
-        """As of asyncio.Protocol."""
+        """Do what asyncio.Protocol says."""
         self.entry.heard = not self.in_request
         if self.altered is None and self._layers.handled(OCTETS):
             self._alter()
@@ -93,14 +93,14 @@ class HttpConnection(web.RequestHandler):
             self.altered.exchange = self._exchanges
 
     def pause_writing(self) -> None:
-        """As of asyncio.Protocol."""
+        """Do what asyncio.Protocol says."""
         if self.altered is None:
             super().pause_writing()
         else:
             self.altered.inner_takes(False)
 
     def resume_writing(self) -> None:
-        """As of asyncio.Protocol."""
+        """Do what asyncio.Protocol says."""
         if self.altered is None:
             super().resume_writing()
         else:
@@ -118,7 +118,7 @@ class HttpConnection(web.RequestHandler):
         return super().handle_error(request, *args, **kw)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """As of asyncio.Protocol."""
+        """Do what asyncio.Protocol says."""
         self._on_lost()
         if self.altered is not None:
             self.altered.lost()

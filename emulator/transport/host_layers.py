@@ -57,7 +57,7 @@ class OwnNamesOnly:
         self._refusals = refusals
 
     async def __call__(self, received: Received, inner: Inner) -> OutgoingResponse:
-        """As of a layer."""
+        """Do what a layer does."""
         said, local = received.incoming.headers.get("host"), received.request.get_extra_info("sockname")
         if not said or not local or not is_loopback(plain_ip(str(local[0]))) or self._names.has(said):
             return await inner(received)
@@ -74,7 +74,7 @@ class Told:
         self._layers = layers
 
     async def __call__(self, received: Received, inner: Inner) -> OutgoingResponse:
-        """As of a layer."""
+        """Do what a layer does."""
         if not told(self._layers):
             return await inner(received)
         exchange, request = received.exchange, received.request
@@ -115,7 +115,7 @@ class Answered:
         self._refusals = refusals
 
     async def __call__(self, received: Received, inner: Inner) -> OutgoingResponse:
-        """As of a layer."""
+        """Do what a layer does."""
         exchange, body = received.exchange, received.body
         try:
             answer = await inner(received)

@@ -21,7 +21,7 @@ Origin = tuple[str, str, int]
 
 
 def _trusting_the_system() -> ssl.SSLContext:
-    """What https is verified by where nothing is said. Raises TrustError."""
+    """Return what https is verified by where nothing is said. Raises TrustError."""
     # Not create_default_context, which heeds SSLKEYLOGFILE by itself and tells nobody.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs(ssl.Purpose.SERVER_AUTH)
@@ -40,7 +40,7 @@ class KeptConnections:
         self._closed = False
 
     def context(self, address: Address) -> ssl.SSLContext | None:
-        """What TLS to that address is done by; None for http. Raises what making the context does."""
+        """Return what TLS to that address is done by; None for http. Raises what making the context does."""
         if address.scheme == "http":
             return None
         if not isinstance(self._tls, ssl.SSLContext):

@@ -38,8 +38,8 @@ class Alteration:
         return self._layers.handled(OCTETS)
 
     async def of(self, piece: bytes, exchange: int) -> bytes:
-        """What goes out instead of the next piece of the exchange of that number. Raises InterventionFailed and
-        ConnectionEnd."""
+        """Return what goes out instead of the next piece of the exchange of that number. Raises InterventionFailed
+        and ConnectionEnd."""
         if exchange != self._exchange:
             self._exchange, self._offset = exchange, 0
         offset, self._offset = self._offset, self._offset + len(piece)

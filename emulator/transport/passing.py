@@ -57,7 +57,7 @@ class PassingBody:
         return self._body.length
 
     def chunks(self) -> Iterator[bytes | memoryview]:
-        """As of the body itself."""
+        """Give the pieces of the body itself."""
         for piece in self._body.chunks():
             self._feed(piece)
             yield piece

@@ -89,13 +89,13 @@ class Stream:
         return False
 
     async def receive(self) -> bytes:
-        """What has arrived, at least one octet; b'' when the peer has closed. Raises OSError, ssl.SSLError."""
+        """Return what has come, at least one octet; b'' when the peer has closed. Raises OSError, ssl.SSLError."""
         data = await self._loop.sock_recv(self._sock, READ_SIZE)
         self.progress = time.monotonic()
         return data
 
     def is_quiet(self) -> bool:
-        """Whether the connection is open and nothing has arrived on it: fit for another request."""
+        """Return whether the connection is open and nothing has arrived on it: fit for another request."""
         try:
             self._sock.recv(1)
         except (BlockingIOError, InterruptedError):

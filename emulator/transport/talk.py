@@ -113,7 +113,7 @@ class Talk:
             self._stream.shut()
 
     def _pieces(self) -> Generator[bytes | memoryview, None, None]:
-        """What goes out. An error of the body's source is remembered: it is none of the connection's."""
+        """Yield what goes out. An error of the body's source is remembered: it is none of the connection's."""
         chunks = self._request.body.chunks()
         try:
             chunk = next(chunks, b"")
@@ -220,7 +220,7 @@ class Talk:
             raise self._broken(error) from None
 
     def _hurry(self) -> None:
-        """From now on wait less."""
+        """Wait less from now on."""
         self._patience = min(_AFTER_RESET, self._limits.read)
         self._stream.progress = time.monotonic()
         if self._timer is not None:

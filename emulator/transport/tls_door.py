@@ -40,7 +40,7 @@ class _Tls(sslproto.SSLProtocol):
         self._came = 0
 
     def buffer_updated(self, nbytes: int) -> None:
-        """As of asyncio.BufferedProtocol."""
+        """Do what asyncio.BufferedProtocol says."""
         self._came += nbytes
         if self._came > _BUSY:
             self.max_size = sslproto.SSLProtocol.max_size  # type: ignore[misc]  # of this connection alone
@@ -214,7 +214,7 @@ def _send_alert(transport: asyncio.Transport, alert: bytes) -> list[socket.socke
 
 
 async def _linger(sock: socket.socket) -> None:
-    """Until the peer closes too, or for a second; what it sent meanwhile is for nobody."""
+    """Wait until the peer closes too, or for a second; what it sent meanwhile is for nobody."""
     loop = asyncio.get_running_loop()
     with contextlib.suppress(OSError):  # of it TimeoutError
         async with asyncio.timeout(_LINGER):

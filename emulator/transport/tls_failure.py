@@ -31,7 +31,7 @@ def not_trusted(
     *,
     peer: str = "server",
 ) -> TlsFailed:
-    """For a certificate that failed the verification by `context`.
+    """Make the error for a certificate that failed the verification by `context`.
 
     - `shown`: DER of what the peer shows, its own certificate first, as far as it is known.
     - `peer`: what it is, in words.
@@ -51,7 +51,7 @@ def tls_failure(
     context: ssl.SSLContext | None = None,
     agreed: bool = True,
 ) -> ExchangeError:
-    """For any error of the ssl module, or of the socket below it.
+    """Make the error for any error of the ssl module, or of the socket below it.
 
     - `agreed`: protocol and cipher had been agreed on before it.
     """

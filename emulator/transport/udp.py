@@ -86,7 +86,8 @@ def _join(sock: socket.socket, group: str, interface: Interface, address: str) -
 
 
 def socket_address(family: int, host: str, port: int, scope: int) -> SocketAddress:
-    """As the socket module wants it. `scope`: the interface's index, for link-local IPv6 addresses."""
+    """Return the address as the socket module wants it. `scope`: the interface's index, for link-local IPv6
+    addresses."""
     return (host, port) if family == socket.AF_INET else (host, port, 0, scope)
 
 

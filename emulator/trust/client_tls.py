@@ -22,8 +22,8 @@ class ClientContext(ssl.SSLContext):
 
 
 def unverifying_context() -> ssl.SSLContext:
-    """For a handshake after which nothing is sent: it shows the certificates of a peer that has been refused.
-    Raises TrustError."""
+    """Return a context for a handshake after which nothing is sent: it shows the certificates of a peer that has
+    been refused. Raises TrustError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False

@@ -57,7 +57,7 @@ def moment(when: datetime.datetime) -> str:
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether it is its own issuer, by name."""
+    """Return whether it is its own issuer, by name."""
     return certificate.subject == certificate.issuer
 
 
@@ -72,7 +72,7 @@ def names_in(certificate: x509.Certificate) -> str:
 
 
 def usages_in(certificate: x509.Certificate) -> str:
-    """What it may be used for."""
+    """Return what it may be used for."""
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (x509.ExtensionNotFound, ValueError):

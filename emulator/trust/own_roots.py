@@ -12,7 +12,7 @@ from emulator.trust.description import is_self_signed
 
 
 def vouches_for(path: Path, host: str) -> bool:
-    """Whether the file is PEM with a certificate for `host` and a self-signed one: its CA's, or itself."""
+    """Return whether the file is PEM with a certificate for `host` and a self-signed one: its CA's, or itself."""
     try:
         chain = x509.load_pem_x509_certificates(path.read_bytes())
         names = chain[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value

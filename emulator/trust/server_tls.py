@@ -40,7 +40,7 @@ class ServerContext(ssl.SSLContext):
     sslobject_class = _Alerting
 
     def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **more: Any) -> ssl.SSLObject:
-        """As of the ssl module."""
+        """Do what the ssl module does."""
         made = super().wrap_bio(incoming, outgoing, *args, **more)
         if isinstance(made, _Alerting):
             made._outgoing, made._tell = outgoing, on_refusal.get()

@@ -34,7 +34,7 @@ class UserIdentity:
     mails: tuple[str, ...] = ()
 
     def is_of(self, *, sid: str, principal: str, mail: str) -> bool:
-        """Whether that user is meant. What maps more strongly decides: a SID that differs is not mended by a
+        """Return whether that user is meant. What maps more strongly decides: a SID that differs is not mended by a
         name."""
         if self.sid:
             return self.sid.casefold() == sid.casefold()

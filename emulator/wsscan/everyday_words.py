@@ -67,8 +67,8 @@ _PATHS: Final[Mapping[str, str]] = {
 
 
 def called(path: str, text: str, allowed: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """What is meant by a value that is none of `allowed`: words to say so (`JPEG is called jfif or exif`) and the
-    values that can be meant; ('', ()) where nobody knows."""
+    """Return what is meant by a value that is none of `allowed`: words to say so (`JPEG is called jfif or exif`)
+    and the values that can be meant; ('', ()) where nobody knows."""
     known = _VALUES.get(path.rpartition("/")[2], {}).get(text.casefold())
     if known is not None:
         meant = tuple(each for each in known[1] if each in allowed)

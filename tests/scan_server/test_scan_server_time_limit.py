@@ -29,7 +29,7 @@ def lasting(pieces: Iterator[tuple[float, int]]) -> float:
         if now + pause >= patience.until:
             return patience.until
         now += pause
-        patience.heard(octets, now)
+        patience.octets_arrived(octets, now)
     return patience.until
 
 

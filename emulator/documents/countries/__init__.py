@@ -81,7 +81,7 @@ class Country:
         return found if self.step < 1000 else max(self.step, found // self.step * self.step)
 
     def price(self, random: Random, low: int, high: int) -> int:
-        """As `amount`, as shops round it."""
+        """Write an amount as `amount` does, rounded as shops round it."""
         found = round(random.randint(low, high) * self.currency)
         if self.step == 1:
             large = found >= 2000

@@ -66,7 +66,7 @@ def _repeated_heading(lines: list[str], job: Job) -> str:
 
 @lru_cache(maxsize=16)
 def _laid_out(seed: int, code: str, count: int, width: float, height: float) -> list[list[tuple[float, _Piece]]]:
-    """What stands where on each of the pages: the clauses, and then the annex as long as there is room."""
+    """Return what stands where on each of the pages: the clauses, and then the annex as long as there is room."""
     job = Job(seed, language(code), 0, count)
     inches = width - 2.1
     pages: list[list[tuple[float, _Piece]]] = [[]]

@@ -22,7 +22,7 @@ _HALVES: Final = ("cgst", "sgst")
 
 
 def items(job: Job) -> list[Order]:
-    """What is invoiced."""
+    """Return what is invoiced."""
     return ordered(GOODS, 4, 9, job.country, job.random("invoice"))
 
 

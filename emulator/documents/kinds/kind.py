@@ -118,7 +118,7 @@ def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str |
 
 
 def fitting(kind: Kind, size: Size) -> float:
-    """By how much the layout of a kind is smaller on a sheet of that size; at most 1."""
+    """Return by how much the layout of a kind is smaller on a sheet of that size; at most 1."""
     if not kind.fits or kind.fixed_size or kind.measure is not None:
         return 1.0
     short, long = sorted(SIZES[kind.size])

@@ -10,7 +10,7 @@ from emulator.documents.sheet import Sheet
 
 
 def draw(sheet: Sheet, job: Job) -> None:
-    """With a white border, or to the edges."""
+    """Draw a photograph with a white border, or to the edges."""
     border = job.random("photo").choice((0.0, 0.0, 0.17))
     long, short = 1080, round(1080 * min(sheet.width, sheet.height) / max(sheet.width, sheet.height))
     size = (long, short) if sheet.width >= sheet.height else (short, long)

@@ -35,7 +35,7 @@ def _taxes(job: Job) -> list[tuple[int, int, int]]:
 
 
 def measure(job: Job) -> Size:
-    """As long as its items."""
+    """Return the size of a receipt, which is as long as its items."""
     lines = sum(1 + (order.count > 1) for order in _items(job)) + len(_taxes(job))
     return SIZES["Receipt"][0], 4.6 + lines * _ROW
 

@@ -22,7 +22,7 @@ _COLUMNS: Final = ("date", "details", "reference", "debit", "credit", "balance")
 
 
 def _bookings(job: Job) -> list[tuple[date, int, int]]:
-    """Of all pages: day, number of the transaction, hundredths."""
+    """Make up the bookings of all pages: day, number of the transaction, hundredths."""
     random = job.random("statement")
     return bookings(_ROWS * job.pages - random.randrange(3, 9), job.invention.day, job.country, random)
 

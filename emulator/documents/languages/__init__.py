@@ -59,11 +59,11 @@ class Language:
         return f"{tenths / 10:g}".replace(".", self.decimal or ".")
 
     def long_date(self, day: date) -> str:
-        """As letters have it."""
+        """Write a day as letters have it."""
         return self._date(self._long_date, day)
 
     def short_date(self, day: date) -> str:
-        """As tables have it."""
+        """Write a day as tables have it."""
         return self._date(self._short_date, day)
 
     def _date(self, pattern: str, day: date) -> str:
@@ -87,7 +87,7 @@ class Language:
 
 
 def _grouped(number: int, *, in_pairs: bool) -> str:
-    """With commas: every three figures, or in India the last three and then every two."""
+    """Write a number with commas: every three figures, or in India the last three and then every two."""
     if not in_pairs or number < 100_000:
         return f"{number:,}"
     head, tail = divmod(number, 1000)

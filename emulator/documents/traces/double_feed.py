@@ -56,7 +56,7 @@ def overlap(sheet: Sheet, strength: float, random: Random) -> Parameters:
 def _placed(
     image: Image.Image, back: affine.Affine, box: Box, method: Image.Resampling, fill: Color | int
 ) -> Image.Image:
-    """What lies in a box of the page; `back` is the way from the page to the image."""
+    """Return what lies in a box of the page; `back` is the way from the page to the image."""
     there = affine.shift(box[0], box[1]).then(back)
     size = (box[2] - box[0], box[3] - box[1])
     coefficients = (there.a, there.b, there.c, there.d, there.e, there.f)

@@ -75,7 +75,8 @@ def _header(subject: Subject, random: Random) -> str:
 
 
 def _write_header(sheet: Sheet, dots: Image.Image, header: str, lines: int) -> None:
-    """In dots of the fax itself, on the top line; those of standard resolution are twice as high as wide."""
+    """Write the header in dots of the fax itself, on the top line; those of standard resolution are twice as high
+    as wide."""
     set_ = lettered(header, "mono", _LANGUAGE, _EM, bold=True)
     if set_ is None or dots.width <= 20:
         return

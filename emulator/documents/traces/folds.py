@@ -23,9 +23,9 @@ _PAPER: Final[Color] = (252, 251, 248)
 
 
 def fold(sheet: Sheet, strength: float, random: Random) -> Parameters:
-    """In thirds for an envelope; strong: once more the other way. The crease is a fine dark line, the paper on its
-    sides is lit differently, and ink on the ridge has come off. Nothing moves: pressed flat on the glass, folded
-    paper lies where flat paper would."""
+    """Fold in thirds for an envelope; strong: once more the other way. The crease is a fine dark line, the paper on
+    its sides is lit differently, and ink on the ridge has come off. Nothing moves: pressed flat on the glass,
+    folded paper lies where flat paper would."""
     horizontal = [1 / 3, 2 / 3] if strength < 0.8 or random.random() < 0.6 else [0.25, 0.5, 0.75]
     vertical = [0.5] if strength >= 0.5 else []
     rows, columns = [], []

@@ -62,7 +62,7 @@ def lettered(text: str, role: Role, language: str, em: float, *, bold: bool = Fa
 
 
 def _spaces(text: str) -> list[int]:
-    """How many spaces stand between the words."""
+    """Return how many spaces stand between the words."""
     runs, count = [], 0
     for character in text.strip():
         if character == " ":

@@ -74,8 +74,8 @@ def move(image: Image.Image, motion: Motion, fill: tuple[int, ...]) -> Image.Ima
 
 
 def _lines(length: int, channels: int, slope: float) -> int:
-    """How many rows (or columns) of a length are sheared at once: what fits into a band, but not so many that the
-    last is moved further against the first than it is long."""
+    """Return how many rows (or columns) of a length are sheared at once: what fits into a band, but not so many
+    that the last is moved further against the first than it is long."""
     return max(1, min(BAND_BYTES // (length * channels), int(length / abs(slope))))
 
 

@@ -113,7 +113,7 @@ def _face(
 
 
 def _place(face: tuple[int, int], angle: float, x: int, y: int, turned: tuple[int, int]) -> Affine:
-    """Where points of the face are on the page."""
+    """Return where points of the face are on the page."""
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     across, down = face[0] / _FINER / 2, face[1] / _FINER / 2
     reduced = Affine(1 / _FINER, 0, -across, 0, 1 / _FINER, -down)

@@ -22,7 +22,8 @@ _HOLE: Final[Color] = (62, 58, 54)
 
 
 def staple(sheet: Sheet, strength: float, random: Random) -> Parameters:
-    """In the upper left corner, slanting. Light: it was taken out; heavy: it is there, beside holes of another."""
+    """Staple in the upper left corner, slanting. Light: it was taken out; heavy: it is there, beside holes of
+    another."""
     millimetre = sheet.millimetre
     x, y = random.uniform(9, 14) * millimetre, random.uniform(8, 13) * millimetre
     angle = random.choice((-45.0, -45.0, 0.0)) + random.uniform(-9, 9)

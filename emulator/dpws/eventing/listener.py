@@ -51,7 +51,7 @@ class Subscribed:
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:
-        """Of the SubscribeResponse."""
+        """The deviations of the SubscribeResponse."""
         return () if self.handle is None else self.handle.deviations
 
     async def check(self) -> None:
@@ -77,7 +77,7 @@ class EventListener:
     """Listens at one address, or at a loopback address where it is first needed."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, layers: Layers | None = None) -> None:
-        """With `tls` events come over HTTPS. `layers`: of all that is heard and said here; without them each
+        """Events come over HTTPS with `tls`. `layers`: of all that is heard and said here; without them each
         subscription is as strict as it wants."""
         self.layers = layers or Layers()
         """Of the host."""

@@ -83,7 +83,7 @@ class _Child:
 
 
 def _lacked_memory(error: BaseException) -> bool:
-    """Whether that is what a decoder's error comes from."""
+    """Return whether that is what a decoder's error comes from."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, MemoryError):
         cause = cause.__context__

@@ -22,12 +22,12 @@ _REFERENCE: Final = re.compile(rb"\b(\d+)\s+\d+\s+R\b")
 
 
 def has_end(data: mmap.mmap) -> bool:
-    """Whether the last line is there."""
+    """Return whether the last line is there."""
     return data.find(_END_OF_FILE, max(0, len(data) - TAIL_BYTES)) >= 0
 
 
 def what_is_missing(data: mmap.mmap) -> str | None:
-    """Of a file without its last line: what else is not there, or None where everything is."""
+    """Return what else is not there of a file without its last line, or None where everything is."""
     last = data.rfind(_END_OF_OBJECT)
     if last < 0:
         return "there is no whole object in it"

@@ -131,7 +131,7 @@ class _Idle:
             each.end()
 
     def forget(self) -> None:
-        """In a fork: the children belong to its parent."""
+        """Forget the children in a fork: they belong to its parent."""
         self._lock = threading.Lock()
         self._children.clear()
         self._timer = None

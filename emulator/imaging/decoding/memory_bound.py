@@ -45,7 +45,7 @@ class MemoryBound:
             threading.Thread(target=self._watch, daemon=True).start()
 
     def set(self, octets: int) -> None:
-        """From now on."""
+        """Bound the memory from now on, to so many octets."""
         self._octets = octets
         if sys.platform == "linux":
             # Not the address space, of which libraries reserve more than they use.

@@ -17,7 +17,7 @@ _TRANSPARENCY: Final = "transparency"
 
 
 def wanted_message(wanted: Wanted | None) -> Message | None:
-    """For the child."""
+    """Return what the child is told is wanted."""
     if wanted is None:
         return None
     return {

@@ -29,7 +29,7 @@ _JPEG_COMPRESSIONS: Final = frozenset({6, 7})
 
 
 def is_suspicious(path: Path, kind: Kind) -> bool:
-    """Whether a child is to decode the file. Raises OSError."""
+    """Return whether a child is to decode the file. Raises OSError."""
     if kind is Kind.JPEG_2000:
         return True
     if kind not in {Kind.JPEG, Kind.TIFF}:
@@ -42,7 +42,7 @@ def is_suspicious(path: Path, kind: Kind) -> bool:
 
 
 def _many_scans(data: mmap.mmap) -> bool:
-    """Whether a JPEG has so many scans that the picture is gone over again and again."""
+    """Return whether a JPEG has so many scans that the picture is gone over again and again."""
     at = 2
     components = 1
     while at + 4 <= len(data):
@@ -71,7 +71,7 @@ def _scans(data: mmap.mmap, at: int) -> int:
 
 
 def _much_tiff(data: mmap.mmap) -> bool:
-    """Whether a TIFF has many directories, or a progressive JPEG in it."""
+    """Return whether a TIFF has many directories, or a progressive JPEG in it."""
     order = "<" if data[:2] == b"II" else ">"
     try:
         big = struct.unpack_from(order + "H", data, 2)[0] == 43

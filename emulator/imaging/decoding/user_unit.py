@@ -18,14 +18,14 @@ _UNIT: Final = re.compile(rb"/Type/Page/UserUnit\s*(?:(\d+) 0 R|([\d.]+))")
 
 
 def may_have_units(data: mmap.mmap) -> bool:
-    """Whether a page of that file can have a UserUnit. Reads what is compressed too; in doubt it can."""
+    """Return whether a page of that file can have a UserUnit. Reads what is compressed too; in doubt it can."""
     if data.find(_NAME) >= 0:
         return True
     return any(contents is None or _NAME in contents for contents in _object_streams(data))
 
 
 def _object_streams(data: mmap.mmap) -> Iterator[bytes | None]:
-    """What is in them; None for one that cannot be read (another filter, encrypted)."""
+    """Yield what is in them; None for one that cannot be read (another filter, encrypted)."""
     for found in _OBJECT_STREAM.finditer(data):
         unpacked = zlib.decompressobj()
         try:
@@ -36,7 +36,7 @@ def _object_streams(data: mmap.mmap) -> Iterator[bytes | None]:
 
 
 def unit_of(document: Any, index: int) -> float:
-    """Of one page: PDFium writes it out alone, and there it stands in clear."""
+    """Return the UserUnit of one page: PDFium writes it out alone, and there it stands in clear."""
     import pypdfium2
 
     alone = pypdfium2.PdfDocument.new()

@@ -74,6 +74,6 @@ def _fixed(values: tuple[float, ...]) -> bytes:
 
 
 def _curve() -> list[int]:
-    """From sRGB's values to linear ones (IEC 61966-2-1, 5.2)."""
+    """Make a curve from sRGB's values to linear ones (IEC 61966-2-1, 5.2)."""
     points = (index / (_CURVE_POINTS - 1) for index in range(_CURVE_POINTS))
     return [round(65535 * (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4)) for v in points]

@@ -41,7 +41,7 @@ def jpeg_quality(compression_quality_factor: int) -> int:
 
 
 def begins_with_jfif(data: bytes) -> bool:
-    """Whether `data` begins as libjpeg writes it, so that START octets can be replaced."""
+    """Return whether `data` begins as libjpeg writes it, so that START octets can be replaced."""
     return data.startswith(_SOI + _APP0)
 
 

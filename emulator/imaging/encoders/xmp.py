@@ -42,7 +42,7 @@ def iso_date(date: datetime) -> str:
 
 
 def properties_of(origin: Origin) -> dict[str, str]:
-    """What a scanned document of any format says: make, model, date and software."""
+    """Return what a scanned document of any format says: make, model, date and software."""
     properties = {
         "tiff:Make": plain(origin.make),
         "tiff:Model": plain(origin.model),

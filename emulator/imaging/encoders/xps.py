@@ -84,7 +84,8 @@ class XpsEncoder:
 
     @staticmethod
     def require(ticket: EffectiveTicket) -> None:
-        """For colours that are stored as JPEG within its pixels, for the others within what PNG asks."""
+        """Require what the format holds: of colours that are stored as JPEG its most pixels, of the others what PNG
+        asks."""
         for side in (ticket.front, ticket.back):
             if side is not None:
                 (JpegEncoder if side.color_processing in _JPEG_COLORS else PngEncoder).require(ticket)

@@ -62,7 +62,7 @@ class Conversion:
         return transform.apply_in_place(image)
 
     def _table(self) -> list[int]:
-        """What each grey of 8 bits becomes."""
+        """Return what each grey of 8 bits becomes."""
         if self.space != "GRAY":
             return list(range(256))
         shown = _transform(self.profile, "L", "RGB").apply(_ramp())
@@ -91,8 +91,8 @@ def _with_info(image: Image.Image, other: Image.Image) -> Image.Image:
 
 
 def conversion(profile: bytes | None, mode: str) -> Conversion | None:
-    """What brings an image of Pillow's `mode` with that profile to sRGB; None where nothing is to be done, or the
-    profile cannot be used (profile_notes)."""
+    """Return what brings an image of Pillow's `mode` with that profile to sRGB; None where nothing is to be done,
+    or the profile cannot be used (profile_notes)."""
     space = _SPACES.get(mode)
     if not profile or space is None or _usable(profile) != space or _is_srgb(profile, space):
         return None
@@ -100,7 +100,7 @@ def conversion(profile: bytes | None, mode: str) -> Conversion | None:
 
 
 def profile_notes(profile: bytes | None) -> list[str]:
-    """What a person should know of a profile that is not used, in lines."""
+    """Return what a person should know of a profile that is not used, in lines."""
     if not profile or _usable(profile) is not None:
         return []
     space = _space(profile)
@@ -154,7 +154,7 @@ def _transform(profile: bytes, mode: str, wanted: str) -> ImageCms.ImageCmsTrans
 
 @lru_cache(_CACHED)
 def _is_srgb(profile: bytes, space: str) -> bool:
-    """Whether the profile changes nothing worth mentioning, tried on colours of all kinds."""
+    """Return whether the profile changes nothing worth mentioning, tried on colours of all kinds."""
     if space == "CMYK":
         _transform(profile, "CMYK", "RGB")
         return False

@@ -33,7 +33,7 @@ class Density:
 
     @classmethod
     def of(cls, across: float, down: float, *, absolute: bool) -> Density:
-        """Of pixels per inch, or with `absolute` False of any two numbers in the same proportion."""
+        """Make a density of pixels per inch, or with `absolute` False of any two numbers in the same proportion."""
         if not (isfinite(across) and isfinite(down) and across > 0 and down > 0):
             return UNKNOWN
         aspect = down / across
@@ -43,11 +43,11 @@ class Density:
 
     @property
     def turned(self) -> Density:
-        """Of the picture on its side."""
+        """Return the density of the picture on its side."""
         return Density(None if self.dpi is None else (self.dpi[1], self.dpi[0]), 1 / self.aspect)
 
     def shrunk(self, across: float, down: float) -> Density:
-        """Of the picture with `across` and `down` times as many pixels."""
+        """Return the density of the picture with `across` and `down` times as many pixels."""
         dpi = None if self.dpi is None else (self.dpi[0] * across, self.dpi[1] * down)
         return Density(dpi, self.aspect * down / across)
 
@@ -63,8 +63,8 @@ def _plausible(across: float, down: float) -> bool:
 
 
 def density_of(image: Image.Image, kind: Kind, exif: Mapping[int, Any], head: bytes) -> Density:
-    """Of an image that Pillow has opened: what its format says, of a JPEG without it EXIF. `head`: its first
-    octets."""
+    """Read the density of an image that Pillow has opened: what its format says, of a JPEG without it EXIF. `head`:
+    its first octets."""
     info = image.info
     if kind is Kind.GIF and len(head) > _GIF_ASPECT_AT and head[_GIF_ASPECT_AT]:
         return Density.of(64.0, head[_GIF_ASPECT_AT] + 15.0, absolute=False)

@@ -45,7 +45,7 @@ def _on_paper(image: Image.Image, box: _Box) -> Image.Image:
 
 
 def _first_picture(file: BinaryIO) -> _Box | None:
-    """Where the first picture of an animation lies (WebP container specification, ANMF)."""
+    """Return where the first picture of an animation lies (WebP container specification, ANMF)."""
     at = file.tell()
     file.seek(_RIFF_HEADER)
     try:

@@ -66,8 +66,8 @@ def _proved(code: bytes, ends: Sequence[int], wide: int, rows: int, *, inverted:
 
 
 def _ends(data: bytes) -> list[int]:
-    """How many bits of the code are rows: up to EOFB, or where writers left it out, up to one of the bits that
-    may be fill behind the last row."""
+    """Return how many bits of the code are rows: up to EOFB, or where writers left it out, up to one of the bits
+    that may be fill behind the last row."""
     tail = data.rstrip(b"\0")
     if not tail:
         raise Unreadable("damaged: no Group 4 code in a strip or tile of the TIFF")

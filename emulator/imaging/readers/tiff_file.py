@@ -36,7 +36,7 @@ class TiffImage:
 
     @property
     def size(self) -> tuple[int, int]:
-        """As stored. Raises Unreadable."""
+        """The size as it is stored. Raises Unreadable."""
         return self.directory.number(tags.IMAGE_WIDTH, 0), self.directory.number(tags.IMAGE_LENGTH, 0)
 
     @property
@@ -49,7 +49,7 @@ class TiffImage:
 
     @property
     def density(self) -> Density:
-        """Of the pixels as stored."""
+        """The density of the pixels as they are stored."""
         try:
             across = (self.directory.numbers(tags.X_RESOLUTION) or (0.0,))[0]
             down = (self.directory.numbers(tags.Y_RESOLUTION) or (0.0,))[0]

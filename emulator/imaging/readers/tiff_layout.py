@@ -207,7 +207,7 @@ def _same(directory: Directory, tag: int, otherwise: int, samples: int, name: st
 
 
 def _refusal(layout: Layout) -> str | None:
-    """What of a layout is not read, with its verb; None where all is."""
+    """Return what of a layout is not read, with its verb; None where all is."""
     compression, bits = layout.compression, layout.bits
     if layout.photometric not in _COLOURS:
         return f"photometric {_named(PHOTOMETRICS, layout.photometric)} is"
@@ -286,7 +286,7 @@ def _jpeg_refusal(layout: Layout, named: str) -> str | None:
 
 
 def by_pillow(layout: Layout) -> bool:
-    """Whether Pillow reads the layout as it is: the ordinary ones, faster than anything in Python."""
+    """Return whether Pillow reads the layout as it is: the ordinary ones, faster than anything in Python."""
     if layout.planar != 1 or (layout.big and layout.order == ">") or layout.sample_format != UNSIGNED:
         return False
     if layout.compression == OLD_JPEG:

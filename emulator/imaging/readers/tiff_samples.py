@@ -43,7 +43,8 @@ class SampleReader:
         return layout.photometric == layouts.YCBCR and layout.compression != layouts.JPEG and not layout.separate
 
     def _row_octets(self) -> int:
-        """Of a row of a block; where chroma is subsampled, of a row of its units (TIFF 6.0, section 21)."""
+        """Return the octets of a row of a block; where chroma is subsampled, of a row of its units (TIFF 6.0,
+        section 21)."""
         width = self._layout.block[0]
         if self._subsampled:
             across, down = self._layout.subsampling

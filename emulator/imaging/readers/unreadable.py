@@ -18,7 +18,7 @@ class Unreadable(Exception):
 
 
 def too_large(size: tuple[int, int] | None = None) -> Unreadable:
-    """For a picture of `size` pixels beyond MAX_PAGE_PIXELS."""
+    """Make the error for a picture of `size` pixels beyond MAX_PAGE_PIXELS."""
     shown = "" if size is None else f" ({size[0]}x{size[1]})"
     return Unreadable(f"larger than the limit of {MAX_PAGE_PIXELS // 1_000_000} million pixels{shown}")
 

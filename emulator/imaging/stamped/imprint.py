@@ -33,7 +33,7 @@ class Imprint:
         """Inches."""
 
     def payload(self, number: int) -> str:
-        """What the QR code of copy `number` (from 1) says."""
+        """Return what the QR code of copy `number` (from 1) says."""
         return self._codes.text(number)
 
     def size(self, resolution: Resolution) -> tuple[int, int]:

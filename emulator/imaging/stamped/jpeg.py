@@ -100,12 +100,13 @@ def _require_same(own: _Segments, ours: _Segments) -> None:
 
 
 def _contents(segments: _Segments, codes: tuple[int, ...]) -> bytes:
-    """Without the lengths: one segment may hold what another encoder writes as two."""
+    """Leave out the lengths: one segment may hold what another encoder writes as two."""
     return b"".join(segment[4:] for code, segment in segments if code in codes)
 
 
 def _subsampling(segments: _Segments) -> str:
-    """As Pillow calls it, of the first component's sampling factors (of grey too: they stand in its header)."""
+    """Return it as Pillow calls it, of the first component's sampling factors (of grey too: they stand in its
+    header)."""
     factors = next(segment for code, segment in segments if code in _SOF)[11]
     try:
         return {0x11: "4:4:4", 0x21: "4:2:2", 0x22: "4:2:0"}[factors]

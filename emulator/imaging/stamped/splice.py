@@ -27,8 +27,8 @@ class Splice(Protocol):
         UnsupportedFormat where the document is not of the kind that can be spliced."""
 
     def around(self, strip: Image.Image) -> tuple[bytes, bytes]:
-        """What stands before the body and behind it in the copy with this strip. What is before is always of the
-        same length."""
+        """Return what stands before the body and behind it in the copy with this strip. What is before is always of
+        the same length."""
 
 
 _SPLICES: Final[dict[str, str]] = {
@@ -72,8 +72,8 @@ def require_stampable(ticket: EffectiveTicket, imprint: Imprint) -> None:
 
 
 def strip_top(height: int, rows: int) -> int:
-    """Where the strip of an image begins: the last multiple of STRIP_MULTIPLE that leaves room for `rows`. Where it
-    would take more than half of the image, it takes it all: strips of a TIFF are of the same height but for the
-    last, which is not higher."""
+    """Return where the strip of an image begins: the last multiple of STRIP_MULTIPLE that leaves room for `rows`.
+    Where it would take more than half of the image, it takes it all: strips of a TIFF are of the same height but
+    for the last, which is not higher."""
     top = max(0, (height - rows) // STRIP_MULTIPLE * STRIP_MULTIPLE)
     return top if top >= height - top else 0

@@ -101,7 +101,7 @@ def _printable(text: str) -> str:
 
 
 def _encoded(address: str) -> str:
-    """With the domain in its ASCII form, which every server takes (RFC 5891)."""
+    """Return the address with the domain in its ASCII form, which every server takes (RFC 5891)."""
     name, _, domain = address.rpartition("@")
     try:
         return f"{name}@{domain.encode('idna').decode('ascii')}"

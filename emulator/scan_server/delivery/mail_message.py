@@ -43,7 +43,7 @@ class Attachment:
 
     @property
     def media_type(self) -> str:
-        """By the name's extension."""
+        """Return the media type by the name's extension."""
         return MEDIA_TYPES.get(self.name.rpartition(".")[2], "application/octet-stream")
 
 

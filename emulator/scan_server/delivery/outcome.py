@@ -34,7 +34,7 @@ class Delivery:
         return f"<Delivery {kind} to {self.target[:100]}: {len(self.documents)} documents{lacking}>"
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return it for JSON."""
         return {
             "filter": self.dialect.rpartition("/")[2],
             "target": self.target,

@@ -206,7 +206,7 @@ class SmbFolder:
         self._set(handle, information)
 
     def _rename(self, handle: Any, target: str) -> bool:
-        """Whether it could be done: False where there is such a file."""
+        """Return whether it could be done: False where there is such a file."""
         information = FileRenameInformation()
         information["replace_if_exists"] = False
         information["file_name"] = target

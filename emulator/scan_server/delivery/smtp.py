@@ -79,7 +79,7 @@ class _Talk:
         return DeliveryFailed(reason, f"mail server {self._where}: {detail}", again=again)
 
     def _broken(self, reason: FilterStateReason, error: Exception, doing: str, *, again: bool) -> DeliveryFailed:
-        """For a connection that broke, or was ended by the watch."""
+        """Make the error for a connection that broke, or was ended by the watch."""
         self._watch.check()
         if self._watch.why:
             return self._failed(reason, f"{self._watch.why} ({doing})")
@@ -240,7 +240,7 @@ class _Replies:
 
 
 def _own_name() -> str:
-    """For EHLO. Not getfqdn(): it may ask a name server for a long time."""
+    """Return the name for EHLO. It is not that of getfqdn(), which may ask a name server for a long time."""
     name = socket.gethostname()
     return name if name.isascii() and name and not any(c.isspace() for c in name) else "localhost"
 

@@ -210,7 +210,8 @@ class DavFolder:
         return f"{self.url}/{quote(name, safe='')}"
 
     async def _with_another_try(self, ask: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse:
-        """Of requests that may come twice: PUT under a name of our own, and those that change nothing."""
+        """Ask, and ask again where it fails, what may come twice: PUT under a name of our own, and requests that
+        change nothing."""
         for pause in _PAUSES:
             try:
                 answer = await ask()

@@ -72,7 +72,7 @@ def _read_region(region: Cursor) -> ScanRegionRequest:
 
 
 def read_resolution(resolution: Cursor) -> Resolution:
-    """Without Height the pixels are square (Resolution page). [wscn/ticket/resolution]"""
+    """Read a resolution; without Height the pixels are square (Resolution page). [wscn/ticket/resolution]"""
     resolution.check_order(("Width", "Height"))
     read = whole_number(1)
     width = read(resolution.required("Width"))
