@@ -104,7 +104,7 @@ class PanelProduction:
         resolved = self._resolved
         if self._originals is None:  # of what is brought the first page has been looked at
             try:
-                resolved = await self.scanner.seen(self._ticket, resolved)
+                resolved = await self.scanner.with_detected_medium(self._ticket, resolved)
             except TicketRejected as error:
                 raise PanelScanFailed(str(error)) from None
         self._job = self.scanner.create_job(

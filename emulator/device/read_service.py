@@ -146,7 +146,7 @@ class ReadService:
         await call.content_read()
         scanner, too_large = self._scanner, frozenset[str]()
         try:
-            resolved = await scanner.seen(request.ticket, scanner.resolve(request.ticket))
+            resolved = await scanner.with_detected_medium(request.ticket, scanner.resolve(request.ticket))
         except TicketRejected as rejected:
             if any(problem.rule == _CONFLICT_RULE for problem in rejected.problems):
                 raise FaultError(faults.conflicting_required_parameters()) from None

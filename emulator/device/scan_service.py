@@ -124,7 +124,7 @@ class ScanService(ReadService):
     async def _seen(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
         """Raises FaultError (InvalidArgs) for a region that the ticket demands and the medium is too small for."""
         try:
-            return await self._scanner.seen(ticket, resolved)
+            return await self._scanner.with_detected_medium(ticket, resolved)
         except TicketRejected as rejected:
             raise FaultError(faults.invalid_args(str(rejected))) from None
 

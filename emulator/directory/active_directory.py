@@ -29,7 +29,7 @@ from emulator.directory.errors import (
     NotUnderstood,
     TooSlow,
 )
-from emulator.directory.exchange import Scope
+from emulator.directory.ldap_dialogue import Scope
 from emulator.directory.model import LdapEntry, Source, StoredScanProcess, User
 from emulator.directory.naming import named, names_of, sort_key
 from emulator.directory.scan_process_entry import CLASS, DISPLAY_NAME, IDENTIFIER, SERVER_NAME, XML
@@ -273,7 +273,7 @@ class ActiveDirectory:
             except (DirectoryUnreachable, DirectoryNonsense) as error:
                 _log.info("%s", error)
                 failures.append(error)
-        raise _together(failures, self)
+        raise _one_error(failures, self)
 
     def _ask_one(self, controller: Controller, question: Question[T], deadline: Deadline) -> T:
         self._session = self._door.enter(controller, deadline)
@@ -294,7 +294,7 @@ class ActiveDirectory:
             session.drop()
 
 
-def _together(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
+def _one_error(failures: Sequence[DirectoryError], directory: object) -> DirectoryError:
     """One error for all controllers."""
     if not failures:
         return NoController(f"{directory}: no domain controller was found")

@@ -24,7 +24,7 @@ _LOCK_SECONDS: Final = 10.0
 """How long another process may be making the CA."""
 
 
-def with_card_of(trust: TrustOptions, user: User) -> TrustOptions:
+def with_certificate_of(trust: TrustOptions, user: User) -> TrustOptions:
     """The options with the user's own certificate, unless they name one: the card in the reader is his."""
     card = user.certificate
     if card is None or trust.client_cert is not None:

@@ -16,7 +16,7 @@ from emulator.dsm.outcome import JobLimits, PostScanJobFailed
 from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import trace_problem, write_trace
-from emulator.environment.trusting import with_card_of
+from emulator.environment.trusting import with_certificate_of
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
@@ -104,7 +104,7 @@ async def run_scan(
             )
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         client = await commons.clients.client(
-            with_card_of(options.trust, plan.user),
+            with_certificate_of(options.trust, plan.user),
             ca_pem=embedded.ca_pem if embedded else plan.roots,
             url=server,
             layers=layers,

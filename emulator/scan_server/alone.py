@@ -30,7 +30,7 @@ from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.layers import Layers
 from emulator.options.server import ServerOptions
-from emulator.scan_server.delivery_file import delivery_settings, told
+from emulator.scan_server.delivery_file import delivery_settings, targets_for_json
 from emulator.scan_server.embedded import habitual
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
@@ -117,7 +117,9 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             hint = _HINTS.get(error.errno or 0, "--bind ADDRESS names an address of this machine")
             raise LabError(reason, hint=hint) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, told(delivery)))
+        reporter.ready(
+            await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, targets_for_json(delivery))
+        )
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

@@ -23,7 +23,7 @@ def delivery_settings(path: Path | None) -> DeliverySettings | None:
         raise LabError(str(error)) from None
 
 
-def told(settings: DeliverySettings | None) -> dict[str, Any]:
+def targets_for_json(settings: DeliverySettings | None) -> dict[str, Any]:
     """For JSON: the targets, without a password."""
     if settings is None:
         return {"mail": None, "my_site": None, "sharepoint": [], "share": []}

@@ -74,7 +74,7 @@ class _Collected:
     references: list[str] = field(default_factory=list)
 
 
-class LdapExchange:
+class LdapDialogue:
     """One connection's conversation, as messages."""
 
     def __init__(self, *, inside_tls: bool) -> None:
