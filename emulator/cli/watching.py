@@ -11,7 +11,7 @@ from emulator.cli.inspection import shown
 from emulator.cli.output import plural, print_json
 
 if TYPE_CHECKING:
-    from emulator.inspector.watch import Told
+    from emulator.inspector.watch import PieceOfNews
 
 
 class WatchReporter:
@@ -29,7 +29,7 @@ class WatchReporter:
             typer.echo(f"Watching      {shown(url)} {shown(how)}")
         sys.stdout.flush()
 
-    def told(self, news: Told) -> None:
+    def told(self, news: PieceOfNews) -> None:
         """One line."""
         from emulator.inspector.inspection_json import plain
         from emulator.soap.times import format_date_time

@@ -30,7 +30,7 @@ from emulator.dpws.constants import (
     STABLE_DISCOVERY_PATH,
 )
 from emulator.dpws.endpoint import Endpoint
-from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.event_queue import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.headers import OF_HOSTS

@@ -31,7 +31,7 @@ from emulator.layers import Layers
 from emulator.soap.fault import not_in_xml
 from emulator.trace.who import Who
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, RETRIEVE_IMAGE_LIMIT, SCANNER_DESCRIPTION
-from emulator.wsscan.detection import seen
+from emulator.wsscan.detection import with_detected_medium
 from emulator.wsscan.resolution import Resolved, resolve
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import (
@@ -234,7 +234,7 @@ class VirtualScanner:
         if not resolved.ticket.size_auto_detect:
             return resolved
         size = await self.engine.detect(resolved.ticket)
-        return resolved if size is None else seen(resolved, ticket, size)
+        return resolved if size is None else with_detected_medium(resolved, ticket, size)
 
     def require_accepting(self) -> None:
         """Raise NotAcceptingJobs when no job is taken now. [wscn/fault/server-error-not-accepting-jobs]"""

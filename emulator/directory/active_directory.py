@@ -29,7 +29,7 @@ from emulator.directory.errors import (
     NotUnderstood,
     TooSlow,
 )
-from emulator.directory.exchange import Scope
+from emulator.directory.ldap_dialogue import Scope
 from emulator.directory.model import LdapEntry, Source, StoredScanProcess, User
 from emulator.directory.naming import names_of, scan_processes_named, sort_key
 from emulator.directory.scan_process_entry import CLASS, DISPLAY_NAME, IDENTIFIER, SERVER_NAME, XML

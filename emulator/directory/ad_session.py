@@ -22,8 +22,8 @@ from emulator.directory.errors import (
     NoKerberos,
     TooSlow,
 )
-from emulator.directory.exchange import Scope
 from emulator.directory.gss import has_kerberos
+from emulator.directory.ldap_dialogue import Scope
 from emulator.directory.ldap_url import LdapUrl, parse_ldap_url
 from emulator.directory.search import ROOT_DSE
 from emulator.directory.secret import Login

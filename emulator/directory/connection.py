@@ -22,8 +22,8 @@ from emulator.directory.errors import (
     NoController,
     TooSlow,
 )
-from emulator.directory.exchange import LdapExchange, Result, Scope, in_progress
 from emulator.directory.gss import Protocol, SealedBind
+from emulator.directory.ldap_dialogue import LdapDialogue, Result, Scope, in_progress
 from emulator.directory.search import search_error
 from emulator.directory.secret import Login
 
@@ -42,7 +42,7 @@ class LdapConnection:
     """Open, bind once, search as often as wanted, close. Every method but `close` may block until its deadline, and
     raises DirectoryError."""
 
-    def __init__(self, controller: Controller, sock: socket.socket, exchange: LdapExchange) -> None:
+    def __init__(self, controller: Controller, sock: socket.socket, exchange: LdapDialogue) -> None:
         self.controller = controller
         self._sock = sock
         self._exchange = exchange
@@ -65,7 +65,7 @@ class LdapConnection:
         sock = _connect(
             controller, addresses, Deadline(min(seconds, deadline.left(f"{controller}: no connection")))
         )
-        connection = cls(controller, sock, LdapExchange(inside_tls=tls is not None and not start_tls))
+        connection = cls(controller, sock, LdapDialogue(inside_tls=tls is not None and not start_tls))
         try:
             if tls is not None:
                 if start_tls:

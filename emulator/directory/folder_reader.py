@@ -25,7 +25,7 @@ from emulator.directory.errors import DirectoryError
 from emulator.directory.fields import read_toml
 from emulator.directory.file_stamp import FileStamp, stamp_from, stamp_of
 from emulator.directory.folder_snapshot import FolderFile, FolderSnapshot
-from emulator.directory.scan_process_file import load_scan_process_table, load_scan_processes
+from emulator.directory.scan_process_file import load_scan_process_file, load_scan_processes
 from emulator.directory.users_file import read_users
 
 USERS_FILE: Final = "users.toml"
@@ -136,13 +136,14 @@ class FolderReader:
         try:
             if path.suffix.lower() == ".ldif":
                 return FolderFile(stamps, settled, tuple(load_scan_processes(path)))
-            table = read_toml(path)
+            file = read_toml(path)
+            table = file.table
             if "psp" not in table:  # which says where the XML of a scan process is
                 return FolderFile(stamps, settled)
             if isinstance(table["psp"], str):
                 more, also = self._begun(table["psp"])
                 stamps, settled = stamps + more, settled and also
-            return FolderFile(stamps, settled, (load_scan_process_table(path, table),))
+            return FolderFile(stamps, settled, (load_scan_process_file(file),))
         except DirectoryError as error:
             return FolderFile(stamps, settled, broken=str(error))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from emulator.directory.errors import DirectoryError
-from emulator.directory.fields import Fields, read_bytes, read_toml
+from emulator.directory.fields import Fields, TomlFile, read_bytes, read_toml
 from emulator.directory.ldif import read_ldif
 from emulator.directory.model import StoredScanProcess
 from emulator.directory.scan_process_entry import is_scan_process, read_entry
@@ -28,7 +27,7 @@ def load_scan_processes(path: Path, *, identifier: UUID | None = None) -> list[S
     Raises DirectoryError."""
     match path.suffix.lower():
         case ".toml":
-            return [load_scan_process_table(path, read_toml(path))]
+            return [load_scan_process_file(read_toml(path))]
         case ".ldif":
             return _from_ldif(path)
         case ".xml":
@@ -44,27 +43,28 @@ def _parse(data: bytes, where: str) -> ScanProcess:
         raise DirectoryError(f"{where}: {error}") from None
 
 
-def _identifier(text: str, where: str) -> UUID:
+def _identifier(fields: Fields) -> UUID:
+    text = fields.string("identifier")
     try:
         return parse_guid(text)
     except ValueError as error:
-        raise DirectoryError(f"{where}: identifier: {error}") from None
+        raise DirectoryError(f"{fields.where('identifier')}: identifier: {error}") from None
 
 
-def load_scan_process_table(path: Path, table: Mapping[str, Any]) -> StoredScanProcess:
-    """The scan process that a TOML file describes, whose table has been read. Raises DirectoryError."""
-    fields = Fields(str(path), table, _FIELDS)
+def load_scan_process_file(file: TomlFile) -> StoredScanProcess:
+    """The scan process that a TOML file describes. Raises DirectoryError."""
+    fields = Fields(file, _FIELDS)
     name = fields.string("psp")
-    xml = path.parent / name
+    xml = file.path.parent / name
     if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise DirectoryError(f"{path}: psp {name!r} must stand beside this file")
+        raise DirectoryError(f"{fields.where('psp')}: psp {name!r} must stand beside this file")
     process = replace(
         _parse(read_bytes(xml), str(xml)),
-        identifier=_identifier(fields.string("identifier"), str(path)),
+        identifier=_identifier(fields),
         display_name=fields.string("display_name"),
         server_name=fields.string("server_name", ""),
     )
-    return StoredScanProcess(process, path, fields.strings("access"))
+    return StoredScanProcess(process, file.path, fields.strings("access"))
 
 
 def _from_ldif(path: Path) -> list[StoredScanProcess]:

@@ -16,7 +16,7 @@ from emulator.directory.errors import Answered, DirectoryError, NoRight, Referre
 if TYPE_CHECKING:
     import sansldap
 
-    from emulator.directory.exchange import Result
+    from emulator.directory.ldap_dialogue import Result
 
 OPERATIONS_ERROR: Final = 1
 """What Active Directory answers to who has not bound (MS-ADTS 3.1.1.3.4)."""

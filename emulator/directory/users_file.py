@@ -63,16 +63,19 @@ class Users:
 
 def read_users(path: Path) -> Users:
     """Read `users.toml`. Raises DirectoryError."""
-    fields = Fields(str(path), read_toml(path), _FILE_FIELDS)
+    file = read_toml(path)
+    fields = Fields(file, _FILE_FIELDS)
     domain = fields.string("domain", "")
     users: list[User] = []
     known: dict[str, int] = {}
-    for number, table in enumerate(fields.tables("user"), start=1):
-        where = f"{path}: user {number}"
-        user = _read_user(Fields(where, table, _USER_FIELDS), domain, where, path.parent)
+    for number in range(1, len(fields.tables("user")) + 1):
+        own = Fields(file, _USER_FIELDS, list_name="user", number=number)
+        user = _read_user(own, domain)
         for key in (f"name {user.name.casefold()}", f"sid {user.sid}"):
             if (other := known.setdefault(key, number)) != number:
-                raise DirectoryError(f"{path}: user {number}: name or sid is that of {users[other - 1].name}")
+                raise DirectoryError(
+                    f"{own.where(key.partition(' ')[0])}: name or sid is that of {users[other - 1].name}"
+                )
         users.append(user)
     if not users:
         raise DirectoryError(f"{path}: no [[user]]")
@@ -82,7 +85,7 @@ def read_users(path: Path) -> Users:
     )
 
 
-def _read_user(fields: Fields, domain: str, where: str, folder: Path) -> User:
+def _read_user(fields: Fields, domain: str) -> User:
     user = User(
         name=fields.string("name"),
         domain=fields.string("domain", domain),
@@ -90,22 +93,28 @@ def _read_user(fields: Fields, domain: str, where: str, folder: Path) -> User:
         mail=fields.string("mail", ""),
         display_name=fields.string("display_name", ""),
         groups=fields.strings("groups"),
-        certificate=_read_certificate(fields, where, folder),
+        certificate=_read_certificate(fields),
     )
     if not user.name or not user.domain:
-        raise DirectoryError(f"{where}: name and domain must not be empty")
+        raise DirectoryError(
+            f"{fields.where('domain' if user.name else 'name')}: name and domain must not be empty"
+        )
     if not _SID.match(user.sid):
-        raise DirectoryError(f"{where}: sid {user.sid!r} is no SID (S-1-5-21-...-1001)")
+        raise DirectoryError(f"{fields.where('sid')}: sid {user.sid!r} is no SID (S-1-5-21-...-1001)")
     return user
 
 
-def _read_certificate(fields: Fields, where: str, folder: Path) -> UserCertificate | None:
+def _read_certificate(fields: Fields) -> UserCertificate | None:
     """Its files; their names are relative to the folder of users.toml."""
     path, key, password = (fields.string(name, "") for name in _CERTIFICATE_FIELDS)
+    folder = fields.file.path.parent
     if path:
         return UserCertificate(
             folder / path, folder / key if key else None, folder / password if password else None
         )
     if key or password:
-        raise DirectoryError(f"{where}: certificate_key and certificate_password_file go with certificate")
+        given = "certificate_key" if key else "certificate_password_file"
+        raise DirectoryError(
+            f"{fields.where(given)}: certificate_key and certificate_password_file go with certificate"
+        )
     return None

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Final
 
+from emulator.dpws.answer_limits import RateLimits
 from emulator.dpws.constants import DISCOVERY_GROUP_IPV4, DISCOVERY_GROUP_IPV6, DISCOVERY_PORT
 from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.publication import Publication
 from emulator.dpws.pump import Pump
-from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
 from emulator.layers import Layers
 from emulator.transport.interfaces import Interface, Selection, interfaces, loopback_only

@@ -71,14 +71,14 @@ class Findings:
         for match in matches:
             before = self._found.get(match.address)
             if before is not None:
-                self._found[match.address] = replace(before, match=_together(before.match, match))
+                self._found[match.address] = replace(before, match=_merged(before.match, match))
             elif len(self._found) < MAX_FOUND:
                 self._found[match.address] = Found(match, source, interface, version)
                 fresh.append(self._found[match.address])
         return fresh
 
 
-def _together(first: ProbeMatch, second: ProbeMatch) -> ProbeMatch:
+def _merged(first: ProbeMatch, second: ProbeMatch) -> ProbeMatch:
     """What two answers of one target say: all its URLs, and the rest of the newer one."""
     newer = second if second.metadata_version >= first.metadata_version else first
     return ProbeMatch(

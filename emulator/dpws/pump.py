@@ -6,10 +6,10 @@ import asyncio
 import logging
 from random import Random
 
+from emulator.dpws.answer_limits import RateLimits
 from emulator.dpws.datagram_sender import DatagramSender
 from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.responder import Asker, Responder
-from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
 from emulator.layers import Layers
 from emulator.transport.refusals import Refusals

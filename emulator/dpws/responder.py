@@ -10,13 +10,13 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
+from emulator.dpws.answer_limits import Buckets, RateLimits, SeenMessages
 from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID
 from emulator.dpws.discovery import Probe, read_probe, read_resolve
 from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
 from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
-from emulator.dpws.restraint import Buckets, RateLimits, Seen
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
 from emulator.soap.bounds import DATAGRAM
@@ -68,7 +68,7 @@ class Responder:
         self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], list[Publication]] = {}
         self._by_address = Buckets(limits.rate, limits.burst, limits.addresses)
         self._total = Buckets(limits.total_rate, limits.total_burst, 1)
-        self._seen = Seen()
+        self._seen = SeenMessages()
 
     @property
     def published(self) -> Sequence[Publication]:

@@ -22,7 +22,7 @@ from emulator.dsm.messages.end import EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageResponse
 from emulator.dsm.messages.token_only import EmptyResponse
 from emulator.dsm.sequence_steps import Answered, Content, Operation, Trouble
-from emulator.dsm.sequence_table import Met
+from emulator.dsm.sequence_table import Result
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault
@@ -39,10 +39,10 @@ from emulator.transport.http import (
 )
 
 _FAULTS: Final = {
-    "ServerErrorTemporaryError": Met.TEMPORARY,
-    "ClientErrorJobTokenNotFound": Met.JOB_NOT_FOUND,
-    "ServerErrorPostScanJobCanceled": Met.JOB_CANCELED,
-    "ClientErrorCurrentUserNotScanAdmin": Met.REFUSED_US,
+    "ServerErrorTemporaryError": Result.TEMPORARY,
+    "ClientErrorJobTokenNotFound": Result.JOB_NOT_FOUND,
+    "ServerErrorPostScanJobCanceled": Result.JOB_CANCELED,
+    "ClientErrorCurrentUserNotScanAdmin": Result.REFUSED_US,
 }
 """Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace.
 [notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]
@@ -66,7 +66,9 @@ def read_answer(
     try:
         answer = answer_to(asked, response, lambda message, found: _content(operation, message, found), deviations)
     except NoAnswer as error:
-        trouble = Trouble(_met(response), str(error), whole=not response.early, retry_after=retry_after(response))
+        trouble = Trouble(
+            _result_of(response), str(error), whole=not response.early, retry_after=retry_after(response)
+        )
         return trouble, list(deviations)
     found = list(deviations)
     if isinstance(answer, Fault):
@@ -92,36 +94,40 @@ def trouble_of(error: ExchangeError, request_length: int) -> Trouble:
     """The trouble that a broken exchange of a request of `request_length` octets is."""
     reason = str(error)
     if isinstance(error, ClientRefused):
-        return Trouble(Met.REFUSED_US, reason)
+        return Trouble(Result.REFUSED_US, reason)
     if isinstance(error, TlsFailed):
-        return Trouble(Met.NOT_TRUSTED, reason)
+        return Trouble(Result.NOT_TRUSTED, reason)
     if isinstance(error, Refused) or error.stage in (Stage.CONNECT, Stage.TLS):
-        return Trouble(Met.NOT_SENT, reason)
+        return Trouble(Result.NOT_SENT, reason)
     whole = error.stage is Stage.ANSWER or error.body_bytes_sent >= request_length > 0
     if isinstance(error, NotHttp):
-        return Trouble(Met.NONSENSE, reason, whole=whole)
-    return Trouble(Met.UNANSWERED if error.stage is Stage.ANSWER else Met.PARTLY_SENT, reason, whole=whole)
+        return Trouble(Result.NONSENSE, reason, whole=whole)
+    return Trouble(
+        Result.UNANSWERED if error.stage is Stage.ANSWER else Result.PARTLY_SENT,
+        reason,
+        whole=whole,
+    )
 
 
-def _met(response: HttpResponse) -> Met:
+def _result_of(response: HttpResponse) -> Result:
     """What an answer without a message is, by its HTTP status (RFC 9110, 15)."""
     status = response.status
     if status in REFUSALS:
-        return Met.REFUSED_US
+        return Result.REFUSED_US
     if status == _TOO_MANY_REQUESTS or (status == _UNAVAILABLE and response.header("Retry-After")):
-        return Met.BUSY
+        return Result.BUSY
     if status == _REQUEST_TIMEOUT or 500 <= status <= 599:
-        return Met.HTTP_FAILED
-    return Met.TURNED_AWAY if 400 <= status <= 499 else Met.NONSENSE
+        return Result.HTTP_FAILED
+    return Result.TURNED_AWAY if 400 <= status <= 499 else Result.NONSENSE
 
 
 def _faulted(fault: Fault, response: HttpResponse) -> Trouble:
     # The law: [dsp/fault/reason-text-not-compared]
     name = fault.subcode.local if fault.subcode is not None else ""
-    met = _FAULTS.get(name, Met.FAULT)
-    if met is Met.FAULT and response.status in REFUSALS:
-        met = Met.REFUSED_US
-    return Trouble(met, str(fault), fault, whole=not response.early, retry_after=retry_after(response))
+    result = _FAULTS.get(name, Result.FAULT)
+    if result is Result.FAULT and response.status in REFUSALS:
+        result = Result.REFUSED_US
+    return Trouble(result, str(fault), fault, whole=not response.early, retry_after=retry_after(response))
 
 
 def _content(operation: Operation, message: Message, deviations: Deviations) -> Content:

@@ -26,10 +26,10 @@ from emulator.dsm.outcome import (
 from emulator.dsm.sequence_steps import (
     OPERATIONS,
     Acknowledge,
+    Acknowledged,
     Answered,
     AwaitAnswer,
     Event,
-    Exchange,
     Failed,
     Finished,
     Found,
@@ -38,14 +38,14 @@ from emulator.dsm.sequence_steps import (
     NextDocument,
     NoMoreDocuments,
     Operation,
+    SendRequest,
     SourceFailed,
     Step,
-    Told,
     Trouble,
     Wait,
     Waited,
 )
-from emulator.dsm.sequence_table import Met, Phase
+from emulator.dsm.sequence_table import Phase, Result
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.service_search import ServiceSearch
 from emulator.layers import InterventionFailed, Layers
@@ -174,7 +174,7 @@ class PostScanJobDriver:
                 case Wait(seconds):
                     await self._sleep(seconds)
                     step = search.feed(Waited())
-                case Exchange():
+                case SendRequest():
                     message = get(step.to) if step.operation is Operation.GET else probe()
                     step = search.feed(await self._exchange(step, SoapRequest(step.url, message)))
         self._note(search)
@@ -260,7 +260,7 @@ class PostScanJobDriver:
             fault=failed.fault,
         )
 
-    async def _exchange(self, step: Exchange, request: SoapRequest) -> Answered | Trouble:
+    async def _exchange(self, step: SendRequest, request: SoapRequest) -> Answered | Trouble:
         """One request and its answer, as the sequencer wants to hear of it. Raises InterventionFailed."""
         limits, total = TimeLimits(self._limits.connect, self._limits.read), None
         if step.limit is not None:
@@ -270,7 +270,7 @@ class PostScanJobDriver:
         try:
             response = await self._exchanges.exchange(request, limits, total)
         except TimeoutError:
-            return Trouble(Met.UNANSWERED, f"no answer within {total:g} s", whole=True)
+            return Trouble(Result.UNANSWERED, f"no answer within {total:g} s", whole=True)
         except ExchangeError as error:
             return trouble_of(error, request.octets)
         except InterventionFailed:
@@ -353,13 +353,13 @@ class _JobRun:
 
     async def _perform(self, step: Step) -> Event:
         match step:
-            case Exchange() if step.operation is Operation.CREATE:
+            case SendRequest() if step.operation is Operation.CREATE:
                 # In a task of its own: an interrupt must not lose the answer, which may bring a JobToken.
                 self._creating = asyncio.create_task(self._driver._exchange(step, self._request(step)))
                 return await asyncio.shield(self._creating)
-            case Exchange() if self._job.phase is Phase.WATCH:
+            case SendRequest() if self._job.phase is Phase.WATCH:
                 return await self._unless_known(self._driver._exchange(step, self._request(step)))
-            case Exchange():
+            case SendRequest():
                 if step.operation is Operation.END and self._driver._end_sent_at is None:
                     self._driver._end_sent_at = self._driver._clock()
                 return await self._driver._exchange(step, self._request(step))
@@ -369,7 +369,7 @@ class _JobRun:
                     async with asyncio.timeout(limit):
                         return await asyncio.shield(self._creating)
                 except TimeoutError:
-                    return Trouble(Met.UNANSWERED, f"no answer within {limit:g} s of the interrupt", whole=True)
+                    return Trouble(Result.UNANSWERED, f"no answer within {limit:g} s of the interrupt", whole=True)
             case Wait(seconds):
                 return await self._unless_known(self._wait(seconds))
             case NextDocument():
@@ -381,10 +381,10 @@ class _JobRun:
             case Acknowledge(_, attempts):
                 assert self._document is not None
                 self._on_acknowledged(self._document, attempts)
-                return Told()
+                return Acknowledged()
         raise AssertionError(f"{step} is no step to perform")
 
-    def _request(self, step: Exchange) -> SoapRequest:
+    def _request(self, step: SendRequest) -> SoapRequest:
         return job_request(
             step, self._job.job_token, self._request_to_create, self._document, self._driver._parameters
         )

@@ -24,12 +24,12 @@ from emulator.dsm.job_status import (
     read_filter_statuses,
     read_images_received,
     read_reasons,
-    read_time,
 )
 from emulator.dsm.states import FINAL_JOB_STATES, JobState, JobStateReason
 from emulator.dsm.structure import add, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
+from emulator.soap.structure import optional_time
 from emulator.soap.xml import place
 
 _ORDER: Final = (
@@ -118,5 +118,5 @@ class PostScanJobEndState:
             reasons,
             read_filter_statuses(cursor, "FilterCompletedStatuses"),
             read_images_received(cursor),
-            read_time(cursor.child("JobCompletedTime")),
+            optional_time(cursor.child("JobCompletedTime")),
         )

@@ -15,7 +15,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest
 from emulator.dsm.messages.end import EndPostScanJobRequest
 from emulator.dsm.messages.send_image import SendImageRequest
-from emulator.dsm.sequence_steps import Exchange, Operation
+from emulator.dsm.sequence_steps import Operation, SendRequest
 from emulator.soap import envelope
 from emulator.soap.envelope import Message
 from emulator.soap.mtom import new_content_id
@@ -35,7 +35,7 @@ class Document:
 
 
 def job_request(
-    step: Exchange,
+    step: SendRequest,
     job_token: str,
     create: CreatePostScanJobRequest,
     document: Document | None,
@@ -67,13 +67,15 @@ def job_request(
     return SoapRequest(step.url, _to_service(step, body, parameters))
 
 
-def _to_service(step: Exchange, body: etree._Element, parameters: tuple[bytes, ...]) -> Message:
+def _to_service(step: SendRequest, body: etree._Element, parameters: tuple[bytes, ...]) -> Message:
     # The law: [dsp/header/one-destination] [dsp/header/request-action]
     message = envelope.request(f"{DSP}/{step.operation}", step.to, body)
     return replace(message, headers=tuple(map(etree.fromstring, parameters))) if parameters else message
 
 
-def _send_image(step: Exchange, job_token: str, document: Document, parameters: tuple[bytes, ...]) -> SoapRequest:
+def _send_image(
+    step: SendRequest, job_token: str, document: Document, parameters: tuple[bytes, ...]
+) -> SoapRequest:
     """The message with the document behind it, which is read from its file as it is sent.
     [notes/c-35/image-data-media-type] [notes/silent/image-part-media-type]
     [dsp/send-image/image-by-xop] [dsp/send-image/type-of-the-image-part] [dsp/send-image/document-id-unique]"""

@@ -15,8 +15,8 @@ from emulator.dsm.states import FilterState, FilterStateReason, JobState, JobSta
 from emulator.dsm.structure import add, bounded_token, opened, root
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
-from emulator.soap.structure import check_structure
-from emulator.soap.times import format_date_time, parse_date_time
+from emulator.soap.structure import check_structure, optional_time
+from emulator.soap.times import format_date_time
 from emulator.soap.xml import place
 
 K = TypeVar("K", bound=StrEnum)
@@ -88,8 +88,8 @@ class JobStatus:
             read_reasons(cursor, "JobStateReasons", "JobStateReason", JobStateReason),
             read_filter_statuses(cursor, "FilterStatuses"),
             read_images_received(cursor),
-            read_time(cursor.child("JobCreatedTime")),
-            read_time(cursor.child("JobCompletedTime")),
+            optional_time(cursor.child("JobCreatedTime")),
+            optional_time(cursor.child("JobCompletedTime")),
         )
 
 
@@ -263,16 +263,3 @@ def add_time(parent: etree._Element, namespace: str, name: str, time: datetime |
     [dsp/time/date-time] [dsp/time/local-time] [bdsrr/2.2.4.1/local-time]"""
     if time is not None:
         add(parent, namespace, name, format_date_time(time))
-
-
-def read_time(cursor: Cursor | None) -> datetime | None:
-    """A time for people: one that is none is noted and left out, for no decision hangs on it.
-    [dsp/time/zone-is-optional]"""
-    if cursor is None:
-        return None
-    value = cursor.token()
-    try:
-        return parse_date_time(value)
-    except ValueError as error:
-        cursor.deviations.note("value", place(cursor.element), str(error))
-        return None

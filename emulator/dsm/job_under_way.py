@@ -15,10 +15,10 @@ from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
     Acknowledge,
-    Exchange,
     Failed,
     Finished,
     Operation,
+    SendRequest,
     Step,
     Trouble,
     Wait,
@@ -124,7 +124,7 @@ class JobUnderWay:
         limit = CANCEL_LIMIT if self.phase in (Phase.CANCEL, Phase.POSTMORTEM) else None
         if self.phase is Phase.CONFIRM:
             limit = CONFIRM_LIMIT
-        step = Exchange(operation, self.service_url, self.service_url, document_id, limit, self._again())
+        step = SendRequest(operation, self.service_url, self.service_url, document_id, limit, self._again())
         self.counts.sent(again=step.again, poll=step.poll)
         return step
 
@@ -204,4 +204,4 @@ class JobUnderWay:
             document_id = self._request.document_id
         if self.phase is Phase.SEND_CHECK and operation is Operation.ELEMENTS:
             reason += f"; unknown whether image {document_id} arrived"
-        return Failed(FAILURES[trouble.met], operation, reason, document_id, trouble.fault)
+        return Failed(FAILURES[trouble.result], operation, reason, document_id, trouble.fault)

@@ -9,7 +9,7 @@ from emulator.dsm.sequence_table import (
     PARTIAL_PAUSES,
     STORING_PAUSES,
     TRIES,
-    Met,
+    Result,
 )
 
 
@@ -22,7 +22,7 @@ class OpenRequest:
         self.sends = 0
         self.in_doubt = False
         """The fate of an earlier send is unknown."""
-        self.trouble = Trouble(Met.ANSWERED, "")
+        self.trouble = Trouble(Result.ANSWERED, "")
         """What came of the last send."""
         self._may_repeat = False
         self._whole_sends = 0
@@ -45,8 +45,8 @@ class OpenRequest:
     def opened(self, trouble: Trouble, *, may_repeat: bool) -> None:
         """The last send came to `trouble`; the server is going to be asked."""
         self.trouble, self._may_repeat, self._questions = trouble, may_repeat, 0
-        self.in_doubt |= trouble.met not in NOT_PROCESSED
-        if trouble.whole and trouble.met not in NOT_PROCESSED:
+        self.in_doubt |= trouble.result not in NOT_PROCESSED
+        if trouble.whole and trouble.result not in NOT_PROCESSED:
             self._whole_sends += 1
 
     def pause(self) -> float | None:
@@ -58,14 +58,14 @@ class OpenRequest:
         return pauses[self._questions - 1]
 
     def _pauses(self) -> tuple[float, ...]:
-        met, whole = self.trouble.met, self.trouble.whole
-        if met in NOT_PROCESSED:
+        result, whole = self.trouble.result, self.trouble.whole
+        if result in NOT_PROCESSED:
             return ()
         if self.document_id is None:  # EndPostScanJob
             if not whole:
                 return ()
-            return PARTIAL_PAUSES if met is Met.FAULT else ENDING_PAUSES
+            return PARTIAL_PAUSES if result is Result.FAULT else ENDING_PAUSES
         # The first of two copies may still be being stored when the second is refused.
-        if met is Met.DOUBTFUL_FAULT or (whole and met is not Met.FAULT):
+        if result is Result.DOUBTFUL_FAULT or (whole and result is not Result.FAULT):
             return STORING_PAUSES
         return PARTIAL_PAUSES

@@ -10,7 +10,7 @@ from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import Failure, JobOutcome
-from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Met, Phase
+from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Phase, Result
 from emulator.soap.deviations import Deviation
 from emulator.soap.fault import Fault
 
@@ -48,7 +48,7 @@ OPERATIONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class SendRequest:
     """Send this request to `url` with the wsa:To `to` and tell what came of it.
 
     `limit`: seconds for the whole exchange, None for the limits of the job.
@@ -89,7 +89,7 @@ class NextDocument:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """The server has this document after `attempts` SendImage requests. Tell Told."""
+    """The server has this document after `attempts` SendImage requests. Tell Acknowledged."""
 
     document_id: int
     attempts: int
@@ -128,25 +128,25 @@ class Failed:
 
 
 FAILURES: Final = {
-    Met.TEMPORARY: Failure.FAULTED,
-    Met.JOB_NOT_FOUND: Failure.FAULTED,
-    Met.JOB_CANCELED: Failure.FAULTED,
-    Met.FAULT: Failure.FAULTED,
-    Met.DOUBTFUL_FAULT: Failure.FAULTED,
-    Met.NOT_SENT: Failure.UNREACHABLE,
-    Met.PARTLY_SENT: Failure.UNREACHABLE,
-    Met.UNANSWERED: Failure.UNREACHABLE,
-    Met.NOT_TRUSTED: Failure.NOT_TRUSTED,
-    Met.BUSY: Failure.NONSENSE,
-    Met.HTTP_FAILED: Failure.NONSENSE,
-    Met.TURNED_AWAY: Failure.NONSENSE,
-    Met.NONSENSE: Failure.NONSENSE,
-    Met.ANOTHER_JOB: Failure.NONSENSE,
-    Met.REFUSED_US: Failure.REFUSED_US,
+    Result.TEMPORARY: Failure.FAULTED,
+    Result.JOB_NOT_FOUND: Failure.FAULTED,
+    Result.JOB_CANCELED: Failure.FAULTED,
+    Result.FAULT: Failure.FAULTED,
+    Result.DOUBTFUL_FAULT: Failure.FAULTED,
+    Result.NOT_SENT: Failure.UNREACHABLE,
+    Result.PARTLY_SENT: Failure.UNREACHABLE,
+    Result.UNANSWERED: Failure.UNREACHABLE,
+    Result.NOT_TRUSTED: Failure.NOT_TRUSTED,
+    Result.BUSY: Failure.NONSENSE,
+    Result.HTTP_FAILED: Failure.NONSENSE,
+    Result.TURNED_AWAY: Failure.NONSENSE,
+    Result.NONSENSE: Failure.NONSENSE,
+    Result.ANOTHER_JOB: Failure.NONSENSE,
+    Result.REFUSED_US: Failure.REFUSED_US,
 }
 """The kind of failing when nothing else is to be done about it."""
 
-Step: TypeAlias = Exchange | AwaitAnswer | Wait | NextDocument | Acknowledge | Found | Finished | Failed
+Step: TypeAlias = SendRequest | AwaitAnswer | Wait | NextDocument | Acknowledge | Found | Finished | Failed
 
 
 # Events
@@ -176,7 +176,7 @@ class Trouble:
     asked again, if it said so.
     """
 
-    met: Met
+    result: Result
     reason: str
     fault: Fault | None = None
     whole: bool = False
@@ -189,7 +189,7 @@ class Waited:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Acknowledged:
     """The acknowledgement has been noted."""
 
 
@@ -224,4 +224,6 @@ def pause_before_retry(tries: int, trouble: Trouble) -> float:
     return max(RETRY_PAUSES[tries - 1], min(trouble.retry_after or 0.0, RETRY_AFTER_LONGEST))
 
 
-Event: TypeAlias = Answered | Trouble | Waited | Told | NewDocument | NoMoreDocuments | SourceFailed | Interrupted
+Event: TypeAlias = (
+    Answered | Trouble | Waited | Acknowledged | NewDocument | NoMoreDocuments | SourceFailed | Interrupted
+)

@@ -33,7 +33,7 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-class Met(StrEnum):
+class Result(StrEnum):
     """What an exchange came to."""
 
     ANSWERED = "the answer that was asked for"
@@ -72,10 +72,10 @@ class Reaction(StrEnum):
     GO_ON = "do without the answer"
 
 
-_M, _R = Met, Reaction
+_M, _R = Result, Reaction
 
 
-def _question(*, forgotten: Reaction, refused: Reaction) -> dict[Met, Reaction]:
+def _question(*, forgotten: Reaction, refused: Reaction) -> dict[Result, Reaction]:
     """GetPostScanJobElements changes nothing, so it is asked again whatever came of it. `forgotten`: the server
     knows no such job; `refused`: asking again would be of no use."""
     return {
@@ -98,10 +98,10 @@ def _question(*, forgotten: Reaction, refused: Reaction) -> dict[Met, Reaction]:
     }
 
 
-_BEST_EFFORT: Final = {met: _R.TAKE if met is _M.ANSWERED else _R.GO_ON for met in _M}
+_BEST_EFFORT: Final = {result: _R.TAKE if result is _M.ANSWERED else _R.GO_ON for result in _M}
 """What is asked or told once, in a few seconds, and done without where it fails."""
 
-RULES: Final[dict[Phase, dict[Met, Reaction]]] = {
+RULES: Final[dict[Phase, dict[Result, Reaction]]] = {
     # A server that does not answer the directed Probe may still answer Get at the same URL.
     Phase.PROBE: {
         _M.ANSWERED: _R.TAKE,
@@ -213,7 +213,14 @@ RULES: Final[dict[Phase, dict[Met, Reaction]]] = {
 [dsp/answer/inferred-ones-either-way]"""
 
 NOT_PROCESSED: Final = frozenset(
-    {Met.TEMPORARY, Met.NOT_SENT, Met.NOT_TRUSTED, Met.BUSY, Met.TURNED_AWAY, Met.REFUSED_US}
+    {
+        Result.TEMPORARY,
+        Result.NOT_SENT,
+        Result.NOT_TRUSTED,
+        Result.BUSY,
+        Result.TURNED_AWAY,
+        Result.REFUSED_US,
+    }
 )
 """After which a request has surely changed nothing."""
 

@@ -17,6 +17,7 @@ from emulator.dsm.open_request import OpenRequest
 from emulator.dsm.outcome import SUCCESSES, Failure, JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
     FAILURES,
+    Acknowledged,
     Answered,
     AwaitAnswer,
     Event,
@@ -28,7 +29,6 @@ from emulator.dsm.sequence_steps import (
     Operation,
     SourceFailed,
     Step,
-    Told,
     Trouble,
     Wait,
     Waited,
@@ -40,14 +40,14 @@ from emulator.dsm.sequence_table import (
     NOT_PROCESSED,
     RULES,
     TRIES,
-    Met,
     Phase,
     Reaction,
+    Result,
 )
 from emulator.dsm.states import FINAL_JOB_STATES, JobState
 from emulator.soap.deviations import Deviation
 
-_BROKEN: Final = frozenset({Met.PARTLY_SENT, Met.UNANSWERED})
+_BROKEN: Final = frozenset({Result.PARTLY_SENT, Result.UNANSWERED})
 
 
 class Sequencer(JobUnderWay):
@@ -71,7 +71,7 @@ class Sequencer(JobUnderWay):
                 return self._cancel(Failed(Failure.SOURCE, self.phase, reason))
             case Waited():
                 return self._ended_at_server() or self._exchange()
-            case Told():
+            case Acknowledged():
                 return self._document()
             case NewDocument(document_id):
                 self._request = OpenRequest(document_id)
@@ -133,11 +133,11 @@ class Sequencer(JobUnderWay):
             objection = next((f"strict: {each}" for each in self.testimony.found), "")
         if objection and self.phase not in (Phase.CANCEL, Phase.LATE_CREATE):
             self._handed_over |= self.phase is Phase.END
-            return self._cancel(self._failed(Trouble(Met.NONSENSE, objection)))
+            return self._cancel(self._failed(Trouble(Result.NONSENSE, objection)))
         if foreign:
             assert isinstance(content, JobStatus)
             return self._trouble(
-                Trouble(Met.ANOTHER_JOB, f"the server answers about another job, {content.job_token[:80]}")
+                Trouble(Result.ANOTHER_JOB, f"the server answers about another job, {content.job_token[:80]}")
             )
         match self.phase:
             case Phase.CREATE:
@@ -171,7 +171,7 @@ class Sequencer(JobUnderWay):
         request, count = self._request, content.images_received
         trouble = request.trouble
         others = len(self.acknowledged) + self._copies  # a late copy of an earlier image must not pass for this one
-        if count is not None and count > others and trouble.met not in NOT_PROCESSED:
+        if count is not None and count > others and trouble.result not in NOT_PROCESSED:
             self.warnings.append(
                 f"image {request.document_id} is acknowledged by ImagesReceived alone: {trouble.reason}"
             )
@@ -188,7 +188,7 @@ class Sequencer(JobUnderWay):
         reason = trouble.reason + (
             "" if count is not None else f"; unknown whether image {request.document_id} arrived"
         )
-        return self._cancel(self._failed(Trouble(trouble.met, reason, trouble.fault), Operation.SEND_IMAGE))
+        return self._cancel(self._failed(Trouble(trouble.result, reason, trouble.fault), Operation.SEND_IMAGE))
 
     def _checked_end(self) -> Step:
         """The job's state tells whether the server had the EndPostScanJob that is open."""
@@ -243,17 +243,21 @@ class Sequencer(JobUnderWay):
     # Trouble
 
     def _trouble(self, trouble: Trouble) -> Step:
-        self.counts.dropped += trouble.met in _BROKEN
-        if trouble.met in NOT_PROCESSED:
+        self.counts.dropped += trouble.result in _BROKEN
+        if trouble.result in NOT_PROCESSED:
             self._undo()
         if self.phase in (Phase.WATCH, Phase.END_CHECK):
             ended = self._ended_at_server()  # an event has told it: no matter what became of the question
             if ended is not None:
                 return ended
-        if self._request.in_doubt and self.phase in REPEATED and trouble.met in (Met.FAULT, Met.JOB_NOT_FOUND):
-            trouble = Trouble(Met.DOUBTFUL_FAULT, trouble.reason, trouble.fault, trouble.whole)
-        met = trouble.met
-        match RULES[self.phase][met]:
+        if (
+            self._request.in_doubt
+            and self.phase in REPEATED
+            and trouble.result in (Result.FAULT, Result.JOB_NOT_FOUND)
+        ):
+            trouble = Trouble(Result.DOUBTFUL_FAULT, trouble.reason, trouble.fault, trouble.whole)
+        result = trouble.result
+        match RULES[self.phase][result]:
             case Reaction.RETRY:
                 return self._retry(trouble)
             case Reaction.CHECK:
@@ -263,7 +267,7 @@ class Sequencer(JobUnderWay):
             case Reaction.POSTMORTEM:
                 self._failing, self._refused_in = self._failed(trouble), self.phase
                 self._undo()
-                if met is Met.JOB_CANCELED:
+                if result is Result.JOB_CANCELED:
                     self._failing = None
                 return self._ended_at_server() or self._enter(Phase.POSTMORTEM)
             case Reaction.CANCEL:
@@ -278,22 +282,22 @@ class Sequencer(JobUnderWay):
                 return self._finish(JobOutcome.CANCELED)
             case Reaction.GO_ON:
                 return self._go_on(trouble)
-        raise AssertionError(f"no row of the table for {met} in {self.phase}")
+        raise AssertionError(f"no row of the table for {result} in {self.phase}")
 
     def _created_or_not(self, trouble: Trouble) -> Failed:
         reason = trouble.reason
-        if trouble.met in _BROKEN:
+        if trouble.result in _BROKEN:
             return Failed(Failure.OUTCOME_UNKNOWN, Operation.CREATE, f"{reason}; unknown whether the job exists")
         if trouble.whole:
             reason += "; unknown whether the job exists"
-        return Failed(FAILURES[trouble.met], Operation.CREATE, reason)
+        return Failed(FAILURES[trouble.result], Operation.CREATE, reason)
 
     def _retry(self, trouble: Trouble) -> Step:
         if self._tries < TRIES:
             return Wait(pause_before_retry(self._tries, trouble))
-        if self.phase in REPEATED and trouble.met is not Met.NOT_SENT:
+        if self.phase in REPEATED and trouble.result is not Result.NOT_SENT:
             return self._check(trouble, may_repeat=False)
-        if trouble.met is Met.ANOTHER_JOB and self.phase in (Phase.WATCH, Phase.END_CHECK):
+        if trouble.result is Result.ANOTHER_JOB and self.phase in (Phase.WATCH, Phase.END_CHECK):
             return self._finish(JobOutcome.UNCONFIRMED, trouble.reason)
         return self._cancel(self._failed(trouble))
 
@@ -315,20 +319,20 @@ class Sequencer(JobUnderWay):
                 return self._finish(JobOutcome.CANCELED)
             case Phase.LATE_CREATE:
                 assert self._failing is not None
-                known = trouble.met in NOT_PROCESSED or trouble.fault is not None
+                known = trouble.result in NOT_PROCESSED or trouble.fault is not None
                 reason = self._failing.reason if known else "interrupted; unknown whether the job exists"
                 return self._fail(Failed(Failure.INTERRUPTED, Operation.CREATE, reason))
             case _:
                 # A job that is not found is none that goes on.
-                return self._canceled(trouble.met is Met.JOB_NOT_FOUND)
+                return self._canceled(trouble.result is Result.JOB_NOT_FOUND)
 
     def _unconfirmed_event(self, trouble: Trouble) -> Step:
         """An event has told the end, and the question for it is not answered: a server may forget a job that has
         ended, and some leave questions without an answer. [dsp/answer/jobs-may-be-forgotten]"""
         assert self.status is not None
-        if trouble.met is Met.JOB_CANCELED and self.status.job_state != JobState.CANCELED:
+        if trouble.result is Result.JOB_CANCELED and self.status.job_state != JobState.CANCELED:
             self.testimony.refused_as("ServerErrorPostScanJobCanceled", self.status)
-        if trouble.met is not Met.JOB_NOT_FOUND:
+        if trouble.result is not Result.JOB_NOT_FOUND:
             self.warnings.append(f"the end of the job is known by an event alone: {trouble.reason}")
         outcome = outcome_of(self.status)
         if outcome is None or (outcome in SUCCESSES and not self._handed_over):

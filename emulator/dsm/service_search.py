@@ -21,21 +21,21 @@ from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
     Answered,
-    Exchange,
     Failed,
     Found,
     Interrupted,
     Operation,
+    SendRequest,
     Trouble,
     Wait,
     Waited,
     pause_before_retry,
 )
-from emulator.dsm.sequence_table import PROBE_LIMIT, RULES, TRIES, Met, Phase, Reaction
+from emulator.dsm.sequence_table import PROBE_LIMIT, RULES, TRIES, Phase, Reaction, Result
 from emulator.soap.deviations import Deviation
 from emulator.soap.xml import QName
 
-SearchStep = Exchange | Wait | Found | Failed
+SearchStep = SendRequest | Wait | Found | Failed
 SearchEvent = Answered | Trouble | Waited | Interrupted
 
 
@@ -68,7 +68,7 @@ class ServiceSearch:
             case Trouble():
                 return self._trouble(event)
             case Answered(_, objection) if objection:
-                return self._fail(Trouble(Met.NONSENSE, objection))
+                return self._fail(Trouble(Result.NONSENSE, objection))
             case Answered(content):
                 if self._phase is Phase.PROBE and isinstance(content, tuple):
                     return self._probed(content)
@@ -76,13 +76,13 @@ class ServiceSearch:
                     return self._described(content)
         raise AssertionError(f"{event} in {self._phase}")
 
-    def _exchange(self) -> Exchange:
+    def _exchange(self) -> SendRequest:
         self._tries += 1
         again: Literal["", "retry"] = "retry" if self._tries > 1 else ""
         self.counts.sent(again=again, poll=False)
         if self._phase is Phase.PROBE:
-            return Exchange(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT, again=again)
-        return Exchange(Operation.GET, self._address[1], self._address[0], again=again)
+            return SendRequest(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT, again=again)
+        return SendRequest(Operation.GET, self._address[1], self._address[0], again=again)
 
     def _probed(self, matches: tuple[ProbeMatch, ...]) -> SearchStep:
         if not matches:
@@ -90,7 +90,7 @@ class ServiceSearch:
         self._addresses.extend(addresses_of(matches, self._server_url, self._usable))
         return self._next_address()
 
-    def _next_address(self) -> Exchange:
+    def _next_address(self) -> SendRequest:
         self._phase, self._tries = Phase.GET, 0
         self._address = self._addresses.popleft()
         return self._exchange()
@@ -113,7 +113,7 @@ class ServiceSearch:
             reason = _no_service([name for service in metadata.hosted for name in service.types])
         else:
             reason = "the host names no services"
-        return self._trouble(Trouble(Met.NONSENSE, reason))
+        return self._trouble(Trouble(Result.NONSENSE, reason))
 
     def _usable(self, url: str) -> bool:
         """Whether an address that the server has told may be followed; otherwise that is noted.
@@ -128,8 +128,8 @@ class ServiceSearch:
         self.notices.append((operation, Deviation(id, str(operation), detail[:200])))
 
     def _trouble(self, trouble: Trouble) -> SearchStep:
-        self.counts.dropped += trouble.met in (Met.PARTLY_SENT, Met.UNANSWERED)
-        reaction = RULES[self._phase][trouble.met]
+        self.counts.dropped += trouble.result in (Result.PARTLY_SENT, Result.UNANSWERED)
+        reaction = RULES[self._phase][trouble.result]
         if self._phase is Phase.PROBE and reaction is Reaction.NEXT_ADDRESS:
             self._notice("probe-unanswered", trouble.reason)
             self._addresses.append((self._server_url, self._server_url))
@@ -140,7 +140,7 @@ class ServiceSearch:
         return self._fail(trouble)
 
     def _fail(self, trouble: Trouble) -> Failed:
-        return Failed(FAILURES[trouble.met], OPERATIONS[self._phase], trouble.reason, fault=trouble.fault)
+        return Failed(FAILURES[trouble.result], OPERATIONS[self._phase], trouble.reason, fault=trouble.fault)
 
 
 def _no_service(types: Sequence[QName]) -> str:

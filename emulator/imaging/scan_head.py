@@ -14,7 +14,7 @@ from PIL import Image
 
 from emulator.imaging import affine
 from emulator.imaging.affine import Affine
-from emulator.imaging.delivery import in_color, turned
+from emulator.imaging.color_and_turn import in_color, turned
 from emulator.imaging.exposure import exposure_table
 from emulator.imaging.film import beside_film, positive
 from emulator.imaging.filtering import descreened, sharpened

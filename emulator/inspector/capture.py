@@ -18,11 +18,11 @@ from emulator.dpws.hosting import Hosting
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.whole_file import require_free
-from emulator.inspector.captured import NoProfile, Told, profile_tables
+from emulator.inspector.captured import DeviceAnswers, NoProfile, profile_tables
 from emulator.inspector.conversation import conversation, lab_error
 from emulator.inspector.differences import element_differences, metadata_differences
 from emulator.inspector.inspect import inspect_with
-from emulator.inspector.observed import observe, seen_in
+from emulator.inspector.observed import observe, quirks_in
 from emulator.inspector.profile_file import file_name, profile_text, write_profile
 from emulator.inspector.saved_answers import read_saved
 from emulator.inspector.scanner_elements import ScannerElements
@@ -109,7 +109,7 @@ def _is_file(path: Path) -> bool:
 
 def _from_files(paths: Sequence[Path]) -> Source:
     answers = read_saved(paths)
-    quirks = frozenset(seen_in(answers.deviations, answers.scanner))
+    quirks = frozenset(quirks_in(answers.deviations, answers.scanner))
     endpoint = answers.metadata.host.address if answers.metadata and answers.metadata.host else ""
     names = tuple(path.name for path in paths)
     return Source(names, answers.scanner, answers.metadata, endpoint, quirks, tuple(answers.deviations))
@@ -138,7 +138,7 @@ def make_profile(source: Source, output: Path | None = None) -> Capture:
     scanner = source.scanner
     if scanner.configuration is None:
         raise NoProfile("no ScannerConfiguration was told")
-    told = Told(scanner.configuration, scanner.default_ticket, scanner.description, source.metadata)
+    told = DeviceAnswers(scanner.configuration, scanner.default_ticket, scanner.description, source.metadata)
     tables = profile_tables(told)
     path = output or Path(file_name(str(tables["model_name"])))
     name = path.stem

@@ -34,7 +34,7 @@ class NoProfile(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DeviceAnswers:
     """What a device told of itself; None for what it did not tell."""
 
     configuration: ScannerConfiguration
@@ -43,7 +43,7 @@ class Told:
     metadata: Metadata | None = None
 
 
-def profile_tables(told: Told) -> Table:
+def profile_tables(told: DeviceAnswers) -> Table:
     """The profile as TOML has it. Values that a profile cannot say are left out or become the nearest that it
     can; rates, sheets and warm-up, of which WS-Scan tells nothing, are left out. Raises NoProfile."""
     configuration = _sayable(told.configuration)
@@ -59,7 +59,7 @@ def profile_tables(told: Told) -> Table:
     return tables
 
 
-def _identity(told: Told) -> Table:
+def _identity(told: DeviceAnswers) -> Table:
     """Tell who it is. Without metadata the names are those of the ScannerDescription."""
     model = told.metadata.this_model if told.metadata else None
     device = told.metadata.this_device if told.metadata else None

@@ -25,7 +25,7 @@ _OK: Final = 200
 async def observe(talk: Conversation, url: str, scanner: ScannerElements) -> set[Quirk]:
     """Look for habits: a directed Probe to `url`, and a question after a job that is not there, which any
     device answers with a fault. Never raises for what the device does."""
-    found = set(seen_in(talk.deviations, scanner))
+    found = set(quirks_in(talk.deviations, scanner))
     try:
         matches = await directed_probe(talk, url)
     except CallFailed:
@@ -41,10 +41,10 @@ async def observe(talk: Conversation, url: str, scanner: ScannerElements) -> set
             found.add(Quirk.FAULT_ON_200)
     except CallFailed:
         pass
-    return found | set(seen_in(talk.deviations, scanner))
+    return found | set(quirks_in(talk.deviations, scanner))
 
 
-def seen_in(deviations: Iterable[tuple[str, Deviation]], scanner: ScannerElements) -> Iterator[Quirk]:
+def quirks_in(deviations: Iterable[tuple[str, Deviation]], scanner: ScannerElements) -> Iterator[Quirk]:
     """The habits that show in answers, saved ones too."""
     for operation, deviation in deviations:
         told = deviation.detail

@@ -120,7 +120,8 @@ def candidates(where: str) -> tuple[str, ...]:
 
 
 async def directed_probe(talk: Conversation, url: str) -> tuple[ProbeMatch, ...]:
-    """Find who answers a Probe for anything at `url`. Raises CallFailed. [discovery/directed/empty-probe-answered]"""
+    """Find who answers a Probe for anything at `url`. Raises CallFailed.
+    [discovery/directed/empty-probe-answered]"""
     return await talk.ask(url, probe(), read_probe_matches, answer_action=PROBE_MATCHES)
 
 

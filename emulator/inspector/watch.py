@@ -24,7 +24,7 @@ from emulator.inspector.inspect import scan_services, service_addresses
 from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.inspector.scanner_elements import ask_scanner
-from emulator.inspector.told import told_of_peer
+from emulator.inspector.told_of_peer import told_of_peer
 from emulator.options.asking import AskOptions
 from emulator.soap.deviations import Deviations
 from emulator.trace.journal import Journal
@@ -39,7 +39,7 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PieceOfNews:
     """One piece of news."""
 
     time: datetime
@@ -62,7 +62,7 @@ class Watcher(Protocol):
     def watching(self, url: str, why_no_events: str) -> None:
         """It begins. `why_no_events`: '' where events come."""
 
-    def told(self, news: Told) -> None:
+    def told(self, news: PieceOfNews) -> None:
         """Something is new."""
 
 
@@ -187,7 +187,7 @@ class _Watch:
     def _tell(self, by: Literal["event", "poll"], name: str, content: Any) -> None:
         entry = self._journal.add(Happened(told_of_peer(by, name, content)))
         self._watcher.told(
-            Told(datetime.fromtimestamp(entry.time, UTC), by, name, content, entry.number, entry.kind)
+            PieceOfNews(datetime.fromtimestamp(entry.time, UTC), by, name, content, entry.number, entry.kind)
         )
 
 

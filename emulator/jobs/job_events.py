@@ -24,7 +24,7 @@ from emulator.jobs.service_subscription import ServiceSubscription
 from emulator.layers import Layers, Unplug
 from emulator.trace.who import WHO
 from emulator.transport.observe import Exchange
-from emulator.transport.passing import told
+from emulator.transport.passing import listened_to
 from emulator.transport.points import BODY, EXCHANGE, BodyOctets
 
 LINGER: Final = 5.0
@@ -117,7 +117,7 @@ class _Listener:
 
     def hear(self, layers: Layers) -> None:
         """A job with those layers is there: exchanges are told to who has them, if one wants to know."""
-        if self._unplug is None and layers is not self.listener.layers and told(layers):
+        if self._unplug is None and layers is not self.listener.layers and listened_to(layers):
             self._unplug = relay(self.listener.layers, jobs_of_event_under_way)
 
     async def left(self, service: ServiceSubscription) -> None:

@@ -24,7 +24,7 @@ from emulator.jobs.options import ScanOptions
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.plan import Plan
 from emulator.jobs.sources import OpenedSource, open_source
-from emulator.wsscan.detection import seen
+from emulator.wsscan.detection import with_detected_medium
 from emulator.wsscan.resolution import Resolved
 
 
@@ -100,7 +100,7 @@ def _brought(options: ScanOptions, plan: Plan) -> tuple[OpenedSource, Originals,
         resolved = plan.resolved
         if ticket.size_auto_detect:
             # A region that the ticket demands and the first page is too small for is refused at once.
-            resolved = seen(resolved, plan.asked, detect(source, 0, ticket.front, ticket))
+            resolved = with_detected_medium(resolved, plan.asked, detect(source, 0, ticket.front, ticket))
         count = len(source)
         if options.stamped and options.pages is not None:
             source = arrange(source, pages=options.pages, repeat=True)

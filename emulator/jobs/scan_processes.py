@@ -138,7 +138,7 @@ def _check(path: Path) -> list[str]:
         return [str(error)]
     match path.suffix.lower():
         case ".toml":
-            documents = {"": read_bytes(path.parent / read_toml(path)["psp"])}
+            documents = {"": read_bytes(path.parent / read_toml(path).table["psp"])}
         case ".ldif":
             text = read_bytes(path).decode("utf-8-sig")
             octets = {f"{entry.dn}: ": entry.octets("msImaging-PSPString") for entry in read_ldif(text, str(path))}

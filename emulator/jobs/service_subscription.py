@@ -23,7 +23,7 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError
 from emulator.trace.who import WHO, Who
 from emulator.transport.client import StreamClient
-from emulator.transport.passing import told
+from emulator.transport.passing import listened_to
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class ServiceSubscription:
     def _told_to(self, job: HearsEvents | None) -> Iterator[None]:
         """Exchanges about the subscription are of that job meanwhile."""
         unplug = None
-        if job is not None and told(job.layers):
+        if job is not None and listened_to(job.layers):
             jobs = (job,)
             unplug = relay(self._layers, lambda: jobs)
         try:

@@ -10,7 +10,7 @@ from typing import Final, ParamSpec
 from emulator.dpws.points import DEVIATION_MET, DeviationMet
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobAccount
-from emulator.dsm.sequence_steps import Acknowledge, AwaitAnswer, Exchange, Operation, Step, Wait
+from emulator.dsm.sequence_steps import Acknowledge, AwaitAnswer, Operation, SendRequest, Step, Wait
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.outcome import ScanOutcome
 from emulator.layers import Layers, Unplug
@@ -92,7 +92,7 @@ class JobTeller:
         account = self._account()
         self._look(account)
         match step:
-            case Exchange():
+            case SendRequest():
                 self._asks(step, account)
             case Wait(seconds):
                 reason = "" if self._last is None else self._last.problem
@@ -101,10 +101,10 @@ class JobTeller:
                 self._tell(StepTold("await answer", seconds=limit))
             case Acknowledge():
                 pass  # told when the manifest has it
-        if not isinstance(step, Exchange):
+        if not isinstance(step, SendRequest):
             PURPOSE.set(None)
 
-    def _asks(self, step: Exchange, account: JobAccount) -> None:
+    def _asks(self, step: SendRequest, account: JobAccount) -> None:
         if step.operation is Operation.CREATE and self._found != step.url:
             self._found = step.url
             self._tell(StepTold("found", where=step.url))

@@ -11,7 +11,7 @@ from typing import Final
 from emulator.environment.option_model import Options
 from emulator.environment.options import LabCaOptions
 from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
-from emulator.options.groups import ControlOptions, Hushed, Printed, Told
+from emulator.options.groups import ControlOptions, Hushed, Printed, Verbosity
 from emulator.options.keeping import (
     CheckedDocumentSets,
     CheckedProfiles,
@@ -46,9 +46,9 @@ class CommandOptions:
     """Earlier names of options in this command alone."""
 
 
-_PRINTED: Final = (Printed, Told)
-_ALL_PRINTED: Final = (Printed, Hushed, Told)
-_PRESS: Final = (PressOptions, Printed, Told)
+_PRINTED: Final = (Printed, Verbosity)
+_ALL_PRINTED: Final = (Printed, Hushed, Verbosity)
+_PRESS: Final = (PressOptions, Printed, Verbosity)
 _ROOTS: Final = MappingProxyType({"directory_ca_file": ("--ca-file",)})
 
 COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
@@ -140,7 +140,7 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
         ),
         "profiles validate": CommandOptions(
             "Check profiles; each mistake is named with file, field and what is allowed.",
-            (CheckedProfiles, Told),
+            (CheckedProfiles, Verbosity),
             ("dsm-emulator profiles validate office-mfp",),
             "profiles.md",
         ),
@@ -162,7 +162,7 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
         ),
         "documents validate": CommandOptions(
             "Check document sets; each mistake is named with file, line, page, field and what is allowed.",
-            (CheckedDocumentSets, Told),
+            (CheckedDocumentSets, Verbosity),
             ("dsm-emulator documents validate office-day",),
             "documents.md",
         ),
@@ -185,7 +185,7 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
         ),
         "scan-processes validate": CommandOptions(
             "Check scan processes against the schema and the documents; each problem in a line.",
-            (CheckedScanProcesses, Told),
+            (CheckedScanProcesses, Verbosity),
             ("dsm-emulator scan-processes validate",),
             "scan-processes.md",
             _ROOTS,

@@ -233,7 +233,7 @@ class Printed(Options):
     ] = False
 
 
-class Told(Options):
+class Verbosity(Options):
     """How much a command tells beside its result."""
 
     verbose: Annotated[

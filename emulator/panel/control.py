@@ -28,7 +28,7 @@ from emulator.layers import Unplug
 from emulator.options.press import ACTIONS
 from emulator.panel.actions import BadRequest, do_action
 from emulator.panel.drivable import Drivable
-from emulator.panel.post_scan import PostScanDesk
+from emulator.panel.post_scan import PanelJobs
 from emulator.panel.scan_to import destinations, start_to
 from emulator.trace.journal import Journal
 from emulator.trace.points import HAPPENED, Happened
@@ -55,13 +55,13 @@ class ControlApi:
     def __init__(
         self,
         devices: Iterable[Drivable],
-        desk: PostScanDesk | None,
+        panel_jobs: PanelJobs | None,
         token: str,
         names: OwnNames | None = None,
     ) -> None:
-        """`desk`: where post-scan jobs are started; None where a job has the device for itself; `token`: what a
-        request must show; `names`: that a Host header may have, None: loopback ones alone."""
-        self._desk = desk
+        """`panel_jobs`: where post-scan jobs are started; None where a job has the device for itself; `token`: what
+        a request must show; `names`: that a Host header may have, None: loopback ones alone."""
+        self._panel_jobs = panel_jobs
         self._token = token.encode()
         self._names = names or OwnNames()
         self._devices: Mapping[str, Drivable] = {str(device.uuid): device for device in devices}
@@ -80,7 +80,7 @@ class ControlApi:
 
     def _record(self, device: Drivable) -> Unplug:
         """Record what happens at a device's scanner; of a job all that it does."""
-        if self._desk is None:
+        if self._panel_jobs is None:
             return record(self._journal, device.layers)
         return device.scanner.layers.listen(HAPPENED, self._happened)
 
@@ -90,7 +90,7 @@ class ControlApi:
     def _events(self, device: Drivable, number: int) -> dict[str, Any]:
         """Raises ValueError for a number that no entry has had yet."""
         news = self._journal.since(number, MOST_EVENTS)
-        own = [each for each in news.entries if self._desk is None or each.device == str(device.uuid)]
+        own = [each for each in news.entries if self._panel_jobs is None or each.device == str(device.uuid)]
         return {"events": [each.as_dict() for each in own], "lost": news.lost, "last": news.last}
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
@@ -135,7 +135,7 @@ class ControlApi:
             case "GET", []:
                 return _answer(200, self._status(device))
             case "GET", ["post-scan-jobs", number] if number.isdecimal():
-                job = None if self._desk is None else self._desk.find(str(device.uuid), int(number))
+                job = None if self._panel_jobs is None else self._panel_jobs.find(str(device.uuid), int(number))
                 return (
                     _answer(404, {"error": f"no post-scan job {number[:20]}"}) if job is None else _answer(200, job)
                 )
@@ -145,11 +145,11 @@ class ControlApi:
                 asked = await _body(request)
                 if "to" in asked:
                     return _answer(202, start_to(device, asked))
-                if self._desk is None:
+                if self._panel_jobs is None:
                     raise BadRequest(
                         "the scanner of a job of scan takes no other job; a device of run has jobs started"
                     )
-                begun = await self._desk.start(device, asked)
+                begun = await self._panel_jobs.start(device, asked)
                 return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})
             case "POST", [name] if name in ACTIONS:
                 await do_action(device.scanner, name, await _body(request))

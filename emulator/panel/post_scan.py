@@ -72,7 +72,7 @@ class _Job:
         }
 
 
-class PostScanDesk:
+class PanelJobs:
     """Starts jobs and remembers how they went. One scans at a time at each device: its scan head is one."""
 
     def __init__(self, defaults: ScanOptions) -> None:

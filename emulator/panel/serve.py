@@ -18,7 +18,7 @@ from emulator.options.groups import ControlOptions
 from emulator.options.run import NetworkOptions
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import listening, names_of, token_of, unusable
-from emulator.panel.post_scan import PostScanDesk
+from emulator.panel.post_scan import PanelJobs
 from emulator.scan_server.embedded import alterations_of_habits
 from emulator.transport.url import read_url
 
@@ -70,8 +70,8 @@ async def run_devices(
     if defaults.habits and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:
-        desk = PostScanDesk(defaults)
-        api = ControlApi(network.devices, desk, token, names_of(control))
+        panel_jobs = PanelJobs(defaults)
+        api = ControlApi(network.devices, panel_jobs, token, names_of(control))
         async with listening(api, control):
             devices = []
             for device in network.devices:
@@ -103,7 +103,7 @@ async def run_devices(
             finally:
                 for device in network.devices:
                     device.scanner.stop_reading()
-                await desk.stop()
+                await panel_jobs.stop()
     reporter.stopped()
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from emulator._version import VERSION
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.endpoint import Endpoint
-from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.event_queue import event_clients
 from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.headers import OF_HOSTS

@@ -27,7 +27,7 @@ from emulator.transport.http import (
 from emulator.transport.kept_connections import KeptConnections
 from emulator.transport.observe import Exchange
 from emulator.transport.octets import Alteration
-from emulator.transport.passing import Passing, told
+from emulator.transport.passing import Passing, listened_to
 from emulator.transport.points import EXCHANGE, OCTETS
 from emulator.transport.talk import Sending, Talk
 
@@ -82,7 +82,7 @@ class StreamClient:
     async def _told(self, sending: Sending, inner: Inner[Sending, HttpResponse]) -> HttpResponse:
         """Tells of the exchange, and of its bodies, to whoever listens."""
         layers, exchange = self._layers, sending.exchange
-        if not told(layers):
+        if not listened_to(layers):
             return await inner(sending)
         sending.passing = passing = Passing(layers, exchange, "request")
         try:

@@ -23,7 +23,14 @@ from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
 from emulator.transport.host_connection import Gate, HttpConnection
-from emulator.transport.host_layers import Answered, OwnNamesOnly, Received, Told, plain_codings_only, plain_ip
+from emulator.transport.host_layers import (
+    Answered,
+    ExchangeReported,
+    OwnNamesOnly,
+    Received,
+    plain_codings_only,
+    plain_ip,
+)
 from emulator.transport.host_limits import HostLimits as HostLimits
 from emulator.transport.http import Body, Handler, IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Exchange
@@ -231,7 +238,7 @@ class HttpHost:
         """Outermost first."""
         limits = self._limits
         chained: list[Layer[Received, OutgoingResponse]] = [
-            Told(self._layers),
+            ExchangeReported(self._layers),
             Answered(limits.idle, self._refusals),
             plain_codings_only,
         ]

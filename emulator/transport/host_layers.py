@@ -19,7 +19,7 @@ from emulator.transport.host_connection import HttpConnection
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange
 from emulator.transport.own_names import OwnNames, is_loopback
-from emulator.transport.passing import Passing, PassingBody, told
+from emulator.transport.passing import Passing, PassingBody, listened_to
 from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.refusals import Refusals
@@ -67,7 +67,7 @@ class OwnNamesOnly:
         return OutgoingResponse(421, text, (("Content-Type", "text/plain; charset=utf-8"),), close=True)
 
 
-class Told:
+class ExchangeReported:
     """Tells of the exchange and of its bodies, to whoever listens."""
 
     def __init__(self, layers: Layers) -> None:
@@ -75,7 +75,7 @@ class Told:
 
     async def __call__(self, received: Received, inner: Inner) -> OutgoingResponse:
         """Do what a layer does."""
-        if not told(self._layers):
+        if not listened_to(self._layers):
             return await inner(received)
         exchange, request = received.exchange, received.request
         exchange.request_headers = tuple((str(name), value) for name, value in request.headers.items())

@@ -11,7 +11,7 @@ from emulator.transport.observe import KEPT_BODY_BYTES, Exchange
 from emulator.transport.points import BODY, EXCHANGE, BodyOctets
 
 
-def told(layers: Layers) -> bool:
+def listened_to(layers: Layers) -> bool:
     """Whether somebody listens to exchanges or their bodies."""
     return layers.heard(EXCHANGE) or layers.heard(BODY)
 

@@ -13,7 +13,7 @@ from emulator.wsscan.values.ticket import EffectiveSide, MediaSide, ScanTicket
 _REASON = "the region goes beyond the medium, of which the device detected {size} (1/1000 inch)"
 
 
-def seen(resolved: Resolved, asked: ScanTicket, size: Dimensions) -> Resolved:
+def with_detected_medium(resolved: Resolved, asked: ScanTicket, size: Dimensions) -> Resolved:
     """What becomes of `resolved` on a medium of that size: a region that reaches beyond it is ignored and, where
     the ticket asked for it, told. `undetected` keeps the ticket for the sheets that follow, which may be of other
     sizes. Returns `resolved` itself where nothing is to be detected. Raises TicketRejected for a region that the

@@ -22,10 +22,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from emulator.dpws.announcer import Announcer
+from emulator.dpws.answer_limits import RateLimits
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.discovery import probe
 from emulator.dpws.publication import Publication, at_port
-from emulator.dpws.restraint import RateLimits
 from emulator.dpws.target import Target
 from emulator.dpws.timing import Timing
 from emulator.soap.envelope import write_envelope

@@ -29,8 +29,8 @@ from emulator.directory.errors import (
     NoSuchUser,
     NotUnderstood,
 )
-from emulator.directory.exchange import LdapExchange, in_progress
 from emulator.directory.gss import has_kerberos
+from emulator.directory.ldap_dialogue import LdapDialogue, in_progress
 from emulator.directory.secret import Login, Secret
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import client_context
@@ -220,7 +220,7 @@ def test_an_unsealed_bind_is_refused_by_the_directory(
     if protocol == "kerberos":
         needs_kerberos()
     with socket.create_connection((domain.address, 389), 5) as sock:
-        exchange = LdapExchange(inside_tls=False)
+        exchange = LdapDialogue(inside_tls=False)
         context = spnego.client(
             "joe@DSM.TEST",
             PASSWORDS["joe"],
@@ -251,7 +251,7 @@ def test_a_simple_bind_in_clear_is_refused_by_the_directory_and_by_us(domain: Do
         sock.sendall(clear.data_to_send())
         (answer,) = clear.receive(sock.recv(65536))
     assert int(answer.result.result_code) == STRONGER_AUTH_REQUIRED
-    exchange = LdapExchange(inside_tls=False)
+    exchange = LdapDialogue(inside_tls=False)
     with pytest.raises(ClearText):
         exchange.bind_simple("joe@dsm.test", PASSWORDS["joe"])
     assert exchange.data_to_send() == b""

@@ -1,4 +1,4 @@
-"""The LDAP exchange without a network, fed with what a directory may send and with what it may not."""
+"""The LDAP dialogue without a network, fed with what a directory may send and with what it may not."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_directory import BASE, root_dse
 
-from emulator.directory import exchange as exchange_module
 from emulator.directory import framing
+from emulator.directory import ldap_dialogue as dialogue_module
 from emulator.directory.errors import ClearText, ConnectionEnded, DirectoryError, DirectoryNonsense
-from emulator.directory.exchange import LdapExchange, Result, Scope
 from emulator.directory.framing import MAX_MESSAGE_BYTES, MessageFrames, SealedFrames, sealed
+from emulator.directory.ldap_dialogue import LdapDialogue, Result, Scope
 
 
 class Mirror:
@@ -27,15 +27,15 @@ class Mirror:
         return self.wrap(data)
 
 
-def asked(exchange: LdapExchange) -> tuple[sansldap.LDAPServer, Any]:
+def asked(exchange: LdapDialogue) -> tuple[sansldap.LDAPServer, Any]:
     """The request as another implementation reads it, and who can answer it."""
     server = sansldap.LDAPServer()
     (message,) = server.receive(exchange.data_to_send())
     return server, message
 
 
-def searching(**options: Any) -> tuple[LdapExchange, sansldap.LDAPServer, Any]:
-    exchange = LdapExchange(inside_tls=False)
+def searching(**options: Any) -> tuple[LdapDialogue, sansldap.LDAPServer, Any]:
+    exchange = LdapDialogue(inside_tls=False)
     exchange.search(BASE, Scope.ONE_LEVEL, None, ("cn",), **options)
     return exchange, *asked(exchange)
 
@@ -67,8 +67,8 @@ def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
 def test_no_password_goes_out_outside_tls_and_no_empty_one_at_all() -> None:
     # The law: [adds/bind/no-clear-text-password]
     with pytest.raises(ClearText):
-        LdapExchange(inside_tls=False).bind_simple("joe", "secret")
-    inside = LdapExchange(inside_tls=True)
+        LdapDialogue(inside_tls=False).bind_simple("joe", "secret")
+    inside = LdapDialogue(inside_tls=True)
     for name, password in (("joe", ""), ("", "secret")):
         with pytest.raises(ClearText):
             inside.bind_simple(name, password)
@@ -79,7 +79,7 @@ def test_no_password_goes_out_outside_tls_and_no_empty_one_at_all() -> None:
 
 
 def test_octets_that_come_before_the_seal_or_before_tls_are_not_taken_for_sealed_ones() -> None:
-    exchange = LdapExchange(inside_tls=False)
+    exchange = LdapDialogue(inside_tls=False)
     exchange.bind_sasl(b"token")
     server, message = asked(exchange)
     server.bind_response(message.message_id)
@@ -87,7 +87,7 @@ def test_octets_that_come_before_the_seal_or_before_tls_are_not_taken_for_sealed
     with pytest.raises(DirectoryNonsense, match="unsealed"):
         exchange.seal(Mirror())
 
-    exchange = LdapExchange(inside_tls=False)
+    exchange = LdapDialogue(inside_tls=False)
     exchange.start_tls()
     server, message = asked(exchange)
     server.extended_response(message.message_id)
@@ -98,7 +98,7 @@ def test_octets_that_come_before_the_seal_or_before_tls_are_not_taken_for_sealed
 
 @given(cuts=st.lists(st.integers(1, 40), max_size=20))
 def test_sealed_answers_arrive_in_any_pieces(cuts: list[int]) -> None:
-    exchange = LdapExchange(inside_tls=False)
+    exchange = LdapDialogue(inside_tls=False)
     exchange.seal(Mirror())
     exchange.search("", Scope.BASE, None, ())
     (request,) = SealedFrames().feed(exchange.data_to_send())
@@ -166,15 +166,15 @@ def test_a_notice_of_disconnection_and_the_end_of_the_connection() -> None:
 
 
 def test_an_endless_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_module, "MAX_ENTRIES", 100)
+    monkeypatch.setattr(dialogue_module, "MAX_ENTRIES", 100)
     exchange, server, message = searching()
     with pytest.raises(DirectoryNonsense, match="more than 100 entries"):
         for number in range(102):
             server.search_result_entry(message.message_id, f"CN={number}", [])
             exchange.receive(server.data_to_send())
-    assert exchange_module.MAX_ENTRIES == 100
+    assert dialogue_module.MAX_ENTRIES == 100
 
-    monkeypatch.setattr(exchange_module, "MAX_SEARCH_BYTES", 100_000)
+    monkeypatch.setattr(dialogue_module, "MAX_SEARCH_BYTES", 100_000)
     exchange, server, message = searching()
     with pytest.raises(DirectoryNonsense, match="more than 100000 octets"):
         for number in range(12):

@@ -12,7 +12,7 @@ import pytest
 import sansldap
 from scripted_directory import BASE, Answer, Scripted, root_dse, scripted
 
-from emulator.directory import exchange as exchange_module
+from emulator.directory import ldap_dialogue as dialogue_module
 from emulator.directory.active_directory import ActiveDirectory
 from emulator.directory.connection import LdapConnection
 from emulator.directory.controllers import Controller
@@ -29,7 +29,7 @@ from emulator.directory.errors import (
     TooSlow,
     WrongPassword,
 )
-from emulator.directory.exchange import Scope
+from emulator.directory.ldap_dialogue import Scope
 from emulator.directory.secret import Login, Secret
 
 PASSWORD = "Scr1pted-Passw0rd"
@@ -83,7 +83,7 @@ def test_what_is_no_directory_is_told_and_ends(
 
 
 def test_an_answer_that_never_ends_is_ended_by_the_number_of_its_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_module, "MAX_ENTRIES", 1000)
+    monkeypatch.setattr(dialogue_module, "MAX_ENTRIES", 1000)
 
     def endless(session: sansldap.LDAPServer, message: sansldap.LDAPMessage) -> bytes:
         for number in range(2000):
@@ -95,7 +95,7 @@ def test_an_answer_that_never_ends_is_ended_by_the_number_of_its_entries(monkeyp
 
 
 def test_pages_that_never_end_are_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_module, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(dialogue_module, "MAX_ENTRIES", 50)
     numbers = itertools.count()
 
     def page(session: sansldap.LDAPServer, message: sansldap.LDAPMessage) -> bytes:

@@ -8,12 +8,12 @@ from random import Random
 
 from sent_messages import problems_of_sent
 
+from emulator.dpws.answer_limits import RateLimits
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.discovery import AppSequence, read_app_sequence
 from emulator.dpws.outbox import SocketAddress
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.responder import Asker, Responder
-from emulator.dpws.restraint import RateLimits
 from emulator.dpws.target import Target
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING

@@ -12,7 +12,7 @@ from lxml import etree
 
 from emulator.dpws.call import Call
 from emulator.dpws.endpoint import Endpoint
-from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.event_queue import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.source import EventSource
 from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting

@@ -10,9 +10,9 @@ from discovery_values import FakeLink, make_target, probe_by_hand, publish
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.dpws.answer_limits import Buckets, RateLimits, SeenMessages
 from emulator.dpws.outbox import MAX_PENDING, Outbox
 from emulator.dpws.pump import Pump
-from emulator.dpws.restraint import Buckets, RateLimits, Seen
 from emulator.dpws.scopes import ends_with_names, same_uuid, starts_with
 from emulator.dpws.timing import Timing
 
@@ -108,7 +108,7 @@ def test_a_bucket_never_gives_more_than_burst_and_rate(asked: list[tuple[float, 
 
 @given(st.lists(st.integers(0, 9), max_size=100))
 def test_what_was_seen_lately_is_known(keys: list[int]) -> None:
-    seen, recent = Seen(size=5), []
+    seen, recent = SeenMessages(size=5), []
     for key in keys:
         assert seen.before(key, 0.0) == (key in recent)
         if key not in recent:

@@ -28,9 +28,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from emulator.dpws.answer_limits import RateLimits
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.discovery import read_bye, read_hello, read_probe_matches, read_resolve_matches
-from emulator.dpws.restraint import RateLimits
 from emulator.dpws.timing import Timing
 from emulator.soap.deviations import Deviations
 

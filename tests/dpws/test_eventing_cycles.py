@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from eventing_bench import WSE, Bench, Received, by_host, found, manage, subscribe, until
 
-from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.event_queue import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 
 CYCLES = 10_000

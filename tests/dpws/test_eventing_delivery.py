@@ -15,7 +15,7 @@ import pytest
 from eventing_bench import WSE, Bench, Received, by_host, event, found, manage, numbers, subscribe, until
 from lxml import etree
 
-from emulator.dpws.eventing.delivery import Delivery, Waiting, event_clients
+from emulator.dpws.eventing.event_queue import EventQueue, Waiting, event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.layers import Layers
@@ -442,7 +442,7 @@ async def test_where_many_wait_a_newer_event_takes_the_place_of_an_older_one_abo
 
     tasks: set[asyncio.Task[None]] = set()
     hosting = SourceHosting("/manager", lambda: "http://x", Slow, Layers(), SourceLimits(queue=200))
-    delivery = Delivery("somebody", "http://127.0.0.1:1/", hosting, lambda reason: None, tasks)
+    delivery = EventQueue("somebody", "http://127.0.0.1:1/", hosting, lambda reason: None, tasks)
     for state in range(20):
         for job in range(100):
             delivery.put(Waiting(f"{job}:{state}".encode(), "status", str(job)))

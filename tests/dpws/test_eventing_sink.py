@@ -29,7 +29,7 @@ from lxml import etree
 
 from emulator.dpws.client import Faulted, Nonsense, Unreachable
 from emulator.dpws.endpoint import Endpoint
-from emulator.dpws.eventing.delivery import event_clients
+from emulator.dpws.eventing.event_queue import event_clients
 from emulator.dpws.eventing.limits import SourceLimits
 from emulator.dpws.eventing.sink import EventSink
 from emulator.layers import Layers

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from emulator.dsm.job_status import FilterStatus, JobStatus
-from emulator.dsm.sequence_steps import Answered, Event, Exchange, Operation, Trouble
-from emulator.dsm.sequence_table import Met
+from emulator.dsm.sequence_steps import Answered, Event, Operation, SendRequest, Trouble
+from emulator.dsm.sequence_table import Result
 from emulator.dsm.states import FilterState, JobState, JobStateReason
 
 TOKEN = "264a19bf-3604-4603-b59d-b47e0f669a1e"
@@ -15,26 +15,26 @@ ANOTHER = "00000000-0000-4000-8000-00000000beef"
 DIALECT = "urn:filter"
 
 #: What may become of a request: whether it is done, and what the device hears instead of the answer.
-FATES: dict[str, tuple[bool, Met]] = {
-    "refused": (False, Met.NOT_SENT),
-    "no trust": (False, Met.NOT_TRUSTED),
-    "temporary": (False, Met.TEMPORARY),
-    "temporary, done": (True, Met.TEMPORARY),
-    "busy": (False, Met.BUSY),
-    "busy, done": (True, Met.BUSY),
-    "turned away": (False, Met.TURNED_AWAY),
-    "login": (False, Met.REFUSED_US),
-    "half sent": (False, Met.PARTLY_SENT),
-    "no answer": (False, Met.UNANSWERED),
-    "no answer, done": (True, Met.UNANSWERED),
-    "gateway": (False, Met.HTTP_FAILED),
-    "gateway, done": (True, Met.HTTP_FAILED),
-    "nonsense": (False, Met.NONSENSE),
-    "nonsense, done": (True, Met.NONSENSE),
-    "fault": (False, Met.FAULT),
-    "fault, done": (True, Met.FAULT),
-    "not found": (False, Met.JOB_NOT_FOUND),
-    "canceled": (False, Met.JOB_CANCELED),
+FATES: dict[str, tuple[bool, Result]] = {
+    "refused": (False, Result.NOT_SENT),
+    "no trust": (False, Result.NOT_TRUSTED),
+    "temporary": (False, Result.TEMPORARY),
+    "temporary, done": (True, Result.TEMPORARY),
+    "busy": (False, Result.BUSY),
+    "busy, done": (True, Result.BUSY),
+    "turned away": (False, Result.TURNED_AWAY),
+    "login": (False, Result.REFUSED_US),
+    "half sent": (False, Result.PARTLY_SENT),
+    "no answer": (False, Result.UNANSWERED),
+    "no answer, done": (True, Result.UNANSWERED),
+    "gateway": (False, Result.HTTP_FAILED),
+    "gateway, done": (True, Result.HTTP_FAILED),
+    "nonsense": (False, Result.NONSENSE),
+    "nonsense, done": (True, Result.NONSENSE),
+    "fault": (False, Result.FAULT),
+    "fault, done": (True, Result.FAULT),
+    "not found": (False, Result.JOB_NOT_FOUND),
+    "canceled": (False, Result.JOB_CANCELED),
 }
 SEND_FATES = ("late", "very late", "answered, not stored")
 LIES = ("count more", "count less", "no count", "another job", "foreign filter", "no filter", "filter at work",
@@ -91,7 +91,7 @@ class ServerModel:
     taken_over: bool = False
     """An answer has told a state beyond Creating."""
 
-    def exchange(self, step: Exchange, fate: str) -> tuple[JobStatus | None, Event]:
+    def exchange(self, step: SendRequest, fate: str) -> tuple[JobStatus | None, Event]:
         """An event that comes first, if any, and what comes of the request."""
         if step.operation is Operation.CREATE and (fate == "well" or FATES[fate][1] not in _SURE):
             self.creates += 1
@@ -101,7 +101,7 @@ class ServerModel:
         if fate in ("late", "very late"):
             assert step.document_id is not None
             (self.late if fate == "late" else self.very_late).append(step.document_id)
-            return None, Trouble(Met.UNANSWERED, fate, whole=True)
+            return None, Trouble(Result.UNANSWERED, fate, whole=True)
         if fate == "answered, not stored":
             self.lies.add(fate)
             return None, Answered()
@@ -111,11 +111,11 @@ class ServerModel:
                 self._do(step)
                 if met in _SURE:
                     self.lies.add(fate)
-            if met is Met.JOB_CANCELED and self.state in (JobState.CREATING, PROCESSING):
+            if met is Result.JOB_CANCELED and self.state in (JobState.CREATING, PROCESSING):
                 self.state = JobState.CANCELED
-            if met is Met.JOB_NOT_FOUND and self.state is not None:
+            if met is Result.JOB_NOT_FOUND and self.state is not None:
                 self.lies.add(fate)
-            return None, Trouble(met, fate, whole=met is not Met.PARTLY_SENT)
+            return None, Trouble(met, fate, whole=met is not Result.PARTLY_SENT)
         event = self._event(fate) if fate in EVENTS else None
         answer = self._do(step)
         if event is None and fate in EVENTS:  # of this moment
@@ -142,20 +142,20 @@ class ServerModel:
         filter_status = FilterStatus(DIALECT, filters.get(state, FilterState.PENDING))
         return JobStatus(TOKEN, state, reasons.get(state, ()), (filter_status,), len(self.stored))
 
-    def _do(self, step: Exchange) -> Event:
+    def _do(self, step: SendRequest) -> Event:
         match step.operation:
             case Operation.CREATE:
                 self.state = JobState.CREATING
                 return Answered(TOKEN)
             case Operation.SEND_IMAGE:
                 if self.state is not JobState.CREATING:
-                    return Trouble(Met.FAULT, "not now", whole=True)
+                    return Trouble(Result.FAULT, "not now", whole=True)
                 assert step.document_id is not None
                 self.stored.append(step.document_id)
             case Operation.END:
                 self._store_late()
                 if self.state is not JobState.CREATING:
-                    return Trouble(Met.FAULT, "not now", whole=True)
+                    return Trouble(Result.FAULT, "not now", whole=True)
                 self.state = PROCESSING
             case Operation.CANCEL:
                 if self.state in (JobState.CREATING, PROCESSING):
@@ -209,8 +209,8 @@ class ServerModel:
         return told
 
 
-_SURE = frozenset({Met.NOT_SENT, Met.NOT_TRUSTED, Met.TEMPORARY, Met.BUSY, Met.TURNED_AWAY, Met.REFUSED_US,
-                   Met.FAULT, Met.JOB_NOT_FOUND, Met.JOB_CANCELED})  # fmt: skip
+_SURE = frozenset({Result.NOT_SENT, Result.NOT_TRUSTED, Result.TEMPORARY, Result.BUSY, Result.TURNED_AWAY,
+                   Result.REFUSED_US, Result.FAULT, Result.JOB_NOT_FOUND, Result.JOB_CANCELED})  # fmt: skip
 """What says that nothing was done."""
 
 

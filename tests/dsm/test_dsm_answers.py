@@ -6,7 +6,7 @@ import pytest
 
 from emulator.dsm.answers import read_answer, retry_after
 from emulator.dsm.sequence_steps import Operation, Trouble, pause_before_retry
-from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Met
+from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Result
 from emulator.soap import envelope
 from emulator.transport.http import HttpResponse
 
@@ -23,11 +23,17 @@ def answer(status: int, *headers: tuple[str, str], body: bytes = b"<html>no</htm
 
 def test_every_status_is_something() -> None:
     """RFC 9110, 15: 4xx was not processed, 5xx may have been, and 2xx and 3xx without a message are nonsense."""
-    own = {401: Met.REFUSED_US, 403: Met.REFUSED_US, 407: Met.REFUSED_US, 408: Met.HTTP_FAILED, 429: Met.BUSY}
+    own = {
+        401: Result.REFUSED_US,
+        403: Result.REFUSED_US,
+        407: Result.REFUSED_US,
+        408: Result.HTTP_FAILED,
+        429: Result.BUSY,
+    }
     for status in range(200, 600):
-        of_class = Met.NONSENSE if status < 400 else Met.TURNED_AWAY if status < 500 else Met.HTTP_FAILED
-        assert answer(status).met is own.get(status, of_class), status
-    assert answer(503, ("Retry-After", "3")).met is Met.BUSY
+        of_class = Result.NONSENSE if status < 400 else Result.TURNED_AWAY if status < 500 else Result.HTTP_FAILED
+        assert answer(status).result is own.get(status, of_class), status
+    assert answer(503, ("Retry-After", "3")).result is Result.BUSY
 
 
 @pytest.mark.parametrize(
@@ -54,6 +60,6 @@ def test_retry_after_in_each_of_its_forms(headers: tuple[tuple[str, str], ...], 
 def test_a_pause_is_as_long_as_the_server_asks_for_within_bounds() -> None:
     for tries, shortest in enumerate(RETRY_PAUSES, start=1):
         for asked in (None, 0.0, 0.1, 3.0, 1e9):
-            pause = pause_before_retry(tries, Trouble(Met.BUSY, "", retry_after=asked))
+            pause = pause_before_retry(tries, Trouble(Result.BUSY, "", retry_after=asked))
             assert shortest <= pause <= max(RETRY_AFTER_LONGEST, shortest)
             assert asked is None or pause == max(shortest, min(asked, RETRY_AFTER_LONGEST))

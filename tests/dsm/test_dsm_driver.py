@@ -47,7 +47,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import Failure
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.dsm.sequence_steps import Answered, Operation, Step, Trouble
-from emulator.dsm.sequence_table import Met
+from emulator.dsm.sequence_table import Result
 from emulator.layers import Layers
 from emulator.soap import envelope
 from emulator.transport import http
@@ -795,15 +795,15 @@ def test_the_printed_job_status_is_read(reference: Path) -> None:
 @pytest.mark.parametrize(
     ("subcode", "met"),
     [
-        ("ServerErrorTemporaryError", Met.TEMPORARY),
-        ("ClientErrorJobTokenNotFound", Met.JOB_NOT_FOUND),
-        ("ServerErrorPostScanJobCanceled", Met.JOB_CANCELED),
-        ("ClientErrorCurrentUserNotScanAdmin", Met.REFUSED_US),
-        ("ServerErrorInternalError", Met.FAULT),
-        ("OwnError", Met.FAULT),
+        ("ServerErrorTemporaryError", Result.TEMPORARY),
+        ("ClientErrorJobTokenNotFound", Result.JOB_NOT_FOUND),
+        ("ServerErrorPostScanJobCanceled", Result.JOB_CANCELED),
+        ("ClientErrorCurrentUserNotScanAdmin", Result.REFUSED_US),
+        ("ServerErrorInternalError", Result.FAULT),
+        ("OwnError", Result.FAULT),
     ],
 )
-def test_what_faults_mean(subcode: str, met: Met) -> None:
+def test_what_faults_mean(subcode: str, met: Result) -> None:
     # The law: [dsp/fault/client-error-current-user-not-scan-admin]
     # The law: [dsp/fault/server-error-post-scan-job-canceled] [dsp/fault/reason-text-not-compared]
     # The law: [dsp/fault/vendor-subcodes] [bdsrr/3/faults-read-freely]
@@ -815,7 +815,7 @@ def test_what_faults_mean(subcode: str, met: Met) -> None:
     )
     event, deviations = read_answer(Operation.CREATE, ASKED, response(data.data, status=500))
     assert isinstance(event, Trouble)
-    assert (event.met, deviations) == (met, [])
+    assert (event.result, deviations) == (met, [])
     assert subcode in event.reason
 
 

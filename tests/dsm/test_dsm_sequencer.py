@@ -16,11 +16,11 @@ from emulator.dsm.outcome import Failure, JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
     OPERATIONS,
     Acknowledge,
+    Acknowledged,
     Answered,
     AwaitAnswer,
     Content,
     Event,
-    Exchange,
     Failed,
     Finished,
     Found,
@@ -29,14 +29,14 @@ from emulator.dsm.sequence_steps import (
     NextDocument,
     NoMoreDocuments,
     Operation,
+    SendRequest,
     SourceFailed,
     Step,
-    Told,
     Trouble,
     Wait,
     Waited,
 )
-from emulator.dsm.sequence_table import RETRY_PAUSES, RULES, TRIES, Met, Phase, Reaction
+from emulator.dsm.sequence_table import RETRY_PAUSES, RULES, TRIES, Phase, Reaction, Result
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.service_search import ServiceSearch
 from emulator.soap.xml import QName
@@ -62,34 +62,34 @@ def status(state: str, images: int = 0, *reasons: str, filters: tuple[str, ...] 
 
 # The table
 
-#: (phase, met, what a device must do), written from issue and documents, not from the table.
+#: (phase, result, what a device must do), written from issue and documents, not from the table.
 GOOD = [
     # what was surely not processed is tried again
-    (Phase.PROBE, Met.NOT_SENT, Reaction.RETRY),
-    (Phase.CREATE, Met.NOT_SENT, Reaction.RETRY),
-    (Phase.SEND, Met.NOT_SENT, Reaction.RETRY),
-    (Phase.END, Met.NOT_SENT, Reaction.RETRY),
-    (Phase.CREATE, Met.TEMPORARY, Reaction.RETRY),
-    (Phase.SEND, Met.TEMPORARY, Reaction.RETRY),
-    (Phase.END, Met.TEMPORARY, Reaction.RETRY),
+    (Phase.PROBE, Result.NOT_SENT, Reaction.RETRY),
+    (Phase.CREATE, Result.NOT_SENT, Reaction.RETRY),
+    (Phase.SEND, Result.NOT_SENT, Reaction.RETRY),
+    (Phase.END, Result.NOT_SENT, Reaction.RETRY),
+    (Phase.CREATE, Result.TEMPORARY, Reaction.RETRY),
+    (Phase.SEND, Result.TEMPORARY, Reaction.RETRY),
+    (Phase.END, Result.TEMPORARY, Reaction.RETRY),
     # CreatePostScanJob is never repeated after its octets went out
-    (Phase.CREATE, Met.PARTLY_SENT, Reaction.UNKNOWN),
-    (Phase.CREATE, Met.UNANSWERED, Reaction.UNKNOWN),
+    (Phase.CREATE, Result.PARTLY_SENT, Reaction.UNKNOWN),
+    (Phase.CREATE, Result.UNANSWERED, Reaction.UNKNOWN),
     # a broken SendImage or EndPostScanJob: JobStatus decides
-    (Phase.SEND, Met.PARTLY_SENT, Reaction.CHECK),
-    (Phase.SEND, Met.UNANSWERED, Reaction.CHECK),
-    (Phase.SEND, Met.DOUBTFUL_FAULT, Reaction.ASK),
-    (Phase.END, Met.PARTLY_SENT, Reaction.CHECK),
-    (Phase.END, Met.UNANSWERED, Reaction.CHECK),
+    (Phase.SEND, Result.PARTLY_SENT, Reaction.CHECK),
+    (Phase.SEND, Result.UNANSWERED, Reaction.CHECK),
+    (Phase.SEND, Result.DOUBTFUL_FAULT, Reaction.ASK),
+    (Phase.END, Result.PARTLY_SENT, Reaction.CHECK),
+    (Phase.END, Result.UNANSWERED, Reaction.CHECK),
     # what a gateway says leaves it as open
-    (Phase.SEND, Met.HTTP_FAILED, Reaction.CHECK),
-    (Phase.END, Met.HTTP_FAILED, Reaction.CHECK),
-    (Phase.END, Met.NONSENSE, Reaction.CHECK),
-    (Phase.CREATE, Met.HTTP_FAILED, Reaction.UNKNOWN),
-    (Phase.CREATE, Met.NONSENSE, Reaction.UNKNOWN),
+    (Phase.SEND, Result.HTTP_FAILED, Reaction.CHECK),
+    (Phase.END, Result.HTTP_FAILED, Reaction.CHECK),
+    (Phase.END, Result.NONSENSE, Reaction.CHECK),
+    (Phase.CREATE, Result.HTTP_FAILED, Reaction.UNKNOWN),
+    (Phase.CREATE, Result.NONSENSE, Reaction.UNKNOWN),
     # 503 with Retry-After is waited for
     *(
-        (phase, Met.BUSY, Reaction.RETRY)
+        (phase, Result.BUSY, Reaction.RETRY)
         for phase in (
             Phase.CREATE,
             Phase.SEND,
@@ -101,49 +101,57 @@ GOOD = [
         )
     ),
     # a refusal: ask how the job is before it is cancelled
-    (Phase.SEND, Met.FAULT, Reaction.ASK),
-    (Phase.END, Met.FAULT, Reaction.ASK),
-    (Phase.SEND, Met.NONSENSE, Reaction.ASK),
-    (Phase.SEND, Met.TURNED_AWAY, Reaction.ASK),
-    (Phase.END, Met.TURNED_AWAY, Reaction.ASK),
-    (Phase.CREATE, Met.FAULT, Reaction.FAIL),
-    (Phase.CREATE, Met.TURNED_AWAY, Reaction.FAIL),
+    (Phase.SEND, Result.FAULT, Reaction.ASK),
+    (Phase.END, Result.FAULT, Reaction.ASK),
+    (Phase.SEND, Result.NONSENSE, Reaction.ASK),
+    (Phase.SEND, Result.TURNED_AWAY, Reaction.ASK),
+    (Phase.END, Result.TURNED_AWAY, Reaction.ASK),
+    (Phase.CREATE, Result.FAULT, Reaction.FAIL),
+    (Phase.CREATE, Result.TURNED_AWAY, Reaction.FAIL),
     # a question harms nobody, and an answer about another job is none
     *(
-        (phase, met, Reaction.RETRY)
+        (phase, result, Reaction.RETRY)
         for phase in (Phase.SEND_CHECK, Phase.END_CHECK, Phase.WATCH)
-        for met in (Met.ANOTHER_JOB, Met.HTTP_FAILED, Met.NONSENSE, Met.FAULT, Met.UNANSWERED)
+        for result in (
+            Result.ANOTHER_JOB,
+            Result.HTTP_FAILED,
+            Result.NONSENSE,
+            Result.FAULT,
+            Result.UNANSWERED,
+        )
     ),
     # a server that forgot the job
-    (Phase.WATCH, Met.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
-    (Phase.END_CHECK, Met.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
+    (Phase.WATCH, Result.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
+    (Phase.END_CHECK, Result.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
     # a server that does not answer Probe may answer Get
-    (Phase.PROBE, Met.UNANSWERED, Reaction.NEXT_ADDRESS),
-    (Phase.PROBE, Met.FAULT, Reaction.NEXT_ADDRESS),
-    (Phase.PROBE, Met.NONSENSE, Reaction.NEXT_ADDRESS),
+    (Phase.PROBE, Result.UNANSWERED, Reaction.NEXT_ADDRESS),
+    (Phase.PROBE, Result.FAULT, Reaction.NEXT_ADDRESS),
+    (Phase.PROBE, Result.NONSENSE, Reaction.NEXT_ADDRESS),
     # trust and rights do not come back by trying again
-    (Phase.PROBE, Met.NOT_TRUSTED, Reaction.FAIL),
-    (Phase.CREATE, Met.REFUSED_US, Reaction.FAIL),
+    (Phase.PROBE, Result.NOT_TRUSTED, Reaction.FAIL),
+    (Phase.CREATE, Result.REFUSED_US, Reaction.FAIL),
 ]
 
 
-@pytest.mark.parametrize(("phase", "met", "reaction"), GOOD)
-def test_a_row_of_the_table(phase: Phase, met: Met, reaction: Reaction) -> None:
+@pytest.mark.parametrize(("phase", "result", "reaction"), GOOD)
+def test_a_row_of_the_table(phase: Phase, result: Result, reaction: Reaction) -> None:
     # The law: [dsp/answer/inferred-ones-either-way]
-    assert RULES[phase][met] is reaction
+    assert RULES[phase][result] is reaction
 
 
 def test_the_table_has_a_row_for_everything_that_can_happen() -> None:
     assert set(RULES) == set(OPERATIONS) == set(Phase) - {Phase.DOCUMENT, Phase.ENDED}
-    assert all(set(row) == set(Met) for row in RULES.values())
-    assert all((row[met] is Reaction.TAKE) == (met is Met.ANSWERED) for row in RULES.values() for met in Met)
+    assert all(set(row) == set(Result) for row in RULES.values())
+    assert all(
+        (row[result] is Reaction.TAKE) == (result is Result.ANSWERED) for row in RULES.values() for result in Result
+    )
 
 
 BAD = [
-    (phase, met)
+    (phase, result)
     for phase in (Phase.CREATE, Phase.SEND, Phase.END)
-    for met in Met
-    if met not in (Met.NOT_SENT, Met.TEMPORARY, Met.BUSY)
+    for result in Result
+    if result not in (Result.NOT_SENT, Result.TEMPORARY, Result.BUSY)
 ]
 
 
@@ -151,16 +159,16 @@ def test_nothing_is_cancelled_before_it_has_been_asked_for() -> None:
     assert not any(Reaction.CANCEL in RULES[phase].values() for phase in (Phase.CREATE, Phase.SEND, Phase.END))
 
 
-@pytest.mark.parametrize(("phase", "met"), BAD)
-def test_nothing_that_may_have_been_processed_is_simply_sent_again(phase: Phase, met: Met) -> None:
-    assert RULES[phase][met] is not Reaction.RETRY
+@pytest.mark.parametrize(("phase", "result"), BAD)
+def test_nothing_that_may_have_been_processed_is_simply_sent_again(phase: Phase, result: Result) -> None:
+    assert RULES[phase][result] is not Reaction.RETRY
 
 
 # Whole sequences
 
 
-def trouble(met: Met, *, whole: bool | None = None) -> Trouble:
-    return Trouble(met, str(met), whole=met is Met.UNANSWERED if whole is None else whole)
+def trouble(result: Result, *, whole: bool | None = None) -> Trouble:
+    return Trouble(result, str(result), whole=result is Result.UNANSWERED if whole is None else whole)
 
 
 @dataclass
@@ -181,7 +189,7 @@ class Play:
         return self.step
 
     def answer(self, content: Content = None) -> Step:
-        assert isinstance(self.step, Exchange), self.step
+        assert isinstance(self.step, SendRequest), self.step
         return self.tell(Answered(content))
 
     def wait(self) -> Step:
@@ -194,7 +202,7 @@ class Play:
 
     @property
     def asks(self) -> Operation:
-        assert isinstance(self.step, Exchange), self.step
+        assert isinstance(self.step, SendRequest), self.step
         return self.step.operation
 
     def documents(self, count: int) -> None:
@@ -204,7 +212,7 @@ class Play:
             self.tell(NewDocument(len(self.job.acknowledged) + 1))
             self.answer()
             assert isinstance(self.step, Acknowledge)
-            self.tell(Told())
+            self.tell(Acknowledged())
 
 
 def created(*, wait: bool = True, job_limit: float = 600) -> Play:
@@ -231,15 +239,15 @@ def ending(images: int = 2) -> Play:
 def test_a_job_that_goes_well() -> None:
     # The law: [dsp/sequence/one-send-image-for-each-document] [dsp/sequence/end-after-the-last-response]
     play = Play(Sequencer(SERVICE))
-    assert play.step == Exchange(Operation.CREATE, SERVICE, SERVICE)
+    assert play.step == SendRequest(Operation.CREATE, SERVICE, SERVICE)
     assert play.answer(TOKEN) == NextDocument()
     assert play.job.job_token == TOKEN
-    assert play.tell(NewDocument(1)) == Exchange(Operation.SEND_IMAGE, SERVICE, SERVICE, 1)
+    assert play.tell(NewDocument(1)) == SendRequest(Operation.SEND_IMAGE, SERVICE, SERVICE, 1)
     assert play.answer() == Acknowledge(1, 1)
-    assert play.tell(Told()) == NextDocument()
+    assert play.tell(Acknowledged()) == NextDocument()
     play.documents(2)
-    assert play.tell(NoMoreDocuments()) == Exchange(Operation.END, SERVICE, SERVICE)
-    assert play.answer() == Exchange(Operation.ELEMENTS, SERVICE, SERVICE)
+    assert play.tell(NoMoreDocuments()) == SendRequest(Operation.END, SERVICE, SERVICE)
+    assert play.answer() == SendRequest(Operation.ELEMENTS, SERVICE, SERVICE)
     for state in ("Pending", "Started", "Processing", "Terminating", "vendor:Busy"):
         play.answer(status(state, 3))
         play.wait()
@@ -294,25 +302,25 @@ def test_what_a_job_status_means(seen: JobStatus, outcome: JobOutcome | None) ->
     assert outcome_of(seen) is outcome
 
 
-@pytest.mark.parametrize("met", [Met.NOT_SENT, Met.TEMPORARY])
-def test_tries_are_bounded_and_their_pauses_grow(met: Met) -> None:
+@pytest.mark.parametrize("result", [Result.NOT_SENT, Result.TEMPORARY])
+def test_tries_are_bounded_and_their_pauses_grow(result: Result) -> None:
     play = Play(Sequencer(SERVICE))
     tries = 0
-    while isinstance(play.step, Exchange):
+    while isinstance(play.step, SendRequest):
         tries += 1
-        play.tell(trouble(met))
+        play.tell(trouble(result))
         play.wait()
     assert tries == TRIES
     assert tuple(play.waits) == RETRY_PAUSES == (0.5, 1.0, 2.0, 4.0)
     assert isinstance(play.step, Failed)
-    expected = Failure.UNREACHABLE if met is Met.NOT_SENT else Failure.FAULTED
+    expected = Failure.UNREACHABLE if result is Result.NOT_SENT else Failure.FAULTED
     assert (play.step.failure, play.step.operation, play.step.canceled) == (expected, "CreatePostScanJob", None)
 
 
-@pytest.mark.parametrize("met", [Met.PARTLY_SENT, Met.UNANSWERED])
-def test_a_create_that_may_have_arrived_is_not_repeated(met: Met) -> None:
+@pytest.mark.parametrize("result", [Result.PARTLY_SENT, Result.UNANSWERED])
+def test_a_create_that_may_have_arrived_is_not_repeated(result: Result) -> None:
     play = Play(Sequencer(SERVICE))
-    step = play.tell(trouble(met))
+    step = play.tell(trouble(result))
     assert isinstance(step, Failed)
     assert step.failure is Failure.OUTCOME_UNKNOWN
     assert "unknown whether the job exists" in step.reason
@@ -320,15 +328,15 @@ def test_a_create_that_may_have_arrived_is_not_repeated(met: Met) -> None:
 
 def test_an_image_that_is_counted_is_acknowledged_and_not_sent_again() -> None:
     play = sending(acknowledged=2)
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     assert play.asks is Operation.ELEMENTS
     assert play.answer(status("Creating", 3)) == Acknowledge(3, 1)
-    assert play.tell(Told()) == NextDocument()
+    assert play.tell(Acknowledged()) == NextDocument()
 
 
 def test_an_image_that_is_counted_late_is_not_sent_again() -> None:
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     for _ in range(3):
         play.answer(status("Creating", 0))
         assert isinstance(play.step, Wait)
@@ -345,8 +353,8 @@ def test_an_image_that_is_not_counted_is_sent_again_a_bounded_number_of_times() 
     while play.asks is not Operation.CANCEL:
         sends += 1
         again = "repeat" if sends > 1 else ""
-        assert play.step == Exchange(Operation.SEND_IMAGE, SERVICE, SERVICE, 1, again=again)
-        play.tell(trouble(Met.PARTLY_SENT))
+        assert play.step == SendRequest(Operation.SEND_IMAGE, SERVICE, SERVICE, 1, again=again)
+        play.tell(trouble(Result.PARTLY_SENT))
         while play.asks is Operation.ELEMENTS:
             play.answer(status("Creating", 0))
             play.wait()
@@ -361,7 +369,7 @@ def test_an_image_that_cannot_have_arrived_is_asked_for_less_long() -> None:
     waits = []
     for whole in (False, True):
         play = sending()
-        play.tell(trouble(Met.PARTLY_SENT, whole=whole))
+        play.tell(trouble(Result.PARTLY_SENT, whole=whole))
         while play.asks is Operation.ELEMENTS:
             play.answer(status("Creating", 0))
             play.wait()
@@ -372,9 +380,9 @@ def test_an_image_that_cannot_have_arrived_is_asked_for_less_long() -> None:
 
 def test_attempts_are_counted() -> None:
     play = sending()
-    play.tell(trouble(Met.TEMPORARY))
+    play.tell(trouble(Result.TEMPORARY))
     play.wait()
-    play.tell(trouble(Met.PARTLY_SENT))
+    play.tell(trouble(Result.PARTLY_SENT))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 0))
         play.wait()
@@ -384,23 +392,23 @@ def test_attempts_are_counted() -> None:
 def test_the_refusal_of_a_repetition_is_checked_against_the_count() -> None:
     """The first copy was still being stored when the count was asked for; the server refuses the second."""
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 0))
         play.wait()
     assert play.asks is Operation.SEND_IMAGE
-    play.tell(trouble(Met.FAULT))
+    play.tell(trouble(Result.FAULT))
     assert play.asks is Operation.ELEMENTS
     assert play.answer(status("Creating", 1)) == Acknowledge(1, 2)
 
 
 def test_the_refusal_of_a_repetition_that_is_not_counted_is_final() -> None:
     play = sending()
-    play.tell(trouble(Met.PARTLY_SENT))
+    play.tell(trouble(Result.PARTLY_SENT))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 0))
         play.wait()
-    play.tell(trouble(Met.FAULT))
+    play.tell(trouble(Result.FAULT))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 0))
         play.wait()
@@ -411,26 +419,26 @@ def test_the_refusal_of_a_repetition_that_is_not_counted_is_final() -> None:
 
 def test_a_late_copy_of_one_image_does_not_pass_for_the_next() -> None:
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 0))
         play.wait()
     play.answer()  # the repetition is answered; the first copy arrives later
-    play.tell(Told(), NewDocument(2))
-    play.tell(trouble(Met.PARTLY_SENT))
+    play.tell(Acknowledged(), NewDocument(2))
+    play.tell(trouble(Result.PARTLY_SENT))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 2))
         play.wait()
-    assert play.step == Exchange(Operation.SEND_IMAGE, SERVICE, SERVICE, 2, again="repeat")
+    assert play.step == SendRequest(Operation.SEND_IMAGE, SERVICE, SERVICE, 2, again="repeat")
     assert play.job.acknowledged == [1]
 
 
-@pytest.mark.parametrize("first", [None, Met.FAULT])
-def test_a_late_copy_does_not_pass_for_an_image_whose_repetition_is_refused(first: Met | None) -> None:
+@pytest.mark.parametrize("first", [None, Result.FAULT])
+def test_a_late_copy_does_not_pass_for_an_image_whose_repetition_is_refused(first: Result | None) -> None:
     """Image 1 went out twice (its repetition was answered, or refused although it was stored) and is there twice;
     image 2 is not, and its repetition is refused."""
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 0))
         play.wait()
@@ -439,11 +447,11 @@ def test_a_late_copy_does_not_pass_for_an_image_whose_repetition_is_refused(firs
     else:
         play.tell(trouble(first, whole=True))
         play.answer(status("Creating", 1))
-    play.tell(Told(), NewDocument(2))
-    for met in (Met.UNANSWERED, Met.FAULT):
+    play.tell(Acknowledged(), NewDocument(2))
+    for result in (Result.UNANSWERED, Result.FAULT):
         assert play.asks is Operation.SEND_IMAGE
-        play.tell(trouble(met, whole=True))
-        while isinstance(play.step, Exchange) and play.asks is Operation.ELEMENTS:
+        play.tell(trouble(result, whole=True))
+        while isinstance(play.step, SendRequest) and play.asks is Operation.ELEMENTS:
             play.answer(status("Creating", 2))
             play.wait()
     assert play.asks is Operation.CANCEL and play.job.acknowledged == [1]
@@ -451,22 +459,22 @@ def test_a_late_copy_does_not_pass_for_an_image_whose_repetition_is_refused(firs
 
 def test_a_job_aborted_because_of_a_broken_image_is_told_as_aborted() -> None:
     play = sending()
-    play.tell(trouble(Met.PARTLY_SENT))
+    play.tell(trouble(Result.PARTLY_SENT))
     end = status("Aborted", 0, "SendImageFailed")
     assert play.answer(end) == Finished(JobOutcome.ABORTED, end)
 
 
 def test_an_image_counted_by_a_job_that_ended_is_still_acknowledged() -> None:
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     assert play.answer(status("Aborted", 1, "PostScanJobTimedOut")) == Acknowledge(1, 1)
-    step = play.tell(Told())
+    step = play.tell(Acknowledged())
     assert isinstance(step, Finished) and step.outcome is JobOutcome.ABORTED
 
 
 def test_a_job_that_the_server_completes_too_early_is_no_success() -> None:
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     step = play.answer(status("Completed", 0, "PostScanJobCompletedSuccessfully"))
     assert isinstance(step, Finished)
     assert (step.outcome, "before EndPostScanJob" in step.reason) == (JobOutcome.CONTRADICTED, True)
@@ -475,7 +483,7 @@ def test_a_job_that_the_server_completes_too_early_is_no_success() -> None:
 def test_a_job_that_the_server_gave_up_waiting_for_may_be_called_completed() -> None:
     """MS-BDSRR 2.2.5.11: no contradiction, and no success. [dsp/job-transition/timed-out]"""
     play = sending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     step = play.answer(status("Completed", 0, "PostScanJobTimedOut"))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.COMPLETED_WITH_ERRORS
     assert play.job.testimony.contradictions == ()
@@ -483,49 +491,51 @@ def test_a_job_that_the_server_gave_up_waiting_for_may_be_called_completed() -> 
 
 def test_a_server_that_forgets_the_job_between_images() -> None:
     play = sending(acknowledged=1)
-    play.tell(trouble(Met.JOB_NOT_FOUND))
+    play.tell(trouble(Result.JOB_NOT_FOUND))
     assert play.asks is Operation.ELEMENTS  # it may know how the job ended
-    step = play.tell(trouble(Met.JOB_NOT_FOUND))
+    step = play.tell(trouble(Result.JOB_NOT_FOUND))
     assert isinstance(step, Failed)
     assert (step.failure, step.operation, step.document_id) == (Failure.FAULTED, "SendImage", 2)
 
 
 def test_a_server_that_timed_the_job_out_says_so() -> None:
     play = sending(acknowledged=1)
-    play.tell(trouble(Met.JOB_NOT_FOUND))
+    play.tell(trouble(Result.JOB_NOT_FOUND))
     end = status("Aborted", 1, "PostScanJobTimedOut")
     assert play.answer(end) == Finished(JobOutcome.ABORTED, end)
 
 
-@pytest.mark.parametrize("seen", [trouble(Met.JOB_NOT_FOUND), Answered(status("Canceled", 1)), trouble(Met.FAULT)])
+@pytest.mark.parametrize(
+    "seen", [trouble(Result.JOB_NOT_FOUND), Answered(status("Canceled", 1)), trouble(Result.FAULT)]
+)
 def test_a_job_cancelled_at_the_server_is_canceled(seen: Event) -> None:
     play = sending(acknowledged=1)
-    play.tell(trouble(Met.JOB_CANCELED))
+    play.tell(trouble(Result.JOB_CANCELED))
     step = play.tell(seen)
     assert isinstance(step, Finished) and step.outcome is JobOutcome.CANCELED
 
 
 def test_a_final_fault_cancels_the_job_and_names_operation_and_image() -> None:
     play = sending(acknowledged=1)
-    play.tell(trouble(Met.FAULT))
+    play.tell(trouble(Result.FAULT))
     assert play.asks is Operation.ELEMENTS
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 1))
         play.wait()
-    assert play.step == Exchange(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
-    step = play.tell(trouble(Met.UNANSWERED))
-    assert step == Failed(Failure.FAULTED, "SendImage", str(Met.FAULT), 2, canceled=False)
+    assert play.step == SendRequest(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
+    step = play.tell(trouble(Result.UNANSWERED))
+    assert step == Failed(Failure.FAULTED, "SendImage", str(Result.FAULT), 2, canceled=False)
 
 
 def test_a_fault_to_create_leaves_nothing_to_cancel() -> None:
-    step = Play(Sequencer(SERVICE)).tell(trouble(Met.FAULT))
+    step = Play(Sequencer(SERVICE)).tell(trouble(Result.FAULT))
     assert isinstance(step, Failed) and step.canceled is None
 
 
 @pytest.mark.parametrize("state", ["Pending", "Processing", "vendor:Busy"])
 def test_an_end_that_was_processed_is_not_repeated(state: str) -> None:
     play = ending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     assert play.asks is Operation.ELEMENTS
     play.answer(status(state, 2))
     assert play.asks is Operation.ELEMENTS
@@ -538,7 +548,7 @@ def test_an_end_that_was_not_processed_is_repeated_a_bounded_number_of_times() -
     ends = 0
     while play.asks is not Operation.CANCEL:
         ends += play.asks is Operation.END
-        play.tell(trouble(Met.UNANSWERED))
+        play.tell(trouble(Result.UNANSWERED))
         while play.asks is Operation.ELEMENTS:
             play.answer(status("Creating", 2))
             play.wait()
@@ -547,12 +557,12 @@ def test_an_end_that_was_not_processed_is_repeated_a_bounded_number_of_times() -
 
 def test_an_end_whose_repetition_is_refused_was_processed() -> None:
     play = ending()
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     while play.asks is Operation.ELEMENTS:
         play.answer(status("Creating", 2))
         play.wait()
     assert play.asks is Operation.END
-    play.tell(trouble(Met.FAULT))
+    play.tell(trouble(Result.FAULT))
     play.answer(status("Processing", 2))
     step = play.answer(status("Completed", 2))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.COMPLETED
@@ -560,8 +570,8 @@ def test_an_end_whose_repetition_is_refused_was_processed() -> None:
 
 def test_an_end_unanswered_by_a_server_that_then_forgot_is_unconfirmed() -> None:
     play = ending()
-    play.tell(trouble(Met.UNANSWERED))
-    step = play.tell(trouble(Met.JOB_NOT_FOUND))
+    play.tell(trouble(Result.UNANSWERED))
+    step = play.tell(trouble(Result.JOB_NOT_FOUND))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.UNCONFIRMED
 
 
@@ -571,18 +581,27 @@ def test_a_job_forgotten_while_it_is_watched_is_unconfirmed() -> None:
     play.answer()
     play.answer(status("Processing", 2))
     play.wait()
-    step = play.tell(trouble(Met.JOB_NOT_FOUND))
+    step = play.tell(trouble(Result.JOB_NOT_FOUND))
     assert isinstance(step, Finished)
     assert (step.outcome, step.reason) == (JobOutcome.UNCONFIRMED, "the server no longer knows the job")
 
 
-@pytest.mark.parametrize("met", [Met.FAULT, Met.NONSENSE, Met.REFUSED_US, Met.NOT_SENT, Met.TEMPORARY])
-def test_a_job_handed_over_is_not_cancelled_because_it_cannot_be_watched(met: Met) -> None:
+@pytest.mark.parametrize(
+    "result",
+    [
+        Result.FAULT,
+        Result.NONSENSE,
+        Result.REFUSED_US,
+        Result.NOT_SENT,
+        Result.TEMPORARY,
+    ],
+)
+def test_a_job_handed_over_is_not_cancelled_because_it_cannot_be_watched(result: Result) -> None:
     play = ending()
     play.answer()
-    while isinstance(play.step, Exchange):
+    while isinstance(play.step, SendRequest):
         assert play.asks is Operation.ELEMENTS
-        play.tell(trouble(met))
+        play.tell(trouble(result))
         play.wait()
     assert isinstance(play.step, Failed) and play.step.canceled is None
 
@@ -591,8 +610,13 @@ def test_watching_survives_a_restart_of_the_network() -> None:
     play = ending()
     play.answer()
     for _ in range(3):
-        for met in (Met.NOT_SENT, Met.UNANSWERED, Met.TEMPORARY, Met.PARTLY_SENT):
-            play.tell(trouble(met))
+        for result in (
+            Result.NOT_SENT,
+            Result.UNANSWERED,
+            Result.TEMPORARY,
+            Result.PARTLY_SENT,
+        ):
+            play.tell(trouble(result))
             play.wait()
         play.answer(status("Processing", 2))
         play.wait()
@@ -625,7 +649,7 @@ def test_an_objection_cancels_the_job_that_was_created() -> None:
 
 def test_an_interrupt_before_there_is_a_job_ends_at_once() -> None:
     play = Play(Sequencer(SERVICE))
-    play.tell(trouble(Met.NOT_SENT))
+    play.tell(trouble(Result.NOT_SENT))
     assert isinstance(play.step, Wait)
     step = play.tell(Interrupted())
     assert isinstance(step, Failed) and step.failure is Failure.INTERRUPTED
@@ -635,16 +659,19 @@ def test_an_interrupted_create_is_waited_for_and_its_job_cancelled() -> None:
     play = Play(Sequencer(SERVICE))
     assert play.tell(Interrupted()) == AwaitAnswer(5.0)
     play.tell(Answered(TOKEN))
-    assert play.step == Exchange(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
+    assert play.step == SendRequest(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
     step = play.answer()
     assert isinstance(step, Failed) and (step.failure, step.canceled) == (Failure.INTERRUPTED, True)
 
 
-@pytest.mark.parametrize(("met", "known"), [(Met.UNANSWERED, False), (Met.NONSENSE, False), (Met.NOT_SENT, True)])
-def test_an_interrupted_create_without_an_answer_says_what_is_not_known(met: Met, known: bool) -> None:
+@pytest.mark.parametrize(
+    ("result", "known"),
+    [(Result.UNANSWERED, False), (Result.NONSENSE, False), (Result.NOT_SENT, True)],
+)
+def test_an_interrupted_create_without_an_answer_says_what_is_not_known(result: Result, known: bool) -> None:
     play = Play(Sequencer(SERVICE))
     play.tell(Interrupted())
-    step = play.tell(trouble(met))
+    step = play.tell(trouble(result))
     assert isinstance(step, Failed)
     assert ("unknown whether the job exists" not in step.reason) is known
 
@@ -659,13 +686,13 @@ def at_send() -> Play:
 
 def at_send_pause() -> Play:
     play = sending(1)
-    play.tell(trouble(Met.TEMPORARY))
+    play.tell(trouble(Result.TEMPORARY))
     return play
 
 
 def at_send_check() -> Play:
     play = sending(1)
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     return play
 
 
@@ -680,15 +707,24 @@ def at_watch() -> Play:
 
 
 @pytest.mark.parametrize("reach", [at_document, at_send, at_send_pause, at_send_check, at_end, at_watch])
-@pytest.mark.parametrize("met", [Met.ANSWERED, Met.JOB_NOT_FOUND, Met.FAULT, Met.UNANSWERED, Met.NOT_SENT])
-def test_an_interrupt_at_any_moment_cancels_the_job(reach: object, met: Met) -> None:
+@pytest.mark.parametrize(
+    "result",
+    [
+        Result.ANSWERED,
+        Result.JOB_NOT_FOUND,
+        Result.FAULT,
+        Result.UNANSWERED,
+        Result.NOT_SENT,
+    ],
+)
+def test_an_interrupt_at_any_moment_cancels_the_job(reach: object, result: Result) -> None:
     play: Play = reach()  # type: ignore[operator]
-    assert play.tell(Interrupted()) == Exchange(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
-    step = play.tell(Answered() if met is Met.ANSWERED else trouble(met))
+    assert play.tell(Interrupted()) == SendRequest(Operation.CANCEL, SERVICE, SERVICE, limit=5.0)
+    step = play.tell(Answered() if result is Result.ANSWERED else trouble(result))
     assert isinstance(step, Failed)
     assert step.failure is Failure.INTERRUPTED
     # A job that is not found does not go on: that is as good as cancelled.
-    assert step.canceled is (met in (Met.ANSWERED, Met.JOB_NOT_FOUND))
+    assert step.canceled is (result in (Result.ANSWERED, Result.JOB_NOT_FOUND))
 
 
 def test_a_second_interrupt_does_not_wait_for_the_cancellation() -> None:
@@ -727,10 +763,10 @@ def matches(*xaddrs: str) -> Answered:
 def test_probe_get_service() -> None:
     # The law: [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address]
     search = ServiceSearch(SERVER)
-    assert search.start() == Exchange(
+    assert search.start() == SendRequest(
         Operation.PROBE, SERVER, "urn:schemas-xmlsoap-org:ws:2005:04:discovery", limit=10.0
     )
-    assert search.feed(matches("https://dsm1/meta")) == Exchange(Operation.GET, "https://dsm1/meta", ADDRESS)
+    assert search.feed(matches("https://dsm1/meta")) == SendRequest(Operation.GET, "https://dsm1/meta", ADDRESS)
     assert search.feed(Answered(WITH_DSP)) == Found("https://dsm1/dsp")
     assert [(operation, notice.id) for operation, notice in search.notices] == [("Get", "address-scheme")]
 
@@ -739,19 +775,19 @@ def test_the_next_address_is_tried_when_one_fails_and_the_given_url_last() -> No
     search = ServiceSearch(SERVER)
     search.start()
     asked = [search.feed(matches("https://10.0.0.1/a", "http://10.0.0.1/a", "soap.udp://x", "https://[::1/", "/r"))]
-    for met in (Met.NOT_SENT, Met.NONSENSE):
-        asked.append(search.feed(trouble(met)))
-    assert asked[0] == Exchange(Operation.GET, "https://10.0.0.1/a", ADDRESS)
-    assert asked[1] == Exchange(Operation.GET, SERVER, ADDRESS)
+    for result in (Result.NOT_SENT, Result.NONSENSE):
+        asked.append(search.feed(trouble(result)))
+    assert asked[0] == SendRequest(Operation.GET, "https://10.0.0.1/a", ADDRESS)
+    assert asked[1] == SendRequest(Operation.GET, SERVER, ADDRESS)
     assert isinstance(asked[2], Failed) and asked[2].failure is Failure.NONSENSE
     assert len(asked) == 3
 
 
-@pytest.mark.parametrize("met", [Met.FAULT, Met.NONSENSE, Met.UNANSWERED])
-def test_a_server_that_does_not_answer_probe_is_asked_for_metadata_and_that_is_told(met: Met) -> None:
+@pytest.mark.parametrize("result", [Result.FAULT, Result.NONSENSE, Result.UNANSWERED])
+def test_a_server_that_does_not_answer_probe_is_asked_for_metadata_and_that_is_told(result: Result) -> None:
     search = ServiceSearch(SERVER)
     search.start()
-    assert search.feed(trouble(met)) == Exchange(Operation.GET, SERVER, SERVER)
+    assert search.feed(trouble(result)) == SendRequest(Operation.GET, SERVER, SERVER)
     assert search.feed(Answered(WITH_DSP)) == Found("https://dsm1/dsp")
     assert "probe-unanswered" in [notice.id for _, notice in search.notices]
 
@@ -759,7 +795,7 @@ def test_a_server_that_does_not_answer_probe_is_asked_for_metadata_and_that_is_t
 def test_empty_probe_matches_are_told_too() -> None:
     search = ServiceSearch(SERVER)
     search.start()
-    assert search.feed(Answered(())) == Exchange(Operation.GET, SERVER, SERVER)
+    assert search.feed(Answered(())) == SendRequest(Operation.GET, SERVER, SERVER)
     assert [notice.id for _, notice in search.notices] == ["probe-unanswered"]
 
 
@@ -789,18 +825,18 @@ def test_an_open_server_may_have_an_open_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("met", "failure", "tries"),
-    [(Met.NOT_SENT, Failure.UNREACHABLE, 5), (Met.NOT_TRUSTED, Failure.NOT_TRUSTED, 1),
-     (Met.REFUSED_US, Failure.REFUSED_US, 1), (Met.UNANSWERED, Failure.UNREACHABLE, 2),
-     (Met.NONSENSE, Failure.NONSENSE, 2), (Met.TEMPORARY, Failure.FAULTED, 5)],
+    ("result", "failure", "tries"),
+    [(Result.NOT_SENT, Failure.UNREACHABLE, 5), (Result.NOT_TRUSTED, Failure.NOT_TRUSTED, 1),
+     (Result.REFUSED_US, Failure.REFUSED_US, 1), (Result.UNANSWERED, Failure.UNREACHABLE, 2),
+     (Result.NONSENSE, Failure.NONSENSE, 2), (Result.TEMPORARY, Failure.FAULTED, 5)],
 )  # fmt: skip
-def test_a_search_ends(met: Met, failure: Failure, tries: int) -> None:
+def test_a_search_ends(result: Result, failure: Failure, tries: int) -> None:
     search = ServiceSearch(SERVER)
     step = search.start()
     exchanges = 0
     while not isinstance(step, Failed):
-        exchanges += isinstance(step, Exchange)
-        step = search.feed(Waited() if isinstance(step, Wait) else trouble(met))
+        exchanges += isinstance(step, SendRequest)
+        step = search.feed(Waited() if isinstance(step, Wait) else trouble(result))
     assert (step.failure, exchanges) == (failure, tries)
 
 
@@ -809,9 +845,9 @@ def test_an_endless_list_of_addresses_is_cut() -> None:
     search.start()
     step = search.feed(Answered(tuple(ProbeMatch(f"urn:{n}", xaddrs=(f"https://h{n}/",)) for n in range(200))))
     asked = []
-    while isinstance(step, Exchange):
+    while isinstance(step, SendRequest):
         asked.append(step.url)
-        step = search.feed(trouble(Met.NONSENSE))
+        step = search.feed(trouble(Result.NONSENSE))
     assert len(asked) <= 8 and asked[-1] == SERVER
 
 
@@ -834,40 +870,40 @@ class ScanServerModel:
         self.creates_out = 0
         self.faults = 0
 
-    def exchange(self, step: Exchange) -> Event:
+    def exchange(self, step: SendRequest) -> Event:
         if self.late and self.data.draw(st.booleans(), "a late image is stored now"):
             self._store(self.late.pop())
         fate = self.data.draw(
             st.sampled_from(["well"] * 6 + ["refused", "busy", "lost", "unanswered", "dropped", "late"]), "fate"
         )
         if fate == "refused":
-            return trouble(Met.NOT_SENT)
+            return trouble(Result.NOT_SENT)
         if step.operation is Operation.CREATE:
             self.creates_out += fate != "busy"
         if fate == "busy":
-            return trouble(Met.TEMPORARY)
+            return trouble(Result.TEMPORARY)
         if fate == "lost":
-            return trouble(Met.PARTLY_SENT)
+            return trouble(Result.PARTLY_SENT)
         if fate == "dropped":  # a relay took all of it, the server nothing
-            return trouble(Met.UNANSWERED)
+            return trouble(Result.UNANSWERED)
         if fate == "late" and step.operation is Operation.SEND_IMAGE:
             assert step.document_id is not None
             self.late.append(step.document_id)
-            return trouble(Met.UNANSWERED)
+            return trouble(Result.UNANSWERED)
         event = self._process(step)
-        return trouble(Met.UNANSWERED) if fate == "unanswered" else event
+        return trouble(Result.UNANSWERED) if fate == "unanswered" else event
 
-    def _process(self, step: Exchange) -> Event:
+    def _process(self, step: SendRequest) -> Event:
         match step.operation:
             case Operation.CREATE:
                 self.exists = True
                 return Answered(TOKEN)
             case Operation.SEND_IMAGE:
                 assert step.document_id is not None
-                return Answered() if self._store(step.document_id) else trouble(Met.FAULT)
+                return Answered() if self._store(step.document_id) else trouble(Result.FAULT)
             case Operation.END:
                 if self.state != "Creating":
-                    return trouble(Met.FAULT)
+                    return trouble(Result.FAULT)
                 self.state = "Pending"
                 return Answered()
             case Operation.CANCEL:
@@ -898,7 +934,7 @@ def test_whatever_fails_nothing_acknowledged_is_missing_or_acknowledged_twice(
     for _ in range(500):
         event: Event
         match step:
-            case Exchange():
+            case SendRequest():
                 event = server.exchange(step)
             case Wait():
                 event = Waited()
@@ -906,7 +942,7 @@ def test_whatever_fails_nothing_acknowledged_is_missing_or_acknowledged_twice(
                 assert 1 <= attempts <= TRIES
                 assert document_id in server.stored, "acknowledged, but the server does not have it"
                 told.append(document_id)
-                event = Told()
+                event = Acknowledged()
             case NextDocument():
                 event = NewDocument(len(told) + 1) if len(told) < total else NoMoreDocuments()
             case _:

@@ -11,21 +11,21 @@ from emulator.dsm.job_status import FilterStatus, JobStatus
 from emulator.dsm.outcome import JobOutcome
 from emulator.dsm.sequence_steps import (
     Acknowledge,
+    Acknowledged,
     Answered,
-    Exchange,
     Failed,
     Finished,
     NewDocument,
     NextDocument,
     NoMoreDocuments,
     Operation,
+    SendRequest,
     Step,
-    Told,
     Trouble,
     Wait,
     Waited,
 )
-from emulator.dsm.sequence_table import EVENT_POLL_FIRST, POLL_FIRST, Met
+from emulator.dsm.sequence_table import EVENT_POLL_FIRST, POLL_FIRST, Result
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.states import JobState, JobStateReason, precedes
 
@@ -51,14 +51,14 @@ def sent() -> Sequencer:
     assert job.feed(Answered(TOKEN)) == NextDocument()
     job.feed(NewDocument(1))
     assert job.feed(Answered()) == Acknowledge(1, 1)
-    job.feed(Told())
+    job.feed(Acknowledged())
     step = job.feed(NoMoreDocuments())
-    assert isinstance(step, Exchange) and step.operation is Operation.END
+    assert isinstance(step, SendRequest) and step.operation is Operation.END
     return job
 
 
 def question(step: Step) -> bool:
-    return isinstance(step, Exchange) and step.operation is Operation.ELEMENTS
+    return isinstance(step, SendRequest) and step.operation is Operation.ELEMENTS
 
 
 def confirmed(job: Sequencer, step: Step) -> Step:
@@ -100,20 +100,20 @@ def test_an_answer_that_is_older_than_an_event_does_not_undo_it() -> None:
     assert confirmed(job, job.feed(Answered(PROCESSING))) == Finished(JobOutcome.COMPLETED, DONE)
 
 
-@pytest.mark.parametrize("met", [Met.JOB_NOT_FOUND, Met.UNANSWERED, Met.FAULT, Met.NONSENSE])
-def test_a_question_that_fails_does_not_matter_when_the_end_is_known(met: Met) -> None:
+@pytest.mark.parametrize("result", [Result.JOB_NOT_FOUND, Result.UNANSWERED, Result.FAULT, Result.NONSENSE])
+def test_a_question_that_fails_does_not_matter_when_the_end_is_known(result: Result) -> None:
     job = sent()
     job.feed(Answered())
     job.status_seen(DONE)
-    assert question(job.feed(Trouble(met, "x")))
-    assert job.feed(Trouble(met, "x")) == Finished(JobOutcome.COMPLETED, DONE)
-    assert bool(job.warnings) is (met is not Met.JOB_NOT_FOUND), "a server may forget what has ended"
+    assert question(job.feed(Trouble(result, "x")))
+    assert job.feed(Trouble(result, "x")) == Finished(JobOutcome.COMPLETED, DONE)
+    assert bool(job.warnings) is (result is not Result.JOB_NOT_FOUND), "a server may forget what has ended"
 
 
 def test_a_broken_end_post_scan_job_of_a_job_that_is_known_to_have_ended_is_not_repeated() -> None:
     job = sent()
     job.status_seen(DONE)
-    step = confirmed(job, job.feed(Trouble(Met.UNANSWERED, "x", whole=True)))
+    step = confirmed(job, job.feed(Trouble(Result.UNANSWERED, "x", whole=True)))
     assert step == Finished(JobOutcome.COMPLETED, DONE)
 
 
@@ -124,7 +124,7 @@ def test_a_job_that_ended_before_its_end_was_sent_is_no_success() -> None:
     job.feed(NewDocument(1))
     job.status_seen(DONE)
     assert job.feed(Answered()) == Acknowledge(1, 1)
-    step = confirmed(job, job.feed(Told()))
+    step = confirmed(job, job.feed(Acknowledged()))
     assert isinstance(step, Finished) and step.outcome is JobOutcome.CONTRADICTED
 
 
@@ -134,7 +134,7 @@ def test_an_abort_while_images_are_sent_stops_the_sending() -> None:
     job.feed(Answered(TOKEN))
     job.feed(NewDocument(1))
     job.status_seen(ABORTED)
-    assert question(job.feed(Trouble(Met.JOB_NOT_FOUND, "gone")))
+    assert question(job.feed(Trouble(Result.JOB_NOT_FOUND, "gone")))
     assert job.feed(Answered(ABORTED)) == Finished(JobOutcome.ABORTED, ABORTED)
 
 
@@ -145,10 +145,12 @@ def test_an_abort_that_the_server_when_asked_knows_nothing_of_does_not_leave_the
     job.feed(NewDocument(1))
     job.status_seen(ABORTED)
     job.feed(Answered())
-    step = job.feed(Told())
-    while not isinstance(step, Failed) and not (isinstance(step, Exchange) and step.operation is Operation.CANCEL):
+    step = job.feed(Acknowledged())
+    while not isinstance(step, Failed) and not (
+        isinstance(step, SendRequest) and step.operation is Operation.CANCEL
+    ):
         step = job.feed(Answered(CREATING) if question(step) else Waited())
-    assert isinstance(step, Exchange)
+    assert isinstance(step, SendRequest)
     step = job.feed(Answered())
     assert isinstance(step, Failed) and step.canceled is True
     assert "an event told the state Aborted" in step.reason and "when asked, Creating" in step.reason

@@ -18,9 +18,9 @@ from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome
 from emulator.dsm.sequence_steps import (
     Acknowledge,
+    Acknowledged,
     Answered,
     Event,
-    Exchange,
     Failed,
     Finished,
     Interrupted,
@@ -28,13 +28,13 @@ from emulator.dsm.sequence_steps import (
     NextDocument,
     NoMoreDocuments,
     Operation,
+    SendRequest,
     Step,
-    Told,
     Trouble,
     Wait,
     Waited,
 )
-from emulator.dsm.sequence_table import TRIES, Met
+from emulator.dsm.sequence_table import TRIES, Result
 from emulator.dsm.sequencer import Sequencer
 from emulator.dsm.states import FilterState, JobState
 
@@ -92,11 +92,11 @@ class Exploration:
                     other: Run = pickle.loads(pickle.dumps(run))
                     other.interrupted = True
                     other.history.append("interrupt")
-                    if isinstance(other.step, Exchange):  # it is on its way, and does not arrive
+                    if isinstance(other.step, SendRequest):  # it is on its way, and does not arrive
                         other.asked[other.step.operation] += 1
                     self.feed(other, Interrupted())
                     stack.append((pickle.dumps(other), left, sticky))
-                if not isinstance(run.step, Exchange):
+                if not isinstance(run.step, SendRequest):
                     self.feed(run, self.ours(run))
                     continue
                 operation = run.step.operation
@@ -132,16 +132,16 @@ class Exploration:
             case Acknowledge(document_id, attempts):
                 assert 1 <= attempts <= TRIES
                 run.documents = document_id
-                return Told()
+                return Acknowledged()
             case NextDocument():
                 return NewDocument(run.documents + 1) if run.documents < DOCUMENTS else NoMoreDocuments()
         # The answer to an interrupted CreatePostScanJob.
-        return run.server.exchange(Exchange(Operation.CREATE, "", ""), "well")[1]
+        return run.server.exchange(SendRequest(Operation.CREATE, "", ""), "well")[1]
 
     def exchange(self, run: Run, fate: str) -> None:
         """One request, with what becomes of it."""
         step, server = run.step, run.server
-        assert isinstance(step, Exchange)
+        assert isinstance(step, SendRequest)
         run.history.append(f"{step.operation}{'' if step.document_id is None else step.document_id}: {fate}")
         run.asked[step.operation] += 1
         told = None if server.told is None else server.told.job_state
@@ -156,10 +156,10 @@ class Exploration:
                 assert not server.end_accepted, f"cancels what was handed over: {run.history}"
                 assert not run.open, f"cancels without asking: {run.history}"
         event, answer = server.exchange(step, fate)
-        if isinstance(answer, Trouble) and answer.met in (Met.PARTLY_SENT, Met.UNANSWERED):
+        if isinstance(answer, Trouble) and answer.result in (Result.PARTLY_SENT, Result.UNANSWERED):
             run.asked["dropped"] += 1
         if step.operation in (Operation.SEND_IMAGE, Operation.END):
-            run.open = isinstance(answer, Trouble) and answer.met is not Met.NOT_SENT
+            run.open = isinstance(answer, Trouble) and answer.result is not Result.NOT_SENT
         elif step.operation is Operation.ELEMENTS:
             run.open = False
             status = answer.content if isinstance(answer, Answered) else None

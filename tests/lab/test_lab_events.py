@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import emulator.scan_server.server as server_module
-from emulator.dpws.eventing.delivery import ClientFactory
+from emulator.dpws.eventing.event_queue import ClientFactory
 from emulator.dpws.writing import SOAP_HEADERS
 from emulator.dsm.constants import DSC, DSP
 from emulator.dsm.job_end_state import PostScanJobEndState

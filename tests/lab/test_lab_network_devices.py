@@ -33,7 +33,7 @@ from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.panel.client import ControlClient
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import ControlOptions, listening
-from emulator.panel.post_scan import PostScanDesk
+from emulator.panel.post_scan import PanelJobs
 
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 WSE = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
@@ -237,7 +237,7 @@ async def test_a_device_that_cannot_be_says_why_and_the_next_can(options: dict[s
 async def controlled(folder: Path) -> AsyncIterator[tuple[ControlClient, DeviceNetwork]]:
     """A device with the control API that `press` calls."""
     async with DeviceNetwork(NetworkOptions(state=folder)) as network:
-        desk = PostScanDesk(ScanOptions())
+        desk = PanelJobs(ScanOptions())
         api = ControlApi(network.devices, desk, "a-token-of-the-test")
         async with listening(api, ControlOptions()):
             yield ControlClient(api.url_of(network.devices[0]), "a-token-of-the-test"), network

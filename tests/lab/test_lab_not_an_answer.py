@@ -22,7 +22,7 @@ from emulator.dpws.eventing.sink import EventSink
 from emulator.dpws.not_an_answer import instead_of_answer
 from emulator.dsm.answers import read_answer
 from emulator.dsm.sequence_steps import Operation, Trouble
-from emulator.dsm.sequence_table import Met
+from emulator.dsm.sequence_table import Result
 from emulator.environment.exit_codes import LabError
 from emulator.inspector.inspect import inspect
 from emulator.lab.lab import Lab
@@ -80,9 +80,9 @@ REFUSALS = [
 
 
 MET = {
-    **dict.fromkeys((401, 403, 407), Met.REFUSED_US),
-    **dict.fromkeys((400, 404, 405, 413), Met.TURNED_AWAY),
-    **dict.fromkeys((500, 502, 503, 504), Met.HTTP_FAILED),
+    **dict.fromkeys((401, 403, 407), Result.REFUSED_US),
+    **dict.fromkeys((400, 404, 405, 413), Result.TURNED_AWAY),
+    **dict.fromkeys((500, 502, 503, 504), Result.HTTP_FAILED),
 }
 
 
@@ -108,7 +108,7 @@ def test_every_operation_of_a_job_tells_what_came(
     asked = envelope.request("urn:a", "urn:t", None)
     trouble, _ = read_answer(operation, asked, response)
     assert isinstance(trouble, Trouble) and trouble.fault is None
-    assert trouble.met is MET.get(status, Met.NONSENSE)
+    assert trouble.result is MET.get(status, Result.NONSENSE)
     check(trouble.reason, status, content_type, says, likely)
 
 

@@ -30,7 +30,7 @@ from emulator.dsm.states import JobState
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.inspect import inspect
 from emulator.inspector.inspection_json import inspection_as_dict
-from emulator.inspector.watch import Told, watch
+from emulator.inspector.watch import PieceOfNews, watch
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
 from emulator.lab.silent import Silent
@@ -61,13 +61,13 @@ class Heard:
 
     def __init__(self) -> None:
         self.why_not: str | None = None
-        self.news: list[Told] = []
+        self.news: list[PieceOfNews] = []
         self.ready = asyncio.Event()
 
     def watching(self, url: str, why_no_events: str) -> None:
         self.why_not = why_no_events
 
-    def told(self, news: Told) -> None:
+    def told(self, news: PieceOfNews) -> None:
         self.news.append(news)
         self.ready.set()
 

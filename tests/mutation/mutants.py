@@ -1,13 +1,14 @@
 """The mutants of a module: its source with one small change each, made by mutmut's operators.
 
-Left out is what no test of a rule can notice or should: type annotations, decorators, `__all__` and `__slots__`, what
-is only for type checkers, and the wording of sentences for people (texts with a space in them, log lines).
+Left out is what no test of a rule can notice or should: type annotations, decorators, `__all__` and `__slots__`,
+what is only for type checkers, and the wording of sentences for people (texts with a space in them, log lines).
 Added is one operator, because the rules of this project are tables: a row takes the value of the row after it.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Mutant:
 def _next_row(table: cst.Dict) -> Iterator[cst.Dict]:
     """A row of a table takes the value of the row after it."""
     rows = table.elements
-    for index, (row, after) in enumerate(zip(rows, rows[1:], strict=False)):
+    for index, (row, after) in enumerate(itertools.pairwise(rows)):
         if isinstance(row, cst.DictElement) and isinstance(after, cst.DictElement):
             if not row.value.deep_equals(after.value):
                 yield table.with_changes(

@@ -1,8 +1,8 @@
 """A mutant put in place of the module that is imported already, so that nothing needs to be imported anew.
 
 Functions keep their identity and get other code, because other modules hold them; constants are replaced wherever a
-module holds them under their name. Only what a changed statement of the module's top level makes is touched, and the
-constants after it, which may be made of it.
+module holds them under their name. Only what a changed statement of the module's top level makes is touched, and
+the constants after it, which may be made of it.
 """
 
 from __future__ import annotations

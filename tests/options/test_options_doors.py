@@ -18,7 +18,7 @@ from emulator.options.commands import COMMANDS
 from emulator.options.press import ACTIONS
 from emulator.options.scan import START_FIELDS, ScanOptions
 from emulator.panel.actions import BadRequest, do_action
-from emulator.panel.post_scan import PostScanDesk
+from emulator.panel.post_scan import PanelJobs
 
 MODELS: dict[type[Options], None] = {model: None for command in COMMANDS.values() for model in command.models}
 
@@ -120,7 +120,7 @@ def test_the_command_line_says_it_with_the_option_as_it_is_typed(
 
 @pytest.mark.parametrize("option", START_FIELDS, ids=lambda option: option.name)
 async def test_the_control_api_says_the_same_of_a_post_scan_job(option: OptionField) -> None:
-    desk = PostScanDesk(ScanOptions())
+    desk = PanelJobs(ScanOptions())
     name = option.option if option.within else option.name
     for wrong in wrong_values(option):
         with pytest.raises(LabError) as caught:

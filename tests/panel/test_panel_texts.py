@@ -24,7 +24,7 @@ from emulator.environment.exit_codes import LabError
 from emulator.jobs.options import ScanOptions
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.panel.actions import BadRequest, do_action
-from emulator.panel.post_scan import PostScanDesk
+from emulator.panel.post_scan import PanelJobs
 from emulator.soap.fault import not_in_xml, xml_text
 from emulator.wsscan.settings import SettingError, apply_settings
 from emulator.wsscan.values.status import LocalizedText
@@ -113,7 +113,7 @@ async def test_every_action_refuses_it_before_it_does_anything(
 @pytest.mark.parametrize("field", ["scan_process", "user", "server", "file_name", "settings", "mail_to", "folders"])
 async def test_a_post_scan_job_is_not_begun(field: str, text: str, where: str) -> None:
     value = [text] if field in ("settings", "mail_to", "folders") else text
-    desk = PostScanDesk(ScanOptions())
+    desk = PanelJobs(ScanOptions())
     with pytest.raises(BadRequest, match=rf"^{field}: ") as caught:
         await desk.start(None, {field: value})  # type: ignore[arg-type]  # the device is not come to
     assert where in str(caught.value)

@@ -7,7 +7,7 @@ import pytest
 from test_wsscan_resolution import DEFAULT, DETECT, DEVICE
 from wsscan_tickets import ticket
 
-from emulator.wsscan.detection import seen
+from emulator.wsscan.detection import with_detected_medium
 from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
 from emulator.wsscan.values.detected import on_medium
@@ -34,7 +34,7 @@ def asked(front: str = "", back: str = "", source: str = "ADF", size: str = DETE
 
 
 def after(given: ScanTicket, size: Dimensions) -> Resolved:
-    return seen(resolve(given, DEVICE, DEFAULT), given, size)
+    return with_detected_medium(resolve(given, DEVICE, DEFAULT), given, size)
 
 
 def test_without_a_region_the_whole_medium_is_scanned() -> None:
@@ -95,7 +95,7 @@ def test_the_sheets_that_follow_are_judged_anew() -> None:
 def test_nothing_is_detected_where_the_ticket_says_a_size() -> None:
     size = "<InputMediaSize><Width>8000</Width><Height>9000</Height></InputMediaSize>"
     resolved = resolve(asked(size=size), DEVICE, DEFAULT)
-    assert seen(resolved, asked(size=size), SMALL) is resolved
+    assert with_detected_medium(resolved, asked(size=size), SMALL) is resolved
     assert on_medium(resolved.ticket, SMALL) is resolved.ticket
 
 
@@ -108,7 +108,7 @@ def test_a_default_ticket_with_detection_has_regions_of_any_size() -> None:
     given = ticket("<InputSource>ADF</InputSource>")
     resolved = resolve(given, DEVICE, default)
     assert resolved.ticket.front.scan_region == ScanRegion(0, 0, 8268, 11693)
-    assert seen(resolved, given, SMALL).ticket.front.scan_region == ScanRegion(0, 0, 4000, 6000)
+    assert with_detected_medium(resolved, given, SMALL).ticket.front.scan_region == ScanRegion(0, 0, 4000, 6000)
     platen = ticket("<InputSource>Platen</InputSource>")
     whole = resolve(platen, DEVICE, ticket(f"<InputSize>{DETECT}</InputSize><MediaSides><MediaFront>"
                                            + region(0, 0, 9000, 13000) + "</MediaFront></MediaSides>"))  # fmt: skip

@@ -30,7 +30,7 @@ from emulator.dpws.constants import (
     WSE,
 )
 from emulator.dpws.eventing import faults
-from emulator.dpws.eventing.delivery import Delivery, Undelivered, Waiting, deliver
+from emulator.dpws.eventing.event_queue import EventQueue, Undelivered, Waiting, send_event
 from emulator.dpws.eventing.messages import (
     GetStatus,
     GetStatusResponse,
@@ -96,7 +96,7 @@ class EventSource:
         self._on_subscribe = on_subscribe
         self._on_end = on_end
         self._table = Subscriptions(self.limits, clock, wall)
-        self._deliveries: dict[str, Delivery] = {}
+        self._deliveries: dict[str, EventQueue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -222,7 +222,7 @@ class EventSource:
         except BaseException:
             self._table.remove(subscription)
             raise
-        self._deliveries[identifier] = Delivery(
+        self._deliveries[identifier] = EventQueue(
             f"the subscriber at {asked.notify_to.address}",
             url,
             self._hosting,
@@ -341,7 +341,7 @@ class EventSource:
         client = self._hosting.client_factory()
         try:
             data = await self._writer.altered(data, SUBSCRIPTION_END, operation_of(SUBSCRIPTION_END), url)
-            await deliver(client, url, data, self.limits.delivery)
+            await send_event(client, url, data, self.limits.delivery)
         except Undelivered as error:
             _log.info("no SubscriptionEnd for %s: %s", url, error)
         except InterventionFailed:

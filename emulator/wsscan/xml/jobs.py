@@ -10,7 +10,7 @@ from lxml import etree
 from emulator.soap.deviations import Deviations
 from emulator.soap.fault import xml_text
 from emulator.soap.reading import Cursor
-from emulator.soap.structure import check_structure
+from emulator.soap.structure import check_structure, optional_time
 from emulator.soap.xml import place
 from emulator.wsscan.constants import MAX_JOB_ID
 from emulator.wsscan.values.jobs import (
@@ -29,7 +29,6 @@ from emulator.wsscan.xml.structure import (
     expected,
     keywords,
     new,
-    optional_time,
     structure,
     text,
 )

@@ -11,8 +11,8 @@ from lxml import etree
 
 from emulator.soap.deviations import Deviations
 from emulator.soap.reading import ContentError, Cursor
-from emulator.soap.structure import check_structure
-from emulator.soap.times import format_date_time, parse_date_time
+from emulator.soap.structure import check_structure, optional_time
+from emulator.soap.times import format_date_time
 from emulator.soap.xml import place
 from emulator.wsscan.constants import WSCN, WSCN_ACCEPTED
 from emulator.wsscan.xml.settings import add, keyword, string
@@ -83,18 +83,6 @@ def time_or(cursor: Cursor, name: str, otherwise: datetime) -> datetime:
     child = expected(cursor, name)
     found = None if child is None else optional_time(child)
     return otherwise if found is None else found
-
-
-def optional_time(cursor: Cursor | None) -> datetime | None:
-    """A time for people: one that is none is noted and left out, for no decision hangs on it."""
-    if cursor is None:
-        return None
-    value = cursor.token()
-    try:
-        return parse_date_time(value)
-    except ValueError as error:
-        cursor.deviations.note("value", place(cursor.element), str(error))
-        return None
 
 
 def new(name: str) -> etree._Element:

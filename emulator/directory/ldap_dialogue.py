@@ -75,7 +75,7 @@ class _Collected:
     references: list[str] = field(default_factory=list)
 
 
-class LdapExchange:
+class LdapDialogue:
     """One connection's conversation, as messages."""
 
     def __init__(self, *, inside_tls: bool) -> None:
@@ -97,8 +97,8 @@ class LdapExchange:
         self._begin(self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value))
 
     def tls_started(self) -> None:
-        """All octets go through TLS from here on. Raises DirectoryNonsense when some came before it: whoever stands between
-        could have put them there."""
+        """All octets go through TLS from here on. Raises DirectoryNonsense when some came before it: whoever
+        stands between could have put them there."""
         if not self._frames.empty:
             raise DirectoryNonsense("the directory sent clear octets behind its answer to StartTLS")
         self._inside_tls = True

@@ -44,7 +44,7 @@ class Undelivered(Exception):
         self.again = again
 
 
-async def deliver(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
+async def send_event(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
     [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
     asked = HttpRequest(url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data))
@@ -69,7 +69,7 @@ class Waiting:
     """What it tells of, a job for example: where many wait, a newer one of the same action takes its place."""
 
 
-class Delivery:
+class EventQueue:
     """The queue of one subscriber. There is a task only while something is in it; the connection is kept a little
     longer, as events come in bursts.
 
@@ -199,7 +199,7 @@ class Delivery:
         again = True
         while again:
             try:
-                await deliver(client, self._url, data, self._limits.delivery)
+                await send_event(client, self._url, data, self._limits.delivery)
                 self._failures = 0
                 return
             except Undelivered as error:

@@ -55,7 +55,7 @@ class Buckets:
         return min(self.burst, tokens + (now - since) * self.rate)
 
 
-class Seen:
+class SeenMessages:
     """Messages seen before: at most `size`, and each for `lifetime` seconds (who uses one MessageID for ever is
     heard again). [clients/wsd-python/duplicates-by-message-id] [discovery/timing/repeated-message-ids-dropped]"""
 
