@@ -178,8 +178,7 @@ class ReadService:
 
     async def _job_elements(self, call: Call) -> Message:
         # The law: [wscn/get-job-elements/response] [wscn/get-job-elements/sections]
-        # The law: [wscn/get-job-elements/unknown-job]
-        # The law: [wscn/element-data/one-for-each-name]
+        # The law: [wscn/get-job-elements/unknown-job] [wscn/element-data/one-for-each-name]
         assert call.message.body is not None
         request = GetJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()

@@ -48,7 +48,7 @@ async def jobs(operation: Any) -> list[Any]:
 
 
 async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> None:
-    # The law: [dsc/wire/prefixes-mean-nothing] [dsc/wire/document-literal] [dsc/wire/soap-action-required]
+    # The law: [dsc/wire/prefixes-mean-nothing] [dsc/wire/document-literal]
     asked = names("RepositoryConfiguration", "RepositoryStatus")
     configuration, status = (await asyncio.to_thread(calls.GetRepositoryElements, asked)).ElementData
     dialects = [each.Dialect for each in configuration.RepositoryConfiguration.Filters.Filter]
