@@ -183,7 +183,7 @@ def test_an_unknown_id_is_refused_by_name() -> None:
 
 
 def test_a_start_of_the_program_reads_no_law_book(tmp_path: Path) -> None:
-    """Reading it takes longer than all else that `--help` does. Here is what `scan`, `run` and `server` begin with."""
+    """Reading it takes longer than all that `--help` does. Here is what `scan`, `run` and `server` begin with."""
     script = (
         "import sys\n"
         "import emulator.cli.main, emulator.device.device, emulator.jobs.scan, emulator.scan_server.alone\n"
