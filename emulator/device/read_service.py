@@ -64,7 +64,7 @@ Operation = Callable[[Call], Awaitable[Message | Attached]]
 
 class ReadService:
     """Answers with the documented faults, which have the subcodes of WS-Scan in both services.
-    [dsd/fault/wsscan-subcodes]"""
+    [dsd/fault/wsscan-subcodes] [clients/wsd-python/status-and-all-sections]"""
 
     namespaces: ClassVar[frozenset[str]]
     """Those that an action may be in."""

@@ -39,11 +39,11 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
-    # The law: [dpws/metadata/below-32-kib] [wscn/scanner-description/name-as-friendly-name]
-    # The law: [dpws/metadata/container-id] [dpws/namespace/of-windows-extensions]
-    # The law: [wsdapi/get/no-relationship-without-services] [notes/c-05/container-id-in-braces]
-    # The law: [notes/c-32/container-id-dialect] [dpws/metadata/every-field] [dpws/metadata/device-category]
-    # The law: [dpws/hosted/compatible-id] [dpws/hosted/scanner-service-type]
+    # The law: [clients/go-mfp/metadata-of-65536-octets] [dpws/metadata/below-32-kib]
+    # The law: [wscn/scanner-description/name-as-friendly-name] [dpws/metadata/container-id]
+    # The law: [dpws/namespace/of-windows-extensions] [wsdapi/get/no-relationship-without-services]
+    # The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect] [dpws/metadata/every-field]
+    # The law: [dpws/metadata/device-category] [dpws/hosted/compatible-id] [dpws/hosted/scanner-service-type]
     # The law: [dpws/relationship/service-id-unique] [wsdapi/get/this-model-and-this-device] [dpws/get/response]
     # The law: [dpws/get/without-discovery] [wsdapi/wsdbit/get-without-discovery]
     # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsd-python/service-id]

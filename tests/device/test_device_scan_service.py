@@ -34,9 +34,9 @@ def caller(mfp: ScanDevice) -> Caller:
 
 
 async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
-    # The law: [notes/c-28/default-scan-ticket-asked-for] [wscn/get-scanner-elements/sections]
-    # The law: [wscn/get-scanner-elements/supported] [wscn/element-data/one-for-each-name]
-    # The law: [wscn/element-data/valid-true-for-a-known-name]
+    # The law: [clients/wsd-python/status-and-all-sections] [notes/c-28/default-scan-ticket-asked-for]
+    # The law: [wscn/get-scanner-elements/sections] [wscn/get-scanner-elements/supported]
+    # The law: [wscn/element-data/one-for-each-name] [wscn/element-data/valid-true-for-a-known-name]
     names = ("ScannerDescription", "ScannerConfiguration", "ScannerStatus", "DefaultScanTicket")
     answer = await caller.elements(*(f"wscn:{name}" for name in names))
     assert answer.action == f"{WSCN}/GetScannerElementsResponse"

@@ -62,10 +62,11 @@ def test_two_namespaces_that_want_the_same_prefix_get_different_ones(no_deviatio
 
 
 def test_probe_matches_hold_the_five_children_in_order_and_the_app_sequence(no_deviations: Deviations) -> None:
-    # The law: [discovery/probe-matches/body] [discovery/probe-matches/headers]
-    # The law: [clients/wsd-python/app-sequence] [clients/wsd-python/integer-metadata-version]
-    # The law: [clients/go-mfp/address-and-metadata-version] [clients/go-mfp/types-required]
-    # The law: [clients/go-mfp/app-sequence-complete] [clients/wsdiscover/metadata-version]
+    # The law: [clients/wsd-python/no-sequence-id] [discovery/probe-matches/body]
+    # The law: [discovery/probe-matches/headers] [clients/wsd-python/app-sequence]
+    # The law: [clients/wsd-python/integer-metadata-version] [clients/go-mfp/address-and-metadata-version]
+    # The law: [clients/go-mfp/types-required] [clients/go-mfp/app-sequence-complete]
+    # The law: [clients/wsdiscover/metadata-version]
     asked, _ = over_the_wire(discovery.probe())
     match = ProbeMatch(
         "urn:uuid:978e9349-e854-444f-87a6-1946553e14a6",
