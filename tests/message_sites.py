@@ -52,6 +52,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 """Kind, which is a chapter of the page -> the rooms and modules whose messages it lists; the first that fits."""
 
 NOT_FOR_PEOPLE = {
+    "clauses/": "a mistake in the law book is one of who writes it, and tests tell him",
     "soap/": "what is wrong with a message is told as a fault or a deviation (deviations.md)",
     "wsscan/": "likewise, but for settings and tickets",
 }

@@ -17,6 +17,7 @@ from readme_commands import commands
 
 from emulator.soap.deviations import CLAUSES
 
+PROTOCOL = sorted((PROJECT / "docs" / "protocol").glob("*.md"))
 WITH_STEPS = [page for page in PAGES if any(True for _ in steps(page))]
 
 
@@ -89,7 +90,9 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "page", [README, PROJECT / "ARCHITECTURE.md", PROJECT / "CHANGELOG.md", *PAGES], ids=lambda p: p.name
+    "page",
+    [README, PROJECT / "ARCHITECTURE.md", PROJECT / "CHANGELOG.md", *PAGES, *PROTOCOL],
+    ids=lambda page: page.relative_to(PROJECT).as_posix(),
 )
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
@@ -105,11 +108,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_every_page_is_linked_from_the_readme_or_a_page() -> None:
     linked: set[str] = set()
-    for page in (README, PROJECT / "ARCHITECTURE.md", *PAGES):
+    for page in (README, PROJECT / "ARCHITECTURE.md", *PAGES, *PROTOCOL):
         linked |= {
             target.rpartition("/")[2] for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
         }
-    assert {page.name for page in PAGES} <= linked
+    assert {page.name for page in (*PAGES, *PROTOCOL)} <= linked
 
 
 def test_the_page_of_deviations_lists_exactly_those_that_are_told() -> None:

@@ -99,5 +99,5 @@ class Conditions:
     @property
     def reasons(self) -> tuple[ScannerStateReason, ...]:
         """ScannerStateReasons: each once, in the order in which they came; None where there is nothing to add.
-        [wscn/scanner-status/state-reasons]"""
+        [wscn/scanner-status/state-reasons] [clients/sane-airscan/reasons-after-a-fault]"""
         return self._reasons

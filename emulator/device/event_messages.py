@@ -28,7 +28,7 @@ from emulator.wsscan.values.jobs import JobEndState, ScanJobState
 
 BEFORE_STARTED: Final = frozenset({ScanJobState.CREATING, ScanJobState.PENDING})
 """In these a job begins; to be told are the changes from there on, of which the first says Started (JobStatusEvent
-page). [wscn/event/first-job-status]"""
+page). [wscn/event/first-job-status] [dsd/event/first-job-status-is-started]"""
 
 
 def message_of(happened: ScannerEvent, scanner: VirtualScanner) -> Event | None:

@@ -13,7 +13,8 @@ from emulator.dsm.scan_process_xml import ScanProcessError, read_scan_process
 
 CLASS: Final = "msImaging-PostScanProcess"
 """MS-ADSC. The documents print it without the hyphen, which finds nothing
-[notes/c-07/object-class-with-hyphen]. [adds/lookup/class-with-its-hyphen] [adds/schema/scan-process-class]"""
+[notes/c-07/object-class-with-hyphen]. [adds/lookup/class-with-its-hyphen] [adds/schema/scan-process-class]
+[adds/schema/container-class]"""
 IDENTIFIER: Final = "msImaging-PSPIdentifier"  # [adds/schema/must-contain] [adds/schema/psp-identifier]
 XML: Final = "msImaging-PSPString"  # [adds/schema/psp-string-is-the-scan-process] [adds/schema/may-contain]
 DISPLAY_NAME: Final = "displayName"

@@ -26,7 +26,7 @@ PERSON: Final = ("sAMAccountName", "userPrincipalName", "displayName", "cn", "ma
 ROOT_DSE: Final = ("defaultNamingContext", "configurationNamingContext", "dnsHostName")  # [adds/lookup/root-dse]
 PSPS: Final = "CN=PSPs,CN=System,{base}"
 """Where scan processes stand, one level below (Active Directory page of the DSM documents).
-[adds/lookup/class-with-its-hyphen] [adds/schema/container]"""
+[adds/lookup/class-with-its-hyphen] [adds/schema/container] [adds/schema/container-class]"""
 ROOTS: Final = "CN=Certification Authorities,CN=Public Key Services,CN=Services,{configuration}"
 """The enterprise's trusted roots. [adds/lookup/enterprise-roots]"""
 PARTITIONS: Final = "CN=Partitions,{configuration}"

@@ -81,7 +81,7 @@ class Announcer:
     async def stop(self) -> None:
         """Bye for every target, with its repetitions (some tenths of a second), then silence.
         [discovery/life/bye-at-stop] [discovery/life/hello-and-bye-same-address]
-        [wsdapi/wsdbit/hello-and-bye-same-endpoint]"""
+        [wsdapi/wsdbit/hello-and-bye-same-endpoint] [clients/wsdd/bye-forgets]"""
         pump, self._pump = self._pump, None
         if pump is None:
             return

@@ -114,7 +114,8 @@ def operation_of(action: str) -> str:
 def require_destination(to: str, path: str, *, also: Collection[str] = ()) -> None:
     """Refuse a message to another address: wsa:To is that of the endpoint reference (WSDAPI hosts do so too).
     Compared are paths, in any case: a proxy may name another host. An empty To, which is a deviation, and those of
-    `also` pass. Raises FaultError. [addressing/to/of-a-request] [addressing/fault/destination-unreachable]"""
+    `also` pass. Raises FaultError. [addressing/to/of-a-request] [addressing/fault/destination-unreachable]
+    [clients/sane-airscan/to-is-the-url]"""
     if not to or to in also or to.lower() in also:
         return
     try:

@@ -87,7 +87,7 @@ def escaped(text: str) -> bytes:
 
 class MessageIds:
     """New `urn:uuid:` URIs of version 4 (RFC 4122): random for each instance of this class, then counted.
-    [discovery/message-id/unique] [discovery/message-id/urn-uuid]"""
+    [discovery/message-id/unique] [discovery/message-id/urn-uuid] [wsdapi/app-sequence/duplicates-dropped]"""
 
     def __init__(self, random: Random) -> None:
         digits = f"{random.getrandbits(80):020x}"
@@ -150,8 +150,9 @@ class Publication:
         return template
 
     def _match(self, local: str) -> ProbeMatch:
-        # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
-        # The law: [clients/wsdd/one-x-addr] [clients/wsdd/address-of-the-asker-s-family]
+        # The law: [clients/wsd-python/first-probe-match] [wsdapi/xaddrs/subnet-of-the-adapter]
+        # The law: [wsdapi/xaddrs/first-is-reachable] [clients/wsdd/one-x-addr]
+        # The law: [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))
 
     def _fitting(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:

@@ -38,7 +38,8 @@ _MISSPELT: Final = {"SendImangeFailed"}  # dsc XSD of MS-BDSRR [notes/c-04/send-
 @dataclass(frozen=True, slots=True)
 class FilterStatus:
     """How far a filter is. Keywords that the documents do not have (vendors', later versions') stay str.
-    [dsp/filter-status/children] [dsp/filter-status/dialect-is-the-whole-uri] [bdsrr/3.2.1/filter-status]"""
+    [dsp/filter-status/children] [dsp/filter-status/dialect-is-the-whole-uri] [bdsrr/3.2.1/filter-status]
+    [dsc/filter-status/children]"""
 
     dialect: str
     filter_state: FilterState | str
@@ -62,7 +63,8 @@ class JobStatus:
 
     def to_xml(self, namespace: str = DSP) -> etree._Element:
         """JobStatus of `namespace`. Valid by schema with at least one FilterStatus.
-        [dsp/job-status/children] [bdsrr/3.2.4.8/current-values]"""
+        [dsp/job-status/children] [bdsrr/3.2.4.8/current-values]
+        [dsc/job-status/children] [dsp/filter-status/one-or-more]"""
         element = root("JobStatus", namespace)
         add(element, namespace, "JobToken", self.job_token)
         add(element, namespace, "JobState", self.job_state)
@@ -93,7 +95,8 @@ class JobStatus:
 @dataclass(frozen=True, slots=True)
 class JobDescription:
     """JobDescription: whose job of which scan process.
-    [dsp/job-description/children] [bdsrr/3.2.1/job-description]"""
+    [dsp/job-description/children] [bdsrr/3.2.1/job-description]
+    [dsc/job-description/children] [dsp/job-description/psp-display-name] [dsp/job-description/user-name]"""
 
     psp_identifier: str
     psp_display_name: str
@@ -180,7 +183,8 @@ def _by_folded_name(known: type[StrEnum]) -> dict[str, StrEnum]:
 
 
 def add_reasons(parent: etree._Element, namespace: str, group: str, name: str, reasons: tuple[str, ...]) -> None:
-    """Append the list of reasons `group`, which is never empty: left out where there are none."""
+    """Append the list of reasons `group`, which is never empty: left out where there are none.
+    [dsp/job-state-reason/one-or-more]"""
     if reasons:
         entries = add(parent, namespace, group)
         for reason in reasons:
@@ -207,7 +211,7 @@ def read_reasons(cursor: Cursor, group: str, name: str, known: type[K]) -> tuple
 def add_filter_statuses(
     parent: etree._Element, namespace: str, group: str, statuses: tuple[FilterStatus, ...]
 ) -> None:
-    """Append the list of filters `group`."""
+    """Append the list of filters `group`. [dsp/filter-status/one-or-more]"""
     entries = add(parent, namespace, group)
     for each in statuses:
         status = add(entries, namespace, "FilterStatus")

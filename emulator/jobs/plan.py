@@ -1,5 +1,6 @@
 """Everything that is decided before the first octet of a post-scan job is sent.
-[psp/scan-process/scan-ticket] [psp/change/scan-ticket-settings]"""
+[psp/scan-process/scan-ticket] [psp/change/scan-ticket-settings]
+[dsp/address/host-from-the-scan-process] [psp/scan-process/scan-repository]"""
 
 from __future__ import annotations
 

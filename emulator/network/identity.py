@@ -5,7 +5,8 @@ Kept in one small file in a folder that the caller names. Several processes may 
 [discovery/endpoint/address-stable] [discovery/endpoint/address-of-a-uuid]
 [discovery/metadata-version/same-over-restart] [discovery/metadata-version/grows-with-each-change]
 [discovery/app-sequence/instance-id-grows]
-[wsdapi/app-sequence/lower-instance-or-version] [wsdapi/wsdbit/metadata-version-over-restart]"""
+[wsdapi/app-sequence/lower-instance-or-version] [wsdapi/wsdbit/metadata-version-over-restart]
+[clients/wsdd/uuid-endpoint]"""
 
 from __future__ import annotations
 

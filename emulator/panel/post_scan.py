@@ -1,4 +1,5 @@
-"""Post-scan jobs that are started at running devices: what `press start` asks for."""
+"""Post-scan jobs that are started at running devices: what `press start` asks for.
+[dsp/parties/user-logs-in] [dsp/parties/user-selects-a-scan-process] [dsp/parties/user-enters-addresses]"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4).
-[notes/c-36/unknown-element-answered]"""
+[notes/c-36/unknown-element-answered] [dsc/wire/event-source] [dsc/wire/document-literal]"""
 
 from __future__ import annotations
 

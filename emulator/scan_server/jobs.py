@@ -173,7 +173,7 @@ class Job:
         return [path for path in (*self.stored.get(document.document_id, ()), kept) if path.is_file()]
 
     def description(self) -> JobDescription:
-        """JobDescription."""
+        """JobDescription. [dsp/job-description/psp-display-name] [dsp/job-description/user-name]"""
         return JobDescription(self._psp_identifier(), self.process.display_name, self.user.principal)
 
     def summary(self) -> JobSummary:

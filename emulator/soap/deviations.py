@@ -57,22 +57,29 @@ CLAUSES: Final[dict[str, str]] = {
     "[addressing/action/of-a-response]",
     "event-action": "The action of an event is its namespace, / and its name (MS-BDSRR 6.1; WS-DSP events page) "
     "[addressing/action/of-an-event]",
-    "body-children": "The Body of a DSM message holds one element (WS-DSP pages)",
-    "schema": "The content obeys the schema of its namespace (MS-BDSRR 6.2, WS-DSP and WS-Scan pages)",
+    "body-children": "The Body of a DSM message holds one element (WS-DSP pages) "
+    "[dsp/wire/one-element-in-the-body]",
+    "schema": "The content obeys the schema of its namespace (MS-BDSRR 6.2, WS-DSP and WS-Scan pages) "
+    "[bdsrr/6.2/content-by-the-schema]",
     # reading of elements
-    "white-space": "Keywords, numbers and URIs are written without white space around them (WS-DSP pages)",
-    "element-order": "Elements stand in the order of the schema (MS-BDSRR 6.2)",
-    "element-missing": "A required element is there (MS-BDSRR 6.2)",
-    "element-unknown": "No element that its schema does not name (MS-BDSRR 6.2)",
-    "element-doubled": "An element stands once where its schema says once (MS-BDSRR 6.2)",
-    "namespace": "Elements are in the namespace of the wire (WS-Scan: 2006/08; MS-BDSRR 6.2)",
-    "value": "A value obeys the form or the keyword list of its type (MS-BDSRR 6.2)",
-    "range": "A number obeys the range of its type (MS-BDSRR 6.2)",
-    "empty": "An element that holds a keyword is not empty (MS-BDSRR 6.2)",
-    "too-long": "A string keeps to the length of its type (MS-BDSRR 6.2)",
-    "attribute-form": "Attributes are qualified where the schema says so (MS-BDSRR 6.2)",
-    "choice": "One child of a choice, not several (MS-BDSRR 6.2)",
-    "spelling": "Names are spelt as in the schema (MS-BDSRR 6.2)",
+    "white-space": "Keywords, numbers and URIs are written without white space around them (WS-DSP pages) "
+    "[dsp/wire/no-white-space-around-values]",
+    "element-order": "Elements stand in the order of the schema (MS-BDSRR 6.2) [bdsrr/6.2/order-of-elements]",
+    "element-missing": "A required element is there (MS-BDSRR 6.2) [bdsrr/6.2/required-elements]",
+    "element-unknown": "No element that its schema does not name (MS-BDSRR 6.2) [bdsrr/6.2/no-other-elements]",
+    "element-doubled": "An element stands once where its schema says once (MS-BDSRR 6.2) "
+    "[bdsrr/6.2/once-where-it-says-once]",
+    "namespace": "Elements are in the namespace of the wire (WS-Scan: 2006/08; MS-BDSRR 6.2) "
+    "[bdsrr/6.2/namespace-of-each-element]",
+    "value": "A value obeys the form or the keyword list of its type (MS-BDSRR 6.2) "
+    "[bdsrr/6.2/values-of-their-type]",
+    "range": "A number obeys the range of its type (MS-BDSRR 6.2) [bdsrr/6.2/ranges-of-numbers]",
+    "empty": "An element that holds a keyword is not empty (MS-BDSRR 6.2) [bdsrr/6.2/keywords-are-not-empty]",
+    "too-long": "A string keeps to the length of its type (MS-BDSRR 6.2) [bdsrr/6.2/lengths-of-strings]",
+    "attribute-form": "Attributes are qualified where the schema says so (MS-BDSRR 6.2) "
+    "[bdsrr/6.2/form-of-attributes]",
+    "choice": "One child of a choice, not several (MS-BDSRR 6.2) [bdsrr/6.2/one-of-a-choice]",
+    "spelling": "Names are spelt as in the schema (MS-BDSRR 6.2) [bdsrr/6.2/names-to-the-letter]",
     # soap/mime.py, soap/mtom.py
     "mime-parameter": "Content-Type parameters are separated by ';' and quoted where they hold '/' (RFC 2045) "
     "[mtom/outer/type]",
@@ -93,24 +100,28 @@ CLAUSES: Final[dict[str, str]] = {
     "mime-unclosed": "A package ends with the closing delimiter (RFC 2046, section 5.1.1) [mtom/delimiter/close]",
     "xop-include": "xop:Include is the only child of its element and names a part by cid (XOP 1.0, section 2) "
     "[mtom/include/only-child]",
-    "xop-inline": "An image is sent as an attachment, not inline as base64 (WS-DSP pages, SendImage)",
+    "xop-inline": "An image is sent as an attachment, not inline as base64 (WS-DSP pages, SendImage) "
+    "[dsp/send-image/image-by-xop]",
     # dsm/sequencer.py
     "probe-unanswered": "A scan server answers a directed Probe at its URL (DSM pages, sequence of messages) "
-    "[discovery/directed/device-probes-its-scan-server]",
+    "[dsp/sequence/probe-matches-tell-the-address]",
     "address-scheme": "All addresses of a secure host are HTTPS, none of another scheme (WSDAPI; DSM security) "
     "[wsdapi/secure/all-https]",
     # dsm/contradictions.py
     "images-received": "ImagesReceived is the number of images that the scan server has received, as it has "
-    "acknowledged them (WS-DSP pages, JobStatus; MS-BDSRR 2.2.3.16)",
+    "acknowledged them (WS-DSP pages, JobStatus; MS-BDSRR 2.2.3.16) [dsp/job-status/images-received]",
     "job-token": "JobToken names one job, and an answer is about the job that was asked for (WS-DSP pages; "
-    "MS-BDSRR 2.2.4.21)",
+    "MS-BDSRR 2.2.4.21) [dsp/job-token/answer-is-about-that-job]",
     "filter-statuses": "FilterStatuses has one FilterStatus for each filter that the job was created with "
-    "(WS-DSP pages, JobStatus)",
-    "filter-state": "The state of a filter goes with the state of its job (WS-DSP pages, FilterState)",
+    "(WS-DSP pages, JobStatus) [dsp/filter-status/one-for-each-filter]",
+    "filter-state": "The state of a filter goes with the state of its job (WS-DSP pages, FilterState) "
+    "[dsp/filter-state/goes-with-its-job]",
     "job-state": "A job comes through its states in their order, is processed after EndPostScanJob, and stays in "
-    "its final state (WS-DSP pages, JobState)",
-    "job-state-reason": "A JobStateReason goes with its JobState (WS-DSP pages, JobStateReason)",
-    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events)",
+    "its final state (WS-DSP pages, JobState) [dsp/job-state/in-their-order]",
+    "job-state-reason": "A JobStateReason goes with its JobState (WS-DSP pages, JobStateReason) "
+    "[dsp/job-state-reason/goes-with-its-state]",
+    "job-description": "An event of a job names the scan process that the job was created with (WS-DSP events) "
+    "[dsp/event/scan-process-of-the-job]",
     # dpws/metadata.py
     "reference-header": "Reference properties and parameters become header blocks of messages, so that none is one "
     "of SOAP or WS-Addressing (WS-Addressing 2004/08 2.3) [addressing/reference-parameters/copied-as-headers]",

@@ -77,7 +77,7 @@ def request(
 ) -> Message:
     """A request that is answered on the same connection (ReplyTo anonymous).
     [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required] [addressing/to/of-a-request]
-    [dsp/header/message-id] [dsp/header/anonymous-reply-to]"""
+    [dsp/header/message-id] [dsp/header/anonymous-reply-to] [wsdapi/reply-to/anonymous]"""
     return Message(
         action,
         body,
@@ -355,7 +355,7 @@ def _other_relation(block: etree._Element, addressing: Addressing) -> bool:
 
 def _check_addressing(message: Message, header: etree._Element | None, deviations: Deviations) -> None:
     """What every message must carry. A fault may lack everything but itself.
-    [addressing/action/required] [addressing/message-id/required]"""
+    [addressing/action/required] [addressing/message-id/required] [dsp/header/no-reply-to-with-an-image]"""
     is_fault = message.body is not None and local_name(message.body) == "Fault"
     if not message.action:
         if not is_fault:

@@ -181,7 +181,8 @@ class Claims:
 
     def take_action(self, where: str, content_type: ContentType) -> None:
         """The parameter `action` (RFC 3902, section 2), where there is one.
-        [mtom/outer/action] [soap/http/action-parameter] [habits/strict/action-in-content-type]"""
+        [mtom/outer/action] [soap/http/action-parameter] [habits/strict/action-in-content-type]
+        [clients/zeep/content-type-with-action]"""
         if "action" in content_type.parameters:
             self.actions.append((where, content_type.parameters["action"]))
 

@@ -1,5 +1,6 @@
 """Whom a user's certificate names, as Active Directory maps it: by the SID extension (KB5014754), else by the user
-principal name, else by the e-mail address in the subjectAltName. [dsp/security/strong-mode-client-certificate]"""
+principal name, else by the e-mail address in the subjectAltName. [dsp/security/strong-mode-client-certificate]
+[dsp/security/weak-mode-user]"""
 
 from __future__ import annotations
 

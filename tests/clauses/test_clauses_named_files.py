@@ -11,7 +11,6 @@ from named_files import Tree
 ELSEWHERE = {
     "test_scans.py": "docs/pipeline.md has its reader write it",
     "tests/test_scans.py": "of a reader's project, docs/python.md",
-    "eventing.xsd": "the schema that is published with WS-Eventing 2004/08",
 }
 TREE = Tree(PROJECT, ELSEWHERE)
 

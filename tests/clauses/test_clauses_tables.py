@@ -9,7 +9,8 @@ import pytest
 from protocol_tables import Row, all_rows, rows_of
 
 from emulator.clauses.book import book
-from emulator.wsscan.constants import WSCN_EVENTS
+from emulator.dsm.states import OPERATION_ANSWERS, FilterState, FilterStateReason, JobState, JobStateReason
+from emulator.wsscan.constants import DSD_EVENTS, WSCN_EVENTS
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
 from emulator.wsscan.values.status import ConditionName, ScannerState
@@ -23,6 +24,24 @@ WSCN_OPERATIONS = (
     "CreateScanJob",
     "RetrieveImage",
     "CancelJob",
+)
+DSP_OPERATIONS = (
+    "CreatePostScanJob",
+    "SendImage",
+    "EndPostScanJob",
+    "CancelPostScanJob",
+    "GetPostScanJobElements",
+)
+DSP_FAULTS = (
+    "wsa:ActionNotSupported",
+    "dsp:InvalidArgs",
+    "dsp:OperationFailed",
+    "dsp:ServerErrorTemporaryError",
+    "dsp:ServerErrorInternalError",
+    "dsp:ClientErrorJobTokenNotFound",
+    "dsp:ClientErrorCurrentUserNotScanAdmin",
+    "dsp:ServerErrorPostScanJobCanceled",
+    "wsa:EndpointUnavailable",
 )
 WSCN_FAULTS = (
     "wsa:ActionNotSupported",
@@ -71,6 +90,24 @@ COUNTED: list[tuple[str, str, Iterable[str]]] = [
     ("ws-scan.md", "5", [str(rule.value) for rule in TicketRule]),
     ("ws-scan.md", "8", WSCN_EVENTS),
     ("ws-scan.md", "9", WSCN_FAULTS),
+    ("dsm.md", "5", DSP_OPERATIONS),
+    ("dsm.md", "5.1", ("PostScanJobStatusEvent", "PostScanJobEndStateEvent")),
+    ("dsm.md", "6.1", JobState),
+    ("dsm.md", "6.1", JobStateReason),
+    ("dsm.md", "6.2", FilterState),
+    ("dsm.md", "6.2", FilterStateReason),
+    ("dsm.md", "6.3", OPERATION_ANSWERS),
+    ("dsm.md", "7", DSP_FAULTS),
+    ("dsm.md", "11", DSD_EVENTS),
+    (
+        "dsm.md",
+        "11",
+        ("GetActiveJobs", "GetJobElements", "GetJobHistory", "GetScannerElements", "ValidateScanTicket"),
+    ),
+    ("dsm.md", "12.3", ("3.2.4.1", "3.2.4.3", "3.2.4.4", "3.2.4.5")),
+    ("dsm.md", "12.4", ("3.2.4.2",)),
+    ("dsm.md", "12.5", ("3.2.4.6", "3.2.4.7", "3.2.4.8", "3.2.4.9")),
+    ("dsm.md", "13", [str(number) for number in range(1, 19)]),
     ("dpws.md", "2", ("Hello", "Bye", "Probe", "ProbeMatches", "Resolve", "ResolveMatches")),
     ("dpws.md", "4", ADDRESSING_FAULTS),
     ("dpws.md", "5", ("Subscribe", "Renew", "GetStatus", "Unsubscribe", "SubscriptionEnd")),
@@ -124,6 +161,27 @@ def test_every_rule_of_a_ticket_is_the_clause_of_its_row(rows: list[Row]) -> Non
     for rule in TicketRule:
         assert rule.clause in told[str(rule.value)], rule.name
         assert book()[rule.clause].document == "wscn"
+
+
+def test_every_operation_has_a_clause_for_each_state_of_its_job(rows: list[Row]) -> None:
+    """Of Pending-Held and Terminating no document tells what is answered."""
+    here = [row for row in rows if (row.page, row.section) == ("dsm.md", "6.3") and row.clauses]
+    for operation, answers in OPERATION_ANSWERS.items():
+        told = {name for row in here if row.cells[0] == operation for name in row.cells[1].split(", ")}
+        wanted = {str(state or "no such token") for state in answers} - {"Pending-Held", "Terminating"}
+        assert told == wanted, operation
+
+
+def test_a_grade_that_a_row_tells_is_that_of_its_clause(rows: list[Row]) -> None:
+    """MS-BDSRR says MUST, SHOULD and MAY itself."""
+    graded = [row for row in rows if "Grade" in row.heads and row.clauses]
+    wrong = [
+        f"{row} says {told}, {id} is a {book()[id].grade}"
+        for row in graded
+        for id in row.clauses[:1]
+        if (told := row.cells[row.heads.index("Grade")]) != book()[id].grade
+    ]
+    assert graded and not wrong, "\n".join(wrong)
 
 
 def test_every_contradiction_has_a_clause_of_its_own_number() -> None:

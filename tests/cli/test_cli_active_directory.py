@@ -133,6 +133,7 @@ def test_a_server_whose_account_is_refused_does_not_start(
 
 
 def test_scan_processes_that_a_user_may_read(domain: DomainController, tmp_path: Path, give: Give) -> None:
+    # The law: [dsp/parties/user-selects-a-scan-process]
     for name, expected in (("joe", ["ScanToEveryone", "ScanToStaff"]), ("ann", ["ScanToEveryone"])):
         done = run("scan-processes", "list", *as_user(domain, name, give), "--json", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
@@ -289,6 +290,8 @@ def test_without_the_extra_the_message_says_what_to_install(tmp_path: Path) -> N
 def test_a_running_device_asks_the_directory_for_who_stands_at_it(
     domain: DomainController, tmp_path: Path, give: Give
 ) -> None:
+    # The law: [dsp/parties/user-logs-in] [dsp/parties/user-selects-a-scan-process]
+    # The law: [dsp/security/weak-mode-user]
     with devices(*as_user(domain, "joe", give), "--server", "embedded", "--no-multicast", cwd=tmp_path) as (
         found,
         _,

@@ -76,6 +76,7 @@ def test_a_quarter_turn_of_a_letter_is_one(tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_refused_before_anything_is_sent(
     settings: tuple[str, ...], reason: str, tmp_path: Path
 ) -> None:
+    # The law: [psp/change/must-honor] [psp/change/scan-ticket-settings]
     arguments = [part for each in settings for part in ("--set", each)]
     done = run("scan", page(tmp_path), "--store", "s", *arguments, cwd=tmp_path)
     assert done.returncode == 2

@@ -48,6 +48,7 @@ async def jobs(operation: Any) -> list[Any]:
 
 
 async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> None:
+    # The law: [dsc/wire/prefixes-mean-nothing] [dsc/wire/document-literal]
     asked = names("RepositoryConfiguration", "RepositoryStatus")
     configuration, status = (await asyncio.to_thread(calls.GetRepositoryElements, asked)).ElementData
     dialects = [each.Dialect for each in configuration.RepositoryConfiguration.Filters.Filter]
@@ -76,6 +77,7 @@ async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> Non
 
 @pytest.mark.parametrize(("name", "count"), [("processing", 2), ("configuration", 4)])
 def test_a_sink_of_the_events_can_be_made_from_our_wsdl(name: str, count: int) -> None:
+    # The law: [dsc/wire/event-source]
     made = zeep.Client(str(WSDL.with_name(f"{name}-events.wsdl")), transport=OfflineTransport())
     (binding,) = made.wsdl.bindings.values()
     operations = binding.all()

@@ -113,7 +113,7 @@ async def test_without_overlap_the_next_is_scanned_when_the_one_before_has_been_
 
 async def test_events_of_a_job_that_waits(tmp_path: Path) -> None:
     """The first says Started (JobStatusEvent page), when the job before is digitised; until then it is Pending.
-    [wscn/event/first-job-status] [wscn/job-state/pending-to-started]"""
+    [wscn/event/first-job-status] [wscn/job-state/pending-to-started] [dsd/event/first-job-status-is-started]"""
     async with mfp(tmp_path, 2, active=2, transferring=1, documents_ahead=5) as caller:
         with sink() as here:
             await subscribe(caller, caller.device.scan_service_url, here.url)

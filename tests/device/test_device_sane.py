@@ -82,6 +82,7 @@ def qr_code(path: Path) -> str:
     ("mode", "dpi"), [("Gray", 75), ("Color", 100), ("Gray", 150), ("Color", 300), ("Gray", 600), ("Color", 600)]
 )
 async def test_the_flatbed(mode: str, dpi: int, tmp_path: Path) -> None:
+    # The law: [clients/sane-airscan/configuration-asked-for] [clients/sane-airscan/http-request]
     # The law: [clients/sane-airscan/scanner-configuration] [clients/sane-airscan/job-id-and-token]
     # The law: [clients/sane-airscan/multipart-with-boundary] [clients/sane-airscan/part-header-ends-in-crlf]
     profile = load_profile("flatbed")
@@ -142,7 +143,7 @@ async def test_files_that_were_loaded(tmp_path: Path) -> None:
 
 
 async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path: Path) -> None:
-    # The law: [clients/sane-airscan/status-before-the-scan]
+    # The law: [clients/sane-airscan/reasons-after-a-fault] [clients/sane-airscan/status-before-the-scan]
     async with ScanDevice(small_profile(), DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         running.scanner.open()
         code, said = await scanimage(running, tmp_path, "-o", "none.png")

@@ -189,6 +189,7 @@ async def test_what_would_not_be_changed_is_valid(caller: Caller, content: str) 
 
 
 async def test_the_device_that_is_asked_over_ws_dsd_says_the_same(caller: Caller, mfp: ScanDevice) -> None:
+    # The law: [dsd/validate-scan-ticket/validation-info] [dsd/validate-scan-ticket/partial-ticket]
     for content, expected in ((CHANGED["colour"][0], False), (UNCHANGED["plain"], True)):
         inner = content.replace("<wscn:ScanTicket>", "<d:ScanTicket>").replace(
             "</wscn:ScanTicket>", "</d:ScanTicket>"

@@ -66,8 +66,9 @@ def open_as(domain: DomainController, name: str, how: str = "ntlm", **more: Any)
 @pytest.mark.parametrize("how", AUTHS)
 @pytest.mark.parametrize("name", ["joe", "joe@dsm.test", "DSM\\joe", "JOE@DSM.TEST", "dsm.test\\joe"])
 def test_every_bind_with_every_way_to_write_a_name(domain: DomainController, how: str, name: str) -> None:
-    # The law: [adds/lookup/name-forms] [adds/lookup/bind-with-the-users-credentials] [adds/bind/sealed-on-389]
-    # The law: [adds/bind/simple-inside-tls] [adds/lookup/sid-as-text]
+    # The law: [adds/lookup/user-filter] [adds/lookup/user-from-the-root] [adds/lookup/port-389]
+    # The law: [adds/lookup/root-dse] [adds/lookup/name-forms] [adds/lookup/bind-with-the-users-credentials]
+    # The law: [adds/bind/sealed-on-389] [adds/bind/simple-inside-tls] [adds/lookup/sid-as-text]
     before = domain.mark()
     directory = open_as(domain, name, how)
     user = directory.user(name)
@@ -83,6 +84,7 @@ def test_every_bind_with_every_way_to_write_a_name(domain: DomainController, how
 def test_a_member_of_the_group_gets_both_scan_processes_another_user_one(
     domain: DomainController, how: str
 ) -> None:
+    # The law: [adds/lookup/scan-processes-one-level] [adds/lookup/attributes]
     # The law: [adds/lookup/access-control-chooses] [adds/access/protected-list-to-hide]
     # The law: [adds/lookup/sorted-by-the-device] [adds/schema/container] [adds/schema/container-class]
     # The law: [adds/schema/scan-process-class] [adds/schema/readable-by-authenticated-users]
@@ -150,6 +152,7 @@ def test_a_server_s_account_judges_by_the_access_lists_of_the_directory(domain: 
 
 @pytest.mark.parametrize("name", ["nobody", "nobody@dsm.test", "OTHER\\joe", "other.test\\joe", "joe@other.test"])
 def test_who_is_not_in_the_domain_is_not_found(domain: DomainController, name: str) -> None:
+    # The law: [adds/lookup/user-name-escaped]
     directory = open_as(domain, "joe")
     with pytest.raises(NoSuchUser):
         directory.user(name)

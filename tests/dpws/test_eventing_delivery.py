@@ -298,6 +298,7 @@ async def post_by_hand(port: int, data: bytes) -> bytes:
 
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_subscriber_of_the_standard_library(tls: bool) -> None:
+    # The law: [clients/wsd-python/events-with-content-length]
     authority = LabAuthority.create()
     theirs = server_context_from(authority.issue_server(["127.0.0.1"])) if tls else None
     ours = client_context(ca_file=None, ca_pem=authority.certificate_pem) if tls else None

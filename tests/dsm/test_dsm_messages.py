@@ -67,7 +67,7 @@ def test_a_message_that_we_write_is_valid_and_comes_back(message: SendImageReque
     [dsp/end-post-scan-job/request] [dsp/end-post-scan-job/response-is-empty] [dsp/cancel-post-scan-job/request]
     [dsp/cancel-post-scan-job/response-is-empty] [dsp/get-post-scan-job-elements/request]
     [dsp/get-post-scan-job-elements/response] [dsp/get-post-scan-job-elements/qualified-attributes]
-    [dsp/wire/namespace]"""
+    [dsp/wire/namespace] [dsp/create-post-scan-job/psp-identifier-length] [dsp/job-token/length]"""
     body = message.to_xml()
     assert body.tag == f"{{{DSP}}}{type(message).__name__}"
     data = write_envelope(request("urn:act", "urn:to", body))
@@ -318,8 +318,7 @@ def elements(old: str, new: str) -> tuple[GetPostScanJobElementsResponse, list[s
     ],
 )
 def test_element_data_is_read_with_tolerance(old: str, new: str, there: bool, expected: list[str]) -> None:
-    # The law: [dsp/get-post-scan-job-elements/bare-attributes-read]
-    # The law: [notes/c-09/attributes-read-in-both-forms]
+    # The law: [dsp/get-post-scan-job-elements/bare-attributes-read] [notes/c-09/attributes-read-in-both-forms]
     found, told = elements(old, new)
     assert (found.job_status == STATUS) is there
     assert told == expected
@@ -399,9 +398,10 @@ def test_a_server_can_answer_any_names_that_it_was_asked_for(names: list[tuple[s
     ],
 )
 def test_the_faults_of_ws_dsp(fault: Fault, code: str, subcode: str, reason: str, detail: str | None) -> None:
-    # The law: [dsp/fault/invalid-args] [dsp/fault/operation-failed] [dsp/fault/server-error-temporary-error]
-    # The law: [dsp/fault/server-error-internal-error] [dsp/fault/client-error-job-token-not-found]
-    # The law: [dsp/fault/no-detail-where-none-is-defined]
+    # The law: [bdsrr/3.1.4.1.3/operation-failed] [bdsrr/3.1.4.1.4/temporary-error]
+    # The law: [bdsrr/3.1.4.1.5/internal-error] [dsp/fault/invalid-args] [dsp/fault/operation-failed]
+    # The law: [dsp/fault/server-error-temporary-error] [dsp/fault/server-error-internal-error]
+    # The law: [dsp/fault/client-error-job-token-not-found] [dsp/fault/no-detail-where-none-is-defined]
     # The law: [notes/c-39/reason-texts-sent] [notes/c-06/fault-example-never-sent]
     data = write_envelope(fault_response(request("urn:act", "urn:to", None), fault))
     assert f"<soap:Value>dsp:{subcode}</soap:Value>".encode() in data

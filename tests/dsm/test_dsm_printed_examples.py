@@ -111,7 +111,7 @@ def read(shared: Path, file: str) -> Received:
 def test_a_printed_message_is_read(
     shared: Path, file: str, action: str, message: EndPostScanJobRequest, told: list[str]
 ) -> None:
-    """EndPostScanJobRequest stands for the type of all of them."""
+    """EndPostScanJobRequest stands for the type of all of them. [dsp/header/no-reply-to-with-an-image]"""
     received = read(shared, file)
     assert received.message.action == f"{DSP}/{action}"
     body = received.message.body
@@ -147,7 +147,8 @@ def test_an_envelope_with_an_event_is_read(shared: Path, file: str, name: str) -
 
 
 def test_the_printed_fault_is_read(shared: Path) -> None:
-    """Its namespace is that of a release before the first [notes/c-06/fault-example-never-sent]."""
+    """Its namespace is that of a release before the first [notes/c-06/fault-example-never-sent].
+    [dsp/wire/pre-release-names-never]"""
     received = read(shared, "distributed-scan-processing-web-service-operation-error-reporting-2")
     fault = received.message.fault
     assert fault is not None

@@ -195,6 +195,7 @@ def test_an_event_and_an_answer_that_tell_different_ends() -> None:
 
 
 def test_events_of_another_job_change_nothing() -> None:
+    # The law: [dsp/job-token/answer-is-about-that-job]
     job = sent()
     assert not job.status_seen(status(JobState.ABORTED, token="other"))
     assert question(job.feed(Answered())), "they are not taken for events of ours either"

@@ -226,6 +226,7 @@ async def test_the_next_job_scans_while_the_last_is_still_on_its_way(mfp: ScanDe
 async def test_the_job_is_his_who_stands_at_the_device(
     mfp: ScanDevice, tmp_path: Path, options: dict[str, Any], name: str
 ) -> None:
+    # The law: [dsp/parties/push-scans-only]
     with slow_scan_server(quick=99) as server:
         outcome = await start(mfp, server, tmp_path, **options)
     assert outcome.outcome == "Completed"

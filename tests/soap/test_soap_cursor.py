@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 
+from emulator.clauses.book import clause
 from emulator.soap.deviations import CLAUSES, MAX_DEVIATIONS, Deviation, Deviations
 from emulator.soap.reading import ContentError, Cursor, parse_boolean
 
@@ -27,18 +30,21 @@ def test_children_of_the_wires_namespace_are_found_without_a_word() -> None:
 
 
 def test_children_of_a_tolerated_namespace_are_told() -> None:
+    # The law: [bdsrr/6.2/namespace-of-each-element]
     read = cursor("<o:a>1</o:a>")
     assert read.required("a").text() == "1"
     assert told(read) == ["namespace s/a"]
 
 
 def test_of_a_doubled_child_the_first_counts_and_it_is_told() -> None:
+    # The law: [bdsrr/6.2/once-where-it-says-once]
     read = cursor("<a>1</a><a>2</a>")
     assert read.required("a").text() == "1"
     assert told(read) == ["element-doubled s/a"]
 
 
 def test_a_missing_child_is_none_or_an_error_that_names_it() -> None:
+    # The law: [bdsrr/6.2/required-elements]
     read = cursor("<b/>")
     assert read.child("a") is None
     with pytest.raises(ContentError, match="a: missing in s") as caught:
@@ -59,6 +65,7 @@ def test_a_missing_child_is_none_or_an_error_that_names_it() -> None:
     ],
 )
 def test_order_is_checked(inside: str, expected: list[str]) -> None:
+    # The law: [bdsrr/6.2/order-of-elements] [bdsrr/6.2/no-other-elements]
     read = cursor(inside)
     read.check_order(("a", "b", "c"))
     assert told(read) == expected
@@ -71,6 +78,7 @@ def test_an_element_inside_a_value_is_told() -> None:
 
 
 def test_white_space_is_content_of_a_text_and_not_of_a_token() -> None:
+    # The law: [dsp/wire/no-white-space-around-values]
     read = cursor("<a> 1\n</a>")
     assert read.required("a").text() == " 1\n"
     assert told(read) == []
@@ -79,6 +87,7 @@ def test_white_space_is_content_of_a_text_and_not_of_a_token() -> None:
 
 
 def test_a_text_that_is_too_long_is_kept_and_told() -> None:
+    # The law: [bdsrr/6.2/lengths-of-strings]
     read = cursor("<a>12345</a>")
     assert read.required("a").text(max_length=5) == "12345"
     assert told(read) == []
@@ -103,6 +112,7 @@ def test_what_is_no_integer_is_an_error_of_one_short_line(text: str) -> None:
 
 
 def test_an_integer_keeps_to_its_range() -> None:
+    # The law: [bdsrr/6.2/ranges-of-numbers]
     read = cursor("<a>5</a>").required("a")
     assert read.integer(5, 5) == 5
     for minimum, maximum in ((6, 10), (0, 4)):
@@ -112,6 +122,7 @@ def test_an_integer_keeps_to_its_range() -> None:
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("1", True), ("false", False), ("0", False)])
 def test_booleans(text: str, value: bool) -> None:
+    # The law: [bdsrr/6.2/values-of-their-type]
     assert parse_boolean("x", text) is value
     assert cursor(f"<a>\n{text} </a>").required("a").boolean() is value
 
@@ -137,6 +148,7 @@ def test_what_is_no_boolean_is_an_error(text: str) -> None:
 def test_attributes_are_read_in_both_forms(
     attributes: str, qualified: bool, value: str | None, expected: list[str]
 ) -> None:
+    # The law: [bdsrr/6.2/form-of-attributes]
     read = cursor("", attributes)
     assert read.attribute("n", qualified=qualified) == value
     assert told(read) == expected
@@ -153,6 +165,8 @@ def test_an_attribute_that_is_no_boolean_is_an_error() -> None:
     ("text", "expected"), [("known", []), ("vendor:own", []), ("own", ["value s/a"]), ("Known", ["value s/a"])]
 )
 def test_keywords(text: str, expected: list[str]) -> None:
+    # The law: [bdsrr/6.2/names-to-the-letter] [bdsrr/6.2/keywords-are-not-empty]
+    # The law: [bdsrr/6.2/values-of-their-type]
     read = cursor(f"<a>{text}</a>")
     assert read.required("a").keyword(("known",)) == text
     assert told(read) == expected
@@ -180,5 +194,7 @@ def test_details_and_the_list_itself_are_bounded() -> None:
     assert len(next(iter(deviations)).detail) == 200
 
 
-def test_every_rule_names_its_document() -> None:
-    assert all(clause.endswith(")") and "(" in clause for clause in CLAUSES.values())
+def test_every_rule_names_its_document_and_a_clause_that_holds() -> None:
+    for rule in CLAUSES.values():
+        found = re.fullmatch(r".+ \(.+\) \[([a-z0-9./-]+)\]", rule)
+        assert found and not clause(found[1]).withdrawn, rule

@@ -40,6 +40,7 @@ def test_attachment_and_base64_are_valid(image_data: str) -> None:
     ],
 )
 def test_anything_else_is_told(image_data: str) -> None:
+    # The law: [bdsrr/6.2/content-by-the-schema]
     assert violations(send_image(image_data))
 
 

@@ -81,6 +81,8 @@ def test_a_ticket_without_document_parameters_is_silent() -> None:
 
 
 def test_the_psp_element_holds_wscn_children() -> None:
+    # The law: [psp/wire/scan-ticket-namespace] [psp/scan-process/scan-ticket-children]
+    # The law: [psp/scan-process/scan-ticket-may-be-partial]
     psp = QName("http://schemas.microsoft.com/windows/2008/02/imaging/postscan/psp", "ScanTicket")
     written = write_ticket(read(FULL)[0], psp)
     assert written.tag == psp.clark
@@ -150,8 +152,8 @@ def test_wsd_pythons_namespace_and_double_choices_are_read_and_told() -> None:
     ],
 )
 def test_a_departure_is_told(parameters: str, deviation: str) -> None:
-    # The law: [notes/c-10/gray-scale-4-read] [notes/c-16/must-honor-of-media-sides-read]
-    # The law: [notes/schema/order-of-children-not-demanded]
+    # The law: [bdsrr/6.2/one-of-a-choice] [notes/c-10/gray-scale-4-read]
+    # The law: [notes/c-16/must-honor-of-media-sides-read] [notes/schema/order-of-children-not-demanded]
     assert read(parameters)[1] == [deviation]
 
 
@@ -222,8 +224,7 @@ def test_strings_are_cut_to_their_length_when_written() -> None:
 
 
 def test_must_honor_is_written_qualified_and_only_when_true() -> None:
-    # The law: [notes/c-16/must-honor-of-format]
-    # The law: [wscn/must-honor/qualified] [wscn/must-honor/false-when-absent]
+    # The law: [notes/c-16/must-honor-of-format] [wscn/must-honor/qualified] [wscn/must-honor/false-when-absent]
     written = etree.tostring(write_ticket(read(FULL)[0], TICKET)).decode()
     assert written.count("MustHonor") == written.count('wscn:MustHonor="true"') == 3
 

@@ -46,7 +46,7 @@ class Undelivered(Exception):
 
 async def deliver(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
-    [eventing/delivery/answer]"""
+    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
     asked = HttpRequest(url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data))
     try:
         async with asyncio.timeout(seconds):

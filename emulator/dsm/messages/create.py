@@ -25,7 +25,7 @@ _INSTRUCTIONS: Final = QName(DSP, "PostScanInstructions")
 class CreatePostScanJobRequest:
     """Asks for a post-scan job of a user and a scan process.
     [dsp/create-post-scan-job/request] [dsp/create-post-scan-job/user-identifier]
-    [dsp/create-post-scan-job/psp-identifier]"""
+    [dsp/create-post-scan-job/psp-identifier] [dsp/create-post-scan-job/psp-identifier-length]"""
 
     user_identifier: str
     """The user's SID as text, S-1-5-21-...; at most 255 characters."""

@@ -194,7 +194,7 @@ def _qname(
     is another (the GetJobElements example), a prefix that is not declared, and names that the
     documents have in the namespaces of 2006/01 and dsd. Raises ContentError when it is no name.
     [wscn/element-data/prefix-resolved-in-scope] [wscn/element-data/name-without-prefix-accepted]
-    [clients/zeep/qname-with-its-own-prefix]"""
+    [clients/zeep/qname-with-its-own-prefix] [clients/sane-airscan/configuration-asked-for]"""
     prefix, colon, local = text.rpartition(":")
     namespace = element.nsmap.get(prefix if colon else None)
     name = QName(namespace or WSCN, local)

@@ -43,7 +43,8 @@ _CHANGED_PAGE = "ScannerElementsChangedEvent"
 class ScannerElementsChangeEvent:
     """Elements have changed. Each that has is there and complete: what it could hold and does not is no longer
     supported. [wscn/event/scanner-elements-change] [wscn/event/changed-element-complete]
-    [wscn/event/client-takes-over-changes] [dsd/event/scanner-elements-change]"""
+    [wscn/event/client-takes-over-changes] [dsd/event/scanner-elements-change]
+    [dsd/event/changed-element-is-whole] [dsd/event/missing-element-is-gone]"""
 
     description: ScannerDescription | None = None
     configuration: ScannerConfiguration | None = None
@@ -87,7 +88,7 @@ class ScannerStatusSummaryEvent:
     """None where there is nothing to add."""
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """ScannerStatusSummaryEvent; without a reason None is written."""
+        """ScannerStatusSummaryEvent; without a reason None is written. [dsd/event/children-of-status-summary]"""
         root = message(SCANNER_STATUS_SUMMARY_EVENT, namespace)
         summary = add_child(root, "StatusSummary")
         add(summary, "ScannerState", self.state)
@@ -134,7 +135,8 @@ class ScannerStatusConditionClearedEvent:
     clear_time: datetime
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """ScannerStatusConditionClearedEvent. Valid by schema with an id from 1."""
+        """ScannerStatusConditionClearedEvent. Valid by schema with an id from 1.
+        [dsd/event/children-of-device-condition-cleared]"""
         root = message(SCANNER_STATUS_CONDITION_CLEARED_EVENT, namespace)
         cleared = add_child(root, "DeviceConditionCleared")
         add(cleared, "ConditionId", self.condition_id)

@@ -46,7 +46,8 @@ class ValidateScanTicketRequest:
 @dataclass(frozen=True, slots=True)
 class ValidateScanTicketResponse:
     """`valid_ticket`, for a ticket that is not valid: a corrected one that would be.
-    [wscn/validate-scan-ticket/response] [dsd/validate-scan-ticket/response]"""
+    [wscn/validate-scan-ticket/response] [dsd/validate-scan-ticket/response]
+    [dsd/validate-scan-ticket/validation-info]"""
 
     valid: bool
     image_information: ImageInformation

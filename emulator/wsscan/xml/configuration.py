@@ -93,7 +93,8 @@ def write_scanner_configuration(configuration: ScannerConfiguration) -> etree._E
     """wscn:ScannerConfiguration, every element that the pages require there: strict clients want them all
     [clients/go-mfp/configuration-complete]. Valid by schema when no list is empty.
     [wscn/scanner-configuration/children] [wscn/adf/supports-duplex] [wscn/adf/front]
-    [wscn/adf/back-only-when-duplex] [wscn/film/all-six] [wscn/film/scan-modes-supported]"""
+    [wscn/adf/back-only-when-duplex] [wscn/film/all-six] [wscn/film/scan-modes-supported]
+    [clients/wsd-python/configuration-complete]"""
     root = new("ScannerConfiguration")
     write_device_settings(root, configuration.device_settings)
     if configuration.platen is not None:

@@ -22,8 +22,9 @@ from emulator.wsscan.xml.structure import (
 )
 
 # The law: [wscn/device-settings/formats-supported] [wscn/device-settings/content-types-supported]
-# The law: [wscn/device-settings/document-size-auto-detect-supported] [wscn/device-settings/auto-exposure-supported]
-# The law: [wscn/device-settings/brightness-supported] [wscn/device-settings/contrast-supported]
+# The law: [wscn/device-settings/document-size-auto-detect-supported]
+# The law: [wscn/device-settings/auto-exposure-supported] [wscn/device-settings/brightness-supported]
+# The law: [wscn/device-settings/contrast-supported]
 _ORDER: Final = (
     "FormatsSupported",
     "CompressionQualityFactorSupported",

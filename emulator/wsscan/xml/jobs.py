@@ -98,7 +98,7 @@ def _read_count(cursor: Cursor) -> int:
 
 
 def write_scan_job_status(status: ScanJobStatus) -> etree._Element:
-    """wscn:JobStatus. [wscn/job/job-status] [wscn/job/times]"""
+    """wscn:JobStatus. [wscn/job/job-status] [wscn/job/times] [dsd/event/children-of-job-status]"""
     root = new("JobStatus")
     add(root, "JobId", status.job_id)
     add(root, "JobState", status.state)
@@ -160,7 +160,8 @@ def read_job_end_state(element: etree._Element, deviations: Deviations) -> JobEn
 
 
 def write_job_end_state(end: JobEndState) -> etree._Element:
-    """wscn:JobEndState; strings are cut to 255 characters. [wscn/job/job-end-state]"""
+    """wscn:JobEndState; strings are cut to 255 characters. [wscn/job/job-end-state]
+    [dsd/event/children-of-job-end-state]"""
     root = new("JobEndState")
     add(root, "JobId", end.job_id)
     add(root, "JobCompletedState", end.completed_state)

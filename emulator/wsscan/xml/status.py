@@ -155,7 +155,7 @@ def write_state_reasons(parent: etree._Element, reasons: tuple[str, ...]) -> Non
 
 
 def write_device_condition(condition: DeviceCondition) -> etree._Element:
-    """wscn:DeviceCondition. Valid by schema with an id from 1."""
+    """wscn:DeviceCondition. Valid by schema with an id from 1. [dsd/event/children-of-device-condition]"""
     element = new("DeviceCondition")
     _write_condition(element, condition)
     return element

@@ -43,8 +43,7 @@ from emulator.wsscan.xml.settings import (
 
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
-# The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
-# The law: [notes/c-18/quality-from-0]
+# The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer] [notes/c-18/quality-from-0]
 _PARAMETER_ORDER: Final = (
     "Format",
     "CompressionQualityFactor",
@@ -90,7 +89,8 @@ def read_ticket(element: etree._Element, deviations: Deviations) -> ScanTicket:
     and for half a pair (a ScanRegion without width).
     [wscn/ticket/any-order-accepted] [clients/sane-airscan/ticket-out-of-order]
     [clients/wsd-python/ticket-in-2006-01]
-    [notes/schema/order-of-children-not-demanded] [notes/c-10/document-description-in-scan-ticket]"""
+    [notes/schema/order-of-children-not-demanded] [notes/c-10/document-description-in-scan-ticket]
+    [psp/wire/scan-ticket-namespace] [psp/scan-process/scan-ticket-children]"""
     ticket = Cursor(element, WSCN_ACCEPTED, deviations)
     ticket.check_order(_TICKET_ORDER)
     return ScanTicket(
