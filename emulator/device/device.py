@@ -53,8 +53,7 @@ from emulator.wsscan.constants import (
     WSCN,
 )
 
-# The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type]
-# The law: [dsd/types/of-device-and-service]
+# The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type] [dsd/types/of-device-and-service]
 TYPES: Final = (DEVICE_TYPE, SCAN_DEVICE_TYPE)  # [clients/sane-airscan/scan-device-type]
 PREFIXES: Final = {WSCN: "wscn", DSD: "dsd"}
 """Some clients match the literal text `wscn:ScannerServiceType`

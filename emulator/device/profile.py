@@ -262,8 +262,7 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
 
 
 def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str]]:
-    # The law: [clients/sane-airscan/sizes-in-order]
-    # The law: [wscn/source/minimum-not-above-maximum]
+    # The law: [clients/sane-airscan/sizes-in-order] [wscn/source/minimum-not-above-maximum]
     for name in ("compression_quality_factor", "scaling_width", "scaling_height"):
         least, most = getattr(settings, name)
         if least > most:

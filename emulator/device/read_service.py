@@ -64,7 +64,7 @@ Operation = Callable[[Call], Awaitable[Message | Attached]]
 
 class ReadService:
     """Answers with the documented faults, which have the subcodes of WS-Scan in both services.
-    [dsd/fault/wsscan-subcodes]"""
+    [dsd/fault/wsscan-subcodes] [clients/wsd-python/status-and-all-sections]"""
 
     namespaces: ClassVar[frozenset[str]]
     """Those that an action may be in."""
@@ -178,8 +178,7 @@ class ReadService:
 
     async def _job_elements(self, call: Call) -> Message:
         # The law: [wscn/get-job-elements/response] [wscn/get-job-elements/sections]
-        # The law: [wscn/get-job-elements/unknown-job]
-        # The law: [wscn/element-data/one-for-each-name]
+        # The law: [wscn/get-job-elements/unknown-job] [wscn/element-data/one-for-each-name]
         assert call.message.body is not None
         request = GetJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()

@@ -84,8 +84,8 @@ class ScanService(ReadService):
 
     async def _create(self, call: Call) -> Message:
         # The law: [wscn/create-scan-job/request] [wscn/create-scan-job/response]
-        # The law: [wscn/create-scan-job/empty-feeder]
-        # The law: [wscn/fault/most-specific] [wscn/validation/conflict-rejected-by-create-scan-job]
+        # The law: [wscn/create-scan-job/empty-feeder] [wscn/fault/most-specific]
+        # The law: [wscn/validation/conflict-rejected-by-create-scan-job]
         assert call.message.body is not None
         request = CreateScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()

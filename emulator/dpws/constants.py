@@ -91,8 +91,7 @@ DEVICE_CATEGORY: Final = QName(PNPX, "DeviceCategory")  # in ThisModel; WSD-pyth
 # The law: [dpws/hosted/compatible-id]
 COMPATIBLE_ID: Final = QName(PNPX, "CompatibleId")  # in Hosted: what Windows finds a driver by
 HARDWARE_ID: Final = QName(PNPX, "HardwareId")  # [dpws/hosted/hardware-id]
-# The law: [dpws/metadata/container-id]
-# The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect]
+# The law: [dpws/metadata/container-id] [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect]
 CONTAINER_ID: Final = QName(DF, "ContainerId")  # in ThisDevice; Windows 10 derives it from the EPR instead
 
 STABLE_DISCOVERY_PATH: Final = "/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery"

@@ -141,8 +141,8 @@ def _answer(
     version: DiscoveryVersion,
     prefixes: Mapping[str, str] | None,
 ) -> Message:
-    # The law: [clients/wsdd/relates-to]
-    # The law: [discovery/probe-matches/headers] [discovery/relates-to/of-the-question]
+    # The law: [clients/wsdd/relates-to] [discovery/probe-matches/headers]
+    # The law: [discovery/relates-to/of-the-question]
     matches = [replace(match, types=version.types(match.types)) for match in matches]
     declared = prefix_map((name for match in matches for name in match.types), prefixes or {})
     root = _root(f"{name}es", version, declared)

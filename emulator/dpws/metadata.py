@@ -158,8 +158,7 @@ def _add(parent: etree._Element, name: str, text: str) -> None:
 
 
 def _write_model(section: etree._Element, model: ThisModel) -> None:
-    # The law: [dpws/this-model/children]
-    # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata]
+    # The law: [dpws/this-model/children] [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata]
     element = etree.SubElement(section, f"{{{WSDP}}}ThisModel")
     _add(element, "Manufacturer", model.manufacturer)
     _add(element, "ManufacturerUrl", model.manufacturer_url)

@@ -154,9 +154,9 @@ class Publication:
         return template
 
     def _match(self, local: str) -> ProbeMatch:
-        # The law: [clients/wsd-python/first-probe-match]
-        # The law: [wsdapi/xaddrs/subnet-of-the-adapter] [wsdapi/xaddrs/first-is-reachable]
-        # The law: [clients/wsdd/one-x-addr] [clients/wsdd/address-of-the-asker-s-family]
+        # The law: [clients/wsd-python/first-probe-match] [wsdapi/xaddrs/subnet-of-the-adapter]
+        # The law: [wsdapi/xaddrs/first-is-reachable] [clients/wsdd/one-x-addr]
+        # The law: [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))
 
     def _fitting(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:

@@ -225,8 +225,8 @@ class Responder:
     def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
         # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
         # The law: [discovery/resolve/foreign-address-silence] [discovery/resolve-matches/to-the-source-port]
-        # The law: [discovery/timing/resolve-matches-at-once]
-        # The law: [clients/wsd-python/always-resolves] [clients/wsdiscover/resolves]
+        # The law: [discovery/timing/resolve-matches-at-once] [clients/wsd-python/always-resolves]
+        # The law: [clients/wsdiscover/resolves]
         publication = self._published.get(address)
         if publication is not None:
             relates_to = escaped(asked.message_id)
@@ -248,8 +248,7 @@ class Responder:
         when: float,
         repeated: bool,
     ) -> None:
-        # The law: [wsdapi/discovery/answer-within-4-s]
-        # The law: [discovery/probe/reply-to]
+        # The law: [wsdapi/discovery/answer-within-4-s] [discovery/probe/reply-to]
         def make() -> bytes | None:
             return publication.datagram(kind, version, local, self._ids.new(), relates_to)
 

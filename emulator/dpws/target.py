@@ -43,7 +43,7 @@ class Target:
         return self.messages
 
     def next_sequence(self) -> AppSequence:
-        """Return the number for a new message."""
+        """Return the number for a new message. [clients/wsd-python/no-sequence-id]"""
         return AppSequence(self.instance_id, self.next_number())
 
     def match(self, base_url: str) -> ProbeMatch:

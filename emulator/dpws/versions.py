@@ -45,8 +45,7 @@ class DiscoveryVersion:
         return tuple(types)
 
 
-# The law: [clients/all/discovery-of-2005-04]
-# The law: [discovery/namespace/of-2005-04]
+# The law: [clients/all/discovery-of-2005-04] [discovery/namespace/of-2005-04]
 V2005: Final = DiscoveryVersion(
     "2005/04",
     constants.WSD,

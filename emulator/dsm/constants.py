@@ -77,8 +77,7 @@ PROCESSING_SERVICE_TYPE: Final = QName(DSP, "RepositoryProcessingServiceType")
 [notes/silent/dsp-service-type] [notes/silent/dsp-service-by-namespace]
 [dsp/address/type-of-an-emulated-server] [dsp/address/types-in-the-namespace]"""
 
-# The law: [notes/c-37/services-have-addresses-of-their-own]
-# The law: [dsc/wire/port-type]
+# The law: [notes/c-37/services-have-addresses-of-their-own] [dsc/wire/port-type]
 CONFIGURATION_SERVICE_TYPE: Final = QName(DSC, "RepositoryConfigurationServiceType")  # MS-BDSRR 6.1
 
 # The law: [dsp/address/port-and-path] [bdsrr/1.9/port-5362]

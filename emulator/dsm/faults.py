@@ -9,9 +9,8 @@ from emulator.soap.xml import QName
 
 
 def _fault(code: Code, name: str, reason: str, detail: str | None, namespace: str) -> Fault:
-    # The law: [dsp/wire/pre-release-names-never]
-    # The law: [dsp/fault/no-detail-where-none-is-defined] [dsp/fault/most-specific]
-    # The law: [notes/c-06/fault-example-never-sent]
+    # The law: [dsp/wire/pre-release-names-never] [dsp/fault/no-detail-where-none-is-defined]
+    # The law: [dsp/fault/most-specific] [notes/c-06/fault-example-never-sent]
     return Fault(code, QName(namespace, name), reason, detail, prefix=SERVICES[namespace])
 
 

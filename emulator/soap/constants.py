@@ -13,8 +13,7 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0, se
 
 # The law: [addressing/anonymous/address]
 ANONYMOUS: Final = WSA + "/role/anonymous"  # WS-Addressing 2004/08, section 2
-# The law: [clients/sane-airscan/fault-by-status-or-action]
-# The law: [addressing/action/of-a-fault]
+# The law: [clients/sane-airscan/fault-by-status-or-action] [addressing/action/of-a-fault]
 FAULT_ACTION: Final = WSA + "/fault"  # WS-Addressing 2004/08, section 4
 
 # The law: [addressing/namespace/of-2005-08]

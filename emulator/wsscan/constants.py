@@ -6,8 +6,7 @@ from typing import Final
 
 from emulator.soap.xml import QName
 
-# The law: [notes/c-01/wscn-2006-08-sent]
-# The law: [clients/go-mfp/exact-namespaces]
+# The law: [notes/c-01/wscn-2006-08-sent] [clients/go-mfp/exact-namespaces]
 WSCN: Final = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"  # [wscn/wire/namespace]
 WSCN_2006_01: Final = "http://schemas.microsoft.com/windows/2006/01/wdp/scan"
 """Printed on the WS-Scan pages and sent by WSD-python; read, never written
@@ -79,6 +78,5 @@ RETRIEVE_IMAGE_LIMIT: Final = 60.0
 """Seconds from CreateScanJobResponse, or from the previous RetrieveImage, within which the next RetrieveImage
 must come, or the job is aborted with JobTimedOut [wscn/retrieve-image/sixty-seconds]."""
 
-# The law: [notes/c-18/job-id-within-xs-int]
-# The law: [dsd/get-job-elements/job-id-range]
+# The law: [notes/c-18/job-id-within-xs-int] [dsd/get-job-elements/job-id-range]
 MAX_JOB_ID: Final = 2**31 - 1  # JobId page prints one more, which is no xs:int [wscn/wire/integers-of-32-bits]

@@ -27,8 +27,7 @@ CLIENT_ERROR_CONFLICTING_REQUIRED_PARAMETERS: Final = QName(WSCN, "ClientErrorCo
 
 
 def _fault(code: Code, subcode: QName, reason: str, detail: str | etree._Element | None = None) -> Fault:
-    # The law: [notes/silent/fault-prefix-of-dsd]
-    # The law: [wscn/fault/reason-text]
+    # The law: [notes/silent/fault-prefix-of-dsd] [wscn/fault/reason-text]
     # One client searches the body for the literal text "wscn:ClientErrorNoImagesAvailable"
     # [clients/wsd-python/literal-fault-text].
     return Fault(code, subcode, reason, detail, prefix="wscn")

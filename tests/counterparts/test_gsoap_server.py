@@ -98,11 +98,10 @@ async def each(documents: list[Document]) -> AsyncIterator[Document]:
 
 @pytest.mark.parametrize("options", [(), ("chunked",)], ids=["content-length", "chunked"])
 async def test_whole_job(executable: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
-    # The law: [dsp/parties/device-speaks-three-protocols]
-    # The law: [notes/c-30/requests-come-from-the-device]
-    # The law: [habits/strict/prefix-soap-env] [habits/strict/namespaces-on-the-envelope]
-    # The law: [habits/strict/empty-response-elements] [habits/strict/cr-lf-after-the-envelope]
-    # The law: [habits/strict/action-in-content-type] [habits/refused/unknown-or-doubled-elements]
+    # The law: [notes/c-30/requests-come-from-the-device] [habits/strict/prefix-soap-env]
+    # The law: [habits/strict/namespaces-on-the-envelope] [habits/strict/empty-response-elements]
+    # The law: [habits/strict/cr-lf-after-the-envelope] [habits/strict/action-in-content-type]
+    # The law: [habits/refused/unknown-or-doubled-elements]
     store = tmp_path / "store"
     store.mkdir()
     documents = real_documents(tmp_path)

@@ -69,8 +69,7 @@ async def ask(
 @pytest.mark.parametrize("action", [DSD, WSCN])
 async def test_an_operation_is_answered_in_kind(caller: Caller, action: str, body: str, operation: str) -> None:
     # The law: [dsd/action/either-namespace] [dsd/action/body-decides] [dsd/operations/all-five]
-    # The law: [dsd/wire/namespace]
-    # The law: [notes/silent/dsd-operation-actions]
+    # The law: [dsd/wire/namespace] [notes/silent/dsd-operation-actions]
     await caller.job()
     answer = await ask(caller, operation, CONTENT[operation], action=action, body=body)
     assert answer.status == 200, answer.data
@@ -101,8 +100,7 @@ async def test_what_it_says_is_what_ws_scan_says(caller: Caller) -> None:
 
 
 async def test_faults_have_the_subcodes_of_ws_scan(caller: Caller) -> None:
-    # The law: [dsd/fault/wsscan-subcodes] [dsd/get-job-elements/unknown-job]
-    # The law: [notes/silent/fault-prefix-of-dsd]
+    # The law: [dsd/fault/wsscan-subcodes] [dsd/get-job-elements/unknown-job] [notes/silent/fault-prefix-of-dsd]
     answer = await ask(caller, "GetJobElements", CONTENT["GetJobElements"])
     assert (answer.status, answer.code, answer.fault) == (400, "Sender", "ClientErrorJobIdNotFound")
     (subcode,) = answer.root.xpath("//*[local-name()='Subcode']/*")
@@ -139,8 +137,7 @@ async def test_the_namespace_of_2006_01_is_taken_and_told(caller: Caller, tmp_pa
 
 
 async def test_it_is_hosted_beside_ws_scan(caller: Caller, mfp: ScanDevice) -> None:
-    # The law: [dsd/types/of-device-and-service]
-    # The law: [notes/silent/dsd-service-type]
+    # The law: [dsd/types/of-device-and-service] [notes/silent/dsd-service-type]
     answer = await caller.raw(envelope(f"urn:uuid:{mfp.uuid}", GET, ""), url=mfp.url)
     assert answer.texts("//wsdp:Hosted/wsdp:Types") == ["wscn:ScannerServiceType", "dsd:DeviceServiceType"]
     types = answer.root.findall(".//{*}Hosted/{*}Types")[1]

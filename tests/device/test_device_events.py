@@ -67,8 +67,7 @@ async def test_the_action_is_what_the_filter_names_and_else_what_is_printed(
     caller: Caller, mfp: ScanDevice, here: Sink, service: str, actions: str, expected: list[str]
 ) -> None:
     # The law: [dsd/event/action-of-wsscan] [dsd/event/action-of-the-filter] [dsd/event/body-of-the-endpoint]
-    # The law: [dsd/event/no-filter]
-    # The law: [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]
+    # The law: [dsd/event/no-filter] [notes/c-02/event-actions-in-wscn] [notes/c-02/event-action-as-filtered]
     url = mfp.scan_service_url if service == "scan" else mfp.device_service_url
     made = await subscribe(caller, url, here.url, actions=actions)
     assert made.action == f"{WSE}/SubscribeResponse"
@@ -112,8 +111,7 @@ async def test_events_that_a_service_does_not_have_are_refused(
 
 
 def test_the_sources_have_the_documented_events(tmp_path: Path) -> None:
-    # The law: [dsd/event/all-six]
-    # The law: [wscn/event/names]
+    # The law: [dsd/event/all-six] [wscn/event/names]
     running = device(tmp_path)
     for source, names in ((running.events.scan, WSCN_EVENTS), (running.events.device, DSD_EVENTS)):
         for name in WSCN_EVENTS:
@@ -182,8 +180,7 @@ async def test_limits_are_those_of_each_service(tmp_path: Path, here: Sink) -> N
 
 
 async def test_changed_elements_are_there_complete(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
-    # The law: [dsd/event/changed-element-is-whole]
-    # The law: [wscn/event/changed-element-complete]
+    # The law: [dsd/event/changed-element-is-whole] [wscn/event/changed-element-complete]
     await subscribe(caller, mfp.device_service_url, here.url)
     scanner = mfp.scanner
     scanner.change_description(replace(scanner.description, names=(LocalizedText("Lobby", "en"),)))

@@ -39,13 +39,13 @@ def caller(mfp: ScanDevice) -> Caller:
 
 @pytest.mark.parametrize("to", [f"urn:uuid:{UUID}", f"URN:UUID:{UUID}", "http://proxy.example/{uuid}"])
 async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: ScanDevice, to: str) -> None:
-    # The law: [dpws/metadata/container-id] [dpws/namespace/of-windows-extensions]
-    # The law: [wsdapi/get/no-relationship-without-services]
-    # The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect]
-    # The law: [dpws/metadata/every-field] [dpws/metadata/device-category] [dpws/hosted/compatible-id]
-    # The law: [dpws/hosted/scanner-service-type] [dpws/relationship/service-id-unique]
-    # The law: [wsdapi/get/this-model-and-this-device] [dpws/get/response] [dpws/get/without-discovery]
-    # The law: [wsdapi/wsdbit/get-without-discovery]
+    # The law: [clients/go-mfp/metadata-of-65536-octets] [dpws/metadata/below-32-kib]
+    # The law: [wscn/scanner-description/name-as-friendly-name] [dpws/metadata/container-id]
+    # The law: [dpws/namespace/of-windows-extensions] [wsdapi/get/no-relationship-without-services]
+    # The law: [notes/c-05/container-id-in-braces] [notes/c-32/container-id-dialect] [dpws/metadata/every-field]
+    # The law: [dpws/metadata/device-category] [dpws/hosted/compatible-id] [dpws/hosted/scanner-service-type]
+    # The law: [dpws/relationship/service-id-unique] [wsdapi/get/this-model-and-this-device] [dpws/get/response]
+    # The law: [dpws/get/without-discovery] [wsdapi/wsdbit/get-without-discovery]
     # The law: [clients/wsd-python/full-metadata] [clients/go-mfp/full-metadata] [clients/wsd-python/service-id]
     # The law: [clients/wsd-python/literal-scanner-service-type] [clients/sane-airscan/hosted-service]
     # The law: [clients/wsdd/friendly-name]
@@ -114,11 +114,10 @@ async def test_get_metadata_of_the_service_says_where_its_wsdl_is(caller: Caller
     ],
 )
 async def test_a_directed_probe(caller: Caller, mfp: ScanDevice, path: str, types: str, found: bool) -> None:
-    # The law: [wsdapi/discovery/wsdp-device]
-    # The law: [wsdapi/wsdbit/directed-empty-probe] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
-    # The law: [discovery/directed/probe-to-the-metadata-path] [discovery/directed/empty-probe-answered]
-    # The law: [discovery/directed/answer-with-200] [discovery/types/wsdp-device]
-    # The law: [discovery/types/scan-device-type]
+    # The law: [wsdapi/discovery/wsdp-device] [wsdapi/wsdbit/directed-empty-probe]
+    # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered] [discovery/directed/probe-to-the-metadata-path]
+    # The law: [discovery/directed/empty-probe-answered] [discovery/directed/answer-with-200]
+    # The law: [discovery/types/wsdp-device] [discovery/types/scan-device-type]
     if types and not types.startswith("<"):
         types = f"<wsd:Types>{types}</wsd:Types>"
     body = f"<wsd:Probe>{types.replace('{WSCN}', WSCN)}</wsd:Probe>"

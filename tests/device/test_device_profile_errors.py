@@ -97,8 +97,8 @@ def test_the_profile_that_the_tests_spoil_is_a_good_one(tmp_path: Path) -> None:
 def test_a_wrong_field_is_named_with_its_line_and_what_is_allowed(
     old: str, new: str, field: str, reason: str, tmp_path: Path
 ) -> None:
-    # The law: [clients/sane-airscan/sizes-in-order]
-    # The law: [wscn/source/minimum-not-above-maximum] [wscn/device-settings/scaling-of-100-supported]
+    # The law: [clients/sane-airscan/sizes-in-order] [wscn/source/minimum-not-above-maximum]
+    # The law: [wscn/device-settings/scaling-of-100-supported]
     assert OFFICE.count("\n" + old) >= 1, old
     head, _, tail = OFFICE.rpartition("\n" + old)
     text = f"{head}\n{new}{tail}"

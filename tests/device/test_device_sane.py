@@ -143,8 +143,7 @@ async def test_files_that_were_loaded(tmp_path: Path) -> None:
 
 
 async def test_an_open_cover_is_told_and_a_part_of_the_page_is_scanned(tmp_path: Path) -> None:
-    # The law: [clients/sane-airscan/reasons-after-a-fault]
-    # The law: [clients/sane-airscan/status-before-the-scan]
+    # The law: [clients/sane-airscan/reasons-after-a-fault] [clients/sane-airscan/status-before-the-scan]
     async with ScanDevice(small_profile(), DeviceIdentity(uuid.uuid4(), 1), spool=tmp_path / "spool") as running:
         running.scanner.open()
         code, said = await scanimage(running, tmp_path, "-o", "none.png")

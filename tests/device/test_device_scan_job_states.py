@@ -44,13 +44,12 @@ GOOD = [
 
 @pytest.mark.parametrize(("state", "trigger", "to", "reason"), GOOD)
 def test_good_pairs(state: str | None, trigger: ScanJobTrigger, to: str, reason: str | None) -> None:
-    # The law: [notes/c-21/active-is-not-final]
-    # The law: [wscn/job-state/none-to-creating] [wscn/job-state/creating-to-pending]
-    # The law: [wscn/job-state/pending-to-started] [wscn/job-state/started-to-processing]
-    # The law: [wscn/job-state/pending-to-aborted-by-time] [wscn/job-state/processing-to-aborted-by-time]
-    # The law: [wscn/job-state/processing-to-completed] [wscn/job-state/open-to-terminating]
-    # The law: [wscn/job-state/terminating-to-canceled] [wscn/job-state/open-to-terminating-at-device]
-    # The law: [wscn/job-state/processing-to-aborted-by-transfer]
+    # The law: [notes/c-21/active-is-not-final] [wscn/job-state/none-to-creating]
+    # The law: [wscn/job-state/creating-to-pending] [wscn/job-state/pending-to-started]
+    # The law: [wscn/job-state/started-to-processing] [wscn/job-state/pending-to-aborted-by-time]
+    # The law: [wscn/job-state/processing-to-aborted-by-time] [wscn/job-state/processing-to-completed]
+    # The law: [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]
+    # The law: [wscn/job-state/open-to-terminating-at-device] [wscn/job-state/processing-to-aborted-by-transfer]
     transition = next_scan_job_state(None if state is None else ScanJobState(state), trigger)
     assert (transition.state, transition.reason) == (to, reason)
 
@@ -72,9 +71,8 @@ def test_nothing_moves_a_job_that_has_ended(state: str) -> None:
 
 
 def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
-    # The law: [wscn/job-state/keywords]
-    # The law: [notes/c-20/held-of-wscn]
-    # The law: [wscn/job-state/held] [wscn/job-state/creating] [wscn/job-state/pending] [wscn/job-state/started]
+    # The law: [wscn/job-state/keywords] [notes/c-20/held-of-wscn] [wscn/job-state/held]
+    # The law: [wscn/job-state/creating] [wscn/job-state/pending] [wscn/job-state/started]
     # The law: [wscn/job-state/processing] [wscn/job-state/terminating]
     reached = {each.state for row in SCAN_JOB_TRANSITIONS.values() for each in row.values()}
     assert reached == set(ScanJobState) - {ScanJobState.HELD}
@@ -94,9 +92,9 @@ def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
     ],
 )
 def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferring: bool, reason: str) -> None:
-    # The law: [wscn/job-reason/detectable-ones]
-    # The law: [wscn/job-reason/none] [wscn/job-reason/job-scanning] [wscn/job-reason/job-transferring]
-    # The law: [wscn/job-reason/job-scanning-and-transferring] [wscn/job-reason/scanner-stopped]
+    # The law: [wscn/job-reason/detectable-ones] [wscn/job-reason/none] [wscn/job-reason/job-scanning]
+    # The law: [wscn/job-reason/job-transferring] [wscn/job-reason/job-scanning-and-transferring]
+    # The law: [wscn/job-reason/scanner-stopped]
     found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]
     assert found == ScanJobStateReason(reason)
 

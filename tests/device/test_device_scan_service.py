@@ -34,7 +34,7 @@ def caller(mfp: ScanDevice) -> Caller:
 
 
 async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
-    # The law: [notes/c-28/default-scan-ticket-asked-for]
+    # The law: [clients/wsd-python/status-and-all-sections] [notes/c-28/default-scan-ticket-asked-for]
     # The law: [wscn/get-scanner-elements/sections] [wscn/get-scanner-elements/supported]
     # The law: [wscn/element-data/one-for-each-name] [wscn/element-data/valid-true-for-a-known-name]
     names = ("ScannerDescription", "ScannerConfiguration", "ScannerStatus", "DefaultScanTicket")
@@ -51,8 +51,7 @@ async def test_the_four_elements_of_the_scanner(caller: Caller) -> None:
 
 
 async def test_what_is_not_known_is_not_valid_and_empty(caller: Caller) -> None:
-    # The law: [clients/go-mfp/no-unknown-name]
-    # The law: [wscn/element-data/valid-false-for-an-unknown-name]
+    # The law: [clients/go-mfp/no-unknown-name] [wscn/element-data/valid-false-for-an-unknown-name]
     answer = await caller.elements("wscn:ScannerStatus", "wscn:Toner", "wsa:To")
     assert answer.texts("//wscn:ElementData/@Valid") == ["true", "false", "false"]
     assert len(answer.root.xpath("//*[local-name()='ElementData'][2]/*")) == 0
@@ -187,8 +186,7 @@ async def test_final_parameters_tell_what_was_changed_and_what_was_not_asked(cal
 
 
 async def test_jobs_are_active_and_then_history(caller: Caller) -> None:
-    # The law: [wscn/get-job-history/end-state]
-    # The law: [notes/c-18/scans-completed-from-0]
+    # The law: [wscn/get-job-history/end-state] [notes/c-18/scans-completed-from-0]
     # The law: [wscn/get-active-jobs/supported] [wscn/get-active-jobs/jobs-not-final]
     # The law: [wscn/get-job-history/supported] [wscn/get-job-history/response] [wscn/job/job-summary]
     job = await caller.job()
@@ -279,8 +277,8 @@ OUTSIDE = (
     ids=["scaling 1250 as printed", "scaling", "1200 ppi", "unknown", "xps", "jbig", "outside"],
 )
 async def test_a_ticket_that_is_not_valid_comes_back_corrected(caller: Caller, bad: str) -> None:
-    # The law: [notes/c-18/sizes-of-no-image-are-0]
-    # The law: [wscn/validate-scan-ticket/invalid] [wscn/image-information/zeros-for-an-invalid-ticket]
+    # The law: [notes/c-18/sizes-of-no-image-are-0] [wscn/validate-scan-ticket/invalid]
+    # The law: [wscn/image-information/zeros-for-an-invalid-ticket]
     answer = await caller.call("ValidateScanTicket", bad)
     assert answer.text("//wscn:ValidTicket") in ("false", "0")
     (corrected,) = answer.root.xpath("//*[local-name()='ValidScanTicket']")
@@ -359,8 +357,7 @@ async def test_both_children_of_the_choices_and_a_back_that_the_platen_lacks(cal
 
 
 async def test_actions_and_messages_of_2006_01(caller: Caller) -> None:
-    # The law: [notes/c-01/wscn-2006-01-read]
-    # The law: [wscn/wire/namespace-of-2006-01-accepted]
+    # The law: [notes/c-01/wscn-2006-01-read] [wscn/wire/namespace-of-2006-01-accepted]
     body = (
         f'<o:GetScannerElementsRequest xmlns:o="{OLD}"><o:RequestedElements><o:Name>o:ScannerStatus</o:Name>'
         "</o:RequestedElements></o:GetScannerElementsRequest>"

@@ -46,8 +46,8 @@ def begin(scanner: VirtualScanner, *args: Any, **settings: Any) -> Client:
 
 
 async def test_a_feeder_is_scanned_until_it_is_empty(scanner: VirtualScanner, spool: Path) -> None:
-    # The law: [wscn/job/scans-completed]
-    # The law: [wscn/validation/zero-images-of-feeder] [wscn/retrieve-image/feeder-completed-when-empty]
+    # The law: [wscn/job/scans-completed] [wscn/validation/zero-images-of-feeder]
+    # The law: [wscn/retrieve-image/feeder-completed-when-empty]
     client = begin(scanner)
     assert await client.fetch_all() == "ClientErrorNoImagesAvailable"
     assert len(client.documents) == 5
@@ -373,8 +373,7 @@ async def test_stopping_ends_jobs_and_who_waits_for_them(spool: Path) -> None:
 
 
 async def test_the_history_is_bounded_and_the_newest_comes_first(scanner: VirtualScanner) -> None:
-    # The law: [notes/c-18/job-id-within-xs-int]
-    # The law: [wscn/job/job-id] [wscn/job/job-id-not-reused]
+    # The law: [notes/c-18/job-id-within-xs-int] [wscn/job/job-id] [wscn/job/job-id-not-reused]
     # The law: [wscn/get-job-history/as-many-as-kept]
     for _ in range(35):
         await scanner.keeper.cancel(begin(scanner, "Platen").job)

@@ -110,9 +110,8 @@ DEPTH = {"1": 1, "L": 8, "RGB": 24}
 
 @pytest.mark.parametrize("seed", range(24))
 async def test_a_random_ticket_gives_the_file_that_was_told(seed: int, caller: Caller) -> None:
-    # The law: [notes/c-19/bytes-per-line-of-compressed-formats]
-    # The law: [wscn/wire/resolutions-in-pixels-per-inch] [wscn/wire/lengths-in-thousandths-of-an-inch]
-    # The law: [wscn/wire/scaling-in-percent]
+    # The law: [notes/c-19/bytes-per-line-of-compressed-formats] [wscn/wire/resolutions-in-pixels-per-inch]
+    # The law: [wscn/wire/lengths-in-thousandths-of-an-inch] [wscn/wire/scaling-in-percent]
     # The law: [wscn/image-information/after-all-adjustment] [wscn/image-information/bytes-with-padding]
     # The law: [wscn/image-information/bytes-of-a-compressed-format] [wscn/color/keywords]
     # The law: [wscn/ticket/rotation] [wscn/ticket/scaling]

@@ -67,9 +67,8 @@ def open_as(domain: DomainController, name: str, how: str = "ntlm", **more: Any)
 @pytest.mark.parametrize("name", ["joe", "joe@dsm.test", "DSM\\joe", "JOE@DSM.TEST", "dsm.test\\joe"])
 def test_every_bind_with_every_way_to_write_a_name(domain: DomainController, how: str, name: str) -> None:
     # The law: [adds/lookup/user-filter] [adds/lookup/user-from-the-root] [adds/lookup/port-389]
-    # The law: [adds/lookup/root-dse]
-    # The law: [adds/lookup/name-forms] [adds/lookup/bind-with-the-users-credentials] [adds/bind/sealed-on-389]
-    # The law: [adds/bind/simple-inside-tls] [adds/lookup/sid-as-text]
+    # The law: [adds/lookup/root-dse] [adds/lookup/name-forms] [adds/lookup/bind-with-the-users-credentials]
+    # The law: [adds/bind/sealed-on-389] [adds/bind/simple-inside-tls] [adds/lookup/sid-as-text]
     before = domain.mark()
     directory = open_as(domain, name, how)
     user = directory.user(name)

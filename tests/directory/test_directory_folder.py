@@ -64,8 +64,7 @@ def test_the_default_scan_process(folder: Path) -> None:
 
 def test_an_exported_object_of_active_directory_is_read() -> None:
     # The law: [adds/lookup/class-with-its-hyphen] [adds/schema/psp-string-is-the-scan-process]
-    # The law: [adds/schema/server-name]
-    # The law: [notes/c-07/object-class-with-hyphen]
+    # The law: [adds/schema/server-name] [notes/c-07/object-class-with-hyphen]
     (stored,) = load_scan_processes(OFFICE / "file-room.ldif")
     assert stored.process.identifier == uuid.UUID("3E1B7C52-0A8D-4D2F-9C6B-81F5A2D37E44"), "little-endian octets"
     assert stored.process.display_name == "Scan to file room"

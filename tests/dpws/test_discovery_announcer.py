@@ -89,9 +89,8 @@ async def until(check: Callable[[], bool], *, seconds: float = 10) -> None:
 
 
 async def test_hello_at_the_start_answers_in_between_and_bye_at_the_end() -> None:
-    # The law: [wsdapi/wsdbit/hello-and-bye-same-endpoint]
-    # The law: [discovery/life/hello-at-start-on-each-interface] [discovery/life/bye-at-stop]
-    # The law: [discovery/life/hello-and-bye-same-address]
+    # The law: [wsdapi/wsdbit/hello-and-bye-same-endpoint] [discovery/life/hello-at-start-on-each-interface]
+    # The law: [discovery/life/bye-at-stop] [discovery/life/hello-and-bye-same-address]
     port = free_port()
     async with Group(port) as group:
         announcer = Announcer(port=port, timing=QUICK)

@@ -42,13 +42,12 @@ def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_x
     types: str, no_deviations: Deviations
 ) -> None:
     # The law: [clients/wsd-python/first-probe-match] [wsdapi/app-sequence/duplicates-dropped]
-    # The law: [discovery/xaddrs/http-urls] [discovery/probe/reply-to]
-    # The law: [wsdapi/xaddrs/one-of-a-windows-host] [wsdapi/xaddrs/http-or-https]
-    # The law: [wsdapi/wsdbit/probe-for-wsdp-device-answered]
+    # The law: [discovery/xaddrs/http-urls] [discovery/probe/reply-to] [wsdapi/xaddrs/one-of-a-windows-host]
+    # The law: [wsdapi/xaddrs/http-or-https] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
     # The law: [discovery/probe-matches/to-the-source-port] [discovery/probe-matches/headers]
     # The law: [discovery/probe-matches/body] [discovery/relates-to/of-the-question]
-    # The law: [discovery/probe-matches/xaddrs]
-    # The law: [clients/wsdd/one-x-addr] [clients/wsdd/relates-to] [clients/sane-airscan/x-addrs]
+    # The law: [discovery/probe-matches/xaddrs] [clients/wsdd/one-x-addr] [clients/wsdd/relates-to]
+    # The law: [clients/sane-airscan/x-addrs]
     network = Network()
     message_id = f"urn:uuid:{uuid.uuid4()}"
     (sent,) = network.answers(probe_by_hand(types, message_id=message_id), source=("192.0.2.1", 49_152))
@@ -222,9 +221,8 @@ def test_the_memory_of_messages_is_bounded() -> None:
 
 
 def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
-    # The law: [wsdapi/discovery/answer-within-4-s]
-    # The law: [discovery/timing/app-max-delay] [discovery/timing/first-gap]
-    # The law: [discovery/timing/gap-doubles-to-the-upper-delay]
+    # The law: [wsdapi/discovery/answer-within-4-s] [discovery/timing/app-max-delay]
+    # The law: [discovery/timing/first-gap] [discovery/timing/gap-doubles-to-the-upper-delay]
     # The law: [discovery/message-id/repeated-by-retransmissions]
     # The law: [discovery/timing/answers-within-half-a-second] [discovery/timing/unicast-udp-repeat]
     network = Network(timing=Timing(), targets=50)
@@ -244,8 +242,7 @@ def test_answers_wait_a_random_time_and_are_repeated_octet_for_octet() -> None:
 
 
 def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_theirs() -> None:
-    # The law: [wsdapi/app-sequence/stale-message]
-    # The law: [discovery/app-sequence/message-number-counts]
+    # The law: [wsdapi/app-sequence/stale-message] [discovery/app-sequence/message-number-counts]
     # The law: [discovery/app-sequence/message-number-of-a-retransmission]
     network = Network(timing=Timing(unicast_repeat=1))
     sent = []

@@ -35,9 +35,8 @@ def over_the_wire(message: Message) -> tuple[Message, etree._Element]:
 
 
 def test_a_probe_names_types_and_scopes_with_declared_prefixes(no_deviations: Deviations) -> None:
-    # The law: [discovery/types/usual-prefixes]
-    # The law: [discovery/probe/to-the-discovery-urn] [discovery/types/qnames-with-declared-prefixes]
-    # The law: [discovery/scopes/uris]
+    # The law: [discovery/types/usual-prefixes] [discovery/probe/to-the-discovery-urn]
+    # The law: [discovery/types/qnames-with-declared-prefixes] [discovery/scopes/uris]
     asked = discovery.probe((constants.DEVICE_TYPE, SCAN_DEVICE), ("http://a/1", "urn:x"), prefixes={WSCN: "wscn"})
     message, document = over_the_wire(asked)
     assert message.action == "http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe"
@@ -63,10 +62,11 @@ def test_two_namespaces_that_want_the_same_prefix_get_different_ones(no_deviatio
 
 
 def test_probe_matches_hold_the_five_children_in_order_and_the_app_sequence(no_deviations: Deviations) -> None:
-    # The law: [discovery/probe-matches/body] [discovery/probe-matches/headers]
-    # The law: [clients/wsd-python/app-sequence] [clients/wsd-python/integer-metadata-version]
-    # The law: [clients/go-mfp/address-and-metadata-version] [clients/go-mfp/types-required]
-    # The law: [clients/go-mfp/app-sequence-complete] [clients/wsdiscover/metadata-version]
+    # The law: [clients/wsd-python/no-sequence-id] [discovery/probe-matches/body]
+    # The law: [discovery/probe-matches/headers] [clients/wsd-python/app-sequence]
+    # The law: [clients/wsd-python/integer-metadata-version] [clients/go-mfp/address-and-metadata-version]
+    # The law: [clients/go-mfp/types-required] [clients/go-mfp/app-sequence-complete]
+    # The law: [clients/wsdiscover/metadata-version]
     asked, _ = over_the_wire(discovery.probe())
     match = ProbeMatch(
         "urn:uuid:978e9349-e854-444f-87a6-1946553e14a6",
@@ -201,12 +201,11 @@ STRCMP0 = "http://schemas.xmlsoap.org/ws/2005/04/discovery/strcmp0"
 )
 def test_who_answers_a_probe(asked: Probe, answers: bool | None) -> None:
     # The law: [wsdapi/wsdbit/strcmp0-case-sensitive] [wsdapi/wsdbit/scope-match-answered]
-    # The law: [wsdapi/wsdbit/empty-probe-answered]
-    # The law: [discovery/match/every-type] [discovery/match/namespace-and-local-name]
-    # The law: [discovery/match/every-scope] [discovery/match/empty-probe-answered]
-    # The law: [discovery/match/rfc2396-scheme-and-authority] [discovery/match/rfc2396-path]
-    # The law: [discovery/match/uuid] [discovery/match/ldap] [discovery/match/strcmp0]
-    # The law: [clients/wsd-python/types-as-text]
+    # The law: [wsdapi/wsdbit/empty-probe-answered] [discovery/match/every-type]
+    # The law: [discovery/match/namespace-and-local-name] [discovery/match/every-scope]
+    # The law: [discovery/match/empty-probe-answered] [discovery/match/rfc2396-scheme-and-authority]
+    # The law: [discovery/match/rfc2396-path] [discovery/match/uuid] [discovery/match/ldap]
+    # The law: [discovery/match/strcmp0] [clients/wsd-python/types-as-text]
     assert is_match(asked, OWN_TYPES, OWN_SCOPES) is answers
 
 

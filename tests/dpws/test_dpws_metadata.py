@@ -83,8 +83,7 @@ def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> Non
 
 
 def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:
-    # The law: [dsp/address/types-in-the-namespace]
-    # The law: [notes/silent/dsp-service-by-namespace]
+    # The law: [dsp/address/types-in-the-namespace] [notes/silent/dsp-service-by-namespace]
     other_name = HostedService("https://dsm1/9", (QName("urn:v", "X"), QName(DSP, "AnythingAtAll")), "uri:9")
     found = Metadata(hosted=(SERVER.hosted[1], other_name)).services_in(DSP)
     assert found == (other_name,)
@@ -92,8 +91,7 @@ def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:
 
 
 def test_strings_are_cut_to_what_windows_takes() -> None:
-    # The law: [dpws/metadata/string-length] [wsdapi/metadata/length-limits]
-    # The law: [discovery/timing/max-field-size]
+    # The law: [dpws/metadata/string-length] [wsdapi/metadata/length-limits] [discovery/timing/max-field-size]
     answer = metadata.get_response(metadata.get("x"), Metadata(ThisModel("m" * 300, "n"), ThisDevice("f" * 255)))
     _, document = over_the_wire(answer)
     assert len(document.findtext(".//p:Manufacturer", "", NS)) < 256

@@ -122,8 +122,7 @@ def test_no_mode_no_filter_and_no_time_are_what_the_document_allows() -> None:
 
 
 def test_white_space_round_the_entries_of_a_filter_is_that_of_a_list() -> None:
-    # The law: [eventing/filter/list-of-actions]
-    # The law: [clients/wsd-python/white-space-round-the-filter]
+    # The law: [eventing/filter/list-of-actions] [clients/wsd-python/white-space-round-the-filter]
     asked, told = subscribe(f"{DELIVERY}<q:Filter Dialect='{DIALECT}'>\n  {STORM}\n\t{CALM} </q:Filter>")
     assert asked.filter_actions == (STORM, CALM) and told == []
 

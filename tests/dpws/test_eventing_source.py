@@ -180,12 +180,11 @@ NO_TIME = (SENDER, "wse:InvalidExpirationTime", "The expiration time requested i
 async def test_what_is_wrong_with_a_subscription_is_a_fault_and_leaves_nothing(
     asked: dict[str, Any], fault: tuple[str, str, str | None]
 ) -> None:
-    # The law: [eventing/fault/supported-dialect]
-    # The law: [eventing/fault/delivery-mode-requested-unavailable] [eventing/fault/invalid-expiration-time]
-    # The law: [eventing/fault/filtering-requested-unavailable] [eventing/fault/filter-action-not-supported]
-    # The law: [eventing/fault/invalid-message] [eventing/fault/action]
-    # The law: [wsdapi/eventing/filter-action-not-supported] [wsdapi/wsdbit/unsupported-action]
-    # The law: [eventing/expires/in-the-future] [eventing/expires/form]
+    # The law: [eventing/fault/supported-dialect] [eventing/fault/delivery-mode-requested-unavailable]
+    # The law: [eventing/fault/invalid-expiration-time] [eventing/fault/filtering-requested-unavailable]
+    # The law: [eventing/fault/filter-action-not-supported] [eventing/fault/invalid-message]
+    # The law: [eventing/fault/action] [wsdapi/eventing/filter-action-not-supported]
+    # The law: [wsdapi/wsdbit/unsupported-action] [eventing/expires/in-the-future] [eventing/expires/form]
     one = bench()
     answer = await one.post(subscribe(**asked))
     code, subcode, reason = fault_of(etree.fromstring(answer.body))
@@ -399,8 +398,7 @@ def wsd_python(action: str, body: str, header: str = "") -> bytes:
 
 
 async def test_a_client_that_knows_the_service_address_only() -> None:
-    # The law: [eventing/manager/served-at-the-service-address]
-    # The law: [clients/wsd-python/renew-at-the-service]
+    # The law: [eventing/manager/served-at-the-service-address] [clients/wsd-python/renew-at-the-service]
     received, extended = Received(), []
     one = bench(received, on_subscribe=lambda more, _: (extended.extend(each.tag for each in more), ())[1])
     answer = await one.ask(

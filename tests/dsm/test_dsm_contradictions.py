@@ -77,8 +77,8 @@ FILTERS = {
 
 @pytest.mark.parametrize(("state", "filter_state"), list(itertools.product(FILTERS, [*FilterState, "vendor:Odd"])))
 def test_a_filter_goes_with_a_state_or_not(state: str, filter_state: str) -> None:
-    # The law: [dsp/filter-state/goes-with-its-job]
-    # The law: [notes/c-13/started-is-transient] [notes/c-34/images-in-creating]
+    # The law: [dsp/filter-state/goes-with-its-job] [notes/c-13/started-is-transient]
+    # The law: [notes/c-34/images-in-creating]
     found = [detail for id, detail in heard(status(state, filters=(filter_state,))) if id == "filter-state"]
     assert (not found) is (filter_state in FILTERS[state] or filter_state == "vendor:Odd")
     assert all(filter_state in detail and state in detail for detail in found), "both are told"
@@ -89,8 +89,7 @@ ORDER = ("Creating", "Pending", "Started", "Processing", "Terminating", "Complet
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.product([*JobState], repeat=2)))
 def test_a_job_goes_forward(first: JobState, second: JobState) -> None:
-    # The law: [dsp/job-state/in-their-order]
-    # The law: [dsp/job-state/final-states]
+    # The law: [dsp/job-state/in-their-order] [dsp/job-state/final-states]
     final = {"Completed", "Aborted", "Canceled"}
     place = {name: ORDER.index(name) for name in ORDER} | {"Pending-Held": 1, "Aborted": 5, "Canceled": 5}
     good = place[first] <= place[second] and (first not in final or first == second)
@@ -144,8 +143,7 @@ def test_each_filter_has_one_status(ours: tuple[str, ...], told: tuple[str, ...]
 
 
 def test_a_token_may_be_written_otherwise_and_is_still_the_same_job() -> None:
-    # The law: [dsp/job-token/answer-is-about-that-job]
-    # The law: [dsp/job-token/unique-at-its-server]
+    # The law: [dsp/job-token/answer-is-about-that-job] [dsp/job-token/unique-at-its-server]
     assert names_same_job(TOKEN, "{" + TOKEN.upper() + "}") and names_same_job("opaque ", " opaque")
     assert not names_same_job(TOKEN, TOKEN[:-1] + "f") and not names_same_job("opaque", "Opaque")
     testimony = JobTestimony()

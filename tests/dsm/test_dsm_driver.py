@@ -297,8 +297,7 @@ async def test_an_end_whose_answer_is_lost(bench: Bench, act: Act) -> None:
 @pytest.mark.parametrize("times", [1, 4])
 async def test_a_temporary_error_is_tried_again(bench: Bench, operation: str, times: int) -> None:
     # The law: [dsp/fault/temporary-error-retried] [dsp/fault/send-image-retried-once]
-    # The law: [bdsrr/3.1.4.1.4/retry-unmodified]
-    # The law: [notes/silent/send-image-retried]
+    # The law: [bdsrr/3.1.4.1.4/retry-unmodified] [notes/silent/send-image-retried]
     bench.server.script[operation] = [fault("ServerErrorTemporaryError")] * times
     result = await bench.run(1)
     assert result.outcome is JobOutcome.COMPLETED
@@ -525,8 +524,7 @@ async def test_a_server_that_does_not_answer_probe(server: ScriptedServer, tmp_p
 
 async def test_find_service_alone(server: ScriptedServer, tmp_path: Path) -> None:
     # The law: [dsp/address/service-from-the-metadata] [dsp/address/types-in-the-namespace]
-    # The law: [dsp/address/port-and-path]
-    # The law: [notes/c-37/addresses-from-the-metadata]
+    # The law: [dsp/address/port-and-path] [notes/c-37/addresses-from-the-metadata]
     bench = Bench(server, tmp_path, service_url=None, server_url=server.url)
     assert await bench.driver.find_service() == server.service_url
     assert await bench.driver.find_service() == server.service_url
@@ -806,8 +804,8 @@ def test_the_printed_job_status_is_read(reference: Path) -> None:
 def test_what_faults_mean(subcode: str, met: Result) -> None:
     # The law: [dsp/fault/client-error-current-user-not-scan-admin]
     # The law: [dsp/fault/server-error-post-scan-job-canceled] [dsp/fault/reason-text-not-compared]
-    # The law: [dsp/fault/vendor-subcodes] [bdsrr/3/faults-read-freely]
-    # The law: [notes/c-39/reason-texts-not-compared] [notes/silent/names-in-dsc-alone]
+    # The law: [dsp/fault/vendor-subcodes] [bdsrr/3/faults-read-freely] [notes/c-39/reason-texts-not-compared]
+    # The law: [notes/silent/names-in-dsc-alone]
     data = ScriptedServer().envelope(
         Seen("X", "/", {}, f"<MessageID>{ASKED.message_id}</".encode()),
         f"{WSA}/fault",

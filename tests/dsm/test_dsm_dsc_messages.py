@@ -113,8 +113,8 @@ def test_a_message_is_valid_and_comes_back(namespace: str, message: GetActiveJob
     # The law: [bdsrr/3.2.4.6/one-element-changes] [bdsrr/3.2.4.6/configuration]
     # The law: [bdsrr/3.2.4.7/one-status-summary] [bdsrr/3.2.4.7/state] [bdsrr/3.2.4.7/reasons]
     # The law: [bdsrr/3.2.4.8/one-job-status] [bdsrr/3.2.4.9/children]
-    # The law: [bdsrr/3.2.4.9/completed-time-may-be-missing]
-    # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname] [notes/c-28/get-job-history-singular]
+    # The law: [bdsrr/3.2.4.9/completed-time-may-be-missing] [notes/c-11/filter-dialect-of-dsc-is-a-qname]
+    # The law: [notes/c-28/get-job-history-singular]
     body = message.to_xml(namespace)
     assert body.tag == f"{{{namespace}}}{type(message).__name__}"
     read = read_envelope(write_envelope(request("urn:act", "urn:to", body))).message.body
@@ -190,8 +190,7 @@ def test_the_printed_history_is_read(reference: Path) -> None:
 
 
 def test_the_body_says_which_event_it_is_and_the_action_is_compared() -> None:
-    # The law: [dsp/event/action] [dsp/event/produced-and-supported]
-    # The law: [notes/silent/dsp-event-actions]
+    # The law: [dsp/event/action] [dsp/event/produced-and-supported] [notes/silent/dsp-event-actions]
     body = PostScanJobEndStateEvent(END).to_xml(DSC)
     deviations = Deviations()
     assert read_event(f"{DSC}/PostScanJobEndStateEvent", body, deviations) == PostScanJobEndStateEvent(END)

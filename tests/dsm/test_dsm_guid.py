@@ -16,8 +16,8 @@ TEXT = "C4F199C7-6876-4549-A86E-A85035952448"
 @pytest.mark.parametrize("text", [TEXT, TEXT.lower(), f"{{{TEXT}}}", f"  {TEXT}\n", "c4f199C7-6876-4549-a86E-A85035952448"])  # fmt: skip  # noqa: E501
 def test_a_guid_is_read_in_every_form_of_the_documents(text: str) -> None:
     # The law: [dsp/create-post-scan-job/psp-identifier-compared-as-guid]
-    # The law: [dsp/create-post-scan-job/psp-identifier-as-text]
-    # The law: [notes/c-05/psp-identifier-compared-as-a-guid] [notes/c-05/psp-identifier-sent]
+    # The law: [dsp/create-post-scan-job/psp-identifier-as-text] [notes/c-05/psp-identifier-compared-as-a-guid]
+    # The law: [notes/c-05/psp-identifier-sent]
     assert format_guid(parse_guid(text)) == TEXT
 
 
@@ -43,8 +43,7 @@ def test_what_is_no_guid_is_refused(text: str) -> None:
 
 
 def test_the_octets_of_the_directory_lie_as_windows_lays_them() -> None:
-    # The law: [adds/schema/psp-identifier-is-a-guid]
-    # The law: [notes/silent/psp-identifier-octets]
+    # The law: [adds/schema/psp-identifier-is-a-guid] [notes/silent/psp-identifier-octets]
     octets = bytes.fromhex("c799f1c4 7668 4945 a86e a85035952448".replace(" ", ""))
     assert format_guid(from_octets(octets)) == TEXT
     assert to_octets(UUID(TEXT)) == octets

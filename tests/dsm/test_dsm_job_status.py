@@ -183,8 +183,7 @@ def test_two_of_one_kind_that_say_different_things_contradict_one_another(double
 
 
 def test_a_token_is_kept_octet_by_octet() -> None:
-    # The law: [dsp/job-token/echoed] [bdsrr/2.2.3.28/token-is-opaque]
-    # The law: [notes/c-05/job-token-echoed]
+    # The law: [dsp/job-token/echoed] [bdsrr/2.2.3.28/token-is-opaque] [notes/c-05/job-token-echoed]
     assert read(STATUS.replace("<JobToken>t<", "<JobToken> {T}\n<"))[0].job_token == " {T}\n"
 
 
@@ -208,8 +207,7 @@ def test_what_cannot_be_understood_is_an_error_that_names_it(old: str, new: str,
 
 
 def test_times_are_read_with_a_zone_and_without() -> None:
-    # The law: [dsp/time/zone-is-optional] [dsp/time/date-time]
-    # The law: [notes/c-12/job-times-are-date-times]
+    # The law: [dsp/time/zone-is-optional] [dsp/time/date-time] [notes/c-12/job-times-are-date-times]
     status, told = read(
         STATUS + "<JobCreatedTime> 2009-04-28T18:37:19.519</JobCreatedTime>"
         "<JobCompletedTime>2009-04-28T19:37:19+01:00</JobCompletedTime>"
@@ -261,9 +259,8 @@ STATUSES = st.builds(
 @given(STATUSES)
 def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> None:
     # The law: [dsc/job-status/children] [dsc/filter-status/children] [dsp/filter-status/one-or-more]
-    # The law: [dsp/job-state-reason/one-or-more]
-    # The law: [dsp/filter-status/dialect-is-the-whole-uri] [dsp/time/date-time]
-    # The law: [notes/c-11/dialect-elsewhere-is-a-uri] [notes/c-34/images-in-creating]
+    # The law: [dsp/job-state-reason/one-or-more] [dsp/filter-status/dialect-is-the-whole-uri]
+    # The law: [dsp/time/date-time] [notes/c-11/dialect-elsewhere-is-a-uri] [notes/c-34/images-in-creating]
     written = etree.fromstring(etree.tostring(status.to_xml()))
     event = etree.Element(f"{{{DSP}}}PostScanJobStatusEvent")  # JobStatus by itself is no global element
     event.append(written)
@@ -276,8 +273,7 @@ def test_a_status_that_we_write_is_valid_and_comes_back(status: JobStatus) -> No
 @settings(max_examples=50, deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_a_description_that_we_write_comes_back(identifier: str, name: str, user: str) -> None:
-    # The law: [dsc/job-description/children]
-    # The law: [dsp/job-description/children]
+    # The law: [dsc/job-description/children] [dsp/job-description/children]
     description = JobDescription(identifier, name, user)
     deviations = Deviations()
     assert (

@@ -315,8 +315,7 @@ def elements(old: str, new: str) -> tuple[GetPostScanJobElementsResponse, list[s
     ],
 )
 def test_element_data_is_read_with_tolerance(old: str, new: str, there: bool, expected: list[str]) -> None:
-    # The law: [dsp/get-post-scan-job-elements/bare-attributes-read]
-    # The law: [notes/c-09/attributes-read-in-both-forms]
+    # The law: [dsp/get-post-scan-job-elements/bare-attributes-read] [notes/c-09/attributes-read-in-both-forms]
     found, told = elements(old, new)
     assert (found.job_status == STATUS) is there
     assert told == expected
@@ -397,10 +396,9 @@ def test_a_server_can_answer_any_names_that_it_was_asked_for(names: list[tuple[s
 )
 def test_the_faults_of_ws_dsp(fault: Fault, code: str, subcode: str, reason: str, detail: str | None) -> None:
     # The law: [bdsrr/3.1.4.1.3/operation-failed] [bdsrr/3.1.4.1.4/temporary-error]
-    # The law: [bdsrr/3.1.4.1.5/internal-error]
-    # The law: [dsp/fault/invalid-args] [dsp/fault/operation-failed] [dsp/fault/server-error-temporary-error]
-    # The law: [dsp/fault/server-error-internal-error] [dsp/fault/client-error-job-token-not-found]
-    # The law: [dsp/fault/no-detail-where-none-is-defined]
+    # The law: [bdsrr/3.1.4.1.5/internal-error] [dsp/fault/invalid-args] [dsp/fault/operation-failed]
+    # The law: [dsp/fault/server-error-temporary-error] [dsp/fault/server-error-internal-error]
+    # The law: [dsp/fault/client-error-job-token-not-found] [dsp/fault/no-detail-where-none-is-defined]
     # The law: [notes/c-39/reason-texts-sent] [notes/c-06/fault-example-never-sent]
     data = write_envelope(fault_response(request("urn:act", "urn:to", None), fault))
     assert f"<soap:Value>dsp:{subcode}</soap:Value>".encode() in data

@@ -50,10 +50,10 @@ def flag(name: str, value: str = "true") -> str:
 
 
 def test_all_three_filters_are_read_without_a_word() -> None:
-    # The law: [psp/scan-process/scan-repository]
-    # The law: [psp/scan-process/children] [psp/scan-process/filter] [psp/scan-process/dialect]
-    # The law: [psp/scan-process/instructions] [psp/email/email-config] [psp/file-share/file-share-config]
-    # The law: [psp/share-point/share-point-config] [psp/filter/one-two-or-all] [psp/wire/namespace]
+    # The law: [psp/scan-process/scan-repository] [psp/scan-process/children] [psp/scan-process/filter]
+    # The law: [psp/scan-process/dialect] [psp/scan-process/instructions] [psp/email/email-config]
+    # The law: [psp/file-share/file-share-config] [psp/share-point/share-point-config]
+    # The law: [psp/filter/one-two-or-all] [psp/wire/namespace]
     filters = filter_xml(FSF, SHARE) + filter_xml(SPF, SITE) + filter_xml(EMLF, MAIL.format(QUALIFIED))
     data = scan_process_xml("<ContinueOnError>true</ContinueOnError>" + instructions_xml(filters))
     process, told = read(data)
@@ -123,8 +123,7 @@ KEPT = (
 
 
 def test_an_unknown_filter_is_kept_as_it_is() -> None:
-    # The law: [psp/scan-process/instructions-are-validated-strictly]
-    # The law: [notes/schema/strict-wildcards]
+    # The law: [psp/scan-process/instructions-are-validated-strictly] [notes/schema/strict-wildcards]
     process, told = read(scan_process_xml(instructions_xml(filter_xml("urn:burner", INSTRUCTIONS))))
     assert told == []
     (burner,) = process.instructions.filters
@@ -344,8 +343,7 @@ def test_a_scan_process_that_we_write_is_valid_and_comes_back(process: ScanProce
 
 
 def test_the_flags_are_written_behind_the_last_documented_child() -> None:
-    # The law: [psp/scan-process/place-of-the-flags]
-    # The law: [notes/silent/spx-elements]
+    # The law: [psp/scan-process/place-of-the-flags] [notes/silent/spx-elements]
     process, _ = read(scan_process_xml(behind=flag("FileName") + flag("FilePath")))
     root = etree.fromstring(write_scan_process(process))
     assert [str(child.tag) for child in root][3:] == [

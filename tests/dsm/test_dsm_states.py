@@ -47,9 +47,9 @@ def test_the_keywords_are_those_of_the_documents() -> None:
     # The law: [dsp/filter-state-reason/share-point-access-denied]
     # The law: [dsp/filter-state-reason/share-point-out-of-disk-space]
     # The law: [dsp/filter-state-reason/invalid-smtp-server] [dsp/filter-state-reason/unable-to-send-email]
-    # The law: [dsp/filter-state-reason/unknown-error]
-    # The law: [notes/c-20/pending-held-of-dsp] [notes/c-33/timed-out-reason]
-    # The law: [notes/c-03/sharepoint-reasons-sent] [notes/c-04/send-image-failed-sent]
+    # The law: [dsp/filter-state-reason/unknown-error] [notes/c-20/pending-held-of-dsp]
+    # The law: [notes/c-33/timed-out-reason] [notes/c-03/sharepoint-reasons-sent]
+    # The law: [notes/c-04/send-image-failed-sent]
     assert {str(each) for each in JobState} == {
         "Creating",
         "Pending",
@@ -96,8 +96,7 @@ def test_the_keywords_are_those_of_the_documents() -> None:
 
 
 def test_final_states_are_those_of_the_documents() -> None:
-    # The law: [dsp/job-state/final-states]
-    # The law: [notes/c-21/terminating-is-not-final]
+    # The law: [dsp/job-state/final-states] [notes/c-21/terminating-is-not-final]
     assert {"Canceled", "Aborted", "Completed"} == FINAL_JOB_STATES  # JobCompletedState; Terminating is not final
     assert {
         "Canceled",
@@ -146,9 +145,8 @@ def test_a_trigger_moves_the_job(state: JobState | None, trigger: JobTrigger, to
     # The law: [dsp/job-transition/timed-out-is-aborted] [dsp/job-transition/image-failed]
     # The law: [dsp/job-transition/creation-failed] [dsp/job-transition/no-known-dialect]
     # The law: [dsp/job-transition/stopped-at-an-error] [dsp/job-transition/stopped-job-is-aborted]
-    # The law: [dsp/job-transition/continued-after-an-error]
-    # The law: [notes/silent/final-state-after-time-out] [notes/silent/final-state-after-filter-failure]
-    # The law: [notes/c-30/canceled-by-the-cancel-operation]
+    # The law: [dsp/job-transition/continued-after-an-error] [notes/silent/final-state-after-time-out]
+    # The law: [notes/silent/final-state-after-filter-failure] [notes/c-30/canceled-by-the-cancel-operation]
     moved = next_state(state, trigger)
     assert moved == JobTransition(JobState(to), None if reason is None else JobStateReason(reason))
 

@@ -110,12 +110,11 @@ async def watched(server: ScanServer, tmp_path: Path, events: str | None) -> tup
 
 
 async def test_watch_tells_every_event_of_a_job_in_order(scan_server: ScanServer, tmp_path: Path) -> None:
-    # The law: [notes/c-30/events-come-from-the-server]
-    # The law: [dsp/event/status-at-creation] [dsp/event/status-at-each-change]
-    # The law: [dsp/event/status-while-filters-run] [dsp/event/end-state-once] [dsp/event/same-jobs-as-wsdsc]
-    # The law: [bdsrr/3.2.4.8/sent-to-all-subscribers] [bdsrr/3.2.4.9/sent-to-all-subscribers]
-    # The law: [bdsrr/3.2.4.9/final-values] [bdsrr/3.2.4.7/sent-to-all-subscribers]
-    # The law: [bdsrr/3.2.4.8/current-values]
+    # The law: [notes/c-30/events-come-from-the-server] [dsp/event/status-at-creation]
+    # The law: [dsp/event/status-at-each-change] [dsp/event/status-while-filters-run] [dsp/event/end-state-once]
+    # The law: [dsp/event/same-jobs-as-wsdsc] [bdsrr/3.2.4.8/sent-to-all-subscribers]
+    # The law: [bdsrr/3.2.4.9/sent-to-all-subscribers] [bdsrr/3.2.4.9/final-values]
+    # The law: [bdsrr/3.2.4.7/sent-to-all-subscribers] [bdsrr/3.2.4.8/current-values]
     heard, token = await watched(scan_server, tmp_path, None)
     assert heard.why_not == ""
     assert (heard.news[0].by, heard.news[0].name) == ("poll", "RepositoryStatus")

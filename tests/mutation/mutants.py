@@ -46,11 +46,11 @@ def _next_row(table: cst.Dict) -> Iterator[cst.Dict]:
     """A row of a table takes the value of the row after it."""
     rows = table.elements
     for index, (row, after) in enumerate(itertools.pairwise(rows)):
-        if isinstance(row, cst.DictElement) and isinstance(after, cst.DictElement):
-            if not row.value.deep_equals(after.value):
-                yield table.with_changes(
-                    elements=[*rows[:index], row.with_changes(value=after.value), *rows[index + 1 :]]
-                )
+        both = isinstance(row, cst.DictElement) and isinstance(after, cst.DictElement)
+        if both and not row.value.deep_equals(after.value):
+            yield table.with_changes(
+                elements=[*rows[:index], row.with_changes(value=after.value), *rows[index + 1 :]]
+            )
 
 
 OPERATORS = (*mutation_operators, (cst.Dict, _next_row))

@@ -69,9 +69,12 @@ def _replace_attribute(owner: type, name: str, new: object) -> None:
     if pairs:
         for old_function, new_function in pairs:
             _recode(old_function, new_function)
-    elif isinstance(new, str | int | float | tuple | dict | frozenset | None) and not name.startswith("__"):
-        if old != new:
-            setattr(owner, name, new)
+    elif (
+        isinstance(new, str | int | float | tuple | dict | frozenset | None)
+        and not name.startswith("__")
+        and old != new
+    ):
+        setattr(owner, name, new)
 
 
 def _functions(value: object) -> Iterator[FunctionType]:

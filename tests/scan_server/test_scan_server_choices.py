@@ -38,9 +38,8 @@ OPEN = instructions(email_filter("ann@contoso.example", add=True), SHARE)
 async def test_what_the_scan_process_does_not_allow_is_invalid_args(
     tmp_path: Path, stored: str, extensions: str, sent: str, argument: str
 ) -> None:
-    # The law: [psp/scan-process/filters-of-the-scan-process-only]
-    # The law: [psp/change/instructions-as-stored] [psp/change/flags-default-to-false]
-    # The law: [psp/email/can-add-addresses-default]
+    # The law: [psp/scan-process/filters-of-the-scan-process-only] [psp/change/instructions-as-stored]
+    # The law: [psp/change/flags-default-to-false] [psp/email/can-add-addresses-default]
     directory = FolderDirectory(office(tmp_path / "office", stored, extensions=extensions))
     async with ScanServer(store=tmp_path / "store", directory=directory) as server:
         answer = await Caller(server.service_url).create(sent)

@@ -21,14 +21,13 @@ def dsc(server: ScanServer) -> DscCaller:
 
 async def test_configuration_and_status_are_told_as_the_printed_example_has_them(dsc: DscCaller) -> None:
     # The law: [dsc/wire/filter-names-namespace] [bdsrr/3.2.4.1/response-or-fault]
-    # The law: [dsc/repository-state-reason/none]
-    # The law: [dsc/get-repository-elements/configuration] [dsc/get-repository-elements/filter]
-    # The law: [dsc/get-repository-elements/status] [dsc/get-repository-elements/names]
-    # The law: [bdsrr/3.2.4.1/success-is-answered] [bdsrr/3.2.4.1/content-of-the-configuration]
-    # The law: [bdsrr/3.2.4.1/content-of-the-status] [bdsrr/3.2.4.1/one-repository-elements]
-    # The law: [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/name-of-the-request]
-    # The law: [bdsrr/3.2.4.1/order-of-the-request] [bdsrr/3.2.4.1.3.2/name-valid-and-data]
-    # The law: [bdsrr/3.2.1/objects-of-a-repository]
+    # The law: [dsc/repository-state-reason/none] [dsc/get-repository-elements/configuration]
+    # The law: [dsc/get-repository-elements/filter] [dsc/get-repository-elements/status]
+    # The law: [dsc/get-repository-elements/names] [bdsrr/3.2.4.1/success-is-answered]
+    # The law: [bdsrr/3.2.4.1/content-of-the-configuration] [bdsrr/3.2.4.1/content-of-the-status]
+    # The law: [bdsrr/3.2.4.1/one-repository-elements] [bdsrr/3.2.4.1/valid-true]
+    # The law: [bdsrr/3.2.4.1/name-of-the-request] [bdsrr/3.2.4.1/order-of-the-request]
+    # The law: [bdsrr/3.2.4.1.3.2/name-valid-and-data] [bdsrr/3.2.1/objects-of-a-repository]
     # The law: [notes/c-11/filter-dialect-of-dsc-is-a-qname]
     answer = await dsc.repository("dsc:RepositoryConfiguration", "dsc:RepositoryStatus")
     assert answer.status == 200
@@ -79,8 +78,7 @@ async def test_elements_of_a_job_are_in_the_namespace_of_the_service(dsc: DscCal
     # The law: [bdsrr/3.2.1/job-status] [bdsrr/3.2.1/filter-status] [bdsrr/3.2.1/job-description]
     # The law: [bdsrr/3.2.1/scan-document] [bdsrr/3.2.1/dialect-is-of-the-configuration]
     # The law: [bdsrr/3.2.4.3/response-or-fault] [dsc/job-status/children] [dsc/job-description/children]
-    # The law: [dsc/filter-status/children]
-    # The law: [dsc/wire/namespace] [dsc/get-post-scan-job-elements/names]
+    # The law: [dsc/filter-status/children] [dsc/wire/namespace] [dsc/get-post-scan-job-elements/names]
     # The law: [dsc/get-post-scan-job-elements/documents] [dsc/get-post-scan-job-elements/qualified-attributes]
     # The law: [bdsrr/3.2.4.3/content-of-the-status] [bdsrr/3.2.4.3/content-of-the-description]
     # The law: [bdsrr/3.2.4.3/content-of-the-documents] [bdsrr/3.2.4.3/known-token-is-answered]
@@ -166,8 +164,7 @@ async def test_an_unknown_element_is_not_valid(dsc: DscCaller, unknown: str) -> 
 
 
 async def test_the_misprinted_request_of_the_documents_is_taken(dsc: DscCaller) -> None:
-    # The law: [dsc/get-job-history/request]
-    # The law: [notes/c-10/get-jobs-history-request-read]
+    # The law: [dsc/get-job-history/request] [notes/c-10/get-jobs-history-request-read]
     assert (await dsc.call("GetJobHistory", "<dsc:GetJobsHistoryRequest/>")).status == 200
 
 
@@ -196,8 +193,7 @@ async def test_strict_refuses_the_misprint(tmp_path: Path) -> None:
 
 
 async def test_the_address_lasts_over_restarts_and_the_services_have_two(tmp_path: Path) -> None:
-    # The law: [dsp/address/two-hosted-services]
-    # The law: [notes/c-37/services-have-addresses-of-their-own]
+    # The law: [dsp/address/two-hosted-services] [notes/c-37/services-have-addresses-of-their-own]
     directory = FolderDirectory(office(tmp_path / "office"))
     paths = set()
     for _ in range(2):

@@ -300,8 +300,8 @@ async def test_a_body_that_stops_half_way(server: ScanServer, store: Path, cut: 
 
 
 async def test_what_is_no_message_of_the_service(caller: Caller, server: ScanServer) -> None:
-    # The law: [dsp/operations/fault-instead-of-response]
-    # The law: [dsp/fault/action-not-supported] [dsp/fault/most-specific]
+    # The law: [dsp/operations/fault-instead-of-response] [dsp/fault/action-not-supported]
+    # The law: [dsp/fault/most-specific]
     unknown = await caller.call("FlyToTheMoon", "<dsp:FlyToTheMoonRequest/>")
     assert unknown.fault == ("Sender", "ActionNotSupported", "FlyToTheMoon")
     elsewhere = await caller.raw(

@@ -308,8 +308,7 @@ async def test_what_departs_in_http_and_headers_is_told(
     id: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    # The law: [soap/http/action-of-the-envelope]
-    # The law: [soap/http/content-type] [soap/http/action-parameter]
+    # The law: [soap/http/action-of-the-envelope] [soap/http/content-type] [soap/http/action-parameter]
     caplog.set_level(logging.INFO)
     caller = office_server.caller
     body = end_job(caller).decode().replace(*change).encode()

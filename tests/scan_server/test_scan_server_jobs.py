@@ -60,8 +60,8 @@ async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> 
     # The law: [dsp/job-status/images-received] [dsp/job-status/children] [dsp/operations/all-five]
     # The law: [dsp/send-image/response-means-received] [dsp/end-post-scan-job/processing-may-begin]
     # The law: [dsp/end-post-scan-job/acknowledges-only] [dsp/send-image/response-is-empty]
-    # The law: [dsp/create-post-scan-job/response] [dsp/job-token/guid]
-    # The law: [notes/c-34/images-in-creating] [notes/c-05/job-token-as-a-guid]
+    # The law: [dsp/create-post-scan-job/response] [dsp/job-token/guid] [notes/c-34/images-in-creating]
+    # The law: [notes/c-05/job-token-as-a-guid]
     token = await caller.job()
     status = await caller.elements(token)
     assert (status.text("//dsp:JobState"), status.text("//dsp:ImagesReceived")) == ("Creating", "0")
@@ -90,8 +90,7 @@ async def test_all_elements_in_the_order_asked_and_unknown_ones_not_valid(caller
     # The law: [dsp/get-post-scan-job-elements/valid] [dsp/get-post-scan-job-elements/names]
     # The law: [dsp/get-post-scan-job-elements/documents] [bdsrr/3.2.4.3/order-of-the-request]
     # The law: [bdsrr/3.2.4.3/valid-false] [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/element-data-for-each-name]
-    # The law: [bdsrr/3.2.4.3/name-of-the-request]
-    # The law: [notes/c-36/unknown-element-answered]
+    # The law: [bdsrr/3.2.4.3/name-of-the-request] [notes/c-36/unknown-element-answered]
     token = await caller.job()
     await caller.send(token, 7, format="png")
     answer = await caller.elements(token, "dsp:Documents", "dsp:Nonsense", "dsp:JobDescription", "dsp:JobStatus")
@@ -190,8 +189,7 @@ async def test_a_filter_that_fails(
 
 
 async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
-    # The law: [psp/filter/only-three-at-windows]
-    # The law: [dsp/job-transition/no-known-dialect]
+    # The law: [psp/filter/only-three-at-windows] [dsp/job-transition/no-known-dialect]
     # The law: [dsp/job-state-reason/no-valid-post-scan-instructions-found] [dsp/filter-state/canceled]
     # The law: [notes/c-38/no-known-dialect-aborts]
     content = instructions(UNKNOWN)
@@ -209,8 +207,7 @@ async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
 async def test_a_cancelled_job(caller: Caller, store: Path) -> None:
     # The law: [dsp/job-transition/canceled] [dsp/job-transition/canceled-filters]
     # The law: [dsp/cancel-post-scan-job/processed-files-stay] [bdsrr/3.2.4.2/state-canceled]
-    # The law: [bdsrr/3.2.4.2/reason-post-scan-job-canceled]
-    # The law: [notes/c-30/canceled-by-the-cancel-operation]
+    # The law: [bdsrr/3.2.4.2/reason-post-scan-job-canceled] [notes/c-30/canceled-by-the-cancel-operation]
     token = await caller.job()
     await caller.send(token)
     assert (await caller.with_token("CancelPostScanJob", token)).status == 200

@@ -132,9 +132,8 @@ def test_an_element_that_is_empty_in_long_form_is_the_same_as_in_short_form() ->
     ],
 )
 def test_what_departs_is_read_and_told(data: bytes, expected: list[str]) -> None:
-    # The law: [dsp/wire/one-element-in-the-body]
-    # The law: [addressing/address/no-white-space-around] [soap/envelope/elements-alone]
-    # The law: [addressing/message-id/required]
+    # The law: [dsp/wire/one-element-in-the-body] [addressing/address/no-white-space-around]
+    # The law: [soap/envelope/elements-alone] [addressing/message-id/required]
     received = read_envelope(data)
     assert told(received) == expected
     assert received.message.body is not None and received.message.body.tag == "x"
@@ -171,8 +170,7 @@ def test_a_bare_reply_address_is_taken() -> None:
     ],
 )
 def test_must_understand_is_asked_of_headers_for_us_alone(value: str, block: str, understood: bool) -> None:
-    # The law: [soap/fault/must-understand]
-    # The law: [clients/gsoap/must-understand]
+    # The law: [soap/fault/must-understand] [clients/gsoap/must-understand]
     rest = ADDRESSING.replace("<a:To>urn:to</a:To>", "") if block.startswith("<a:To ") else ADDRESSING
     data = envelope(block.format(value) + rest)
     if understood:
@@ -318,8 +316,7 @@ def test_an_answer_is_compared_with_its_request(answer: Message, expected: list[
     ],
 )
 def test_an_answer_wanted_elsewhere_is_told(reply_to: str, told: list[str]) -> None:
-    # The law: [addressing/fault-to/anonymous-or-absent]
-    # The law: [addressing/reply-to/anonymous-or-absent]
+    # The law: [addressing/fault-to/anonymous-or-absent] [addressing/reply-to/anonymous-or-absent]
     data = (
         '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
         'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:To>x</a:To><a:Action>y</a:Action>'

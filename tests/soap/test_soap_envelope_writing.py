@@ -54,17 +54,16 @@ def test_an_envelope_is_one_line_of_utf_8_with_the_usual_prefixes() -> None:
 
 
 def test_a_request_is_answered_on_its_connection() -> None:
-    # The law: [wsdapi/reply-to/anonymous]
-    # The law: [addressing/reply-to/anonymous-or-absent] [addressing/message-id/required]
+    # The law: [wsdapi/reply-to/anonymous] [addressing/reply-to/anonymous-or-absent]
+    # The law: [addressing/message-id/required]
     data = write_envelope(request("urn:act", "urn:to", body()))
     assert f"<wsa:ReplyTo><wsa:Address>{ANONYMOUS}</wsa:Address></wsa:ReplyTo>".encode() in data
 
 
 def test_a_response_belongs_to_its_request() -> None:
-    # The law: [dsp/header/response-to-anonymous]
-    # The law: [notes/c-14/response-action-with-response] [notes/c-10/headers-of-the-example-not-sent]
-    # The law: [addressing/relates-to/of-a-response] [addressing/action/of-a-response]
-    # The law: [addressing/to/of-a-response]
+    # The law: [dsp/header/response-to-anonymous] [notes/c-14/response-action-with-response]
+    # The law: [notes/c-10/headers-of-the-example-not-sent] [addressing/relates-to/of-a-response]
+    # The law: [addressing/action/of-a-response] [addressing/to/of-a-response]
     # The law: [clients/go-mfp/action-and-message-id] [wscn/wire/response-action]
     asked = request("urn:act", "urn:to", body())
     answer = response(asked, body())
@@ -74,8 +73,7 @@ def test_a_response_belongs_to_its_request() -> None:
 
 
 def test_a_fault_answers_what_could_be_read_and_what_could_not() -> None:
-    # The law: [dsp/fault/destination] [bdsrr/2.2.2.1/rules-of-ws-addressing]
-    # The law: [addressing/action/of-a-fault]
+    # The law: [dsp/fault/destination] [bdsrr/2.2.2.1/rules-of-ws-addressing] [addressing/action/of-a-fault]
     # The law: [wscn/fault/in-place-of-the-response] [clients/sane-airscan/fault-by-status-or-action]
     asked = request("urn:act/Op", "urn:to", body())
     for answer, relates_to in (

@@ -66,8 +66,7 @@ def test_a_fault_without_a_subcode_comes_through_the_wire(fault: Fault, code: st
     [("Sender", 400), ("Receiver", 500), ("MustUnderstand", 500), ("VersionMismatch", 500)],
 )
 def test_the_http_status_is_that_of_the_soap_binding(code: Code, status: int) -> None:
-    # The law: [dsp/fault/http-status]
-    # The law: [soap/http/sender-fault-400] [soap/http/other-faults-500]
+    # The law: [dsp/fault/http-status] [soap/http/sender-fault-400] [soap/http/other-faults-500]
     # The law: [wscn/fault/http-status] [clients/go-mfp/batch-ends-by-status]
     # The law: [clients/go-mfp/fault-by-status-only]
     assert Fault(code, None, "r").http_status == status

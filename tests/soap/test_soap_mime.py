@@ -277,8 +277,7 @@ def test_boundaries_that_are_none(boundary: str) -> None:
 
 
 def test_part_headers_folded_doubled_and_broken() -> None:
-    # The law: [mtom/part/header-lines]
-    # The law: [mtom/tolerant/header-case]
+    # The law: [mtom/part/header-lines] [mtom/tolerant/header-case]
     deviations = Deviations()
     reader = MultipartReader("b", deviations)
     block = b"--b\r\nContent-Type: a/b;\r\n\tx=1\r\nCONTENT-ID: < i@x >\r\nContent-Type: c/d\r\nno colon\r\n\r\n"

@@ -87,13 +87,12 @@ def test_what_we_write_the_standard_library_reads() -> None:
 
 
 def test_layout_of_what_we_write() -> None:
-    # The law: [notes/c-31/mime-header-sent]
-    # The law: [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start] [mtom/outer/start-info]
-    # The law: [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id] [mtom/root/transfer-encoding]
-    # The law: [mtom/attachment/headers] [mtom/attachment/binary] [wsdapi/mtom/root-first-and-binary]
-    # The law: [mtom/delimiter/form] [mtom/delimiter/close] [habits/refused/start-without-brackets]
-    # The law: [habits/refused/delimiter-without-cr-lf] [habits/refused/last-delimiter-without-dashes]
-    # The law: [habits/refused/lf-only-part-headers]
+    # The law: [notes/c-31/mime-header-sent] [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start]
+    # The law: [mtom/outer/start-info] [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id]
+    # The law: [mtom/root/transfer-encoding] [mtom/attachment/headers] [mtom/attachment/binary]
+    # The law: [wsdapi/mtom/root-first-and-binary] [mtom/delimiter/form] [mtom/delimiter/close]
+    # The law: [habits/refused/start-without-brackets] [habits/refused/delimiter-without-cr-lf]
+    # The law: [habits/refused/last-delimiter-without-dashes] [habits/refused/lf-only-part-headers]
     # The law: [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
     # The law: [clients/sane-airscan/multipart-with-boundary] [clients/sane-airscan/part-header-ends-in-crlf]
     framed = make()

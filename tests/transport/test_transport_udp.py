@@ -44,8 +44,7 @@ async def until(check: Callable[[], bool]) -> None:
 
 
 async def test_all_who_share_the_port_hear_the_group_and_answers_come_back() -> None:
-    # The law: [soap/udp/one-envelope-a-datagram]
-    # The law: [wsdapi/udp/port-shared]
+    # The law: [soap/udp/one-envelope-a-datagram] [wsdapi/udp/port-shared]
     port, first, second, asker = free_port(), Ear(), Ear(), Ear()
     group = (GROUP, port)
     listening = [UdpLink(loopback(), socket.AF_INET, group, ear) for ear in (first, second)]

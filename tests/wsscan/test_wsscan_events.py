@@ -55,8 +55,7 @@ def sent(event: Event, namespace: str) -> etree._Element:
 
 @pytest.mark.parametrize(("event", "namespace"), ALL)
 def test_an_event_that_we_write_is_valid_and_comes_back(event: Event, namespace: str) -> None:
-    # The law: [wscn/job/job-end-state]
-    # The law: [wscn/event/scanner-elements-change] [wscn/event/scanner-status-summary]
+    # The law: [wscn/job/job-end-state] [wscn/event/scanner-elements-change] [wscn/event/scanner-status-summary]
     # The law: [wscn/event/scanner-status-condition] [wscn/event/scanner-status-condition-cleared]
     # The law: [wscn/event/job-status] [wscn/event/job-end-state] [wscn/scan-available/event-content]
     body = sent(event, namespace)
@@ -71,10 +70,10 @@ def test_an_event_that_we_write_is_valid_and_comes_back(event: Event, namespace:
 def test_root_and_direct_child_are_in_dsd_and_all_below_in_wscn(event: Event) -> None:
     # The law: [dsd/event/children-of-job-end-state] [dsd/event/children-of-job-status]
     # The law: [dsd/event/children-of-device-condition] [dsd/event/children-of-device-condition-cleared]
-    # The law: [dsd/event/children-of-status-summary]
-    # The law: [dsd/event/job-end-state] [dsd/event/job-status] [dsd/event/scanner-elements-change]
-    # The law: [dsd/event/scanner-status-condition] [dsd/event/scanner-status-condition-cleared]
-    # The law: [dsd/event/scanner-status-summary] [dsd/wire/namespace]
+    # The law: [dsd/event/children-of-status-summary] [dsd/event/job-end-state] [dsd/event/job-status]
+    # The law: [dsd/event/scanner-elements-change] [dsd/event/scanner-status-condition]
+    # The law: [dsd/event/scanner-status-condition-cleared] [dsd/event/scanner-status-summary]
+    # The law: [dsd/wire/namespace]
     body = sent(event, DSD)
     (child,) = body
     assert child.tag.startswith(f"{{{DSD}}}")
@@ -196,8 +195,7 @@ def test_other_names_and_namespaces_are_told() -> None:
 
 
 def test_a_state_that_is_not_final_is_told() -> None:
-    # The law: [notes/c-21/terminating-is-not-final]
-    # The law: [wscn/job-state/end-states]
+    # The law: [notes/c-21/terminating-is-not-final] [wscn/job-state/end-states]
     body = sent(JobEndStateEvent(END), WSCN)
     body[0][1].text = "Terminating"
     deviations = Deviations()

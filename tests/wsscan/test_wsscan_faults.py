@@ -17,9 +17,8 @@ UNEXPECTED = "The service had an unexpected error."
 # The law: [wscn/fault/client-error-invalid-destination-token] [wscn/fault/client-error-no-images-available]
 # The law: [wscn/fault/client-error-job-id-not-found] [wscn/fault/client-error-invalid-job-token]
 # The law: [wscn/fault/client-error-job-cancelled] [wscn/fault/client-error-conflicting-required-parameters]
-# The law: [wscn/fault/reason-text]
-# The law: [notes/c-15/operation-failed-is-receiver] [notes/c-17/temporary-error-in-wscn]
-# The law: [notes/c-24/format-not-supported-sent]
+# The law: [wscn/fault/reason-text] [notes/c-15/operation-failed-is-receiver]
+# The law: [notes/c-17/temporary-error-in-wscn] [notes/c-24/format-not-supported-sent]
 TABLE: list[tuple[Fault, str, str, str, str | None]] = [
     (faults.invalid_args("JobId"), "Sender", "InvalidArgs", "At least one input argument is invalid.", "JobId"),
     (
@@ -107,8 +106,7 @@ TABLE: list[tuple[Fault, str, str, str, str | None]] = [
 
 @pytest.mark.parametrize(("fault", "code", "name", "reason", "detail"), TABLE, ids=[row[2] for row in TABLE])
 def test_a_fault_goes_through_the_wire(fault: Fault, code: str, name: str, reason: str, detail: str | None) -> None:
-    # The law: [clients/wsd-python/literal-fault-text]
-    # The law: [wscn/fault/action] [wscn/fault/reason-in-english]
+    # The law: [clients/wsd-python/literal-fault-text] [wscn/fault/action] [wscn/fault/reason-in-english]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), fault))
     assert f"<soap:Value>wscn:{name}</soap:Value>".encode() in data  # WSD-python looks for this text
     read = read_envelope(data).message.fault
@@ -119,8 +117,7 @@ def test_a_fault_goes_through_the_wire(fault: Fault, code: str, name: str, reaso
 
 
 def test_the_formats_are_told_as_in_the_configuration() -> None:
-    # The law: [notes/c-24/format-detail]
-    # The law: [wscn/fault/formats-in-the-detail]
+    # The law: [notes/c-24/format-detail] [wscn/fault/formats-in-the-detail]
     data = write_envelope(fault_response(request("urn:a", "urn:t", None), faults.format_not_supported(("png",))))
     assert b"<wscn:FormatsSupported><wscn:FormatValue>png</wscn:FormatValue></wscn:FormatsSupported>" in data
 

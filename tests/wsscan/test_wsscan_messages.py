@@ -75,9 +75,7 @@ def test_a_message_of_ws_dsd_is_valid_and_comes_back(message: ANY) -> None:
 
 @pytest.mark.parametrize("message", MESSAGES, ids=name_of)
 def test_a_message_has_the_prefix_that_clients_look_for(message: ANY) -> None:
-    # The law: [clients/go-mfp/exact-namespaces]
-    # The law: [notes/c-01/wscn-2006-08-sent]
-    # The law: [wscn/wire/namespace]
+    # The law: [clients/go-mfp/exact-namespaces] [notes/c-01/wscn-2006-08-sent] [wscn/wire/namespace]
     written = etree.tostring(message.to_xml()).decode()
     assert written.startswith(f"<wscn:{name_of(message)}")
     assert "ns0" not in written

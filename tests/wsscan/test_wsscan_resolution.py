@@ -419,17 +419,17 @@ GRANTED = [
     [pytest.param(*row[1:], id=row[0]) for row in GRANTED],
 )
 def test_granted(parameters: str, differs: dict[str, str], overridden: set[str], rules: set[int]) -> None:
-    # The law: [wscn/format/jpeg-is-the-only-lossy-compression]
-    # The law: [notes/c-26/region-width-within-the-width] [notes/c-26/offsets-within-the-input-size]
-    # The law: [wscn/ticket/auto-exposure] [wscn/default-scan-ticket/source-of-defaults]
-    # The law: [wscn/format/jpeg-colors] [wscn/format/fax-colors] [wscn/format/fallback-of-the-windows-driver]
-    # The law: [wscn/validation/unknown-element-ignored] [wscn/validation/unsupported-value-substituted]
-    # The law: [wscn/validation/absent-element-by-default] [wscn/validation/lossless-quality-100]
-    # The law: [wscn/validation/zero-images-of-platen] [wscn/validation/zero-images-of-feeder]
-    # The law: [wscn/validation/duplex-counts-sides] [wscn/validation/film-scan-mode-without-film]
-    # The law: [wscn/validation/media-back-without-duplex] [wscn/validation/duplex-without-media-back]
-    # The law: [wscn/validation/region-absent] [wscn/validation/region-trimmed-and-reported]
-    # The law: [wscn/validation/region-outside-detected-size] [wscn/validation/both-children-of-a-choice]
+    # The law: [wscn/format/jpeg-is-the-only-lossy-compression] [notes/c-26/region-width-within-the-width]
+    # The law: [notes/c-26/offsets-within-the-input-size] [wscn/ticket/auto-exposure]
+    # The law: [wscn/default-scan-ticket/source-of-defaults] [wscn/format/jpeg-colors] [wscn/format/fax-colors]
+    # The law: [wscn/format/fallback-of-the-windows-driver] [wscn/validation/unknown-element-ignored]
+    # The law: [wscn/validation/unsupported-value-substituted] [wscn/validation/absent-element-by-default]
+    # The law: [wscn/validation/lossless-quality-100] [wscn/validation/zero-images-of-platen]
+    # The law: [wscn/validation/zero-images-of-feeder] [wscn/validation/duplex-counts-sides]
+    # The law: [wscn/validation/film-scan-mode-without-film] [wscn/validation/media-back-without-duplex]
+    # The law: [wscn/validation/duplex-without-media-back] [wscn/validation/region-absent]
+    # The law: [wscn/validation/region-trimmed-and-reported] [wscn/validation/region-outside-detected-size]
+    # The law: [wscn/validation/both-children-of-a-choice]
     resolved = resolve(ticket(parameters), DEVICE, DEFAULT)
     assert flat(resolved.ticket) == UNTOUCHED | differs
     assert resolved.overridden == overridden
@@ -551,12 +551,11 @@ REJECTED = [
 )
 def test_rejected(device: ScannerConfiguration, parameters: str, problems: set[tuple[str, int]]) -> None:
     # The law: [notes/c-10/scaling-1250-invalid] [notes/c-16/must-honor-of-media-sides-read]
-    # The law: [wscn/must-honor/elements]
-    # The law: [wscn/validation/must-honor-or-reject] [wscn/validation/conflicting-must-honor]
-    # The law: [wscn/validation/format-not-supported] [wscn/validation/lossless-quality-must-honor]
-    # The law: [wscn/validation/media-back-without-duplex] [wscn/validation/region-wholly-outside]
-    # The law: [wscn/validation/region-trimmed-and-reported] [wscn/validation/scaling-out-of-range]
-    # The law: [wscn/validation/every-value-checked]
+    # The law: [wscn/must-honor/elements] [wscn/validation/must-honor-or-reject]
+    # The law: [wscn/validation/conflicting-must-honor] [wscn/validation/format-not-supported]
+    # The law: [wscn/validation/lossless-quality-must-honor] [wscn/validation/media-back-without-duplex]
+    # The law: [wscn/validation/region-wholly-outside] [wscn/validation/region-trimmed-and-reported]
+    # The law: [wscn/validation/scaling-out-of-range] [wscn/validation/every-value-checked]
     with pytest.raises(TicketRejected) as caught:
         resolve(ticket(parameters), device, DEFAULT)
     assert {(problem.path, problem.rule) for problem in caught.value.problems} == problems

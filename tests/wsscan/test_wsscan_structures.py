@@ -68,9 +68,9 @@ def with_text(root: etree._Element, path: str, text: str) -> etree._Element:
 
 
 def test_the_texts_of_a_description_carry_their_language() -> None:
-    # The law: [notes/c-25/one-language-an-element]
-    # The law: [wscn/scanner-description/scanner-name] [wscn/scanner-description/scanner-info]
-    # The law: [wscn/scanner-description/scanner-location] [wscn/scanner-description/one-language-an-element]
+    # The law: [notes/c-25/one-language-an-element] [wscn/scanner-description/scanner-name]
+    # The law: [wscn/scanner-description/scanner-info] [wscn/scanner-description/scanner-location]
+    # The law: [wscn/scanner-description/one-language-an-element]
     root = write_scanner_description(DESCRIPTION)
     assert [(each.tag.rpartition("}")[2], each.get(f"{{{XML}}}lang"), each.text) for each in root] == [
         ("ScannerName", "en", "Copy room"),
@@ -81,8 +81,7 @@ def test_the_texts_of_a_description_carry_their_language() -> None:
 
 
 def test_a_description_is_read_whatever_its_texts() -> None:
-    # The law: [notes/c-25/list-of-languages-read]
-    # The law: [wscn/scanner-description/one-language-an-element]
+    # The law: [notes/c-25/list-of-languages-read] [wscn/scanner-description/one-language-an-element]
     root = parse_xml(
         f'<s:D xmlns:s="{WSCN}" xmlns:o="{WSCN_2006_01}">'
         '<s:ScannerInfo xml:lang="en, de">\n a  b \n</s:ScannerInfo>'
@@ -102,8 +101,7 @@ def test_what_we_cannot_say_in_a_description_is_not_said() -> None:
 
 
 def test_every_part_of_a_configuration_stands_in_its_place() -> None:
-    # The law: [clients/wsd-python/configuration-complete]
-    # The law: [notes/c-27/adf-resolutions-in-lists]
+    # The law: [clients/wsd-python/configuration-complete] [notes/c-27/adf-resolutions-in-lists]
     # The law: [wscn/device-settings/content-types-supported]
     # The law: [wscn/device-settings/document-size-auto-detect-supported]
     # The law: [wscn/device-settings/auto-exposure-supported] [wscn/device-settings/brightness-supported]
@@ -307,9 +305,8 @@ def test_a_status_keeps_id_without_a_prefix() -> None:
 
 
 def test_a_status_without_reason_says_none_and_without_history_nothing_of_it() -> None:
-    # The law: [clients/go-mfp/status-complete]
-    # The law: [wscn/scanner-status/state-reasons] [wscn/scanner-status/condition-history]
-    # The law: [wscn/job-reason/none]
+    # The law: [clients/go-mfp/status-complete] [wscn/scanner-status/state-reasons]
+    # The law: [wscn/scanner-status/condition-history] [wscn/job-reason/none]
     root = write_scanner_status(ScannerStatus(CLOCK_NOT_SET, "Idle", ()))
     assert [each.tag.rpartition("}")[2] for each in root] == [
         "ScannerCurrentTime",

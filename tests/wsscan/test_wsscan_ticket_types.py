@@ -165,10 +165,9 @@ def values(facets: Facets) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[1].base])
 def test_a_value_in_its_type_is_read_and_one_out_of_it_refused(name: str) -> None:
     # The law: [wscn/extension/keywords] [wscn/extension/formats] [wscn/extension/not-extensible]
-    # The law: [wscn/format/keywords]
-    # The law: [notes/c-18/quality-from-0]
-    # The law: [wscn/ticket/job-name] [wscn/ticket/job-originating-user-name] [wscn/ticket/job-information]
-    # The law: [wscn/ticket/format] [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
+    # The law: [wscn/format/keywords] [notes/c-18/quality-from-0] [wscn/ticket/job-name]
+    # The law: [wscn/ticket/job-originating-user-name] [wscn/ticket/job-information] [wscn/ticket/format]
+    # The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
     # The law: [wscn/ticket/input-source] [wscn/ticket/film-scan-mode] [wscn/ticket/content-type]
     # The law: [wscn/ticket/input-size] [wscn/ticket/contrast] [wscn/ticket/brightness] [wscn/ticket/sharpness]
     # The law: [wscn/ticket/scaling] [wscn/ticket/rotation] [wscn/ticket/scan-region]

@@ -152,9 +152,8 @@ def test_wsd_pythons_namespace_and_double_choices_are_read_and_told() -> None:
     ],
 )
 def test_a_departure_is_told(parameters: str, deviation: str) -> None:
-    # The law: [bdsrr/6.2/one-of-a-choice]
-    # The law: [notes/c-10/gray-scale-4-read] [notes/c-16/must-honor-of-media-sides-read]
-    # The law: [notes/schema/order-of-children-not-demanded]
+    # The law: [bdsrr/6.2/one-of-a-choice] [notes/c-10/gray-scale-4-read]
+    # The law: [notes/c-16/must-honor-of-media-sides-read] [notes/schema/order-of-children-not-demanded]
     assert read(parameters)[1] == [deviation]
 
 
@@ -225,8 +224,7 @@ def test_strings_are_cut_to_their_length_when_written() -> None:
 
 
 def test_must_honor_is_written_qualified_and_only_when_true() -> None:
-    # The law: [notes/c-16/must-honor-of-format]
-    # The law: [wscn/must-honor/qualified] [wscn/must-honor/false-when-absent]
+    # The law: [notes/c-16/must-honor-of-format] [wscn/must-honor/qualified] [wscn/must-honor/false-when-absent]
     written = etree.tostring(write_ticket(read(FULL)[0], TICKET)).decode()
     assert written.count("MustHonor") == written.count('wscn:MustHonor="true"') == 3
 

@@ -88,8 +88,7 @@ JOB = (
     ],
 )
 def test_root_and_children_of_any_of_the_three_namespaces(xml: str, job_id: int, told: list[str]) -> None:
-    # The law: [notes/c-01/wscn-2006-01-read]
-    # The law: [wscn/wire/namespace-of-2006-01-accepted]
+    # The law: [notes/c-01/wscn-2006-01-read] [wscn/wire/namespace-of-2006-01-accepted]
     assert read(CancelJobRequest, xml) == (CancelJobRequest(job_id), told)
 
 

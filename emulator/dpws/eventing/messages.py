@@ -278,8 +278,7 @@ def _required_expires(cursor: Cursor) -> Expires:
 
 
 def _actions(chosen: Cursor) -> tuple[str, ...]:
-    # The law: [eventing/filter/list-of-actions]
-    # The law: [clients/wsd-python/white-space-round-the-filter]
+    # The law: [eventing/filter/list-of-actions] [clients/wsd-python/white-space-round-the-filter]
     text = chosen.element.text or ""
     if len(text) > MAX_FILTER:
         raise ContentError("Filter", f"more than {MAX_FILTER} characters")

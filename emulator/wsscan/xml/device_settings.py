@@ -16,8 +16,9 @@ from emulator.wsscan.xml.settings import VENDOR_FORMAT, add, keyword, whole_numb
 from emulator.wsscan.xml.structure import add_each, expected, keywords, missing
 
 # The law: [wscn/device-settings/formats-supported] [wscn/device-settings/content-types-supported]
-# The law: [wscn/device-settings/document-size-auto-detect-supported] [wscn/device-settings/auto-exposure-supported]
-# The law: [wscn/device-settings/brightness-supported] [wscn/device-settings/contrast-supported]
+# The law: [wscn/device-settings/document-size-auto-detect-supported]
+# The law: [wscn/device-settings/auto-exposure-supported] [wscn/device-settings/brightness-supported]
+# The law: [wscn/device-settings/contrast-supported]
 _ORDER: Final = (
     "FormatsSupported",
     "CompressionQualityFactorSupported",

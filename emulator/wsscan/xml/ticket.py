@@ -43,8 +43,7 @@ from emulator.wsscan.xml.settings import (
 
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
-# The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer]
-# The law: [notes/c-18/quality-from-0]
+# The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer] [notes/c-18/quality-from-0]
 _PARAMETER_ORDER: Final = (
     "Format",
     "CompressionQualityFactor",
