@@ -15,10 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines()]
 SPANS = re.findall(r"`([^`\n]+)`", TEXT.replace("```", ""))
-COMMANDS = [
-    *BLOCKS,
-    *(span for span in SPANS if span.startswith((".venv/", ".ci/", "docs/make_")) and "*" not in span),
-]
+COMMANDS = [*BLOCKS, *(span for span in SPANS if re.match(r"(\.venv/bin/|\.ci/|docs/make_)\w", span))]
 PLACEHOLDERS = ("PREFIX", "NAME", "FOLDER", "*")
 
 
