@@ -66,7 +66,7 @@ def write_scanned_pages(folder: Path) -> None:
     four[0].save(folder / "four_pages.tif", save_all=True, append_images=four[1:], dpi=(100, 100))
     mixed = [fax.convert("L"), picture(11, 100), scanned(12, 100), fax, book.rotate(90, expand=True), four[3]]
     mixed[0].save(folder / "mixed.pdf", save_all=True, append_images=mixed[1:], resolution=100)
-    (folder / "SOURCES.md").write_text("Made by tests/scanned_pages.py.\n", encoding="utf-8")
+    (folder / "about.txt").write_text("Made by tests/scanned_pages.py.\n", encoding="utf-8")
 
 
 def scanned(

@@ -40,7 +40,7 @@ def test_the_folder_is_read_in_order_and_its_notes_are_left_out(scanned_pages: P
         for page in range(1, count + 1)
     ]
     assert [source.page(index).origin for index in range(len(source))] == expected
-    assert [entry.path.name for entry in source.skipped] == ["SOURCES.md"]
+    assert [entry.path.name for entry in source.skipped] == ["about.txt"]
     source.close()
 
 
