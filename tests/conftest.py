@@ -50,8 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     seen: Counter[str] = Counter()
     for item in items:
         name = item.nodeid.partition("[")[0]
-        if name in listed:
-            item.add_marker(pytest.mark.slow(after=listed[name]))
+        if name in listed or "domain" in getattr(item, "fixturenames", ()):  # a domain takes long to be made
+            item.add_marker(pytest.mark.slow(after=listed.get(name, 0)))
         mark = item.get_closest_marker("slow")
         seen[name] += 1
         (kept if mark is None or seen[name] <= mark.kwargs.get("after", 0) else left_out).append(item)
