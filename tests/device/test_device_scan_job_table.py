@@ -1,5 +1,5 @@
-"""Scan jobs and their table, without a scanner: what a job says of itself, which ids jobs get, which are forgotten; and
-the rows of the conditions' table."""
+"""Scan jobs and their table, without a scanner: what a job says of itself, which ids jobs get, which are forgotten;
+and the rows of the conditions' table."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The sequencer's table as a whole, and what it tells of a job that does not come to its end: the kind of failing, the
-operation, the image, and what nobody knows."""
+"""The sequencer's table as a whole, and what it tells of a job that does not come to its end: the kind of failing,
+the operation, the image, and what nobody knows."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ COLUMNS = (
     "ANSWERED TEMPORARY JOB_NOT_FOUND JOB_CANCELED FAULT DOUBTFUL_FAULT NOT_SENT PARTLY_SENT UNANSWERED "
     "NOT_TRUSTED BUSY HTTP_FAILED TURNED_AWAY NONSENSE ANOTHER_JOB REFUSED_US"
 )
-#: P probe the next address, A the next or this one later, R retry, F fail, U unknown whether there is a job, C check and
-#: repeat, ? ask and else cancel, M ask once how it ended, X cancel, N the server has forgotten it, K cancelled there,
+#: P probe the next address, A the next or this one later, R retry, F fail, U unknown whether there is a job, C check
+#: and repeat, ? ask and else cancel, M ask once how it ended, X cancel, N the server has forgotten it, K cancelled there,
 #: G go on without, T take the answer.
 LETTERS = {
     "T": "TAKE", "R": "RETRY", "P": "NEXT_ADDRESS", "A": "RETRY_ADDRESS", "C": "CHECK", "?": "ASK", "M": "POSTMORTEM",

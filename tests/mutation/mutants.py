@@ -11,6 +11,7 @@ import ast
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import libcst as cst
@@ -44,12 +45,11 @@ class Mutant:
 def _next_row(table: cst.Dict) -> Iterator[cst.Dict]:
     """A row of a table takes the value of the row after it."""
     rows = table.elements
-    for index, (row, after) in enumerate(zip(rows, rows[1:], strict=False)):
-        if isinstance(row, cst.DictElement) and isinstance(after, cst.DictElement):
-            if not row.value.deep_equals(after.value):
-                yield table.with_changes(
-                    elements=[*rows[:index], row.with_changes(value=after.value), *rows[index + 1 :]]
-                )
+    for index, (row, after) in enumerate(pairwise(rows)):
+        both = isinstance(row, cst.DictElement) and isinstance(after, cst.DictElement)
+        if both and not row.value.deep_equals(after.value):
+            changed = row.with_changes(value=after.value)
+            yield table.with_changes(elements=[*rows[:index], changed, *rows[index + 1 :]])
 
 
 OPERATORS = (*mutation_operators, (cst.Dict, _next_row))
@@ -112,9 +112,10 @@ class _Finder(cst.CSTVisitor):
         match node:
             case cst.Call() if isinstance(changed, cst.Call):
                 kept = {id(argument) for argument in changed.args}
-                (other,) = [each for each in node.args if id(each) not in kept] or [None]
-                if other is None:
-                    return False
+                others = [each for each in node.args if id(each) not in kept]
+                if len(others) != 1:
+                    return False  # it is the function called that is another
+                (other,) = others
                 if len(changed.args) < len(node.args) and other is not node.args[-1] and other.keyword is None:
                     return (
                         True  # a call that lacks an argument in its midst is no slip: no type checker lets it pass

@@ -1,8 +1,8 @@
 """A mutant put in place of the module that is imported already, so that nothing needs to be imported anew.
 
-Functions keep their identity and get other code, because other modules hold them; constants are replaced wherever a
-module holds them under their name. Only what a changed statement of the module's top level makes is touched, and the
-constants after it, which may be made of it.
+Functions keep their identity and get other code, because other modules hold them; constants are replaced wherever
+a module holds them under their name. Only what a changed statement of the module's top level makes is touched, and
+the constants after it, which may be made of it.
 """
 
 from __future__ import annotations
@@ -69,9 +69,8 @@ def _replace_attribute(owner: type, name: str, new: object) -> None:
     if pairs:
         for old_function, new_function in pairs:
             _recode(old_function, new_function)
-    elif isinstance(new, str | int | float | tuple | dict | frozenset | None) and not name.startswith("__"):
-        if old != new:
-            setattr(owner, name, new)
+    elif isinstance(new, str | int | float | tuple | dict | frozenset) and not name.startswith("__") and old != new:
+        setattr(owner, name, new)
 
 
 def _functions(value: object) -> Iterator[FunctionType]:

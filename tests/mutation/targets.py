@@ -26,7 +26,15 @@ TARGETS: dict[str, Target] = {
         _modules(
             "wsscan", "resolution", *(f"resolving.{each}" for each in ("color", "document", "medium", "record"))
         ),
-        _tests("wsscan", "resolution_told", "resolution", "detection", "valid_tickets", "final_parameters", "ticket_properties")
+        _tests(
+            "wsscan",
+            "resolution_told",
+            "resolution",
+            "detection",
+            "valid_tickets",
+            "final_parameters",
+            "ticket_properties",
+        )
         + _tests("device", "valid_tickets"),
     ),
     "dsm/sequencer": Target(
@@ -35,7 +43,15 @@ TARGETS: dict[str, Target] = {
     ),
     "device/scan_jobs": Target(
         _modules("device", "scan_job_states", "scan_jobs", "scan_job_limits", "scan_job_keeper", "scanner_states"),
-        _tests("device", "scan_job_table", "scan_job_states", "conditions", "scanner_jobs", "scanner", "overlapping_jobs"),
+        _tests(
+            "device",
+            "scan_job_table",
+            "scan_job_states",
+            "conditions",
+            "scanner_jobs",
+            "scanner",
+            "overlapping_jobs",
+        ),
     ),
     "scan_server/rules": Target(
         _modules(

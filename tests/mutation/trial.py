@@ -1,5 +1,5 @@
-"""The trials: pytest collects the tests once; then each mutant is put in place in a forked child, which runs the tests
-up to the first failure."""
+"""The trials: pytest collects the tests once; then each mutant is put in place in a forked child, which runs the
+tests up to the first failure."""
 
 from __future__ import annotations
 
@@ -157,8 +157,8 @@ def _octets(reads: int, until: float) -> Iterator[bytes]:
 
 
 def try_all(root: Path, folder: Path, tests: Sequence[str], work: Callable[[Trial], None]) -> None:
-    """Collect test files of the source tree at `root` and let `work` try mutants. `folder`: takes what the tests and
-    Python leave behind. Raises TestsFail."""
+    """Collect test files of the source tree at `root` and let `work` try mutants. `folder`: takes what the tests
+    and Python leave behind. Raises TestsFail."""
     sys.pycache_prefix = str(folder / "pycache")
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
     os.chdir(root)

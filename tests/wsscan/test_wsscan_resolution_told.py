@@ -1,5 +1,5 @@
-"""What a resolution tells: for each setting that is changed, ignored or refused its path, what was asked for, what is
-given, and the rule; and what the device chooses where the rules leave it the choice."""
+"""What a resolution tells: for each setting that is changed, ignored or refused its path, what was asked for, what
+is given, and the rule; and what the device chooses where the rules leave it the choice."""
 
 from __future__ import annotations
 
