@@ -39,12 +39,12 @@ COLUMNS = (
     "ANSWERED TEMPORARY JOB_NOT_FOUND JOB_CANCELED FAULT DOUBTFUL_FAULT NOT_SENT PARTLY_SENT UNANSWERED "
     "NOT_TRUSTED BUSY HTTP_FAILED TURNED_AWAY NONSENSE ANOTHER_JOB REFUSED_US"
 )
-#: P probe the next address, A the next or this one later, R retry, F fail, U unknown whether there is a job, C check
-#: and repeat, ? ask and else cancel, M ask once how it ended, X cancel, N the server has forgotten it, K cancelled there,
-#: G go on without, T take the answer.
+#: P the next address, A the next address or this one later, R retry, F fail, U unknown whether there is a job,
+#: C check and repeat, ? ask and else cancel, M ask once how it ended, X cancel, N the server has forgotten it,
+#: K cancelled there, G go on without, T take the answer.
 LETTERS = {
-    "T": "TAKE", "R": "RETRY", "P": "NEXT_ADDRESS", "A": "RETRY_ADDRESS", "C": "CHECK", "?": "ASK", "M": "POSTMORTEM",
-    "X": "CANCEL", "F": "FAIL", "U": "UNKNOWN", "N": "UNCONFIRMED", "K": "JOB_CANCELED", "G": "GO_ON",
+    "T": "TAKE", "R": "RETRY", "P": "NEXT_ADDRESS", "A": "RETRY_ADDRESS", "C": "CHECK", "?": "ASK",
+    "M": "POSTMORTEM", "X": "CANCEL", "F": "FAIL", "U": "UNKNOWN", "N": "UNCONFIRMED", "K": "JOB_CANCELED", "G": "GO_ON",
 }  # fmt: skip
 TABLE = {
     "PROBE": "T R P P P P R P P F R P P P P F",

@@ -1,7 +1,8 @@
 """The mutants of a module: its source with one small change each, made by mutmut's operators.
 
-Left out is what no test of a rule can notice or should: type annotations, decorators, `__all__` and `__slots__`, what
-is only for type checkers, and the wording of sentences for people (texts with a space in them, log lines).
+Left out is what no test of a rule can notice or should: type annotations, decorators, `__all__` and `__slots__`,
+what is only for type checkers, calls that lack an argument in their midst, values of enumerations, and the wording
+of sentences for people (texts with a space in them, log lines).
 Added is one operator, because the rules of this project are tables: a row takes the value of the row after it.
 """
 

@@ -69,7 +69,7 @@ def wrong(detail: str) -> tuple[str, str, str]:
 def test_a_content_type_and_what_is_told_of_it(
     header: str, media_type: str, parameters: dict[str, str], deviations: list[tuple[str, str, str]]
 ) -> None:
-    """RFC 2045, 5.1: parameters are separated by ';' and quoted where they hold tspecials; the first of two counts."""
+    """RFC 2045, 5.1: parameters are separated by ';' and quoted where they hold tspecials; the first counts."""
     for _ in range(2):  # what has been read before is told again
         found = Deviations()
         result = parse_content_type(header, found)

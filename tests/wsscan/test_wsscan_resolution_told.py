@@ -304,7 +304,7 @@ CHANGES = [
 def test_a_change_names_what_was_asked_what_is_given_and_the_rule(
     device: ScannerConfiguration, parameters: str, told: list[tuple[str, str, str, int]]
 ) -> None:
-    """Rules 2, 7, 9, 12, 13, 17, 18, 19. What is given instead is overridden, what has no meaning is not (2, 19)."""
+    """Rules 2, 7, 9, 12, 13, 17 to 19. What is given instead is overridden, what has no meaning is not (2, 19)."""
     resolved = resolve(ticket(parameters), device, DEFAULT)
     assert [(each.path, each.asked, each.given, each.rule) for each in resolved.changes] == told
     assert resolved.overridden == {path for path, _, given, _ in told if given != "nothing"}
@@ -546,7 +546,7 @@ def test_a_format_that_gives_way_holds_the_colours_of_both_sides() -> None:
 
 
 def test_a_colour_of_the_ticket_gives_way_to_a_format_of_the_ticket_and_the_defaults_format_to_it() -> None:
-    """Rules 2 and 5: what the ticket names is stronger than a default; of two that it names the colour gives way."""
+    """Rules 2 and 5: what the ticket names is stronger than a default; of two that it names, colour gives way."""
     named = resolve(ticket(f"<Format>jfif</Format>{front(color('BlackAndWhite1'))}"), DEVICE, DEFAULT)
     assert (named.ticket.format, named.ticket.front.color_processing) == ("jfif", "Grayscale8")
     usual = resolve(ticket(front(color("BlackAndWhite1"))), DEVICE, DEFAULT)
