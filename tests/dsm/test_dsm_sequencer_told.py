@@ -43,9 +43,20 @@ COLUMNS = (
 #: C check and repeat, ? ask and else cancel, M ask once how it ended, X cancel, N the server has forgotten it,
 #: K cancelled there, G go on without, T take the answer.
 LETTERS = {
-    "T": "TAKE", "R": "RETRY", "P": "NEXT_ADDRESS", "A": "RETRY_ADDRESS", "C": "CHECK", "?": "ASK",
-    "M": "POSTMORTEM", "X": "CANCEL", "F": "FAIL", "U": "UNKNOWN", "N": "UNCONFIRMED", "K": "JOB_CANCELED", "G": "GO_ON",
-}  # fmt: skip
+    "T": "TAKE",
+    "R": "RETRY",
+    "P": "NEXT_ADDRESS",
+    "A": "RETRY_ADDRESS",
+    "C": "CHECK",
+    "?": "ASK",
+    "M": "POSTMORTEM",
+    "X": "CANCEL",
+    "F": "FAIL",
+    "U": "UNKNOWN",
+    "N": "UNCONFIRMED",
+    "K": "JOB_CANCELED",
+    "G": "GO_ON",
+}
 TABLE = {
     "PROBE": "T R P P P P R P P F R P P P P F",
     "GET": "T R P P P P A P P P A P P P P F",
