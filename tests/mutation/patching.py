@@ -15,6 +15,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 
+_CONSTANTS = (bool, int, float, str, bytes, tuple, frozenset, dict, list, set)
+
+
 class NotPatched(Exception):
     """A change that cannot be put in place of what is imported."""
 
@@ -29,13 +32,14 @@ def patch(module: ModuleType, was: str, becomes: str) -> None:
     first = changed[0]
     space = dict(module.__dict__)
     _execute(after[first], space, module)
-    if not isinstance(after[first], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        for statement in after[first + 1 :]:
-            if isinstance(statement, ast.Assign | ast.AnnAssign):
-                _execute(statement, space, module)
+    made = {name for name, value in space.items() if module.__dict__.get(name) is not value}
+    for statement in after[first + 1 :]:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            _execute(statement, space, module)
     for name, old in list(module.__dict__.items()):
-        if name in space and space[name] is not old:
-            _replace(module, name, old, space[name])
+        new = space.get(name)
+        if name in made or (isinstance(new, _CONSTANTS) and new != old):
+            _replace(module, name, old, new)
 
 
 def _differ(one: ast.stmt, other: ast.stmt) -> bool:

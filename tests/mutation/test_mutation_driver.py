@@ -30,6 +30,10 @@ from dataclasses import dataclass
 __all__ = ["table"]
 LIMIT: int = 3
 DOUBLE = LIMIT * 2
+def most() -> int:
+    return 10
+
+MOST = most() + 1
 table = {"a": 1, "b": 2}
 
 def small(number: int | None) -> bool:
@@ -56,7 +60,7 @@ class Box:
     def wants(self) -> str:
         return f"it wants {self.size} sheets" if self.big else ""
 '''
-USERS = "from mutant_rules import DOUBLE, LIMIT, Box, kept, small, table\n"
+USERS = "from mutant_rules import DOUBLE, LIMIT, MOST, Box, kept, small, table\n"
 
 
 @pytest.fixture
@@ -78,12 +82,12 @@ def every() -> list[Mutant]:
 
 def test_slips_of_rules_and_tables_are_made_and_wording_and_types_are_left_alone() -> None:
     changed = {(each.line, each.was, each.becomes) for each in every()}
-    assert (13, "< LIMIT", "<= LIMIT") in changed
-    assert (9, '{"a": 1, "b": 2}', '{"a": 2, "b": 2}') in changed
-    assert (22, '"plain"', '"PLAIN"') in changed
-    assert (26, "> DOUBLE", ">= DOUBLE") in changed
+    assert (17, "< LIMIT", "<= LIMIT") in changed
+    assert (13, '{"a": 1, "b": 2}', '{"a": 2, "b": 2}') in changed
+    assert (26, '"plain"', '"PLAIN"') in changed
+    assert (30, "> DOUBLE", ">= DOUBLE") in changed
     assert not any("sheets" in was and "sheets" not in becomes and "if" not in was for _, was, becomes in changed)
-    assert not any(line in (6, 12) for line, _, _ in changed)
+    assert not any(line in (6, 16) for line, _, _ in changed)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,7 @@ def test_slips_of_rules_and_tables_are_made_and_wording_and_types_are_left_alone
     [
         ("number < LIMIT", "number <= LIMIT", "small(3)"),
         ("LIMIT: int = 3", "LIMIT: int = 4", "small(3) and LIMIT == 4 and DOUBLE == 8 and Box(7).big is False"),
+        ("return 10", "return 11", "MOST == 12"),
         ('"a": 1', '"a": 2', "table['a'] == 2"),
         ("number + 1", "number - 1", "kept(1) == 0"),
         ("self.size > DOUBLE", "self.size >= DOUBLE", "Box(6).big"),

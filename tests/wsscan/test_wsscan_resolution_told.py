@@ -684,6 +684,48 @@ def test_square_pixels_stay_square_where_they_can() -> None:
     assert given(250, 250, (300, 250, 75), (300, 210, 75)) == Resolution(300, 300)
 
 
+def test_each_setting_of_the_default_counts_where_the_ticket_is_silent() -> None:
+    """Rule 5, setting by setting."""
+    default = ticket(
+        "<Format>png</Format><CompressionQualityFactor>80</CompressionQualityFactor>"
+        "<ImagesToTransfer>3</ImagesToTransfer><InputSource>ADF</InputSource><ContentType>Text</ContentType>"
+        f"<InputSize>{media(600, 700)}</InputSize>{exposure(adjusted(brightness=4))}"
+        "<Scaling><ScalingWidth>150</ScalingWidth><ScalingHeight>100</ScalingHeight></Scaling>"
+        "<Rotation>90</Rotation>" + front(color("Grayscale8") + resolution(150))
+    )
+    wanted = {
+        "Format": "png",
+        "CompressionQualityFactor": "100",
+        "ImagesToTransfer": "3",
+        "InputSource": "ADF",
+        "FilmScanMode": "NotApplicable",
+        "ContentType": "Text",
+        "InputSize": "600x700",
+        "Exposure": "0,4,0",
+        "Scaling": "150x100",
+        "Rotation": "90",
+        "MediaFront/ScanRegion": "0,0,600,700",
+        "MediaFront/ColorProcessing": "Grayscale8",
+        "MediaFront/Resolution": "150x150",
+    }
+    silent = ticket("")
+    resolved = resolve(silent, DEVICE, default)
+    assert flat(resolved.ticket) == wanted
+    assert resolved.ticket.job_description == silent.job_description
+    film = ticket(FILM + "<FilmScanMode>ColorSlideFilm</FilmScanMode>")
+    assert resolve(ScanTicket(), DEVICE, film).ticket.film_scan_mode == "ColorSlideFilm"
+    quality = resolve(ticket("<Format>jfif</Format>"), DEVICE, default).ticket
+    assert quality.compression_quality_factor == 80
+
+
+def test_a_default_region_without_offsets_begins_at_the_corner() -> None:
+    detected = f"<InputSource>ADF</InputSource><InputSize>{DETECT}</InputSize>"
+    default = ticket(detected + front(region(None, None, 8500, 13999)))
+    assert resolve(ScanTicket(), DEVICE, default).ticket.front.scan_region == ScanRegion(0, 0, 8500, 13999)
+    down = ticket(detected + front(region(None, None, 8499, 14000)))
+    assert resolve(ScanTicket(), DEVICE, down).ticket.front.scan_region == ScanRegion(0, 0, 8499, 14000)
+
+
 # Sides
 
 
