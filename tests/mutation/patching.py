@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-
 _CONSTANTS = (bool, int, float, str, bytes, tuple, frozenset, dict, list, set)
 
 
