@@ -1,7 +1,7 @@
 """Makes what is read of the models of options elsewhere: `python docs/make_options.py`.
 
 - emulator/cli/tables/: the commands as the command line reads them
-- emulator/options/keywords.py: the keywords of Python
+- emulator/options/keywords.py, emulator/environment/keywords.py: the keywords of Python
 - the tables of options in the pages of docs/, between their markers
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from emulator.cli.parameters import Command, Parameter
 from emulator.environment.option_model import OptionField, Options, fields_of
+from emulator.environment.options import LdapOptions, TrustOptions
 from emulator.options.commands import COMMANDS, CommandOptions
 from emulator.options.scan import ScanOptions
 
@@ -23,6 +24,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
 TABLES = PROJECT / "emulator" / "cli" / "tables"
 KEYWORDS = PROJECT / "emulator" / "options" / "keywords.py"
+SHARED_KEYWORDS = PROJECT / "emulator" / "environment" / "keywords.py"
 
 _MADE = "Made from the models in emulator/options by docs/make_options.py: change those, and run it."
 _ORDER = (
@@ -66,7 +68,8 @@ def metavar(option: OptionField) -> str:
     """What stands for the value."""
     if option.kind == "choice" and not option.said.metavar:
         return "|".join(option.choices)
-    return "" if option.kind == "truth" else option.said.metavar
+    counted = option.said.short == "-v"  # it is repeated, and takes no value
+    return "" if counted or option.kind == "truth" else option.said.metavar
 
 
 def parameter(option: OptionField, command: CommandOptions) -> Parameter:
@@ -152,7 +155,7 @@ _TYPES = {"whole": "int", "number": "float", "truth": "bool", "text": "str", "pa
           "place": "AnyPath", "date": "datetime | str"}  # fmt: skip
 
 
-_OTHER: Final = {"loaded": "bool"}
+_OTHER: Final = {"loaded": "bool", "ask": "Ask | None", "password": "Secret | None"}
 """Fields that are no option of the command line."""
 
 
@@ -185,18 +188,38 @@ def keywords(model: type[Options]) -> Iterator[tuple[str, str]]:
     yield from told.items()
 
 
+def _typed_dict(name: str, does: str, rows: Mapping[str, str]) -> str:
+    fields = "".join(f"    {field}: {kind}\n" for field, kind in rows.items())
+    return f'\n\nclass {name}(TypedDict, total=False):\n    """{does}"""\n\n{fields}'
+
+
 def keywords_module() -> str:
     """The keywords of `scan` in Python."""
     scan = {name: kind for name, kind in keywords(ScanOptions) if name not in ("files", "settings")}
-    also = {"settings": "str | Sequence[str]"}
-    rows = "".join(f"    {name}: {kind}\n" for name, kind in {**also, **scan}.items())
+    return _formatted(
+        f'"""{_MADE}"""\n\nfrom __future__ import annotations\n\nfrom collections.abc import Sequence\n'
+        "from typing import TYPE_CHECKING, Literal, TypedDict\n\n"
+        "from emulator.environment.options import LdapOptions, TrustOptions\n\n"
+        "if TYPE_CHECKING:\n    from emulator.environment.keywords import AnyPath\n"
+        + _typed_dict(
+            "ScanKeywords",
+            "The options of a post-scan job as keywords.",
+            {"settings": "str | Sequence[str]", **scan},
+        )
+    )
+
+
+def shared_keywords_module() -> str:
+    """The keywords of options that several models hold."""
     return _formatted(
         f'"""{_MADE}"""\n\nfrom __future__ import annotations\n\nfrom collections.abc import Sequence\n'
         "from os import PathLike\nfrom typing import TYPE_CHECKING, Literal, TypedDict\n\n"
-        "from emulator.environment.options import LdapOptions, TrustOptions\n\n"
-        "if TYPE_CHECKING:\n    AnyPath = str | PathLike[str]\n\n\n"
-        "class ScanKeywords(TypedDict, total=False):\n"
-        '    """The options of a post-scan job as keywords."""\n\n' + rows
+        "from emulator.directory.secret import Secret\nfrom emulator.trust.passwords import Ask\n\n"
+        "if TYPE_CHECKING:\n    AnyPath = str | PathLike[str]\n"
+        + _typed_dict("TrustKeywords", "How others are trusted, as keywords.", dict(keywords(TrustOptions)))
+        + _typed_dict(
+            "LdapKeywords", "How a directory over LDAP is asked, as keywords.", dict(keywords(LdapOptions))
+        )
     )
 
 
@@ -240,6 +263,7 @@ def files() -> dict[Path, str]:
     made = {TABLES / f"{name}.py": table_module(commands) for name, commands in modules().items()}
     made[TABLES / "__init__.py"] = summaries()
     made[KEYWORDS] = keywords_module()
+    made[SHARED_KEYWORDS] = shared_keywords_module()
     for page in sorted(DOCS.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         if MARKED.search(text):

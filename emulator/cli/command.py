@@ -122,7 +122,7 @@ def write_end(formatter: Any, command: Command) -> None:
     formatter.write_text(f"More: docs/{command.page}, docs/exit-codes.md")
 
 
-_HELP: Final = {"help_option_names": ["-h", "--help"]}
+_HELP: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 _EXIT_CODES: Final = (
     "0 done; 1 failed, or something is missing; 2 wrong usage or input, nothing was sent; 3 unreachable or not "
     "trusted; 4 a fault or nonsense; 5 refused; 70 a bug; 130 interrupted"

@@ -14,12 +14,13 @@ from emulator.cli.running import CommandFailed, run, run_async, set_up_logging
 def list_profiles(given: Given) -> None:
     """List the profiles that come along."""
     set_up_logging(given.verbose)
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.device.profiles import profiles
 
     found = run(profiles)
     if given.json:
-        print_json([{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found])
+        told = [{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found]
+        print_result({"profiles": told})
         return
     names = max(len(profile.name) for profile in found) + 2
     titles = max(len(profile.friendly_name) for profile in found) + 2

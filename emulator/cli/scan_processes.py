@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 def list_scan_processes(given: Given) -> None:
     """List the scan processes of a directory; what cannot be used stands on stderr with the reason."""
     set_up_logging(given.verbose)
-    from emulator.cli.output import print_json
+    from emulator.cli.output import print_result
     from emulator.jobs.scan_processes import list_scan_processes as all_of
     from emulator.jobs.scan_processes import summary
 
     where = _where(given)
     found, broken = run(lambda: all_of(where))
     if given.json:
-        print_json([summary(stored) for stored in found])
+        listed = [summary(stored) for stored in found]
+        print_result({"scan_processes": listed, "cannot_be_used": list(broken.values())})
     else:
         for stored in found:
             told = summary(stored)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Unpack
 
 from pydantic import Field
 
 from emulator.directory.secret import Secret
 from emulator.environment.option_model import APath, Option, Options, Paths, Texts
 from emulator.trust.passwords import CLIENT_VARIABLE, SERVER_VARIABLE, Ask
+
+if TYPE_CHECKING:
+    from emulator.environment.keywords import LdapKeywords, TrustKeywords
 
 TRUST: Final = "Trust"
 SERVED: Final = "Certificate of its own"
@@ -70,6 +73,10 @@ class TrustOptions(Options):
     ca_sha256: Annotated[
         str | None, Option("SHA-256 fingerprint of the root of --ca-url.", TRUST, "HEX", flag="--ca-sha256")
     ] = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **keywords: Unpack[TrustKeywords]) -> None: ...
 
 
 class ServeTls(Options):
@@ -179,6 +186,10 @@ class LdapOptions(Options):
             flag="--directory-roots",
         ),
     ] = False
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **keywords: Unpack[LdapKeywords]) -> None: ...
 
 
 class LabCaOptions(Options):

@@ -22,6 +22,7 @@ from emulator.soap.xml import QName
 from emulator.transport.client import StreamClient
 from emulator.transport.http import TimeLimits
 from emulator.transport.interfaces import every, interfaces, named
+from emulator.trust.client_tls import ClientContext
 from emulator.wsscan.constants import WSCN
 
 SCAN_SERVER_PORT: Final = 5362
@@ -87,7 +88,8 @@ class Discovery:
 
 
 async def discover(options: DiscoverOptions) -> Discovery:
-    """Ask, collect, and read the metadata of all who answered. Raises LabError when nobody can be asked."""
+    """Ask, collect, and read the metadata of all who answered. Raises LabError when nobody can be asked, and before
+    anybody is asked for certificates that cannot be used."""
     wanted = Search(
         types=tuple(read_type(text) for text in options.types),
         prefixes=_PREFIXES,
@@ -98,13 +100,14 @@ async def discover(options: DiscoverOptions) -> Discovery:
     )
     if options.interfaces:
         wanted = replace(wanted, selection=named(await asyncio.to_thread(_known, options.interfaces)))
+    tls = await client_tls_now(options.trust)
     try:
         found = await search(wanted)
     except OSError as error:
         raise LabError(f"nobody can be asked: {error.strerror or error}", ExitCode.UNREACHABLE) from None
     if not options.metadata:
         return Discovery([_described(each, None) for each in found])
-    return Discovery(await _with_metadata(found, options))
+    return Discovery(await _with_metadata(found, tls))
 
 
 def read_type(text: str) -> QName:
@@ -143,8 +146,8 @@ def _known(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-async def _with_metadata(found: Sequence[Found], options: DiscoverOptions) -> list[Discovered]:
-    client = StreamClient(await client_tls_now(options.trust))
+async def _with_metadata(found: Sequence[Found], tls: ClientContext) -> list[Discovered]:
+    client = StreamClient(tls)
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(each: Found) -> Discovered:

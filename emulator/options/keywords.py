@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from emulator.environment.options import LdapOptions, TrustOptions
 
 if TYPE_CHECKING:
-    AnyPath = str | PathLike[str]
+    from emulator.environment.keywords import AnyPath
 
 
 class ScanKeywords(TypedDict, total=False):

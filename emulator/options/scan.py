@@ -29,7 +29,8 @@ from emulator.options.groups import (
 )
 
 if TYPE_CHECKING:
-    from emulator.options.keywords import AnyPath, ScanKeywords
+    from emulator.environment.keywords import AnyPath
+    from emulator.options.keywords import ScanKeywords
 
 #: `--server embedded`: the scan server of this process.
 EMBEDDED = "embedded"

@@ -134,9 +134,10 @@ def test_scan_processes_that_a_user_may_read(domain: DomainController, tmp_path:
         done = run("scan-processes", "list", *as_user(domain, name, give), "--json", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
-        assert [each["name"] for each in told] == expected
-        assert told[0]["source"] == "CN=ScanToEveryone,CN=PSPs,CN=System,DC=dsm,DC=test"
+        assert [each["name"] for each in told["scan_processes"]] == expected
+        assert told["scan_processes"][0]["source"] == "CN=ScanToEveryone,CN=PSPs,CN=System,DC=dsm,DC=test"
         unusable = [line for line in done.stderr.splitlines() if line.startswith("cannot be used: ")]
+        assert unusable == [f"cannot be used: {reason}" for reason in told["cannot_be_used"]]
         assert len(unusable) == 2 and "CN=Hostile" in unusable[1] and "document type declaration" in unusable[1]
     shown = run("scan-processes", "show", "ScanToStaff", *as_user(domain, "joe", give), "--xml", cwd=tmp_path)
     assert shown.returncode == 0 and "<psp:PostScanProcess" in shown.stdout

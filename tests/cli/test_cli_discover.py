@@ -107,7 +107,7 @@ async def test_nothing_found_is_exit_code_1(port: int, tmp_path: Path) -> None:
         (("a b",), 2, "HOST:PORT"),
         (("host:99999",), 2, "HOST:PORT"),
         (("no-such-host.invalid",), 3, "nobody can be asked"),
-        (("127.0.0.1", "--ca-file", "missing.pem"), 1, ""),
+        (("127.0.0.1", "--ca-file", "missing.pem"), 2, "missing.pem"),
     ],
 )
 async def test_errors_say_what_to_do(arguments: tuple[str, ...], code: int, words: str, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ def test_help_keeps_within_the_width(
         wide = [line for line in done.stdout.splitlines() if len(line) > columns]
         # What is one word, or a line to be copied, is not broken.
         assert all(line.strip().startswith(("dsm-emulator ", "-", "DSM_")) for line in wide), wide
+    shown = call(["scan", "--help"], capsys).stdout
+    assert max(map(len, shown.splitlines())) > columns - 12  # what there is of the terminal is used
 
 
 def test_help_tells_groups_examples_exit_codes_and_the_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,7 +107,10 @@ def test_an_error_is_one_line_whatever_stands_in_a_name(capsys: pytest.CaptureFi
     assert one_object(done.stdout)["exit_code"] == 2
 
 
-@pytest.mark.parametrize("name", ["profiles show", "scan-processes show", "documents show", "documents list"])
+RESULTS = ("profiles show", "scan-processes show", "documents show", "profiles list", "scan-processes list")
+
+
+@pytest.mark.parametrize("name", [*RESULTS, "documents list"])
 def test_a_result_has_both_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     things = {"profiles show": "office-mfp", "scan-processes show": "Scan to folder", "documents show": "ocr"}
     done = call([*name.split(), *([things[name]] if name in things else []), "--json"], capsys)

@@ -26,8 +26,8 @@ def test_list_shows_each_profile_that_comes_along_in_a_line() -> None:
     assert lines["office-mfp"].endswith("Platen, ADF, ADFDuplex") and lines["flatbed"].endswith(" Platen")
 
 
-def test_list_json_is_one_array_of_objects() -> None:
-    found = json.loads(profiles("list", "--json").stdout)
+def test_list_json_is_one_object_that_holds_the_profiles() -> None:
+    found = json.loads(profiles("list", "--json").stdout)["profiles"]
     assert {"name": "office-mfp", "friendly_name": "Office MFP", "model": "Virtual Office MFP"} in found
 
 

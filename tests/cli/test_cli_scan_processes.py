@@ -45,10 +45,12 @@ def test_list_for_a_user_leaves_out_what_he_may_not_use() -> None:
         assert ("Staff duplex" in scan_processes("list", "--user", user).stdout) is may
 
 
-def test_list_json_is_one_array_and_broken_files_stand_on_stderr(folder: Path) -> None:
+def test_list_json_is_one_object_and_broken_files_stand_in_it_and_on_stderr(folder: Path) -> None:
     done = scan_processes("list", "--directory", folder, "--json")
-    found = {each["name"]: each for each in json.loads(done.stdout)}
+    told = json.loads(done.stdout)
+    found = {each["name"]: each for each in told["scan_processes"]}
     assert done.exit_code == 0 and "Broken" not in found
+    assert done.stderr.splitlines() == [f"cannot be used: {reason}" for reason in told["cannot_be_used"]]
     assert done.stderr.startswith("cannot be used: ") and "broken.xml: not well-formed XML" in done.stderr
     staff = found["Staff duplex"]
     assert staff["access"] == ["ScanStaff"] and Path(staff["source"]) == folder / "staff-duplex.toml"

@@ -158,8 +158,13 @@ def test_a_new_action_of_two_files_is_at_the_control_api_and_in_press(copy: Path
 
 
 USERS_FILE = """
-from emulator import Lab
+from emulator import Lab, LdapOptions, Secret, TrustOptions
 from emulator.options.scan import ScanOptions
+
+TrustOptions(ca_file="ca.pem", crls=["a.crl"], insecure=True)
+LdapOptions(password=Secret("x"), ca_file="ca.pem", timeout=5)
+TrustOptions(ca_file=1)
+LdapOptions(auth="guess")
 
 async def scans() -> None:
     async with Lab() as lab:
@@ -185,6 +190,6 @@ def test_a_type_checker_refuses_a_wrong_value_in_a_file_of_a_user(tmp_path: Path
         timeout=300,
     )
     found = re.findall(r"mine\.py:(\d+): error: (.*)", done.stdout)
-    assert [int(line) for line, _ in found] == [10, 11, 12, 13], done.stdout + done.stderr
-    for (_, message), name in zip(found, ("pages", "colour", "preflight", "pages"), strict=True):
+    assert [int(line) for line, _ in found] == [7, 8, 15, 16, 17, 18], done.stdout + done.stderr
+    for (_, message), name in zip(found, ("ca_file", "auth", "pages", "colour", "preflight", "pages"), strict=True):
         assert f'"{name}"' in message

@@ -476,7 +476,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 ("-v", "--verbose"),
                 "count",
                 "Output",
-                "COUNT",
+                "",
                 "-v: what happens; -vv: every message and step, and tracebacks.",
             ),
         ),
