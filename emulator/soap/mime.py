@@ -391,7 +391,8 @@ class MultipartReader:
                 continue
             headers[name] = value.strip()
         if faulty:
-            self._deviations.note("mime-header", "part headers", block[:80].decode("ascii", "replace"))
+            shown = block[:80].decode("ascii", "replace").rstrip("\r")
+            self._deviations.note("mime-header", "part headers", shown)
         return PartStart(headers, bare_content_id(headers.get("content-id", ""), self._deviations))
 
     def _tell_line_end(self, detail: str) -> None:

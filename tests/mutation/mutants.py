@@ -1,17 +1,18 @@
 """The mutants of a module: its source with one small change each, made by mutmut's operators.
 
 Left out is what no test of a rule can notice or should: type annotations, decorators, `__all__` and `__slots__`,
-what is only for type checkers, and the wording of sentences for people (texts with a space in them, log lines).
+what is only for type checkers, calls that lack an argument in their midst, values of enumerations, and the wording
+of sentences for people (texts with a space in them, log lines).
 Added is one operator, because the rules of this project are tables: a row takes the value of the row after it.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import libcst as cst
@@ -45,12 +46,11 @@ class Mutant:
 def _next_row(table: cst.Dict) -> Iterator[cst.Dict]:
     """A row of a table takes the value of the row after it."""
     rows = table.elements
-    for index, (row, after) in enumerate(itertools.pairwise(rows)):
+    for index, (row, after) in enumerate(pairwise(rows)):
         both = isinstance(row, cst.DictElement) and isinstance(after, cst.DictElement)
         if both and not row.value.deep_equals(after.value):
-            yield table.with_changes(
-                elements=[*rows[:index], row.with_changes(value=after.value), *rows[index + 1 :]]
-            )
+            changed = row.with_changes(value=after.value)
+            yield table.with_changes(elements=[*rows[:index], changed, *rows[index + 1 :]])
 
 
 OPERATORS = (*mutation_operators, (cst.Dict, _next_row))
@@ -113,9 +113,10 @@ class _Finder(cst.CSTVisitor):
         match node:
             case cst.Call() if isinstance(changed, cst.Call):
                 kept = {id(argument) for argument in changed.args}
-                (other,) = [each for each in node.args if id(each) not in kept] or [None]
-                if other is None:
-                    return False
+                others = [each for each in node.args if id(each) not in kept]
+                if len(others) != 1:
+                    return False  # it is the function called that is another
+                (other,) = others
                 if len(changed.args) < len(node.args) and other is not node.args[-1] and other.keyword is None:
                     return (
                         True  # a call that lacks an argument in its midst is no slip: no type checker lets it pass

@@ -1,7 +1,7 @@
 """A mutant put in place of the module that is imported already, so that nothing needs to be imported anew.
 
-Functions keep their identity and get other code, because other modules hold them; constants are replaced wherever a
-module holds them under their name. Only what a changed statement of the module's top level makes is touched, and
+Functions keep their identity and get other code, because other modules hold them; constants are replaced wherever
+a module holds them under their name. Only what a changed statement of the module's top level makes is touched, and
 the constants after it, which may be made of it.
 """
 
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
+
+_CONSTANTS = (bool, int, float, str, bytes, tuple, frozenset, dict, list, set)
 
 
 class NotPatched(Exception):
@@ -29,13 +31,14 @@ def patch(module: ModuleType, was: str, becomes: str) -> None:
     first = changed[0]
     space = dict(module.__dict__)
     _execute(after[first], space, module)
-    if not isinstance(after[first], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        for statement in after[first + 1 :]:
-            if isinstance(statement, ast.Assign | ast.AnnAssign):
-                _execute(statement, space, module)
+    made = {name for name, value in space.items() if module.__dict__.get(name) is not value}
+    for statement in after[first + 1 :]:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            _execute(statement, space, module)
     for name, old in list(module.__dict__.items()):
-        if name in space and space[name] is not old:
-            _replace(module, name, old, space[name])
+        new = space.get(name)
+        if name in made or (isinstance(new, _CONSTANTS) and new != old):
+            _replace(module, name, old, new)
 
 
 def _differ(one: ast.stmt, other: ast.stmt) -> bool:
@@ -69,11 +72,7 @@ def _replace_attribute(owner: type, name: str, new: object) -> None:
     if pairs:
         for old_function, new_function in pairs:
             _recode(old_function, new_function)
-    elif (
-        isinstance(new, str | int | float | tuple | dict | frozenset | None)
-        and not name.startswith("__")
-        and old != new
-    ):
+    elif isinstance(new, str | int | float | tuple | dict | frozenset) and not name.startswith("__") and old != new:
         setattr(owner, name, new)
 
 

@@ -26,16 +26,32 @@ TARGETS: dict[str, Target] = {
         _modules(
             "wsscan", "resolution", *(f"resolving.{each}" for each in ("color", "document", "medium", "record"))
         ),
-        _tests("wsscan", "resolution", "detection", "valid_tickets", "final_parameters", "ticket_properties")
+        _tests(
+            "wsscan",
+            "resolution_told",
+            "resolution",
+            "detection",
+            "valid_tickets",
+            "final_parameters",
+            "ticket_properties",
+        )
         + _tests("device", "valid_tickets"),
     ),
     "dsm/sequencer": Target(
         _modules("dsm", "sequencer", "sequence_steps", "sequence_table"),
-        _tests("dsm", "sequencer", "sequencer_events", "contradictions", "sequencer_model"),
+        _tests("dsm", "sequencer_told", "sequencer", "sequencer_events", "contradictions", "sequencer_model"),
     ),
     "device/scan_jobs": Target(
         _modules("device", "scan_job_states", "scan_jobs", "scan_job_limits", "scan_job_keeper", "scanner_states"),
-        _tests("device", "scan_job_states", "conditions", "scanner_jobs", "scanner", "overlapping_jobs"),
+        _tests(
+            "device",
+            "scan_job_table",
+            "scan_job_states",
+            "conditions",
+            "scanner_jobs",
+            "scanner",
+            "overlapping_jobs",
+        ),
     ),
     "scan_server/rules": Target(
         _modules(
@@ -48,9 +64,9 @@ TARGETS: dict[str, Target] = {
             "filters",
             "configuration_service",
         ),
-        _tests("scan_server", "jobs", "choices", "refusals", "configuration", "faults", "time_limit"),
+        _tests("scan_server", "job_table", "jobs", "choices", "refusals", "configuration", "faults", "time_limit"),
     ),
-    "soap/mime": Target(_modules("soap", "mime"), _tests("soap", "mime", "mtom", "hostile_bytes")),
+    "soap/mime": Target(_modules("soap", "mime"), _tests("soap", "mime_told", "mime", "mtom", "hostile_bytes")),
     "scan_server/store": Target(
         _modules("scan_server", "store", "custody", "notes", "disk", "files", "naming"),
         _tests("scan_server", "store", "naming", "store_errors"),

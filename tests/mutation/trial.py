@@ -52,6 +52,8 @@ class Trial:
         self._first = ""
         self.usual = 0.0
         """Seconds of processor time of the tests without any mutant."""
+        self.least = 5
+        """Seconds of processor time that any mutant may take; more where the tests take long."""
         self.raised: BaseException | None = None
 
     # pytest
@@ -88,7 +90,7 @@ class Trial:
 
     def of(self, mutant: Mutant) -> Verdict:
         """Try one mutant."""
-        answer = self._child(mutant, int(5 + 4 * self.usual))
+        answer = self._child(mutant, int(self.least + 4 * self.usual))
         if answer is None:
             return Verdict(TIME_OUT)
         if not answer["first"]:

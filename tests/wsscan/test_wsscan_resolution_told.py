@@ -546,7 +546,7 @@ def test_a_format_that_gives_way_holds_the_colours_of_both_sides() -> None:
 
 
 def test_a_colour_of_the_ticket_gives_way_to_a_format_of_the_ticket_and_the_defaults_format_to_it() -> None:
-    """Rules 2 and 5: what the ticket names is stronger than a default; of two in it the colour gives way."""
+    """Rules 2 and 5: what the ticket names is stronger than a default; of two that it names, colour gives way."""
     named = resolve(ticket(f"<Format>jfif</Format>{front(color('BlackAndWhite1'))}"), DEVICE, DEFAULT)
     assert (named.ticket.format, named.ticket.front.color_processing) == ("jfif", "Grayscale8")
     usual = resolve(ticket(front(color("BlackAndWhite1"))), DEVICE, DEFAULT)
@@ -682,6 +682,48 @@ def test_square_pixels_stay_square_where_they_can() -> None:
     assert given(200, 201, (75, 250, 300), (75, 210, 300)) == Resolution(250, 210)
     assert given(75, 300, (75, 250, 300), (75, 210, 300)) == Resolution(75, 300)
     assert given(250, 250, (300, 250, 75), (300, 210, 75)) == Resolution(300, 300)
+
+
+def test_each_setting_of_the_default_counts_where_the_ticket_is_silent() -> None:
+    """Rule 5, setting by setting."""
+    default = ticket(
+        "<Format>png</Format><CompressionQualityFactor>80</CompressionQualityFactor>"
+        "<ImagesToTransfer>3</ImagesToTransfer><InputSource>ADF</InputSource><ContentType>Text</ContentType>"
+        f"<InputSize>{media(600, 700)}</InputSize>{exposure(adjusted(brightness=4))}"
+        "<Scaling><ScalingWidth>150</ScalingWidth><ScalingHeight>100</ScalingHeight></Scaling>"
+        "<Rotation>90</Rotation>" + front(color("Grayscale8") + resolution(150))
+    )
+    wanted = {
+        "Format": "png",
+        "CompressionQualityFactor": "100",
+        "ImagesToTransfer": "3",
+        "InputSource": "ADF",
+        "FilmScanMode": "NotApplicable",
+        "ContentType": "Text",
+        "InputSize": "600x700",
+        "Exposure": "0,4,0",
+        "Scaling": "150x100",
+        "Rotation": "90",
+        "MediaFront/ScanRegion": "0,0,600,700",
+        "MediaFront/ColorProcessing": "Grayscale8",
+        "MediaFront/Resolution": "150x150",
+    }
+    silent = ticket("")
+    resolved = resolve(silent, DEVICE, default)
+    assert flat(resolved.ticket) == wanted
+    assert resolved.ticket.job_description == silent.job_description
+    film = ticket(FILM + "<FilmScanMode>ColorSlideFilm</FilmScanMode>")
+    assert resolve(ScanTicket(), DEVICE, film).ticket.film_scan_mode == "ColorSlideFilm"
+    quality = resolve(ticket("<Format>jfif</Format>"), DEVICE, default).ticket
+    assert quality.compression_quality_factor == 80
+
+
+def test_a_default_region_without_offsets_begins_at_the_corner() -> None:
+    detected = f"<InputSource>ADF</InputSource><InputSize>{DETECT}</InputSize>"
+    default = ticket(detected + front(region(None, None, 8500, 13999)))
+    assert resolve(ScanTicket(), DEVICE, default).ticket.front.scan_region == ScanRegion(0, 0, 8500, 13999)
+    down = ticket(detected + front(region(None, None, 8499, 14000)))
+    assert resolve(ScanTicket(), DEVICE, down).ticket.front.scan_region == ScanRegion(0, 0, 8499, 14000)
 
 
 # Sides
