@@ -40,8 +40,8 @@ def _functions(path: Path) -> Iterator[tuple[str, Function, bool]]:
 
 
 def said(function: Function) -> str:
-    """Its docstring."""
-    return ast.get_docstring(function) or ""
+    """Its docstring, without the clauses that it cites."""
+    return re.sub(r"\s*\[[a-z]+(/[a-z0-9.-]+){2,}\]", "", ast.get_docstring(function) or "").strip()
 
 
 def test_a_docstring_begins_and_ends_as_a_sentence_does() -> None:

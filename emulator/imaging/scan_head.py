@@ -1,8 +1,8 @@
 """The scan head: one side of one sheet becomes pixels, as the effective ticket says.
 
 The order of things: where the page lies on the medium (placement.py), region, resolution and scaling (sampling.py),
-film (film.py), exposure (exposure.py), screen and sharpness (filtering.py), colours (content.py, delivery.py),
-rotation. docs/scan-settings.md says the same for people.
+film (film.py), exposure (exposure.py), screen and sharpness (filtering.py), colours (content.py,
+color_and_turn.py), rotation. docs/scan-settings.md says the same for people.
 """
 
 from __future__ import annotations

@@ -112,9 +112,14 @@ def add_element_data(
     *,
     qualified: bool,
 ) -> None:
-    """Append an ElementData for each, in `namespace`; `qualified`: whether its attributes are too. The message
-    declares the prefixes of all names (`prefixes_for`). [wscn/element-data/attributes-unqualified]
-    [clients/go-mfp/unqualified-element-data] [clients/go-mfp/no-unknown-name] [notes/c-09/wscn-attributes-bare]"""
+    """Append an ElementData for each. The message declares the prefixes of all names (`prefixes_for`).
+
+    - `namespace`: of the elements.
+    - `qualified`: whether the attributes are in it too.
+
+    [wscn/element-data/attributes-unqualified] [clients/go-mfp/unqualified-element-data]
+    [clients/go-mfp/no-unknown-name] [notes/c-09/wscn-attributes-bare]
+    """
     form = f"{{{namespace}}}" if qualified else ""
     for each in element_data:
         data = etree.SubElement(elements, f"{{{namespace}}}ElementData")

@@ -11,7 +11,6 @@ from named_files import Tree
 ELSEWHERE = {
     "test_scans.py": "docs/pipeline.md has its reader write it",
     "tests/test_scans.py": "of a reader's project, docs/python.md",
-    "SOURCES.md": "in a folder of page images, where tests have a file that is none",
 }
 TREE = Tree(PROJECT, ELSEWHERE)
 

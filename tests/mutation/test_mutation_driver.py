@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-if not hasattr(os, "fork"):
+if sys.platform == "win32":
     pytest.skip("mutants are tried in forked children, which this system does not have", allow_module_level=True)
 
 from mutants import Changes, Mutant, sample, source_file

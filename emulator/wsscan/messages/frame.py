@@ -50,7 +50,7 @@ def below(child: Cursor, children: Sequence[str]) -> Cursor:
 
 
 def in_wscn(child: Cursor) -> Cursor:
-    """As `below`, nothing checked."""
+    """Return what `below` does, nothing checked."""
     return Cursor(child.element, _READ[WSCN], child.deviations)
 
 
