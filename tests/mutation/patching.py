@@ -106,3 +106,8 @@ def _recode(old: FunctionType, new: FunctionType) -> None:
     old.__code__ = new.__code__
     old.__defaults__ = new.__defaults__
     old.__kwdefaults__ = new.__kwdefaults__
+    # The factories of a dataclass's fields are what its __init__ encloses.
+    pairs = zip(old.__code__.co_freevars, old.__closure__ or (), new.__closure__ or (), strict=True)
+    for name, cell, other in pairs:
+        if name != "__class__":
+            cell.cell_contents = other.cell_contents

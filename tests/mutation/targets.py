@@ -51,6 +51,9 @@ TARGETS: dict[str, Target] = {
             "scanner_jobs",
             "scanner",
             "overlapping_jobs",
+            "production",
+            "events",
+            "scan_faults",
         ),
     ),
     "scan_server/rules": Target(
@@ -64,7 +67,17 @@ TARGETS: dict[str, Target] = {
             "filters",
             "configuration_service",
         ),
-        _tests("scan_server", "job_table", "jobs", "choices", "refusals", "configuration", "faults", "time_limit"),
+        _tests(
+            "scan_server",
+            "job_table",
+            "jobs",
+            "choices",
+            "refusals",
+            "configuration",
+            "faults",
+            "time_limit",
+            "answers",
+        ),
     ),
     "soap/mime": Target(_modules("soap", "mime"), _tests("soap", "mime_told", "mime", "mtom", "hostile_bytes")),
     "scan_server/store": Target(

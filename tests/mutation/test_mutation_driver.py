@@ -25,7 +25,7 @@ PROJECT = HERE.parents[1]
 RULES = '''"""Rules."""
 from __future__ import annotations
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["table"]
 LIMIT: int = 3
@@ -48,6 +48,7 @@ def kept(number: int) -> int:
 class Box:
     size: int
     kind: str = "plain"
+    sheets: list[int] = field(default_factory=list)
 
     @property
     def big(self) -> bool:
@@ -85,7 +86,7 @@ def test_slips_of_rules_and_tables_are_made_and_wording_and_types_are_left_alone
     assert (17, "< LIMIT", "<= LIMIT") in changed
     assert (13, '{"a": 1, "b": 2}', '{"a": 2, "b": 2}') in changed
     assert (26, '"plain"', '"PLAIN"') in changed
-    assert (30, "> DOUBLE", ">= DOUBLE") in changed
+    assert (31, "> DOUBLE", ">= DOUBLE") in changed
     assert not any("sheets" in was and "sheets" not in becomes and "if" not in was for _, was, becomes in changed)
     assert not any(line in (6, 16) for line, _, _ in changed)
 
@@ -100,6 +101,7 @@ def test_slips_of_rules_and_tables_are_made_and_wording_and_types_are_left_alone
         ("number + 1", "number - 1", "kept(1) == 0"),
         ("self.size > DOUBLE", "self.size >= DOUBLE", "Box(6).big"),
         ("cls(0)", "cls(1)", "Box.least().size == 1"),
+        ("default_factory=list", "default_factory=dict", "Box(1).sheets == {}"),
         ('kind: str = "plain"', 'kind: str = "PLAIN"', "Box(1).kind == 'PLAIN'"),
     ],
 )
