@@ -186,7 +186,7 @@ def test_a_question_for_an_image_that_fails_says_what_is_not_known() -> None:
 
 @pytest.mark.parametrize("met", [Result.PARTLY_SENT, Result.UNANSWERED])
 def test_a_create_that_broke_leaves_it_unknown_whether_there_is_a_job(met: Result) -> None:
-    step = Play(Sequencer(SERVICE)).tell(trouble(result))
+    step = Play(Sequencer(SERVICE)).tell(trouble(met))
     assert failed(step) == (Failure.OUTCOME_UNKNOWN, "CreatePostScanJob", None, None)
 
 
@@ -240,7 +240,7 @@ def test_a_source_that_fails_cancels_the_job_and_is_named() -> None:
 def test_a_cancellation_counts_when_the_server_took_it_or_knows_no_such_job(met: Result, canceled: bool) -> None:
     play = created()
     play.tell(SourceFailed("no paper"))
-    assert failed(play.tell(trouble(result))) == (Failure.SOURCE, Phase.DOCUMENT, None, canceled)
+    assert failed(play.tell(trouble(met))) == (Failure.SOURCE, Phase.DOCUMENT, None, canceled)
 
 
 # Answers that contradict
@@ -346,7 +346,7 @@ def test_a_job_that_is_watched_too_long_is_unconfirmed_and_the_limit_is_named() 
 @pytest.mark.parametrize("met", [Result.PARTLY_SENT, Result.UNANSWERED, Result.NOT_SENT, Result.FAULT])
 def test_broken_exchanges_are_counted_as_dropped(met: Result) -> None:
     play = sending()
-    play.tell(trouble(result))
+    play.tell(trouble(met))
     assert play.job.counts.dropped == (met in (Result.PARTLY_SENT, Result.UNANSWERED))
 
 
@@ -408,7 +408,7 @@ def test_an_end_that_only_an_event_told_is_a_warning_unless_the_job_is_forgotten
     play.answer()
     play.job.status_seen(status("Aborted", 1, "PostScanJobTimedOut"))
     play.answer(status("Processing", 1))
-    step = play.tell(trouble(result))
+    step = play.tell(trouble(met))
     assert isinstance(step, Finished)
     wanted = [f"the end of the job is known by an event alone: {met}"] if warned else []
     assert play.job.warnings == wanted
@@ -451,7 +451,7 @@ def test_a_refused_end_of_a_job_that_goes_on_was_processed() -> None:
 def test_a_job_refused_as_cancelled_is_cancelled_though_nobody_says_more(met: Result) -> None:
     play = sending()
     play.tell(trouble(Result.JOB_CANCELED))
-    step = play.tell(trouble(result))
+    step = play.tell(trouble(met))
     assert isinstance(step, Finished)
     assert step.outcome is JobOutcome.CANCELED
 
