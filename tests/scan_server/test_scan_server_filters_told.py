@@ -156,6 +156,52 @@ async def test_a_warning_does_not_hide_that_a_filter_before_it_has_failed(
     assert (state, reason) == ("Completed", good if first is SHARE else "PostScanJobCompletedWithErrors")
 
 
+# Cancelled
+
+
+@pytest.mark.parametrize("when", ["before its filters", "while one runs"])
+async def test_what_is_not_delivered_of_a_job_that_is_cancelled_after_its_end_is_put_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """A running filter is told to stop, what waits does not run, and no acknowledged image is lost.
+    [dsp/job-transition/canceled-filters] [bdsrr/3.2.4.2/running-filters-stopped]
+    [bdsrr/3.2.4.2/waiting-filters-canceled] [dsp/cancel-post-scan-job/processed-files-stay]"""
+    begun, ran = threading.Event(), []
+
+    def work(wanted: Any, job: Job, *_: object) -> list[Delivery]:
+        ran.append(wanted.shares)
+        begun.set()
+        assert job.stop.wait(20), "told to stop"
+        raise Stopped
+
+    put_in_place(monkeypatch, work)
+    content = instructions(SHARE, SHARE)
+    async with server_for(content, None, tmp_path, tmp_path / "store") as server:
+        caller = InProcess(server)
+        token = await caller.job(content)
+        assert (await caller.send(token, 1)).status == 200
+        if when == "while one runs":
+            assert (await caller.with_token("EndPostScanJob", token)).status == 200
+            assert await asyncio.to_thread(begun.wait, 20)
+            assert (await caller.with_token("CancelPostScanJob", token)).status == 200
+        else:
+            job = server._keeper.find(token)
+            assert job is not None
+            server._keeper.end(job)
+            await server._keeper.cancel(job)
+        await caller.at_its_end(token)
+        assert await ending(caller, token) == (
+            "Canceled",
+            "PostScanJobCanceled",
+            [("fileshare", "Canceled", ()), ("fileshare", "Canceled", ())],
+        )
+        kept = tmp_path / "store" / "unfinished" / token
+        record = json.loads((kept / "job.json").read_text("utf-8"))
+        assert (record["state"], record["job_state"]) == ("unfinished", "Canceled")
+        assert [path.read_bytes() for path in kept.glob("*.jpg")] == [IMAGE]
+    assert len(ran) == (1 if when == "while one runs" else 0)
+
+
 # What a filter is given
 
 

@@ -22,7 +22,6 @@ from scan_server_bench import (
     PSP,
     PSP_ID,
     SID,
-    SOAP_TYPE,
     Answer,
     envelope,
     image_request,
@@ -291,6 +290,7 @@ async def test_what_happens_to_a_job_while_an_image_arrives_is_told_its_sender(
         "POST", urlsplit(caller.url).path, {"content-type": PACKAGE_TYPE, "host": "x"}, "192.0.2.1", pieces()
     )
     response = await caller.server.handle(request)
+    assert isinstance(response.body, bytes)
     answer = Answer(response.status, response.body)
     assert (answer.status, answer.fault[1]) == (400, subcode)
     await asyncio.sleep(0)
@@ -308,11 +308,25 @@ def fill(job: Job, count: int) -> None:
     job.documents = {number: StoredDocument(number, "jfif", file) for number in range(1, count + 1)}
 
 
+def asking_for_documents(caller: InProcess, service: str, token: str) -> tuple[InProcess, bytes]:
+    """GetPostScanJobElements of either service, and who sends it."""
+    namespace = {"dsp": DSP, "dsc": DSC}[service]
+    asked = InProcess(caller.server)
+    asked.url = caller.url if service == "dsp" else caller.server.configuration_url
+    body = (
+        f'<c:GetPostScanJobElementsRequest xmlns:c="{namespace}"><c:JobToken>{token}</c:JobToken>'
+        "<c:RequestedElements><c:Name>c:Documents</c:Name></c:RequestedElements></c:GetPostScanJobElementsRequest>"
+    )
+    return asked, envelope(asked.url, f"{namespace}/GetPostScanJobElements", body)
+
+
 @pytest.mark.parametrize(("count", "aside"), [(500, False), (501, True)])
+@pytest.mark.parametrize(("service", "namespace"), [("dsp", DSP), ("dsc", DSC)])
 async def test_a_long_list_is_written_while_others_are_served(
-    caller: InProcess, monkeypatch: pytest.MonkeyPatch, count: int, aside: bool
+    caller: InProcess, monkeypatch: pytest.MonkeyPatch, service: str, namespace: str, count: int, aside: bool
 ) -> None:
-    """Five hundred documents take some milliseconds; more are written in a thread."""
+    """Five hundred documents take some milliseconds; more are written in a thread, in the same words.
+    [dsp/get-post-scan-job-elements/documents] [dsc/get-post-scan-job-elements/documents]"""
     threads: list[bool] = []
     to_xml = GetPostScanJobElementsResponse.to_xml
 
@@ -323,8 +337,10 @@ async def test_a_long_list_is_written_while_others_are_served(
     monkeypatch.setattr(GetPostScanJobElementsResponse, "to_xml", noting)
     token = await caller.job()
     fill(the_job(caller, token), count)
-    answer = await caller.elements(token, "dsp:Documents")
-    assert [int(each.text) for each in answer.root.iter(f"{{{DSP}}}DocumentId")] == list(range(1, count + 1))
+    asked, data = asking_for_documents(caller, service, token)
+    answer = await asked.raw(data)
+    assert [int(each.text) for each in answer.root.iter(f"{{{namespace}}}DocumentId")] == list(range(1, count + 1))
+    assert answer.root.find(f".//{{{namespace}}}GetPostScanJobElementsResponse") is not None
     assert threads == [aside]
     fill(the_job(caller, token), 0)
 
@@ -340,14 +356,8 @@ async def test_as_many_documents_as_readers_take_are_told_and_not_one_more(
     fill(the_job(caller, token), 4)
     for names, status in ((("dsp:Documents",), 500), (("dsp:JobStatus", "dsp:Documents"), 500), ((), 200)):
         assert (await caller.elements(token, *names)).status == status
-    url = caller.server.configuration_url
-    body = (
-        f'<c:GetPostScanJobElementsRequest xmlns:c="{DSC}"><c:JobToken>{token}</c:JobToken><c:RequestedElements>'
-        "<c:Name>c:Documents</c:Name></c:RequestedElements></c:GetPostScanJobElementsRequest>"
-    )
-    asked = InProcess(caller.server)
-    asked.url = url
-    answer = await asked.raw(envelope(url, f"{DSC}/GetPostScanJobElements", body), SOAP_TYPE)
+    asked, data = asking_for_documents(caller, "dsc", token)
+    answer = await asked.raw(data)
     assert answer.fault[1] == "ServerErrorInternalError"
     (subcode,) = answer.root.xpath("//soap:Subcode/soap:Value", namespaces=NAMES)
     assert subcode.nsmap[subcode.text.partition(":")[0]] == DSC
