@@ -3,13 +3,15 @@ test."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from device_pages import names_in
+from device_pages import Sheets, names_in
 from scanner_bench import Client, Clock, listen, make_scanner, scan_ticket, until
 
 from emulator.device.panel_production import PanelProduction, PanelScanFailed
@@ -149,3 +151,28 @@ async def test_a_scanner_that_is_switched_off_cancels_at_the_device_the_youngest
     assert names_in(tmp_path / "spool") == []
     with pytest.raises(NotAcceptingJobs, match="switched off"):
         scanner.create_job(scan_ticket())
+
+
+async def test_a_scanner_that_is_switched_off_waits_for_a_job_that_is_being_cancelled(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """It is Terminating until the page at work is done, and who had it cancelled is told the end.
+    [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]"""
+    go = threading.Event()
+    scanner = make_scanner(tmp_path / "spool", clock=clock, sheets=0, jobs=ScanJobLimits(active=2))
+    sheets = Sheets(3, hold={1: go})
+    scanner.engine.require_feeder().load_pages(sheets)
+    job, waits = (scanner.create_job(scan_ticket()) for _ in range(2))
+    await until(lambda: 1 in sheets.taken)
+    cancelling = asyncio.create_task(scanner.keeper.cancel(job))
+    await until(lambda: job.state == "Terminating")
+    stopping = asyncio.create_task(scanner.stop())
+    await until(lambda: waits.ended)
+    assert not cancelling.done() and not stopping.done()
+    go.set()
+    await asyncio.wait_for(asyncio.gather(cancelling, stopping), 20)
+    assert [(each.state, each.reason) for each in (job, waits)] == [
+        ("Canceled", "None"),
+        ("Canceled", "JobCanceledAtDevice"),
+    ]
+    assert names_in(tmp_path / "spool") == []
