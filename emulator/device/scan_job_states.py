@@ -172,7 +172,7 @@ SCAN_JOB_ANSWERS: Final[Mapping[str, Mapping[ScanJobState | None, ScanJobAnswer]
     "GetJobElements": {None: ScanJobAnswer.NOT_FOUND, **dict.fromkeys(ScanJobState, ScanJobAnswer.ACCEPTED)},
 }
 
-SCAN_JOB_ANSWERS_BY_REASON: Final[Mapping[tuple[str, ScanJobStateReason], ScanJobAnswer]] = {
+SCAN_JOB_ANSWERS_BY_REASON: Final[Mapping[tuple[str, ScanJobStateReason | None], ScanJobAnswer]] = {
     # The device has given up a job whose client did not come (RetrieveImage page): for who comes after all it is
     # there no more. Clients know that answer; OperationFailed they take for a broken scanner.
     ("RetrieveImage", ScanJobStateReason.JOB_TIMED_OUT): ScanJobAnswer.NOT_FOUND,
@@ -184,5 +184,4 @@ def scan_job_answer(
     operation: str, state: ScanJobState | None, reason: ScanJobStateReason | None = None
 ) -> ScanJobAnswer:
     """What the device answers to `operation` on a job of that state and reason; None: no such job."""
-    by_state = SCAN_JOB_ANSWERS[operation][state]
-    return by_state if reason is None else SCAN_JOB_ANSWERS_BY_REASON.get((operation, reason), by_state)
+    return SCAN_JOB_ANSWERS_BY_REASON.get((operation, reason), SCAN_JOB_ANSWERS[operation][state])

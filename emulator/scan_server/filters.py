@@ -31,9 +31,9 @@ class Targets:
     """Where filters deliver to."""
 
     store: Store
-    settings: DeliverySettings | None = None
+    settings: DeliverySettings | None
     """None: no mail server, no library, no share but folders of the store."""
-    layers: Layers | None = None
+    layers: Layers
     """Of the exchanges with libraries."""
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, "filter"))
     """Not the loop's own threads: those store what arrives, and must not wait for a mail server that stalls."""
