@@ -82,6 +82,6 @@ TARGETS: dict[str, Target] = {
     "soap/mime": Target(_modules("soap", "mime"), _tests("soap", "mime_told", "mime", "mtom", "hostile_bytes")),
     "scan_server/store": Target(
         _modules("scan_server", "store", "custody", "notes", "disk", "files", "naming"),
-        _tests("scan_server", "store", "naming", "store_errors"),
+        _tests("scan_server", "store", "naming"),
     ),
 }
