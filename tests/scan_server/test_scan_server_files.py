@@ -1,4 +1,4 @@
-"""Files of the store are whole when they are seen: attachments that arrive, copies, JSON files, each rule a test."""
+"""Files of the store are whole when they are seen: attachments, copies, JSON files; each rule a test."""
 
 from __future__ import annotations
 

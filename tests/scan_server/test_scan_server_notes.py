@@ -1,4 +1,4 @@
-"""The notes of a job: what is written before each deed, and what a server that starts after a kill reads of them."""
+"""The notes of a job: what is written before each deed, and what a server that starts reads of them."""
 
 from __future__ import annotations
 
