@@ -233,6 +233,16 @@ def test_folders_above_the_top_are_synced_where_they_are_new(tmp_path: Path, syn
 
 
 @posix
+def test_of_a_folder_outside_the_top_the_whole_way_is_synced(tmp_path: Path) -> None:
+    """A note may name one; whose folders last there is not known."""
+    seen: list[Path] = []
+    opens, folder = disk.calls.open, tmp_path / "a"
+    with replaced(open=lambda path, flags: seen.append(path) or opens(path, flags), fsync=lambda descriptor: None):
+        LastingFolders(tmp_path / "top").make(folder)
+    assert list(dict.fromkeys(seen)) == [*reversed(folder.parents)]
+
+
+@posix
 def test_a_folder_that_somebody_else_made_is_synced_too(tmp_path: Path, synced: list[Path]) -> None:
     """It may have been made a moment ago, and be on no disk yet."""
     (tmp_path / "top" / "a").mkdir(parents=True)
