@@ -70,6 +70,23 @@ def test_octets_are_written_and_read_as_they_are(tmp_path: Path) -> None:
         assert file.read() == data
 
 
+def test_small_pieces_are_gathered_to_one_write_and_large_ones_go_as_they_come(tmp_path: Path) -> None:
+    """A phone sends an image by the kilobyte; each write to the disk is of 256."""
+    written: list[int] = []
+
+    def write(descriptor: int, data: bytes) -> int:
+        written.append(len(data))
+        return os.write(descriptor, data)
+
+    with replaced(write=write), new_file(tmp_path / "a") as file:
+        for _ in range(2 * 256):
+            file.write(bytes(1024))
+        file.flush()
+        assert written == [256 * 1024] * 2
+        file.write(bytes(1024 * 1024))
+        assert written[2:] == [1024 * 1024]
+
+
 def test_a_descriptor_is_closed_once_with_its_file(tmp_path: Path) -> None:
     """Closed a second time it might be another's by then."""
     file = new_file(tmp_path / "a")

@@ -206,6 +206,6 @@ def test_every_open_file_is_closed_again(tmp_path: Path) -> None:
 
 
 def test_a_json_file_holds_what_json_holds(tmp_path: Path) -> None:
-    content = {"text": 'a"\\\n', "none": None, "yes": True, "number": 1.5, "inside": {"a": []}}
+    content: dict[str, Any] = {"text": 'a"\\\n', "none": None, "yes": True, "number": 1.5, "inside": {"a": []}}
     write_json(tmp_path / "a.json", content)
     assert json.loads((tmp_path / "a.json").read_bytes()) == content

@@ -192,6 +192,7 @@ def test_numbers_of_any_names_are_those_behind_each_stem() -> None:
         (r"\\unfinished\x", ("unfinished_", "x")),
         (r"\\Unfinished.\x", ("unfinished_", "x")),
         (r"\\contoso\CON", ("contoso", "_CON")),
+        ("\\\\" + "S" * 300 + "\\" + "x" * 300, ("s" * 254, "x" * 255)),
     ],
 )
 def test_share_path(unc: str, parts: tuple[str, ...]) -> None:

@@ -232,9 +232,10 @@ def test_a_run_that_another_server_clears_away_at_the_same_moment_is_nobodys_tro
     assert warned(caplog) == []
 
 
-@pytest.mark.parametrize("others", [False, True])
-def test_an_empty_file_that_held_a_name_goes_only_where_no_server_is_at_work(tmp_path: Path, others: bool) -> None:
-    """Another server's own may look the same; and a server that ends does not ask whether there are others."""
+@pytest.mark.parametrize("others", ["nobody", "a file", "a server"])
+def test_an_empty_file_that_held_a_name_goes_only_where_no_server_is_at_work(tmp_path: Path, others: str) -> None:
+    """Another server's own may look the same; and a server that ends does not ask whether there are others. What
+    is no run is no server at work."""
 
     def left(store: Store) -> Path:
         job = store.new_job(uuid.uuid4().hex, {})
@@ -247,15 +248,17 @@ def test_an_empty_file_that_held_a_name_goes_only_where_no_server_is_at_work(tmp
         return held
 
     with ExitStack() as at_work:
-        if others:
+        if others == "a server":
             at_work.enter_context(opened(tmp_path))
         store = Store(tmp_path)
         store.open()
         held = left(store)
         assert store._lock is not None
         store._lock.release()
+        if others == "a file":
+            (store.run.run.parent / "no run").touch()
         with opened(tmp_path) as store:
-            assert held.exists() is others and len(store.recovered) == 1
+            assert held.exists() is (others == "a server") and len(store.recovered) == 1
             own = left(store)
         assert own.exists()
 
