@@ -486,12 +486,15 @@ def test_a_refusal_leaves_the_number_of_images_sent_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("met", "fault"),
-    [(Met.JOB_NOT_FOUND, "ClientErrorJobTokenNotFound"), (Met.JOB_CANCELED, "ServerErrorPostScanJobCanceled")],
+    ("result", "fault"),
+    [
+        (Result.JOB_NOT_FOUND, "ClientErrorJobTokenNotFound"),
+        (Result.JOB_CANCELED, "ServerErrorPostScanJobCanceled"),
+    ],
 )
-def test_a_refusal_that_contradicts_the_status_is_told_by_the_faults_own_name(met: Met, fault: str) -> None:
+def test_a_refusal_that_contradicts_the_status_is_told_by_the_faults_own_name(result: Result, fault: str) -> None:
     play = sending()
-    play.tell(trouble(met))
+    play.tell(trouble(result))
     play.answer(status("Creating", 0))
     assert any(fault in each.detail for each in play.job.testimony.contradictions)
 
@@ -501,31 +504,31 @@ def test_an_event_that_the_fault_of_a_cancelled_job_contradicts_is_told_by_the_f
     play.answer()
     play.job.status_seen(status("Aborted", 1, "PostScanJobTimedOut"))
     play.answer(status("Processing", 1))
-    play.tell(trouble(Met.JOB_CANCELED))
+    play.tell(trouble(Result.JOB_CANCELED))
     assert any("ServerErrorPostScanJobCanceled" in each.detail for each in play.job.testimony.contradictions)
 
 
 def test_a_refused_image_of_a_job_that_is_processed_already_fails() -> None:
     """Only a refused EndPostScanJob may have been taken: an image may not."""
     play = sending()
-    play.tell(trouble(Met.JOB_NOT_FOUND))
+    play.tell(trouble(Result.JOB_NOT_FOUND))
     assert failed(play.answer(status("Processing", 0))) == (Failure.FAULTED, "SendImage", 1, None)
 
 
 def test_a_refused_end_of_a_job_that_still_takes_images_cancels_it() -> None:
     play = ending(1)
-    play.tell(trouble(Met.JOB_NOT_FOUND))
+    play.tell(trouble(Result.JOB_NOT_FOUND))
     play.answer(status("Creating", 1))
     assert play.asks is Operation.CANCEL
 
 
 def test_an_end_that_may_still_be_taken_is_asked_for_after_half_a_second_and_one() -> None:
     play = ending(1)
-    play.tell(trouble(Met.UNANSWERED))
+    play.tell(trouble(Result.UNANSWERED))
     until_asked_for_no_more(play, status("Creating", 1))
     assert play.asks is Operation.END
     assert play.waits == [0.5, 1.0]
 
 
 def test_a_trouble_of_which_nothing_is_said_is_no_whole_request() -> None:
-    assert Trouble(Met.NONSENSE, "why") == Trouble(Met.NONSENSE, "why", None, False, None)
+    assert Trouble(Result.NONSENSE, "why") == Trouble(Result.NONSENSE, "why", None, False, None)
