@@ -53,9 +53,11 @@ class Noted:
     """Dialects of filters that had begun and of which no end is known."""
 
     def add(self, line: dict[str, Any]) -> None:
-        """The next line. Raises KeyError, TypeError, ValueError and AttributeError for one that is none."""
+        """The next line. Raises KeyError, TypeError, ValueError and AttributeError for one that is none, of which
+        nothing is taken then."""
         if "document" in line:
-            found = Target(int(line["document"]), str(line["target"]), line.get("aside"))
+            aside = line.get("aside")
+            found = Target(int(line["document"]), str(line["target"]), None if aside is None else str(aside))
             # A name that was taken gives way to the next: of a document one file is being made at a time.
             self.targets = [each for each in self.targets if not _gives_way(each, found)] + [found]
         elif "void" in line:
@@ -63,11 +65,12 @@ class Noted:
         elif "filter" in line:
             self.begun.append(str(line["filter"]))
         elif "told" in line:
-            told = line["told"]
+            told, in_store = line["told"], line["in_store"]
+            name, documents = told["filter"], set(map(int, told["documents"]))
             self.told.append(told)
-            self.begun = [each for each in self.begun if each.rpartition("/")[2] != told["filter"]]
-            if not line["in_store"]:
-                self.elsewhere |= set(map(int, told["documents"]))
+            self.begun = [each for each in self.begun if each.rpartition("/")[2] != name]
+            if not in_store:
+                self.elsewhere |= documents
 
 
 def _gives_way(earlier: Target, later: Target) -> bool:

@@ -22,6 +22,7 @@ from emulator.scan_server.naming import (
     share_path,
     stem_key,
 )
+from emulator.wsscan.values.keywords import Format
 
 DAY = date(2026, 11, 23)
 
@@ -59,10 +60,55 @@ def reserved(name: str) -> bool:
         ("\ud800x", "_x"),
         ("e\u0301", "é"),
         ('<>"|?*', "______"),
+        ("XEROX. .", "XEROX"),
+        ("..XX", "_.XX"),
+        ("CON.", "_CON"),
+        ("x.CON", "x.CON"),
+        ("a" * 254 + " b", "a" * 254),
+        ("a" * 253 + "X .", "a" * 253 + "X"),
+        ("ä" * 200, "ä" * 127),
     ],
 )
 def test_safe_component(text: str, name: str) -> None:
     assert safe_component(text) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "letter"),
+    [
+        ("Cc", "\x07"),
+        ("Cf", "\u202e"),
+        ("Cs", "\udc80"),
+        ("Cn", "\U000e0080"),
+        ("Co", "\ue000"),
+        ("Zl", "\u2028"),
+        ("Zp", "\u2029"),
+    ],
+)
+def test_what_is_no_letter_to_be_seen_has_no_place_in_a_name(kind: str, letter: str) -> None:
+    """Control and format characters, surrogates, unassigned ones, private use, ends of lines and paragraphs."""
+    assert unicodedata.category(letter) == kind
+    assert safe_component(f"a{letter}b") == "a_b"
+
+
+@pytest.mark.parametrize("device", ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$", "COM", "LPT"])
+def test_no_name_is_a_device_of_windows(device: str) -> None:
+    """With an extension, in any case; numbered ones with each digit, those above the line too."""
+    for name in [f"{device}{digit}" for digit in "0123456789¹²³"] if len(device) == 3 else [device]:
+        device_name = name if device in ("COM", "LPT") else device
+        for each in (device_name, device_name.lower(), f"{device_name}.txt", f"{device_name} .tar.gz"):
+            assert safe_component(each) == f"_{each}"
+        assert safe_component(f"x{device_name}") == f"x{device_name}"
+
+
+def test_room_is_left_behind_a_name() -> None:
+    """For that many characters; where there is none at all the name is the one for nothing."""
+    assert safe_component("a" * 300) == "a" * 255
+    assert safe_component("a" * 300, room=20) == "a" * 235
+    assert safe_component("abc", room=252) == "abc"
+    assert safe_component("abc", room=253) == "ab"
+    assert safe_component("abc", room=255) == safe_component("abc", room=300) == "_"
+    assert document_stem("x" * 300, DAY) == "x" * (255 - 12 - 19) + "_2026-11-23_"
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.integers(0, 60))
@@ -146,6 +192,7 @@ def test_numbers_of_any_names_are_those_behind_each_stem() -> None:
         (r"\\unfinished\x", ("unfinished_", "x")),
         (r"\\Unfinished.\x", ("unfinished_", "x")),
         (r"\\contoso\CON", ("contoso", "_CON")),
+        ("\\\\" + "S" * 300 + "\\" + "x" * 300, ("s" * 254, "x" * 255)),
     ],
 )
 def test_share_path(unc: str, parts: tuple[str, ...]) -> None:
@@ -190,3 +237,19 @@ def test_any_share_stays_inside_the_store(text: str) -> None:
 )
 def test_extension(format: str, expected: str) -> None:
     assert extension(format) == expected
+
+
+@pytest.mark.parametrize("format", Format)
+def test_every_format_has_its_extension(format: Format) -> None:
+    """JFIF and Exif are JPEG files, each kind of TIFF one of them."""
+    of_its_own = {"dib": "bmp", "exif": "jpg", "jbig": "jbg", "jfif": "jpg", "jpeg2k": "jp2", "pdf-a": "pdf"}
+    expected = "tif" if format.startswith("tiff-") else of_its_own.get(format, str(format))
+    assert extension(format) == expected
+    assert len(expected) == 3
+
+
+def test_a_file_of_a_vendors_format_has_an_extension_all_the_same() -> None:
+    """The small letters and digits behind the last slash, eight at most."""
+    assert extension("x/y/Fancy-Format 2") == "fancyfor"
+    assert extension("image/x") == "x"
+    assert extension("image/-") == "bin"
