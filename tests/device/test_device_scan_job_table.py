@@ -92,7 +92,7 @@ def test_a_reason_says_what_goes_on_unless_somebody_has_given_it(
 ) -> None:
     """A job that waits for a scanner that is stopped says so (JobStateReason page); one that ends says why."""
     seen = job(*triggers)
-    seen.look(stopped=stopped)
+    seen.update_reason(stopped=stopped)
     assert seen.reason == reason
 
 
@@ -108,7 +108,7 @@ def test_a_reason_says_what_goes_on_unless_somebody_has_given_it(
 def test_a_job_in_processing_scans_until_all_is_scanned(all_scanned: bool, transferring: int, reason: str) -> None:
     seen = job(*PROCESSING)
     seen.all_scanned, seen.transferring = all_scanned, transferring
-    seen.look(stopped=False)
+    seen.update_reason(stopped=False)
     assert seen.reason == reason
 
 

@@ -21,7 +21,7 @@ from emulator.dsm.scan_process import (
     ScanProcess,
     UnknownFilter,
 )
-from emulator.dsm.states import FilterState, FilterTrigger, JobState, JobTransition, JobTrigger
+from emulator.dsm.states import FilterState, FilterTrigger, JobState, JobStateReason, JobTransition, JobTrigger
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import KeptFile
 from emulator.scan_server.jobs import HISTORY, MAX_DEVIATIONS, FilterRun, Job, JobTable, StoredDocument, new_token
@@ -165,6 +165,24 @@ def test_the_record_of_a_job_says_what_job_json_says() -> None:
     assert (seen.record(end)["job_state"], seen.record(end)["job_state_reasons"]) == ("Aborted", [])
 
 
+def test_a_scan_process_without_an_identifier_has_an_empty_one() -> None:
+    seen = job()
+    cast("_Process", seen.process).identifier = None
+    assert seen.description() == JobDescription("", "Invoices", JOE.principal)
+    assert seen.record()["scan_process"] == {"id": "", "name": "Invoices"}
+
+
+def test_the_reason_of_the_end_goes_before_the_one_that_is_there() -> None:
+    """job.json is written before the job has its final state."""
+    seen = job()
+    seen.reasons = (JobStateReason.NONE,)
+    assert seen.record()["job_state_reasons"] == ["None"]
+    assert seen.record(JobTransition(JobState.COMPLETED, None))["job_state_reasons"] == ["None"]
+    end = JobTransition(JobState.ABORTED, JobStateReason.PROCESSING_FAILED)
+    assert seen.record(end)["job_state_reasons"] == ["PostScanJobProcessingFailed"]
+    assert (seen.state, seen.reasons) == ("Creating", ("None",)), "it is not yet there"
+
+
 def test_a_job_without_a_folder_has_no_custody() -> None:
     with pytest.raises(RuntimeError, match="has no folder"):
         _ = job().kept_by
@@ -233,9 +251,9 @@ def test_tokens_are_compared_character_by_character() -> None:
 def test_silence_is_counted_from_what_was_heard_last() -> None:
     patience = Patience(10.0, now=100.0)
     assert patience.until == 110.0
-    patience.heard(MINIMUM_RATE * 3, now=105.0)
+    patience.octets_arrived(MINIMUM_RATE * 3, now=105.0)
     assert patience.until == 113.0
-    patience.heard(MINIMUM_RATE * 30, now=106.0)
+    patience.octets_arrived(MINIMUM_RATE * 30, now=106.0)
     assert patience.until == 116.0  # never more than the limit from now
     patience.restart(107.0)
     assert patience.until == 117.0
@@ -257,6 +275,7 @@ async def test_what_arrives_is_counted_for_its_sender_until_it_is_known() -> Non
     assert await anext(first) == b"x" * 128
     assert (arrivals.until("a"), arrivals.until("b"), arrivals.until("c")) == (11.0, 10.0, 0.0)
     first.known()
+    first.known()  # by the service, and again at its end; the other of that sender still arrives
     assert arrivals.until("a") == 10.0
     second.known()
     second.known()  # nothing more to forget
