@@ -310,6 +310,14 @@ def test_on_a_full_disk_the_record_gets_the_room_of_what_is_removed(setting: Set
     assert (target / "0001.jpg").read_bytes() == image(1)
 
 
+def test_the_record_is_whole_where_the_images_that_are_removed_make_room_for_it(setting: Setting) -> None:
+    setting.begin(2, state="running")
+    full = failing(errno.ENOSPC, lambda path: path.endswith(".new") and setting.path(1).exists(), calls.open)
+    with replaced(open=full):
+        target = setting.custody.put_away({"more": 1}, {"0002.jpg"})
+    assert target is not None and read_json(target / "job.json") == {"state": "unfinished", "more": 1}
+
+
 def test_a_record_that_cannot_be_written_at_all_is_told_when_the_images_are_safe(setting: Setting) -> None:
     """On a disk that is broken the old record stays."""
     setting.begin(1, state="running")

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,20 @@ def test_a_copy_is_a_file_of_its_own_and_lasts(tmp_path: Path, length: int) -> N
     assert target.read_bytes() == data and not target.samefile(source)
     assert synced == [str(target)]
     assert hash_file(target) == KeptFile(target, length, hashlib.sha256(data).hexdigest())
+
+
+def test_neither_a_copy_nor_a_hash_holds_a_file_in_memory(tmp_path: Path) -> None:
+    """An image may be larger than the memory of the machine."""
+    with (tmp_path / "source").open("wb") as file:
+        file.truncate(16 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        copy_file(tmp_path / "source", tmp_path / "target")
+        hash_file(tmp_path / "target")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 6 * 1024 * 1024
 
 
 def test_a_copy_takes_no_name_of_another(tmp_path: Path) -> None:
