@@ -58,11 +58,22 @@ async def test_with_tls_the_url_is_https(tmp_path: Path) -> None:
         assert found.match.xaddrs[0].startswith("https://127.0.0.1:")
 
 
+def udp_port_taken_alone() -> socket.socket:
+    """Takes a UDP port whose number is free for TCP, where a connection of another test may have it."""
+    while True:
+        taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        taken.bind(("127.0.0.1", 0))
+        try:
+            with socket.create_server(taken.getsockname()):
+                return taken
+        except OSError:
+            taken.close()
+
+
 async def test_a_taken_udp_port_is_told_and_the_server_runs(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
+    with udp_port_taken_alone() as taken:
         port = taken.getsockname()[1]
         async with make_server(tmp_path, port=port) as server:
             assert f":{port}/" in server.url
