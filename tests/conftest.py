@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -113,15 +112,6 @@ def domain(
     monkeypatch.delenv("DSM_PASSWORD", raising=False)
     _domain_controller.start()
     return _domain_controller
-
-
-@pytest.fixture(autouse=True)
-def _loggers_as_they_were() -> Iterator[None]:
-    """A command that runs in the process sets how much the project tells, for the tests after it too."""
-    logger = logging.getLogger("emulator")
-    level = logger.level
-    yield
-    logger.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

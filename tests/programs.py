@@ -56,7 +56,9 @@ def environment(*, checked: bool = True) -> dict[str, str]:
 
 def with_helpers() -> dict[str, str]:
     """Ours, for a program or script of the tests that imports what tests import."""
-    return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    # The top folder first: rooms that have been collected, and may have a conftest of their own, stand before it.
+    path = [str(Path(__file__).parent), *filter(None, sys.path)]
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(path)}
 
 
 @contextlib.contextmanager

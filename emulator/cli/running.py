@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import typer
@@ -86,7 +87,9 @@ def set_up_logging(verbosity: int) -> None:
     handler.setFormatter(_LinesOfLog("%(levelname)-7s %(name)s: %(message)s"))
     # Of libraries only what they think worth telling: some tell each chunk of an image.
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler])
-    logging.getLogger("emulator").setLevel(level)
+    logger = logging.getLogger("emulator")
+    _AT_END.append(partial(logger.setLevel, logger.level))
+    logger.setLevel(level)
     if verbosity:
         from emulator.cli.journal_lines import show_journal
 

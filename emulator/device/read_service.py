@@ -119,7 +119,7 @@ class ReadService:
             SCANNER_STATUS: scanner.status(),
             DEFAULT_SCAN_TICKET: scanner.default_ticket,
         }
-        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
         answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
         return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
@@ -188,7 +188,7 @@ class ReadService:
             SCAN_TICKET: job.ticket,
             DOCUMENTS: JobDocuments(final_parameters(job.resolved), tuple(job.document_names)),
         }
-        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
         answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
         return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 

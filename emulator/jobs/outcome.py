@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -38,8 +38,6 @@ class ScanOutcome:
     """What a person should know of inputs that were read, one line each."""
     choices: DeviceChoices = field(default_factory=DeviceChoices)
     """What the user chose at the device beside the ticket."""
-    _line: Mapping[str, Any] | None = None
-    """`job_line` of it, where it has been made."""
     store: Path | None = None
     """Of the embedded server; None for any other."""
     delivered: Sequence[Path] = ()
@@ -150,7 +148,7 @@ class ScanOutcome:
             "canceled": account.canceled,
             "server": self.server,
             "service": account.service_url,
-            **(self._line or job_line(self.stored, self.user, self.ticket, self.choices)),
+            **(job_line(self.stored, self.user, self.ticket, self.choices)),
             "images": [image.as_dict() for image in self.report.images],
             "left_out": self.report.left_out,
             "skipped": list(self.skipped),

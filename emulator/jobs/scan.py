@@ -146,7 +146,7 @@ async def run_scan(
             server, plan.stored, plan.user, plan.resolved.ticket, runner.report, None, pages.skipped
         )
         outcome.store = store
-        outcome.choices, outcome._line = plan.choices, line
+        outcome.choices = plan.choices
         outcome.input_warnings = [*pages.warnings, *unused]
         try:
             await _run_to_its_end(runner, _create_request(plan), driver, outcome, options)

@@ -123,7 +123,8 @@ class ConfigurationService:
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
-        names = dict.fromkeys(request.names)  # one that is named again is answered once
+        # One that is named again is answered once, against the clause: a small request makes no long answer.
+        names = dict.fromkeys(request.names)
         if Alteration.WRONG_ELEMENT_INVALID in self._alterations:
             for name in names:
                 if name.namespace == DSC and name not in _ELEMENTS:

@@ -89,7 +89,7 @@ class JobOperations:
         if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
             require_known(request.names, [QName(self._namespace, name) for name in _TOLD])
         job = self.job(request.job_token, "GetPostScanJobElements")
-        # One that is named again is answered once.
+        # One that is named again is answered once, against the clause: a small request makes no long answer.
         found = tuple(ElementData(name, self._content(job, name)) for name in dict.fromkeys(request.names))
         if len(job.documents) > MAX_DOCUMENTS_TOLD and any(isinstance(each.content, Documents) for each in found):
             _log.error("job %s: more than the %d documents that fit into an answer", job.token, MAX_DOCUMENTS_TOLD)

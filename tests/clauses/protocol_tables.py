@@ -10,6 +10,16 @@ from citations import PROTOCOL, cited_ids, names_of_documents
 
 CLAUSE = "Clause"
 """Head of the last column."""
+WSCN_OPERATIONS = (
+    "GetScannerElements",
+    "GetJobElements",
+    "GetActiveJobs",
+    "GetJobHistory",
+    "ValidateScanTicket",
+    "CreateScanJob",
+    "RetrieveImage",
+    "CancelJob",
+)
 
 
 @dataclass(frozen=True, slots=True)

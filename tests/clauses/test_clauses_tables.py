@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from protocol_tables import Row, all_rows, rows_of
+from protocol_tables import WSCN_OPERATIONS, Row, all_rows, rows_of
 
 from emulator.clauses.book import book
 from emulator.dsm.states import OPERATION_ANSWERS, FilterState, FilterStateReason, JobState, JobStateReason
@@ -15,16 +15,6 @@ from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
 from emulator.wsscan.values.status import ConditionName, ScannerState
 
-WSCN_OPERATIONS = (
-    "GetScannerElements",
-    "GetJobElements",
-    "GetActiveJobs",
-    "GetJobHistory",
-    "ValidateScanTicket",
-    "CreateScanJob",
-    "RetrieveImage",
-    "CancelJob",
-)
 DSP_OPERATIONS = (
     "CreatePostScanJob",
     "SendImage",

@@ -1,17 +1,16 @@
-"""The sequence of a post-scan job: the table against rows stated on their own, whole sequences, and random
-failures against a model of a scan server."""
+"""The sequence of a post-scan job: what holds of the whole table (its rows: test_dsm_sequencer_told.py), whole
+sequences, and random failures against a model of a scan server."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sequencer_play import SERVICE, TOKEN, Play, created, ending, sending, status, trouble
 
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import HostedService, Metadata
-from emulator.dsm.job_status import FilterStatus, JobStatus
+from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import Failure, JobOutcome, outcome_of
 from emulator.dsm.sequence_steps import (
     OPERATIONS,
@@ -19,7 +18,6 @@ from emulator.dsm.sequence_steps import (
     Acknowledged,
     Answered,
     AwaitAnswer,
-    Content,
     Event,
     Failed,
     Finished,
@@ -31,8 +29,6 @@ from emulator.dsm.sequence_steps import (
     Operation,
     SendRequest,
     SourceFailed,
-    Step,
-    Trouble,
     Wait,
     Waited,
 )
@@ -42,101 +38,9 @@ from emulator.dsm.service_search import ServiceSearch
 from emulator.soap.xml import QName
 
 DSP = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processing"
-SERVICE = "https://dsm1:5362/ScanServer/1"
-TOKEN = "264a19bf-3604-4603-b59d-b47e0f669a1e"
-
-
-FILTERS = {"Completed": "CompletedSuccessfully", "Aborted": "Canceled", "Canceled": "Canceled"}
-
-
-def status(state: str, images: int = 0, *reasons: str, filters: tuple[str, ...] = ()) -> JobStatus:
-    filters = filters or (FILTERS.get(state, "Pending"),)
-    return JobStatus(
-        job_token=TOKEN,
-        job_state=state,
-        job_state_reasons=tuple(reasons),
-        filter_statuses=tuple(FilterStatus(dialect="urn:f", filter_state=each) for each in filters),
-        images_received=images,
-    )
 
 
 # The table
-
-#: (phase, result, what a device must do), written from issue and documents, not from the table.
-GOOD = [
-    # what was surely not processed is tried again
-    (Phase.PROBE, Result.NOT_SENT, Reaction.RETRY),
-    (Phase.CREATE, Result.NOT_SENT, Reaction.RETRY),
-    (Phase.SEND, Result.NOT_SENT, Reaction.RETRY),
-    (Phase.END, Result.NOT_SENT, Reaction.RETRY),
-    (Phase.CREATE, Result.TEMPORARY, Reaction.RETRY),
-    (Phase.SEND, Result.TEMPORARY, Reaction.RETRY),
-    (Phase.END, Result.TEMPORARY, Reaction.RETRY),
-    # CreatePostScanJob is never repeated after its octets went out
-    (Phase.CREATE, Result.PARTLY_SENT, Reaction.UNKNOWN),
-    (Phase.CREATE, Result.UNANSWERED, Reaction.UNKNOWN),
-    # a broken SendImage or EndPostScanJob: JobStatus decides
-    (Phase.SEND, Result.PARTLY_SENT, Reaction.CHECK),
-    (Phase.SEND, Result.UNANSWERED, Reaction.CHECK),
-    (Phase.SEND, Result.DOUBTFUL_FAULT, Reaction.ASK),
-    (Phase.END, Result.PARTLY_SENT, Reaction.CHECK),
-    (Phase.END, Result.UNANSWERED, Reaction.CHECK),
-    # what a gateway says leaves it as open
-    (Phase.SEND, Result.HTTP_FAILED, Reaction.CHECK),
-    (Phase.END, Result.HTTP_FAILED, Reaction.CHECK),
-    (Phase.END, Result.NONSENSE, Reaction.CHECK),
-    (Phase.CREATE, Result.HTTP_FAILED, Reaction.UNKNOWN),
-    (Phase.CREATE, Result.NONSENSE, Reaction.UNKNOWN),
-    # 503 with Retry-After is waited for
-    *(
-        (phase, Result.BUSY, Reaction.RETRY)
-        for phase in (
-            Phase.CREATE,
-            Phase.SEND,
-            Phase.SEND_CHECK,
-            Phase.END,
-            Phase.END_CHECK,
-            Phase.WATCH,
-            Phase.PROBE,
-        )
-    ),
-    # a refusal: ask how the job is before it is cancelled
-    (Phase.SEND, Result.FAULT, Reaction.ASK),
-    (Phase.END, Result.FAULT, Reaction.ASK),
-    (Phase.SEND, Result.NONSENSE, Reaction.ASK),
-    (Phase.SEND, Result.TURNED_AWAY, Reaction.ASK),
-    (Phase.END, Result.TURNED_AWAY, Reaction.ASK),
-    (Phase.CREATE, Result.FAULT, Reaction.FAIL),
-    (Phase.CREATE, Result.TURNED_AWAY, Reaction.FAIL),
-    # a question harms nobody, and an answer about another job is none
-    *(
-        (phase, result, Reaction.RETRY)
-        for phase in (Phase.SEND_CHECK, Phase.END_CHECK, Phase.WATCH)
-        for result in (
-            Result.ANOTHER_JOB,
-            Result.HTTP_FAILED,
-            Result.NONSENSE,
-            Result.FAULT,
-            Result.UNANSWERED,
-        )
-    ),
-    # a server that forgot the job
-    (Phase.WATCH, Result.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
-    (Phase.END_CHECK, Result.JOB_NOT_FOUND, Reaction.UNCONFIRMED),
-    # a server that does not answer Probe may answer Get
-    (Phase.PROBE, Result.UNANSWERED, Reaction.NEXT_ADDRESS),
-    (Phase.PROBE, Result.FAULT, Reaction.NEXT_ADDRESS),
-    (Phase.PROBE, Result.NONSENSE, Reaction.NEXT_ADDRESS),
-    # trust and rights do not come back by trying again
-    (Phase.PROBE, Result.NOT_TRUSTED, Reaction.FAIL),
-    (Phase.CREATE, Result.REFUSED_US, Reaction.FAIL),
-]
-
-
-@pytest.mark.parametrize(("phase", "result", "reaction"), GOOD)
-def test_a_row_of_the_table(phase: Phase, result: Result, reaction: Reaction) -> None:
-    # The law: [dsp/answer/inferred-ones-either-way]
-    assert RULES[phase][result] is reaction
 
 
 def test_the_table_has_a_row_for_everything_that_can_happen() -> None:
@@ -165,75 +69,6 @@ def test_nothing_that_may_have_been_processed_is_simply_sent_again(phase: Phase,
 
 
 # Whole sequences
-
-
-def trouble(result: Result, *, whole: bool | None = None) -> Trouble:
-    return Trouble(result, str(result), whole=result is Result.UNANSWERED if whole is None else whole)
-
-
-@dataclass
-class Play:
-    """Feeds a sequencer and keeps its steps."""
-
-    job: Sequencer
-    step: Step = field(init=False)
-    clock: float = 0.0
-    waits: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.step = self.job.start()
-
-    def tell(self, *events: Event) -> Step:
-        for event in events:
-            self.step = self.job.feed(event, self.clock)
-        return self.step
-
-    def answer(self, content: Content = None) -> Step:
-        assert isinstance(self.step, SendRequest), self.step
-        return self.tell(Answered(content))
-
-    def wait(self) -> Step:
-        """Let all pauses pass."""
-        while isinstance(self.step, Wait):
-            self.waits.append(self.step.seconds)
-            self.clock += self.step.seconds
-            self.tell(Waited())
-        return self.step
-
-    @property
-    def asks(self) -> Operation:
-        assert isinstance(self.step, SendRequest), self.step
-        return self.step.operation
-
-    def documents(self, count: int) -> None:
-        """From NextDocument through `count` documents that go well."""
-        for _ in range(count):
-            assert self.step == NextDocument()
-            self.tell(NewDocument(len(self.job.acknowledged) + 1))
-            self.answer()
-            assert isinstance(self.step, Acknowledge)
-            self.tell(Acknowledged())
-
-
-def created(*, wait: bool = True, job_limit: float = 600) -> Play:
-    play = Play(Sequencer(SERVICE, wait=wait, job_limit=job_limit))
-    play.answer(TOKEN)
-    return play
-
-
-def sending(acknowledged: int = 0) -> Play:
-    play = created()
-    play.documents(acknowledged)
-    play.tell(NewDocument(acknowledged + 1))
-    return play
-
-
-def ending(images: int = 2) -> Play:
-    play = created()
-    play.documents(images)
-    play.tell(NoMoreDocuments())
-    assert play.asks is Operation.END
-    return play
 
 
 def test_a_job_that_goes_well() -> None:

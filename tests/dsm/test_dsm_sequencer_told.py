@@ -4,7 +4,7 @@ the operation, the image, and what nobody knows."""
 from __future__ import annotations
 
 import pytest
-from test_dsm_sequencer import SERVICE, TOKEN, Play, created, ending, sending, status, trouble
+from sequencer_play import SERVICE, TOKEN, Play, created, ending, sending, status, trouble
 
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import JobOutcome
@@ -76,6 +76,7 @@ TABLE = {
 @pytest.mark.parametrize("phase", TABLE)
 def test_a_phase_of_the_table(phase: str) -> None:
     """What was surely not processed goes out again; what may have been is asked for; a question is asked again."""
+    # The law: [dsp/answer/inferred-ones-either-way]
     wanted = dict(zip(COLUMNS.split(), (LETTERS[each] for each in TABLE[phase].split()), strict=True))
     assert {met.name: reaction.name for met, reaction in RULES[Phase[phase]].items()} == wanted
     assert set(RULES) == {Phase[each] for each in TABLE}

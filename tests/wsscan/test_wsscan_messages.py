@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lxml import etree
+from protocol_tables import WSCN_OPERATIONS
 from wsscan_values import (
     CONFIGURATION,
     DESCRIPTION,
@@ -137,18 +138,8 @@ def test_scan_data_holds_one_include() -> None:
 
 def test_actions_are_those_of_the_documents() -> None:
     # The law: [wscn/wire/request-action]
-    operations = (
-        "GetScannerElements",
-        "GetJobElements",
-        "GetActiveJobs",
-        "GetJobHistory",
-        "ValidateScanTicket",
-        "CreateScanJob",
-        "RetrieveImage",
-        "CancelJob",
-    )
     of_module = {value for value in vars(constants).values() if isinstance(value, str)}
-    assert {f"{WSCN}/{operation}" for operation in operations} <= of_module
+    assert {f"{WSCN}/{operation}" for operation in WSCN_OPERATIONS} <= of_module
     assert QName(WSCN, "ScannerServiceType") == constants.SCANNER_SERVICE_TYPE
     assert QName(WSCN, "ScanDeviceType") == constants.SCAN_DEVICE_TYPE
     assert constants.RETRIEVE_IMAGE_LIMIT == 60.0
