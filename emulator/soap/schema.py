@@ -4,9 +4,11 @@ reports what a peer sent against them. [habits/refused/unknown-or-doubled-elemen
 from __future__ import annotations
 
 import copy
+import tempfile
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
@@ -19,16 +21,6 @@ _DRIVER: Final = "all.xsd"
 _INCLUDE: Final = f"{{{XOP}}}Include"
 
 
-class _PackageResolver(etree.Resolver):
-    """Finds an imported schema among the package's resources: a wheel may be zipped, so no paths."""
-
-    # lxml passes a third argument, the context, which its stubs leave out.
-    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
-        name = (system_url or "").rpartition("/")[2]
-        text = (resources.files("emulator.soap") / "xsd" / name).read_bytes()
-        return self.resolve_string(text, context, base_url=name)
-
-
 @cache
 def documents() -> Mapping[str, bytes]:
     """The schemas by file name, as a WSDL that imports them is served with them."""
@@ -38,11 +30,19 @@ def documents() -> Mapping[str, bytes]:
 
 @cache
 def compiled() -> etree.XMLSchema:
-    """The whole pack as one compiled schema (about 20 ms, once per process)."""
-    parser = etree.XMLParser()
-    parser.resolvers.add(_PackageResolver())
-    text = (resources.files("emulator.soap") / "xsd" / _DRIVER).read_bytes()
-    return etree.XMLSchema(etree.fromstring(text, parser, base_url=_DRIVER))
+    """The whole pack as one compiled schema (about 20 ms, once per process).
+
+    It is read from files, and by no resolver of lxml: libxml2 has one loader for the whole process, which lxml
+    sets while it parses and resets afterwards, so a thread that ends to parse just then takes the resolver away,
+    and the imports are silently left out.
+    """
+    folder = resources.files("emulator.soap") / "xsd"
+    if isinstance(folder, Path):
+        return etree.XMLSchema(file=str(folder / _DRIVER))
+    with tempfile.TemporaryDirectory() as unpacked:  # a package in a zip
+        for name, text in documents().items():
+            (Path(unpacked) / name).write_bytes(text)
+        return etree.XMLSchema(file=str(Path(unpacked) / _DRIVER))
 
 
 @cache
