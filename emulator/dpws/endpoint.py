@@ -28,7 +28,7 @@ from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
 from emulator.soap.xml import EncodingRefused, QName
 from emulator.transport.body import SegmentedBody
 from emulator.transport.chain import chain
-from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
+from emulator.transport.http import BodyBroken, Carried, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.refusals import Refusals
 
 _log = logging.getLogger(__name__)
@@ -145,12 +145,14 @@ class Faults:
         data = write_envelope(message)
         if altered:
             try:
-                data = await self._writer.altered(data, message.action, call.operation, call.request.remote)
+                data = await self._writer.altered(
+                    data, message.action, call.operation, call.request.remote, call.asked
+                )
             except InterventionFailed:
                 fault = call.service.internal_error()
                 data = write_envelope(fault_response(call.asked, fault))
         unread = call.arriving is None or not call.arriving.ended
-        return OutgoingResponse(fault.http_status, data, SOAP_HEADERS, close=unread)
+        return OutgoingResponse(fault.http_status, data, SOAP_HEADERS, close=unread, carried=_carried(call))
 
 
 class AnswerTooLong(Exception):
@@ -168,24 +170,26 @@ class WrittenAnswer:
         """Raises AnswerTooLong, InterventionFailed, and what the layers further in raise."""
         answer = await inner(call)
         if answer is None:
-            return OutgoingResponse(202)
+            return OutgoingResponse(202, carried=_carried(call))
         if isinstance(answer, OutgoingResponse):
             return answer
         if isinstance(answer, Message):
-            return OutgoingResponse(200, await self._envelope(call, answer), SOAP_HEADERS)
+            return OutgoingResponse(200, await self._envelope(call, answer), SOAP_HEADERS, carried=_carried(call))
         try:
             data = await self._envelope(call, answer.message)
             content_type, body = await self._package(call, data, answer)
         except BaseException:
             _unsent(answer)
             raise
-        return OutgoingResponse(200, body, (("Content-Type", content_type),), on_sent=answer.on_sent)
+        return OutgoingResponse(
+            200, body, (("Content-Type", content_type),), on_sent=answer.on_sent, carried=_carried(call)
+        )
 
     async def _envelope(self, call: Call, message: Message) -> bytes:
         data = self._octets(call, message)
         if not self._layers.handled(ENVELOPE):
             return data
-        return await self._writer.altered(data, message.action, call.operation, call.request.remote)
+        return await self._writer.altered(data, message.action, call.operation, call.request.remote, call.asked)
 
     def _octets(self, call: Call, message: Message) -> bytes:
         if not call.intervened:
@@ -201,7 +205,7 @@ class WrittenAnswer:
 
     async def _package(self, call: Call, data: bytes, answer: Attached) -> tuple[str, SegmentedBody]:
         try:
-            return await self._writer.package(data, answer, call.operation, call.request.remote)
+            return await self._writer.package(data, answer, call.operation, call.request.remote, call.asked)
         except (TypeError, ValueError, AttributeError) as error:
             if not call.intervened:
                 raise
@@ -294,6 +298,10 @@ async def operation_point(call: Call, inner: Inner) -> Reply:
             if isinstance(each, Attached) and not (isinstance(answer, Attached) and answer.on_sent is each.on_sent):
                 _unsent(each)
     return answer
+
+
+def _carried(call: Call) -> Carried:
+    return Carried(call.operation, call.asked)
 
 
 def _message(answer: Message | Attached) -> Message:

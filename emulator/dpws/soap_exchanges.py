@@ -22,6 +22,7 @@ from emulator.soap.mime import MimeError
 from emulator.soap.xml import XmlRefused
 from emulator.transport.chain import chain
 from emulator.transport.http import (
+    Carried,
     HttpClient,
     HttpRequest,
     HttpResponse,
@@ -135,7 +136,8 @@ class Written:
         """Exchange as `exchange` does."""
         headers, body = await self._writer.body(request.message, request.attached, request.operation, request.url)
         request.octets = body.length
-        request.http = HttpRequest(request.url, (*headers, *WSDAPI_HEADERS), body)
+        carried = Carried(request.operation, request.message)
+        request.http = HttpRequest(request.url, (*headers, *WSDAPI_HEADERS), body, carried=carried)
         return await inner(request)
 
 

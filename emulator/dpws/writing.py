@@ -25,19 +25,23 @@ class Writer:
         self._layers = layers
         self._side = side
 
-    async def envelope(self, message: Message, operation: str, peer: str) -> bytes:
-        """The octets that go out. `operation`, `peer`: as the points tell them. Raises InterventionFailed."""
-        return await self.altered(write_envelope(message), message.action, operation, peer)
+    async def altered(
+        self, data: bytes, action: str, operation: str, peer: str, asked: Message | None = None
+    ) -> bytes:
+        """What goes out for the octets of an envelope.
 
-    async def altered(self, data: bytes, action: str, operation: str, peer: str) -> bytes:
-        """What goes out for the octets of an envelope. Raises InterventionFailed."""
+        - `action`: of the message itself.
+        - `operation`, `peer`, `asked`: as the points tell them.
+
+        Raises InterventionFailed.
+        """
         layers = self._layers
         if not layers.handled(ENVELOPE):
             return data
-        return await layers.ask(ENVELOPE, OutgoingEnvelope(data, self._side, operation, action, peer))
+        return await layers.ask(ENVELOPE, OutgoingEnvelope(data, self._side, operation, action, peer, asked))
 
     async def package(
-        self, envelope: bytes, attached: Attached, operation: str, peer: str
+        self, envelope: bytes, attached: Attached, operation: str, peer: str, asked: Message | None = None
     ) -> tuple[str, SegmentedBody]:
         """Content-Type and body of a message with an attachment, of which `envelope` is the root. Raises
         InterventionFailed, and TypeError and ValueError for an attachment that is none."""
@@ -45,7 +49,7 @@ class Writer:
         layers = self._layers
         if not layers.handled(PART):
             return _framed(made)
-        made = await layers.ask(PART, OutgoingPackage(made, self._side, operation, peer))
+        made = await layers.ask(PART, OutgoingPackage(made, self._side, operation, peer, asked))
         try:
             return _framed(made)
         except (TypeError, ValueError, AttributeError) as error:
@@ -55,10 +59,10 @@ class Writer:
         self, message: Message, attached: Attached | None, operation: str, peer: str
     ) -> tuple[tuple[tuple[str, str], ...], Body]:
         """Headers and body. Raises InterventionFailed."""
-        data = await self.envelope(message, operation, peer)
+        data = await self.altered(write_envelope(message), message.action, operation, peer, message)
         if attached is None:
             return SOAP_HEADERS, BytesBody(data)
-        content_type, segments = await self.package(data, attached, operation, peer)
+        content_type, segments = await self.package(data, attached, operation, peer, message)
         return (("Content-Type", content_type),), segments
 
 

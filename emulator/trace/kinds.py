@@ -26,6 +26,7 @@ class Kind(StrEnum):
     DELIVERY = "delivery"
     WARNING = "warning"
     CHANGE = "change"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,23 @@ class ChangeTold:
     """Local names of the elements."""
 
 
+@dataclass(frozen=True, slots=True)
+class FaultTold:
+    """A fault of a plan has acted: what is done otherwise on purpose, by us."""
+
+    kind: ClassVar[Kind] = Kind.FAULT
+    name: str
+    """Of the fault in its plan."""
+    at: str
+    do: str
+    where: str = ""
+    """Operation, page or target."""
+    count: int = 1
+    """The how manieth that passed there, of its device or conversation."""
+    number: int | None = None
+    """Of the page or document, where that was asked for."""
+
+
 Told: TypeAlias = (
     JobTold
     | StepTold
@@ -262,4 +280,5 @@ Told: TypeAlias = (
     | DeliveryTold
     | WarningTold
     | ChangeTold
+    | FaultTold
 )

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from emulator.layers import InterventionFailed
+from emulator.transport.http import Carried
 from emulator.transport.octets import RESET_ON_CLOSE, Alteration, split
 from emulator.transport.points import ConnectionEnd, ResetConnection
 
@@ -33,7 +34,7 @@ class AlteredTransport(asyncio.Transport):
         self._alteration = alteration
         self._peer = peer
         self._hold = hold
-        self._waiting: deque[tuple[bytes, int]] = deque()
+        self._waiting: deque[tuple[bytes, int, Carried | None]] = deque()
         self._size = 0
         self._free = asyncio.Event()
         """The connection itself takes more."""
@@ -41,6 +42,8 @@ class AlteredTransport(asyncio.Transport):
         self._closing = False
         self.exchange = 0
         """Number of the exchange to which belongs what is written now."""
+        self.carried: Carried | None = None
+        """By what is written now."""
         self.work: asyncio.Task[None] | None = None
         """Asks and writes while something waits."""
 
@@ -68,7 +71,7 @@ class AlteredTransport(asyncio.Transport):
         if self.work is None and not self._alteration.wanted:
             self._inner.write(data)
             return
-        self._waiting.append((bytes(data), self.exchange))
+        self._waiting.append((bytes(data), self.exchange, self.carried))
         self._size += len(data)
         if self.work is None:
             self.work = asyncio.get_running_loop().create_task(self._write_waiting())
@@ -118,7 +121,7 @@ class AlteredTransport(asyncio.Transport):
     async def _write_waiting(self) -> None:
         try:
             while self._waiting:
-                data, exchange = self._waiting[0]
+                data, exchange, self._alteration.carried = self._waiting[0]
                 for piece in split(data):
                     self._inner.write(await self._alteration.of(piece, exchange))
                     await self._free.wait()

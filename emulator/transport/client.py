@@ -137,7 +137,9 @@ class StreamClient:
         stream, layers = sending.stream, self._layers
         altered: AlteredStream | None = None
         if layers.handled(OCTETS):
-            altered = AlteredStream(stream, Alteration(layers, "client", stream.peer, stream.number))
+            alteration = Alteration(layers, "client", stream.peer, stream.number)
+            alteration.carried = sending.request.carried
+            altered = AlteredStream(stream, alteration)
         talk = Talk(altered or stream, sending, self._max_response)
         try:
             return await talk.run(sending.exchange.timings)

@@ -297,6 +297,7 @@ class HttpHost:
     async def _give(self, received: Received, answer: OutgoingResponse) -> web.StreamResponse:
         """Send the answer; or have aiohttp send it, where it is one piece."""
         request = received.request
+        received.connection.carries(answer.carried)
         if isinstance(answer.body, bytes):
             response: web.StreamResponse = web.Response(status=answer.status, body=answer.body or None)
         else:

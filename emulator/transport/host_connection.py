@@ -14,6 +14,7 @@ from emulator.layers import Layers
 from emulator.transport.altered_transport import AlteredTransport
 from emulator.transport.connection_table import Connection
 from emulator.transport.host_limits import HostLimits
+from emulator.transport.http import Carried
 from emulator.transport.octets import Alteration, connection_numbers
 from emulator.transport.points import OCTETS
 
@@ -91,6 +92,11 @@ class HttpConnection(web.RequestHandler):
         self._exchanges += 1
         if self.altered is not None:
             self.altered.exchange = self._exchanges
+
+    def carries(self, carried: Carried | None) -> None:
+        """What the answer carries that is written next."""
+        if self.altered is not None:
+            self.altered.carried = carried
 
     def pause_writing(self) -> None:
         """Do what asyncio.Protocol says."""

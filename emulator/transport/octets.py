@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from emulator.layers import Deliberate, Layers
+from emulator.transport.http import Carried
 from emulator.transport.points import OCTETS, ConnectionEnd, OctetsOut
 
 PIECE: Final = 1024 * 1024
@@ -31,6 +32,8 @@ class Alteration:
         self._connection = connection
         self._exchange = 0
         self._offset = 0
+        self.carried: Carried | None = None
+        """By the exchange whose octets come next."""
 
     @property
     def wanted(self) -> bool:
@@ -45,7 +48,7 @@ class Alteration:
         offset, self._offset = self._offset, self._offset + len(piece)
         if not self.wanted:  # taken away meanwhile
             return piece
-        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece)
+        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece, self.carried)
         try:
             return await self._layers.ask(OCTETS, value)
         except ConnectionEnd:

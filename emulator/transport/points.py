@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from emulator.layers import Deliberate, Intervention, Notification
+from emulator.transport.http import Carried
 from emulator.transport.observe import Exchange
 
 EXCHANGE: Final[Notification[Exchange]] = Notification("exchange", Exchange)
@@ -57,6 +58,8 @@ class OctetsOut:
     """Octets of this exchange that were given to the handler before: 0 where the head begins."""
     octets: bytes = field(repr=False)
     """At most 1 MiB."""
+    carried: Carried | None = None
+    """What the body of the exchange carries; None of what is no SOAP, and of what HTTP itself answers."""
 
 
 class ConnectionEnd(Deliberate):

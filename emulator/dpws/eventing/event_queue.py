@@ -18,7 +18,7 @@ from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
-from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
+from emulator.transport.http import BytesBody, Carried, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
 
 _log = logging.getLogger(__name__)
 
@@ -44,10 +44,12 @@ class Undelivered(Exception):
         self.again = again
 
 
-async def send_event(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
+async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, name: str = "") -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
     [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
-    asked = HttpRequest(url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data))
+    asked = HttpRequest(
+        url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data), carried=Carried(name)
+    )
     try:
         async with asyncio.timeout(seconds):
             answer = await client.exchange(asked, TimeLimits(connect=seconds, read=seconds))
@@ -199,7 +201,7 @@ class EventQueue:
         again = True
         while again:
             try:
-                await send_event(client, self._url, data, self._limits.delivery)
+                await send_event(client, self._url, data, self._limits.delivery, operation_of(event.action))
                 self._failures = 0
                 return
             except Undelivered as error:

@@ -341,7 +341,7 @@ class EventSource:
         client = self._hosting.client_factory()
         try:
             data = await self._writer.altered(data, SUBSCRIPTION_END, operation_of(SUBSCRIPTION_END), url)
-            await send_event(client, url, data, self.limits.delivery)
+            await send_event(client, url, data, self.limits.delivery, operation_of(SUBSCRIPTION_END))
         except Undelivered as error:
             _log.info("no SubscriptionEnd for %s: %s", url, error)
         except InterventionFailed:
