@@ -18,7 +18,7 @@ from emulator.trace.who import several
 
 _FINAL: Final = frozenset({"Completed", "Aborted", "Canceled", "Cancelled"})
 """States in which a scan job or a post-scan job has ended."""
-_TOLD: Final = frozenset({Kind.JOB, Kind.INPUT, Kind.CONDITION, Kind.DELIVERY})
+_TOLD: Final = frozenset({Kind.JOB, Kind.INPUT, Kind.CONDITION, Kind.DELIVERY, Kind.FAULT})
 
 
 def tell_happenings() -> None:
@@ -44,7 +44,7 @@ def _tell(entry: Entry) -> None:
 def is_told(entry: Entry) -> bool:
     """Return whether a person wants to hear of it who has not asked for more."""
     if entry.embedded:  # its job tells all else
-        return entry.kind is Kind.DELIVERY
+        return entry.kind in (Kind.DELIVERY, Kind.FAULT)
     if entry.kind is Kind.STATE:
         return entry.data["of"] in ("scan job", "post-scan job") and entry.data["state"] in _FINAL
     return entry.kind in _TOLD

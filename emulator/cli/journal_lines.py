@@ -28,10 +28,10 @@ def show_journal(verbosity: int) -> Unplug:
 
 def _hidden(entry: Entry, verbosity: int) -> bool:
     """Return whether the lines of an entry are too many. Of a scan server that runs for a job of this process only
-    what it delivers is shown: all else the job tells of its own side."""
+    what it delivers and does wrong on purpose is shown: all else the job tells of its own side."""
     data = entry.data
     if entry.embedded:
-        return entry.kind is not Kind.DELIVERY
+        return entry.kind not in (Kind.DELIVERY, Kind.FAULT)
     if entry.kind is Kind.DEVIATION and "://" not in data["peer"]:
         return bool(data["peer"])  # of who asks us: the log warns of it, once
     if verbosity > 1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.cli.output import plural
 
@@ -25,6 +26,7 @@ def job_lines(outcome: ScanOutcome) -> list[str]:
     lines += [f"  warning: {each}" for each in outcome.warnings[:_MOST]]
     if len(outcome.warnings) > _MOST:
         lines.append(f"  and {plural(len(outcome.warnings) - _MOST, 'warning')} more, in the manifest")
+    lines += fault_lines(outcome.faults)
     return lines + exchange_lines(outcome.report.account.exchanges)
 
 
@@ -39,3 +41,20 @@ def exchange_lines(counts: ExchangeCounts) -> list[str]:
         return []
     told = [text for count, text in again if count] + ([plural(counts.polls, "poll")] if counts.polls else [])
     return [f"  {plural(counts.requests, 'request')}: {', '.join(told)}"]
+
+
+def fault_lines(faults: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What of the fault plan has happened, a line each."""
+    lines = [f"  fault {each['name']!r}: {each['do']}{_place_of(each)}" for each in faults[:_MOST]]
+    if len(faults) > _MOST:
+        lines.append(f"  and {plural(len(faults) - _MOST, 'fault')} more, in the manifest")
+    return lines
+
+
+def _place_of(fault: Mapping[str, Any]) -> str:
+    where = f" at {fault['where']}" if fault["where"] else ""
+    return where if fault["number"] is None else f"{where}, {_NUMBERED.get(fault['at'], 'image')} {fault['number']}"
+
+
+_NUMBERED: Final = {"page": "page"}
+"""What a number counts, by place; documents elsewhere."""

@@ -61,8 +61,9 @@ class Acting:
             self.device,
             _text(message, "JobToken") if self._server else "",
             document_of(message) if number is None else number,
+            operation,
         )
-        yield from self.ledger.firing(meant, passes, operation, self.layers)
+        yield from self.ledger.firing(meant, passes, self.layers)
 
 
 def document_of(asked: Message | None) -> int | None:

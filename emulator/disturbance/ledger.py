@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from emulator.faults.counting import Counts, Firing, Passes
 from emulator.faults.plan import Fault, FaultPlan
-from emulator.layers import Layers
+from emulator.layers import Layers, Unplug
 from emulator.trace.kinds import FaultTold
 from emulator.trace.points import HAPPENED, tell_happened
+from emulator.transport.observe import purposes
 
 MAX_FIRINGS: Final = 10_000
 """That are kept; further ones are counted and told."""
@@ -24,14 +25,14 @@ class Ledger:
         """In the order in which they happened, the first of them."""
         self._counts = {id(fault): Counts(fault, plan.seed) for fault in plan.faults}
         self._fired: dict[str, int] = {}
+        self._listeners: list[Callable[[Firing], None]] = []
 
-    def firing(self, faults: Iterable[Fault], passes: Passes, where: str, layers: Layers) -> Iterator[Firing]:
-        """Of the faults that are meant at what passes, those that act, each counted and told. `where`: the operation
-        or page, for people."""
+    def firing(self, faults: Iterable[Fault], passes: Passes, layers: Layers) -> Iterator[Firing]:
+        """Of the faults that are meant at what passes, those that act: each is counted, and told when it comes."""
         for fault in faults:
             firing = self._counts[id(fault)].fires(passes)
             if firing is not None:
-                self._keep(firing, where, layers)
+                self._keep(firing, layers)
                 yield firing
 
     def fired(self, fault: Fault) -> int:
@@ -39,17 +40,30 @@ class Ledger:
         return self._fired.get(fault.name, 0)
 
     @property
-    def unfired(self) -> tuple[Fault, ...]:
+    def unfired(self) -> Sequence[Fault]:
         """Those that never fired and should have."""
-        return tuple(each for each in self.plan.faults if not each.when.may_miss and not self.fired(each))
+        return [each for each in self.plan.faults if not each.when.may_miss and not self.fired(each)]
 
-    def _keep(self, firing: Firing, where: str, layers: Layers) -> None:
-        fault = firing.fault
+    def listen(self, listener: Callable[[Firing], None]) -> Unplug:
+        """Have `listener` told of each firing, before what it does goes out."""
+        self._listeners.append(listener)
+
+        def unplug() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unplug
+
+    def _keep(self, firing: Firing, layers: Layers) -> None:
+        fault, passes = firing.fault, firing.passes
         self._fired[fault.name] = self._fired.get(fault.name, 0) + 1
         if len(self.firings) < MAX_FIRINGS:
             self.firings.append(firing)
+        purposes().append(fault.name)
         if layers.heard(HAPPENED):
             told = FaultTold(
-                fault.name, str(fault.at), fault.alteration.name, where, firing.count, firing.passes.number
+                fault.name, str(fault.at), fault.alteration.name, passes.where, firing.count, passes.number
             )
             tell_happened(told, layers=layers)
+        for listener in tuple(self._listeners):
+            listener(firing)

@@ -301,7 +301,7 @@ async def operation_point(call: Call, inner: Inner) -> Reply:
 
 
 def _carried(call: Call) -> Carried:
-    return Carried(call.operation, call.asked)
+    return Carried(call.operation, call.asked, call.layers)
 
 
 def _message(answer: Message | Attached) -> Message:

@@ -32,6 +32,7 @@ from emulator.transport.http import (
     TimeLimits,
     Unanswered,
 )
+from emulator.transport.observe import ON_PURPOSE
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class SoapExchanges:
         """The answer. `seconds`: for what goes over the network, all together. Raises ExchangeError, TimeoutError
         when the seconds are over, and InterventionFailed."""
         request.limits, request.seconds = limits, seconds
+        ON_PURPOSE.set([])
         return await self._answer(request)
 
 

@@ -1,5 +1,5 @@
-"""Whether a fault acts at what passes: counted for each device and conversation, never by the clock, so that the same
-plan, seed and traffic give the same firings."""
+"""Whether a fault acts at what passes: counted for each device and conversation, never by the clock, so that the
+same plan, seed and traffic give the same firings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import random
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from emulator.faults.plan import Fault
 
@@ -27,6 +27,8 @@ class Passes:
     it: it is another in the next run."""
     number: int | None = None
     """Of the page or of the document, from 1."""
+    where: str = ""
+    """Operation, page or target, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,19 @@ class Firing:
     """The how manieth that passed there, from 1."""
     dice: random.Random = field(repr=False, compare=False)
     """For what an alteration chooses: the same for the same seed, fault, device and count."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As manifest, result and journal tell it."""
+        fault, passes = self.fault, self.passes
+        return {
+            "name": fault.name,
+            "at": str(fault.at),
+            "do": fault.alteration.name,
+            "where": passes.where,
+            "device": passes.device,
+            "count": self.count,
+            "number": passes.number,
+        }
 
 
 @dataclass(slots=True)

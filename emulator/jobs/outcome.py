@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -46,6 +46,10 @@ class ScanOutcome:
     """What each target of the embedded server's filters got; empty for any other server."""
     error: LabError | None = None
     """Why the job failed before its end, if it did."""
+    faults: Sequence[Mapping[str, Any]] = ()
+    """Faults of the plan that acted, in order."""
+    unfired: Sequence[str] = ()
+    """Names of those that should have and did not."""
     events: str | None = None
     """Why the scan server sent no events; '' where it was subscribed to, None where nobody wanted them."""
 
@@ -162,6 +166,8 @@ class ScanOutcome:
                 for operation, d in self.deviations
             ],
             "warnings": list(self.warnings),
+            "faults": [dict(each) for each in self.faults],
+            "unfired": list(self.unfired),
             "exchanges": asdict(account.exchanges),
             "error": None if self.error is None else str(self.error),
             "manifest": None if self.manifest is None else str(self.manifest),

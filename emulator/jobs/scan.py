@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
+from emulator.disturbance.disturbances import DEVICE_ROLES, SERVER_ROLES, Disturbances, unfired_told
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
@@ -17,6 +18,7 @@ from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import trace_problem, write_trace
 from emulator.environment.trusting import with_certificate_of
+from emulator.faults.alteration import Role
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
@@ -57,6 +59,7 @@ async def run_scan(
     layers: Layers | None = None,
     commons: JobCommons | None = None,
     driven: Callable[[VirtualScanner, Layers], AbstractAsyncContextManager[None]] | None = None,
+    disturbances: Disturbances | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
@@ -67,9 +70,16 @@ async def run_scan(
       are part of those of `scanner`.
     - `commons`: what it has in common with the other jobs of this process.
     - `driven`: entered with scanner and layers before the job begins, left when it has ended.
+    - `disturbances`: of `scanner`, where they act already; by default the job has those of its options.
     """
     alterations_of_habits(options.habits)
     async with AsyncExitStack() as stack:
+        own = None
+        if disturbances is None:
+            disturbances = own = await asyncio.to_thread(
+                Disturbances.of, options.faults, options.hooks, _roles(embedded)
+            )
+        begun = len(disturbances.firings)
         alone = commons is None
         if commons is None:
             commons = JobCommons()
@@ -90,6 +100,9 @@ async def run_scan(
             scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
             scanner.journal.who = who
             stack.push_async_callback(scanner.stop)
+        if own is not None:
+            for each in _outermost(scanner.layers, layers):
+                stack.callback(own.plug(DEVICE_ROLES, each, scanner.name))
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         stack.callback(pages.production.take_back)
         if driven is not None:
@@ -99,9 +112,15 @@ async def run_scan(
             embedded = None
         elif embedded is None:
             alone = True
+            served = Layers()
+            stack.callback(disturbances.plug(SERVER_ROLES, served))
             embedded = await stack.enter_async_context(
                 embedded_server(
-                    options.store, plan.embedded_directory, delivery=plan.delivery, habits=options.habits
+                    options.store,
+                    plan.embedded_directory,
+                    delivery=plan.delivery,
+                    habits=options.habits,
+                    layers=served,
                 )
             )
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
@@ -119,6 +138,7 @@ async def run_scan(
         job = {"server": server, "copies": plan.copies, **line}
         store = options.store if embedded else None
         manifest = stack.enter_context(open_manifest(options, store, job))
+        stack.callback(disturbances.listen(lambda firing: manifest.fault(firing.as_dict())))
 
         def created(job_token: str, service_url: str) -> None:
             if ears is not None:
@@ -159,9 +179,35 @@ async def run_scan(
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
                 outcome.delivered = embedded.server.delivered(result.job_token)
             outcome.error = outcome.error or trace_problem(trace)
+            outcome.faults = [
+                each.as_dict() for each in disturbances.firings[begun:] if each.passes.device in ("", scanner.name)
+            ]
+            if own is not None:
+                _require_fired(outcome, own)
             teller.ended(outcome)
             _into_the_manifest(outcome, manifest)
         return outcome
+
+
+def _roles(embedded: Embedded | None) -> frozenset[Role]:
+    """Whom faults of a job may be of: where a server runs already, it is not the job's."""
+    return DEVICE_ROLES | SERVER_ROLES if embedded is None else DEVICE_ROLES
+
+
+def _outermost(scanner: Layers, client: Layers) -> Sequence[Layers]:
+    """Where the faults of a job are plugged in: those that the others are a part of, or both."""
+    if scanner.within(client):
+        return (client,)
+    return (scanner,) if client.within(scanner) else (scanner, client)
+
+
+def _require_fired(outcome: ScanOutcome, disturbances: Disturbances) -> None:
+    """A fault that never happened is an error of a job that has no other."""
+    outcome.unfired = [fault.name for fault in disturbances.unfired]
+    if outcome.unfired and outcome.error is None:
+        outcome.error = LabError(
+            unfired_told(disturbances.unfired), ExitCode.FAILED, hint="may_miss = true lets a fault not happen"
+        )
 
 
 def _require_habits_meant(options: ScanOptions, plan: Plan, embedded: Embedded | None) -> None:

@@ -141,7 +141,14 @@ class LabScanner:
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
         asked = self._lab.with_truth(self._lab.job_options(files, options, own, keywords))
         outcome = await run_scan(
-            asked, Silent(on_page), self._lab.embedded_or_none, self.scanner, layers, commons=self._lab.commons
+            asked,
+            Silent(on_page),
+            self._lab.embedded_or_none,
+            self.scanner,
+            layers,
+            commons=self._lab.commons,
+            # Those of the lab act already; a job may bring its own.
+            disturbances=None if asked.faults or asked.hooks else self._lab.disturbances,
         )
         self._lab.keep_truth(asked, outcome)
         return outcome

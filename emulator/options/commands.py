@@ -14,10 +14,13 @@ from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOpti
 from emulator.options.groups import ControlOptions, Hushed, Printed, Verbosity
 from emulator.options.keeping import (
     CheckedDocumentSets,
+    CheckedPlans,
     CheckedProfiles,
     CheckedScanProcesses,
+    ListedAlterations,
     ListedScanProcesses,
     SamplesOptions,
+    ShownAlteration,
     ShownDocumentSet,
     ShownProfile,
     ShownScanProcess,
@@ -165,6 +168,27 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             (CheckedDocumentSets, Verbosity),
             ("dsm-emulator documents validate office-day",),
             "documents.md",
+        ),
+        "faults": CommandOptions(
+            "What can be done otherwise on purpose, and fault plans: list, show, validate.", page="faults.md"
+        ),
+        "faults list": CommandOptions(
+            "List the alterations that a fault plan may name.",
+            (ListedAlterations, *_PRINTED),
+            ("dsm-emulator faults list --at wire",),
+            "faults.md",
+        ),
+        "faults show": CommandOptions(
+            "Show what an alteration does, what it breaks, what it can be told.",
+            (ShownAlteration, *_PRINTED),
+            ("dsm-emulator faults show indented",),
+            "faults.md",
+        ),
+        "faults validate": CommandOptions(
+            "Check fault plans; each mistake is named with file, line, field and what is allowed.",
+            (CheckedPlans, *_PRINTED),
+            ("dsm-emulator faults validate faults.toml",),
+            "faults.md",
         ),
         "scan-processes": CommandOptions(
             "Scan processes of a folder: list, show, validate.", page="scan-processes.md"

@@ -23,6 +23,7 @@ CONTROL: Final = "Control"
 DEVICE: Final = "Device"
 NETWORK: Final = "Network"
 OUTPUT: Final = "Output"
+FAULTS: Final = "Faults"
 
 Speed = Literal["real", "max"]
 """`real` follows the profile's rates, `max` does not wait."""
@@ -168,6 +169,34 @@ class StoreOptions(Options):
             completion="habit",
         ),
     ] = ()
+
+
+class FaultOptions(Options):
+    """What is done otherwise on purpose."""
+
+    faults: Annotated[
+        APath | None,
+        Option(
+            "Fault plan: what goes wrong, where and when (docs/faults.md).", FAULTS, "FILE.toml", completion="file"
+        ),
+    ] = None
+    hooks: Annotated[
+        APath | None,
+        Option(
+            "Functions of yours that alter what goes out (docs/layers.md). The file is run: use your own alone.",
+            FAULTS,
+            "FILE.py",
+            completion="file",
+        ),
+    ] = None
+
+
+class LastingFaultOptions(FaultOptions):
+    """The same, of what runs until it is stopped."""
+
+    faults_must_fire: Annotated[
+        bool, Option("Exit with 1 where a fault of the plan has not happened when it is stopped.", FAULTS)
+    ] = False
 
 
 class TraceOptions(Options):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -48,6 +48,29 @@ class VerifyOptions(Options):
             variable="DSM_EMULATOR_STATE",
         ),
     ] = None
+
+
+class ListedAlterations(Options):
+    """Options of `faults list`."""
+
+    at: Annotated[
+        Literal["page", "exchange", "package", "envelope", "wire", "datagram", "tls", "delivery"] | None,
+        Option("Only those of that place.", CHECK, "PLACE"),
+    ] = None
+
+
+class ShownAlteration(Options):
+    """Options of `faults show`."""
+
+    alteration: Annotated[
+        str, Option("Name of an alteration.", CHECK, "NAME", argument=True, completion="alteration")
+    ]
+
+
+class CheckedPlans(Options):
+    """Options of `faults validate`."""
+
+    plans: Annotated[Paths, Option("Fault plans.", CHECK, "FILE...", argument=True, completion="file")]
 
 
 class ListedScanProcesses(AskedDirectory):

@@ -12,6 +12,7 @@ from emulator.options.groups import (
     DEVICE,
     NETWORK,
     AskedDirectory,
+    LastingFaultOptions,
     PageLimitOptions,
     Speed,
     StoreOptions,
@@ -20,7 +21,7 @@ from emulator.options.groups import (
 from emulator.options.scan import JobTarget
 
 
-class NetworkOptions(PageLimitOptions, TraceOptions):
+class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
     """Options of `run`; each says what its command line option of the same name says."""
 
     profiles: Annotated[

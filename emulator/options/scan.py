@@ -20,6 +20,7 @@ from emulator.options.groups import (
     SERVER,
     AskedDirectory,
     EventCertificate,
+    FaultOptions,
     PageOptions,
     ProfileOption,
     Speed,
@@ -125,7 +126,9 @@ class JobOptions(JobTarget, TicketOptions, StoreOptions):
     overwrite: Annotated[bool, Option("Replace files that are there already.", OUTPUT)] = False
 
 
-class ScanOptions(JobOptions, ProfileOption, PageOptions, AskedDirectory, EventCertificate, TraceOptions):
+class ScanOptions(
+    JobOptions, ProfileOption, PageOptions, AskedDirectory, EventCertificate, FaultOptions, TraceOptions
+):
     """Options of `scan`; each says what its command line option of the same name says."""
 
     truth: Annotated[

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
+from emulator.disturbance.disturbances import require_fired
 from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
@@ -70,7 +71,7 @@ async def run_devices(
     if defaults.habits and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
     async with DeviceNetwork(options) as network:
-        panel_jobs = PanelJobs(defaults)
+        panel_jobs = PanelJobs(defaults, network.disturbances)
         api = ControlApi(network.devices, panel_jobs, token, names_of(control))
         async with listening(api, control):
             devices = []
@@ -104,7 +105,9 @@ async def run_devices(
                 for device in network.devices:
                     device.scanner.stop_reading()
                 await panel_jobs.stop()
+        unfired = network.disturbances.unfired
     reporter.stopped()
+    require_fired(unfired, must=options.faults_must_fire)
 
 
 def asked_first(xaddrs: Sequence[str]) -> tuple[str, ...]:

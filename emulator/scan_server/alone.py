@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +74,11 @@ class ServerReporter(Protocol):
         """A signal has stopped it."""
 
 
-async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
-    """Run until cancelled. Raises LabError when it cannot start."""
+async def run_server(
+    options: ServerOptions, reporter: ServerReporter, plug: Callable[[Layers], Callable[[], None]] | None = None
+) -> None:
+    """Run until cancelled. `plug`: plugs something into the server's layers. Raises LabError when it cannot
+    start."""
     async with AsyncExitStack() as stack:
         stack.enter_context(speaking(Who(server="scan server")))
         alterations = alterations_of_habits(options.habits)
@@ -82,6 +86,8 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
         layers = Layers(strict=options.strict)
+        if plug is not None:
+            stack.callback(plug(layers))
         write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         directory = open_directory(options.directory, options.user, options.ldap)
         stack.callback(directory.close)

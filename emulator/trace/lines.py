@@ -194,6 +194,12 @@ def _change(data: Data) -> str:
     return f"changed: {', '.join(map(one_line, data['names']))}"
 
 
+def _fault(data: Data) -> str:
+    number = "" if data["number"] is None else f", number {data['number']}"
+    where = f" at {one_line(data['where'], 100)}" if data["where"] else ""
+    return f"fault {one_line(data['name'])!r}: {one_line(data['do'])}{where}{number}"
+
+
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -212,4 +218,5 @@ _WORDS: Final[Mapping[Kind, Callable[[Data], str]]] = {
     Kind.DELIVERY: _delivery,
     Kind.WARNING: _warning,
     Kind.CHANGE: _change,
+    Kind.FAULT: _fault,
 }

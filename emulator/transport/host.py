@@ -33,7 +33,7 @@ from emulator.transport.host_layers import (
 )
 from emulator.transport.host_limits import HostLimits as HostLimits
 from emulator.transport.http import Body, Handler, IncomingRequest, OutgoingResponse
-from emulator.transport.observe import Exchange
+from emulator.transport.observe import ON_PURPOSE, Exchange
 from emulator.transport.own_names import OwnNames
 from emulator.transport.passing import Passing
 from emulator.transport.refusals import Refusals
@@ -268,6 +268,7 @@ class HttpHost:
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         remote = plain_ip(request.remote or "")
+        ON_PURPOSE.set([])
         exchange = Exchange("server", request.method, f"{self.base_url}{request.path_qs}", remote, time.time())
         passing = Passing(self._layers, exchange, "request")
         body = RequestBody(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from emulator.layers import Layers
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -43,6 +45,8 @@ class Carried:
     """The name of the operation that asks, also of an answer; of an event, its name."""
     asked: object = field(default=None, repr=False)
     """The SOAP message that asks, where there is one."""
+    layers: Layers | None = field(default=None, repr=False)
+    """Of the service that answers, where a host has several."""
 
 
 @dataclass(frozen=True, slots=True)

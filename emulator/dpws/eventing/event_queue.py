@@ -19,6 +19,7 @@ from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, Carried, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
+from emulator.transport.observe import ON_PURPOSE
 
 _log = logging.getLogger(__name__)
 
@@ -194,6 +195,7 @@ class EventQueue:
 
     async def _bring(self, client: HttpClient, event: Waiting) -> None:
         """One event; again and again while it surely has not arrived. [eventing/delivery/undeliverable]"""
+        ON_PURPOSE.set([])
         try:
             data = await self._writer.altered(event.data, event.action, operation_of(event.action), self._url)
         except InterventionFailed:  # told already; this event does not go out

@@ -1,0 +1,115 @@
+"""`--faults FILE` and `--hooks FILE.py`: what a program of ours is made to do otherwise."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from emulator.disturbance.disturber import disturb
+from emulator.disturbance.hooks import Hooks, read_hooks
+from emulator.disturbance.ledger import Ledger
+from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.faults.alteration import Role
+from emulator.faults.counting import Firing
+from emulator.faults.plan import MAX_PLAN, Fault, FaultPlan, PlanError, read_plan
+from emulator.layers import AlreadyHandled, Layers, Unplug
+from emulator.toml_files import read_toml
+
+DEVICE_ROLES: Final = frozenset({Role.DEVICE, Role.CLIENT})
+"""Of a device: it scans, is asked, and sends its jobs to a scan server."""
+SERVER_ROLES: Final = frozenset({Role.SERVER})
+_log = logging.getLogger(__name__)
+_VALIDATE: Final = "dsm-emulator faults validate FILE names every mistake"
+
+
+def open_plan(path: Path, roles: Collection[Role] | None = None) -> FaultPlan:
+    """The plan of a file; with `roles`, one for a program that has them. Raises LabError with file and line."""
+    try:
+        plan = read_plan(read_toml(path, MAX_PLAN, "fault plan", PlanError).encode(), str(path))
+        return plan if roles is None else plan.for_roles(roles)
+    except PlanError as error:
+        raise LabError(f"--faults {error}", ExitCode.USAGE, hint=_VALIDATE) from None
+
+
+def check_plan(path: Path) -> tuple[FaultPlan | None, list[str]]:
+    """The plan of a file, or every mistake in it, a line each."""
+    try:
+        return read_plan(read_toml(path, MAX_PLAN, "fault plan", PlanError).encode(), str(path)), []
+    except PlanError as error:
+        lines = [f"{path}{'' if each.line is None else f':{each.line}'}: {each}" for each in error.problems]
+        return None, lines
+
+
+class Disturbances:
+    """A fault plan and hooks for all that runs in a program: devices, jobs, the embedded scan server."""
+
+    def __init__(self, plan: FaultPlan | None = None, hooks: Hooks | None = None) -> None:
+        self.ledger = None if plan is None else Ledger(plan)
+        """None without a plan."""
+        self._hooks = hooks or {}
+
+    @classmethod
+    def of(cls, faults: Path | None, hooks: Path | None, roles: Collection[Role]) -> Disturbances:
+        """Those of the options. `roles`: all that the program has. Raises LabError before anything runs."""
+        return cls(
+            None if faults is None else open_plan(faults, roles), None if hooks is None else read_hooks(hooks)
+        )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to do."""
+        return self.ledger is not None or bool(self._hooks)
+
+    @property
+    def firings(self) -> Sequence[Firing]:
+        """What has fired, in order."""
+        return [] if self.ledger is None else self.ledger.firings
+
+    @property
+    def unfired(self) -> Sequence[Fault]:
+        """Faults that should have fired and never did."""
+        return [] if self.ledger is None else self.ledger.unfired
+
+    def listen(self, listener: Callable[[Firing], None]) -> Unplug:
+        """Have `listener` told of each firing, before what it does goes out."""
+        return (lambda: None) if self.ledger is None else self.ledger.listen(listener)
+
+    def plug(self, roles: Collection[Role], layers: Layers, device: str = "") -> Unplug:
+        """Have them act at what passes these layers; what is returned takes them away. `roles`, `device`: whose
+        layers they are, as of `disturb`. Raises LabError where two would act at one point."""
+        with ExitStack() as plugged:
+            try:
+                for point, hook in self._hooks.items():
+                    plugged.callback(layers.handle(point, hook, name=f"--hooks: {point.name}"))
+                if self.ledger is not None:
+                    plugged.callback(disturb(self.ledger, roles, layers, device))
+            except AlreadyHandled as error:
+                raise LabError(
+                    f"two would act at one point: {error}",
+                    ExitCode.USAGE,
+                    hint="say it in the fault plan or in a hook, not in both",
+                ) from None
+            return plugged.pop_all().close
+
+
+def unfired_told(unfired: Sequence[Fault]) -> str:
+    """One line that names faults which never fired; '' where there is none."""
+    if not unfired:
+        return ""
+    first = unfired[0]
+    line = "" if first.line is None else f" (line {first.line})"
+    more = f" and {len(unfired) - 1} more" if len(unfired) > 1 else ""
+    return f"the fault {first.name!r}{line}{more} never happened"
+
+
+def require_fired(unfired: Sequence[Fault], *, must: bool) -> None:
+    """What has run until it was stopped tells of faults that never happened: a warning in the log, or with `must`
+    an error. Raises LabError."""
+    told = unfired_told(unfired)
+    if told and must:
+        raise LabError(told, ExitCode.FAILED, hint="may_miss = true lets a fault not happen")
+    if told:
+        _log.warning("%s", told)
