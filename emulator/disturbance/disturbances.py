@@ -6,17 +6,17 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from emulator.disturbance.disturber import disturb
-from emulator.disturbance.hooks import Hooks, read_hooks
-from emulator.disturbance.ledger import Ledger
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.faults.alteration import Role
-from emulator.faults.counting import Firing
-from emulator.faults.plan import MAX_PLAN, Fault, FaultPlan, PlanError, read_plan
 from emulator.layers import AlreadyHandled, Layers, Unplug
-from emulator.toml_files import read_toml
+
+if TYPE_CHECKING:  # who has no plan pays nothing for plans
+    from emulator.disturbance.hooks import Hooks
+    from emulator.disturbance.ledger import Ledger
+    from emulator.faults.counting import Firing
+    from emulator.faults.plan import Fault, FaultPlan
 
 DEVICE_ROLES: Final = frozenset({Role.DEVICE, Role.CLIENT})
 """Of a device: it scans, is asked, and sends its jobs to a scan server."""
@@ -27,8 +27,10 @@ _VALIDATE: Final = "dsm-emulator faults validate FILE names every mistake"
 
 def open_plan(path: Path, roles: Collection[Role] | None = None) -> FaultPlan:
     """The plan of a file; with `roles`, one for a program that has them. Raises LabError with file and line."""
+    from emulator.faults.plan import PlanError
+
     try:
-        plan = read_plan(read_toml(path, MAX_PLAN, "fault plan", PlanError).encode(), str(path))
+        plan = _read(path)
         return plan if roles is None else plan.for_roles(roles)
     except PlanError as error:
         raise LabError(f"--faults {error}", ExitCode.USAGE, hint=_VALIDATE) from None
@@ -36,27 +38,43 @@ def open_plan(path: Path, roles: Collection[Role] | None = None) -> FaultPlan:
 
 def check_plan(path: Path) -> tuple[FaultPlan | None, list[str]]:
     """The plan of a file, or every mistake in it, a line each."""
+    from emulator.faults.plan import PlanError
+
     try:
-        return read_plan(read_toml(path, MAX_PLAN, "fault plan", PlanError).encode(), str(path)), []
+        return _read(path), []
     except PlanError as error:
         lines = [f"{path}{'' if each.line is None else f':{each.line}'}: {each}" for each in error.problems]
         return None, lines
+
+
+def _read(path: Path) -> FaultPlan:
+    from emulator.faults.plan import MAX_PLAN, PlanError, read_plan
+    from emulator.toml_files import read_toml
+
+    return read_plan(read_toml(path, MAX_PLAN, "fault plan", PlanError).encode(), str(path))
 
 
 class Disturbances:
     """A fault plan and hooks for all that runs in a program: devices, jobs, the embedded scan server."""
 
     def __init__(self, plan: FaultPlan | None = None, hooks: Hooks | None = None) -> None:
-        self.ledger = None if plan is None else Ledger(plan)
+        self.ledger: Ledger | None = None
         """None without a plan."""
-        self._hooks = hooks or {}
+        self._hooks: Hooks = hooks or {}
+        if plan is not None:
+            from emulator.disturbance.ledger import Ledger
+
+            self.ledger = Ledger(plan)
 
     @classmethod
     def of(cls, faults: Path | None, hooks: Path | None, roles: Collection[Role]) -> Disturbances:
         """Those of the options. `roles`: all that the program has. Raises LabError before anything runs."""
-        return cls(
-            None if faults is None else open_plan(faults, roles), None if hooks is None else read_hooks(hooks)
-        )
+        plan = None if faults is None else open_plan(faults, roles)
+        if hooks is None:
+            return cls(plan)
+        from emulator.disturbance.hooks import read_hooks
+
+        return cls(plan, read_hooks(hooks))
 
     @property
     def wanted(self) -> bool:
@@ -85,6 +103,8 @@ class Disturbances:
                 for point, hook in self._hooks.items():
                     plugged.callback(layers.handle(point, hook, name=f"--hooks: {point.name}"))
                 if self.ledger is not None:
+                    from emulator.disturbance.disturber import disturb
+
                     plugged.callback(disturb(self.ledger, roles, layers, device))
             except AlreadyHandled as error:
                 raise LabError(

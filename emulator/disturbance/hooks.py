@@ -61,7 +61,7 @@ def _line_in(error: BaseException, path: Path) -> str:
     """Where in the file it was raised."""
     line, trace = "", error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
             line = f":{trace.tb_lineno}"
         trace = trace.tb_next
     return line
