@@ -16,20 +16,20 @@ from emulator.soap.points import Side
 class Acting:
     """The faults of one device, or of the scan server, at its messages."""
 
-    def __init__(self, ledger: Ledger, roles: Collection[Role], layers: Layers, device: str = "") -> None:
+    def __init__(self, ledger: Ledger, roles: Collection[Role], layers: Layers, *names: str) -> None:
         """These are its parameters.
 
         - `roles`: whose messages pass: DEVICE and CLIENT of a device, SERVER of the scan server.
         - `layers`: told of what fires.
-        - `device`: its name.
+        - `names`: of the device, by which a plan may call it; by the first counts are kept.
         """
         self.ledger = ledger
         self.layers = layers
-        self.device = device
+        self.device = names[0] if names else ""
         self.faults: tuple[Fault, ...] = tuple(
             each
             for each in ledger.plan.faults
-            if each.alteration.roles & set(roles) and each.when.device in (None, device)
+            if each.alteration.roles & set(roles) and each.when.device in (None, *names)
         )
         self._server = Role.SERVER in roles
 

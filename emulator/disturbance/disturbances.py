@@ -18,14 +18,16 @@ if TYPE_CHECKING:  # who has no plan pays nothing for plans
     from emulator.faults.counting import Firing
     from emulator.faults.plan import Fault, FaultPlan
 
-DEVICE_ROLES: Final = frozenset({Role.DEVICE, Role.CLIENT})
-"""Of a device: it scans, is asked, and sends its jobs to a scan server."""
-SERVER_ROLES: Final = frozenset({Role.SERVER})
+DEVICE_ROLES: Final = (Role.DEVICE, Role.CLIENT)
+"""Of a device: it is asked, scans, and sends its jobs to a scan server."""
+JOB_ROLES: Final = (Role.CLIENT, Role.DEVICE)
+"""Of a job: the same, and what it sends comes first."""
+SERVER_ROLES: Final = (Role.SERVER,)
 _log = logging.getLogger(__name__)
 _VALIDATE: Final = "dsm-emulator faults validate FILE names every mistake"
 
 
-def open_plan(path: Path, roles: Collection[Role] | None = None) -> FaultPlan:
+def open_plan(path: Path, roles: Sequence[Role] | None = None) -> FaultPlan:
     """The plan of a file; with `roles`, one for a program that has them. Raises LabError with file and line."""
     from emulator.faults.plan import PlanError
 
@@ -67,8 +69,9 @@ class Disturbances:
             self.ledger = Ledger(plan)
 
     @classmethod
-    def of(cls, faults: Path | None, hooks: Path | None, roles: Collection[Role]) -> Disturbances:
-        """Those of the options. `roles`: all that the program has. Raises LabError before anything runs."""
+    def of(cls, faults: Path | None, hooks: Path | None, roles: Sequence[Role]) -> Disturbances:
+        """Those of the options. `roles`: all that the program has, in the
+        order of FaultPlan.for_roles. Raises LabError before anything runs."""
         plan = None if faults is None else open_plan(faults, roles)
         if hooks is None:
             return cls(plan)
@@ -95,8 +98,8 @@ class Disturbances:
         """Have `listener` told of each firing, before what it does goes out."""
         return (lambda: None) if self.ledger is None else self.ledger.listen(listener)
 
-    def plug(self, roles: Collection[Role], layers: Layers, device: str = "") -> Unplug:
-        """Have them act at what passes these layers; what is returned takes them away. `roles`, `device`: whose
+    def plug(self, roles: Collection[Role], layers: Layers, *names: str) -> Unplug:
+        """Have them act at what passes these layers; what is returned takes them away. `roles`, `names`: whose
         layers they are, as of `disturb`. Raises LabError where two would act at one point."""
         with ExitStack() as plugged:
             try:
@@ -105,7 +108,7 @@ class Disturbances:
                 if self.ledger is not None:
                     from emulator.disturbance.disturber import disturb
 
-                    plugged.callback(disturb(self.ledger, roles, layers, device))
+                    plugged.callback(disturb(self.ledger, roles, layers, *names))
             except AlreadyHandled as error:
                 raise LabError(
                     f"two would act at one point: {error}",

@@ -13,16 +13,16 @@ from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
 
 
-def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str = "") -> Unplug:
+def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, *names: str) -> Unplug:
     """Have the faults of a plan act at what passes these layers, and return what takes them away.
 
     - `ledger`: of the plan; one for all devices of a program.
     - `roles`: whose layers they are: DEVICE and CLIENT of a device, SERVER of the scan server.
-    - `device`: its name, by which counts are kept.
+    - `names`: of the device; by the first counts are kept.
 
     Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is.
     """
-    acting = Acting(ledger, roles, layers, device)
+    acting = Acting(ledger, roles, layers, *names)
     messages = AlteredMessages(acting)
     with ExitStack() as plugged:
         if acting.has(At.ENVELOPE):

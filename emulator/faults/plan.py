@@ -3,8 +3,8 @@ and nothing has run then."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal
 
@@ -114,9 +114,9 @@ class FaultPlan:
         """Those of these places."""
         return tuple(each for each in self.faults if each.at in places)
 
-    def for_roles(self, roles: Collection[Role]) -> FaultPlan:
-        """The plan for a program that has these roles: every fault is at what one of them sends. Raises PlanError
-        where one is another's."""
+    def for_roles(self, roles: Sequence[Role]) -> FaultPlan:
+        """The plan for a program that has these roles: every fault is at what one of them sends, the first of them
+        where a fault does not say of which message it is. Raises PlanError where one is another's."""
         problems, found = [], []
         for fault in self.faults:
             mine = _mine(fault, roles)
@@ -219,7 +219,7 @@ def _contradictions(when: When, alteration: Alteration) -> Iterable[tuple[str, s
         yield "image", "only at SendImage and RetrieveImage"
 
 
-def _mine(fault: Fault, roles: Collection[Role]) -> Fault | str:
+def _mine(fault: Fault, roles: Sequence[Role]) -> Fault | str:
     """The fault at what we send, or why that cannot be."""
     alteration, operation = fault.alteration, fault.when.operation
     if not alteration.roles & set(roles):
@@ -232,12 +232,14 @@ def _mine(fault: Fault, roles: Collection[Role]) -> Fault | str:
     if operation is None or operation == ANY:
         return fault
     sides = OPERATIONS[operation]
-    of = tuple(each for each in fault.of if sides.senders(each) & alteration.roles & set(roles))
+    of: tuple[Of, ...] = ()
+    for role in roles:
+        if role in alteration.roles and not of:
+            of = tuple(each for each in fault.of if role in sides.senders(each))
     if not of:
         who = "; ".join(f"its {each} is sent by {_listed(sides.senders(each))}" for each in fault.of)
         return f"{operation} is another's: {who}, and this is {_listed(roles)}"
-    # Where we send both, the request is meant: `of` says otherwise.
-    return Fault(fault.when, alteration, fault.parameters, of[:1] if fault.when.of is None else of, fault.line)
+    return replace(fault, of=of)
 
 
 def _listed(roles: Iterable[Role]) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
-from emulator.disturbance.disturbances import DEVICE_ROLES, SERVER_ROLES, Disturbances, unfired_told
+from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, unfired_told
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
@@ -102,7 +102,7 @@ async def run_scan(
             stack.push_async_callback(scanner.stop)
         if own is not None:
             for each in _outermost(scanner.layers, layers):
-                stack.callback(own.plug(DEVICE_ROLES, each, scanner.name))
+                stack.callback(own.plug(JOB_ROLES, each, scanner.name))
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         stack.callback(pages.production.take_back)
         if driven is not None:
@@ -189,9 +189,9 @@ async def run_scan(
         return outcome
 
 
-def _roles(embedded: Embedded | None) -> frozenset[Role]:
+def _roles(embedded: Embedded | None) -> Sequence[Role]:
     """Whom faults of a job may be of: where a server runs already, it is not the job's."""
-    return DEVICE_ROLES | SERVER_ROLES if embedded is None else DEVICE_ROLES
+    return (*JOB_ROLES, *SERVER_ROLES) if embedded is None else JOB_ROLES
 
 
 def _outermost(scanner: Layers, client: Layers) -> Sequence[Layers]:

@@ -15,7 +15,7 @@ from emulator.device.pace import Speed
 from emulator.device.profile import ProfileError
 from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
-from emulator.disturbance.disturbances import DEVICE_ROLES, SERVER_ROLES, Disturbances, require_fired
+from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, require_fired
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions, TrustOptions
@@ -112,7 +112,7 @@ class Lab:
             insecure=insecure,
         )
         self._habits = tuple(habits)
-        roles = DEVICE_ROLES if server is not None else DEVICE_ROLES | SERVER_ROLES
+        roles = JOB_ROLES if server is not None else (*JOB_ROLES, *SERVER_ROLES)
         self._disturbances = Disturbances.of(_path(faults), _path(hooks), roles)
         self._delivery = _path(delivery)
         self._named_store = _path(store)
@@ -341,7 +341,7 @@ class Lab:
         spool = self._stack.enter_context(self.commons.spool.job_folder())
         scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
         if self._disturbances.wanted:
-            self._stack.callback(self._disturbances.plug(DEVICE_ROLES, scanner.layers, scanner.name))
+            self._stack.callback(self._disturbances.plug(JOB_ROLES, scanner.layers, scanner.name))
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 

@@ -39,7 +39,7 @@ from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 
-RUN_ROLES: Final = DEVICE_ROLES | SERVER_ROLES
+RUN_ROLES: Final = (*DEVICE_ROLES, *SERVER_ROLES)
 """Jobs that are started at a device may go to the embedded scan server."""
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
@@ -232,7 +232,7 @@ class DeviceNetwork:
             disturbed = self.disturbances.wanted
             device = each.device(identity, replace(how, layers=Layers(outer=self.layers)) if disturbed else how)
             if disturbed:
-                self.disturbances.plug(DEVICE_ROLES, device.layers, device.scanner.name)
+                self.disturbances.plug(DEVICE_ROLES, device.layers, device.scanner.name, str(device.uuid))
                 self._of_devices.plug(device)
             made.append(device)
             self._wanted[device.uuid] = each

@@ -20,7 +20,7 @@ do = "indented"
 
 
 async def test_the_second_image_alone_is_altered() -> None:
-    plan = read_plan(PLAN, "plan.toml").for_roles({Role.DEVICE, Role.CLIENT})
+    plan = read_plan(PLAN, "plan.toml").for_roles((Role.CLIENT, Role.DEVICE))
     ledger = Ledger(plan)
     received: list[bytes] = []
 
@@ -30,14 +30,14 @@ async def test_the_second_image_alone_is_altered() -> None:
 
     async with Lab() as lab:
         scanner = await lab.add_device("office-mfp")
-        unplug = disturb(ledger, plan_roles := {Role.DEVICE, Role.CLIENT}, scanner.layers, "Office MFP")
+        unplug = disturb(ledger, {Role.DEVICE, Role.CLIENT}, scanner.layers, "Office MFP")
         stop = EVERYWHERE.listen(BODY, hear)
         try:
             job = await scanner.scan(pages=3)
         finally:
             stop()
             unplug()
-    assert plan_roles and job.outcome == "Completed"
+    assert job.outcome == "Completed"
     assert [b"\n  <" in each.replace(b"\r\n", b"") for each in received] == [False, True, False]
     assert [(each.fault.name, each.passes.number, each.count) for each in ledger.firings] == [
         ("second image indented", 2, 1)

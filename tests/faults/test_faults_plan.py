@@ -18,7 +18,7 @@ do = "indented"
 
 
 def test_a_plan_is_read() -> None:
-    plan = read_plan(GOOD, "plan.toml").for_roles({Role.CLIENT, Role.DEVICE})
+    plan = read_plan(GOOD, "plan.toml").for_roles((Role.CLIENT, Role.DEVICE))
     (fault,) = plan.faults
     assert (plan.seed, fault.name, fault.times, fault.of, fault.line) == (7, "indented", 1, ("request",), 3)
 
@@ -56,4 +56,4 @@ def test_what_is_wrong_is_told_with_its_line(before: bytes, after: bytes, said: 
 
 def test_what_another_sends_is_refused_with_the_line_of_the_fault() -> None:
     with pytest.raises(PlanError, match=r"plan\.toml:3: fault 'indented': SendImage is another's"):
-        read_plan(GOOD.replace(b"image = 2", b'of = "answer"'), "plan.toml").for_roles({Role.CLIENT})
+        read_plan(GOOD.replace(b"image = 2", b'of = "answer"'), "plan.toml").for_roles((Role.CLIENT,))
