@@ -51,9 +51,9 @@ def _documents(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _habits(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
-    from emulator.faults.habits import HABITS
+    from emulator.faults.habits import habits
 
-    return tuple(HABITS)
+    return tuple(habits())
 
 
 def _settings(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:

@@ -24,10 +24,12 @@ def server(given: Given) -> None:
     options = given.of(ServerOptions).but(ldap=ldap_options(given), tls=tls)
     reporter = ServerReporter(as_json=given.json, quiet=given.quiet)
     disturbances = run(
-        lambda: Disturbances.of(options.faults, options.hooks, SERVER_ROLES), verbosity=given.verbose
+        lambda: Disturbances.of(options.faults, options.hooks, options.habits, SERVER_ROLES),
+        verbosity=given.verbose,
     )
     run_async(
-        lambda: run_server(options, reporter, partial(disturbances.plug, SERVER_ROLES)), verbosity=given.verbose
+        lambda: run_server(options, reporter, partial(disturbances.plug, SERVER_ROLES), disturbances.behaviours),
+        verbosity=given.verbose,
     )
     run(lambda: require_fired(disturbances.unfired, must=options.faults_must_fire), verbosity=given.verbose)
 

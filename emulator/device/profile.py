@@ -29,6 +29,7 @@ from emulator.device.profile_sections import (
 )
 from emulator.documents.traced import TracedSource
 from emulator.documents.traces.plan import TracePlan
+from emulator.faults.alteration import Role
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
@@ -42,6 +43,8 @@ from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
 __all__ = ["DeviceProfile", "ProfileError", "list_profiles", "load_profile", "profile_from_text"]
 
 MAX_PROFILE_BYTES: Final = 1024 * 1024
+_MOST_EXTENDED: Final = 8
+"""Profiles that extend each other."""
 
 # Lengths of ThisModel and ThisDevice strings: DPWS 2006/02, section 5.1 (MAX_FIELD_SIZE, 256 octets).
 _Text = Annotated[StrictStr, Field(min_length=1, max_length=255)]
@@ -74,6 +77,8 @@ class DeviceProfile(Section):
     """pnpx:HardwareId; without it one is made of manufacturer and model."""
     location: Annotated[StrictStr, Field(max_length=255)] = ""
     """ScannerLocation, where the device is said to stand."""
+    habits: tuple[StrictStr, ...] = ()
+    """In what the device departs from the documents: names that `--habit` takes."""
     warm_up: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
     """Seconds from the start of a scan to the first page, at real speed."""
     device_settings: DeviceSettingsSection
@@ -193,15 +198,22 @@ def _shipped() -> list[Path]:
 
 def _load(path: Path) -> DeviceProfile:
     text = read_toml(path, MAX_PROFILE_BYTES, "device profile", ProfileError)
-    return profile_from_text(text, path.stem, str(path))
+    return profile_from_text(text, path.stem, str(path), path.parent)
 
 
-def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
-    """The profile called `name` that the TOML `text` is; errors speak of `source`. Raises ProfileError."""
+def profile_from_text(text: str, name: str, source: str, folder: Path | None = None) -> DeviceProfile:
+    """The profile called `name` that the TOML `text` is.
+
+    - `source`: the file, as errors call it.
+    - `folder`: where a file that it extends is looked for, where that has no place of its own.
+
+    Raises ProfileError.
+    """
     document = parse_toml(text, source, ProfileError)
     if "name" in document:
         reason = f"no such field; the profile's name is that of its file, {name}"
         raise ProfileError(source, [problem_at(("name",), reason, text)])
+    document = _extended(document, text, source, folder, ())
     try:
         profile = DeviceProfile.model_validate({**document, "name": name})
     except ValidationError as error:
@@ -210,6 +222,45 @@ def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
     if problems:
         raise ProfileError(source, problems)
     return profile
+
+
+def _extended(
+    document: dict[str, Any], text: str, source: str, folder: Path | None, above: tuple[str, ...]
+) -> dict[str, Any]:
+    """The document on top of the one that it extends, table by table; a list takes the place of a list. Raises
+    ProfileError."""
+    base = document.pop("extends", None)
+    if base is None:
+        return document
+
+    def wrong(reason: str) -> ProfileError:
+        return ProfileError(source, [problem_at(("extends",), reason, text)])
+
+    if not isinstance(base, str):
+        raise wrong(f"{base!r} is not allowed; the name of a profile or a TOML file is wanted")
+    try:
+        path = profile_file(base)
+        if folder is not None and not path.is_absolute() and not path.exists():
+            path = folder / path
+        below = read_toml(path, MAX_PROFILE_BYTES, "device profile", ProfileError)
+    except ProfileError as error:
+        raise wrong(str(error)) from None
+    if (place := str(path.resolve())) in above or len(above) >= _MOST_EXTENDED:
+        raise wrong(f"{base} extends itself in the end, or too many extend each other")
+    try:
+        parsed = parse_toml(below, str(path), ProfileError)
+        found = _extended(parsed, below, str(path), path.parent, (*above, place))
+    except ProfileError as error:
+        raise wrong(str(error)) from None
+    return _on_top(found, document)
+
+
+def _on_top(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        under = merged.get(name)
+        merged[name] = _on_top(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _translate(error: ValidationError, text: str) -> list[TomlProblem]:
@@ -259,6 +310,13 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
     if profile.film is not None and FilmScanMode.NOT_APPLICABLE in profile.film.film_scan_modes:
         yield ("film", "film_scan_modes"), "NotApplicable is for default tickets only"
     yield from _bad_default(profile)
+    if profile.habits:
+        from emulator.faults.habits import UnknownHabit, habits_named  # who has none pays nothing
+
+        try:
+            habits_named(profile.habits, (Role.DEVICE, Role.CLIENT))
+        except UnknownHabit as error:
+            yield ("habits",), str(error)
 
 
 def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str]]:

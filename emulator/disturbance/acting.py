@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from emulator.disturbance.ledger import Ledger
 from emulator.faults.alteration import At, Of, Role
@@ -16,19 +16,27 @@ from emulator.soap.points import Side
 class Acting:
     """The faults of one device, or of the scan server, at its messages."""
 
-    def __init__(self, ledger: Ledger, roles: Collection[Role], layers: Layers, *names: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        roles: Collection[Role],
+        layers: Layers,
+        *names: str,
+        always: Sequence[Fault] = (),
+    ) -> None:
         """These are its parameters.
 
         - `roles`: whose messages pass: DEVICE and CLIENT of a device, SERVER of the scan server.
         - `layers`: told of what fires.
         - `names`: of the device, by which a plan may call it; by the first counts are kept.
+        - `always`: faults of habits, which act before those of the plan.
         """
         self.ledger = ledger
         self.layers = layers
         self.device = names[0] if names else ""
         self.faults: tuple[Fault, ...] = tuple(
             each
-            for each in ledger.plan.faults
+            for each in (*always, *ledger.plan.faults)
             if each.alteration.roles & set(roles) and each.when.device in (None, *names)
         )
         self._server = Role.SERVER in roles

@@ -15,7 +15,9 @@ from emulator.layers import AlreadyHandled, Layers, Unplug
 if TYPE_CHECKING:  # who has no plan pays nothing for plans
     from emulator.disturbance.hooks import Hooks
     from emulator.disturbance.ledger import Ledger
+    from emulator.faults.behaviours import Behaviour
     from emulator.faults.counting import Firing
+    from emulator.faults.habits import Habit
     from emulator.faults.plan import Fault, FaultPlan
 
 DEVICE_ROLES: Final = (Role.DEVICE, Role.CLIENT)
@@ -36,6 +38,18 @@ def open_plan(path: Path, roles: Sequence[Role] | None = None) -> FaultPlan:
         return plan if roles is None else plan.for_roles(roles)
     except PlanError as error:
         raise LabError(f"--faults {error}", ExitCode.USAGE, hint=_VALIDATE) from None
+
+
+def habits_of(names: Sequence[str], roles: Sequence[Role]) -> Sequence[Habit]:
+    """The habits of those names, for a program that has these roles. Raises LabError."""
+    if not names:
+        return ()
+    from emulator.faults.habits import UnknownHabit, habits_named
+
+    try:
+        return habits_named(names, roles)
+    except UnknownHabit as error:
+        raise LabError(f"--habit: {error}", ExitCode.USAGE, hint="dsm-emulator faults list tells of each") from None
 
 
 def check_plan(path: Path) -> tuple[FaultPlan | None, list[str]]:
@@ -59,9 +73,12 @@ def _read(path: Path) -> FaultPlan:
 class Disturbances:
     """A fault plan and hooks for all that runs in a program: devices, jobs, the embedded scan server."""
 
-    def __init__(self, plan: FaultPlan | None = None, hooks: Hooks | None = None) -> None:
+    def __init__(
+        self, plan: FaultPlan | None = None, hooks: Hooks | None = None, habits: Sequence[Habit] = ()
+    ) -> None:
         self.ledger: Ledger | None = None
         """None without a plan."""
+        self.habits = habits
         self._hooks: Hooks = hooks or {}
         if plan is not None:
             from emulator.disturbance.ledger import Ledger
@@ -69,20 +86,28 @@ class Disturbances:
             self.ledger = Ledger(plan)
 
     @classmethod
-    def of(cls, faults: Path | None, hooks: Path | None, roles: Sequence[Role]) -> Disturbances:
-        """Those of the options. `roles`: all that the program has, in the
-        order of FaultPlan.for_roles. Raises LabError before anything runs."""
+    def of(
+        cls, faults: Path | None, hooks: Path | None, habits: Sequence[str], roles: Sequence[Role]
+    ) -> Disturbances:
+        """Those of the options. `roles`: all that the program has, in the order of FaultPlan.for_roles. Raises
+        LabError before anything runs."""
         plan = None if faults is None else open_plan(faults, roles)
+        named = habits_of(habits, roles)
         if hooks is None:
-            return cls(plan)
+            return cls(plan, None, named)
         from emulator.disturbance.hooks import read_hooks
 
-        return cls(plan, read_hooks(hooks))
+        return cls(plan, read_hooks(hooks), named)
 
     @property
     def wanted(self) -> bool:
         """Whether there is anything to do."""
-        return self.ledger is not None or bool(self._hooks)
+        return self.ledger is not None or bool(self._hooks) or bool(self.habits)
+
+    @property
+    def behaviours(self) -> frozenset[Behaviour]:
+        """What the embedded scan server does otherwise within itself."""
+        return frozenset(behaviour for habit in self.habits for behaviour in habit.behaviours)
 
     @property
     def firings(self) -> Sequence[Firing]:
@@ -98,17 +123,27 @@ class Disturbances:
         """Have `listener` told of each firing, before what it does goes out."""
         return (lambda: None) if self.ledger is None else self.ledger.listen(listener)
 
-    def plug(self, roles: Collection[Role], layers: Layers, *names: str) -> Unplug:
-        """Have them act at what passes these layers; what is returned takes them away. `roles`, `names`: whose
-        layers they are, as of `disturb`. Raises LabError where two would act at one point."""
+    def plug(self, roles: Collection[Role], layers: Layers, *names: str, habits: Sequence[str] = ()) -> Unplug:
+        """Have them act at what passes these layers, and return what takes them away.
+
+        - `roles`, `names`: whose layers they are, as of `disturb`.
+        - `habits`: names of those that the device has of its own.
+
+        Raises LabError where two would act at one point.
+        """
         with ExitStack() as plugged:
             try:
                 for point, hook in self._hooks.items():
                     plugged.callback(layers.handle(point, hook, name=f"--hooks: {point.name}"))
-                if self.ledger is not None:
+                if self.ledger is not None or self.habits or habits:
                     from emulator.disturbance.disturber import disturb
+                    from emulator.disturbance.ledger import Ledger
+                    from emulator.faults.habits import faults_of
+                    from emulator.faults.plan import FaultPlan
 
-                    plugged.callback(disturb(self.ledger, roles, layers, *names))
+                    always = faults_of([*self.habits, *habits_of(habits, tuple(roles))])
+                    ledger = self.ledger or Ledger(FaultPlan("", 0, ()))
+                    plugged.callback(disturb(ledger, roles, layers, *names, always=always))
             except AlreadyHandled as error:
                 raise LabError(
                     f"two would act at one point: {error}",

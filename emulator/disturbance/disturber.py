@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 
 from emulator.disturbance.acting import Acting
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
 from emulator.faults.alteration import At, Role
+from emulator.faults.plan import Fault
 from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
 
 
-def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, *names: str) -> Unplug:
+def disturb(
+    ledger: Ledger, roles: Collection[Role], layers: Layers, *names: str, always: Sequence[Fault] = ()
+) -> Unplug:
     """Have the faults of a plan act at what passes these layers, and return what takes them away.
 
     - `ledger`: of the plan; one for all devices of a program.
     - `roles`: whose layers they are: DEVICE and CLIENT of a device, SERVER of the scan server.
     - `names`: of the device; by the first counts are kept.
+    - `always`: faults of habits, which act before those of the plan.
 
     Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is.
     """
-    acting = Acting(ledger, roles, layers, *names)
+    acting = Acting(ledger, roles, layers, *names, always=always)
     messages = AlteredMessages(acting)
     with ExitStack() as plugged:
         if acting.has(At.ENVELOPE):

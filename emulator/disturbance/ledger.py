@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from emulator.faults.counting import Counts, Firing, Passes
+from emulator.faults.counting import Counts, Firing, Passes, habit_firing
 from emulator.faults.plan import Fault, FaultPlan
 from emulator.layers import Layers, Unplug
 from emulator.trace.kinds import FaultTold
@@ -28,10 +28,12 @@ class Ledger:
         self._listeners: list[Callable[[Firing], None]] = []
 
     def firing(self, faults: Iterable[Fault], passes: Passes, layers: Layers) -> Iterator[Firing]:
-        """Of the faults that are meant at what passes, those that act: each is counted, and told when it comes."""
+        """Of the faults that are meant at what passes, those that act: each is counted, and told when it comes.
+        One of a habit acts always, and is neither counted nor told."""
         for fault in faults:
-            firing = self._counts[id(fault)].fires(passes)
-            if firing is not None:
+            if fault.habit:
+                yield habit_firing(fault, passes)
+            elif (firing := self._counts[id(fault)].fires(passes)) is not None:
                 self._keep(firing, layers)
                 yield firing
 

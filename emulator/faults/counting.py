@@ -56,6 +56,11 @@ class Firing:
         }
 
 
+def habit_firing(fault: Fault, passes: Passes) -> Firing:
+    """The fault of a habit acts. It chooses the same at every message."""
+    return Firing(fault, passes, 0, random.Random(fault.name))  # noqa: S311 - no secret
+
+
 @dataclass(slots=True)
 class _Count:
     passed: int = 0

@@ -81,6 +81,8 @@ class Fault:
     of: tuple[Of, ...]
     """At a message: of which."""
     line: int | None = None
+    habit: bool = False
+    """It always acts, and nobody asks whether it did."""
 
     @property
     def name(self) -> str:
@@ -164,9 +166,9 @@ def read_plan(data: bytes, source: str) -> FaultPlan:
 
 
 def always(alteration: Alteration, parameters: Parameters = NOTHING) -> Fault:
-    """The fault of a habit: it always applies, and nobody asks whether it did."""
+    """The fault of a habit: it always applies."""
     when = When(name=alteration.name, at=alteration.at.value, do=alteration.name, may_miss=True)
-    return Fault(when, alteration, parameters, alteration.of)
+    return Fault(when, alteration, parameters, alteration.of, habit=True)
 
 
 def _fault(when: When, place: Location, text: str) -> Fault | list[TomlProblem]:

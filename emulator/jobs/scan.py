@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
-from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, unfired_told
+from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, habits_of, unfired_told
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
@@ -19,6 +19,7 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import trace_problem, write_trace
 from emulator.environment.trusting import with_certificate_of
 from emulator.faults.alteration import Role
+from emulator.faults.behaviours import Behaviour
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
@@ -34,7 +35,7 @@ from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.options.groups import DEFAULT_STORE
-from emulator.scan_server.embedded import Embedded, alterations_of_habits, embedded_server
+from emulator.scan_server.embedded import Embedded, embedded_server
 from emulator.trace.who import Who, speaking
 
 
@@ -72,13 +73,15 @@ async def run_scan(
     - `driven`: entered with scanner and layers before the job begins, left when it has ended.
     - `disturbances`: of `scanner`, where they act already; by default the job has those of its options.
     """
-    alterations_of_habits(options.habits)
     async with AsyncExitStack() as stack:
         own = None
         if disturbances is None:
             disturbances = own = await asyncio.to_thread(
-                Disturbances.of, options.faults, options.hooks, _roles(embedded)
+                Disturbances.of, options.faults, options.hooks, options.habits, _roles(embedded)
             )
+            job_behaviours: frozenset[Behaviour] = frozenset()
+        else:
+            job_behaviours = Disturbances(habits=habits_of(options.habits, SERVER_ROLES)).behaviours
         begun = len(disturbances.firings)
         alone = commons is None
         if commons is None:
@@ -86,7 +89,10 @@ async def run_scan(
             stack.push_async_callback(commons.aclose)
         plan = await asyncio.to_thread(make_plan, options, commons, scanner)
         stack.callback(plan.release)
-        _require_habits_meant(options, plan, embedded)
+        if own is not None:
+            _require_habits_meant(own.behaviours, options, plan, embedded)
+        else:
+            _require_habits_meant(job_behaviours, options, plan, embedded)
         unused = []
         if embedded is None and not plan.choice.embedded and options.store != DEFAULT_STORE:
             unused = [f"--store {options.store} is for the embedded scan server: this one stores where it will"]
@@ -102,7 +108,7 @@ async def run_scan(
             stack.push_async_callback(scanner.stop)
         if own is not None:
             for each in _outermost(scanner.layers, layers):
-                stack.callback(own.plug(JOB_ROLES, each, scanner.name))
+                stack.callback(own.plug(JOB_ROLES, each, scanner.name, habits=plan.profile.habits))
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         stack.callback(pages.production.take_back)
         if driven is not None:
@@ -119,7 +125,7 @@ async def run_scan(
                     options.store,
                     plan.embedded_directory,
                     delivery=plan.delivery,
-                    habits=options.habits,
+                    behaviours=disturbances.behaviours | job_behaviours,
                     layers=served,
                 )
             )
@@ -210,9 +216,11 @@ def _require_fired(outcome: ScanOutcome, disturbances: Disturbances) -> None:
         )
 
 
-def _require_habits_meant(options: ScanOptions, plan: Plan, embedded: Embedded | None) -> None:
-    """Habits are of the embedded server that is started for this job. Raises LabError where there is none."""
-    if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
+def _require_habits_meant(
+    behaviours: Collection[Behaviour], options: ScanOptions, plan: Plan, embedded: Embedded | None
+) -> None:
+    """Behaviours are of the embedded server that is started for this job. Raises LabError where there is none."""
+    if behaviours and not options.loaded and (embedded is not None or not plan.choice.embedded):
         raise LabError(
             "--habit says how the embedded scan server behaves, and this job goes to another one",
             hint="server --habit, or Lab(habits=...), gives a server habits that goes on",

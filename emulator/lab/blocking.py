@@ -352,15 +352,15 @@ class BlockingLab:
         - `directory`: folder of users and scan processes (default: the office that comes along), or the URL of
         one over LDAP, which the server asks as `user` with the options `ldap`. - `strict`: the server and
         devices on the network refuse every deviation. - `delivery`: TOML file of the servers that filters
-        deliver by. - `habits`: in what the server departs from the documents, as `server --habit`. - `faults`:
-        TOML file of a fault plan, which acts at every device and at the embedded scan server. A fault that has
-        never happened makes `close` raise LabError, unless it says `may_miss = true`. - `hooks`: file of Python
-        functions that act at named points, as `scan --hooks`. - `state`: folder that keeps the identities of
-        devices on the network (default: the user's own). - `server`: URL or host name of somebody else's scan
-        server, to which all jobs go: no other is started then. It is trusted by the roots of `ca_file` (default:
-        the system's), or with `insecure` whoever it is, and shown `client_cert` with `client_key` and the
-        password in `client_password_file`; `user` and `ldap` are those of jobs that name none, `strict` makes
-        jobs refuse its deviations.
+        deliver by. - `habits`: in what server and devices depart from the documents, as `scan --habit`. -
+        `faults`: TOML file of a fault plan, which acts at every device and at the embedded scan server. A fault
+        that has never happened makes `close` raise LabError, unless it says `may_miss = true`. - `hooks`: file
+        of Python functions that act at named points, as `scan --hooks`. - `state`: folder that keeps the
+        identities of devices on the network (default: the user's own). - `server`: URL or host name of somebody
+        else's scan server, to which all jobs go: no other is started then. It is trusted by the roots of
+        `ca_file` (default: the system's), or with `insecure` whoever it is, and shown `client_cert` with
+        `client_key` and the password in `client_password_file`; `user` and `ldap` are those of jobs that name
+        none, `strict` makes jobs refuse its deviations.
 
         Raises LabError for options of the one server that come with the other."""
         self._thread = LoopThread("lab")

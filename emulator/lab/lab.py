@@ -77,7 +77,7 @@ class Lab:
           over LDAP, which the server asks as `user` with the options `ldap`.
         - `strict`: the server and devices on the network refuse every deviation.
         - `delivery`: TOML file of the servers that filters deliver by.
-        - `habits`: in what the server departs from the documents, as `server --habit`.
+        - `habits`: in what server and devices depart from the documents, as `scan --habit`.
         - `faults`: TOML file of a fault plan, which acts at every device and at the embedded scan server. A fault
           that has never happened makes `close` raise LabError, unless it says `may_miss = true`.
         - `hooks`: file of Python functions that act at named points, as `scan --hooks`.
@@ -98,7 +98,10 @@ class Lab:
             "client_password_file": client_password_file,
             "insecure": insecure,
         }
-        of_ours = {"store": store, "delivery": delivery, "habits": tuple(habits)}
+        of_ours = {
+            "store": store,
+            "delivery": delivery,
+        }
         if server is None and (told := [name for name, value in of_others.items() if value]):
             raise LabError(f"{told[0]} is for somebody else's scan server, and none is named", hint="server=URL")
         if server is not None and (told := [name for name, value in of_ours.items() if value]):
@@ -111,9 +114,8 @@ class Lab:
             client_password_file=_path(client_password_file),
             insecure=insecure,
         )
-        self._habits = tuple(habits)
         roles = JOB_ROLES if server is not None else (*JOB_ROLES, *SERVER_ROLES)
-        self._disturbances = Disturbances.of(_path(faults), _path(hooks), roles)
+        self._disturbances = Disturbances.of(_path(faults), _path(hooks), tuple(habits), roles)
         self._delivery = _path(delivery)
         self._named_store = _path(store)
         self._directory: Path | str = office_folder() if directory is None else fspath(directory)
@@ -164,7 +166,7 @@ class Lab:
                 directory,
                 layers=layers,
                 delivery=delivery_settings(self._delivery),
-                habits=self._habits,
+                behaviours=self._disturbances.behaviours,
             )
         )
         self._server = LabServer(self._embedded, store, folder, throw_away=self._named_store is None)
@@ -340,8 +342,10 @@ class Lab:
             raise LabError(str(error)) from None
         spool = self._stack.enter_context(self.commons.spool.job_folder())
         scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
-        if self._disturbances.wanted:
-            self._stack.callback(self._disturbances.plug(JOB_ROLES, scanner.layers, scanner.name))
+        if self._disturbances.wanted or loaded.habits:
+            self._stack.callback(
+                self._disturbances.plug(JOB_ROLES, scanner.layers, scanner.name, habits=loaded.habits)
+            )
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 

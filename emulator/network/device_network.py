@@ -54,7 +54,9 @@ class DeviceNetwork:
         """`disturbances`: what is done otherwise at the devices; where None, what the options say. Raises
         LabError."""
         self.options = options
-        self.disturbances = disturbances or Disturbances.of(options.faults, options.hooks, RUN_ROLES)
+        self.disturbances = disturbances or Disturbances.of(
+            options.faults, options.hooks, options.habits, RUN_ROLES
+        )
         """What is done otherwise at the devices."""
         self.devices: list[ScanDevice] = []
         self._by_path: dict[str, ScanDevice] = {}
@@ -229,10 +231,12 @@ class DeviceNetwork:
         """The devices, each with an identity of its own, not yet running. Raises LabError."""
         made = []
         for (each, identity), how in zip(self._claims.claim(wanted), conduct, strict=True):
-            disturbed = self.disturbances.wanted
+            disturbed = self.disturbances.wanted or bool(each.profile.habits)
             device = each.device(identity, replace(how, layers=Layers(outer=self.layers)) if disturbed else how)
             if disturbed:
-                self.disturbances.plug(DEVICE_ROLES, device.layers, device.scanner.name, str(device.uuid))
+                self.disturbances.plug(
+                    DEVICE_ROLES, device.layers, device.scanner.name, str(device.uuid), habits=each.profile.habits
+                )
                 self._of_devices.plug(device)
             made.append(device)
             self._wanted[device.uuid] = each

@@ -25,6 +25,19 @@ NETWORK: Final = "Network"
 OUTPUT: Final = "Output"
 FAULTS: Final = "Faults"
 
+Habits = Annotated[
+    Texts,
+    Option(
+        "Always depart from the documents as a real device or scan server does, such as 2008r2 (docs/faults.md). "
+        "Repeatable.",
+        FAULTS,
+        "NAME",
+        flag="--habit",
+        completion="habit",
+    ),
+]
+"""`--habit`: the same wherever it stands."""
+
 Speed = Literal["real", "max"]
 """`real` follows the profile's rates, `max` does not wait."""
 
@@ -158,17 +171,7 @@ class StoreOptions(Options):
             completion="file",
         ),
     ] = None
-    habits: Annotated[
-        Texts,
-        Option(
-            "Let the embedded scan server depart from the documents as a real one does: 2008r2, or one of its "
-            "parts (docs/server.md). Repeatable.",
-            SERVER,
-            "NAME",
-            flag="--habit",
-            completion="habit",
-        ),
-    ] = ()
+    habits: Habits = ()
 
 
 class FaultOptions(Options):

@@ -12,6 +12,7 @@ from emulator.options.groups import (
     DEVICE,
     NETWORK,
     AskedDirectory,
+    Habits,
     LastingFaultOptions,
     PageLimitOptions,
     Speed,
@@ -41,6 +42,7 @@ class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
     ] = ""
     speed: Annotated[Speed, Option("real: the pages per minute of the profile.", DEVICE)] = "max"
     seed: Annotated[int, Field(ge=0), Option("Seed of synthetic pages.", DEVICE, "N")] = 0
+    habits: Habits = ()
     state: Annotated[
         APath | None,
         Option(

@@ -20,7 +20,6 @@ from emulator.options.run import NetworkOptions
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import listening, names_of, token_of, unusable
 from emulator.panel.post_scan import PanelJobs
-from emulator.scan_server.embedded import alterations_of_habits
 from emulator.transport.url import read_url
 
 
@@ -67,10 +66,11 @@ async def run_devices(
     devices cannot be started."""
     control = control or ControlOptions()
     token = token_of(control)
-    alterations_of_habits(defaults.habits)
-    if defaults.habits and defaults.server not in (None, EMBEDDED):
+    network = DeviceNetwork(options)
+    if network.disturbances.behaviours and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
-    async with DeviceNetwork(options) as network:
+    defaults = defaults.but(habits=())  # they are the network's
+    async with network:
         panel_jobs = PanelJobs(defaults, network.disturbances)
         api = ControlApi(network.devices, panel_jobs, token, names_of(control))
         async with listening(api, control):

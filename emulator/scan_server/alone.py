@@ -29,10 +29,10 @@ from emulator.environment.machine_names import (
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
+from emulator.faults.behaviours import Behaviour
 from emulator.layers import Layers
 from emulator.options.server import ServerOptions
 from emulator.scan_server.delivery_file import delivery_settings, targets_for_json
-from emulator.scan_server.embedded import alterations_of_habits
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
 from emulator.transport.url import authority_of, read_url
@@ -75,13 +75,15 @@ class ServerReporter(Protocol):
 
 
 async def run_server(
-    options: ServerOptions, reporter: ServerReporter, plug: Callable[[Layers], Callable[[], None]] | None = None
+    options: ServerOptions,
+    reporter: ServerReporter,
+    plug: Callable[[Layers], Callable[[], None]] | None = None,
+    behaviours: frozenset[Behaviour] = frozenset(),
 ) -> None:
-    """Run until cancelled. `plug`: plugs something into the server's layers. Raises LabError when it cannot
-    start."""
+    """Run until cancelled. `plug`: plugs something into the server's layers; `behaviours`: what it does otherwise
+    within itself. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
         stack.enter_context(speaking(Who(server="scan server")))
-        alterations = alterations_of_habits(options.habits)
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
@@ -108,7 +110,7 @@ async def run_server(
             ),
             time_limit=options.time_limit,
             delivery=delivery,
-            alterations=alterations,
+            behaviours=behaviours,
             layers=layers,
             ca_pem=ca_pem,
         )

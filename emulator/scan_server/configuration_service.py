@@ -36,7 +36,7 @@ from emulator.dsm.repository import (
     RepositoryStateReason,
     RepositoryStatus,
 )
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.job_operations import JobOperations, require_known
 from emulator.soap.element_data import ElementData
@@ -76,14 +76,14 @@ class ConfigurationService:
         self,
         keeper: JobKeeper,
         path: str,
-        alterations: frozenset[Alteration] = frozenset(),
+        behaviours: frozenset[Behaviour] = frozenset(),
     ) -> None:
-        """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
+        """`path`: of the service's own address; a message to another is refused. `behaviours`: what is done
         otherwise than the documents say."""
-        self._alterations = alterations
+        self._behaviours = behaviours
         self._keeper = keeper
         self._path = path
-        jobs = JobOperations(keeper, DSC, alterations)
+        jobs = JobOperations(keeper, DSC, behaviours)
         self._operations: dict[str, tuple[str, Operation]] = {
             GET_REPOSITORY_ELEMENTS: ("GetRepositoryElementsRequest", self._repository_elements),
             DSC_GET_POST_SCAN_JOB_ELEMENTS: ("GetPostScanJobElementsRequest", jobs.elements),
@@ -125,11 +125,11 @@ class ConfigurationService:
         await call.content_read()
         # One that is named again is answered once, against the clause: a small request makes no long answer.
         names = dict.fromkeys(request.names)
-        if Alteration.WRONG_ELEMENT_INVALID in self._alterations:
+        if Behaviour.WRONG_ELEMENT_INVALID in self._behaviours:
             for name in names:
                 if name.namespace == DSC and name not in _ELEMENTS:
                     raise FaultError(self.invalid(f"Name: {name.local} is no element of a repository"))
-        if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
+        if Behaviour.UNKNOWN_ELEMENT_UNANSWERED in self._behaviours:
             require_known(names, _ELEMENTS)
         found = tuple(ElementData(name, self._content(name)) for name in names)
         return response(call.message, GetRepositoryElementsResponse(found).to_xml())

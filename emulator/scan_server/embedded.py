@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from emulator.dpws.hosting import Hosting
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
-from emulator.faults.habits import Alteration, UnknownHabit, alterations_of
+from emulator.faults.behaviours import Behaviour
 from emulator.layers import Layers
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
@@ -22,14 +22,6 @@ from emulator.trust.contexts import client_context, server_context_from
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
-
-
-def alterations_of_habits(names: Sequence[str]) -> frozenset[Alteration]:
-    """Return what the embedded server does otherwise than documented. Raises LabError for an unknown name."""
-    try:
-        return alterations_of(names)
-    except UnknownHabit as error:
-        raise LabError(f"--habit: {error}", ExitCode.USAGE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +40,10 @@ async def embedded_server(
     directory: ServerDirectory,
     *,
     delivery: DeliverySettings | None = None,
-    habits: Sequence[str] = (),
+    behaviours: frozenset[Behaviour] = frozenset(),
     layers: Layers | None = None,
 ) -> AsyncIterator[Embedded]:
-    """Run the server while the block lasts. Raises LabError when the store cannot be used, and for a habit that is
-    not known."""
-    alterations = alterations_of_habits(habits)
+    """Run the server while the block lasts. Raises LabError when the store cannot be used."""
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
     server = ScanServer(
@@ -61,7 +51,7 @@ async def embedded_server(
         directory=directory,
         hosting=Hosting(tls=context, event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem)),
         delivery=delivery,
-        alterations=alterations,
+        behaviours=behaviours,
         layers=layers,
     )
     try:

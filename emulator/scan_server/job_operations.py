@@ -15,7 +15,7 @@ from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostSca
 from emulator.dsm.messages.element_data import Content
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.states import OPERATION_ANSWERS, Answer
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.jobs import Job
 from emulator.soap.element_data import ElementData
@@ -50,9 +50,9 @@ def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
 class JobOperations:
     """The operations of one of the two services."""
 
-    def __init__(self, keeper: JobKeeper, namespace: str, alterations: frozenset[Alteration] = frozenset()) -> None:
-        """`alterations`: what is done otherwise than the documents say."""
-        self._alterations = alterations
+    def __init__(self, keeper: JobKeeper, namespace: str, behaviours: frozenset[Behaviour] = frozenset()) -> None:
+        """`behaviours`: what is done otherwise than the documents say."""
+        self._behaviours = behaviours
         self._keeper = keeper
         self._namespace = namespace
 
@@ -86,7 +86,7 @@ class JobOperations:
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
-        if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
+        if Behaviour.UNKNOWN_ELEMENT_UNANSWERED in self._behaviours:
             require_known(request.names, [QName(self._namespace, name) for name in _TOLD])
         job = self.job(request.job_token, "GetPostScanJobElements")
         # One that is named again is answered once, against the clause: a small request makes no long answer.
@@ -110,7 +110,7 @@ class JobOperations:
         try:
             parse_guid(token)
         except ValueError:
-            if Alteration.ODD_TOKEN_UNAVAILABLE in self._alterations:
+            if Behaviour.ODD_TOKEN_UNAVAILABLE in self._behaviours:
                 return endpoint_unavailable()
             return faults.invalid_args(f"JobToken: {token[:200]!r} is no GUID", self._namespace)
         return faults.job_token_not_found(token, self._namespace)

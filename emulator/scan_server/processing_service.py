@@ -28,7 +28,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostSca
 from emulator.dsm.messages.end import EndPostScanJobRequest, EndPostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest, SendImageResponse
 from emulator.dsm.states import JobState, JobTrigger, next_state
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.client_identity import require_user
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.files import IncomingFile
@@ -59,15 +59,15 @@ class ProcessingService:
         directory: ServerDirectory,
         keeper: JobKeeper,
         path: str,
-        alterations: frozenset[Alteration] = frozenset(),
+        behaviours: frozenset[Behaviour] = frozenset(),
     ) -> None:
-        """`path`: of the service's own address; a message to another is refused. `alterations`: what is done
+        """`path`: of the service's own address; a message to another is refused. `behaviours`: what is done
         otherwise than the documents say."""
-        self._alterations = alterations
+        self._behaviours = behaviours
         self._directory = directory
         self._keeper = keeper
         self._path = path
-        self._jobs = JobOperations(keeper, DSP, alterations)
+        self._jobs = JobOperations(keeper, DSP, behaviours)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
             SEND_IMAGE: ("SendImageRequest", self._send_image),
@@ -136,7 +136,7 @@ class ProcessingService:
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
 
     def _temporary(self) -> Fault:
-        if Alteration.NO_TEMPORARY_ERROR in self._alterations:
+        if Behaviour.NO_TEMPORARY_ERROR in self._behaviours:
             return faults.internal_error()
         return faults.temporary_error()
 
@@ -158,7 +158,7 @@ class ProcessingService:
         if not stored.may_be_used_by(user):
             raise FaultError(faults.invalid_args(f"PSP_Identifier: {user.principal} may not use the scan process"))
         process = stored.process
-        if Alteration.NO_DEVICE_CHOICES in self._alterations:
+        if Behaviour.NO_DEVICE_CHOICES in self._behaviours:
             process = replace(process, allow_file_name_change=False, allow_file_path_change=False)
         differences = differences_not_allowed(process, request.instructions)
         if differences:

@@ -35,7 +35,7 @@ from emulator.dsm.constants import (
     SCAN_SERVER_PATH,
     SERVICES,
 )
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.layers import Layers, Unplug
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
@@ -75,7 +75,7 @@ class ScanServer:
         layers: Layers | None = None,
         time_limit: float = JOB_TIME_LIMIT,
         delivery: DeliverySettings | None = None,
-        alterations: frozenset[Alteration] = frozenset(),
+        behaviours: frozenset[Behaviour] = frozenset(),
         ca_pem: bytes | None = None,
     ) -> None:
         """These are its parameters.
@@ -84,16 +84,16 @@ class ScanServer:
         - `layers`: of its services, its host, and the clients that bring events and deliver.
         - `time_limit`: seconds.
         - `delivery`: the servers that filters deliver by.
-        - `alterations`: what is done otherwise than the documents say.
+        - `behaviours`: what is done otherwise than the documents say.
         - `ca_pem`: the CA of the server's certificate, which anybody may fetch.
         """
         self.layers = layers or Layers()
-        self._alterations = alterations
+        self._behaviours = behaviours
         self._store = Store(store)
         self._directory = directory
         self._hosting = hosting or Hosting()
         self._ca_pem = ca_pem
-        self._keeper = JobKeeper(Targets(self._store, delivery, self.layers), time_limit, alterations)
+        self._keeper = JobKeeper(Targets(self._store, delivery, self.layers), time_limit, behaviours)
         self._sources: tuple[EventSource, ...] = ()
         self._http = self._hosting.host(self.handle, self.layers)
         self._endpoints: dict[str, Endpoint] = {}
@@ -123,8 +123,8 @@ class ScanServer:
             "configuration",
         )
         self._hosted = (processes, configures)
-        processing = ProcessingService(self._directory, self._keeper, processes.path, self._alterations)
-        configuration = ConfigurationService(self._keeper, configures.path, self._alterations)
+        processing = ProcessingService(self._directory, self._keeper, processes.path, self._behaviours)
+        configuration = ConfigurationService(self._keeper, configures.path, self._behaviours)
         processing_events = self._event_source(PROCESSING_EVENTS, processes)
         configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)

@@ -18,7 +18,7 @@ from mail_bench import Mailbox, delivery_file, email_filter, listening, mail_sec
 from scan_server_bench import EMAIL, IMAGE, SHAREPOINT, UNKNOWN, file_share, images_below, instructions
 
 from emulator.dsm.states import FilterStateReason
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.delivery.outcome import Delivery, Stopped
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.notes import NoteFailed
@@ -143,8 +143,8 @@ async def test_a_warning_does_not_hide_that_a_filter_before_it_has_failed(
     [bdsrr/7/note-8-no-warnings]"""
     content = instructions(first, EMAIL, SHARE, go_on="true")
     made = server_for(content, None, tmp_path, tmp_path / "made")
-    alterations = frozenset({Alteration.NO_COMPLETED_WITH_WARNINGS} if habit else ())
-    server = ScanServer(store=tmp_path / "store", directory=made._directory, alterations=alterations)
+    behaviours = frozenset({Behaviour.NO_COMPLETED_WITH_WARNINGS} if habit else ())
+    server = ScanServer(store=tmp_path / "store", directory=made._directory, behaviours=behaviours)
     async with server:
         caller = InProcess(server)
         token = await run_to_its_end(caller, content, images=0)

@@ -61,16 +61,6 @@ COMMANDS: Final[dict[str, Command]] = {
                 completion="file",
             ),
             Parameter(
-                "habit",
-                ("--habit",),
-                "text",
-                "Server",
-                "NAME",
-                "Let the embedded scan server depart from the documents as a real one does: 2008r2, or one of its parts (docs/server.md). Repeatable.",
-                many=True,
-                completion="habit",
-            ),
-            Parameter(
                 "profiles",
                 (),
                 "text",
@@ -387,6 +377,16 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Faults",
                 "",
                 "Exit with 1 where a fault of the plan has not happened when it is stopped.",
+            ),
+            Parameter(
+                "habit",
+                ("--habit",),
+                "text",
+                "Faults",
+                "NAME",
+                "Always depart from the documents as a real device or scan server does, such as 2008r2 (docs/faults.md). Repeatable.",
+                many=True,
+                completion="habit",
             ),
             Parameter(
                 "trace",

@@ -178,16 +178,6 @@ COMMANDS: Final[dict[str, Command]] = {
                 completion="file",
             ),
             Parameter(
-                "habit",
-                ("--habit",),
-                "text",
-                "Server",
-                "NAME",
-                "Let the embedded scan server depart from the documents as a real one does: 2008r2, or one of its parts (docs/server.md). Repeatable.",
-                many=True,
-                completion="habit",
-            ),
-            Parameter(
                 "service",
                 ("--service",),
                 "text",
@@ -437,6 +427,16 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Its first line is the token of the control API; else one is made, and press finds it.",
                 completion="file",
                 variable="DSM_EMULATOR_TOKEN",
+            ),
+            Parameter(
+                "habit",
+                ("--habit",),
+                "text",
+                "Faults",
+                "NAME",
+                "Always depart from the documents as a real device or scan server does, such as 2008r2 (docs/faults.md). Repeatable.",
+                many=True,
+                completion="habit",
             ),
             Parameter(
                 "faults",

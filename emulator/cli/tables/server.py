@@ -27,16 +27,6 @@ COMMANDS: Final[dict[str, Command]] = {
                 completion="file",
             ),
             Parameter(
-                "habit",
-                ("--habit",),
-                "text",
-                "Server",
-                "NAME",
-                "Let the embedded scan server depart from the documents as a real one does: 2008r2, or one of its parts (docs/server.md). Repeatable.",
-                many=True,
-                completion="habit",
-            ),
-            Parameter(
                 "time_limit",
                 ("--time-limit",),
                 "number",
@@ -212,6 +202,16 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Directory",
                 "",
                 "Trust the scan server by the enterprise roots that the directory publishes.",
+            ),
+            Parameter(
+                "habit",
+                ("--habit",),
+                "text",
+                "Faults",
+                "NAME",
+                "Always depart from the documents as a real device or scan server does, such as 2008r2 (docs/faults.md). Repeatable.",
+                many=True,
+                completion="habit",
             ),
             Parameter(
                 "faults",
