@@ -79,7 +79,9 @@ def capture(given: Given) -> None:
 
     asked = given.of(CaptureOptions).but(trust=given.of(TrustOptions, ask=ask_password))
     made = run_async(
-        lambda: capture_device(asked.sources, asked, asked.output, overwrite=asked.overwrite),
+        lambda: capture_device(
+            asked.sources, asked, asked.output, overwrite=asked.overwrite, recorded=asked.recorded
+        ),
         verbosity=given.verbose,
     )
     if given.json:

@@ -270,7 +270,9 @@ class CaptureSection(Section):
     endpoint: StrictStr = ""
     """Endpoint address of the device that was asked; the profile's devices have others."""
     quirks: tuple[Quirk, ...] = ()
-    """Habits that the device showed."""
+    """Habits that the device showed, as earlier versions wrote them; now they are `habits` of the profile."""
+    missing: tuple[StrictStr, ...] = ()
+    """What could not be known of it."""
     deviations: tuple[StrictStr, ...] = ()
     """How its answers depart from the documents."""
     differences: tuple[StrictStr, ...] = ()

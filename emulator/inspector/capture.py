@@ -22,9 +22,10 @@ from emulator.inspector.captured import DeviceAnswers, NoProfile, profile_tables
 from emulator.inspector.conversation import conversation, lab_error
 from emulator.inspector.differences import element_differences, metadata_differences
 from emulator.inspector.inspect import inspect_with
-from emulator.inspector.observed import observe, quirks_in
+from emulator.inspector.observed import observe, quirks_in, quirks_recorded
 from emulator.inspector.profile_file import file_name, profile_text, write_profile
-from emulator.inspector.saved_answers import read_saved
+from emulator.inspector.recorded import read_recording
+from emulator.inspector.saved_answers import read_recorded, read_saved
 from emulator.inspector.scanner_elements import ScannerElements
 from emulator.options.asking import AskingOptions
 from emulator.soap.deviations import Deviation
@@ -51,6 +52,8 @@ class Source:
     quirks: frozenset[Quirk] = frozenset()
     deviations: tuple[tuple[str, Deviation], ...] = ()
     """Operation (or file) and departure from the documents."""
+    missing: tuple[str, ...] = ()
+    """What could not be known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Capture:
     differences: tuple[str, ...]
     """What a device of the profile answers otherwise than the device that was asked."""
     deviations: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    """What could not be known of the device."""
 
     def as_dict(self) -> dict[str, Any]:
         """What `--json` tells."""
@@ -72,21 +77,39 @@ class Capture:
             "name": self.profile.name,
             "friendly_name": self.profile.friendly_name,
             "model": self.profile.model_name,
+            "habits": [str(quirk) for quirk in self.quirks],
             "quirks": [str(quirk) for quirk in self.quirks],
             "differences": list(self.differences),
             "deviations": list(self.deviations),
+            "missing": list(self.missing),
         }
 
 
 async def capture(
-    sources: Sequence[str], options: AskingOptions, output: Path | None, *, overwrite: bool
+    sources: Sequence[str],
+    options: AskingOptions,
+    output: Path | None,
+    *,
+    overwrite: bool,
+    recorded: Path | None = None,
 ) -> Capture:
-    """Capture the device that one URL or host names, or all of what files hold, and write the profile to
-    `output` (None: named after the model). Raises LabError; then nothing is written."""
+    """Capture a device, and write its profile. Raises LabError; then nothing is written.
+
+    - `sources`: one URL or host, or files of saved answers.
+    - `output`: the profile's file; None: named after the model.
+    - `recorded`: a recording of somebody else, in place of sources.
+    """
+    if bool(sources) == (recorded is not None):
+        raise LabError(
+            "one of these is captured: a device, files of answers, or --from a recording", ExitCode.USAGE
+        )
     if output is not None and not overwrite:
         await asyncio.to_thread(require_free, output, "-o", overwrite=False)  # before the device is asked
     files = [Path(source) for source in sources]
-    if all(_is_file(path) for path in files):
+    if recorded is not None:
+        source = await asyncio.to_thread(_from_recording, recorded)
+        blame = ExitCode.USAGE
+    elif all(_is_file(path) for path in files):
         source = await asyncio.to_thread(_from_files, files)
         blame = ExitCode.USAGE
     elif len(sources) == 1:
@@ -113,6 +136,22 @@ def _from_files(paths: Sequence[Path]) -> Source:
     endpoint = answers.metadata.host.address if answers.metadata and answers.metadata.host else ""
     names = tuple(path.name for path in paths)
     return Source(names, answers.scanner, answers.metadata, endpoint, quirks, tuple(answers.deviations))
+
+
+def _from_recording(path: Path) -> Source:
+    recording = read_recording(path)
+    answers = read_recorded(path, recording)
+    quirks = frozenset(quirks_in(answers.deviations, answers.scanner)) | quirks_recorded(recording)
+    endpoint = answers.metadata.host.address if answers.metadata and answers.metadata.host else ""
+    return Source(
+        (path.name,),
+        answers.scanner,
+        answers.metadata,
+        endpoint,
+        quirks,
+        tuple(answers.deviations),
+        tuple(recording.missing),
+    )
 
 
 async def _from_device(where: str, options: AskingOptions) -> Source:
@@ -145,9 +184,11 @@ def make_profile(source: Source, output: Path | None = None) -> Capture:
     differences = _bounded(_differences(source, _profile(profile_text(tables, _HEADING), name)))
     deviations = _bounded(dict.fromkeys(_line(operation, each) for operation, each in source.deviations))
     quirks = tuple(sorted(source.quirks))
-    tables["capture"] = _capture_table(source, quirks, deviations, differences)
+    if quirks:
+        tables["habits"] = [str(quirk) for quirk in quirks]
+    tables["capture"] = _capture_table(source, deviations, differences)
     text = profile_text(tables, _HEADING)
-    return Capture(_profile(text, name), text, path, quirks, differences, deviations)
+    return Capture(_profile(text, name), text, path, quirks, differences, deviations, source.missing)
 
 
 def _line(operation: str, deviation: Deviation) -> str:
@@ -162,11 +203,9 @@ def _profile(text: str, name: str) -> DeviceProfile:
         raise NoProfile(str(error)) from None
 
 
-def _capture_table(
-    source: Source, quirks: Sequence[Quirk], deviations: Sequence[str], differences: Sequence[str]
-) -> dict[str, Any]:
+def _capture_table(source: Source, deviations: Sequence[str], differences: Sequence[str]) -> dict[str, Any]:
     lists = {
-        "quirks": [str(quirk) for quirk in quirks],
+        "missing": list(source.missing),
         "deviations": list(deviations),
         "differences": list(differences),
     }

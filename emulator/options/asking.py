@@ -63,11 +63,21 @@ class CaptureOptions(AskingOptions):
         Option(
             "A device (as for inspect), or files with its answers to Get and GetScannerElements.",
             NETWORK,
-            "URL|FILE.xml...",
+            "[URL|FILE.xml]...",
             argument=True,
             completion="file",
         ),
-    ]
+    ] = ()
+    recorded: Annotated[
+        APath | None,
+        Option(
+            "A recording of somebody else in their place: HAR, pcap, pcapng, the log of sane-airscan's trace.",
+            NETWORK,
+            "FILE",
+            flag="--from",
+            completion="file",
+        ),
+    ] = None
     output: Annotated[
         APath | None,
         Option(
