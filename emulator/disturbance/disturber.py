@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from emulator.disturbance.acting import Acting
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
+from emulator.disturbance.octets import LONGEST, AlteredOctets
 from emulator.faults.alteration import At, Role
 from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
+from emulator.transport.points import OCTETS
 
 
 def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str = "") -> Unplug:
@@ -29,4 +31,7 @@ def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
+        if acting.has(At.WIRE):
+            octets = AlteredOctets(acting)
+            plugged.callback(layers.handle(OCTETS, octets.octets, name="the fault plan", limit=LONGEST))
         return plugged.pop_all().close

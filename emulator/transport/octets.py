@@ -41,8 +41,8 @@ class Alteration:
         return self._layers.handled(OCTETS)
 
     async def of(self, piece: bytes, exchange: int, send: Callable[[bytes], Awaitable[None]]) -> bytes:
-        """Return what goes out instead of the next piece of the exchange of that number. `send`: sends octets before
-        that. Raises InterventionFailed, ConnectionEnd, and what `send` does."""
+        """Return what goes out instead of the next piece of the exchange of that number. `send`: sends octets
+        before that. Raises InterventionFailed, ConnectionEnd, and what `send` does."""
         if exchange != self._exchange:
             self._exchange, self._offset = exchange, 0
         offset, self._offset = self._offset, self._offset + len(piece)
@@ -55,9 +55,7 @@ class Alteration:
             given.append(octets)
             await out()
 
-        value = OctetsOut(
-            self._side, self._peer, self._connection, exchange, offset, piece, self.carried, sending
-        )
+        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece, self.carried, sending)
         try:
             return await self._layers.ask(OCTETS, value, out)
         except ConnectionEnd:

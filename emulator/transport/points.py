@@ -66,8 +66,8 @@ class OctetsOut:
     carried: Carried | None = None
     """What the body of the exchange carries; None of what is no SOAP, and of what HTTP itself answers."""
     send: Callable[[bytes], Awaitable[None]] = field(default=_nowhere, repr=False, compare=False)
-    """Sends octets now, before those that the handler returns: so it sends some, waits, and sends more. Returns when
-    the system has taken them. Not to be called once the handler has answered."""
+    """Sends octets now, before those that the handler returns: so it sends some, waits, and sends more. Returns
+    when the system has taken them. Not to be called once the handler has answered."""
 
 
 class ConnectionEnd(Deliberate):
@@ -84,9 +84,7 @@ class CloseConnection(ConnectionEnd):
 
 
 class ResetConnection(ConnectionEnd):
-    """The connection was reset on purpose. What was sent arrives before, where the system tells when it has
-    (`transport/send_queue.py`: Linux, macOS) and the peer takes it within some seconds; elsewhere nobody knows what of
-    it does."""
+    """The connection was reset on purpose: what was sent arrives where the system tells when it has."""
 
 
 OCTETS: Final[Intervention[OctetsOut, bytes]] = Intervention("octets", bytes)
