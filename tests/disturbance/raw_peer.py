@@ -144,8 +144,12 @@ class Counting:
         self._listener.close()
         self.join()
 
-    def join(self) -> None:
-        """Until each connection has ended."""
+    def join(self, connections: int = 0) -> None:
+        """Until so many connections have come, and each has ended."""
+        end = time.monotonic() + 20
+        while len(self._threads) - 1 < connections:
+            assert time.monotonic() < end, f"{len(self._threads) - 1} connections have come"
+            time.sleep(0.005)
         for thread in self._threads[1:]:
             thread.join(20)
             assert not thread.is_alive()
@@ -157,8 +161,8 @@ class Counting:
             except OSError:
                 return
             thread = threading.Thread(target=self._talk, args=(sock,), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def _talk(self, sock: socket.socket) -> None:
         with sock:

@@ -69,7 +69,7 @@ async def as_client(tls: Contexts, do: str, offset: int | str, slowly: float = 0
                 with pytest.raises(ConnectionLost, match="on purpose"):
                     await sender.exchange(asked, TimeLimits())
             await sender.aclose()
-            await asyncio.to_thread(peer.join)
+            await asyncio.to_thread(peer.join, 1)
             assert len(ledger.firings) == 1
             found.extend(peer.heard)
 
