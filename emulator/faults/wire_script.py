@@ -10,6 +10,8 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator
 
+from emulator.faults.alteration import Impossible
+
 _HEAD_END: Final = b"\r\n\r\n"
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
 
@@ -39,10 +41,6 @@ class Reset:
 
 
 Step: TypeAlias = Send | Wait | Close | Reset
-
-
-class Impossible(ValueError):
-    """A fault that cannot be at this message; `str()` says why."""
 
 
 def _offset(said: int | str) -> int | str:

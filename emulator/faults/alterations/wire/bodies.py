@@ -8,10 +8,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import Alteration, At, Impossible, Parameters, Role
 from emulator.faults.wire_script import (
     Close,
-    Impossible,
     Offset,
     Send,
     Step,

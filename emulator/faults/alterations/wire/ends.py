@@ -139,8 +139,8 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "close",
         At.WIRE,
         _EVERYBODY,
-        "The connection is closed when so many octets of the body have gone out, of TLS with close_notify: on every "
-        "system the peer receives these and then the end.",
+        "The connection is closed when so many octets of the body have gone out, of TLS with close_notify: on "
+        "every system the peer receives these and then the end.",
         _close,
         source="RFC 9112, section 8",
         parameters=Place,

@@ -8,10 +8,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import Alteration, At, Impossible, Parameters, Role
 from emulator.faults.wire_script import (
     Close,
-    Impossible,
     Send,
     Step,
     Wait,
@@ -59,9 +58,7 @@ class Twice(Named):
 
     value: Annotated[
         str | None,
-        Field(
-            pattern=r"^[ -~\t]*$", max_length=8000, description="What it says the second time; else the same."
-        ),
+        Field(pattern=r"^[ -~\t]*$", max_length=8000, description="What it says the second time; else the same."),
     ] = None
 
 
