@@ -100,8 +100,8 @@ class WireScript:
             self.at = place(self.offset, self.length)
             self.begin()
             yield from self.head(head + end)
+            yield from self._arrive()
             if not self.length:
-                yield from self._arrive()
                 yield from self.end()
         if not octets:
             return
@@ -111,12 +111,10 @@ class WireScript:
         while octets:
             until = self.at if self.passed < self.at else self.length
             piece, octets = octets[: until - self.passed], octets[until - self.passed :]
-            if self.passed >= self.at:
-                yield from self._arrive()
             start, self.passed = self.passed, self.passed + len(piece)
             yield from self.before(piece, start) if start < self.at else self.behind(piece, start)
+            yield from self._arrive()
             if self.passed == self.length:
-                yield from self._arrive()
                 yield from self.end()
                 if octets:
                     yield Send(octets)

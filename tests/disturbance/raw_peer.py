@@ -109,7 +109,7 @@ def listen_to(raw: Raw, heard: Heard, whole: Callable[[bytes], bool] = lambda _:
 
 
 def _complete(heard: Heard) -> bool:
-    head, end, body = bytes(heard.data).partition(b"\r\n\r\n")
+    head, end, body = bytes(heard.data).replace(b":\r\n ", b": ").partition(b"\r\n\r\n")
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
@@ -181,13 +181,21 @@ class Counting:
                         heard.data += more
 
 
-def ask(port: int, request: bytes, context: ssl.SSLContext | None = None, slowly: float = 0) -> Heard:
-    """All that a host says to a request, until it ends the connection or its answer is whole."""
+def ask(
+    port: int,
+    request: bytes,
+    context: ssl.SSLContext | None = None,
+    slowly: float = 0,
+    *,
+    to_its_end: bool = False,
+) -> Heard:
+    """All that a host says to a request, until it ends the connection or, unless `to_its_end`, its answer is
+    whole."""
     heard = Heard()
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
         raw = Raw(sock, context, server=False)
         raw.send(request)
-        listen_to(raw, heard, lambda _: True, slowly)
+        listen_to(raw, heard, lambda _: not to_its_end, slowly)
     return heard
 
 

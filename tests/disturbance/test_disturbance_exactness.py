@@ -102,7 +102,7 @@ def judge(found: list[Heard], do: str, octets: int, *, secured: bool) -> None:
     for heard in found:
         if do == "stall":
             (pause, there), *_ = heard.pauses
-            assert there - len(heard.head) - 4 == octets and pause >= PAUSE * 0.9
+            assert there - len(heard.head) - 4 == octets and pause >= PAUSE / 2
             assert heard.body == BODY and heard.end == "answered"
         elif do == "close" or TELLS:
             assert len(heard.body) == octets and BODY.startswith(heard.body)
