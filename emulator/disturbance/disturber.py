@@ -6,12 +6,16 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 
 from emulator.disturbance.acting import Acting
+from emulator.disturbance.exchanges import AlteredExchanges
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
+from emulator.disturbance.octets import LONGEST, AlteredOctets
+from emulator.dpws.points import EVENT, OPERATION
 from emulator.faults.alteration import At, Role
 from emulator.faults.plan import Fault
 from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
+from emulator.transport.points import OCTETS
 
 
 def disturb(
@@ -33,4 +37,11 @@ def disturb(
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
+        if acting.has(At.EXCHANGE):
+            exchanges = AlteredExchanges(acting)
+            plugged.callback(layers.handle(OPERATION, exchanges.operation, name="the fault plan", limit=LONGEST))
+            plugged.callback(layers.handle(EVENT, exchanges.event, name="the fault plan", limit=LONGEST))
+        if acting.has(At.WIRE):
+            octets = AlteredOctets(acting)
+            plugged.callback(layers.handle(OCTETS, octets.octets, name="the fault plan", limit=LONGEST))
         return plugged.pop_all().close

@@ -68,6 +68,8 @@ class Call:
         """The message, once it is read."""
         self.intervened = False
         """The answer is that of an OPERATION handler, not of the service."""
+        self.last = False
+        """The connection ends after the answer."""
 
     def reads(self, arriving: IncomingMessage) -> None:
         """It is known how to read the body."""

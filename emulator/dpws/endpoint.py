@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 from emulator.dpws.call import Answer, Attached, Call, Inner, Layer, Reply, Service
@@ -151,8 +152,8 @@ class Faults:
             except InterventionFailed:
                 fault = call.service.internal_error()
                 data = write_envelope(fault_response(call.asked, fault))
-        unread = call.arriving is None or not call.arriving.ended
-        return OutgoingResponse(fault.http_status, data, SOAP_HEADERS, close=unread, carried=_carried(call))
+        last = call.last or call.arriving is None or not call.arriving.ended
+        return OutgoingResponse(fault.http_status, data, SOAP_HEADERS, close=last, carried=_carried(call))
 
 
 class AnswerTooLong(Exception):
@@ -170,20 +171,20 @@ class WrittenAnswer:
         """Raises AnswerTooLong, InterventionFailed, and what the layers further in raise."""
         answer = await inner(call)
         if answer is None:
-            return OutgoingResponse(202, carried=_carried(call))
+            return OutgoingResponse(202, carried=_carried(call), close=call.last)
         if isinstance(answer, OutgoingResponse):
-            return answer
+            return answer if answer.carried is not None else replace(answer, carried=_carried(call))
         if isinstance(answer, Message):
-            return OutgoingResponse(200, await self._envelope(call, answer), SOAP_HEADERS, carried=_carried(call))
+            data = await self._envelope(call, answer)
+            return OutgoingResponse(200, data, SOAP_HEADERS, carried=_carried(call), close=call.last)
         try:
             data = await self._envelope(call, answer.message)
             content_type, body = await self._package(call, data, answer)
         except BaseException:
             _unsent(answer)
             raise
-        return OutgoingResponse(
-            200, body, (("Content-Type", content_type),), on_sent=answer.on_sent, carried=_carried(call)
-        )
+        headers = (("Content-Type", content_type),)
+        return OutgoingResponse(200, body, headers, on_sent=answer.on_sent, carried=_carried(call), close=call.last)
 
     async def _envelope(self, call: Call, message: Message) -> bytes:
         data = self._octets(call, message)

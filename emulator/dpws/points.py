@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,6 +29,9 @@ class OperationCall:
     message that came, also one of a fault."""
     call: Call | None = field(default=None, repr=False)
     """As the service is given it; None at the client."""
+    send: Callable[[Message | Attached], Awaitable[Answer]] | None = field(default=None, repr=False)
+    """At the client: sends another message to the same address, in the place of this one or beside it; a Message of
+    the same action goes with the attachment that this one has. Its answer, as of `go_on`. None at a service."""
 
 
 OPERATION: Final[Intervention[OperationCall, Reply]] = Intervention(
@@ -36,6 +39,31 @@ OPERATION: Final[Intervention[OperationCall, Reply]] = Intervention(
 )
 """Returns the answer, its own or that of `go_on`, altered or not; None only where that gave None. A FaultError that
 it raises is the answer, as if the service had raised it, or the peer sent it; after Unanswered there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEvent:
+    """An event that is about to go to one subscriber, or SubscriptionEnd."""
+
+    name: str
+    """The last segment of its action."""
+    peer: str
+    """The URL that it goes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """How an event is brought."""
+
+    times: int = 1
+    """0: it never goes out."""
+    behind: int = 0
+    """So many later events of the same subscriber go out before it; of those that come within `seconds`."""
+    seconds: float = 0.0
+
+
+EVENT: Final[Intervention[OutgoingEvent, Bringing]] = Intervention("event", Bringing)
+"""Says how an event is brought. While the handler waits, so does this event, and all behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from emulator.dpws.answer import WSDAPI_HEADERS, read_response
@@ -90,21 +90,27 @@ class OperationAsked:
         if not layers.handled(OPERATION):
             return await inner(request)
         came: list[tuple[HttpResponse, Message, bytes]] = []
+        others: list[Message | Attached] = []
 
         async def rest() -> Answer:
-            response = await inner(request)
+            response = await _sent(request, others.pop() if others else None, inner)
             try:
                 message = read_response(asked, response, Deviations(), EVERY_ADDRESSING)
             except (NotTheAnswer, XmlRefused, MimeError, FaultError) as error:
-                raise _NoMessage(response) from error
+                raise NoMessage(response) from error
             came.append((response, message, serialise(message)))
             return message
 
         go_on = GoOn(rest)
-        call = OperationCall("client", request.operation, asked, request.url, go_on)
+
+        async def send(message: Message | Attached) -> Answer:
+            others.append(message)
+            return await go_on()
+
+        call = OperationCall("client", request.operation, asked, request.url, go_on, send=send)
         try:
             answer = await layers.ask(OPERATION, call, go_on)
-        except _NoMessage as nothing:
+        except NoMessage as nothing:
             return nothing.response
         except FaultError as error:
             return _carried(error.fault.http_status, serialise(fault_response(asked, error.fault)))
@@ -126,6 +132,24 @@ class OperationAsked:
             return _carried(200, serialise(answer))
         except Exception as error:  # whatever it has put into it
             raise self._layers.nonsense(OPERATION, f"returned what cannot be written: {error}") from error
+
+
+async def _sent(request: SoapRequest, other: Message | Attached | None, inner: Inner) -> HttpResponse:
+    """The answer to a request, or to another that is sent to the same address."""
+    if other is None:
+        return await inner(request)
+    message = other.message if isinstance(other, Attached) else other
+    attached = other if isinstance(other, Attached) else None
+    same = message.action == request.message.action
+    if attached is None and same and request.attached is not None:
+        attached = replace(request.attached, message=message)
+    sent = SoapRequest(request.url, message, attached)
+    sent.limits, sent.seconds = request.limits, request.seconds
+    try:
+        return await inner(sent)
+    finally:
+        if same:  # it stands for this one
+            request.octets, request.http = sent.octets, sent.http
 
 
 class Written:
@@ -158,8 +182,9 @@ class Sent:
             return await self._client.exchange(request.http, request.limits)
 
 
-class _NoMessage(Exception):
-    """What came is no SOAP message: who reads the answer says why."""
+class NoMessage(Exception):
+    """Raised by the rest of an OPERATION chain at the client: what came is no SOAP message, and who reads the answer
+    says why."""
 
     def __init__(self, response: HttpResponse) -> None:
         super().__init__("no SOAP message")

@@ -192,6 +192,7 @@ class HttpHost:
             limits,
             self._layers,
             _log,
+            plain=transport,
             on_lost=lambda: self._table.remove(entry),
             on_garbage=lambda reason: self._refusals.tell(entry.address, "a request that is no HTTP", reason),
         )

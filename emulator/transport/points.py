@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -42,6 +43,10 @@ DATAGRAM_PASSED: Final[Notification[DatagramPassed]] = Notification("datagram pa
 """Told to EVERYWHERE: links belong to a process, not to one device."""
 
 
+async def _nowhere(_: bytes) -> None:
+    """There is no connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class OctetsOut:
     """A piece of what goes out on a connection, after everything else was decided; of TLS, what is inside."""
@@ -60,6 +65,9 @@ class OctetsOut:
     """At most 1 MiB."""
     carried: Carried | None = None
     """What the body of the exchange carries; None of what is no SOAP, and of what HTTP itself answers."""
+    send: Callable[[bytes], Awaitable[None]] = field(default=_nowhere, repr=False, compare=False)
+    """Sends octets now, before those that the handler returns: so it sends some, waits, and sends more. Returns
+    when the system has taken them. Not to be called once the handler has answered."""
 
 
 class ConnectionEnd(Deliberate):
@@ -76,7 +84,7 @@ class CloseConnection(ConnectionEnd):
 
 
 class ResetConnection(ConnectionEnd):
-    """The connection was reset on purpose: nobody knows what of it arrives."""
+    """The connection was reset on purpose: what was sent arrives where the system tells when it has."""
 
 
 OCTETS: Final[Intervention[OctetsOut, bytes]] = Intervention("octets", bytes)

@@ -16,6 +16,7 @@ import time
 from typing import Final
 
 from emulator.transport.octets import RESET_ON_CLOSE, connection_numbers
+from emulator.transport.send_queue import arrived
 
 READ_SIZE: Final = 64 * 1024
 """Octets asked of the socket at a time."""
@@ -112,6 +113,10 @@ class Stream:
     def close(self) -> None:
         """Close at once. No call on the stream may be under way."""
         self._sock.close()
+
+    async def arrived(self) -> None:
+        """Return when the peer's system has all that was sent, or takes nothing more of it."""
+        await arrived(self._sock)
 
     def reset(self) -> None:
         """Close so that the peer meets a reset."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import ssl
@@ -14,6 +15,7 @@ from typing import Final
 from emulator.dpws.answer import WSDAPI_HEADERS
 from emulator.dpws.call import operation_of
 from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting
+from emulator.dpws.points import EVENT, Bringing, OutgoingEvent
 from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
@@ -62,6 +64,11 @@ async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, 
         raise Undelivered(f"answered HTTP {answer.status}", again=False)
 
 
+async def bringing(layers: Layers, event: OutgoingEvent) -> Bringing:
+    """How an event is brought. Raises InterventionFailed."""
+    return await layers.ask(EVENT, event) if layers.handled(EVENT) else Bringing()
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """An event that is to be sent."""
@@ -97,6 +104,7 @@ class EventQueue:
         """
         self._name = name
         self._url = url
+        self._layers = hosting.layers
         self._client_factory = hosting.client_factory
         self._limits = hosting.limits
         self._writer = Writer(hosting.layers, "client")
@@ -104,6 +112,8 @@ class EventQueue:
         self._tasks = tasks
         self._waiting: OrderedDict[int, Waiting] = OrderedDict()
         """By number, in order."""
+        self._come = asyncio.Event()
+        """Something has been put."""
         self._numbers = itertools.count()
         self._newest: dict[tuple[str, str], int] = {}
         """Of those that wait, by action and what they are about."""
@@ -131,6 +141,7 @@ class EventQueue:
                 _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
         number = next(self._numbers)
         self._waiting[number] = event
+        self._come.set()
         if event.about:
             self._newest[about] = number
         if self._running is None:
@@ -152,7 +163,7 @@ class EventQueue:
         client, self._client = self._client or self._client_factory(), None
         try:
             while self._waiting:
-                await self._bring(client, self._oldest())
+                await self._pass(client, self._oldest())
         finally:
             goes_on = self._running is asyncio.current_task()
             if self._dropped:
@@ -164,6 +175,29 @@ class EventQueue:
                 self._closing = asyncio.get_running_loop().call_later(KEPT, self._close)
             else:
                 await client.aclose()
+
+    async def _pass(self, client: HttpClient, event: Waiting) -> None:
+        """One event, as the handler of EVENT wants it brought."""
+        name = operation_of(event.action)
+        try:
+            how = await bringing(self._layers, OutgoingEvent(name, self._url))
+        except InterventionFailed:  # told already; this event does not go out
+            return
+        if how.behind:
+            await self._wait_for(how.behind, how.seconds)
+            for _ in range(min(how.behind, len(self._waiting))):
+                await self._pass(client, self._oldest())
+        for _ in range(how.times):
+            if self._running is asyncio.current_task():  # the subscriber has not been given up meanwhile
+                await self._bring(client, event)
+
+    async def _wait_for(self, number: int, seconds: float) -> None:
+        """Until so many wait, or the seconds are over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(self._waiting) < number:
+                    self._come.clear()
+                    await self._come.wait()
 
     def _oldest(self) -> Waiting:
         """Out of the queue."""

@@ -30,7 +30,7 @@ from emulator.dpws.constants import (
     WSE,
 )
 from emulator.dpws.eventing import faults
-from emulator.dpws.eventing.event_queue import EventQueue, Undelivered, Waiting, send_event
+from emulator.dpws.eventing.event_queue import EventQueue, Undelivered, Waiting, bringing, send_event
 from emulator.dpws.eventing.messages import (
     GetStatus,
     GetStatusResponse,
@@ -47,6 +47,7 @@ from emulator.dpws.eventing.reference import EndpointReference, identifier_param
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.eventing.subscriptions import Actions, Subscription, Subscriptions
 from emulator.dpws.host_service import reached_at
+from emulator.dpws.points import OutgoingEvent
 from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed
 from emulator.soap.envelope import Message, new_message_id, response, write_envelope
@@ -340,8 +341,11 @@ class EventSource:
     async def _send_end(self, url: str, data: bytes) -> None:
         client = self._hosting.client_factory()
         try:
-            data = await self._writer.altered(data, SUBSCRIPTION_END, operation_of(SUBSCRIPTION_END), url)
-            await send_event(client, url, data, self.limits.delivery, operation_of(SUBSCRIPTION_END))
+            name = operation_of(SUBSCRIPTION_END)
+            how = await bringing(self._hosting.layers, OutgoingEvent(name, url))
+            data = await self._writer.altered(data, SUBSCRIPTION_END, name, url)
+            for _ in range(how.times):
+                await send_event(client, url, data, self.limits.delivery, name)
         except Undelivered as error:
             _log.info("no SubscriptionEnd for %s: %s", url, error)
         except InterventionFailed:
