@@ -19,14 +19,17 @@ def list_profiles(given: Given) -> None:
 
     found = run(profiles)
     if given.json:
-        told = [{"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name} for p in found]
+        told = [
+            {"name": p.name, "friendly_name": p.friendly_name, "model": p.model_name, "habits": list(p.habits)}
+            for p in found
+        ]
         print_result({"profiles": told})
         return
     names = max(len(profile.name) for profile in found) + 2
     titles = max(len(profile.friendly_name) for profile in found) + 2
     for profile in found:
-        sources = ", ".join(profile.configuration().input_sources)
-        typer.echo(f"{profile.name:<{names}}{profile.friendly_name:<{titles}}{sources}")
+        told_of = ", ".join(profile.habits or profile.configuration().input_sources)
+        typer.echo(f"{profile.name:<{names}}{profile.friendly_name:<{titles}}{told_of}")
 
 
 def show(given: Given) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from emulator.cli.command import Given, Handler
@@ -28,7 +27,7 @@ def server(given: Given) -> None:
         verbosity=given.verbose,
     )
     run_async(
-        lambda: run_server(options, reporter, partial(disturbances.plug, SERVER_ROLES), disturbances.behaviours),
+        lambda: run_server(options, reporter, disturbances.plug_server, disturbances.behaviours),
         verbosity=given.verbose,
     )
     run(lambda: require_fired(disturbances.unfired, must=options.faults_must_fire), verbosity=given.verbose)

@@ -175,12 +175,13 @@ def profile_file(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.name != name_or_path:  # `./flatbed` is a file's name too
         return path
-    shipped = resource_folder("profiles") / f"{name_or_path}.toml"
-    if shipped.is_file():
-        return shipped
+    for folder in ("", "devices"):
+        shipped = resource_folder("profiles") / folder / f"{name_or_path}.toml"
+        if shipped.is_file():
+            return shipped
     if path.is_file():
         return path
-    names = ", ".join(path.stem for path in _shipped())
+    names = ", ".join(path.stem for path in (*_shipped(), *_named_devices()))
     raise ProfileError(
         name_or_path or "--profile",
         [TomlProblem("", f"no such device profile; there are: {names}, or name a TOML file")],
@@ -188,8 +189,18 @@ def profile_file(name_or_path: str) -> Path:
 
 
 def list_profiles() -> list[DeviceProfile]:
-    """The profiles that come along, by name. Raises ProfileError."""
+    """The profiles that come along, by name, each without habits. Raises ProfileError."""
     return [_load(path) for path in _shipped()]
+
+
+def list_named_devices() -> list[DeviceProfile]:
+    """Profiles with the habits that were reported of devices of that name, which come along too. Raises
+    ProfileError."""
+    return [_load(path) for path in _named_devices()]
+
+
+def _named_devices() -> list[Path]:
+    return sorted((resource_folder("profiles") / "devices").glob("*.toml"))
 
 
 def _shipped() -> list[Path]:

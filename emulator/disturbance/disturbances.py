@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from emulator.faults.alteration import Role
 from emulator.layers import AlreadyHandled, Layers, Unplug
 
 if TYPE_CHECKING:  # who has no plan pays nothing for plans
+    from emulator.device.scanner import VirtualScanner
     from emulator.disturbance.hooks import Hooks
     from emulator.disturbance.ledger import Ledger
     from emulator.faults.behaviours import Behaviour
@@ -123,14 +124,32 @@ class Disturbances:
         """Have `listener` told of each firing, before what it does goes out."""
         return (lambda: None) if self.ledger is None else self.ledger.listen(listener)
 
-    def plug(self, roles: Collection[Role], layers: Layers, *names: str, habits: Sequence[str] = ()) -> Unplug:
-        """Have them act at what passes these layers, and return what takes them away.
+    def plug_server(self, layers: Layers) -> Unplug:
+        """Have them act at the embedded scan server of these layers, and return what takes them away. Raises
+        LabError where two would act at one point."""
+        return self._plug(SERVER_ROLES, layers)
 
-        - `roles`, `names`: whose layers they are, as of `disturb`.
+    def plug_device(
+        self, scanner: VirtualScanner, layers: Layers, *also: str, habits: Sequence[str] = ()
+    ) -> Unplug:
+        """Have them act at a device, and return what takes them away.
+
+        - `layers`: of the device, its services and its client.
+        - `also`: how a plan may call it beside its name.
         - `habits`: names of those that the device has of its own.
 
         Raises LabError where two would act at one point.
         """
+        return self._plug(DEVICE_ROLES, layers, scanner.name, *also, habits=habits, scanner=scanner)
+
+    def _plug(
+        self,
+        roles: Sequence[Role],
+        layers: Layers,
+        *names: str,
+        habits: Sequence[str] = (),
+        scanner: VirtualScanner | None = None,
+    ) -> Unplug:
         with ExitStack() as plugged:
             try:
                 for point, hook in self._hooks.items():
@@ -141,9 +160,9 @@ class Disturbances:
                     from emulator.faults.habits import faults_of
                     from emulator.faults.plan import FaultPlan
 
-                    always = faults_of([*self.habits, *habits_of(habits, tuple(roles))])
+                    always = faults_of([*self.habits, *habits_of(habits, roles)])
                     ledger = self.ledger or Ledger(FaultPlan("", 0, ()))
-                    plugged.callback(disturb(ledger, roles, layers, *names, always=always))
+                    plugged.callback(disturb(ledger, roles, layers, *names, always=always, scanner=scanner))
             except AlreadyHandled as error:
                 raise LabError(
                     f"two would act at one point: {error}",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 
+from emulator.device.scanner import VirtualScanner
 from emulator.disturbance.acting import Acting
 from emulator.disturbance.exchanges import AlteredExchanges
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
 from emulator.disturbance.octets import LONGEST, AlteredOctets
+from emulator.disturbance.scanner_view import ScannerView
 from emulator.dpws.points import EVENT, OPERATION
 from emulator.faults.alteration import At, Role
 from emulator.faults.plan import Fault
@@ -19,7 +21,12 @@ from emulator.transport.points import OCTETS
 
 
 def disturb(
-    ledger: Ledger, roles: Collection[Role], layers: Layers, *names: str, always: Sequence[Fault] = ()
+    ledger: Ledger,
+    roles: Collection[Role],
+    layers: Layers,
+    *names: str,
+    always: Sequence[Fault] = (),
+    scanner: VirtualScanner | None = None,
 ) -> Unplug:
     """Have the faults of a plan act at what passes these layers, and return what takes them away.
 
@@ -27,6 +34,7 @@ def disturb(
     - `roles`: whose layers they are: DEVICE and CLIENT of a device, SERVER of the scan server.
     - `names`: of the device; by the first counts are kept.
     - `always`: faults of habits, which act before those of the plan.
+    - `scanner`: of the device, for habits that ask how it is.
 
     Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is.
     """
@@ -38,7 +46,7 @@ def disturb(
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
         if acting.has(At.EXCHANGE):
-            exchanges = AlteredExchanges(acting)
+            exchanges = AlteredExchanges(acting, None if scanner is None else ScannerView(scanner))
             plugged.callback(layers.handle(OPERATION, exchanges.operation, name="the fault plan", limit=LONGEST))
             plugged.callback(layers.handle(EVENT, exchanges.event, name="the fault plan", limit=LONGEST))
         if acting.has(At.WIRE):

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from emulator.disturbance.acting import Acting
+from emulator.disturbance.scanner_view import ScannerView
 from emulator.dpws.call import Attached, Reply
 from emulator.dpws.points import Bringing, OperationCall, OutgoingEvent
 from emulator.dpws.soap_exchanges import NoMessage
@@ -35,6 +36,7 @@ from emulator.faults.deeds import (
     Silence,
     Twice,
 )
+from emulator.faults.device_habits import OwnWay
 from emulator.soap.envelope import Message, fault_response, serialise
 from emulator.soap.fault import FaultError
 from emulator.soap.mime import MimeError
@@ -50,6 +52,7 @@ class _Asking:
 
     call: OperationCall
     asked: Message
+    view: ScannerView | None = None
 
     async def done(self) -> Reply:
         """Have it done. Raises FaultError, ExchangeError and NoMessage."""
@@ -67,12 +70,17 @@ class _Asking:
 class AlteredExchanges:
     """Handlers of OPERATION and EVENT."""
 
-    def __init__(self, acting: Acting) -> None:
+    def __init__(self, acting: Acting, view: ScannerView | None = None) -> None:
+        """`view`: of the device, for its habits."""
         self._acting = acting
+        self._view = view
 
     async def operation(self, call: OperationCall) -> Reply:
         """What comes of an operation. Raises FaultError, Unanswered, what the exchange raises, and Impossible."""
-        asking = _Asking(call, call.asked)
+        asking = _Asking(call, call.asked, self._view)
+        if self._view is not None and call.name == "RetrieveImage" and call.call is not None:
+            kept = call.call.request.headers.get("connection", "").lower() != "close"
+            self._view.image_asked(kept=kept)
         rest: _Rest = asking.done
         firings = tuple(self._acting.firings(At.EXCHANGE, call.side, call.name, call.asked))
         for firing in reversed(firings):
@@ -130,8 +138,31 @@ async def _do(deed: Deed, dice: random.Random, asking: _Asking, rest: _Rest) -> 
             if asking.call.call is not None:
                 asking.call.call.last = True
             return await rest()
+        case OwnWay():
+            return await _own_way(deed, asking, rest)
         case Behind():
             raise Impossible("only an event can go out behind another")
+
+
+async def _own_way(way: OwnWay, asking: _Asking, rest: _Rest) -> Reply:
+    """Only devices have ways of their own."""
+    call, asked = asking.call.call, asking.call.asked
+    if call is None or asking.view is None:
+        return await rest()
+    refused = way.refuses(asked, asking.view)
+    if refused is not None:
+        await asking.read()
+        raise FaultError(refused)
+    call.has_read(way.asks(asked))
+    try:
+        answer = await rest()
+    except FaultError as error:
+        subcode = error.fault.subcode
+        instead = None if subcode is None else way.instead.get(subcode.local)
+        raise error if instead is None else FaultError(instead) from None
+    finally:
+        call.has_read(asked)
+    return way.answers(asked, answer) if isinstance(answer, Message) else answer
 
 
 async def _late(seconds: float, after: bool, rest: _Rest) -> Reply:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from emulator.faults.device_habits import OwnWay
+
 
 @dataclass(frozen=True, slots=True)
 class Late:
@@ -118,4 +120,5 @@ Deed: TypeAlias = (
     | AnotherOperation
     | LastAnswer
     | Behind
+    | OwnWay
 )

@@ -1,6 +1,6 @@
-"""Habits of real devices that depend on what they are asked: which requests they refuse, what they do in the place of
-what was asked, what they answer. Pure: a request and an answer are messages, and what is to be known of the device is
-given as a DeviceView."""
+"""Habits of real devices that depend on what they are asked: which requests they refuse, what they do in the
+place of what was asked, what they answer. Pure: a request and an answer are messages, and what is to be known of
+the device is given as a DeviceView."""
 
 from __future__ import annotations
 
@@ -134,11 +134,10 @@ def as_asked(*names: str) -> Answers:
 def sizes_swapped(asked: Message, answer: Message) -> Message:
     """Widths are told as heights, and heights as widths."""
     told = _copied(answer)
-    for name in ("MinimumSize", "MaximumSize"):
-        for size in _found(told, name):
-            width, height = size.find("{*}Width"), size.find("{*}Height")
-            if width is not None and height is not None:
-                width.text, height.text = height.text, width.text
+    for size in () if told.body is None else told.body.iter("{*}*"):
+        width, height = size.find("{*}Width"), size.find("{*}Height")
+        if str(size.tag).endswith(("MinimumSize", "MaximumSize")) and width is not None and height is not None:
+            width.text, height.text = height.text, width.text
     return told
 
 
@@ -146,7 +145,7 @@ def back_without_duplex(asked: Message, answer: Message) -> Message:
     """Duplex is denied, and the back of the feeder described."""
     told = _copied(answer)
     for each in _found(told, "ADFSupportsDuplex"):
-        each.text = "0"
+        each.text = "false"
     return told
 
 

@@ -46,6 +46,12 @@ PRESETS: Final[tuple[Habit, ...]] = (
         behaviours=frozenset(Behaviour),
         source="MS-BDSRR 7",
     ),
+    Habit(
+        "fault-on-200",
+        "A fault comes with the HTTP status 200.",
+        ("fault-status",),
+        source="Lexmark MB2236adw, Xerox WorkCentre 3225: sane-airscan, airscan-wsd.c 722",
+    ),
 )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
+
+from lxml import etree
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, ProfileError, profile_from_text
@@ -18,7 +20,8 @@ from emulator.dpws.hosting import Hosting
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.whole_file import require_free
-from emulator.inspector.captured import DeviceAnswers, NoProfile, profile_tables
+from emulator.faults.device_habits import back_without_duplex, sizes_swapped
+from emulator.inspector.captured import DeviceAnswers, NoProfile, profile_tables, swapped_back
 from emulator.inspector.conversation import conversation, lab_error
 from emulator.inspector.differences import element_differences, metadata_differences
 from emulator.inspector.inspect import inspect_with
@@ -29,6 +32,7 @@ from emulator.inspector.saved_answers import read_recorded, read_saved
 from emulator.inspector.scanner_elements import ScannerElements
 from emulator.options.asking import AskingOptions
 from emulator.soap.deviations import Deviation
+from emulator.soap.envelope import Message
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, SCANNER_CONFIGURATION, SCANNER_DESCRIPTION
 from emulator.wsscan.xml.configuration import write_scanner_configuration
 from emulator.wsscan.xml.description import write_scanner_description
@@ -177,7 +181,10 @@ def make_profile(source: Source, output: Path | None = None) -> Capture:
     scanner = source.scanner
     if scanner.configuration is None:
         raise NoProfile("no ScannerConfiguration was told")
-    told = DeviceAnswers(scanner.configuration, scanner.default_ticket, scanner.description, source.metadata)
+    configuration = scanner.configuration
+    if Quirk.SIZES_SWAPPED in source.quirks:  # the habit of the profile swaps them again
+        configuration = swapped_back(configuration)
+    told = DeviceAnswers(configuration, scanner.default_ticket, scanner.description, source.metadata)
     tables = profile_tables(told)
     path = output or Path(file_name(str(tables["model_name"])))
     name = path.stem
@@ -216,6 +223,18 @@ def _capture_table(source: Source, deviations: Sequence[str], differences: Seque
     }
 
 
+def _with_habits(ours: Mapping[str, etree._Element], quirks: Collection[Quirk]) -> Mapping[str, etree._Element]:
+    """What a device of the profile tells, by the habits that it has."""
+    answer = {Quirk.SIZES_SWAPPED: sizes_swapped, Quirk.BACK_WITHOUT_DUPLEX: back_without_duplex}
+    nothing, found = Message("", None), dict(ours)
+    for quirk, altered in answer.items():
+        if quirk in quirks:
+            for name, element in found.items():
+                body = altered(nothing, Message("", element)).body
+                found[name] = element if body is None else body
+    return found
+
+
 def _bounded(lines: Iterator[str] | dict[str, None]) -> tuple[str, ...]:
     found = list(lines)
     more = [f"and {len(found) - MAX_LINES} more"] if len(found) > MAX_LINES else []
@@ -234,7 +253,7 @@ def _differences(source: Source, profile: DeviceProfile) -> Iterator[str]:
         yield "metadata: not told; names of the emulator's own stand for it"
     else:
         yield from metadata_differences(source.metadata, device.metadata("http://localhost"))
-    for name, element in ours.items():
+    for name, element in _with_habits(ours, source.quirks).items():
         theirs = source.scanner.written.get(name)
         if theirs is None:
             yield f"{name}: not told; one of the emulator's own stands for it"

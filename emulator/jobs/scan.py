@@ -108,7 +108,7 @@ async def run_scan(
             stack.push_async_callback(scanner.stop)
         if own is not None:
             for each in _outermost(scanner.layers, layers):
-                stack.callback(own.plug(JOB_ROLES, each, scanner.name, habits=plan.profile.habits))
+                stack.callback(own.plug_device(scanner, each, habits=plan.profile.habits))
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         stack.callback(pages.production.take_back)
         if driven is not None:
@@ -119,7 +119,7 @@ async def run_scan(
         elif embedded is None:
             alone = True
             served = Layers()
-            stack.callback(disturbances.plug(SERVER_ROLES, served))
+            stack.callback(disturbances.plug_server(served))
             embedded = await stack.enter_async_context(
                 embedded_server(
                     options.store,

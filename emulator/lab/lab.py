@@ -159,7 +159,7 @@ class Lab:
         directory = open_directory(self._directory, self._user, self._ldap)
         stack.callback(directory.close)
         layers = Layers(strict=self._strict)
-        stack.callback(self._disturbances.plug(SERVER_ROLES, layers))
+        stack.callback(self._disturbances.plug_server(layers))
         self._embedded = await stack.enter_async_context(
             embedded_server(
                 store,
@@ -343,9 +343,7 @@ class Lab:
         spool = self._stack.enter_context(self.commons.spool.job_folder())
         scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
         if self._disturbances.wanted or loaded.habits:
-            self._stack.callback(
-                self._disturbances.plug(JOB_ROLES, scanner.layers, scanner.name, habits=loaded.habits)
-            )
+            self._stack.callback(self._disturbances.plug_device(scanner, scanner.layers, habits=loaded.habits))
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 

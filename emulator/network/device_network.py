@@ -234,8 +234,8 @@ class DeviceNetwork:
             disturbed = self.disturbances.wanted or bool(each.profile.habits)
             device = each.device(identity, replace(how, layers=Layers(outer=self.layers)) if disturbed else how)
             if disturbed:
-                self.disturbances.plug(
-                    DEVICE_ROLES, device.layers, device.scanner.name, str(device.uuid), habits=each.profile.habits
+                self.disturbances.plug_device(
+                    device.scanner, device.layers, str(device.uuid), habits=each.profile.habits
                 )
                 self._of_devices.plug(device)
             made.append(device)

@@ -7,9 +7,9 @@ from functools import cache
 from types import MappingProxyType
 
 from emulator.faults.alteration import Alteration, At
-from emulator.faults.alterations import datagram, delivery, envelope, exchange, package, page, tls, wire
+from emulator.faults.alterations import datagram, delivery, device, envelope, exchange, package, page, tls, wire
 
-_MODULES = (page, exchange, package, envelope, wire, datagram, tls, delivery)
+_MODULES = (page, exchange, device, package, envelope, wire, datagram, tls, delivery)
 
 
 @cache

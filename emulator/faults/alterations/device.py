@@ -1,5 +1,5 @@
-"""Habits of real devices at the operations of WS-Scan: each gives an OwnWay (`faults/device_habits.py`). Where they were
-met stands in docs/protocol/habits.md."""
+"""Habits of real devices at the operations of WS-Scan: each gives an OwnWay (`faults/device_habits.py`). Where they
+were met stands in docs/protocol/habits.md."""
 
 from __future__ import annotations
 
