@@ -15,6 +15,8 @@ _BETWEEN: Final = "=" * 30
 """A line before each exchange."""
 _ASKED: Final = re.compile(r"^(?:GET|POST|PUT|DELETE) (https?://\S+)$")
 _STATUS: Final = re.compile(r"^Status: (\d{3})\b")
+_TOLD: Final = re.compile(r"^\d\d:\d\d:\d\d\.\d{3}: ")
+"""What it tells of itself between exchanges."""
 _PART: Final = re.compile(r"^===== Part \d+ =====$")
 _SAVED: Final = re.compile(r"^(\d+) bytes of data saved as (\S+)$")
 _AS_WRITTEN: Final = "how the device writes XML and packages: sane-airscan writes them anew"
@@ -32,24 +34,24 @@ def read_airscan_trace(path: Path, data: bytes) -> Recording:
     for line in lines:
         if line == _BETWEEN:
             blocks.append([])
-        elif blocks:
+        elif blocks and not _TOLD.match(line):
             blocks[-1].append(line)
     exchanges = [each for block in blocks if (each := _exchange(block)) is not None]
     wanted = {found[2] for line in lines if (found := _SAVED.match(line))}
-    return Recording(exchanges, [_AS_WRITTEN, *_images_missing(path, wanted)])
+    return Recording(exchanges, [_AS_WRITTEN, *_bodies_missing(path, wanted)])
 
 
-def _images_missing(path: Path, wanted: set[str]) -> Iterator[str]:
+def _bodies_missing(path: Path, wanted: set[str]) -> Iterator[str]:
     beside = path.with_suffix(".tar")
     if not wanted:
         return
     if not beside.is_file():
-        yield f"{len(wanted)} images: {beside.name} is not beside the log"
+        yield f"{len(wanted)} bodies: {beside.name} is not beside the log"
         return
     with tarfile.open(beside) as tar:
         lost = wanted - set(tar.getnames())
     if lost:
-        yield f"{len(lost)} images of the log are not in {beside.name}"
+        yield f"{len(lost)} bodies of the log are not in {beside.name}"
 
 
 def _exchange(block: list[str]) -> Recorded | None:
@@ -75,7 +77,7 @@ def _body(lines: list[str]) -> tuple[Headers, bytes]:
             if text:
                 break  # the parts behind the first are images
             continue
-        if not text and line.startswith("Content-Type: "):
+        if _SAVED.match(line) or (not text and line.startswith("Content-Type: ")):
             continue
         text.append(line)
     return headers, "\n".join(text).strip().encode()
