@@ -61,10 +61,10 @@ def _exchange(block: list[str]) -> Recorded | None:
     at = next((number for number, line in enumerate(block) if _STATUS.match(line)), None)
     request = _body(block[1 : len(block) if at is None else at])[1]
     if at is None:
-        return Recorded(asked[1], 0, request, as_sent=False)
+        return Recorded(asked[1], 0, request)
     status = _STATUS.match(block[at])
     headers, answer = _body(block[at + 1 :])
-    return Recorded(asked[1], int(status[1]) if status else 0, request, answer, headers, as_sent=False)
+    return Recorded(asked[1], int(status[1]) if status else 0, request, answer, headers)
 
 
 def _body(lines: list[str]) -> tuple[Headers, bytes]:

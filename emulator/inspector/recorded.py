@@ -26,10 +26,8 @@ class Recorded:
     request: bytes = field(default=b"", repr=False)
     """Its body."""
     answer: bytes = field(default=b"", repr=False)
-    """Its body; of a package, as it went over the wire where `as_sent`, else the envelope alone."""
+    """Its body; of a package as it went over the wire, or the envelope alone."""
     answer_headers: Headers = ()
-    as_sent: bool = True
-    """The octets are those of the wire, not written anew by who has recorded them."""
 
     def header(self, name: str) -> str:
         """The header of the answer; '' where there is none."""

@@ -64,8 +64,8 @@ def read_saved(paths: Sequence[Path]) -> SavedAnswers:
 
 
 def read_recorded(path: Path, recording: Recording) -> SavedAnswers:
-    """What a recording tells of a device. What is no answer of a device is passed over; how the device writes is
-    told only where the recording has its own octets. Raises LabError where it tells nothing."""
+    """What a recording tells of a device. What is no answer of a device is passed over. Raises LabError where it tells
+    nothing."""
     answers = SavedAnswers()
     for exchange in recording.exchanges:
         deviations = Deviations()
@@ -73,8 +73,7 @@ def read_recorded(path: Path, recording: Recording) -> SavedAnswers:
             _take(answers, _content(envelope_of(exchange), deviations), deviations)
         except (XmlRefused, FaultError, ContentError):
             continue
-        if exchange.as_sent:
-            answers.deviations += [(path.name, deviation) for deviation in deviations]
+        answers.deviations += [(path.name, deviation) for deviation in deviations]
     if answers.metadata is None and answers.scanner.configuration is None:
         raise LabError(
             f"{path}: {len(recording.exchanges)} exchanges, and none in which a device tells of itself",
