@@ -1,5 +1,6 @@
 """Alterations of the octets of a SOAP envelope. Each is given the octets as they would go out, its parameters and
-dice, and gives the octets that go out in their place. Raises Impossible where the envelope has not what it is of."""
+dice, and gives the octets that go out in their place. It raises Impossible where the envelope has not what the
+alteration is of."""
 
 from __future__ import annotations
 

@@ -57,9 +57,7 @@ class Renamed(OfElement):
 class Value(OfElement):
     """Another value."""
 
-    value: Annotated[str, Field(max_length=100_000, description="The text in the place of its own.")] = (
-        "no such value"
-    )
+    value: Annotated[str, Field(max_length=100_000, description="The text in its place.")] = "no such value"
 
 
 class Stray(Parameters):

@@ -21,9 +21,7 @@ _MARK: Final = "\ue000"
 class Utf16(Parameters):
     """UTF-16."""
 
-    order: Annotated[Literal["little", "big"], Field(description="The octet of each two that comes first.")] = (
-        "little"
-    )
+    order: Annotated[Literal["little", "big"], Field(description="Of the two octets, the first.")] = "little"
     mark: Annotated[bool, Field(description="A byte order mark stands at the beginning.")] = True
 
 

@@ -32,9 +32,7 @@ class Address(Parameters):
 class Identifier(Parameters):
     """A MessageID."""
 
-    id: Annotated[str, Field(max_length=2000, description="A URI; without it one that nobody has said before.")] = (
-        ""
-    )
+    id: Annotated[str, Field(max_length=2000, description="A URI; without it one that is new.")] = ""
 
 
 class RepeatedIdentifier(Parameters):

@@ -44,9 +44,7 @@ class Depth(Parameters):
 class Size(Parameters):
     """How large."""
 
-    octets: Annotated[
-        int, Field(ge=1, le=16 * 1024 * 1024, description="The envelope has at least so many octets.")
-    ] = 40_000
+    octets: Annotated[int, Field(ge=1, le=16 * 1024 * 1024, description="At least so many.")] = 40_000
 
 
 def _indented(data: bytes, parameters: Space, dice: random.Random) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import Annotated, Final
 
@@ -23,6 +24,7 @@ from emulator.wsscan import constants as wsscan
 _EVERYBODY: Final = frozenset(Role)
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema"
+_FIRST_TAG: Final = re.compile(rb"<[^\s/>]+")
 _USUAL: Final = {SOAP: "soap", WSA: "wsa", XOP: "xop"}
 _OPERATIONS_OF_WSSCAN: Final = tuple(
     map(
@@ -99,14 +101,10 @@ def _undeclared_prefix(data: bytes, parameters: Parameters, dice: random.Random)
 
 def _xsi_type(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
     tree = read_tree(data)
-    root = tree.root
-    declared = etree.Element(root.tag, root.attrib, {**root.nsmap, "xsi": _XSI, "xsd": _XSD})
-    declared.text = root.text
-    declared.extend(list(root))
-    tree.root = declared
     for each in tree.values():
         each.set(f"{{{_XSI}}}type", "xsd:string")
-    return tree.octets
+    root = etree.tostring(tree.root, encoding="utf-8")
+    return tree.with_root(_FIRST_TAG.sub(rf'\g<0> xmlns:xsd="{_XSD}"'.encode(), root, count=1))
 
 
 def _unknown_attribute(data: bytes, parameters: UnknownAttribute, dice: random.Random) -> bytes:
