@@ -10,6 +10,7 @@ from emulator.disturbance.acting import Acting
 from emulator.dpws.points import Later, OutgoingDatagram
 from emulator.faults.alteration import At, Role
 from emulator.faults.counting import Passes
+from emulator.faults.impossible import Impossible
 from emulator.faults.plan import ANY, Fault
 
 GROUP: Final = "the group"
@@ -44,11 +45,14 @@ class AlteredDatagrams:
         found: tuple[tuple[float, bytes], ...] = ((0.0, value.data),)
         for firing in self._acting.ledger.firing(meant, passes, value.kind, self._acting.layers):
             alteration, parameters = firing.fault.alteration, firing.fault.parameters
+            before = found
             found = tuple(
                 (waits + more, octets)
-                for waits, data in found
+                for waits, data in before
                 for more, octets in alteration.apply(data, parameters, firing.dice)
             )
+            if found == before:
+                raise Impossible(f"{alteration.name} changes nothing in this message")
         return tuple(Later(waits, octets) if waits else octets for waits, octets in found)
 
     def _means(self, fault: Fault, value: OutgoingDatagram, device: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from emulator.disturbance.acting import Acting
 from emulator.faults.alteration import At
 from emulator.faults.altered_package import AlteredPackage, AlteredPart, Rewritten, rewritten
+from emulator.faults.counting import Firing
 from emulator.faults.impossible import Impossible
 from emulator.soap.package import MimePackage
 from emulator.soap.points import OutgoingEnvelope, OutgoingPackage
@@ -28,16 +29,24 @@ class AlteredMessages:
         """What goes out in the place of an envelope."""
         data = value.data
         for firing in self._acting.firings(At.ENVELOPE, value.side, value.operation, value.asked):
-            data = firing.fault.alteration.apply(data, firing.fault.parameters, firing.dice)
+            before, data = data, firing.fault.alteration.apply(data, firing.fault.parameters, firing.dice)
+            if data == before:
+                raise _nothing(firing)
         return data
 
     async def package(self, value: OutgoingPackage) -> MimePackage:
         """What goes out in the place of a package."""
         package = value.package
         for firing in self._acting.firings(At.PACKAGE, value.side, value.operation, value.asked):
-            package = firing.fault.alteration.apply(package, firing.fault.parameters, firing.dice)
-            package = await _read(package)
+            before = package
+            package = await _read(firing.fault.alteration.apply(package, firing.fault.parameters, firing.dice))
+            if (package.content_type, package.segments) == (before.content_type, before.segments):
+                raise _nothing(firing)
         return package
+
+
+def _nothing(firing: Firing) -> Impossible:
+    return Impossible(f"{firing.fault.alteration.name} changes nothing in this message")
 
 
 async def _read(package: MimePackage) -> MimePackage:

@@ -11,6 +11,7 @@ from typing import Final
 from lxml import etree
 
 from emulator.faults.impossible import Impossible
+from emulator.soap.encoding import UTF_8, family_of
 from emulator.soap.xml import local_name, namespace_of
 
 _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=False)
@@ -99,14 +100,21 @@ def read_tree(data: bytes) -> EnvelopeTree:
     alteration before has made it so."""
     start = _PROLOGUE.match(data)
     before = b"" if start is None else start.group()
+    if family_of(data) != UTF_8:
+        raise _not_read()
     end = data.rfind(b"</")
     close = data.find(b">", end) + 1 if end >= 0 else 0
     try:
         root = etree.fromstring(data[len(before) : close or len(data)], _PARSER)
     except (etree.XMLSyntaxError, ValueError):
-        reason = "the envelope is not to be read as UTF-8 any more; an alteration of its encoding or its octets"
-        raise Impossible(f"{reason} comes last in a plan") from None
+        raise _not_read() from None
     return EnvelopeTree(root, before, data[close:] if close else b"")
+
+
+def _not_read() -> Impossible:
+    return Impossible(
+        "the envelope is no XML in UTF-8 any more; an alteration of its encoding or its octets comes last in a plan"
+    )
 
 
 def elements_in(parent: etree._Element) -> Iterator[etree._Element]:

@@ -305,8 +305,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "must-understand-unqualified",
         "To and Action have an attribute mustUnderstand without its namespace.",
         _marked("mustUnderstand", "1"),
-        "bdsrr/6.2/form-of-attributes",
-        source="lumeohq/onvif-rs issue 48 shows a message that has it so",
+        source="SOAP 1.2 part 1, section 5.2.3; lumeohq/onvif-rs issue 48 shows a message that has it so",
     ),
     _of(
         "header-order",

@@ -116,7 +116,6 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "no-start",
         "The parameter start is missing.",
         _without("start"),
-        "mtom/outer/start",
         source="eclipse-ee4j/metro-saaj issue 43",
     ),
     of_package("no-type", "The parameter type is missing.", _without("type"), "mtom/outer/type"),

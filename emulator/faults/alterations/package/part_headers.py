@@ -182,7 +182,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "no-transfer-encoding",
         "The parts have no Content-Transfer-Encoding.",
         _no_transfer_encoding,
-        "mtom/attachment/headers",
+        "mtom/attachment/binary",
         source="lennykean/WcfCoreMtomEncoder issue 13",
     ),
     of_package(

@@ -129,7 +129,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "part-twice",
         "One of the two parts stands there twice: the attachment where nothing else is wanted.",
         _twice,
-        "mtom/attachment/id-form",
+        source="RFC 2045, section 7: a Content-ID is that of one part alone",
         parameters=Part,
     ),
     of_package(
