@@ -393,12 +393,9 @@ def _by_zeep(call: Any) -> str:
 
 
 def _image(answer: Any) -> str:
-    data = _text(answer.ScanData)
-    return (
-        "the image"
-        if bytes(data or b"").startswith(b"\x89PNG") and data.endswith(b"IEND\xaeB`\x82")
-        else repr(data)[:60]
-    )
+    data = bytes(_text(answer.ScanData) or b"")
+    whole = data.startswith(b"\x89PNG\r\n\x1a\n") and data.endswith(b"IEND\xaeB`\x82")
+    return "the image" if whole else repr(data[:40])
 
 
 def _text(value: Any) -> Any:

@@ -69,7 +69,9 @@ def _delimiter_padded(package: MimePackage, parameters: Blanks, dice: random.Ran
 
 
 def _preamble(package: MimePackage, parameters: Text, dice: random.Random) -> MimePackage:
-    return replace(altered(package), preamble=parameters.text.encode("utf-8") + CR_LF)
+    made = altered(package)
+    line_end = CR_LF if made.behind.endswith(CR_LF) else LF
+    return replace(made, preamble=parameters.text.encode("utf-8") + line_end)
 
 
 def _line_break_first(package: MimePackage, parameters: Parameters, dice: random.Random) -> MimePackage:

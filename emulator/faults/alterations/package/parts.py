@@ -66,7 +66,11 @@ def _twice(package: MimePackage, parameters: Part, dice: random.Random) -> MimeP
 
 
 def _one_more(package: MimePackage, parameters: Parameters, dice: random.Random) -> MimePackage:
-    headers = (("Content-Type", "text/plain"), ("Content-ID", "<surplus@dsm-emulator.invalid>"))
+    headers = (
+        ("Content-Type", "text/plain"),
+        ("Content-Transfer-Encoding", "binary"),
+        ("Content-ID", "<surplus@dsm-emulator.invalid>"),
+    )
     made = altered(package)
     return replace(made, parts=(*made.parts, AlteredPart(headers, b"", (b"surplus",))))
 
