@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from emulator.disturbance.acting import Acting
-from emulator.dpws.points import Later, OutgoingDatagram
+from emulator.dpws.points import LaterDatagram, OutgoingDatagram
 from emulator.faults.alteration import At, Role
 from emulator.faults.counting import Passes
 from emulator.faults.impossible import Impossible
@@ -34,7 +34,7 @@ class AlteredDatagrams:
         self._roles = frozenset(roles)
         self._named = named
 
-    async def datagram(self, value: OutgoingDatagram) -> tuple[bytes | Later, ...]:
+    async def datagram(self, value: OutgoingDatagram) -> tuple[bytes | LaterDatagram, ...]:
         """What goes out in the place of a datagram."""
         address = _address(value.data)
         device = self._named(address) or self._acting.device
@@ -53,7 +53,7 @@ class AlteredDatagrams:
             )
             if found == before:
                 raise Impossible(f"{alteration.name} changes nothing in this message")
-        return tuple(Later(waits, octets) if waits else octets for waits, octets in found)
+        return tuple(LaterDatagram(waits, octets) if waits else octets for waits, octets in found)
 
     def _means(self, fault: Fault, value: OutgoingDatagram, device: str) -> bool:
         alteration, when = fault.alteration, fault.when

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 
 from emulator.dpws.outbox import Datagram
-from emulator.dpws.points import DATAGRAM, Later, OutgoingDatagram
+from emulator.dpws.points import DATAGRAM, LaterDatagram, OutgoingDatagram
 from emulator.layers import InterventionFailed, Layers
 
 
@@ -32,7 +32,7 @@ class DatagramSender:
             else:
                 self._keep(self._later(datagram, each))
 
-    async def _later(self, datagram: Datagram, later: Later) -> None:
+    async def _later(self, datagram: Datagram, later: LaterDatagram) -> None:
         await asyncio.sleep(later.seconds)
         datagram.link.send(later.data, datagram.to, datagram.local)
 
@@ -41,14 +41,14 @@ class DatagramSender:
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
 
-    async def _altered(self, datagram: Datagram, data: bytes) -> tuple[bytes | Later, ...]:
+    async def _altered(self, datagram: Datagram, data: bytes) -> tuple[bytes | LaterDatagram, ...]:
         to = None if datagram.to is None else (str(datagram.to[0]), int(datagram.to[1]))
         try:
             answer = await self._layers.ask(DATAGRAM, OutgoingDatagram(data, to, datagram.kind))
         except InterventionFailed:  # told already; discovery goes on
             return (data,)
-        found = (answer,) if isinstance(answer, bytes | Later) else tuple(answer or ())
-        if not all(isinstance(each, bytes | Later) for each in found):
+        found = (answer,) if isinstance(answer, bytes | LaterDatagram) else tuple(answer or ())
+        if not all(isinstance(each, bytes | LaterDatagram) for each in found):
             self._layers.nonsense(DATAGRAM, f"returned {answer!r:.100}")
             return (data,)
         return found

@@ -39,7 +39,7 @@ it raises is the answer, as if the service had raised it, or the peer sent it; a
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class LaterDatagram:
     """A datagram that goes out when some time has passed; what the handler gives beside it does not wait."""
 
     seconds: float
@@ -57,10 +57,12 @@ class OutgoingDatagram:
     """Hello, Bye, ProbeMatches, ResolveMatches, Fault, Probe or Resolve."""
 
 
-DatagramsOut: TypeAlias = bytes | Later | list[bytes | Later] | tuple[bytes | Later, ...] | None
+DatagramsOut: TypeAlias = (
+    bytes | LaterDatagram | list[bytes | LaterDatagram] | tuple[bytes | LaterDatagram, ...] | None
+)
 
 DATAGRAM: Final[Intervention[OutgoingDatagram, DatagramsOut]] = Intervention(
-    "datagram", (bytes, Later, list, tuple, type(None))
+    "datagram", (bytes, LaterDatagram, list, tuple, type(None))
 )
 """Returns what goes out in its place: octets, now or later, several in their order, or None for nothing. Where a
 handler fails, the datagram goes out as it is."""

@@ -373,7 +373,7 @@ ROWS = (
         types(XOP),
         "MIME href to missing attachment",
         "there is no attachment",
-        "None",
+        "b''",
         None,
         PART,
     ),
