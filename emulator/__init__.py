@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.dpws.points import DEVIATION_MET as DEVIATION_MET
     from emulator.dpws.points import OPERATION as OPERATION
     from emulator.dpws.points import DeviationMet as DeviationMet
+    from emulator.dpws.points import LaterDatagram as LaterDatagram
     from emulator.dpws.points import OperationCall as OperationCall
     from emulator.dpws.points import OutgoingDatagram as OutgoingDatagram
     from emulator.dsm.job_status import FilterStatus as FilterStatus
@@ -128,6 +129,7 @@ _PUBLIC = {
     "LabError": "emulator.environment.exit_codes",
     "LabScanner": "emulator.lab.lab_scanner",
     "LabServer": "emulator.lab.server",
+    "LaterDatagram": "emulator.dpws.points",
     "Layers": "emulator.layers",
     "LdapOptions": "emulator.environment.options",
     "NetworkDevice": "emulator.lab.network_device",
@@ -210,6 +212,7 @@ __all__ = [
     "LabError",
     "LabScanner",
     "LabServer",
+    "LaterDatagram",
     "Layers",
     "LdapOptions",
     "NetworkDevice",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from emulator.disturbance.ledger import Ledger
 from emulator.faults.alteration import At, Of, Role
 from emulator.faults.counting import Firing, Passes
+from emulator.faults.impossible import Impossible
 from emulator.faults.plan import ANY, Fault
 from emulator.layers import Layers
 from emulator.soap.envelope import Message
@@ -72,6 +74,17 @@ class Acting:
             operation,
         )
         yield from self.ledger.firing(meant, passes, self.layers)
+
+
+@contextmanager
+def if_it_can_be(firing: Firing) -> Iterator[None]:
+    """A habit leaves what it cannot be at as it is. A fault of a plan raises Impossible there: it would not be what
+    it says."""
+    try:
+        yield
+    except Impossible:
+        if not firing.fault.habit:
+            raise
 
 
 def document_of(asked: Message | None) -> int | None:

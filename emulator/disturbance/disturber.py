@@ -7,12 +7,13 @@ from contextlib import ExitStack
 
 from emulator.device.scanner import VirtualScanner
 from emulator.disturbance.acting import Acting
+from emulator.disturbance.datagrams import AlteredDatagrams
 from emulator.disturbance.exchanges import AlteredExchanges
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
 from emulator.disturbance.octets import LONGEST, AlteredOctets
 from emulator.disturbance.scanner_view import ScannerView
-from emulator.dpws.points import EVENT, OPERATION
+from emulator.dpws.points import DATAGRAM, EVENT, OPERATION
 from emulator.faults.alteration import At, Role
 from emulator.faults.plan import Fault
 from emulator.layers import Layers, Unplug
@@ -52,4 +53,7 @@ def disturb(
         if acting.has(At.WIRE):
             octets = AlteredOctets(acting)
             plugged.callback(layers.handle(OCTETS, octets.octets, name="the fault plan", limit=LONGEST))
+        if acting.has(At.DATAGRAM):
+            datagrams = AlteredDatagrams(acting)
+            plugged.callback(layers.handle(DATAGRAM, datagrams.datagram, name="the fault plan"))
         return plugged.pop_all().close

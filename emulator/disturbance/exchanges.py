@@ -19,7 +19,7 @@ from emulator.disturbance.scanner_view import ScannerView
 from emulator.dpws.call import Attached, Reply
 from emulator.dpws.points import Bringing, OperationCall, OutgoingEvent
 from emulator.dpws.soap_exchanges import NoMessage
-from emulator.faults.alteration import At, Impossible
+from emulator.faults.alteration import At
 from emulator.faults.another_operation import another_operation
 from emulator.faults.chosen_fault import chosen_fault
 from emulator.faults.deeds import (
@@ -37,6 +37,7 @@ from emulator.faults.deeds import (
     Twice,
 )
 from emulator.faults.device_habits import OwnWay
+from emulator.faults.impossible import Impossible
 from emulator.soap.envelope import Message, fault_response, serialise
 from emulator.soap.fault import FaultError
 from emulator.soap.mime import MimeError

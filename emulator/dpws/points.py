@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from emulator.dpws.call import Answer, Attached, Call, Reply
 from emulator.layers import GoOn, Intervention, Layers, Notification
@@ -67,6 +67,14 @@ EVENT: Final[Intervention[OutgoingEvent, Bringing]] = Intervention("event", Brin
 
 
 @dataclass(frozen=True, slots=True)
+class LaterDatagram:
+    """A datagram that goes out when some time has passed; what the handler gives beside it does not wait."""
+
+    seconds: float
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingDatagram:
     """A datagram of WS-Discovery that goes out, each repetition too."""
 
@@ -77,11 +85,15 @@ class OutgoingDatagram:
     """Hello, Bye, ProbeMatches, ResolveMatches, Fault, Probe or Resolve."""
 
 
-DATAGRAM: Final[Intervention[OutgoingDatagram, bytes | list[bytes] | tuple[bytes, ...] | None]] = Intervention(
-    "datagram", (bytes, list, tuple, type(None))
+DatagramsOut: TypeAlias = (
+    bytes | LaterDatagram | list[bytes | LaterDatagram] | tuple[bytes | LaterDatagram, ...] | None
 )
-"""Returns what goes out in its place: octets, several in their order, or None for nothing. Where a handler fails,
-the datagram goes out as it is."""
+
+DATAGRAM: Final[Intervention[OutgoingDatagram, DatagramsOut]] = Intervention(
+    "datagram", (bytes, LaterDatagram, list, tuple, type(None))
+)
+"""Returns what goes out in its place: octets, now or later, several in their order, or None for nothing. Where a
+handler fails, the datagram goes out as it is."""
 
 
 @dataclass(frozen=True, slots=True)

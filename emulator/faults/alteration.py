@@ -10,10 +10,6 @@ from typing import Any, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 
-class Impossible(ValueError):
-    """A fault that cannot be at this message; `str()` says why."""
-
-
 class At(StrEnum):
     """Where an alteration acts."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator
 
-from emulator.faults.alteration import Impossible
+from emulator.faults.impossible import Impossible
 
 _HEAD_END: Final = b"\r\n\r\n"
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")

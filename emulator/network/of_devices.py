@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from emulator.device.device import ScanDevice
-from emulator.dpws.points import DATAGRAM, OutgoingDatagram
+from emulator.dpws.points import DATAGRAM, DatagramsOut, OutgoingDatagram
 from emulator.layers import Layers
 from emulator.transport.points import OCTETS, OctetsOut
 
@@ -36,7 +36,7 @@ class OfDevices:
             return value.octets
         return await layers.ask(OCTETS, value)
 
-    async def _datagram(self, value: OutgoingDatagram) -> bytes | list[bytes] | tuple[bytes, ...] | None:
+    async def _datagram(self, value: OutgoingDatagram) -> DatagramsOut:
         for device in self._devices:
             if device.target.address.encode() in value.data and device.layers.handled_here(DATAGRAM):
                 return await device.layers.ask(DATAGRAM, value)

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
-from emulator.faults.alteration import Alteration, At, Impossible, Parameters, Role
+from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.impossible import Impossible
 from emulator.faults.wire_script import (
     Close,
     Offset,

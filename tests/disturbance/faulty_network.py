@@ -1,0 +1,36 @@
+"""A program: devices on the network with a fault plan at their datagrams, `faulty_network.py PLAN STATE INTERFACE PORT
+NAME...`. Each name is a device's; the plan narrows a fault to one by it. Prints `ready`; ends at the end of its
+input."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from emulator.disturbance.disturber import disturb
+from emulator.disturbance.ledger import Ledger
+from emulator.faults.alteration import Role
+from emulator.faults.plan import read_plan
+from emulator.network.device_network import DeviceNetwork
+from emulator.options.run import NetworkOptions
+
+
+async def main(plan: Path, state: Path, interface: str, port: int, names: list[str]) -> None:
+    ledger = Ledger(read_plan(plan.read_bytes(), plan.name).for_roles({Role.DEVICE}))
+    options = NetworkOptions(profiles=(), state=state, interfaces=(interface,), port=port)
+    async with DeviceNetwork(options) as network:
+        known: dict[str, str] = {}
+        disturb(ledger, {Role.DEVICE}, network.layers, named=lambda address: known.get(address, ""))
+        for name in names:
+            device = await network.add("flatbed", name=name)
+            known[device.target.address] = name
+            print(f"{device.uuid} {name}", flush=True)
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        for fault in ledger.plan.faults:
+            print(f"{ledger.fired(fault)} {fault.name}", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5:]))
