@@ -87,7 +87,9 @@ def _parameters(told: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return "nothing" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool):
+        return "nothing" if value is None else str(value).lower()
+    return str(value).encode("unicode_escape").decode()
 
 
 def _why(told: dict[str, Any]) -> str:

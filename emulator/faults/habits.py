@@ -4,6 +4,7 @@ device has them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,7 @@ class Habit:
     meaning: str
     """One sentence."""
     alterations: tuple[str, ...] = ()
-    """Names of those that always apply."""
+    """Names of those that always apply; `place.name` where two places have one of that name."""
     behaviours: frozenset[Behaviour] = frozenset()
     """Of the embedded scan server."""
     source: str = ""
@@ -52,6 +53,12 @@ PRESETS: Final[tuple[Habit, ...]] = (
         ("fault-status",),
         source="Lexmark MB2236adw, Xerox WorkCentre 3225: sane-airscan, airscan-wsd.c 722",
     ),
+    Habit(
+        "no-ipv4-address",
+        "Addresses of IPv4 are missing from XAddrs, over HTTP and UDP.",
+        ("envelope.xaddrs-without-ipv4", "datagram.xaddrs-without-ipv4"),
+        source="several devices: sane-airscan, airscan-wsdd.c 377",
+    ),
 )
 
 
@@ -65,10 +72,12 @@ def habits() -> Mapping[str, Habit]:
     found = {each.name: each for each in PRESETS}
     for behaviour, meaning in BEHAVIOURS.items():
         found[behaviour] = Habit(str(behaviour), meaning, behaviours=frozenset({behaviour}))
+    names = Counter(each.name for each in all_alterations())
     for each in all_alterations():
         if _default(each) is not None:
-            name = each.name if each.name not in found else f"{each.at}.{each.name}"
-            found[name] = Habit(name, each.says, (name,), source=each.source)
+            place = f"{each.at}.{each.name}"
+            name = place if each.name in found or names[each.name] > 1 else each.name
+            found[name] = Habit(name, each.says, (place,), source=each.source)
     return MappingProxyType(found)
 
 

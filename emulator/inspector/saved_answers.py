@@ -64,8 +64,8 @@ def read_saved(paths: Sequence[Path]) -> SavedAnswers:
 
 
 def read_recorded(path: Path, recording: Recording) -> SavedAnswers:
-    """What a recording tells of a device. What is no answer of a device is passed over. Raises LabError where it tells
-    nothing."""
+    """What a recording tells of a device. What is no answer of a device is passed over. Raises LabError where it
+    tells nothing."""
     answers = SavedAnswers()
     for exchange in recording.exchanges:
         deviations = Deviations()

@@ -191,7 +191,7 @@ async def test_sizes_are_swapped_and_the_back_is_told_without_duplex(peer: Peer)
         duplex = re.search(r"ADFSupportsDuplex>(\w+)<", text)
         assert size and duplex and "ADFBack" in text
         told.append((size[1], size[2], duplex[1]))
-    assert told[0][:2] == told[1][1::-1] and told[0][2] == "0" and told[1][2] in ("1", "true")
+    assert told[0][:2] == told[1][1::-1] and told[0][2] == "false" and told[1][2] in ("1", "true")
 
 
 async def test_an_empty_feeder_is_told_by_another_fault(peer: Peer) -> None:

@@ -1,8 +1,10 @@
-"""Habits of real devices at the operations of WS-Scan: each gives an OwnWay (`faults/device_habits.py`). Where they
-were met stands in docs/protocol/habits.md."""
+"""Habits of real devices: most are at the operations of WS-Scan and give an OwnWay (`faults/device_habits.py`).
+Where they were met stands in docs/protocol/habits.md."""
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
@@ -13,6 +15,9 @@ from emulator.faults.device_habits import OwnWay
 from emulator.wsscan import faults
 
 _DEVICE: Final = frozenset({Role.DEVICE})
+_ACTION: Final = re.compile(rb"(<[\w.-]+:Action[^>]*>[^<]*?)Response(?=</)")
+_XADDRS: Final = re.compile(rb"(<[\w.-]+:XAddrs[^>]*>)([^<]*)(</)")
+_AUTHORITY: Final = re.compile(rb"//[^/:]+(:\d+)?")
 _TICKETS: Final = ("CreateScanJob", "ValidateScanTicket")
 
 
@@ -32,6 +37,32 @@ def _habit(name: str, says: str, way: OwnWay, operations: tuple[str, ...], sourc
         operations=operations,
     )
 
+
+def _action_without_response(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
+    """The action of an answer is that of its request."""
+    return _ACTION.sub(rb"\1", data, count=1)
+
+
+def _without_ipv4(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
+    """Of the addresses those of IPv6 alone; an address of IPv4 becomes the loopback address of IPv6 where there is
+    no other."""
+
+    def kept(found: re.Match[bytes]) -> bytes:
+        addresses = found[2].split()
+        six = [each for each in addresses if b"//[" in each]
+        return found[1] + b" ".join(six or [_AUTHORITY.sub(rb"//[::1]\1", each) for each in addresses]) + found[3]
+
+    return _XADDRS.sub(kept, data)
+
+
+def _datagram_without_ipv4(
+    data: bytes, parameters: Parameters, dice: random.Random
+) -> tuple[tuple[float, bytes], ...]:
+    return ((0.0, _without_ipv4(data, parameters, dice)),)
+
+
+_NO_IPV4: Final = "Addresses of IPv4 are missing from XAddrs; those of IPv6 stand there."
+_NO_IPV4_SOURCE: Final = "several devices: sane-airscan, airscan-wsdd.c 377 [habits/device/no-ipv4-address]"
 
 ALTERATIONS: Final[tuple[Alteration, ...]] = (
     _habit(
@@ -119,5 +150,33 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         OwnWay(asks=habits.twice_the_resolution, answers=habits.as_asked("Resolution")),
         ("CreateScanJob",),
         "Brother MFC-L8690CDW: ScanBridge issue 173 [habits/device/brother-other-resolution]",
+    ),
+    Alteration(
+        "action-without-response",
+        At.ENVELOPE,
+        frozenset({Role.DEVICE, Role.SERVER}),
+        "The action of an answer is that of the request, without Response.",
+        _action_without_response,
+        clause="wscn/wire/response-action",
+        of=("answer",),
+    ),
+    Alteration(
+        "xaddrs-without-ipv4",
+        At.ENVELOPE,
+        _DEVICE,
+        _NO_IPV4,
+        _without_ipv4,
+        source=_NO_IPV4_SOURCE,
+        of=("answer",),
+        operations=("Probe",),
+    ),
+    Alteration(
+        "xaddrs-without-ipv4",
+        At.DATAGRAM,
+        _DEVICE,
+        f"{_NO_IPV4[:-1]}, in what is said by UDP.",
+        _datagram_without_ipv4,
+        source=_NO_IPV4_SOURCE,
+        operations=("Hello", "ProbeMatches", "ResolveMatches"),
     ),
 )
