@@ -1,5 +1,5 @@
-"""Each alteration of an operation as its peers meet it: http.client of our server and device, a scan server made by
-hand (`scripted_server.py`) of our client, http.server of our events; and what our own strict scan server answers."""
+"""Each alteration of an operation as its peers meet it: http.client of our server and device, a scan server made
+by hand (`scripted_server.py`) of our client, http.server of our events; and what our own strict scan server says."""
 
 from __future__ import annotations
 
@@ -71,26 +71,106 @@ OF_SERVER: Final = [
     Shown("late", {"seconds": 0.4, "when": "after"}, lambda m: m.says == (200, "") and m.seconds >= 0.4),
     Shown("unanswered", {}, lambda m: m.answer is None and m.images == 1),
     Shown("swallowed", {}, lambda m: m.answer is None and m.images == 0),
-    Shown("status", {"retry_after": 7}, lambda m: m.says == (503, "") and header(m, "retry-after") == "7" and not m.answer.data and m.images == 0),
-    Shown("status", {"status": 502, "processed": True}, lambda m: m.says == (502, "") and not header(m, "retry-after") and m.images == 1),
-    Shown("status", {"status": 413, "early": True}, lambda m: m.says == (413, "") and header(m, "connection") == "close"),
-    Shown("fault", {"subcode": "ServerErrorTemporaryError"}, lambda m: m.says == (500, "ServerErrorTemporaryError") and m.images == 0),
-    Shown("fault", {"subcode": "ClientErrorJobTokenNotFound", "detail": "x"}, lambda m: m.answer.fault == ("Sender", "ClientErrorJobTokenNotFound", "x")),
-    Shown("fault", {"subcode": "OperationFailed", "processed": True}, lambda m: m.says == (500, "OperationFailed") and m.images == 1),
-    Shown("fault", {"subcode": "ServerErrorOutOfPaper", "code": "Sender", "early": True}, lambda m: m.says == (400, "ServerErrorOutOfPaper")),
-    Shown("fault", {"subcode": "EndpointUnavailable"}, lambda m: m.says == (500, "EndpointUnavailable") and b"2004/08/addressing" in m.answer.data),
-    Shown("fault", {"subcode": "Strange", "namespace": "urn:vendor", "status": 200}, lambda m: m.says == (200, "Strange") and b'"urn:vendor"' in m.answer.data),
-    Shown("fault-status", {"status": 200}, lambda m: m.says == (200, "ClientErrorJobTokenNotFound"), "EndPostScanJob"),
-    Shown("other-token", {}, lambda m: m.answer.text("//dsp:JobToken") not in m.answer.headers["tokens"].split(), "CreatePostScanJob"),
-    Shown("other-token", {"token": "no GUID"}, lambda m: m.answer.text("//dsp:JobToken") == "no GUID", "CreatePostScanJob"),
+    Shown(
+        "status",
+        {"retry_after": 7},
+        lambda m: m.says == (503, "") and header(m, "retry-after") == "7" and not m.answer.data and m.images == 0,
+    ),
+    Shown(
+        "status",
+        {"status": 502, "processed": True},
+        lambda m: m.says == (502, "") and not header(m, "retry-after") and m.images == 1,
+    ),
+    Shown(
+        "status",
+        {"status": 413, "early": True},
+        lambda m: m.says == (413, "") and header(m, "connection") == "close",
+    ),
+    Shown(
+        "fault",
+        {"subcode": "ServerErrorTemporaryError"},
+        lambda m: m.says == (500, "ServerErrorTemporaryError") and m.images == 0,
+    ),
+    Shown(
+        "fault",
+        {"subcode": "ClientErrorJobTokenNotFound", "detail": "x"},
+        lambda m: m.answer.fault == ("Sender", "ClientErrorJobTokenNotFound", "x"),
+    ),
+    Shown(
+        "fault",
+        {"subcode": "OperationFailed", "processed": True},
+        lambda m: m.says == (500, "OperationFailed") and m.images == 1,
+    ),
+    Shown(
+        "fault",
+        {"subcode": "ServerErrorOutOfPaper", "code": "Sender", "early": True},
+        lambda m: m.says == (400, "ServerErrorOutOfPaper"),
+    ),
+    Shown(
+        "fault",
+        {"subcode": "EndpointUnavailable"},
+        lambda m: m.says == (500, "EndpointUnavailable") and b"2004/08/addressing" in m.answer.data,
+    ),
+    Shown(
+        "fault",
+        {"subcode": "Strange", "namespace": "urn:vendor", "status": 200},
+        lambda m: m.says == (200, "Strange") and b'"urn:vendor"' in m.answer.data,
+    ),
+    Shown(
+        "fault-status", {"status": 200}, lambda m: m.says == (200, "ClientErrorJobTokenNotFound"), "EndPostScanJob"
+    ),
+    Shown(
+        "other-token",
+        {},
+        lambda m: m.answer.text("//dsp:JobToken") not in m.answer.headers["tokens"].split(),
+        "CreatePostScanJob",
+    ),
+    Shown(
+        "other-token",
+        {"token": "no GUID"},
+        lambda m: m.answer.text("//dsp:JobToken") == "no GUID",
+        "CreatePostScanJob",
+    ),
     Shown("empty-answer", {}, lambda m: m.says == (202, "") and not m.answer.data and m.images == 1),
-    Shown("empty-answer", {"status": 200, "processed": False}, lambda m: m.says == (200, "") and not m.answer.data and m.images == 0),
-    Shown("wrong-content-type", {}, lambda m: m.says == (200, "") and header(m, "content-type").startswith("text/xml") and b"SendImageResponse" in m.answer.data),
-    Shown("wrong-content-type", {"content_type": "image/png"}, lambda m: m.says == (400, "ClientErrorJobTokenNotFound") and header(m, "content-type") == "image/png", "EndPostScanJob"),
-    Shown("html-answer", {}, lambda m: m.answer.status == 200 and header(m, "content-type").startswith("text/html") and b"<h1>" in m.answer.data and m.images == 0),
-    Shown("redirect", {"location": "http://127.0.0.1:1/x"}, lambda m: m.says == (307, "") and header(m, "location") == "http://127.0.0.1:1/x"),
-    Shown("last-answer", {}, lambda m: m.says == (200, "") and header(m, "connection") == "close" and m.images == 1),
-]  # fmt: skip
+    Shown(
+        "empty-answer",
+        {"status": 200, "processed": False},
+        lambda m: m.says == (200, "") and not m.answer.data and m.images == 0,
+    ),
+    Shown(
+        "wrong-content-type",
+        {},
+        lambda m: (
+            m.says == (200, "")
+            and header(m, "content-type").startswith("text/xml")
+            and b"SendImageResponse" in m.answer.data
+        ),
+    ),
+    Shown(
+        "wrong-content-type",
+        {"content_type": "image/png"},
+        lambda m: m.says == (400, "ClientErrorJobTokenNotFound") and header(m, "content-type") == "image/png",
+        "EndPostScanJob",
+    ),
+    Shown(
+        "html-answer",
+        {},
+        lambda m: (
+            m.answer.status == 200
+            and header(m, "content-type").startswith("text/html")
+            and b"<h1>" in m.answer.data
+            and m.images == 0
+        ),
+    ),
+    Shown(
+        "redirect",
+        {"location": "http://127.0.0.1:1/x"},
+        lambda m: m.says == (307, "") and header(m, "location") == "http://127.0.0.1:1/x",
+    ),
+    Shown(
+        "last-answer", {}, lambda m: m.says == (200, "") and header(m, "connection") == "close" and m.images == 1
+    ),
+]
 
 
 def named(shown: Shown) -> str:
@@ -127,14 +207,34 @@ async def test_of_the_scan_server(tmp_path: Path, shown: Shown) -> None:
 
 
 OF_DEVICE: Final = [
-    Shown("other-job-id", {}, lambda a: a.created.text("//wscn:JobId") != "1" and a.state.fault == "ClientErrorJobIdNotFound", "CreateScanJob"),
+    Shown(
+        "other-job-id",
+        {},
+        lambda a: a.created.text("//wscn:JobId") != "1" and a.state.fault == "ClientErrorJobIdNotFound",
+        "CreateScanJob",
+    ),
     Shown("other-job-id", {"job_id": 77}, lambda a: a.created.text("//wscn:JobId") == "77", "CreateScanJob"),
     Shown("other-token", {}, lambda a: a.image.fault == "ClientErrorInvalidJobToken", "CreateScanJob"),
-    Shown("fault", {"subcode": "ClientErrorNoImagesAvailable"}, lambda a: a.image.status == 400 and b"wscn:ClientErrorNoImagesAvailable" in a.image.data, "RetrieveImage"),
-    Shown("fault", {"subcode": "ServerErrorNotAcceptingJobs"}, lambda a: a.created.fault == "ServerErrorNotAcceptingJobs", "CreateScanJob"),
+    Shown(
+        "fault",
+        {"subcode": "ClientErrorNoImagesAvailable"},
+        lambda a: a.image.status == 400 and b"wscn:ClientErrorNoImagesAvailable" in a.image.data,
+        "RetrieveImage",
+    ),
+    Shown(
+        "fault",
+        {"subcode": "ServerErrorNotAcceptingJobs"},
+        lambda a: a.created.fault == "ServerErrorNotAcceptingJobs",
+        "CreateScanJob",
+    ),
     Shown("status", {"status": 504}, lambda a: a.image.status == 504, "RetrieveImage"),
-    Shown("late", {"seconds": 0.3, "when": "after"}, lambda a: a.image.status == 200 and a.seconds > 0.3, "RetrieveImage"),
-]  # fmt: skip
+    Shown(
+        "late",
+        {"seconds": 0.3, "when": "after"},
+        lambda a: a.image.status == 200 and a.seconds > 0.3,
+        "RetrieveImage",
+    ),
+]
 
 
 class Scanned(NamedTuple):
@@ -198,21 +298,98 @@ class Job(NamedTuple):
 
 
 OF_CLIENT: Final = [
-    (Shown("late", {"seconds": 0.4, "image": 2}, lambda j: j.operations == "CSSE??" and j.seconds > 0.4), "Completed; "),
-    (Shown("late", {"seconds": 0.4, "when": "after", "image": 2}, lambda j: j.operations == "CSSE??" and j.seconds > 0.4), "Completed; "),
-    (Shown("swallowed", {"image": 1}, lambda j: j.operations.startswith("C??") and j.operations.endswith("SSE??") and j.stored == [1, 2]), "Completed; "),
-    (Shown("twice", {"image": 1}, lambda j: j.operations == "CSSSE??" and j.repeated and j.stored == [1, 2]), "Completed; InvalidArgs"),
-    (Shown("twice", {"image": 1, "answer": "last"}, lambda j: j.operations.startswith("CSS") and j.repeated), "Completed; InvalidArgs"),
-    (Shown("twice", {}, lambda j: j.operations.startswith("CSSEE?"), "EndPostScanJob"), "Completed; OperationFailed"),
-    (Shown("other-token", {"image": 2}, lambda j: len(j.texts("JobToken", "S")) == 2 and j.stored == [1]), "Failed; ClientErrorJobTokenNotFound"),
-    (Shown("other-token", {"token": "no GUID"}, lambda j: "no GUID" in j.texts("JobToken", "E"), "EndPostScanJob"), "Failed; InvalidArgs"),
-    (Shown("operation-before", {"inject": "EndPostScanJob", "image": 2}, lambda j: j.operations.startswith("CSES") and j.stored == [1]), "Contradicted; OperationFailed"),
-    (Shown("operation-before", {"inject": "GetPostScanJobElements", "image": 2}, lambda j: j.operations == "CS?SE??" and j.stored == [1, 2]), "Completed; "),
-    (Shown("operation-before", {"inject": "SendImage"}, lambda j: j.operations.startswith("SCSSE") and j.outcome == "Completed", "CreatePostScanJob"), "Completed; ClientErrorJobTokenNotFound"),
-    (Shown("operation-after", {"inject": "CancelPostScanJob"}, lambda j: j.operations.startswith("CSSEX") and j.outcome == "Canceled", "EndPostScanJob"), ""),
-    (Shown("operation-after", {"inject": "SendImage"}, lambda j: j.operations.startswith("CSSES"), "EndPostScanJob"), "Completed; OperationFailed"),
-    (Shown("operation-after", {"inject": "EndPostScanJob"}, lambda j: j.operations == "CES??" and j.stored == [], "CreatePostScanJob"), "Contradicted; OperationFailed"),
-]  # fmt: skip
+    (
+        Shown("late", {"seconds": 0.4, "image": 2}, lambda j: j.operations == "CSSE??" and j.seconds > 0.4),
+        "Completed; ",
+    ),
+    (
+        Shown(
+            "late",
+            {"seconds": 0.4, "when": "after", "image": 2},
+            lambda j: j.operations == "CSSE??" and j.seconds > 0.4,
+        ),
+        "Completed; ",
+    ),
+    (
+        Shown(
+            "swallowed",
+            {"image": 1},
+            lambda j: j.operations.startswith("C??") and j.operations.endswith("SSE??") and j.stored == [1, 2],
+        ),
+        "Completed; ",
+    ),
+    (
+        Shown("twice", {"image": 1}, lambda j: j.operations == "CSSSE??" and j.repeated and j.stored == [1, 2]),
+        "Completed; InvalidArgs",
+    ),
+    (
+        Shown("twice", {"image": 1, "answer": "last"}, lambda j: j.operations.startswith("CSS") and j.repeated),
+        "Completed; InvalidArgs",
+    ),
+    (
+        Shown("twice", {}, lambda j: j.operations.startswith("CSSEE?"), "EndPostScanJob"),
+        "Completed; OperationFailed",
+    ),
+    (
+        Shown("other-token", {"image": 2}, lambda j: len(j.texts("JobToken", "S")) == 2 and j.stored == [1]),
+        "Failed; ClientErrorJobTokenNotFound",
+    ),
+    (
+        Shown(
+            "other-token", {"token": "no GUID"}, lambda j: "no GUID" in j.texts("JobToken", "E"), "EndPostScanJob"
+        ),
+        "Failed; InvalidArgs",
+    ),
+    (
+        Shown(
+            "operation-before",
+            {"inject": "EndPostScanJob", "image": 2},
+            lambda j: j.operations.startswith("CSES") and j.stored == [1],
+        ),
+        "Contradicted; OperationFailed",
+    ),
+    (
+        Shown(
+            "operation-before",
+            {"inject": "GetPostScanJobElements", "image": 2},
+            lambda j: j.operations == "CS?SE??" and j.stored == [1, 2],
+        ),
+        "Completed; ",
+    ),
+    (
+        Shown(
+            "operation-before",
+            {"inject": "SendImage"},
+            lambda j: j.operations.startswith("SCSSE") and j.outcome == "Completed",
+            "CreatePostScanJob",
+        ),
+        "Completed; ClientErrorJobTokenNotFound",
+    ),
+    (
+        Shown(
+            "operation-after",
+            {"inject": "CancelPostScanJob"},
+            lambda j: j.operations.startswith("CSSEX") and j.outcome == "Canceled",
+            "EndPostScanJob",
+        ),
+        "",
+    ),
+    (
+        Shown(
+            "operation-after", {"inject": "SendImage"}, lambda j: j.operations.startswith("CSSES"), "EndPostScanJob"
+        ),
+        "Completed; OperationFailed",
+    ),
+    (
+        Shown(
+            "operation-after",
+            {"inject": "EndPostScanJob"},
+            lambda j: j.operations == "CES??" and j.stored == [],
+            "CreatePostScanJob",
+        ),
+        "",
+    ),
+]
 
 
 async def documents(folder: Path, count: int) -> AsyncIterator[Document]:
@@ -281,7 +458,8 @@ async def strict_server(folder: Path) -> AsyncIterator[tuple[str, list[str]]]:
     ids=lambda x: named(x) if isinstance(x, Shown) else "",
 )
 async def test_what_our_own_strict_server_says(tmp_path: Path, shown: Shown, said: str) -> None:
-    """These are answers of the documents to requests that are well-formed, so no deviation of a message is named."""
+    """These are answers of the documents to requests that are well-formed: no deviation of a message is named. Where
+    nothing stands, the answer depends on how soon a job without images has ended."""
     async with strict_server(tmp_path) as (url, faults):
         outcome, _ = await run_job(url, tmp_path, deed_of(shown))
     assert f"{outcome}; {faults[0] if faults else ''}" == said
@@ -326,7 +504,7 @@ async def test_of_an_event(shown: Shown) -> None:
             for number in b"123":
                 queue.put(Waiting(bytes([number]), EVENT))
             async with asyncio.timeout(10):
-                while not queue.idle:
+                while not queue.idle:  # noqa: ASYNC110 - nobody tells of it
                     await asyncio.sleep(0.01)
         queue.cancel()
         await asyncio.gather(*tasks)
