@@ -55,7 +55,7 @@ async def embedded_server(
     not known."""
     alterations = alterations_of_habits(habits)
     authority = LabAuthority.create()
-    context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
+    context = server_context_from(authority.issue_server(LOOPBACK_NAMES), issuer=authority, names=LOOPBACK_NAMES)
     server = ScanServer(
         store=store,
         directory=directory,
