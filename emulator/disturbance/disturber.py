@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Collection
 from contextlib import ExitStack
 
@@ -14,17 +15,27 @@ from emulator.dpws.points import EVENT, OPERATION
 from emulator.faults.alteration import At, Role
 from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
-from emulator.transport.points import OCTETS
+from emulator.transport.points import HANDSHAKE, OCTETS
 
 
-def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str = "") -> Unplug:
+def disturb(
+    ledger: Ledger,
+    roles: Collection[Role],
+    layers: Layers,
+    device: str = "",
+    *,
+    context: ssl.SSLContext | None = None,
+) -> Unplug:
     """Have the faults of a plan act at what passes these layers, and return what takes them away.
 
     - `ledger`: of the plan; one for all devices of a program.
     - `roles`: whose layers they are: DEVICE and CLIENT of a device, SERVER of the scan server.
     - `device`: its name, by which counts are kept.
+    - `context`: by which its host serves HTTPS, where there is one: certificates are made, and revocation lists
+      written, now.
 
-    Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is.
+    Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is,
+    and Impossible where a certificate cannot be made.
     """
     acting = Acting(ledger, roles, layers, device)
     messages = AlteredMessages(acting)
@@ -33,8 +44,20 @@ def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
-        if acting.has(At.EXCHANGE):
-            exchanges = AlteredExchanges(acting)
+        handshakes = None
+        if acting.has(At.TLS):
+            from emulator.disturbance.certificates import AlteredHandshakes  # it loads cryptography
+
+            handshakes = AlteredHandshakes(acting, context)
+            handler = handshakes.handshake
+            plugged.callback(layers.handle(HANDSHAKE, handler, name="the fault plan", limit=LONGEST))
+        changes = handshakes is not None and handshakes.at_operations
+        if acting.has(At.EXCHANGE) or changes:
+            exchanges = (
+                AlteredExchanges(acting)
+                if handshakes is None
+                else AlteredExchanges(acting, handshakes.at_operation)
+            )
             plugged.callback(layers.handle(OPERATION, exchanges.operation, name="the fault plan", limit=LONGEST))
             plugged.callback(layers.handle(EVENT, exchanges.event, name="the fault plan", limit=LONGEST))
         if acting.has(At.WIRE):

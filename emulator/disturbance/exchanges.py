@@ -67,13 +67,17 @@ class _Asking:
 class AlteredExchanges:
     """Handlers of OPERATION and EVENT."""
 
-    def __init__(self, acting: Acting) -> None:
+    def __init__(self, acting: Acting, at_operation: Callable[[OperationCall], bool] = lambda call: False) -> None:
+        """`at_operation`: whether the connection ends after an operation, for what happens elsewhere."""
         self._acting = acting
+        self._at_operation = at_operation
 
     async def operation(self, call: OperationCall) -> Reply:
         """What comes of an operation. Raises FaultError, Unanswered, what the exchange raises, and Impossible."""
         asking = _Asking(call, call.asked)
         rest: _Rest = asking.done
+        if self._at_operation(call) and call.call is not None:
+            call.call.last = True
         firings = tuple(self._acting.firings(At.EXCHANGE, call.side, call.name, call.asked))
         for firing in reversed(firings):
             deed: Deed = firing.fault.alteration.apply(firing.fault.parameters)
