@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
@@ -46,6 +47,8 @@ class AlteredHandshakes:
         self._acting = acting
         self._made: dict[tuple[int, int], tuple[ssl.SSLContext, ssl.SSLContext]] = {}
         """By fault and context: the context, and the one in its place."""
+        self._shown: dict[tuple[int, int], ServerCertificate] = {}
+        """By fault, and who issues it."""
         self._changes = 0
         """How often the certificate has been changed."""
         for fault in acting.faults:
@@ -94,48 +97,73 @@ class AlteredHandshakes:
         key = number, id(value.context)
         if key not in self._made:
             try:
-                self._made[key] = value.context, _made(deed, value)
-            except (TrustError, ValueError, OSError) as error:
+                self._made[key] = value.context, self._in_place_of(number, deed, value)
+            except (TrustError, OSError) as error:
                 raise Impossible(str(error)) from None
         return self._made[key][1]
 
-
-def _made(deed: TlsDeed, value: Handshake) -> ssl.SSLContext:
-    """Raises Impossible, TrustError, ValueError and OSError."""
-    if value.side == "client":
-        return _made_of_client(deed, value.context)
-    context = value.context
-    if not isinstance(context, ServerContext) or context.remade is None:
-        raise Impossible("of this server's TLS context no other can be made")
-    match deed:
-        case SpeakOld(version):
-            made = context.remade()
-            allow_old(made, _VERSIONS[version])
+    def _in_place_of(self, number: int, deed: TlsDeed, value: Handshake) -> ssl.SSLContext:
+        """Raises Impossible, TrustError and OSError."""
+        context = value.context
+        if value.side == "client":
+            if not isinstance(deed, ShowCertificate):
+                return _of_client(deed, context)
+            made = _like(context)
+            load_flawed(made, self._certificate(number, deed, None, (), as_client=True))
             return made
-        case ShowCertificate():
-            names = (deed.name,) if deed.name else context.names or (*LOOPBACK_NAMES, *names_of_machine(""))
-            authority = _authority(deed, context.issuer)
-            shown = flawed_server(authority, names, cast("Flaw", deed.flaw))
+        if not isinstance(context, ServerContext) or context.remade is None:
+            raise Impossible("of this server's TLS context no other can be made")
+        match deed:
+            case SpeakOld(version):
+                remade = context.remade()
+                allow_old(remade, _VERSIONS[version])
+                return remade
+            case ShowCertificate():
+                names = (deed.name,) if deed.name else context.names or (*LOOPBACK_NAMES, *names_of_machine(""))
+                return context.remade(self._certificate(number, deed, context.issuer, names))
+        raise Impossible("only a client does that")
+
+    def _certificate(
+        self,
+        number: int,
+        deed: ShowCertificate,
+        issuer: LabAuthority | None,
+        names: Sequence[str],
+        *,
+        as_client: bool = False,
+    ) -> ServerCertificate:
+        """The one that a fault shows, the same in all connections. Raises Impossible, TrustError and OSError."""
+        key = number, id(issuer)
+        if key not in self._shown:
+            authority, flaw = _authority(deed, issuer), cast("Flaw", deed.flaw)
+            try:
+                shown = (
+                    flawed_client(authority, deed.name or _CLIENT_NAME, flaw)
+                    if as_client
+                    else flawed_server(authority, names, flaw)
+                )
+            except ValueError as error:  # a name that cannot stand in a certificate
+                raise Impossible(str(error)) from None
             _write_list(deed, authority, shown)
-            return context.remade(shown)
-    raise Impossible("only a client does that")
+            self._shown[key] = shown
+        return self._shown[key]
 
 
-def _made_of_client(deed: TlsDeed, context: ssl.SSLContext) -> ssl.SSLContext:
+def _like(context: ssl.SSLContext) -> ssl.SSLContext:
+    """A client's context that trusts as another does, and shows no certificate. Raises TrustError."""
     remade = context.remade if isinstance(context, ClientContext) else None
-    made = remade() if remade is not None else client_context(ca_file=None)
-    match deed:
-        case SpeakOld(version):
-            allow_old(made, _VERSIONS[version])
-        case ShowCertificate():
-            authority = _authority(deed, None)
-            shown = flawed_client(authority, deed.name or _CLIENT_NAME, cast("Flaw", deed.flaw))
-            _write_list(deed, authority, shown)
-            load_flawed(made, shown)
-        case TrustNobody():
-            return client_context(ca_file=None, ca_pem=LabAuthority.create("Nobody").certificate_pem)
-        case _:
-            assert isinstance(deed, ShowNone)
+    return remade() if remade is not None else client_context(ca_file=None)
+
+
+def _of_client(deed: TlsDeed, context: ssl.SSLContext) -> ssl.SSLContext:
+    """Raises TrustError."""
+    if isinstance(deed, TrustNobody):
+        return client_context(ca_file=None, ca_pem=LabAuthority.create("Nobody").certificate_pem)
+    made = _like(context)
+    if isinstance(deed, SpeakOld):
+        allow_old(made, _VERSIONS[deed.version])
+    else:
+        assert isinstance(deed, ShowNone)
     return made
 
 
