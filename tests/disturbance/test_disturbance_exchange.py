@@ -1,5 +1,5 @@
 """Each alteration of an operation as its peers meet it: http.client of our server and device, a scan server made
-by hand (`scripted_server.py`) of our client, http.server of our events; and what our own strict scan server says."""
+by hand (`scripted_server.py`) of our client, http.server of our events; and what our own strict server says."""
 
 from __future__ import annotations
 
@@ -458,8 +458,8 @@ async def strict_server(folder: Path) -> AsyncIterator[tuple[str, list[str]]]:
     ids=lambda x: named(x) if isinstance(x, Shown) else "",
 )
 async def test_what_our_own_strict_server_says(tmp_path: Path, shown: Shown, said: str) -> None:
-    """These are answers of the documents to requests that are well-formed: no deviation of a message is named. Where
-    nothing stands, the answer depends on how soon a job without images has ended."""
+    """These are answers of the documents to requests that are well-formed: no deviation of a message is named.
+    Where nothing stands, the answer depends on how soon a job without images has ended."""
     async with strict_server(tmp_path) as (url, faults):
         outcome, _ = await run_job(url, tmp_path, deed_of(shown))
     assert f"{outcome}; {faults[0] if faults else ''}" == said
