@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 
@@ -18,7 +19,7 @@ from emulator.faults.alteration import At, Role
 from emulator.faults.plan import Fault
 from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
-from emulator.transport.points import OCTETS
+from emulator.transport.points import HANDSHAKE, OCTETS
 
 
 def disturb(
@@ -28,6 +29,7 @@ def disturb(
     *names: str,
     always: Sequence[Fault] = (),
     scanner: VirtualScanner | None = None,
+    context: ssl.SSLContext | None = None,
 ) -> Unplug:
     """Have the faults of a plan act at what passes these layers, and return what takes them away.
 
@@ -36,8 +38,11 @@ def disturb(
     - `names`: of the device; by the first counts are kept.
     - `always`: faults of habits, which act before those of the plan.
     - `scanner`: of the device, for habits that ask how it is.
+    - `context`: by which its host serves HTTPS, where there is one: certificates are made, and revocation lists
+      written, now.
 
-    Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is.
+    Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is,
+    and Impossible where a certificate cannot be made.
     """
     acting = Acting(ledger, roles, layers, *names, always=always)
     messages = AlteredMessages(acting)
@@ -46,8 +51,16 @@ def disturb(
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
-        if acting.has(At.EXCHANGE):
-            exchanges = AlteredExchanges(acting, None if scanner is None else ScannerView(scanner))
+        handshakes = None
+        if acting.has(At.TLS):
+            from emulator.disturbance.certificates import AlteredHandshakes  # it loads cryptography
+
+            handshakes = AlteredHandshakes(acting, context)
+            handler = handshakes.handshake
+            plugged.callback(layers.handle(HANDSHAKE, handler, name="the fault plan", limit=LONGEST))
+        ends = handshakes.at_operation if handshakes is not None and handshakes.at_operations else None
+        if acting.has(At.EXCHANGE) or ends is not None:
+            exchanges = AlteredExchanges(acting, None if scanner is None else ScannerView(scanner), ends)
             plugged.callback(layers.handle(OPERATION, exchanges.operation, name="the fault plan", limit=LONGEST))
             plugged.callback(layers.handle(EVENT, exchanges.event, name="the fault plan", limit=LONGEST))
         if acting.has(At.WIRE):

@@ -71,10 +71,17 @@ class _Asking:
 class AlteredExchanges:
     """Handlers of OPERATION and EVENT."""
 
-    def __init__(self, acting: Acting, view: ScannerView | None = None) -> None:
-        """`view`: of the device, for its habits."""
+    def __init__(
+        self,
+        acting: Acting,
+        view: ScannerView | None = None,
+        ends: Callable[[OperationCall], bool] | None = None,
+    ) -> None:
+        """`view`: of the device, for its habits; `ends`: whether the connection ends after an operation, for what
+        happens elsewhere."""
         self._acting = acting
         self._view = view
+        self._ends = ends
 
     async def operation(self, call: OperationCall) -> Reply:
         """What comes of an operation. Raises FaultError, Unanswered, what the exchange raises, and Impossible."""
@@ -83,6 +90,8 @@ class AlteredExchanges:
             kept = call.call.request.headers.get("connection", "").lower() != "close"
             self._view.image_asked(kept=kept)
         rest: _Rest = asking.done
+        if self._ends is not None and self._ends(call) and call.call is not None:
+            call.call.last = True
         firings = tuple(self._acting.firings(At.EXCHANGE, call.side, call.name, call.asked))
         for firing in reversed(firings):
             deed: Deed = firing.fault.alteration.apply(firing.fault.parameters)

@@ -47,7 +47,10 @@ class When(BaseModel):
     ] = None
     of: Annotated[
         Literal["request", "answer"] | None,
-        Field(description="At the request or at the answer; where there is none, at the one that we send."),
+        Field(
+            description="At the request or at the answer; where there is none, at the one that we send. At tls: "
+            "where we connect, or where others do."
+        ),
     ] = None
     page: Annotated[int | None, Field(ge=1, le=1_000_000, description="Only at that page of a job.")] = None
     image: Annotated[
@@ -197,10 +200,10 @@ def _fault(when: When, place: Location, text: str) -> Fault | list[TomlProblem]:
 def _contradictions(when: When, alteration: Alteration) -> Iterable[tuple[str, str]]:
     """Fields that mean nothing there, or that cannot be together."""
     at, operation = alteration.at, when.operation
-    messages = at in _AT_MESSAGES
+    messages = at in _AT_MESSAGES or bool(at is At.TLS and alteration.operations)
     if when.page is not None and at is not At.PAGE:
         yield "page", f"means nothing at {at}; at SendImage and RetrieveImage it is image or nth"
-    if when.of is not None and not messages:
+    if when.of is not None and not messages and at is not At.TLS:
         yield "of", f"means nothing at {at}"
     elif when.of is not None and when.of not in alteration.of:
         yield "of", f"{alteration.name} is at the {alteration.of[0]} alone"
@@ -229,7 +232,11 @@ def _mine(fault: Fault, roles: Sequence[Role]) -> Fault | str:
     if fault.at is At.DATAGRAM:
         senders = DATAGRAMS[operation] if operation not in (None, ANY) else alteration.roles
         return fault if senders & set(roles) else f"{operation} is sent by {_listed(senders)}"
-    if fault.at not in _AT_MESSAGES:
+    if fault.at is At.TLS and len(fault.of) > 1:
+        # Who connects to servers is meant as that one: `of` says otherwise.
+        side: Of = "request" if Role.CLIENT in roles else "answer"
+        return Fault(fault.when, alteration, fault.parameters, (side,), fault.line)
+    if fault.at not in _AT_MESSAGES and not alteration.operations:
         return fault
     if operation is None or operation == ANY:
         return fault

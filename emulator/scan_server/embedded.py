@@ -45,7 +45,7 @@ async def embedded_server(
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used."""
     authority = LabAuthority.create()
-    context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
+    context = server_context_from(authority.issue_server(LOOPBACK_NAMES), issuer=authority, names=LOOPBACK_NAMES)
     server = ScanServer(
         store=store,
         directory=directory,

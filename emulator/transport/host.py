@@ -115,7 +115,7 @@ class HttpHost:
         limits = self._limits
         self._server = web.Server(self._serve)
         if self._ssl is not None:
-            self._door = TlsDoor(self._ssl, limits.handshake)
+            self._door = TlsDoor(self._ssl, limits.handshake, self._layers)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
                 self._connection, self._bind or None, self._port, backlog=_ACCEPTED_AT_ONCE

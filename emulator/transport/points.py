@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -27,6 +28,34 @@ class BodyOctets:
 BODY: Final[Notification[BodyOctets]] = Notification("body", BodyOctets)
 """Octets of a body, in order, before EXCHANGE tells of the whole. Who begins to listen meanwhile hears of the next
 exchange first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A TLS handshake that is about to begin: a client is connected, a host has the first octets of its peer."""
+
+    side: Literal["client", "server"]
+    peer: str
+    """IP address."""
+    context: ssl.SSLContext
+    """By which it would be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeConduct:
+    """How a handshake is done."""
+
+    context: ssl.SSLContext
+    refused: bool = False
+    """The connection ends, without a handshake."""
+    alert: int | None = None
+    """A host's: number of the alert that says why (RFC 8446, section 6)."""
+    says_goodbye: bool = True
+    """The connection ends with close_notify."""
+
+
+HANDSHAKE: Final[Intervention[Handshake, HandshakeConduct]] = Intervention("handshake", HandshakeConduct)
+"""Says how a handshake is done. While the handler waits, so does the peer."""
 
 
 @dataclass(frozen=True, slots=True)

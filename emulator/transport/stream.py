@@ -151,6 +151,8 @@ class TlsStream(Stream):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        self.says_goodbye = True
+        """The connection ends with close_notify."""
         self._unsent = memoryview(b"")
         """Ciphertext that the system did not take yet."""
         self._uncounted = 0
@@ -270,7 +272,8 @@ class TlsStream(Stream):
     def close(self) -> None:
         # close_notify, if the system takes it at once: some servers log a connection that ends without.
         with contextlib.suppress(OSError, ValueError):
-            self._tls.unwrap()
+            if self.says_goodbye:
+                self._tls.unwrap()
         with contextlib.suppress(OSError):
             if self._outgoing.pending:
                 self._sock.send(self._outgoing.read())

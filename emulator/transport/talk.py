@@ -23,6 +23,7 @@ from emulator.transport.http import (
     TimedOut,
     TimeLimits,
 )
+from emulator.transport.kept_connections import KeptConnections
 from emulator.transport.observe import Exchange
 from emulator.transport.passing import Passing
 from emulator.transport.points import ConnectionEnd
@@ -51,6 +52,8 @@ class Sending:
     address: Address = field(init=False)
     head: bytes = b""
     stream: Stream = field(init=False)
+    connections: KeptConnections = field(init=False)
+    """Where it is kept afterwards."""
     answer_begun: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,11 +31,16 @@ def _toml(value: Any) -> str:
 
 @contextmanager
 def disturbed(
-    layers: Layers, roles: Collection[Role], *faults: str, device: str = "", seed: int = 7
+    layers: Layers,
+    roles: Collection[Role],
+    *faults: str,
+    device: str = "",
+    seed: int = 7,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[Ledger]:
-    """Have the faults act while the block lasts."""
+    """Have the faults act while the block lasts. `context`: by which a host serves."""
     ledger = Ledger(read_plan(f"seed = {seed}\n{''.join(faults)}".encode(), "plan.toml").for_roles(roles))
-    unplug = disturb(ledger, roles, layers, device)
+    unplug = disturb(ledger, roles, layers, device, context=context)
     try:
         yield ledger
     finally:

@@ -58,6 +58,9 @@ class Raw:
                 self._flush()
                 data = self.sock.recv(1 << 18)
                 self._incoming.write(data) if data else self._incoming.write_eof()
+            except ssl.SSLError:
+                self._flush()  # the alert
+                raise
             else:
                 self._flush()
                 return result
@@ -132,6 +135,8 @@ class Counting:
         self.heard: list[Heard] = []
         self.problems: list[str] = []
         """Of handshakes."""
+        self.handshakes: list[float] = []
+        """Seconds that each took."""
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
     def __enter__(self) -> Counting:
@@ -165,12 +170,19 @@ class Counting:
             self._threads.append(thread)
 
     def _talk(self, sock: socket.socket) -> None:
+        begun = time.monotonic()
         with sock:
             try:
                 raw = Raw(sock, self._context, server=True)
             except OSError as error:
                 self.problems.append(str(error))
+                with contextlib.suppress(OSError):  # so that the peer reads the alert
+                    sock.shutdown(socket.SHUT_WR)
+                    while sock.recv(65536):
+                        pass
                 return
+            finally:
+                self.handshakes.append(time.monotonic() - begun)
             heard = Heard()
             self.heard.append(heard)
             listen_to(raw, heard, lambda _: True, self._slowly)
@@ -179,6 +191,7 @@ class Counting:
                     raw.send(self._answer)
                     while more := raw.receive():
                         heard.data += more
+                heard.polite = raw.closed_properly
 
 
 def ask(

@@ -1,5 +1,5 @@
-"""A cut on the wire is exact: the peer has received so many octets of the body and no more. The peer is a raw reader
-that counts (`raw_peer.py`), once as server of our client, once as client of our host."""
+"""A cut on the wire is exact: the peer has received so many octets of the body and no more. The peer is a raw
+reader that counts (`raw_peer.py`), once as server of our client, once as client of our host."""
 
 from __future__ import annotations
 

@@ -89,7 +89,12 @@ SHOWN: Final = [
     Shown("corrupt", {"octets": "ffFe", "offset": 2}, lambda h: h.body[1:5] == b"1\xff\xfe4", "200: 1000"),
     Shown("content-length", {"by": 5}, lambda h: header(h, b"content-length") == [b"1005"], "IncompleteRead: 1000"),
     Shown("content-length", {"by": -5}, lambda h: header(h, b"content-length") == [b"995"], "200: 995"),
-    Shown("chunked", {"octets": 300}, lambda h: [len(x) for x in chunks(h.body)] == [300, 300, 300, 100, 0], "200: 1000"),
+    Shown(
+        "chunked",
+        {"octets": 300},
+        lambda h: [len(x) for x in chunks(h.body)] == [300, 300, 300, 100, 0],
+        "200: 1000",
+    ),
     Shown(
         "chunked-with-length",
         {},
@@ -105,18 +110,49 @@ SHOWN: Final = [
     Shown("extra-octets", {"octets": 9}, lambda h: h.body[:1000] == BODY and len(h.body) == 1009, "200: 1000"),
     Shown("slow-head", {"octets": 40, "seconds": 0.02}, lambda h: whole(h) and len(h.times) >= 3, "200: 1000"),
     Shown("head-cut", {"octets": 14}, lambda h: len(h.data) == 14 and h.end == "closed", "200: 0"),
-    Shown("header-missing", {"header": "content-type"}, lambda h: whole(h) and not header(h, b"content-type"), "200: 1000, no type"),
-    Shown("header-twice", {"header": "Content-Type", "value": "a/b"}, lambda h: header(h, b"content-type")[1:] == [b"a/b"], "200: 1000"),
-    Shown("header-twice", {"header": "Content-Type"}, lambda h: len(set(header(h, b"content-type"))) == 1, "200: 1000"),
-    Shown("header-changed", {"header": "Content-Type", "value": "image/png"}, lambda h: header(h, b"content-type") == [b"image/png"], "200: 1000, image/png"),
-    Shown("header-added", {"header": "X-One", "value": "two"}, lambda h: header(h, b"x-one") == [b"two"], "200: 1000"),
-    Shown("long-head", {"octets": 150_000}, lambda h: whole(h) and len(h.head) > 149_000, "HTTPException: got more than 100 headers"),
+    Shown(
+        "header-missing",
+        {"header": "content-type"},
+        lambda h: whole(h) and not header(h, b"content-type"),
+        "200: 1000, no type",
+    ),
+    Shown(
+        "header-twice",
+        {"header": "Content-Type", "value": "a/b"},
+        lambda h: header(h, b"content-type")[1:] == [b"a/b"],
+        "200: 1000",
+    ),
+    Shown(
+        "header-twice", {"header": "Content-Type"}, lambda h: len(set(header(h, b"content-type"))) == 1, "200: 1000"
+    ),
+    Shown(
+        "header-changed",
+        {"header": "Content-Type", "value": "image/png"},
+        lambda h: header(h, b"content-type") == [b"image/png"],
+        "200: 1000, image/png",
+    ),
+    Shown(
+        "header-added", {"header": "X-One", "value": "two"}, lambda h: header(h, b"x-one") == [b"two"], "200: 1000"
+    ),
+    Shown(
+        "long-head",
+        {"octets": 150_000},
+        lambda h: whole(h) and len(h.head) > 149_000,
+        "HTTPException: got more than 100 headers",
+    ),
     Shown("folded-headers", {}, lambda h: b"Content-Type:\r\n application/soap+xml" in h.head, "200: 1000"),
     Shown("bare-lf-head", {}, lambda h: b"\r\n" not in h.data and b"\n\n" + BODY in h.data, "200: 1000"),
-    Shown("small-letters", {}, lambda h: b"\r\ncontent-type: application/soap+xml" in h.head and whole(h), "200: 1000"),
+    Shown(
+        "small-letters", {}, lambda h: b"\r\ncontent-type: application/soap+xml" in h.head and whole(h), "200: 1000"
+    ),
     Shown("http-1-0", {}, lambda h: b"HTTP/1.0" in h.head.split(b"\r\n")[0] and whole(h), "200: 1000, HTTP/1.0"),
-    Shown("continue-first", {}, lambda h: h.data.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "200: 1000"),
-]  # fmt: skip
+    Shown(
+        "continue-first",
+        {},
+        lambda h: h.data.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"),
+        "200: 1000",
+    ),
+]
 IDS: Final = [f"{each.do}-{'-'.join(map(str, each.parameters.values()))}" for each in SHOWN]
 
 
