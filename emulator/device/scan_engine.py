@@ -18,6 +18,7 @@ from emulator.device.pace import Pace, Speed
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
+from emulator.device.scanner_states import CONDITION_RULES
 from emulator.device.sheets import Sheet, Stack
 from emulator.imaging.decoding.interruption import Interrupted, Interruption, in_thread_until
 from emulator.imaging.pages import PageSource, SourceError
@@ -72,6 +73,8 @@ class ScanEngine:
         self._now = now
         self._seed = seed
         self._passed = 0
+        self._passing: set[asyncio.Task[None]] = set()
+        """Conditions that clear by themselves."""
         self.conditions = Conditions(now=now)
         self.head = asyncio.Lock()
         self.reading = Interruption()
@@ -138,10 +141,36 @@ class ScanEngine:
         self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
     ) -> bool:
         """Make a condition active; False when it is so already. Raises ValueError for one that follows from
-        what the scanner does, and for a component that cannot have it."""
+        what the scanner does, and for a component that cannot have it, or that the scanner does not have."""
         if name in _FOLLOWS:
             raise ValueError(f"{name} follows from what the scanner does; nobody sets it")
         return self._add(name, component, severity) is not None
+
+    def happens(
+        self,
+        name: ConditionName,
+        component: Component | None = None,
+        severity: Severity | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> bool:
+        """Have a condition come by itself, any of them, which clears by itself after `seconds` (None: it does
+        not); False when it is active already. Raises ValueError as `set_condition`."""
+        condition = self._add(name, component, severity)
+        if condition is not None and seconds is not None:
+            task = asyncio.get_running_loop().create_task(self._pass(condition, seconds))
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
+        return condition is not None
+
+    async def _pass(self, condition: DeviceCondition, seconds: float) -> None:
+        await self.sleep(seconds)
+        if condition in self.conditions.active:  # nobody has cleared it before
+            self._clear(condition)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when so much time has passed by the scanner's clock."""
+        await self._sleep(seconds)
 
     def clear_condition(self, name: ConditionName, component: Component | None = None) -> bool:
         """End a condition (of one component, or wherever it is); False when it was not active. Raises
@@ -161,10 +190,24 @@ class ScanEngine:
     def _add(
         self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
     ) -> DeviceCondition | None:
-        condition = self.conditions.add(name, component, severity)
+        condition = self.conditions.add(name, self._component(name, component), severity)
         if condition is not None:
             self._conditions_changed([ConditionActive(condition)])
         return condition
+
+    def _component(self, name: ConditionName, component: Component | None) -> Component:
+        """Where a condition is; where nobody says, at what it usually is at and the scanner has."""
+        missing = {
+            Component.PLATEN: self.platen is None,
+            Component.ADF: self.feeder is None,
+            Component.FILM: self.film is None,
+        }
+        if component is None:
+            possible = CONDITION_RULES[name].components
+            component = next((each for each in possible if not missing.get(each, False)), possible[0])
+        if missing.get(component, False):
+            raise ValueError(f"the {self.profile.friendly_name} has no {component}")
+        return component
 
     def _clear(self, *conditions: DeviceCondition) -> None:
         cleared = [ConditionCleared(each.id, self.conditions.clear(each.id).clear_time) for each in conditions]
@@ -272,7 +315,9 @@ class ScanEngine:
             sheet.release()
 
     def close(self) -> None:
-        """Close the files that lie in it."""
+        """Close the files that lie in it; nothing happens by itself any more."""
+        for task in tuple(self._passing):
+            task.cancel()
         if self.feeder is not None:
             self.feeder.clear()
         for glass in (self.platen, self.film):

@@ -361,13 +361,6 @@ class VirtualScanner:
     ) -> bool:
         """Make a condition active; False when it is so already. Raises ValueError for one that nobody sets, for
         a component that cannot have it, and for one that the device does not have."""
-        missing = {
-            Component.PLATEN: self.profile.platen is None,
-            Component.ADF: self.profile.feeder is None,
-            Component.FILM: self.profile.film is None,
-        }
-        if component is not None and missing.get(component, False):
-            raise ValueError(f"the {self.profile.friendly_name} has no {component}")
         return self.engine.set_condition(name, component, severity)
 
     def clear_condition(self, name: ConditionName, component: Component | None = None) -> bool:

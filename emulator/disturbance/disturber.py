@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import ExitStack
 
+from emulator.device.points import PAGE
 from emulator.disturbance.acting import Acting
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
+from emulator.disturbance.pages import PAGE_LIMIT, AlteredPages
 from emulator.faults.alteration import At, Role
 from emulator.layers import Layers, Unplug
 from emulator.soap.points import ENVELOPE, PART
@@ -29,4 +31,7 @@ def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
+        if acting.has(At.PAGE):
+            pages = AlteredPages(acting)
+            plugged.callback(layers.handle(PAGE, pages.page, name="the fault plan", limit=PAGE_LIMIT))
         return plugged.pop_all().close
