@@ -7,11 +7,13 @@ from contextlib import ExitStack
 
 from emulator.device.points import PAGE
 from emulator.disturbance.acting import Acting
+from emulator.disturbance.deliveries import DELIVERY_LIMIT, AlteredDeliveries
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
 from emulator.disturbance.pages import PAGE_LIMIT, AlteredPages
 from emulator.faults.alteration import At, Role
 from emulator.layers import Layers, Unplug
+from emulator.scan_server.points import DELIVERY
 from emulator.soap.points import ENVELOPE, PART
 
 
@@ -31,6 +33,12 @@ def disturb(ledger: Ledger, roles: Collection[Role], layers: Layers, device: str
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
         if acting.has(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
+        if acting.has(At.DELIVERY):
+            deliveries = AlteredDeliveries(acting)
+            plugged.callback(deliveries.close)
+            plugged.callback(
+                layers.handle(DELIVERY, deliveries.deliver, name="the fault plan", limit=DELIVERY_LIMIT)
+            )
         if acting.has(At.PAGE):
             pages = AlteredPages(acting)
             plugged.callback(layers.handle(PAGE, pages.page, name="the fault plan", limit=PAGE_LIMIT))

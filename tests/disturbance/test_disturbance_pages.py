@@ -311,7 +311,7 @@ async def test_what_this_scanner_cannot_have_fails_the_job_and_says_why(
         ("for = 0", "fault.for: 0 is not allowed"),
         ("percent = 3", "fault.percent: no such field"),
         ('component = "Lid"', "fault.component: 'Lid' is not allowed; allowed: ADF, Film, MediaPath, Platen"),
-        ("image = 3", "fault.image: only at SendImage and RetrieveImage"),
+        ("image = 3", "fault.image: only at SendImage, at RetrieveImage and at a delivery"),
         ('operation = "SendImage"', "fault.operation: means nothing at page"),
     ],
 )
