@@ -292,8 +292,8 @@ class SmbServer:
 
 
 @contextlib.contextmanager
-def smbd(folder: Path, *, disk: int | None = None) -> Iterator[SmbServer]:
-    """Samba's file server. `disk`: the share `small` is a file system of so many octets."""
+def smbd(folder: Path, *, disk: int | None = None, more: str = "") -> Iterator[SmbServer]:
+    """Samba's file server. `disk`: the share `small` is a file system of so many octets; `more`: of `scans`."""
     program = shutil.which("smbd", path=f"{_SBIN}:{os.environ.get('PATH', '')}")
     if program is None:
         skip_or_fail("the program smbd (samba) is not installed")
@@ -327,6 +327,7 @@ def smbd(folder: Path, *, disk: int | None = None) -> Iterator[SmbServer]:
         [scans]
         path = {folder}/scans
         read only = no
+        {more}
         [readonly]
         path = {folder}/readonly
         [small]

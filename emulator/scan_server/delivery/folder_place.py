@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from emulator.faults.delivery_script import PlaceKind
-from emulator.file_lock import FileLock
+from emulator.file_lock import try_lock
 from emulator.scan_server.disk import calls, sync_folder
 
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -28,7 +28,6 @@ class FolderPlace:
         self.names: dict[str, None] = {}
         """Of the files that have been made, in that order."""
         self._open: dict[str, int] = {}
-        self._locks: dict[str, FileLock] = {}
 
     def create(self, name: str, *, over: bool = False) -> None:
         """See TargetPlace."""
@@ -53,17 +52,14 @@ class FolderPlace:
 
     def close(self, name: str) -> None:
         """See TargetPlace. What is closed lasts through a power cut, and so does its name."""
-        lock, descriptor = self._locks.pop(name, None), self._open.pop(name, None)
+        descriptor = self._open.pop(name, None)
+        if descriptor is None:
+            return
         try:
-            if descriptor is not None:
-                try:
-                    calls.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-                sync_folder(self.folder)
+            calls.fsync(descriptor)
         finally:
-            if lock is not None:
-                lock.release()
+            os.close(descriptor)
+        sync_folder(self.folder)
 
     def rename(self, name: str, to: str) -> None:
         """See TargetPlace."""
@@ -74,9 +70,7 @@ class FolderPlace:
 
     def lock(self, name: str) -> None:
         """See TargetPlace: an advisory lock, where the file system has locks."""
-        lock = FileLock(self.folder / name)
-        if lock.acquire():
-            self._locks[name] = lock
+        try_lock(self._open[name])
 
     def place(self, name: str) -> str:
         """See TargetPlace."""
