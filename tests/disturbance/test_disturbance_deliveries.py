@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from delivery_bench import USERS_WITH_MAIL, filters_of
 from folder_watch import watched
-from mail_bench import delivery_file
+from mail_bench import Mailbox, attachments, delivery_file, email_filter, mail_section, mail_server
 from optional_programs import needs_package
-from real_servers import SmbServer, server_folder, smbd
-from scan_server_bench import IMAGE, Caller, file_share, images_below, instructions, office
+from real_servers import DavServer, SmbServer, give, nginx, server_folder, smbd
+from scan_server_bench import FILTER, IMAGE, Caller, file_share, images_below, instructions, office
+from scanner_bench import until
 
 from emulator.directory.folder import FolderDirectory
 from emulator.disturbance.disturber import disturb
@@ -269,8 +271,7 @@ async def test_a_job_that_is_cancelled_ends_a_slow_delivery(tmp_path: Path) -> N
         token = await caller.job(content)
         await caller.send(token, 1, ONE)
         await caller.with_token("EndPostScanJob", token)
-        while not ledger.firings:
-            await asyncio.sleep(0.01)
+        await until(lambda: ledger.firings)
         assert (await caller.with_token("CancelPostScanJob", token)).status == 200
         await caller.ended(token, seconds=30)
         unplug()
@@ -298,54 +299,114 @@ async def test_counts_are_those_of_each_job_and_of_two_ways_at_one_document_the_
 # A share: what smbd writes into its log
 
 
-AUDIT = """vfs objects = full_audit
-        full_audit:prefix = AUDIT
-        full_audit:success = create_file pwrite_recv close renameat
-        full_audit:failure = create_file
-        full_audit:syslog = false
-        full_audit:facility = local7"""
+LOGGED = (
+    (r"opened file (\S.*) read=\w+ write=\w+ ", "open {}"),
+    (r"smb2: fnum \d+, file (\S.*), length=\d+ offset=(\d+) wrote=(\d+)", "write {} {}+{}"),
+    (r"closed file (\S.*) \(numopen=", "close {}"),
+    (r"rename_internals_fsp: succeeded doing rename on (\S.*) -> (\S.*)", "rename {} {}"),
+)
+"""Lines of smbd's log at level 3 (Samba 4.17), and what they say in short."""
 
 
-def audited(folder: Path) -> list[str]:
-    """What was done with the documents: operation and file, equal ones one after another once."""
-    found: list[str] = []
-    for line in (folder / "smbd.log").read_text("utf-8", "replace").splitlines():
-        match = re.search(r"AUDIT\|(\w+)\|(.*)", line)
-        if (
-            match is None
-            or f"Invoice_{DAY}" not in match[2]
-            or match[1] == "create_file"
-            and "|file|" not in match[2]
-        ):
-            continue
-        names = [short(each.rpartition("/")[2]) for each in match[2].split("|") if f"Invoice_{DAY}" in each]
-        how = next((each for each in match[2].split("|") if each in OPENED), "")
-        said = " ".join(filter(None, (match[1].removesuffix("_recv"), OPENED.get(how, ""), *names)))
-        if found[-1:] != [said]:
-            found.append(said)
+def logged(folder: Path) -> list[str]:
+    """What was done with the documents, in the order of smbd's log."""
+    found = []
+    for line in (folder / "log.smbd").read_text("utf-8", "replace").splitlines():
+        for pattern, said in LOGGED:
+            match = re.search(pattern, line)
+            if match is not None and f"Invoice_{DAY}" in match[0]:
+                words = [re.sub(r"^\w{32}\.part$", "PART", each.rpartition("/")[2]) for each in match.groups()]
+                found.append(said.format(*map(short, words)))
     return found
 
 
-OPENED = {"create": "new", "open_if": "more", "overwrite_if": "over", "open": "", "fail": "refused"}
-
+SIZE_1, SIZE_2 = len(ONE), len(TWO)
+HALF = SIZE_1 // 2
+AS_EVER = "rename PART 2.jpg, close 2.jpg"
 SHARE: dict[str, tuple[dict[str, Any], str, dict[str, bytes], str]] = {
-    "in-place": ({"nth": 1}, "", {"1.jpg": ONE, "2.jpg": TWO}, WELL),
-    "page-by-page": ({"pause": 0.01, "closed": True}, "", {"1.jpg": ONE + TWO}, WELL),
-    "reopened": ({"pause": 0.01, "pieces": 2, "nth": 1}, "", {"1.jpg": ONE, "2.jpg": TWO}, WELL),
-    "empty-first": ({"pause": 0.01, "nth": 1}, "", {"1.jpg": ONE, "2.jpg": TWO}, WELL),
-    "temporary-name": ({"pause": 0.01, "nth": 1}, "", {"1.jpg": ONE, "2.jpg": TWO}, WELL),
-    "renamed-over": ({"pause": 0.01, "nth": 1}, "", {"1.jpg": ONE, "2.jpg": TWO}, WELL),
-    "overwritten": ({}, "", {"1.jpg": TWO}, WELL),
-    "cut-off": ({"octets": 1234, "nth": 1}, "", {"1.jpg": ONE[:1234], "2.jpg": TWO}, WELL),
-    "full": ({"octets": 9, "nth": 1}, "", {"1.jpg": ONE[:9]}, "CompletedWithErrors FileShareOutOfDiskSpace"),
-    "locked": ({"for": 0.01, "nth": 1}, "", {"1.jpg": ONE, "2.jpg": TWO}, WELL),
+    "in-place": (
+        {"nth": 1},
+        f"open 1.jpg, write 1.jpg 0+{SIZE_1}, close 1.jpg, {AS_EVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "page-by-page": (
+        {"pause": 0.01},
+        f"open 1.jpg, write 1.jpg 0+{SIZE_1}, write 1.jpg {SIZE_1}+{SIZE_2}, close 1.jpg",
+        {"1.jpg": ONE + TWO},
+        WELL,
+    ),
+    "reopened": (
+        {"pause": 0.01, "pieces": 2, "nth": 1},
+        f"open 1.jpg, write 1.jpg 0+{HALF}, close 1.jpg, open 1.jpg, write 1.jpg {HALF}+{SIZE_1 - HALF}, "
+        f"close 1.jpg, {AS_EVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "empty-first": (
+        {"pause": 0.01, "nth": 1},
+        f"open 1.jpg, close 1.jpg, open 1.jpg, write 1.jpg 0+{SIZE_1}, close 1.jpg, {AS_EVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "temporary-name": (
+        {"pause": 0.01, "nth": 1},
+        f"open 1.jpg.tmp, write 1.jpg.tmp 0+{SIZE_1}, close 1.jpg.tmp, open 1.jpg.tmp, rename 1.jpg.tmp 1.jpg, "
+        f"close 1.jpg, {AS_EVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "renamed-over": (
+        {"pause": 0.01, "nth": 1},
+        f"open 1.jpg, write 1.jpg 0+{SIZE_1}, close 1.jpg, "
+        f"open 1.jpg.tmp, write 1.jpg.tmp 0+{HALF}, close 1.jpg.tmp, "
+        f"open 1.jpg.tmp, rename 1.jpg.tmp 1.jpg, close 1.jpg, "
+        f"open 1.jpg, write 1.jpg {HALF}+{SIZE_1 - HALF}, close 1.jpg, {AS_EVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "overwritten": (
+        {},
+        f"open 1.jpg, write 1.jpg 0+{SIZE_1}, close 1.jpg, open 1.jpg, write 1.jpg 0+{SIZE_2}, close 1.jpg",
+        {"1.jpg": TWO},
+        WELL,
+    ),
+    "slow": (
+        {"octets_per_second": 25_000, "nth": 1},
+        f"open 1.jpg, write 1.jpg 0+2500, write 1.jpg 2500+2500, write 1.jpg 5000+{SIZE_1 - 5000}, close 1.jpg, "
+        f"{AS_EVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "cut-off": (
+        {"octets": 1234, "nth": 1},
+        f"open 1.jpg, write 1.jpg 0+1234, close 1.jpg, {AS_EVER}",
+        {"1.jpg": ONE[:1234], "2.jpg": TWO},
+        WELL,
+    ),
+    "full": (
+        {"octets": 9, "nth": 1},
+        "open 1.jpg, write 1.jpg 0+9, close 1.jpg",
+        {"1.jpg": ONE[:9]},
+        "CompletedWithErrors FileShareOutOfDiskSpace",
+    ),
 }
+"""Alteration, parameters; what smbd writes into its log, what is in the share, what the filter says."""
 
 
 @pytest.fixture(scope="module")
 def samba() -> Iterator[tuple[Path, SmbServer]]:
-    with server_folder() as folder, smbd(folder, more=AUDIT) as server:
+    with server_folder() as folder, smbd(folder, log_level=3) as server:
         yield folder, server
+
+
+def share_section(server: SmbServer, folder: str) -> str:
+    """[[share]] of a delivery file."""
+    share = rf"\\127.0.0.1\scans\{folder}"
+    return (
+        f"[[share]]\nunc = '\\\\files\\In'\nsend_to = '{share}'\nport = {server.port}\nuser = '{server.user}'\n"
+        'password_file = "password.txt"\n'
+    )
 
 
 @pytest.mark.parametrize("do", SHARE)
@@ -353,18 +414,159 @@ async def test_smbd_writes_into_its_log(do: str, samba: tuple[Path, SmbServer], 
     needs_package("smbprotocol")
     folder, server = samba
     more, log, files, filter_ = SHARE[do]
-    before = len(audited(folder))
-    share = rf"\\127.0.0.1\scans\{do}"
-    section = (
-        f"[[share]]\nunc = '\\\\files\\In'\nsend_to = '{share}'\nport = {server.port}\nuser = '{server.user}'\n"
-        'password_file = "password.txt"\n'
-    )
-    delivery = delivery_file(tmp_path, section)
+    before = len(logged(folder))
+    delivery = delivery_file(tmp_path, share_section(server, do))
     async with delivered(tmp_path, fault(do, **more), file_share(r"\\files\In"), delivery=delivery) as told:
         assert told.filter == filter_, told.deliveries
     found = {short(path.name): path.read_bytes() for path in (folder / "scans" / do / USER).iterdir()}
     assert found == files
-    assert audited(folder)[before:] == log.split(", ")
+    assert logged(folder)[before:] == log.split(", ")
+
+
+async def test_nobody_can_open_a_file_of_a_share_that_is_locked(
+    samba: tuple[Path, SmbServer], tmp_path: Path
+) -> None:
+    """Samba's own client is told so; when the job has ended it has the file."""
+    needs_package("smbprotocol")
+    _, server = samba
+    got = tmp_path / "got.jpg"
+
+    def get() -> str:
+        return server.get("scans", f"locks/{USER}/Invoice_{DAY}_0001.jpg", got)
+
+    said: list[str] = []
+
+    async def look() -> None:
+        while "NT_STATUS_SHARING_VIOLATION" not in "".join(said):
+            said.append(await asyncio.to_thread(get))
+
+    looking: list[asyncio.Task[None]] = []
+    delivery = delivery_file(tmp_path, share_section(server, "locks"))
+    plan = fault("locked", nth=1, **{"for": 2})
+    async with delivered(
+        tmp_path,
+        plan,
+        file_share(r"\\files\In"),
+        delivery=delivery,
+        while_it_runs=lambda: looking.append(asyncio.create_task(look())),
+    ) as told:
+        assert told.filter == WELL
+        await asyncio.wait_for(looking[0], 20)
+        assert not await asyncio.to_thread(got.exists)
+        await asyncio.to_thread(get)
+        assert await asyncio.to_thread(got.read_bytes) == ONE
+
+
+# A library: what nginx writes into its log
+
+NEW, OVER = 201, 204
+LIBRARY: dict[str, tuple[dict[str, Any], str, dict[str, bytes], str]] = {
+    "in-place": ({"nth": 1}, f"PUT 1.jpg {NEW}", {"1.jpg": ONE}, WELL),
+    "empty-first": ({"pause": 0.01, "nth": 1}, f"PUT 1.jpg {NEW}, PUT 1.jpg {OVER}", {"1.jpg": ONE}, WELL),
+    "reopened": (
+        {"pause": 0.01, "nth": 1},
+        f"PUT 1.jpg {NEW}, PUT 1.jpg {OVER}, PUT 1.jpg {OVER}",
+        {"1.jpg": ONE},
+        WELL,
+    ),
+    "page-by-page": (
+        {"pause": 0.01},
+        f"PUT 1.jpg {NEW}, PUT 1.jpg {OVER}",
+        {"1.jpg": ONE + TWO},
+        WELL,
+    ),
+    "temporary-name": (
+        {"pause": 0.01},
+        f"PUT 1.jpg.tmp {NEW}, MOVE 1.jpg.tmp {OVER}, PUT 2.jpg.tmp {NEW}, MOVE 2.jpg.tmp {OVER}",
+        {"1.jpg": ONE, "2.jpg": TWO},
+        WELL,
+    ),
+    "renamed-over": (
+        {"pause": 0.01, "nth": 1},
+        f"PUT 1.jpg {NEW}, PUT 1.jpg.tmp {NEW}, MOVE 1.jpg.tmp {OVER}, PUT 1.jpg {OVER}",
+        {"1.jpg": ONE},
+        WELL,
+    ),
+    "overwritten": ({}, f"PUT 1.jpg {NEW}, PUT 1.jpg {OVER}", {"1.jpg": TWO}, WELL),
+    "numbered": ({}, f"PUT 1.jpg {NEW}, PUT 1 (2).jpg {NEW}", {"1.jpg": ONE, "1 (2).jpg": TWO}, WELL),
+    "cut-off": ({"octets": 9}, f"PUT 1.jpg {NEW}", {"1.jpg": ONE[:9]}, WELL),
+    "full": ({"octets": 9}, f"PUT 1.jpg {NEW}", {"1.jpg": ONE[:9]}, "CompletedWithErrors SharePointOutOfDiskSpace"),
+    "denied": ({}, "", {}, "CompletedWithErrors SharePointAccessDenied"),
+    "with-warnings": ({"nth": 1}, "MOVE PART 204", {"1.jpg": ONE}, "CompletedWithWarnings"),
+}
+"""Alteration, parameters; requests and statuses in nginx's log, what its folder has, what the filter says."""
+OF_TWO = ("page-by-page", "temporary-name", "overwritten", "numbered")
+
+
+@pytest.fixture(scope="module")
+def web_dav() -> Iterator[DavServer]:
+    with server_folder() as folder, nginx(folder) as server:
+        yield server
+
+
+def asked(server: DavServer, folder: str) -> list[str]:
+    """PUT and MOVE of files of a folder, by nginx's own log."""
+    log = (server.log.parent / "access.log").read_text("utf-8")
+    found = re.findall(rf'"(PUT|MOVE) (/{folder}/\S*) HTTP/1.1" (\d+)', log)
+    named = ((how, short(unquote(path).rpartition("/")[2]), status) for how, path, status in found)
+    parts = ((how, re.sub(r"^\w{32}\.part$", "PART", name), status) for how, name, status in named)
+    return [" ".join(each) for each in parts if each[:2] != ("PUT", "PART")]
+
+
+@pytest.mark.parametrize("do", LIBRARY)
+async def test_nginx_writes_into_its_log(do: str, web_dav: DavServer, tmp_path: Path) -> None:
+    more, log, files, filter_ = LIBRARY[do]
+    library = web_dav.folder / do
+    await asyncio.to_thread(library.mkdir)
+    give(library)
+    url = "https://sharepoint.contoso.example/scans"
+    wanted = (
+        f"<psp:Filter><psp:Dialect>{FILTER}/sharepoint</psp:Dialect><psp:Instructions>"
+        f'<s:SharePointConfig xmlns:s="{FILTER}/sharepoint"><s:SaveToSharePointSites><s:SaveToSharePointSiteURL>'
+        f"{url}</s:SaveToSharePointSiteURL></s:SaveToSharePointSites></s:SharePointConfig></psp:Instructions>"
+        "</psp:Filter>"
+    )
+    section = (
+        f'[[sharepoint]]\nurl = "{url}"\nsend_to = "{web_dav.url}/{do}"\nca_file = "{web_dav.ca_file}"\n'
+        'user = "scanner"\npassword_file = "password.txt"\n'
+    )
+    delivery = delivery_file(tmp_path, section)
+    images = IMAGES if do in OF_TWO else [ONE]
+    async with delivered(tmp_path, fault(do, **more), wanted, delivery=delivery, images=images) as told:
+        assert told.filter == filter_, told.deliveries
+    found = {short(path.name): path.read_bytes() for path in (library / USER).iterdir()}
+    assert found == files
+    for _ in range(200):  # nginx writes when it has answered
+        if ", ".join(asked(web_dav, do)) == log:
+            break
+        await asyncio.sleep(0.02)
+    assert ", ".join(asked(web_dav, do)) == log
+
+
+# Mail: what a mail server was given
+
+MAIL: dict[str, tuple[dict[str, Any], list[tuple[str, bytes]], str]] = {
+    "page-by-page": ({"pause": 0.01}, [("1.jpg", ONE + TWO)], WELL),
+    "overwritten": ({}, [("1.jpg", TWO)], WELL),
+    "numbered": ({}, [("1.jpg", ONE), ("1 (2).jpg", TWO)], WELL),
+    "cut-off": ({"octets": 100, "nth": 2}, [("1.jpg", ONE), ("2.jpg", TWO[:100])], WELL),
+    "with-warnings": ({"nth": 2}, [("1.jpg", ONE), ("2.jpg", TWO)], "CompletedWithWarnings"),
+    "full": ({"octets": 5}, [], "CompletedWithErrors UnableToSendEmail"),
+    "gone": ({"octets": 5}, [], "CompletedWithErrors InvalidSMTPServer"),
+    "denied": ({}, [], "CompletedWithErrors UnableToSendEmail"),
+}
+
+
+@pytest.mark.parametrize("do", MAIL)
+async def test_a_mail_server_is_given(do: str, tmp_path: Path) -> None:
+    more, files, filter_ = MAIL[do]
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as port:
+        delivery = delivery_file(tmp_path, mail_section(port))
+        async with delivered(tmp_path, fault(do, **more), email_filter(own=True), delivery=delivery) as told:
+            assert told.filter == filter_, told.deliveries
+    found = [(short(name), data) for each in mailbox.messages for name, _, data in attachments(each)]
+    assert found == files
 
 
 def test_every_alteration_of_a_delivery_is_met_by_somebody() -> None:
