@@ -71,7 +71,12 @@ class PageAtHead:
         side: Side,
         scan: Callable[[], Awaitable[Scanned]],
     ) -> None:
-        """`scan`: see the method."""
+        """These are its parameters.
+
+        - `engine`: of the scanner.
+        - `job`, `number`, `side`: of the image.
+        - `scan`: see the method.
+        """
         self.engine = engine
         """Of the scanner: its conditions, its feeder, its clock."""
         self.job = job

@@ -57,6 +57,7 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             job.move_filter(run, FilterTrigger.WARN)
             end = JobTrigger.FILTERS_WARNED if end is JobTrigger.FILTERS_SUCCEEDED else end
             continue
+        job.warnings.clear()
         deliveries = await _outcome(run.filter, job, targets)
         job.deliveries += deliveries
         if job.ended:
@@ -65,7 +66,9 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             if each.reason is not None:
                 _log.warning("job %s: %s not delivered to %s: %s", job.token, run.name, each.target, each.detail)
         reasons = tuple(dict.fromkeys(each.reason for each in deliveries if each.reason is not None))
-        if not reasons and any(each.warned for each in deliveries):
+        for warning in dict.fromkeys(job.warnings):
+            _log.warning("job %s: %s: %s", job.token, run.name, warning)
+        if not reasons and job.warnings:
             job.move_filter(run, FilterTrigger.WARN)
             end = JobTrigger.FILTERS_WARNED if end is JobTrigger.FILTERS_SUCCEEDED else end
             continue

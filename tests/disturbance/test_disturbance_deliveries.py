@@ -292,8 +292,8 @@ async def test_counts_are_those_of_each_job_and_of_two_ways_at_one_document_the_
         assert told.filter == "CompletedWithWarnings"
         assert told.kept == [TWO]
         (delivery,) = told.deliveries
-        assert (delivery.documents, delivery.warned) == ((1, 3), True)
-        assert delivery.detail == "delivered, with a warning; 1 of 3 documents are not whole there, on purpose"
+        assert (delivery.documents, delivery.reason) == ((1, 3), None)
+        assert delivery.detail == "1 of 3 documents are not whole there, on purpose"
 
 
 # A share: what smbd writes into its log

@@ -24,7 +24,6 @@ class Handing:
     """Of the documents that the target surely has, by DocumentId: what they are called there."""
     altered: set[int] = field(default_factory=set)
     """Those that the target has otherwise than whole, or will have."""
-    warnings: list[str] = field(default_factory=list)
     _first: str = ""
 
     def hand(
@@ -54,7 +53,7 @@ class Handing:
             )
         )
         if done is not None and done.warning:
-            self.warnings.append(done.warning)
+            self.job.warnings.append(done.warning)
         if done is None or done.name is None:
             names = iter((wanted,))
             self._have(document, deliver(lambda: next(names, None) or name()))
@@ -87,27 +86,12 @@ class Handing:
         """What they are called there."""
         return tuple(self.places[number] for number in self.numbers)
 
-    @property
-    def warning(self) -> str:
-        """For people, one line; '' where there is none."""
-        said = dict.fromkeys(self.warnings)
-        if self.altered:
-            said[f"{len(self.altered)} of {len(self.job.documents)} documents are not whole there, on purpose"] = (
-                None
-            )
-        return "; ".join(said)
-
     def done(self, dialect: str, *, in_store: bool = False) -> Delivery:
         """The target has all that it should."""
-        return Delivery(
-            dialect,
-            self.target,
-            self.numbers,
-            self.names,
-            detail=self.warning,
-            in_store=in_store,
-            warned=bool(self.warnings),
-        )
+        detail = ""
+        if self.altered:
+            detail = f"{len(self.altered)} of {len(self.job.documents)} documents are not whole there, on purpose"
+        return Delivery(dialect, self.target, self.numbers, self.names, detail=detail, in_store=in_store)
 
     def failed(self, dialect: str, reason: FilterStateReason, detail: str, *, in_store: bool = False) -> Delivery:
         """The target has not all that it should."""

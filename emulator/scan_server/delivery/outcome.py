@@ -27,8 +27,6 @@ class Delivery:
     """The same for people, one line."""
     in_store: bool = False
     """The target is a folder of the store: what it has can be looked at."""
-    warned: bool = False
-    """It has all, and the filter ends with a warning, which `detail` tells."""
 
     def __repr__(self) -> str:
         lacking = "" if self.reason is None else f", {self.reason}: {self.detail[:80]}"

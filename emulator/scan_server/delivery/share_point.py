@@ -31,7 +31,13 @@ async def run_share_point(
     layers: Layers | None = None,
     ask: AskDelivery | None = None,
 ) -> list[Delivery]:
-    """Deliver; what became of it for each library. `ask`: whoever handles DELIVERY; to be called in a thread."""
+    """Deliver; what became of it for each library.
+
+    - `wanted`: the filter, and its `job`.
+    - `settings`: of the delivery file.
+    - `layers`: of the exchanges.
+    - `ask`: whoever handles DELIVERY; to be called in a thread.
+    """
     found = []
     libraries = [each.strip() for each in wanted.sites]
     if wanted.save_to_my_site:
