@@ -120,7 +120,7 @@ class Acquisition:
             await engine.go_ahead()
             return await in_thread(self._pipeline.scan, passing)
 
-        page = PageAtHead(self._job, passing.number, side, scan)
+        page = PageAtHead(engine, self._job, passing.number, side, scan)
         try:
             answer = await engine.layers.ask(PAGE, page)
         except InterventionFailed as error:

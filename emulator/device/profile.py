@@ -6,7 +6,8 @@ command line does it only where a device is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,8 @@ from emulator.device.profile_sections import (
     PlatenSection,
     Section,
 )
+from emulator.device.scanner_states import ConditionRule
+from emulator.device.vendor_section import VendorSection
 from emulator.documents.traced import TracedSource
 from emulator.documents.traces.plan import TracePlan
 from emulator.faults.alteration import Role
@@ -79,6 +82,10 @@ class DeviceProfile(Section):
     """ScannerLocation, where the device is said to stand."""
     habits: tuple[StrictStr, ...] = ()
     """In what the device departs from the documents: names that `--habit` takes."""
+    scopes: tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$", max_length=1000)], ...] = ()
+    """URIs that it is found by in discovery (d:Scopes)."""
+    vendor: VendorSection | None = None
+    """What the vendor has added to WS-Scan: conditions, keywords, elements."""
     warm_up: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
     """Seconds from the start of a scan to the first page, at real speed."""
     device_settings: DeviceSettingsSection
@@ -101,9 +108,22 @@ class DeviceProfile(Section):
         """The DefaultScanTicket. [wscn/default-scan-ticket/every-option] [wscn/default-scan-ticket/names]"""
         return self._default_ticket
 
+    def vendor_conditions(self) -> Mapping[str, ConditionRule]:
+        """Rules of the vendor's own conditions, by their names with the prefix."""
+        return {} if self.vendor is None else self.vendor.condition_rules()
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """What its messages declare beside the names of WS-Scan."""
+        return {} if self.vendor is None else {self.vendor.prefix: self.vendor.namespace}
+
     @cached_property
     def _default_ticket(self) -> ScanTicket:
-        return self.default_ticket_section.values()
+        ticket = self.default_ticket_section.values()
+        if self.vendor is None:
+            return ticket
+        parameters = replace(ticket.document_parameters, extensions=self.vendor.elements("default_ticket"))
+        return replace(ticket, document_parameters=parameters)
 
     @cached_property
     def _configuration(self) -> ScannerConfiguration:
@@ -112,7 +132,9 @@ class DeviceProfile(Section):
         feeder = self.feeder
         back = (feeder.back or feeder.front) if feeder is not None and feeder.duplex else None
         return ScannerConfiguration(
-            self.device_settings.values(),
+            self.device_settings.values()
+            if self.vendor is None
+            else self.vendor.added(self.device_settings.values()),
             platen=_area(self.platen),
             adf_front=_area(feeder.front if feeder is not None else None),
             adf_back=_area(back),

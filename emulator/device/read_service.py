@@ -56,6 +56,7 @@ from emulator.wsscan.messages.validate import ValidateScanTicketRequest, Validat
 from emulator.wsscan.resolution import Change, Problem, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
+from emulator.wsscan.xml.vendor import declared
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +107,13 @@ class ReadService:
         """wscn:ServerErrorInternalError."""
         return faults.internal_error()
 
+    def answered(self, call: Call, action: str, body: etree._Element) -> Message:
+        """The answer to an operation, under an action in the namespace of the request's; to one of 2006/01 in that
+        of the wire."""
+        if call.message.action.startswith(f"{DSD}/"):
+            action = DSD + action.removeprefix(WSCN)
+        return response(call.message, declared(body, self._scanner.profile.prefixes), f"{action}Response")
+
     # The device
 
     async def _scanner_elements(self, call: Call) -> Message:
@@ -121,21 +129,21 @@ class ReadService:
         }
         names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
         answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
-        return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
+        return self.answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
     async def _active_jobs(self, call: Call) -> Message:
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         answer = GetActiveJobsResponse(tuple(job.summary for job in self._scanner.jobs.active))
-        return answered(call, GET_ACTIVE_JOBS, answer.to_xml(asked_in(call)))
+        return self.answered(call, GET_ACTIVE_JOBS, answer.to_xml(asked_in(call)))
 
     async def _job_history(self, call: Call) -> Message:
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         answer = GetJobHistoryResponse(tuple(job.summary for job in self._scanner.jobs.finished))
-        return answered(call, GET_JOB_HISTORY, answer.to_xml(asked_in(call)))
+        return self.answered(call, GET_JOB_HISTORY, answer.to_xml(asked_in(call)))
 
     # Tickets
 
@@ -158,12 +166,12 @@ class ReadService:
         else:
             if resolved.honoured:
                 answer = ValidateScanTicketResponse(True, image_information(resolved.ticket))
-                return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
+                return self.answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
             _log.info("ValidateScanTicket: not valid: %s", "; ".join(map(str, resolved.changes)))
             too_large = beyond_detected(resolved.changes)
         ticket = corrected(request.ticket, scanner.resolve, scanner.default_ticket, leave_out=too_large)
         answer = ValidateScanTicketResponse(False, NO_IMAGES, ticket)
-        return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
+        return self.answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
 
     # Jobs
 
@@ -190,7 +198,7 @@ class ReadService:
         }
         names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
         answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
-        return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
+        return self.answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 
 
 def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
@@ -203,14 +211,6 @@ def asked_in(call: Call) -> str:
     [dsd/action/body-decides]"""
     body = call.message.body
     return DSD if body is not None and namespace_of(body) == DSD else WSCN
-
-
-def answered(call: Call, action: str, body: etree._Element) -> Message:
-    """The answer to an operation of WS-Scan, under an action in the namespace of the request's; to one of
-    2006/01 in that of the wire."""
-    if call.message.action.startswith(f"{DSD}/"):
-        action = DSD + action.removeprefix(WSCN)
-    return response(call.message, body, f"{action}Response")
 
 
 def fault_of(answer: ScanJobAnswer, job_id: int) -> Fault:

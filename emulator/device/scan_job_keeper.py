@@ -24,12 +24,14 @@ from emulator.imaging.pages import SourceError
 from emulator.layers import InterventionFailed
 from emulator.wsscan.resolution import Resolved
 from emulator.wsscan.values.jobs import ScanJobState
-from emulator.wsscan.values.status import ConditionName
+from emulator.wsscan.values.status import ConditionName, DeviceCondition
 from emulator.wsscan.values.ticket import ScanTicket
 
 _log = logging.getLogger(__name__)
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_OF_ANY_JOB: Final = (ConditionName.INPUT_TRAY_EMPTY, ConditionName.LAMP_WARMING, ConditionName.CALIBRATING)
+"""Conditions that belong to a scan as it should be."""
 
 
 class NotPossible(Exception):
@@ -77,6 +79,8 @@ class ScanJobKeeper:
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.stopped = False
+        self._holding = False
+        """Jobs that come are held."""
 
     # Changes
 
@@ -126,6 +130,8 @@ class ScanJobKeeper:
         job.originals, job.on_image = originals, on_image
         self._move(job, ScanJobTrigger.CREATED)
         self._move(job, ScanJobTrigger.SET_UP)
+        if self._holding:
+            self._move(job, ScanJobTrigger.HELD)
         run = asyncio.get_running_loop().create_task(self._run(job))
         self._runs[job.id] = run
         run.add_done_callback(lambda _: self._runs.pop(job.id, None))
@@ -134,9 +140,13 @@ class ScanJobKeeper:
 
     async def _run(self, job: ScanJob) -> None:
         try:
-            async with self._engine.head:
-                await self._room()
-                await self._scan(job)
+            while not job.ended:
+                await job.released()
+                async with self._engine.head:
+                    await self._room()
+                    if job.state is not ScanJobState.HELD:
+                        await self._scan(job)
+                        return
         except (SourceError, PageFailed, InterventionFailed) as error:
             _log.error("scan job %d: %s", job.id, error)
             self._fail(job, error)
@@ -148,6 +158,32 @@ class ScanJobKeeper:
         except Exception as error:
             _log.exception("scan job %d failed", job.id)
             self._fail(job, error)
+
+    def met(self, condition: DeviceCondition) -> None:
+        """The scanner has a condition: the job that is being scanned has met it."""
+        if condition.name in _OF_ANY_JOB:
+            return
+        for job in self.jobs.active:
+            if job.state in (ScanJobState.STARTED, ScanJobState.PROCESSING) and not job.all_scanned:
+                job.met.add(condition.severity)
+
+    def hold(self, job_id: int | None = None) -> None:
+        """Hold a job that waits for the scan head; None: all of them, and those that come. Raises ValueError for
+        one that does not wait."""
+        self._holding = self._holding or job_id is None
+        self._each(job_id, ScanJobState.PENDING, ScanJobTrigger.HELD, "waits for the scan head")
+
+    def release(self, job_id: int | None = None) -> None:
+        """Let a job that is held go on; None: all, and those that come. Raises ValueError for one that is not."""
+        self._holding = self._holding and job_id is not None
+        self._each(job_id, ScanJobState.HELD, ScanJobTrigger.RELEASED, "is held")
+
+    def _each(self, job_id: int | None, state: ScanJobState, trigger: ScanJobTrigger, does: str) -> None:
+        jobs = [job for job in self.jobs.active if job_id in (None, job.id) and job.state is state]
+        if job_id is not None and not jobs:
+            raise ValueError(f"there is no scan job {job_id} that {does}")
+        for job in jobs:
+            self._move(job, trigger)
 
     async def _room(self) -> None:
         """Return when no more jobs are digitised and not fetched than may be while another one is scanned."""

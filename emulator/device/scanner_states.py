@@ -77,12 +77,29 @@ CONDITION_RULES: Final[Mapping[ConditionName, ConditionRule]] = {
 }
 
 
+def vendor_rule(component: Component, severity: Severity) -> ConditionRule:
+    """Of a condition of a vendor: Critical stops the scanner, and for what is more than Informational a person is
+    asked to look at its console. [wscn/condition/critical-stops]
+    [wscn/condition/attention-required-instead-of-an-own-reason]"""
+    effect = Effect.STOP if severity is Severity.CRITICAL else Effect.NONE
+    reason = None if severity is Severity.INFORMATIONAL else ScannerStateReason.ATTENTION_REQUIRED
+    return ConditionRule((component,), severity, effect, reason)
+
+
+REASONS_ALONE: Final[Mapping[ScannerStateReason, Effect]] = {
+    # No conditions belong to them [wscn/condition/reasons-only]; a paused scanner is Stopped (ScannerState page).
+    ScannerStateReason.ATTENTION_REQUIRED: Effect.NONE,
+    ScannerStateReason.PAUSED: Effect.STOP,
+}
+"""Reasons that are there without a condition, and what they do to the scanner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What the state follows from."""
 
     stopped: bool
-    """A condition with Effect.STOP is active."""
+    """A condition with Effect.STOP is active, or a reason with that effect."""
     at_work: bool
     """A job has not ended."""
 

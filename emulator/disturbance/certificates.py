@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from emulator.disturbance.acting import Acting
 from emulator.dpws.points import OperationCall
 from emulator.environment.machine_names import LOOPBACK_NAMES, names_of_machine
-from emulator.faults.alteration import At, Impossible
+from emulator.faults.alteration import At
+from emulator.faults.impossible import Impossible
 from emulator.faults.tls_deeds import (
     NoGoodbye,
     RefuseHandshake,

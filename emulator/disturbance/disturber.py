@@ -6,18 +6,22 @@ import ssl
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 
+from emulator.device.points import PAGE
 from emulator.device.scanner import VirtualScanner
 from emulator.disturbance.acting import Acting
 from emulator.disturbance.datagrams import AlteredDatagrams
+from emulator.disturbance.deliveries import DELIVERY_LIMIT, AlteredDeliveries
 from emulator.disturbance.exchanges import AlteredExchanges
 from emulator.disturbance.ledger import Ledger
 from emulator.disturbance.messages import AlteredMessages
 from emulator.disturbance.octets import LONGEST, AlteredOctets
+from emulator.disturbance.pages import PAGE_LIMIT, AlteredPages
 from emulator.disturbance.scanner_view import ScannerView
 from emulator.dpws.points import DATAGRAM, EVENT, OPERATION
 from emulator.faults.alteration import At, Role
 from emulator.faults.plan import Fault
 from emulator.layers import Layers, Unplug
+from emulator.scan_server.points import DELIVERY
 from emulator.soap.points import ENVELOPE, PART
 from emulator.transport.points import HANDSHAKE, OCTETS
 
@@ -69,4 +73,13 @@ def disturb(
         if acting.has(At.DATAGRAM):
             datagrams = AlteredDatagrams(acting)
             plugged.callback(layers.handle(DATAGRAM, datagrams.datagram, name="the fault plan"))
+        if acting.has(At.DELIVERY):
+            deliveries = AlteredDeliveries(acting)
+            plugged.callback(deliveries.close)
+            plugged.callback(
+                layers.handle(DELIVERY, deliveries.deliver, name="the fault plan", limit=DELIVERY_LIMIT)
+            )
+        if acting.has(At.PAGE):
+            pages = AlteredPages(acting)
+            plugged.callback(layers.handle(PAGE, pages.page, name="the fault plan", limit=PAGE_LIMIT))
         return plugged.pop_all().close

@@ -322,12 +322,15 @@ class Giving:
         taking: Taking = nullcontext,
         *,
         copy: bool = False,
-    ) -> None:
-        """Give it document `number`, under the first name that `name` finds free; `taking` is around each attempt.
+    ) -> Path:
+        """Give it document `number`, under the first name that `name` finds free, and return where that is; `taking`
+        is around each attempt.
         Other jobs, of this server and of others, may write to the same folder at the same moment. Raises OSError,
         NoteFailed."""
         names = (self._folder / each for each in iter(name, None))
-        self._made.append((number, self._custody._give(number, source, names, taking, copy=copy)))
+        made = self._custody._give(number, source, names, taking, copy=copy)
+        self._made.append((number, made))
+        return made
 
     def __enter__(self) -> Giving:
         return self

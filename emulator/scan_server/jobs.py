@@ -101,6 +101,8 @@ class Job:
     """For each document the files that the file share filter has surely made of it in the store."""
     deliveries: list[Delivery] = field(default_factory=list)
     """What each target has got, of the filters that are done."""
+    warnings: list[str] = field(default_factory=list)
+    """For people, of the filter that runs: with one it ends as CompletedWithWarnings, unless it fails."""
     deviations: list[tuple[str, Deviation]] = field(default_factory=list)
     """Operation and deviation of what the device has sent of it, the first MAX_DEVIATIONS."""
     stop: threading.Event = field(default_factory=threading.Event)

@@ -30,6 +30,9 @@ GOOD = [
     (None, T.CREATED, "Creating", "None"),
     ("Creating", T.SET_UP, "Pending", None),
     ("Pending", T.TAKEN, "Started", None),
+    ("Pending", T.HELD, "Held", None),
+    ("Held", T.RELEASED, "Pending", None),
+    ("Held", T.TIMED_OUT, "Aborted", "JobTimedOut"),
     ("Started", T.ACQUISITION_BEGINS, "Processing", None),
     ("Processing", T.DELIVERED, "Completed", "None"),
     ("Processing", T.DIGITISED, "Completed", "None"),
@@ -57,7 +60,7 @@ def test_good_pairs(state: str | None, trigger: ScanJobTrigger, to: str, reason:
 def test_every_other_pair_is_a_bug() -> None:
     good = {(state, trigger) for state, trigger, _, _ in GOOD}
     bad = [pair for pair in itertools.product([None, *ScanJobState], T) if pair not in good]
-    assert len(bad) == 10 * 12 - len(GOOD)
+    assert len(bad) == 10 * 14 - len(GOOD)
     for state, trigger in bad:
         with pytest.raises(IllegalScanJobTransition, match="no transition"):
             next_scan_job_state(state, trigger)
@@ -70,12 +73,14 @@ def test_nothing_moves_a_job_that_has_ended(state: str) -> None:
     assert not SCAN_JOB_TRANSITIONS[ScanJobState(state)]
 
 
-def test_no_job_is_held_and_every_other_state_can_be_reached() -> None:
+def test_a_user_alone_holds_jobs_and_every_state_can_be_reached() -> None:
     # The law: [wscn/job-state/keywords] [notes/c-20/held-of-wscn] [wscn/job-state/held]
     # The law: [wscn/job-state/creating] [wscn/job-state/pending] [wscn/job-state/started]
     # The law: [wscn/job-state/processing] [wscn/job-state/terminating]
     reached = {each.state for row in SCAN_JOB_TRANSITIONS.values() for each in row.values()}
-    assert reached == set(ScanJobState) - {ScanJobState.HELD}
+    assert reached == set(ScanJobState)
+    ways = {trigger for row in SCAN_JOB_TRANSITIONS.values() for trigger, to in row.items() if to.state == "Held"}
+    assert ways == {T.HELD}
 
 
 @pytest.mark.parametrize(

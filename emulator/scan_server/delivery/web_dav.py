@@ -161,6 +161,19 @@ class DavFolder:
             if not moved:
                 await self._delete(aside)
 
+    async def write(self, name: str, data: bytes) -> None:
+        """Give a file that content, in place of what it has if it is there. Raises DeliveryFailed, Stopped."""
+        answer = await self._with_another_try(lambda: self._ask("PUT", self._place(name), _OCTETS, BytesBody(data)))
+        if answer.status not in _DONE:
+            raise self._failed(answer, "PUT", self._place(name))
+
+    async def rename(self, name: str, to: str) -> None:
+        """Give a file another name, that of another file too. Raises DeliveryFailed, Stopped."""
+        headers = (("Destination", self._place(to)), ("Overwrite", "T"))
+        answer = await self._ask("MOVE", self._place(name), headers)
+        if answer.status not in _DONE:
+            raise self._failed(answer, "MOVE", self._place(to))
+
     async def _put(self, aside: str, body: Body) -> None:
         """Send to a name of our own. Raises DeliveryFailed, and then nothing is left there."""
         try:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
 from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS
+from emulator.wsscan.values.vendor import VendorElement
 
 T = TypeVar("T")
 
@@ -127,6 +128,8 @@ class DocumentParameters:
     media_sides_must_honor: bool = False
     unknown_must_honor: tuple[str, ...] = ()
     """Names of elements that the reader does not know and that are marked MustHonor (rule 3)."""
+    extensions: tuple[VendorElement, ...] = ()
+    """What a vendor has added, at the end; written, not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from emulator.wsscan.xml.settings import (
     string,
     whole_number,
 )
+from emulator.wsscan.xml.vendor import write_vendor_elements
 
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
@@ -228,4 +229,5 @@ def write_parameters(given: DocumentParameters, name: str = "DocumentParameters"
     if given.media_sides_must_honor:
         front, back = front and front.demanded(), back and back.demanded()
     write_media_sides(parameters, front, back)
+    write_vendor_elements(parameters, given.extensions)
     return parameters
