@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from emulator.documents.truth import PageTruth as PageTruth
     from emulator.dpws.points import DATAGRAM as DATAGRAM
     from emulator.dpws.points import DEVIATION_MET as DEVIATION_MET
+    from emulator.dpws.points import EVENT as EVENT
     from emulator.dpws.points import OPERATION as OPERATION
+    from emulator.dpws.points import Bringing as Bringing
     from emulator.dpws.points import DeviationMet as DeviationMet
     from emulator.dpws.points import OperationCall as OperationCall
     from emulator.dpws.points import OutgoingDatagram as OutgoingDatagram
+    from emulator.dpws.points import OutgoingEvent as OutgoingEvent
     from emulator.dsm.job_status import FilterStatus as FilterStatus
     from emulator.dsm.states import FilterState as FilterState
     from emulator.dsm.states import FilterStateReason as FilterStateReason
@@ -74,10 +77,13 @@ if TYPE_CHECKING:
     from emulator.transport.points import BODY as BODY
     from emulator.transport.points import DATAGRAM_PASSED as DATAGRAM_PASSED
     from emulator.transport.points import EXCHANGE as EXCHANGE
+    from emulator.transport.points import HANDSHAKE as HANDSHAKE
     from emulator.transport.points import OCTETS as OCTETS
     from emulator.transport.points import BodyOctets as BodyOctets
     from emulator.transport.points import CloseConnection as CloseConnection
     from emulator.transport.points import DatagramPassed as DatagramPassed
+    from emulator.transport.points import Handshake as Handshake
+    from emulator.transport.points import HandshakeConduct as HandshakeConduct
     from emulator.transport.points import OctetsOut as OctetsOut
     from emulator.transport.points import ResetConnection as ResetConnection
     from emulator.wsscan.values.status import Component as Component
@@ -89,25 +95,27 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 _PUBLIC = {
-    "BODY": "emulator.transport.points",
     "BlockingLab": "emulator.lab.blocking",
     "BlockingNetworkDevice": "emulator.lab.blocking",
     "BlockingScanner": "emulator.lab.blocking",
     "BlockingServer": "emulator.lab.blocking",
+    "BODY": "emulator.transport.points",
     "BodyOctets": "emulator.transport.points",
+    "Bringing": "emulator.dpws.points",
     "CloseConnection": "emulator.transport.points",
     "Component": "emulator.wsscan.values.status",
     "ConditionName": "emulator.wsscan.values.status",
     "DATAGRAM": "emulator.dpws.points",
     "DATAGRAM_PASSED": "emulator.transport.points",
-    "DEVIATION_MET": "emulator.dpws.points",
     "DatagramPassed": "emulator.transport.points",
     "Delivery": "emulator.scan_server.delivery.outcome",
     "Deviation": "emulator.soap.deviations",
+    "DEVIATION_MET": "emulator.dpws.points",
     "DeviationMet": "emulator.dpws.points",
     "DeviceCondition": "emulator.wsscan.values.status",
     "ENVELOPE": "emulator.soap.points",
     "ENVELOPE_WRITTEN": "emulator.soap.points",
+    "EVENT": "emulator.dpws.points",
     "EVERYWHERE": "emulator.layers",
     "EXCHANGE": "emulator.transport.points",
     "Exchange": "emulator.transport.observe",
@@ -116,6 +124,9 @@ _PUBLIC = {
     "FilterState": "emulator.dsm.states",
     "FilterStateReason": "emulator.dsm.states",
     "FilterStatus": "emulator.dsm.job_status",
+    "HANDSHAKE": "emulator.transport.points",
+    "Handshake": "emulator.transport.points",
+    "HandshakeConduct": "emulator.transport.points",
     "HAPPENED": "emulator.trace.points",
     "Happened": "emulator.trace.points",
     "ImageRecord": "emulator.jobs.manifest",
@@ -132,28 +143,30 @@ _PUBLIC = {
     "LdapOptions": "emulator.environment.options",
     "NetworkDevice": "emulator.lab.network_device",
     "OCTETS": "emulator.transport.points",
-    "OPERATION": "emulator.dpws.points",
     "OctetsOut": "emulator.transport.points",
+    "OPERATION": "emulator.dpws.points",
     "OperationCall": "emulator.dpws.points",
     "OutgoingDatagram": "emulator.dpws.points",
     "OutgoingEnvelope": "emulator.soap.points",
+    "OutgoingEvent": "emulator.dpws.points",
     "OutgoingPackage": "emulator.soap.points",
     "PAGE": "emulator.device.points",
     "PAGE_EVENT": "emulator.device.points",
-    "PART": "emulator.soap.points",
     "PageAtHead": "emulator.device.points",
     "PageBegun": "emulator.device.points",
     "PageFailed": "emulator.device.points",
     "PageScanned": "emulator.device.points",
     "PageTruth": "emulator.documents.truth",
+    "PART": "emulator.soap.points",
     "Proof": "emulator.jobs.verify",
+    "record": "emulator.trace.recording",
     "ResetConnection": "emulator.transport.points",
-    "SCANNER_EVENT": "emulator.device.points",
     "ScanKeywords": "emulator.options.keywords",
+    "Scanned": "emulator.imaging.scanned",
+    "SCANNER_EVENT": "emulator.device.points",
+    "ScannerState": "emulator.wsscan.values.status",
     "ScanOptions": "emulator.options.scan",
     "ScanOutcome": "emulator.jobs.outcome",
-    "Scanned": "emulator.imaging.scanned",
-    "ScannerState": "emulator.wsscan.values.status",
     "Secret": "emulator.directory.secret",
     "ServerImage": "emulator.lab.server_job",
     "ServerJob": "emulator.lab.server_job",
@@ -161,7 +174,6 @@ _PUBLIC = {
     "SheetTaken": "emulator.device.points",
     "TrustOptions": "emulator.environment.options",
     "Verification": "emulator.jobs.verify",
-    "record": "emulator.trace.recording",
     "verify": "emulator.lab.proving",
 }
 __all__ = [
@@ -171,8 +183,10 @@ __all__ = [
     "DEVIATION_MET",
     "ENVELOPE",
     "ENVELOPE_WRITTEN",
+    "EVENT",
     "EVERYWHERE",
     "EXCHANGE",
+    "HANDSHAKE",
     "HAPPENED",
     "OCTETS",
     "OPERATION",
@@ -185,6 +199,7 @@ __all__ = [
     "BlockingScanner",
     "BlockingServer",
     "BodyOctets",
+    "Bringing",
     "CloseConnection",
     "Component",
     "ConditionName",
@@ -199,6 +214,8 @@ __all__ = [
     "FilterState",
     "FilterStateReason",
     "FilterStatus",
+    "Handshake",
+    "HandshakeConduct",
     "Happened",
     "ImageRecord",
     "InterventionFailed",
@@ -217,6 +234,7 @@ __all__ = [
     "OperationCall",
     "OutgoingDatagram",
     "OutgoingEnvelope",
+    "OutgoingEvent",
     "OutgoingPackage",
     "PageAtHead",
     "PageBegun",
