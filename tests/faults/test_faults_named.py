@@ -1,4 +1,5 @@
-"""What the registry says of exchange, wire and tls: each alteration has a name, a sentence, and somebody who says so."""
+"""What the registry says of exchange, wire and tls: each alteration has a name, a sentence, and somebody who says
+so."""
 
 from __future__ import annotations
 

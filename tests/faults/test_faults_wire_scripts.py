@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def unchunked(data: bytes) -> bytes:
 @settings(max_examples=25)
 def test_pieces_make_no_difference(name: str, cuts: set[int]) -> None:
     data, places = HEAD + BODY, sorted({0, *cuts, len(HEAD + BODY)})
-    pieces = [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [data[start:end] for start, end in pairwise(places)]
     whole, parts = (played(name, each, **PARAMETERS.get(name, {})) for each in ([data], pieces))
     assert unchunked(parts[0]) == unchunked(whole[0]) and parts[2] == whole[2]
     assert parts[1] == pytest.approx(whole[1])
