@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from emulator.documents.truth import PageTruth as PageTruth
     from emulator.dpws.points import DATAGRAM as DATAGRAM
     from emulator.dpws.points import DEVIATION_MET as DEVIATION_MET
+    from emulator.dpws.points import EVENT as EVENT
     from emulator.dpws.points import OPERATION as OPERATION
+    from emulator.dpws.points import Bringing as Bringing
     from emulator.dpws.points import DeviationMet as DeviationMet
     from emulator.dpws.points import LaterDatagram as LaterDatagram
     from emulator.dpws.points import OperationCall as OperationCall
     from emulator.dpws.points import OutgoingDatagram as OutgoingDatagram
+    from emulator.dpws.points import OutgoingEvent as OutgoingEvent
     from emulator.dsm.job_status import FilterStatus as FilterStatus
     from emulator.dsm.states import FilterState as FilterState
     from emulator.dsm.states import FilterStateReason as FilterStateReason
@@ -75,10 +78,13 @@ if TYPE_CHECKING:
     from emulator.transport.points import BODY as BODY
     from emulator.transport.points import DATAGRAM_PASSED as DATAGRAM_PASSED
     from emulator.transport.points import EXCHANGE as EXCHANGE
+    from emulator.transport.points import HANDSHAKE as HANDSHAKE
     from emulator.transport.points import OCTETS as OCTETS
     from emulator.transport.points import BodyOctets as BodyOctets
     from emulator.transport.points import CloseConnection as CloseConnection
     from emulator.transport.points import DatagramPassed as DatagramPassed
+    from emulator.transport.points import Handshake as Handshake
+    from emulator.transport.points import HandshakeConduct as HandshakeConduct
     from emulator.transport.points import OctetsOut as OctetsOut
     from emulator.transport.points import ResetConnection as ResetConnection
     from emulator.wsscan.values.status import Component as Component
@@ -96,6 +102,7 @@ _PUBLIC = {
     "BlockingScanner": "emulator.lab.blocking",
     "BlockingServer": "emulator.lab.blocking",
     "BodyOctets": "emulator.transport.points",
+    "Bringing": "emulator.dpws.points",
     "CloseConnection": "emulator.transport.points",
     "Component": "emulator.wsscan.values.status",
     "ConditionName": "emulator.wsscan.values.status",
@@ -109,6 +116,7 @@ _PUBLIC = {
     "DeviceCondition": "emulator.wsscan.values.status",
     "ENVELOPE": "emulator.soap.points",
     "ENVELOPE_WRITTEN": "emulator.soap.points",
+    "EVENT": "emulator.dpws.points",
     "EVERYWHERE": "emulator.layers",
     "EXCHANGE": "emulator.transport.points",
     "Exchange": "emulator.transport.observe",
@@ -117,6 +125,9 @@ _PUBLIC = {
     "FilterState": "emulator.dsm.states",
     "FilterStateReason": "emulator.dsm.states",
     "FilterStatus": "emulator.dsm.job_status",
+    "HANDSHAKE": "emulator.transport.points",
+    "Handshake": "emulator.transport.points",
+    "HandshakeConduct": "emulator.transport.points",
     "HAPPENED": "emulator.trace.points",
     "Happened": "emulator.trace.points",
     "ImageRecord": "emulator.jobs.manifest",
@@ -139,6 +150,7 @@ _PUBLIC = {
     "OperationCall": "emulator.dpws.points",
     "OutgoingDatagram": "emulator.dpws.points",
     "OutgoingEnvelope": "emulator.soap.points",
+    "OutgoingEvent": "emulator.dpws.points",
     "OutgoingPackage": "emulator.soap.points",
     "PAGE": "emulator.device.points",
     "PAGE_EVENT": "emulator.device.points",
@@ -173,8 +185,10 @@ __all__ = [
     "DEVIATION_MET",
     "ENVELOPE",
     "ENVELOPE_WRITTEN",
+    "EVENT",
     "EVERYWHERE",
     "EXCHANGE",
+    "HANDSHAKE",
     "HAPPENED",
     "OCTETS",
     "OPERATION",
@@ -187,6 +201,7 @@ __all__ = [
     "BlockingScanner",
     "BlockingServer",
     "BodyOctets",
+    "Bringing",
     "CloseConnection",
     "Component",
     "ConditionName",
@@ -201,6 +216,8 @@ __all__ = [
     "FilterState",
     "FilterStateReason",
     "FilterStatus",
+    "Handshake",
+    "HandshakeConduct",
     "Happened",
     "ImageRecord",
     "InterventionFailed",
@@ -220,6 +237,7 @@ __all__ = [
     "OperationCall",
     "OutgoingDatagram",
     "OutgoingEnvelope",
+    "OutgoingEvent",
     "OutgoingPackage",
     "PageAtHead",
     "PageBegun",

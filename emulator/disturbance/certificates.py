@@ -169,7 +169,7 @@ def _of_client(deed: TlsDeed, context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 def _authority(deed: ShowCertificate, issuer: LabAuthority | None) -> LabAuthority:
-    """Who issues the certificate. Raises Impossible, TrustError and OSError."""
+    """The CA that issues the certificate. Raises Impossible, TrustError and OSError."""
     if deed.authority:
         folder = Path(deed.authority)
         if not (folder / CA_KEY).exists():

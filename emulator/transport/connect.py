@@ -32,8 +32,10 @@ async def open_stream(
     layers: Layers | None = None,
 ) -> Stream:
     """Connect, with TLS where `context` is given, within `seconds` in all. Fills "connect" and "ssl" of
-    `timings`. `layers`: whose handler of HANDSHAKE is asked; its time does not count. Raises Refused, TimedOut,
-    TlsFailed, ConnectionLost, HandlerFailed."""
+    `timings`. Raises Refused, TimedOut, TlsFailed, ConnectionLost, HandlerFailed.
+
+    - `layers`: whose handler of HANDSHAKE is asked; its time does not count.
+    """
     begun = time.perf_counter()
     try:
         async with asyncio.timeout(seconds):

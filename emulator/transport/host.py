@@ -224,6 +224,8 @@ class HttpHost:
         if transport is None:
             return
         left = transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
+        if not left and handler.altered is not None and handler.altered.work is not None:
+            return  # a handler of OCTETS holds the answer: that has its own time
         if not left or left != entry.stalled[0]:
             entry.stalled = (left, now)
         idle = self._limits.idle
@@ -353,10 +355,13 @@ class HttpHost:
     ) -> None:
         """A body piece by piece. A peer that takes nothing for `HostLimits.idle` seconds is cut off."""
         whole = False
+        # Of what waits for a handler of OCTETS, nobody knows here whether the peer takes it: `_look` does.
+        altered = isinstance(request.protocol, HttpConnection) and request.protocol.altered is not None
+        patience = None if altered else self._limits.idle
         try:
             await response.prepare(request)
             for piece in body.chunks():
-                async with asyncio.timeout(self._limits.idle):
+                async with asyncio.timeout(patience):
                     # A copy: the transport may keep what it cannot send at once, and the piece does not last.
                     await response.write(bytes(piece))
             await response.write_eof()

@@ -118,8 +118,10 @@ def server_context_from(
     issuer: LabAuthority | None = None,
     names: Sequence[str] = (),
 ) -> ServerContext:
-    """A server context from PEM in memory. `issuer`: who has issued it, and `names`: for whom; for who makes others
-    like it. Raises TrustError."""
+    """A server context from PEM in memory. Raises TrustError.
+
+    - `issuer`: the CA that has issued it, and `names`: for whom; by these others like it can be made.
+    """
     with _files_of(certificate) as (cert_file, key_file):
         context = server_context(cert_file, key_file, client_ca=client_ca, client_crls=client_crls)
 

@@ -8,26 +8,23 @@ import asyncio
 import sys
 from pathlib import Path
 
-from emulator.disturbance.disturber import disturb
-from emulator.disturbance.ledger import Ledger
-from emulator.faults.alteration import Role
+from emulator.disturbance.disturbances import DEVICE_ROLES, Disturbances
 from emulator.faults.plan import read_plan
 from emulator.network.device_network import DeviceNetwork
 from emulator.options.run import NetworkOptions
 
 
 async def main(plan: Path, state: Path, interface: str, port: int, names: list[str]) -> None:
-    ledger = Ledger(read_plan(plan.read_bytes(), plan.name).for_roles({Role.DEVICE}))
+    disturbances = Disturbances(read_plan(plan.read_bytes(), plan.name).for_roles(DEVICE_ROLES))
     options = NetworkOptions(profiles=(), state=state, interfaces=(interface,), port=port)
-    async with DeviceNetwork(options) as network:
-        known: dict[str, str] = {}
-        disturb(ledger, {Role.DEVICE}, network.layers, named=lambda address: known.get(address, ""))
+    async with DeviceNetwork(options, disturbances) as network:
         for name in names:
             device = await network.add("flatbed", name=name)
-            known[device.target.address] = name
             print(f"{device.uuid} {name}", flush=True)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
+        ledger = disturbances.ledger
+        assert ledger is not None
         for fault in ledger.plan.faults:
             print(f"{ledger.fired(fault)} {fault.name}", flush=True)
 

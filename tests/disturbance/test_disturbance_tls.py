@@ -24,6 +24,7 @@ from emulator.dpws.hosting import Hosting
 from emulator.faults.alteration import At, Impossible
 from emulator.faults.alterations import alterations_at
 from emulator.faults.alterations.tls import ALERTS
+from emulator.lab.lab import Lab
 from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 from emulator.transport.client import StreamClient
@@ -39,6 +40,7 @@ from emulator.transport.http import (
 )
 from emulator.trust.authority import LabAuthority
 from emulator.trust.authority_folder import AuthorityFolder
+from emulator.trust.client_tls import ClientContext
 from emulator.trust.contexts import client_context, server_context, server_context_from
 
 REQUEST: Final = b"POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -69,8 +71,8 @@ HOSTS: Final = [
     OfHost("revoked", {"crl": "CRL"}, "certificate revoked", CERTIFICATE, "revoked"),
     OfHost("weak-key", {}, "EE certificate key too weak", CERTIFICATE, "too weak"),
     OfHost("sha-1-signature", {}, "CA signature digest algorithm too weak", CERTIFICATE, "SHA-1"),
-    OfHost("tls-1-0", {}, OLD, CONNECT, "protocol"),
-    OfHost("tls-1-1", {}, OLD, CONNECT, "protocol"),
+    OfHost("tls-1-0", {}, OLD, CONNECT, "speaks no TLS 1.2"),
+    OfHost("tls-1-1", {}, OLD, CONNECT, "speaks no TLS 1.2"),
     OfHost("no-close-notify", {}, "unexpected eof while reading", FINE, ""),
     OfHost("handshake-stalled", {"seconds": 0.3}, "", FINE, ""),
     OfHost("handshake-stalled", {"seconds": 9}, "-", LATE, "no TLS handshake within"),
@@ -365,3 +367,34 @@ async def test_a_handshake_that_cannot_be_is_a_failure_that_is_named(caplog: pyt
 def test_every_alteration_of_tls_is_shown() -> None:
     assert {each.do for each in (*HOSTS, *CLIENTS)} | {"certificate-changed"} == set(alterations_at(At.TLS))
     assert all(0 < number < 256 for number in ALERTS.values())
+
+
+# The embedded server of a lab
+
+
+async def test_a_job_meets_an_expired_certificate_and_the_next_does_not(tmp_path: Path) -> None:
+    async with Lab() as lab:
+        device = await lab.add_device("office-mfp")
+        with disturbed(lab.server.layers, SERVER, fault("tls", "expired", times=1)) as ledger:
+            first = await device.scan(pages=1)
+            second = await device.scan(pages=1)
+    assert first.outcome == "Failed" and "expired" in str(first.error)
+    assert second.outcome == "Completed" and len(ledger.firings) == 1
+
+
+async def test_a_job_goes_on_when_the_certificate_changes_between_two_images() -> None:
+    shown: list[bytes] = []
+
+    class Looking(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            shown.append(self.getpeercert(binary_form=True) or b"")
+
+    async with Lab() as lab:
+        device = await lab.add_device("office-mfp")
+        deed = fault("tls", "certificate-changed", operation="SendImage", image=2)
+        with disturbed(lab.server.layers, SERVER, deed) as ledger, pytest.MonkeyPatch.context() as patched:
+            patched.setattr(ClientContext, "sslobject_class", Looking)
+            job = await device.scan(pages=3, events="none")
+    assert job.outcome == "Completed" and len(job.delivered) == 3 and len(ledger.firings) == 1
+    assert len(set(shown)) == 2 and len(shown) >= 2

@@ -238,3 +238,16 @@ async def test_two_at_one_message_act_in_the_order_of_the_plan() -> None:
     longer, half = fault("wire", "content-length", "l", by=1000), fault("wire", "close", "h", offset="50 %")
     assert len((await heard(half, longer)).body) == 500
     assert len((await heard(longer, half)).body) == 1000
+
+
+@pytest.mark.parametrize("octets", [BODY, BytesBody(BODY * 500)], ids=["whole", "in pieces"])
+async def test_a_stall_may_be_longer_than_a_host_bears_the_silence_of_peers(octets: Any) -> None:
+    async def large(request: IncomingRequest) -> OutgoingResponse:
+        return OutgoingResponse(200, octets, TYPE, carried=Carried("RetrieveImage"))
+
+    layers = Layers()
+    asked = b"POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
+    with disturbed(layers, DEVICE, fault("wire", "stall", offset=500, seconds=1.2)):
+        async with HttpHost(large, layers=layers, limits=HostLimits(idle=0.3)) as host:
+            heard = await asyncio.to_thread(ask, host.port, asked)
+    assert heard.end == "answered" and heard.pauses[0][0] > 1.0

@@ -205,7 +205,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _EVERYBODY,
         "The connection ends without close_notify.",
         lambda parameters: NoGoodbye(),
-        source="RFC 8446, section 6.1",
+        source="curl/curl issue 17471; openssl/openssl issue 11381; RFC 8446, section 6.1",
     ),
     Alteration(
         "handshake-stalled",

@@ -178,7 +178,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "Content-Length says more or less than there is.",
         _content_length,
         clause="soap/http/length-and-chunks",
-        source="RFC 9112, section 6.3",
+        source="thibauts/node-upnp-device-client pull request 10; expressjs/body-parser issue 373",
         parameters=Other,
     ),
     Alteration(
@@ -187,7 +187,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _EVERYBODY,
         "The body goes out in chunks, without Content-Length.",
         _chunked,
-        source="RFC 9112, section 7.1",
+        source="DigDes/SoapCore pull request 841 (SOAP clients that want Content-Length)",
         parameters=Chunks,
     ),
     Alteration(

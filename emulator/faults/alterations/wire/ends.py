@@ -132,7 +132,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "The connection is reset when the peer's system has so many octets of the body and no more: exact on Linux "
         "and macOS, where the system tells what has arrived; elsewhere at most so many arrive.",
         _reset,
-        source="RFC 9293, section 3.5.3",
+        source="Shopify/toxiproxy issues 238 and 247; RFC 9293, section 3.5.3",
         parameters=Place,
     ),
     Alteration(
@@ -142,7 +142,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "The connection is closed when so many octets of the body have gone out, of TLS with close_notify: on "
         "every system the peer receives these and then the end.",
         _close,
-        source="RFC 9112, section 8",
+        source="Shopify/toxiproxy issue 122; RFC 9112, section 8",
         parameters=Place,
     ),
     Alteration(

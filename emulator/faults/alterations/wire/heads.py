@@ -214,7 +214,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _EVERYBODY,
         "A header of HTTP is left out.",
         _header_missing,
-        source="RFC 9112, sections 3.2 and 6.3",
+        source="apple/cups issue 2787; RFC 9112, section 6.3",
         parameters=Named,
     ),
     Alteration(
