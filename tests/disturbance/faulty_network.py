@@ -1,6 +1,6 @@
-"""A program: devices on the network with a fault plan at their datagrams, `faulty_network.py PLAN STATE INTERFACE PORT
-NAME...`. Each name is a device's; the plan narrows a fault to one by it. Prints `ready`; ends at the end of its
-input."""
+"""A program: devices on the network with a fault plan at their datagrams,
+`faulty_network.py PLAN STATE INTERFACE PORT NAME...`. Each name is a device's; the plan narrows a fault to one by
+it. Prints `ready`; at the end of its input it prints how often each fault has fired, and ends."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from emulator.network.device_network import DeviceNetwork
 from emulator.options.run import NetworkOptions
 
 
-async def main(plan: Path, state: Path, interface: str, port: int, names: list[str]) -> None:
-    disturbances = Disturbances(read_plan(plan.read_bytes(), plan.name).for_roles(DEVICE_ROLES))
+async def main(plan: bytes, state: Path, interface: str, port: int, names: list[str]) -> None:
+    disturbances = Disturbances(read_plan(plan, "plan.toml").for_roles(DEVICE_ROLES))
     options = NetworkOptions(profiles=(), state=state, interfaces=(interface,), port=port)
     async with DeviceNetwork(options, disturbances) as network:
         for name in names:
@@ -30,4 +30,6 @@ async def main(plan: Path, state: Path, interface: str, port: int, names: list[s
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5:]))
+    asyncio.run(
+        main(Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5:])
+    )
