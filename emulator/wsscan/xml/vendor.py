@@ -27,7 +27,9 @@ def declared(root: etree._Element, prefixes: Mapping[str, str]) -> etree._Elemen
     nsmap: dict[Any, str] = {}  # lxml's stubs do not know that a prefix may be None
     nsmap.update(root.nsmap)
     nsmap.update(missing)
-    made = etree.Element(root.tag, dict(root.attrib), nsmap)
+    made = etree.Element(root.tag, nsmap=nsmap)
+    for name, value in root.attrib.items():
+        made.set(name, value)
     made.text = root.text
     made.extend(list(root))
     return made
