@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import asyncio
 import tempfile
 import threading
 from collections.abc import Callable, Iterator

@@ -1,5 +1,5 @@
-"""A fault plan: what is done otherwise, where and when. Read from TOML; what is wrong is told with file and line, and
-nothing has run then."""
+"""A fault plan: what is done otherwise, where and when. Read from TOML; what is wrong is told with file and line,
+and nothing has run then."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class PlanError(TomlFileError):
 
 
 class When(BaseModel):
-    """What every fault has: where it is, and which of what passes there it hits. Counts are kept for each device (of
-    `scan` for the job; at the scan server for each JobToken; of discovery for each peer)."""
+    """What every fault has: where it is, and which of what passes there it hits. Counts are kept for each device
+    (of `scan` for the job; at the scan server for each JobToken; of discovery for each peer)."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
@@ -215,9 +215,9 @@ def _contradictions(when: When, alteration: Alteration) -> Iterable[tuple[str, s
             yield "operation", f"{alteration.name} is at {' and '.join(alteration.operations)} alone"
         elif operation in EVENTS and when.of == "answer" and at in (At.PACKAGE, At.ENVELOPE):
             yield "of", f"{operation} has no answer but that of HTTP"
-    if when.image is not None and at is not At.DELIVERY:
-        if not (messages and operation in (None, ANY, "SendImage", "RetrieveImage")):
-            yield "image", "only at SendImage, at RetrieveImage and at a delivery"
+    of_documents = at is At.DELIVERY or (messages and operation in (None, ANY, "SendImage", "RetrieveImage"))
+    if when.image is not None and not of_documents:
+        yield "image", "only at SendImage, at RetrieveImage and at a delivery"
 
 
 def _mine(fault: Fault, roles: Collection[Role]) -> Fault | str:
