@@ -33,7 +33,7 @@ class VendorSection(Section):
 
     prefix: Annotated[StrictStr, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=50)]
     """Of its names, as messages declare it."""
-    namespace: Annotated[StrictStr, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\\S+$", max_length=1000)]
+    namespace: Annotated[StrictStr, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$", max_length=1000)]
     content_types: tuple[_Word, ...] = ()
     """Keywords behind those of ContentTypesSupported, without the prefix; they are scanned as Mixed is."""
     conditions: tuple[VendorCondition, ...] = ()

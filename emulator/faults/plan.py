@@ -220,9 +220,9 @@ def _contradictions(when: When, alteration: Alteration) -> Iterable[tuple[str, s
             yield "operation", f"{alteration.name} is at {' and '.join(alteration.operations)} alone"
         elif operation in EVENTS and when.of == "answer" and at in (At.PACKAGE, At.ENVELOPE):
             yield "of", f"{operation} has no answer but that of HTTP"
-    if when.image is not None and at is not At.DELIVERY:
-        if not (messages and operation in (None, ANY, "SendImage", "RetrieveImage")):
-            yield "image", "only at SendImage, at RetrieveImage and at a delivery"
+    of_documents = at is At.DELIVERY or (messages and operation in (None, ANY, "SendImage", "RetrieveImage"))
+    if when.image is not None and not of_documents:
+        yield "image", "only at SendImage, at RetrieveImage and at a delivery"
 
 
 def _mine(fault: Fault, roles: Sequence[Role]) -> Fault | str:

@@ -323,8 +323,8 @@ class Giving:
         *,
         copy: bool = False,
     ) -> Path:
-        """Give it document `number`, under the first name that `name` finds free, and return where that is; `taking`
-        is around each attempt.
+        """Give it document `number`, under the first name that `name` finds free, and return where that is;
+        `taking` is around each attempt.
         Other jobs, of this server and of others, may write to the same folder at the same moment. Raises OSError,
         NoteFailed."""
         names = (self._folder / each for each in iter(name, None))

@@ -41,8 +41,12 @@ def run_file_share(
     settings: DeliverySettings | None = None,
     ask: AskDelivery | None = None,
 ) -> list[Delivery]:
-    """Deliver every document of the job; what became of it for each share. Blocks; for a thread. `ask`: whoever
-    handles DELIVERY.
+    """Deliver every document of the job; what became of it for each share. Blocks; for a thread.
+
+    - `wanted`: the filter, and its `job`.
+    - `store`: has the folders that stand for shares.
+    - `settings`: of the delivery file.
+    - `ask`: whoever handles DELIVERY.
 
     Stops between two files when `job.stop` is set; files that are there stay (CancelPostScanJob page).
     [psp/file-share/each-share] [psp/file-share/directory-of-the-user]

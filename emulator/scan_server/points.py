@@ -79,7 +79,7 @@ class Placed:
     name: str | None
     """Of the file that the document is in now; None: nothing, it is to be delivered as ever."""
     whole: bool = True
-    """Whether that file is the document, no more and no less. Otherwise the server does not take it for delivered."""
+    """Whether that file is the document, no more and no less; else the server does not take it for delivered."""
     warning: str = ""
     """The filter ends with a warning, for which this is the text."""
 

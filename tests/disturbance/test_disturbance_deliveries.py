@@ -19,7 +19,7 @@ from delivery_bench import USERS_WITH_MAIL, filters_of
 from folder_watch import watched
 from mail_bench import Mailbox, attachments, delivery_file, email_filter, mail_section, mail_server
 from optional_programs import needs_package
-from real_servers import DavServer, SmbServer, give, nginx, server_folder, smbd
+from real_servers import DavServer, SmbServer, apache, give, nginx, server_folder, smbd
 from scan_server_bench import FILTER, IMAGE, Caller, file_share, images_below, instructions, office
 from scanner_bench import until
 
@@ -513,6 +513,24 @@ def asked(server: DavServer, folder: str) -> list[str]:
     return [" ".join(each) for each in parts if each[:2] != ("PUT", "PART")]
 
 
+def share_point(url: str) -> str:
+    """psp:Filter of a SharePoint filter."""
+    return (
+        f"<psp:Filter><psp:Dialect>{FILTER}/sharepoint</psp:Dialect><psp:Instructions>"
+        f'<s:SharePointConfig xmlns:s="{FILTER}/sharepoint"><s:SaveToSharePointSites><s:SaveToSharePointSiteURL>'
+        f"{url}</s:SaveToSharePointSiteURL></s:SaveToSharePointSites></s:SharePointConfig></psp:Instructions>"
+        "</psp:Filter>"
+    )
+
+
+def library_section(url: str, server: DavServer, folder: str) -> str:
+    """[[sharepoint]] of a delivery file."""
+    return (
+        f'[[sharepoint]]\nurl = "{url}"\nsend_to = "{server.url}/{folder}"\nca_file = "{server.ca_file}"\n'
+        'user = "scanner"\npassword_file = "password.txt"\n'
+    )
+
+
 @pytest.mark.parametrize("do", LIBRARY)
 async def test_nginx_writes_into_its_log(do: str, web_dav: DavServer, tmp_path: Path) -> None:
     more, log, files, filter_ = LIBRARY[do]
@@ -520,19 +538,9 @@ async def test_nginx_writes_into_its_log(do: str, web_dav: DavServer, tmp_path: 
     await asyncio.to_thread(library.mkdir)
     give(library)
     url = "https://sharepoint.contoso.example/scans"
-    wanted = (
-        f"<psp:Filter><psp:Dialect>{FILTER}/sharepoint</psp:Dialect><psp:Instructions>"
-        f'<s:SharePointConfig xmlns:s="{FILTER}/sharepoint"><s:SaveToSharePointSites><s:SaveToSharePointSiteURL>'
-        f"{url}</s:SaveToSharePointSiteURL></s:SaveToSharePointSites></s:SharePointConfig></psp:Instructions>"
-        "</psp:Filter>"
-    )
-    section = (
-        f'[[sharepoint]]\nurl = "{url}"\nsend_to = "{web_dav.url}/{do}"\nca_file = "{web_dav.ca_file}"\n'
-        'user = "scanner"\npassword_file = "password.txt"\n'
-    )
-    delivery = delivery_file(tmp_path, section)
+    delivery = delivery_file(tmp_path, library_section(url, web_dav, do))
     images = IMAGES if do in OF_TWO else [ONE]
-    async with delivered(tmp_path, fault(do, **more), wanted, delivery=delivery, images=images) as told:
+    async with delivered(tmp_path, fault(do, **more), share_point(url), delivery=delivery, images=images) as told:
         assert told.filter == filter_, told.deliveries
     found = {short(path.name): path.read_bytes() for path in (library / USER).iterdir()}
     assert found == files
@@ -541,6 +549,36 @@ async def test_nginx_writes_into_its_log(do: str, web_dav: DavServer, tmp_path: 
             break
         await asyncio.sleep(0.02)
     assert ", ".join(asked(web_dav, do)) == log
+
+
+async def test_apache_lets_nobody_write_to_a_file_that_is_locked(tmp_path: Path) -> None:
+    said: list[int] = []
+    with server_folder() as folder, apache(folder) as server:
+        library = server.folder / "library"
+        await asyncio.to_thread(library.mkdir)
+        give(library)
+        path = f"/library/{USER}/Invoice_{DAY}_0001.jpg"
+
+        async def look() -> None:
+            while 423 not in said:
+                status, _ = await asyncio.to_thread(server.ask, "PUT", path, b"mine")
+                said.append(status)
+
+        looking: list[asyncio.Task[None]] = []
+        url = "https://sharepoint.contoso.example/scans"
+        delivery = delivery_file(tmp_path, library_section(url, server, "library"))
+        async with delivered(
+            tmp_path,
+            fault("locked", **{"for": 2}),
+            share_point(url),
+            delivery=delivery,
+            images=[ONE],
+            while_it_runs=lambda: looking.append(asyncio.create_task(look())),
+        ) as told:
+            assert told.filter == WELL, told.deliveries
+            await asyncio.wait_for(looking[0], 20)
+            assert (library / USER / f"Invoice_{DAY}_0001.jpg").read_bytes() == ONE
+            assert server.ask("PUT", path, b"mine")[0] == 204, "when it is closed anybody may"
 
 
 # Mail: what a mail server was given

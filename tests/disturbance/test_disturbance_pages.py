@@ -100,7 +100,7 @@ def stored() -> dict[str, str]:
     plan = "".join(fault(name, number, **more) for number, (name, (more, _)) in enumerate(IMAGES.items(), 1))
 
     async def run() -> dict[str, str]:
-        async with Lab() as lab:
+        async with Lab(strict=True) as lab:
             scanner = await lab.add_device("office-mfp")
             asked = {
                 "pages": len(IMAGES),
@@ -112,6 +112,7 @@ def stored() -> dict[str, str]:
             assert not ledger.unfired
             assert whole.outcome == altered.outcome == "Completed"
             jobs = lab.server.jobs
+            assert not any(job.deviations for job in jobs), "no scan server looks into images: strict or not"
             plain, other = ([Image.open(image.path).convert("L") for image in job.images] for job in jobs)
             assert len(plain) == len(other) == len(IMAGES)
             return dict(zip(IMAGES, map(seen, other, plain), strict=True))
@@ -280,6 +281,51 @@ async def test_a_page_that_cannot_be_read_fails_the_post_scan_job_with_the_reaso
     assert outcome.outcome != "Completed"
     assert "torn in two" in str(outcome.error)
     assert str(job.state) == "Canceled"
+
+
+@pytest.mark.parametrize(
+    ("format", "color"),
+    [
+        ("tiff-multi-g4", "BlackAndWhite1"),
+        ("pdf-a", "Grayscale8"),
+    ],
+)
+async def test_images_are_altered_whatever_document_they_come_into(format: str, color: str) -> None:
+    plan = "".join(fault(name, number, **more) for number, (name, (more, _)) in enumerate(IMAGES.items(), 1))
+    async with Lab() as lab:
+        scanner = await lab.add_device("production-duplex")
+        ledger = plugged(plan, scanner.layers)
+        settings = [f"Format={format}", f"ColorProcessing={color}", "Resolution=100"]
+        outcome = await scanner.scan(pages=len(IMAGES), settings=settings)
+        (job,) = lab.server.jobs
+        pictures = [each.size for image in job.images for each in image.pictures()]
+    assert (outcome.outcome, outcome.error) == ("Completed", None)
+    assert not ledger.unfired
+    width, height = pictures[0]
+    turned = list(IMAGES).index("rotated")
+    assert pictures[turned] == (height, width)
+    assert pictures[-1][0] == width
+    assert pictures[-1][1] == pytest.approx(0.6 * height, abs=2)
+    # Those of a PDF are drawn anew, a pixel more or less.
+    rest = [(size[0] // 4, size[1] // 4) for number, size in enumerate(pictures[:-1]) if number != turned]
+    assert set(rest) == {(width // 4, height // 4)}
+
+
+async def test_files_that_are_sent_as_they_are_can_be_held_up_and_not_be_altered(tmp_path: Path) -> None:
+    file = tmp_path / "letter.png"
+    Image.new("L", (60, 80), 99).save(file)
+    async with Lab() as lab:
+        scanner = await lab.add_device("office-mfp")
+        ledger = Ledger(read_plan((fault("MediaJam", 1, **{"for": 0.01})).encode(), "plan.toml"))
+        unplug = disturb(ledger, DEVICE, scanner.layers, "Office MFP")
+        held = await scanner.scan(file, as_is=True)
+        unplug()
+        plugged(fault("blank", 1), scanner.layers)
+        altered = await scanner.scan(file, as_is=True)
+        (whole, _) = lab.server.jobs
+        assert whole.images[0].path.read_bytes() == file.read_bytes()
+    assert (held.outcome, len(ledger.firings)) == ("Completed", 1)
+    assert "the file is sent as it is: nothing of it is scanned or altered" in str(altered.error)
 
 
 @pytest.mark.parametrize(

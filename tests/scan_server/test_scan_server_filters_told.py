@@ -328,7 +328,7 @@ async def test_the_file_share_filter_is_given_the_store_and_the_delivery_file(
     async with server_for(ONE_SHARE, delivery, tmp_path, tmp_path / "store") as server:
         token = await run_to_its_end(InProcess(server), ONE_SHARE)
         ((shares, of, store, settings, ask),) = given
-        assert (shares, of, store) == ((r"\\files\In",), token, server._store)
+        assert (shares, of, store, ask) == ((r"\\files\In",), token, server._store, None)
         assert [each.unc for each in settings.share] == [r"\\files\In"]  # type: ignore[attr-defined]
 
 

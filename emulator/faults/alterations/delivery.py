@@ -199,7 +199,7 @@ def _locked(parameters: Locked) -> DeliveryScript:
         yield Wait(parameters.seconds)
         yield Close(document.name)
 
-    return DeliveryScript(steps, OPEN_FILES)
+    return DeliveryScript(steps, FILES)
 
 
 def _overwritten(parameters: Parameters) -> DeliveryScript:
@@ -322,7 +322,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     _alteration(
         "locked",
         "While the document is written, and for a while afterwards, nobody else can open its file: a share, by the "
-        "sharing mode; a folder, by an advisory lock.",
+        "sharing mode; a folder, by an advisory lock; a library, by one of WebDAV.",
         _locked,
         Locked,
         source="github.com/paperless-ngx/paperless-ngx/issues/432 (device or resource busy)",

@@ -25,6 +25,7 @@ class DavPlace:
         self._loop = asyncio.get_running_loop()
         self._content: dict[str, bytearray] = {}
         self._unsent: set[str] = set()
+        self._locks: dict[str, str] = {}
 
     def create(self, name: str, *, over: bool = False) -> None:
         """See TargetPlace; PUT does not ask whether there is one."""
@@ -44,13 +45,18 @@ class DavPlace:
     def flush(self) -> None:
         """See TargetPlace."""
         for name in sorted(self._unsent):
-            self.close(name)
+            self._send(name)
+
+    def _send(self, name: str) -> None:
+        if name in self._unsent:
+            self._unsent.discard(name)
+            self._done(self._folder.write(name, bytes(self._content[name]), self._locks.get(name, "")))
 
     def close(self, name: str) -> None:
         """See TargetPlace."""
-        if name in self._unsent:
-            self._unsent.discard(name)
-            self._done(self._folder.write(name, bytes(self._content[name])))
+        self._send(name)
+        if lock := self._locks.pop(name, ""):
+            self._done(self._folder.unlock(name, lock))
 
     def rename(self, name: str, to: str) -> None:
         """See TargetPlace."""
@@ -58,7 +64,9 @@ class DavPlace:
         self._content[to] = self._content.pop(name)
 
     def lock(self, name: str) -> None:
-        """Nothing: a file is not open between two requests."""
+        """See TargetPlace: a lock of WebDAV."""
+        self._send(name)
+        self._locks[name] = self._done(self._folder.lock(name))
 
     def place(self, name: str) -> str:
         """See TargetPlace."""

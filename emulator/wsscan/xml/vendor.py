@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from lxml import etree
 
@@ -20,10 +21,15 @@ def write_vendor_elements(parent: etree._Element, elements: Iterable[VendorEleme
 def declared(root: etree._Element, prefixes: Mapping[str, str]) -> etree._Element:
     """The element with further prefixes declared, as keywords in its texts need them; its children have moved into
     it. [wscn/extension/keywords]"""
-    missing: dict[str | None, str] = {prefix: uri for prefix, uri in prefixes.items() if prefix not in root.nsmap}
+    missing = {prefix: uri for prefix, uri in prefixes.items() if prefix not in root.nsmap}
     if not missing:
         return root
-    made = etree.Element(root.tag, dict(root.attrib), dict(root.nsmap) | missing)
+    nsmap: dict[Any, str] = {}  # lxml's stubs do not know that a prefix may be None
+    nsmap.update(root.nsmap)
+    nsmap.update(missing)
+    made = etree.Element(root.tag, nsmap=nsmap)
+    for name, value in root.attrib.items():
+        made.set(name, value)
     made.text = root.text
     made.extend(list(root))
     return made
