@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
@@ -142,6 +142,12 @@ def resolve_qname(element: etree._Element, text: str, default: str = "") -> QNam
     if not colon:
         return QName(default, local)
     return QName(element.nsmap.get(prefix, default), local)
+
+
+def prefixes_of(element: etree._Element) -> dict[str, str]:
+    """The prefixes that are in force at an element, to make another with. The default namespace's is None, which
+    lxml's stubs do not know."""
+    return cast("dict[str, str]", dict(element.nsmap))
 
 
 def place(element: etree._Element) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from lxml import etree
 
 from emulator.soap.fault import xml_text
+from emulator.soap.xml import prefixes_of
 from emulator.wsscan.values.vendor import VendorElement
 
 
@@ -24,10 +24,7 @@ def declared(root: etree._Element, prefixes: Mapping[str, str]) -> etree._Elemen
     missing = {prefix: uri for prefix, uri in prefixes.items() if prefix not in root.nsmap}
     if not missing:
         return root
-    nsmap: dict[Any, str] = {}  # lxml's stubs do not know that a prefix may be None
-    nsmap.update(root.nsmap)
-    nsmap.update(missing)
-    made = etree.Element(root.tag, nsmap=nsmap)
+    made = etree.Element(root.tag, nsmap={**prefixes_of(root), **missing})
     for name, value in root.attrib.items():
         made.set(name, value)
     made.text = root.text

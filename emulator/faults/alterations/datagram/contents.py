@@ -15,7 +15,7 @@ from emulator.faults.alteration import Alteration, Parameters
 from emulator.faults.alterations.datagram.making import DESCRIPTIONS, MATCHES, OF_TARGETS, of_datagram, one
 from emulator.faults.envelope_tree import EnvelopeTree, read_tree
 from emulator.faults.impossible import Impossible
-from emulator.soap.xml import local_name
+from emulator.soap.xml import local_name, prefixes_of
 
 
 class Addresses(Parameters):
@@ -111,7 +111,7 @@ def _types(tree: EnvelopeTree, parameters: Types) -> None:
     parent = element.getparent()
     if parent is None:
         raise Impossible("Types stands alone")
-    made = etree.Element(element.tag, nsmap={**element.nsmap, "other": "urn:example:another"})
+    made = etree.Element(element.tag, nsmap={**prefixes_of(element), "other": "urn:example:another"})
     made.text = parameters.types
     parent.replace(element, made)
 

@@ -13,6 +13,7 @@ from emulator.dpws.constants import DISCOVERY_TO
 from emulator.faults.alteration import Alteration, Parameters
 from emulator.faults.alterations.datagram.making import OF_TARGETS, Sent, of_datagram, one
 from emulator.faults.envelope_tree import read_tree
+from emulator.soap.xml import prefixes_of
 
 MAX_LATE: Final = 600.0
 """Seconds that a datagram can be late at most."""
@@ -76,7 +77,7 @@ def _bye_behind(data: bytes, parameters: Late, dice: random.Random) -> Sent:
                 block.text = DISCOVERY_TO
             else:
                 tree.header.remove(block)
-    bye = etree.Element(f"{{{namespace}}}Bye", nsmap=tree.content.nsmap)
+    bye = etree.Element(f"{{{namespace}}}Bye", nsmap=prefixes_of(tree.content))
     bye.append(reference)
     tree.body[:] = [bye]
     return ((0.0, data), (parameters.seconds, tree.octets))
