@@ -1,4 +1,4 @@
-"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4).
+"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.2).
 [notes/c-36/unknown-element-answered] [dsc/wire/event-source] [dsc/wire/document-literal]"""
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ CONFIGURATION: Final = RepositoryConfiguration(
 _ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
 _MISPRINTS: Final = {"GetJobsHistoryRequest": "GetJobHistoryRequest"}
-"""MS-BDSRR 4.3 prints the request so [notes/c-10/get-jobs-history-request-read]."""
+"""MS-BDSRR 4.1 prints the request so [notes/c-10/get-jobs-history-request-read]."""
 
 Operation = Callable[[Call], Awaitable[Message]]
 

@@ -152,7 +152,7 @@ class ScanServer:
         )
 
     async def _answer_udp(self, target: Target) -> None:
-        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)
+        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR 1.9, 3.2.3)
         [bdsrr/3.2.3/listens-on-udp-and-tcp]."""
         scheme = "http" if self._hosting.tls is None else "https"
         publication = Publication(target, at_port(self._http.port, scheme), SERVICES)

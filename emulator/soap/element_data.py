@@ -1,5 +1,5 @@
 """Elements asked for by their names, and answered in ElementData: what GetScannerElements and GetJobElements (their
-WS-Scan pages), GetPostScanJobElements (its WS-DSP page) and GetRepositoryElements (MS-BDSRR 3.1.4.1) share."""
+WS-Scan pages), GetPostScanJobElements (its WS-DSP page) and GetRepositoryElements (MS-BDSRR 3.2.4.1) share."""
 
 from __future__ import annotations
 

@@ -115,6 +115,7 @@ async def test_an_administrator_cancels_a_job_of_the_device(dsc: DscCaller, call
 async def test_a_token_that_nobody_has(dsc: DscCaller, operation: str) -> None:
     # The law: [bdsrr/3.1.4.1.6/job-token-not-found] [bdsrr/3.2.4.3/unknown-token]
     # The law: [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/7/note-12-token-in-the-detail]
+    # The law: [notes/c-40/job-token-not-found-is-sender]
     more = ("dsc:JobStatus",) if operation == "elements" else ()
     unknown = "58e4590c-01e4-4933-a247-dc497b1d6c58"
     assert (await getattr(dsc, operation)(unknown, *more)).fault == (

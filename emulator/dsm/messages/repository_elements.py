@@ -1,4 +1,4 @@
-"""GetRepositoryElements (MS-BDSRR 3.1.4.1): RepositoryConfiguration and RepositoryStatus of a scan server."""
+"""GetRepositoryElements (MS-BDSRR 3.2.4.1): RepositoryConfiguration and RepositoryStatus of a scan server."""
 
 from __future__ import annotations
 
