@@ -813,7 +813,9 @@ def test_what_faults_mean(subcode: str, met: Result, code: str) -> None:
         f"{WSA}/fault",
         FAULT.format(code=code, subcode=subcode, reason="no"),
     )
-    event, deviations = read_answer(Operation.CREATE, ASKED, response(data.data, status=500))
+    event, deviations = read_answer(
+        Operation.CREATE, ASKED, response(data.data, status=400 if code == "Sender" else 500)
+    )
     assert isinstance(event, Trouble)
     assert (event.result, deviations) == (met, [])
     assert subcode in event.reason
