@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from lxml import etree
 
@@ -59,6 +59,9 @@ from emulator.wsscan.values.jobs import JobDocuments
 
 _log = logging.getLogger(__name__)
 
+MAX_DOCUMENTS_TOLD: Final = 20_000
+"""Names of documents in one answer to who asks for the list more than once."""
+
 Operation = Callable[[Call], Awaitable[Message | Attached]]
 
 
@@ -106,6 +109,10 @@ class ReadService:
         """wscn:ServerErrorInternalError."""
         return faults.internal_error()
 
+    def temporary_error(self) -> Fault:
+        """wscn:ServerErrorTemporaryError. [wscn/fault/server-error-temporary-error]"""
+        return faults.temporary_error()
+
     # The device
 
     async def _scanner_elements(self, call: Call) -> Message:
@@ -119,8 +126,8 @@ class ReadService:
             SCANNER_STATUS: scanner.status(),
             DEFAULT_SCAN_TICKET: scanner.default_ticket,
         }
-        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
-        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
+        # The law: [wscn/element-data/one-for-each-name]
+        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
         return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
     async def _active_jobs(self, call: Call) -> Message:
@@ -188,8 +195,10 @@ class ReadService:
             SCAN_TICKET: job.ticket,
             DOCUMENTS: JobDocuments(final_parameters(job.resolved), tuple(job.document_names)),
         }
-        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
-        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
+        often = request.names.count(DOCUMENTS)
+        if often > 1 and often * len(job.document_names) > MAX_DOCUMENTS_TOLD:
+            raise FaultError(faults.internal_error())
+        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
         return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 
 

@@ -121,7 +121,7 @@ class Faults:
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
                 refused = str(error)
         except TooMuchAtOnce as error:
-            fault = service.internal_error()
+            fault = service.temporary_error()
             refused = str(error)
         except AnswerTooLong as error:
             fault = service.internal_error()

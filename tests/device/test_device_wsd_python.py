@@ -55,7 +55,9 @@ def test_the_default_ticket_of_each_profile_has_the_values_that_wsd_python_reads
     automatic exposure tells no values: the published schema has either.
     [clients/wsd-python/default-ticket-with-values]"""
     (profile,) = (each for each in list_profiles() if each.name == name)
-    told = etree.fromstring(etree.tostring(write_ticket(profile.default_ticket(), QName(WSCN, "DefaultScanTicket"))))
+    told = etree.fromstring(
+        etree.tostring(write_ticket(profile.default_ticket(), QName(WSCN, "DefaultScanTicket")))
+    )
     for path in (
         *(f".//sca:InputSize/sca:InputMediaSize/sca:{each}" for each in ("Width", "Height")),
         *(f".//sca:Exposure//sca:ExposureSettings/sca:{each}" for each in ("Contrast", "Brightness", "Sharpness")),

@@ -50,7 +50,7 @@ from emulator.dpws.host_service import reached_at
 from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed
 from emulator.soap.envelope import Message, new_message_id, response, write_envelope
-from emulator.soap.fault import Fault, FaultError, action_not_supported
+from emulator.soap.fault import Fault, FaultError, action_not_supported, endpoint_unavailable
 from emulator.soap.reading import ContentError
 
 _log = logging.getLogger(__name__)
@@ -377,3 +377,7 @@ class _Manager:
     def internal_error(self) -> Fault:
         """soap:Receiver."""
         return Fault("Receiver", None, "The service had an unexpected error.")
+
+    def temporary_error(self) -> Fault:
+        """wsa:EndpointUnavailable. [addressing/fault/endpoint-unavailable]"""
+        return endpoint_unavailable()
