@@ -259,7 +259,7 @@ def read_images_received(cursor: Cursor) -> int | None:
 
 
 def add_time(parent: etree._Element, namespace: str, name: str, time: datetime | None) -> None:
-    """Append a time, if there is one. [notes/c-12/job-times-are-date-times]
+    """Append a time, if there is one, in its own zone. [notes/c-12/job-times-are-date-times]
     [dsp/time/date-time] [dsp/time/local-time] [bdsrr/2.2.4.1/local-time]"""
     if time is not None:
-        add(parent, namespace, name, format_date_time(time))
+        add(parent, namespace, name, format_date_time(time, keep_zone=True))

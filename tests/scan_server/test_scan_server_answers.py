@@ -157,7 +157,7 @@ async def test_all_envelopes_together_are_bounded(
         assert (await caller.elements(token)).status == 200, "short ones pass"
         refused = await caller.raw(b" " * 600_000 + b"<a/>")
         assert (refused.status, *refused.fault[:2]) == (500, "Receiver", "ServerErrorTemporaryError")
-        of_dsc = await DscCaller(server.configuration_url).raw(b" " * 600_000 + b"<a/>")
+        of_dsc = await Caller(server.configuration_url).raw(b" " * 600_000 + b"<a/>")
         (subcode,) = of_dsc.root.xpath("//*[local-name()='Subcode']/*[local-name()='Value']")
         assert (of_dsc.status, subcode.text) == (500, "dsc:ServerErrorTemporaryError")
     await asyncio.sleep(0.2)
