@@ -106,7 +106,7 @@ class ReadService:
         return faults.invalid_args(argument)
 
     def internal_error(self) -> Fault:
-        """wscn:ServerErrorInternalError."""
+        """wscn:ServerErrorInternalError. [wscn/fault/internal-error-lasts]"""
         return faults.internal_error()
 
     def temporary_error(self) -> Fault:
@@ -209,7 +209,7 @@ def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
 
 def asked_in(call: Call) -> str:
     """The namespace of wscn or dsd in which the body of a request is, and so that of its answer.
-    [dsd/action/body-decides]"""
+    [dsd/action/body-decides] [dsd/validate-scan-ticket/roots-of-wsscan]"""
     body = call.message.body
     return DSD if body is not None and namespace_of(body) == DSD else WSCN
 

@@ -48,7 +48,8 @@ _FAULTS: Final = {
 [notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]
 [dsp/fault/client-error-current-user-not-scan-admin] [dsp/fault/server-error-post-scan-job-canceled]
 [dsp/fault/reason-text-not-compared] [dsp/fault/vendor-subcodes]
-[notes/c-40/job-token-not-found-of-receiver-read] [bdsrr/4.2/job-token-not-found-as-printed]"""
+[bdsrr/2.2.2.1/private-subcodes] [notes/c-40/job-token-not-found-of-receiver-read]
+[bdsrr/4.2/job-token-not-found-as-printed]"""
 
 
 _REQUEST_TIMEOUT: Final = 408

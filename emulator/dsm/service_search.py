@@ -117,7 +117,7 @@ class ServiceSearch:
 
     def _usable(self, url: str) -> bool:
         """Whether an address that the server has told may be followed; otherwise that is noted.
-        [dsp/security/https]"""
+        [dsp/security/https] [dsp/security/dpws-security-model]"""
         if may_be_followed(url, self._server_url):
             return True
         self._notice("address-scheme", url)

@@ -1,5 +1,6 @@
 """The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.2).
-[notes/c-36/unknown-element-answered] [dsc/wire/event-source] [dsc/wire/document-literal]"""
+[notes/c-36/unknown-element-answered] [dsc/wire/event-source] [dsc/wire/document-literal]
+[dsc/wire/https] [dsc/wire/any-soap-transport] [dsc/wire/authentication-below] [dsc/wire/no-versions]"""
 
 from __future__ import annotations
 

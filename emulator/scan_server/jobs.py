@@ -141,7 +141,7 @@ class Job:
     @property
     def recognised(self) -> bool:
         """Whether at least one filter is of a dialect that the documents have.
-        [dsp/job-transition/no-known-dialect]"""
+        [dsp/job-transition/no-known-dialect] [bdsrr/3.2.1/instructions-by-a-configured-dialect]"""
         return any(not isinstance(run.filter, UnknownFilter) for run in self.filters)
 
     @property

@@ -31,7 +31,8 @@ class ElementData(Generic[C]):
     """One element that was asked for; `content` None when it is not valid (an unknown name).
     [wscn/element-data/valid-true-for-a-known-name] [wscn/element-data/valid-false-for-an-unknown-name]
     [dsp/get-post-scan-job-elements/valid] [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/valid-false]
-    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]"""
+    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]
+    [bdsrr/3.2.4.1/one-kind-of-content] [bdsrr/3.2.4.3/one-kind-of-content]"""
 
     name: QName
     content: C | None

@@ -807,7 +807,7 @@ def test_what_faults_mean(subcode: str, met: Result, code: str) -> None:
     # The law: [dsp/fault/server-error-post-scan-job-canceled] [dsp/fault/reason-text-not-compared]
     # The law: [dsp/fault/vendor-subcodes] [bdsrr/3/faults-read-freely] [notes/c-39/reason-texts-not-compared]
     # The law: [notes/silent/names-in-dsc-alone] [notes/c-40/job-token-not-found-of-receiver-read]
-    # The law: [bdsrr/4.2/job-token-not-found-as-printed]
+    # The law: [bdsrr/4.2/job-token-not-found-as-printed] [bdsrr/2.2.2.1/private-subcodes]
     data = ScriptedServer().envelope(
         Seen("X", "/", {}, f"<MessageID>{ASKED.message_id}</".encode()),
         f"{WSA}/fault",

@@ -40,6 +40,7 @@ async def test_an_element_that_is_named_again_is_answered_again(
 ) -> None:
     """[bdsrr/3.2.4.1/element-data-for-each-name] [bdsrr/3.2.4.1/order-of-the-request]
     [bdsrr/3.2.4.3/element-data-for-each-name] [bdsrr/3.2.4.3/order-of-the-request]
+    [bdsrr/3.2.4.1/one-kind-of-content] [bdsrr/3.2.4.3/one-kind-of-content]
     [dsp/get-post-scan-job-elements/element-data-for-each-name]"""
     token = await caller.job()
     for number in range(1, 4):

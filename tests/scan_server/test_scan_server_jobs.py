@@ -221,7 +221,7 @@ async def test_a_filter_that_fails(
 async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
     # The law: [psp/filter/only-three-at-windows] [dsp/job-transition/no-known-dialect]
     # The law: [dsp/job-state-reason/no-valid-post-scan-instructions-found] [dsp/filter-state/canceled]
-    # The law: [notes/c-38/no-known-dialect-aborts]
+    # The law: [notes/c-38/no-known-dialect-aborts] [bdsrr/3.2.1/instructions-by-a-configured-dialect]
     content = instructions(UNKNOWN)
     directory = FolderDirectory(office(tmp_path / "office", content))
     async with ScanServer(store=tmp_path / "s", directory=directory) as server:

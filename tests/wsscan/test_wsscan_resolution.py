@@ -429,7 +429,7 @@ def test_granted(parameters: str, differs: dict[str, str], overridden: set[str],
     # The law: [wscn/validation/film-scan-mode-without-film] [wscn/validation/media-back-without-duplex]
     # The law: [wscn/validation/duplex-without-media-back] [wscn/validation/region-absent]
     # The law: [wscn/validation/region-trimmed-and-reported] [wscn/validation/region-outside-detected-size]
-    # The law: [wscn/validation/both-children-of-a-choice]
+    # The law: [wscn/validation/both-children-of-a-choice] [wscn/validation/region-within-input-size]
     resolved = resolve(ticket(parameters), DEVICE, DEFAULT)
     assert flat(resolved.ticket) == UNTOUCHED | differs
     assert resolved.overridden == overridden

@@ -166,7 +166,7 @@ def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, who
 
 def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
     """What reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it.
-    [wscn/validation/region-trimmed-and-reported]
+    [wscn/validation/region-trimmed-and-reported] [wscn/validation/region-within-input-size]
     [notes/c-26/region-width-within-the-width] [notes/c-26/offsets-within-the-input-size]"""
     x = _leaf(record, f"{path}/ScanRegionXOffset", asked.x_offset, 0, whole.width - 1)
     y = _leaf(record, f"{path}/ScanRegionYOffset", asked.y_offset, 0, whole.height - 1)

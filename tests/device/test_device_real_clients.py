@@ -1,7 +1,6 @@
-"""What WSD-python (ba34839) does with the answers of a device: its own steps, with the libraries that it uses.
-
-Its template of RetrieveImage is not where it looks for it; who runs it has to put it there.
-"""
+"""What WSD-python (ba34839) does with the answers of a device: its own steps, with the libraries that it uses. Its
+template of RetrieveImage is not where it looks for it; who runs it has to put it there. And one rule of go-mfp: it
+takes no keyword that it does not know."""
 
 from __future__ import annotations
 
@@ -17,6 +16,8 @@ from scan_service_bench import NAMESPACES, WSCN, Answer, Caller, device, ticket
 
 from emulator.device.profile import list_profiles
 from emulator.soap.xml import QName
+from emulator.wsscan.values.keywords import ColorEntry, ContentType, Format
+from emulator.wsscan.xml.configuration import write_scanner_configuration
 from emulator.wsscan.xml.ticket import write_ticket
 
 SCA = {"sca": NAMESPACES["wscn"], "soap": NAMESPACES["soap"]}
@@ -65,3 +66,15 @@ def test_the_default_ticket_of_each_profile_has_the_values_that_wsd_python_reads
     ):
         (value,) = told.xpath(path, namespaces=SCA)
         assert int(value.text) is not None
+
+
+@pytest.mark.parametrize("name", [each.name for each in list_profiles()])
+def test_no_shipped_profile_tells_a_keyword_that_go_mfp_does_not_know(name: str) -> None:
+    """A profile of one's own may have keywords of a vendor, as the documents allow.
+    [clients/go-mfp/no-unknown-keyword]"""
+    (profile,) = (each for each in list_profiles() if each.name == name)
+    told = etree.fromstring(etree.tostring(write_scanner_configuration(profile.configuration())))
+    known = {"FormatValue": Format, "ContentTypeValue": ContentType, "ColorEntry": ColorEntry}
+    for element, keywords in known.items():
+        values = told.xpath(f".//sca:{element}/text()", namespaces=SCA)
+        assert values and set(values) <= {str(each) for each in keywords}
