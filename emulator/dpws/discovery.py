@@ -184,7 +184,7 @@ def _describe(
     element: etree._Element, match: ProbeMatch, version: DiscoveryVersion, declared: Mapping[str, str]
 ) -> None:
     """The five children of Hello, ProbeMatch and ResolveMatch (WS-Discovery 2005/04, sections 4.1, 5.3, 6.3).
-    [clients/sane-airscan/x-addrs] [clients/wsd-python/integer-metadata-version] [clients/go-mfp/types-required]
+    [clients/sane-airscan/x-addrs] [clients/wsd-python/integer-metadata-version]
     [clients/go-mfp/address-and-metadata-version] [clients/wsdiscover/metadata-version]
     [discovery/hello/body] [discovery/hello/xaddrs] [discovery/probe-matches/body]
     [discovery/probe-matches/xaddrs] [discovery/scopes/uris] [discovery/xaddrs/http-urls]"""

@@ -223,7 +223,7 @@ class ProcessingService:
 
     def _require_new(self, job: Job, document_id: int) -> None:
         """DocumentId is unique in the job (MS-BDSRR 3.2.1).
-        [dsp/send-image/document-id-once] [dsp/send-image/document-id-unique]"""
+        [dsp/send-image/document-id-once] [dsp/send-image/document-id-unique] [bdsrr/3.2.1/scan-document]"""
         if document_id in job.documents or document_id in job.storing:
             raise FaultError(faults.invalid_args(f"DocumentId: {document_id} has been used"))
 

@@ -216,10 +216,11 @@ async def test_no_images_available(caller: Caller, mfp: ScanDevice) -> None:
 
 async def test_job_id_not_found(caller: Caller) -> None:
     # The law: [wscn/fault/client-error-job-id-not-found] [wscn/get-job-elements/unknown-job]
-    # The law: [wscn/cancel-job/unknown-job]
-    missing = Job(caller, 4711, "token", Answer(0, b""))
-    for answer in (await missing.retrieve(), await missing.cancel(), await caller.job_elements(4711)):
-        is_fault(answer, "ClientErrorJobIdNotFound", "Sender", "JobId: 4711")
+    # The law: [wscn/cancel-job/unknown-job] [dsd/get-job-elements/job-id-range]
+    for number in (4711, 0, -1, 2**31, 10**19):
+        missing = Job(caller, number, "token", Answer(0, b""))
+        for answer in (await missing.retrieve(), await missing.cancel(), await caller.job_elements(number)):
+            is_fault(answer, "ClientErrorJobIdNotFound", "Sender", f"JobId: {number}")
 
 
 async def test_invalid_job_token(caller: Caller) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
     mfp.scanner.empty_feeder()
     answer = await caller.elements("wscn:ScannerStatus")
     assert answer.text("//wscn:ScannerState") == "Stopped"
+    told = datetime.fromisoformat(answer.text("//wscn:ScannerStatus/wscn:ScannerCurrentTime"))
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+    began = [datetime.fromisoformat(each) for each in answer.texts("//wscn:DeviceCondition/wscn:Time")]
+    assert len(began) == 2 and max(began) <= told, "conditions have the same clock"
     assert answer.texts("//wscn:ScannerStateReason") == ["CoverOpen"]
     assert answer.texts("//wscn:ActiveConditions/wscn:DeviceCondition/wscn:Name") == [
         "CoverOpen",

@@ -330,6 +330,7 @@ async def test_a_back_that_cannot_do_what_the_default_ticket_says_has_a_ticket_o
     ids=lambda value: str(value) if isinstance(value, Quirk) else "",
 )
 async def test_habits_of_real_devices_are_seen(quirk: Quirk, peer: ScriptedPeer, tmp_path: Path) -> None:
+    # The law: [habits/device/kyocera-sizes-swapped]
     async with serving(peer):
         made = await captured(f"{peer.url}/d", tmp_path)
     assert made.quirks == (quirk,)

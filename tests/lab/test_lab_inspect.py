@@ -284,6 +284,7 @@ async def test_where_nobody_listens_the_reason_is_told_once_for_all_that_was_tri
     ],
 )
 def test_a_host_is_probed_where_devices_and_scan_servers_are(where: str, first: str, last: str) -> None:
+    # The law: [wsdapi/ports/5357-and-5358]
     found = candidates(where)
     assert found[0].startswith(first) and found[-1] == last
 
