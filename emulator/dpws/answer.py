@@ -73,7 +73,7 @@ def read_response(
 
     Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no
     envelope.
-    [habits/device/fault-on-200] [habits/client/fault-on-200] [habits/strict/empty-response-elements]"""
+    [habits/device/fault-on-200] [habits/client/fault-on-200]"""
     if not response.body.strip():
         raise NotTheAnswer("the answer is empty")
     coding = content_coding(response)

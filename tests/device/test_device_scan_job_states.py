@@ -176,7 +176,7 @@ def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
 
 def test_every_condition_but_an_empty_tray_is_a_reason_of_the_same_name() -> None:
     # The law: [notes/c-29/conditions-are-no-reasons] [notes/c-29/reasons-are-no-conditions]
-    # The law: [wscn/condition/input-tray-empty] [wscn/condition/reasons-only]
+    # The law: [wscn/condition/input-tray-empty] [wscn/condition/reasons-only] [wscn/condition/detectable-ones]
     for name, rule in CONDITION_RULES.items():
         if name is ConditionName.INPUT_TRAY_EMPTY:
             assert rule.reason is None

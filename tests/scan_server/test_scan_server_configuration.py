@@ -11,6 +11,7 @@ from scan_server_bench import FILTER, PSP_ID, Answer, Caller, office, post
 
 from emulator.directory.folder import FolderDirectory
 from emulator.layers import Layers
+from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.server import ScanServer
 
 
@@ -149,6 +150,36 @@ async def test_what_cannot_be_understood_is_invalid_args(
     # The law: [bdsrr/3.2.4.2/invalid-args] [bdsrr/3.2.4.3/invalid-args]
     code, subcode, detail = (await dsc.call(operation, body)).fault
     assert (code, subcode) == ("Sender", "InvalidArgs") and argument in detail
+
+
+@pytest.mark.parametrize(
+    ("operation", "broken"),
+    [
+        ("GetRepositoryElements", "open_jobs"),
+        ("GetPostScanJobElements", "find"),
+        ("CancelPostScanJob", "cancel"),
+        ("GetActiveJobs", "summaries"),
+        ("GetJobHistory", "summaries"),
+    ],
+)
+async def test_what_is_broken_is_an_internal_error_of_each_operation(
+    dsc: DscCaller, caller: Caller, operation: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[bdsrr/3.2.4.1/internal-error] [bdsrr/3.2.4.2/internal-error] [bdsrr/3.2.4.3/internal-error]
+    [bdsrr/3.2.4.4/internal-error] [bdsrr/3.2.4.5/internal-error] [bdsrr/3.1.4.1.5/internal-error]"""
+    token = await caller.job()
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(JobKeeper, broken, property(fail) if broken == "open_jobs" else fail)
+    answer = {
+        "GetRepositoryElements": lambda: dsc.repository("dsc:RepositoryStatus"),
+        "GetPostScanJobElements": lambda: dsc.elements(token, "dsc:JobStatus"),
+        "CancelPostScanJob": lambda: dsc.cancel(token),
+    }.get(operation, lambda: dsc.jobs(operation))
+    told = await answer()
+    assert told.status == 500 and told.fault == ("Receiver", "ServerErrorInternalError", "")
 
 
 async def test_actions_of_the_other_service_are_not_supported(dsc: DscCaller) -> None:
