@@ -38,7 +38,14 @@ class RunReporter:
         ca_file: Path | None,
         control_token_file: Path,
     ) -> None:
-        """Everything listens."""
+        """Everything listens.
+
+        - `devices`: those that answer.
+        - `loopback_only`: whether nobody but this machine reaches them.
+        - `multicast`: whether they are announced.
+        - `ca_file`: the CA by which their HTTPS is to be trusted.
+        - `control_token_file`: where the token for who drives them stands.
+        """
         if self._as_json:
             print_json(
                 {

@@ -68,7 +68,15 @@ class AdSession:
         *,
         access_lists: bool = False,
     ) -> list[Entry]:
-        """Search as LdapConnection.search does."""
+        """Search as LdapConnection.search does.
+
+        - `base`: the distinguished name where the search begins.
+        - `scope`: that entry alone, one level below it, or all.
+        - `matching`: the filter; None for every entry.
+        - `attributes`: the names of those that are wanted.
+        - `deadline`: when everything has to be there.
+        - `access_lists`: whether the access control list of each entry is asked for.
+        """
         return self.connection.search(base, scope, matching, attributes, deadline, access_lists=access_lists)
 
     def close(self) -> None:
@@ -112,7 +120,16 @@ class Door:
         dns_server: str | None,
     ) -> Door:
         """Raises DirectoryError for what cannot work, before anything is sent.
-        [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]"""
+
+        - `url`: a domain or its controllers, several with blanks between.
+        - `login`: user name and password.
+        - `auth`: the kind of bind.
+        - `start_tls`: whether TLS begins inside the connection.
+        - `ca_file`: the CA that has to have signed the controllers' certificates.
+        - `dns_server`: who is asked for controllers; None for the system's own.
+
+        [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]
+        """
         where = parse_ldap_url(url, login.user)
         inside_tls = where.tls or start_tls
         if where.tls and start_tls:

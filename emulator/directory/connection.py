@@ -114,7 +114,15 @@ class LdapConnection:
         *,
         access_lists: bool = False,
     ) -> list[Entry]:
-        """Every entry, page by page. Referrals to other directories are told in the log and not followed."""
+        """Every entry, page by page. Referrals to other directories are told in the log and not followed.
+
+        - `base`: the distinguished name where the search begins.
+        - `scope`: that entry alone, one level below it, or all.
+        - `matching`: the filter; None for every entry.
+        - `attributes`: the names of those that are wanted.
+        - `deadline`: when everything has to be there.
+        - `access_lists`: whether the access control list of each entry is asked for.
+        """
         paged = scope is not Scope.BASE
         cookie: bytes | None = b"" if paged else None
         found: list[Entry] = []

@@ -15,7 +15,14 @@ _WHITE: Final[Color] = (255, 255, 255)
 
 
 def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
-    """A company's mark in a square."""
+    """A company's mark in a square.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `size`: inches of its side.
+    - `color`: of the mark.
+    - `random`: chooses its form.
+    """
     kind = random.randrange(4)
     if kind == 0:
         sheet.ellipse(x, y, x + size, y + size, color)
@@ -54,7 +61,17 @@ def tick_box(
     sheet: Sheet, x: float, y: float, name: str, label: str, type: Type, ticked: bool, random: Random, ink: Color
 ) -> float:
     """A box with its label, its base line at `y`; returns the width of both. It is a field called `name`, whatever
-    the label's language."""
+    the label's language.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `name`: of the field.
+    - `label`: what is printed beside it.
+    - `type`: of the label.
+    - `ticked`: whether there is a mark in it.
+    - `random`: draws the mark.
+    - `ink`: of the pen.
+    """
     size = type.points / 72 * 0.95
     top = y - size * 0.85
     sheet.frame(x, top, x + size, top + size, 0.7)
@@ -85,7 +102,15 @@ def tick_box(
 def dotted_row(
     sheet: Sheet, x: float, y: float, texts: Sequence[str], type: Type, color: Color, *, centered: bool = False
 ) -> None:
-    """Texts on one line, with a dot between them."""
+    """Texts on one line, with a dot between them.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `texts`: what is set, in this order.
+    - `type`: of the texts.
+    - `color`: of texts and dots.
+    - `centered`: whether `x` is the middle of the row.
+    """
     gap = type.points / 72 * 1.6
     widths = [sheet.measure(text, type) for text in texts]
     at = x - (sum(widths) + gap * (len(texts) - 1)) / 2 if centered else x

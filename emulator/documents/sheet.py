@@ -227,7 +227,17 @@ class Sheet(Paper):
         justify: bool = False,
         color: Color = BLACK,
     ) -> float:
-        """Lines of a column, the first with its base line at `y`; returns the base line after the last."""
+        """Lines of a column, the first with its base line at `y`; returns the base line after the last.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: inches from the upper edge.
+        - `inches`: the width of the column.
+        - `text`: what is set.
+        - `type`: of the text.
+        - `leading`: inches from one base line to the next.
+        - `justify`: whether lines fill the column.
+        - `color`: of the text.
+        """
         lines = wrap(text, type, inches, self.language)
         for number, line in enumerate(lines):
             stretch = 0.0
@@ -295,14 +305,29 @@ class Sheet(Paper):
         return super().box(left, top, right, bottom)
 
     def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
-        """A horizontal rule of that thickness; never thinner than a pixel."""
+        """A horizontal rule of that thickness; never thinner than a pixel.
+
+        - `left`: inches where it begins.
+        - `y`: inches from the upper edge.
+        - `right`: inches where it ends.
+        - `points`: its thickness.
+        - `color`: of the rule.
+        """
         thick = max(1.0, points / 72 * self.ppi) / self.ppi
         self.fill(left, y - thick / 2, right, y + thick / 2, color)
 
     def frame(
         self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
     ) -> None:
-        """The outline of a rectangle."""
+        """The outline of a rectangle.
+
+        - `left`: inches of the left side.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        - `points`: the thickness of the line.
+        - `color`: of the line.
+        """
         for y in (top, bottom):
             self.rule(left, y, right, points, color)
         thick = max(1.0, points / 72 * self.ppi) / self.ppi
@@ -316,7 +341,15 @@ class Sheet(Paper):
     def ellipse(
         self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0
     ) -> None:
-        """A filled ellipse, or with `points` its line."""
+        """A filled ellipse, or with `points` its line.
+
+        - `left`: inches of the left side of the rectangle that it fills.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        - `color`: of the area or the line.
+        - `points`: the thickness of the line; 0 for an area.
+        """
 
         def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], thick: int) -> None:
             box = (min(at[0][0], at[1][0]), at[0][1], max(at[0][0], at[1][0]), at[1][1])
@@ -381,7 +414,14 @@ class Sheet(Paper):
         self.image.paste(self.ink(color), (left, top, right, bottom), mask.reduce(_FINER))
 
     def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
-        """An image, stretched over a rectangle."""
+        """An image, stretched over a rectangle.
+
+        - `image`: what is shown.
+        - `left`: inches of the left side.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        """
         box = self.box(left, top, right, bottom)
         scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])

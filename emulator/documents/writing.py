@@ -63,7 +63,14 @@ _HUMPS: Final = {"m": 3, "n": 2, "u": 2, "w": 2}
 
 def signature(sheet: Sheet, x: float, y: float, inches: float, name: str) -> None:
     """The signature of a person, beginning at `x` on the line at `y`, at most some `inches` long: a capital and
-    what the hand has left of the other letters."""
+    what the hand has left of the other letters.
+
+    - `sheet`: what is signed.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `inches`: its greatest width.
+    - `name`: of the person.
+    """
     random = seeded("signature", name)
     words = name.split()
     family = words[-1] if words else "x"
@@ -169,7 +176,14 @@ _SEAL: Final[Color] = (190, 36, 30)
 
 
 def seal(sheet: Sheet, x: float, y: float, size: float, name: str) -> None:
-    """The seal of a Japanese family, `size` inches across, around (x, y)."""
+    """The seal of a Japanese family, `size` inches across, around (x, y).
+
+    - `sheet`: what is sealed.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `size`: inches across.
+    - `name`: of the family.
+    """
     family = name.split()[0][:3]
     random = seeded("seal", family)
     half = size / 2
@@ -182,7 +196,14 @@ def seal(sheet: Sheet, x: float, y: float, size: float, name: str) -> None:
 
 
 def sign(sheet: Sheet, x: float, y: float, inches: float, name: str) -> None:
-    """A person signs on the line at `y`, as the document's language has it."""
+    """A person signs on the line at `y`, as the document's language has it.
+
+    - `sheet`: what is signed.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `inches`: its greatest width.
+    - `name`: of the person.
+    """
     if sheet.language == "ja":
         seal(sheet, x + 0.5, y - 0.12, 0.42, name)
     else:

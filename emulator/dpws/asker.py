@@ -63,7 +63,14 @@ async def search(
 ) -> list[Found]:
     """All targets that answered within the time. `on_found` is told of each as it comes.
 
-    Raises OSError when there is no interface or host that can be asked."""
+    Raises OSError when there is no interface or host that can be asked.
+
+    - `wanted`: whom to ask for, how and how long.
+    - `on_found`: told of each target as it comes.
+    - `timing`: waits and repetitions.
+    - `list_interfaces`: the network interfaces that there are.
+    - `layers`: who hears of datagrams.
+    """
     asking = _Asking(wanted, on_found, timing, layers)
     try:
         await asking.open(list_interfaces)

@@ -64,6 +64,14 @@ class Faulted(CallFailed):
     def __init__(
         self, operation: str, url: str, fault: Fault, deviations: tuple[Deviation, ...], *, http_status: int = 0
     ) -> None:
+        """These are its parameters.
+
+        - `operation`: what was asked.
+        - `url`: of the peer.
+        - `fault`: its answer.
+        - `deviations`: what the answer departed in.
+        - `http_status`: that it came with.
+        """
         super().__init__(operation, url, str(fault), deviations)
         self.fault = fault
         self.http_status = http_status

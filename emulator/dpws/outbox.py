@@ -50,6 +50,16 @@ class Datagram:
         repeat: int,
         kind: str,
     ) -> None:
+        """These are its parameters.
+
+        - `link`: where it goes out.
+        - `to`: an address; None for the group.
+        - `local`: our own address, for who looks on.
+        - `make`: gives the octets when they go out for the first time; None for nothing.
+        - `owner`: whose it is; once that is gone, nothing goes out.
+        - `repeat`: how often it is sent again.
+        - `kind`: Hello, ProbeMatches and so on.
+        """
         self.link = link
         self.kind = kind
         """Hello, ProbeMatches and so on."""

@@ -185,7 +185,15 @@ def _by_folded_name(known: type[StrEnum]) -> dict[str, StrEnum]:
 
 def add_reasons(parent: etree._Element, namespace: str, group: str, name: str, reasons: tuple[str, ...]) -> None:
     """Append the list of reasons `group`, which is never empty: left out where there are none.
-    [dsp/job-state-reason/one-or-more]"""
+
+    - `parent`: what gets them.
+    - `namespace`: of the service.
+    - `group`: the name of the list.
+    - `name`: of each reason's element.
+    - `reasons`: keywords.
+
+    [dsp/job-state-reason/one-or-more]
+    """
     if reasons:
         entries = add(parent, namespace, group)
         for reason in reasons:

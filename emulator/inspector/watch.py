@@ -119,7 +119,14 @@ async def watch(
 async def watch_until_stopped(
     where: str, options: AskOptions, watcher: Watcher, *, events: str | None, seconds: float | None
 ) -> None:
-    """Watch as `watch` does; to be interrupted is a good end."""
+    """Watch as `watch` does; to be interrupted is a good end.
+
+    - `where`: a device or a scan server.
+    - `options`: how it is asked.
+    - `watcher`: told what happens.
+    - `events`: which ones; None for all.
+    - `seconds`: how long; None until it is interrupted.
+    """
     with suppress(asyncio.CancelledError):
         await watch(where, options, watcher, events=events, seconds=seconds)
 

@@ -72,7 +72,16 @@ def inked(
     word: str, role: Role, bold: bool, italic: bool, language: str, em: float, shift: float = 0.0
 ) -> Inked | None:
     """A word at `em` pixels to the type size, `shift` of a pixel to the right; None where it has no ink. Raises
-    FontMissing."""
+    FontMissing.
+
+    - `word`: what is drawn.
+    - `role`: the kind of face.
+    - `bold`: whether it is set in bold.
+    - `italic`: whether it is set in italics.
+    - `language`: a BCP 47 tag.
+    - `em`: pixels to the type size.
+    - `shift`: of a pixel, to the right.
+    """
     return _CACHE.get((word, role, bold, italic, language, round(em * 8) / 8, shift))
 
 
@@ -85,7 +94,14 @@ def draw(
     slant: float = 0.0,
 ) -> Inked | None:
     """Draw a word, leaning to the right by `slant` (a tangent), turned clockwise about the beginning of its base
-    line by `degrees` and moved by `shift` pixels (down is positive)."""
+    line by `degrees` and moved by `shift` pixels (down is positive).
+
+    - `shaped`: the word's glyphs.
+    - `em`: pixels to the type size.
+    - `degrees`: clockwise, about the beginning of the base line.
+    - `shift`: pixels to the right and down.
+    - `slant`: a tangent, leaning to the right.
+    """
     raster = hb.RasterDraw()
     cosine, sine = math.cos(math.radians(-degrees)), math.sin(math.radians(-degrees))
     for glyph in shaped.glyphs:

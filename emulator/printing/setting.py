@@ -61,7 +61,14 @@ class Shaped:
 
 @lru_cache(maxsize=16384)
 def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Shaped:
-    """The glyphs of a word. Raises FontMissing."""
+    """The glyphs of a word. Raises FontMissing.
+
+    - `word`: what is set.
+    - `role`: the kind of face.
+    - `bold`: whether it is set in bold.
+    - `italic`: whether it is set in italics.
+    - `language`: a BCP 47 tag.
+    """
     pieces = runs(word, role, bold, italic, language)
     if len(pieces) > 1 and rightwards(word):
         pieces.reverse()

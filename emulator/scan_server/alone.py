@@ -164,7 +164,14 @@ def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
 def ready_of(
     options: ServerOptions, server: ScanServer, ca_file: Path | None, ca_pem: bytes | None, delivery: dict[str, Any]
 ) -> Ready:
-    """What is told of a server that listens. Blocks: names are looked up, files read."""
+    """What is told of a server that listens. Blocks: names are looked up, files read.
+
+    - `options`: what the command was given.
+    - `server`: who listens.
+    - `ca_file`: the CA of its certificate.
+    - `ca_pem`: the same as octets.
+    - `delivery`: what there is to tell of targets.
+    """
     outside = outside_url(options, server.url)
     strong = options.tls.client_ca is not None
     # Who must show a certificate before he is heard fetches nothing.

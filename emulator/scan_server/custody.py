@@ -325,7 +325,14 @@ class Giving:
     ) -> None:
         """Give it document `number`, under the first name that `name` finds free; `taking` is around each attempt.
         Other jobs, of this server and of others, may write to the same folder at the same moment. Raises OSError,
-        NoteFailed."""
+        NoteFailed.
+
+        - `number`: the DocumentId.
+        - `source`: the image's file.
+        - `name`: gives one name after another.
+        - `taking`: stands around each attempt.
+        - `copy`: whether the source stays where it is.
+        """
         names = (self._folder / each for each in iter(name, None))
         self._made.append((number, self._custody._give(number, source, names, taking, copy=copy)))
 

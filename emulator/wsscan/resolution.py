@@ -95,9 +95,17 @@ def resolve(
 ) -> Resolved:
     """Resolve a ticket against what a device can do.
 
-    `settings` are the user's own (path -> value), laid over the ticket first; raises SettingError for them.
-    Raises TicketRejected with every problem found.
-    [wscn/validation/every-value-checked] [wscn/default-scan-ticket/source-of-defaults]"""
+    Raises SettingError for settings, which are laid over the ticket first, and TicketRejected with every problem
+    found.
+
+    - `ticket`: what is asked for.
+    - `configuration`: what the device can do.
+    - `default`: the DefaultScanTicket.
+    - `settings`: the user's own, path -> value.
+    - `force`: whether they replace values that the ticket marks MustHonor.
+
+    [wscn/validation/every-value-checked] [wscn/default-scan-ticket/source-of-defaults]
+    """
     if settings:
         assignments = [f"{path}={value}" for path, value in settings.items()]
         ticket = apply_settings(ticket, assignments, force=force)

@@ -72,7 +72,14 @@ def nearest_color(color: str, possible: Iterable[str]) -> str:
 def settle_format(
     record: Record, asked: Setting[str] | None, fallback: str, formats: Sequence[str], sides: Sequence[SideColor]
 ) -> str:
-    """The format of the document, which every later choice of colour has to fit into."""
+    """The format of the document, which every later choice of colour has to fit into.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `formats`: those that the device writes.
+    - `sides`: the colours of front and back.
+    """
     if asked is not None and asked.value not in formats:
         record.reject(
             "Format",

@@ -50,8 +50,16 @@ def settle_source(
 def settle_film_scan_mode(
     record: Record, asked: Setting[str] | None, fallback: str, source: str, modes: tuple[str, ...]
 ) -> str:
-    """FilmScanMode; without film it has no meaning, MustHonor or not
-    [wscn/validation/film-scan-mode-without-film]."""
+    """FilmScanMode; without film it has no meaning, MustHonor or not.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `source`: the InputSource in effect.
+    - `modes`: those that the device has.
+
+    [wscn/validation/film-scan-mode-without-film]
+    """
     if source != InputSource.FILM:
         if asked is not None and asked.value != FilmScanMode.NOT_APPLICABLE:
             record.ignore("FilmScanMode", asked.value, TicketRule.NO_FILM, f"it has no meaning for {source}")
@@ -90,8 +98,16 @@ def settle_images(record: Record, asked: Setting[int] | None, fallback: int, sou
 def settle_quality(
     record: Record, asked: Setting[int] | None, fallback: int, format: str, settings: DeviceSettings
 ) -> int:
-    """CompressionQualityFactor; a lossless format has 100 [wscn/validation/lossless-quality-100]
-    [wscn/validation/lossless-quality-must-honor]."""
+    """CompressionQualityFactor; a lossless format has 100
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `format`: the Format in effect.
+    - `settings`: what the device can do.
+
+    [wscn/validation/lossless-quality-100] [wscn/validation/lossless-quality-must-honor]
+    """
     path = "CompressionQualityFactor"
     if format in set(Format) - LOSSY_FORMATS:
         if asked is None:

@@ -35,8 +35,16 @@ def settle_medium(
     can_detect: bool,
 ) -> Medium:
     """The size of the medium; with size detection the largest that the source takes (a later, real size can
-    only be smaller). Both children of the choice: the media size counts unless the boolean is true
-    [wscn/validation/both-children-of-a-choice]."""
+    only be smaller). Both children of the choice: the media size counts unless the boolean is true.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `source`: what the InputSource in effect can do.
+    - `can_detect`: whether the device detects sizes.
+
+    [wscn/validation/both-children-of-a-choice]
+    """
     usual = fallback.media_size or source.maximum_size
     if asked is None:
         record.default("InputSize")
@@ -105,7 +113,16 @@ def settle_region(
 
     Absent: the whole InputSize [wscn/validation/region-absent]; where the ticket is silent about that too, the
     region of the default ticket, cut to the medium.
-    [wscn/validation/region-wholly-outside]"""
+
+    - `record`: what is noted.
+    - `path`: of the region.
+    - `asked`: what the ticket says.
+    - `fallback`: the default ticket's.
+    - `medium`: the one in effect.
+    - `source`: what the InputSource in effect can do.
+
+    [wscn/validation/region-wholly-outside]
+    """
     whole = ScanRegion(0, 0, medium.size.width, medium.size.height)
     if asked is None:
         record.default(path)

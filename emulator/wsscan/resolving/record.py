@@ -64,8 +64,16 @@ class Record:
         self.used_default.add(path)
 
     def change(self, path: str, asked: object, given: object, rule: TicketRule, reason: str) -> None:
-        """The device gives another value than was asked for; DocumentFinalParameters mark it Override
-        [wscn/final-parameters/override]."""
+        """The device gives another value than was asked for; DocumentFinalParameters mark it Override.
+
+        - `path`: of the setting.
+        - `asked`: what the ticket says.
+        - `given`: what the device does.
+        - `rule`: why it may.
+        - `reason`: the same in words.
+
+        [wscn/final-parameters/override]
+        """
         self.overridden.add(path)
         self.used_default.discard(path)
         self.changes.append(Change(path, str(asked), str(given), rule, reason))
@@ -92,6 +100,13 @@ class Record:
 
         With MustHonor a value that `nearest` changes rejects the ticket; the result is then of no use but
         lets the rest be looked at, so that every problem is found at once.
+
+        - `path`: of the setting.
+        - `asked`: what the ticket says.
+        - `fallback`: the default.
+        - `nearest`: what the device makes of a value.
+        - `reason`: why it does, in words.
+        - `show`: how a value is told.
         """
         if asked is None:
             self.default(path)
