@@ -98,7 +98,7 @@ def settle_images(record: Record, asked: Setting[int] | None, fallback: int, sou
 def settle_quality(
     record: Record, asked: Setting[int] | None, fallback: int, format: str, settings: DeviceSettings
 ) -> int:
-    """CompressionQualityFactor; a lossless format has 100
+    """CompressionQualityFactor; a lossless format has 100.
 
     - `record`: what is noted.
     - `asked`: what the ticket says.
