@@ -242,8 +242,8 @@ class PostScanJobDriver:
         )
 
     def _note(self, search: ServiceSearch) -> None:
-        for operation, deviation in search.notices:
-            self.account.deviated(operation, (deviation,))
+        for deviation in search.deviations:
+            self.account.deviated(deviation.place, (deviation,))
 
     def _fail(self, failed: Failed, acknowledged: list[int] | None = None) -> NoReturn:
         account = self.account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Final
@@ -62,9 +62,10 @@ class Conversation:
                 self._parameters.update(service.parameters)
         return answer.content
 
-    def note(self, operation: str, id: str, place: str, detail: str) -> None:
-        """Keep a deviation that is not in the content of a message."""
-        self._note(operation, (Deviation(id, place, detail[:200]),))
+    def note(self, deviations: Iterable[Deviation]) -> None:
+        """Keep deviations that are not in the content of a message; their places are operations."""
+        for deviation in deviations:
+            self._note(deviation.place, (deviation,))
 
     def _note(self, operation: str, deviations: tuple[Deviation, ...]) -> None:
         self._deviations.update({(operation, deviation): None for deviation in deviations})

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.metadata import HostedService
+from emulator.dpws.metadata_search import addresses_of_service
 from emulator.dsm.constants import DSC, DSP
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.conversation import Conversation, conversation, lab_error
-from emulator.inspector.reach import Reached, near_first, reach, usable
+from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import RepositoryElements, ask_repository
 from emulator.inspector.scanner_elements import ScannerElements, ask_scanner
 from emulator.options.asking import AskOptions
-from emulator.soap.deviations import Deviation
+from emulator.soap.deviations import Deviation, Deviations
 from emulator.transport.url import read_url
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
 
@@ -113,9 +114,13 @@ async def _service_itself(talk: Conversation, reached: Reached, jobs: bool) -> S
 
 def service_addresses(talk: Conversation, reached: Reached, service: HostedService) -> list[str]:
     """The addresses of a service that can be used, the nearest first: it may have one for each family."""
-    url = reached.url
-    secure = [each for each in service.addresses if usable(talk, "Get", url, _joined(url, each))]
-    return near_first([_joined(url, each) for each in secure], url)
+    address, *more = (_joined(reached.url, each) for each in service.addresses)
+    deviations = Deviations()
+    found = addresses_of_service(
+        replace(service, address=address, more_addresses=tuple(more)), reached.url, deviations
+    )
+    talk.note(deviations)
+    return found
 
 
 async def _first_that_answers(
@@ -138,9 +143,7 @@ async def _first_that_answers(
 
 def _joined(url: str, address: str) -> str:
     """The address as a URL; some hosts name a path alone."""
-    if not address.startswith("/"):
-        return address
-    return read_url(url).origin + address
+    return read_url(url).origin + address if address.startswith("/") else address
 
 
 __all__ = ["AskOptions", "Inspection", "LabError", "inspect", "inspect_with", "scan_services"]
