@@ -9,7 +9,8 @@ from typing import Final
 
 from lxml import etree
 
-from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapClient, T, Unreachable
+from emulator.dpws.answer import Read, T
+from emulator.dpws.client import CallFailed, NotTrusted, RefusedUs, SoapClient, Unreachable
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import write_trace

@@ -14,13 +14,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from answer_events import read_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.dpws.client import CallFailed
 from emulator.dpws.eventing.sink import EventSink
 from emulator.dpws.not_an_answer import instead_of_answer
-from emulator.dsm.answers import read_answer
 from emulator.dsm.sequence_steps import Operation, Trouble
 from emulator.dsm.sequence_table import Result
 from emulator.environment.exit_codes import LabError
