@@ -11,9 +11,9 @@ from typing import Final
 from PIL import Image
 
 from emulator.imaging import letter_text
+from emulator.imaging.english_numbers import in_words
 from emulator.imaging.film import on_film
 from emulator.imaging.lettering import Lettering, printable, width, wrap
-from emulator.imaging.number_words import in_words
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, Wanted
 from emulator.printing.codes import QR_QUIET, NumberedCodes, quoted
 from emulator.printing.paper import Color
