@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from emulator.directory.ad_entries import NTSECURITY_DESCRIPTOR, Reader, group_sids, person
-from emulator.directory.ad_session import AdSession, Auth, Door
+from emulator.directory.ad_session import AdSession, Auth, SignIn
 from emulator.directory.controllers import Controller
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
@@ -81,7 +81,7 @@ class ActiveDirectory:
 
         Nothing is connected yet. Raises DirectoryError for what cannot work.
         """
-        self._door = Door.of(url, login, auth=auth, start_tls=start_tls, ca_file=ca_file, dns_server=dns_server)
+        self._door = SignIn.of(url, login, auth=auth, start_tls=start_tls, ca_file=ca_file, dns_server=dns_server)
         self._login = login
         self._seconds = seconds
         self._lock = threading.Lock()

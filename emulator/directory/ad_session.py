@@ -89,7 +89,7 @@ class _RootDse:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class SignIn:
     """How to get in."""
 
     url: LdapUrl
@@ -110,7 +110,7 @@ class Door:
         start_tls: bool,
         ca_file: Path | None,
         dns_server: str | None,
-    ) -> Door:
+    ) -> SignIn:
         """Raises DirectoryError for what cannot work, before anything is sent.
         [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]"""
         where = parse_ldap_url(url, login.user)
