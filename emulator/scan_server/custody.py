@@ -110,10 +110,10 @@ class Custody:
 
     # Make, and make durable
 
-    def giving(self, folder: Path) -> Giving:
+    def giving(self, folder: Path) -> DocumentsForFolder:
         """Documents for a folder of the store, which is made when it is missing. Raises OSError."""
         self._folders.lasting.make(folder)
-        return Giving(self, folder)
+        return DocumentsForFolder(self, folder)
 
     def _give(self, number: int, source: Path, names: Iterator[Path], taking: Taking, *, copy: bool) -> Path:
         """A document under the first of `names` that is free, each tried within `taking`. With `copy` it gets a
@@ -303,7 +303,7 @@ class _OtherDisk(Exception):
         self.target = target
 
 
-class Giving:
+class DocumentsForFolder:
     """Documents on their way into one folder of the store. A context manager: when it has ended, whether or not
     well, `lasting` holds what the folder surely has."""
 
@@ -329,7 +329,7 @@ class Giving:
         names = (self._folder / each for each in iter(name, None))
         self._made.append((number, self._custody._give(number, source, names, taking, copy=copy)))
 
-    def __enter__(self) -> Giving:
+    def __enter__(self) -> DocumentsForFolder:
         return self
 
     def __exit__(
