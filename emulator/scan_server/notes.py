@@ -41,7 +41,7 @@ class Target:
 
 
 @dataclass(slots=True)
-class Noted:
+class NotesSummary:
     """What a job's notes say in the end."""
 
     targets: list[Target] = field(default_factory=list)
@@ -108,9 +108,9 @@ class JobNotes:
         except OSError as error:
             raise NoteFailed(error.errno, error.strerror, error.filename) from None
 
-    def read(self) -> Noted:
+    def read(self) -> NotesSummary:
         """A line that is none is passed over: an image of which nothing is known is kept."""
-        noted = Noted()
+        noted = NotesSummary()
         try:
             with read_file(self.path) as file:
                 lines = file.read().splitlines()

@@ -13,13 +13,13 @@ from disk_calls import replaced
 
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.outcome import Delivery
-from emulator.scan_server.notes import JobNotes, Noted, NoteFailed, Target
+from emulator.scan_server.notes import JobNotes, NoteFailed, NotesSummary, Target
 
 MAIL = "http://schemas.example/filters/email"
 SHARE = "http://schemas.example/filters/fileshare"
 
 
-def read(folder: Path, *lines: object) -> Noted:
+def read(folder: Path, *lines: object) -> NotesSummary:
     """What is read of these lines."""
     (folder / ".notes").write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
     return JobNotes(folder).read()
@@ -56,7 +56,7 @@ def test_what_was_noted_is_read(tmp_path: Path) -> None:
         notes.target(target)
     notes.told(delivery)
     notes.told(in_store)
-    assert notes.read() == Noted(targets, {1, 3}, [delivery.as_dict(), in_store.as_dict()], [])
+    assert notes.read() == NotesSummary(targets, {1, 3}, [delivery.as_dict(), in_store.as_dict()], [])
 
 
 def test_a_link_has_no_copy_that_waits() -> None:
@@ -64,10 +64,10 @@ def test_a_link_has_no_copy_that_waits() -> None:
 
 
 def test_a_job_without_notes_has_done_nothing(tmp_path: Path) -> None:
-    assert JobNotes(tmp_path).read() == Noted([], set(), [], [])
+    assert JobNotes(tmp_path).read() == NotesSummary([], set(), [], [])
     JobNotes(tmp_path).filter(MAIL)
     with replaced(open=_denied):
-        assert JobNotes(tmp_path).read() == Noted()
+        assert JobNotes(tmp_path).read() == NotesSummary()
 
 
 def _denied(*arguments: object) -> Any:
@@ -164,7 +164,7 @@ def test_a_line_that_is_no_note_is_passed_over(tmp_path: Path, line: str) -> Non
     good = json.dumps({"document": 2, "target": "b"})
     text = "\n".join((good.replace("2", "1"), line, good))
     (tmp_path / ".notes").write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert JobNotes(tmp_path).read() == Noted([Target(1, "b"), Target(2, "b")])
+    assert JobNotes(tmp_path).read() == NotesSummary([Target(1, "b"), Target(2, "b")])
 
 
 def test_a_note_behind_one_that_was_cut_off_is_read(tmp_path: Path) -> None:
