@@ -11,7 +11,7 @@ from typing import Final
 from emulator.environment.option_model import Options
 from emulator.environment.options import LabCaOptions
 from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
-from emulator.options.groups import ControlOptions, Hushed, Printed, Verbosity
+from emulator.options.groups import ControlOptions, Printed, QuietOptions, Verbosity
 from emulator.options.keeping import (
     CheckedDocumentSets,
     CheckedProfiles,
@@ -47,7 +47,7 @@ class CommandOptions:
 
 
 _PRINTED: Final = (Printed, Verbosity)
-_ALL_PRINTED: Final = (Printed, Hushed, Verbosity)
+_ALL_PRINTED: Final = (Printed, QuietOptions, Verbosity)
 _PRESS: Final = (PressOptions, Printed, Verbosity)
 _ROOTS: Final = MappingProxyType({"directory_ca_file": ("--ca-file",)})
 

@@ -242,7 +242,7 @@ class Verbosity(Options):
     ] = 0
 
 
-class Hushed(Options):
+class QuietOptions(Options):
     """Whether it tells anything but errors."""
 
     quiet: Annotated[bool, Option("Only errors.", OUTPUT, short="-q")] = False
