@@ -225,7 +225,7 @@ class ControlOptions(Options):
     ] = None
 
 
-class Printed(Options):
+class PrintOptions(Options):
     """What a command prints."""
 
     json_output: Annotated[
