@@ -24,7 +24,7 @@ from emulator.transport.http import (
     TimeLimits,
 )
 from emulator.transport.observe import Exchange
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.points import ConnectionEnd
 from emulator.transport.response import NotAResponse, ResponseReader
 from emulator.transport.stream import Stream
@@ -46,7 +46,7 @@ class Sending:
     request: HttpRequest
     limits: TimeLimits
     exchange: Exchange
-    passing: Passing | None = None
+    passing: PassingOctets | None = None
     """Where somebody is told."""
     address: Address = field(init=False)
     head: bytes = b""
