@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
-from emulator.device.pipelines.pipeline import Passing
+from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.sheets import SheetSide
 from emulator.environment.exit_codes import LabError
@@ -51,7 +51,7 @@ class Work:
         it will be in. Raises SourceError, OSError."""
         is_back = self.ticket.back is not None and number % 2 == 0
         front = SheetSide(self.source, number - 2) if is_back else None
-        scanned = self.pipeline.scan(Passing(number, SheetSide(self.source, number - 1), front))
+        scanned = self.pipeline.scan(PassingSide(number, SheetSide(self.source, number - 1), front))
         return scanned, self.truth.write(self.source, scanned, page_stem(number), image)
 
     def written(self, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
