@@ -19,7 +19,7 @@ class NotAnAddress(ValueError):
     """No http or https URL that can be called. `str()` says why, in one line."""
 
 
-class NotTheirs(ValueError):
+class AnotherHost(ValueError):
     """A URL at another host than that of the subscriber. `str()` says so, in one line."""
 
 
@@ -56,7 +56,7 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
     of_this_machine = found.host.lower() == "localhost" or (host is not None and host.is_loopback)
     if of_this_machine and theirs is not None and theirs.is_loopback:
         return address
-    raise NotTheirs(f"events go to the subscriber's own IP address, {peer}, alone, not to {found.host[:200]}")
+    raise AnotherHost(f"events go to the subscriber's own IP address, {peer}, alone, not to {found.host[:200]}")
 
 
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
