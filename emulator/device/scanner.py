@@ -16,7 +16,7 @@ from emulator.device.pace import Speed
 from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import ScanEngine
-from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
+from emulator.device.scan_job_keeper import ForbiddenInState, ScanJobKeeper
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import ElementsChanged, InputChanged, ScannerEvent, StatusChanged
@@ -287,7 +287,7 @@ class VirtualScanner:
             try:
                 await self.keeper.cancel(job, at_device=True)
                 canceled = True
-            except NotPossible:  # it has ended meanwhile
+            except ForbiddenInState:  # it has ended meanwhile
                 continue
         return canceled
 
