@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from emulator.directory.connection import LdapConnection
-from emulator.directory.controllers import Controller, Names
+from emulator.directory.controllers import Controller, NameService
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
 from emulator.directory.errors import (
@@ -98,7 +98,7 @@ class SignIn:
     auth: Auth
     start_tls: bool
     tls: ssl.SSLContext | None
-    names: Names
+    names: NameService
 
     @classmethod
     def of(
@@ -129,7 +129,7 @@ class SignIn:
             tls = client_context(ca_file=ca_file) if inside_tls else None
         except TrustError as error:
             raise DirectoryError(str(error)) from None
-        return cls(where, login, UserName.parse(login.user), auth, start_tls, tls, Names(dns_server))
+        return cls(where, login, UserName.parse(login.user), auth, start_tls, tls, NameService(dns_server))
 
     def controllers(self, deadline: Deadline) -> list[Controller]:
         """Whom to try. Raises DirectoryError."""

@@ -71,7 +71,7 @@ def in_order(records: Sequence[SrvRecord], choose: random.Random) -> list[SrvRec
     return found
 
 
-class Names:
+class NameService:
     """The name service: the system's, or that of a DNS server which the user names."""
 
     def __init__(self, server: str | None = None) -> None:
