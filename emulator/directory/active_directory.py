@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
-from emulator.directory.ad_entries import NTSECURITY_DESCRIPTOR, Reader, group_sids, person
+from emulator.directory.ad_entries import NTSECURITY_DESCRIPTOR, ScanProcessReader, group_sids, person
 from emulator.directory.ad_session import AdSession, Auth, SignIn
 from emulator.directory.controllers import Controller
 from emulator.directory.deadline import Deadline
@@ -176,7 +176,7 @@ class ActiveDirectory:
     def _read(self, identifier: UUID | None = None) -> _Reading:
         def read(session: AdSession, deadline: Deadline) -> _Reading:
             entries = self._search_psps(session, deadline, identifier)
-            reader = Reader(str(self), session.own_sid)
+            reader = ScanProcessReader(str(self), session.own_sid)
             found: list[StoredScanProcess] = []
             broken: dict[Source, str] = {}
             names: dict[str, str] = {}
