@@ -23,7 +23,7 @@ from emulator.directory.errors import (
     TooSlow,
 )
 from emulator.directory.gss import Protocol, SealedBind
-from emulator.directory.ldap_dialogue import LdapDialogue, Result, Scope, in_progress
+from emulator.directory.ldap_dialogue import LdapDialogue, LdapResult, Scope, in_progress
 from emulator.directory.search import search_error
 from emulator.directory.secret import Login
 
@@ -149,7 +149,7 @@ class LdapConnection:
 
     # What goes over the wire
 
-    def _require(self, result: Result, login: Login) -> None:
+    def _require(self, result: LdapResult, login: Login) -> None:
         if not result.ok:
             raise bind_error(result.code, result.diagnostic, login.user, str(self.controller))
 
@@ -172,7 +172,7 @@ class LdapConnection:
         except (OSError, ValueError) as error:
             raise _tls_error(self.controller, error, context) from None
 
-    def _round_trip(self, deadline: Deadline) -> Result:
+    def _round_trip(self, deadline: Deadline) -> LdapResult:
         """Send what waits, and read until the request has ended."""
         late = f"{self.controller}: no answer"
         try:

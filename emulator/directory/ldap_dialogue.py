@@ -46,7 +46,7 @@ class SecurityLayer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class LdapResult:
     """How a request ended."""
 
     code: int
@@ -178,11 +178,11 @@ class LdapDialogue:
         layer = self._layer
         return b"".join(sealed(layer.wrap(data[at : at + _CHUNK])) for at in range(0, len(data), _CHUNK))
 
-    def receive(self, data: bytes) -> Result | None:
+    def receive(self, data: bytes) -> LdapResult | None:
         """Take what has come; the Result when the request has ended. Raises DirectoryNonsense, ConnectionEnded."""
         if not data:
             raise ConnectionEnded("the directory closed the connection")
-        result: Result | None = None
+        result: LdapResult | None = None
         for message in self._messages(data):
             found = self._take(message)
             if found is not None:
@@ -216,7 +216,7 @@ class LdapDialogue:
             raise DirectoryNonsense("not LDAP: a message that ends before what is in it")
         return found
 
-    def _take(self, message: sansldap.LDAPMessage) -> Result | None:
+    def _take(self, message: sansldap.LDAPMessage) -> LdapResult | None:
         if message.message_id != self._waiting:
             raise DirectoryNonsense(f"an answer to message {message.message_id}, which was not asked")
         match message:
@@ -243,11 +243,11 @@ class LdapDialogue:
         *,
         token: bytes | None = None,
         controls: Sequence[sansldap.LDAPControl] = (),
-    ) -> Result:
+    ) -> LdapResult:
         self._waiting = None
         cookies = [each.cookie for each in controls if isinstance(each, sansldap.PagedResultControl)]
         collected, self._collected = self._collected, _Collected()
-        return Result(
+        return LdapResult(
             int(result.result_code),
             result.diagnostics_message,
             result.matched_dn,
@@ -259,7 +259,7 @@ class LdapDialogue:
         )
 
 
-def in_progress(result: Result) -> bool:
+def in_progress(result: LdapResult) -> bool:
     """Return whether a SASL bind goes on."""
     return result.code == SASL_BIND_IN_PROGRESS
 

@@ -14,7 +14,7 @@ from emulator.directory import framing
 from emulator.directory import ldap_dialogue as dialogue_module
 from emulator.directory.errors import ClearText, ConnectionEnded, DirectoryError, DirectoryNonsense
 from emulator.directory.framing import MAX_MESSAGE_BYTES, MessageFrames, SealedFrames, sealed
-from emulator.directory.ldap_dialogue import LdapDialogue, Result, Scope
+from emulator.directory.ldap_dialogue import LdapDialogue, LdapResult, Scope
 
 
 class Mirror:
@@ -57,7 +57,7 @@ def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
     data = server.data_to_send()
     results = [exchange.receive(data[at : at + 1]) for at in range(len(data))]
     result = results.pop()
-    assert all(each is None for each in results) and isinstance(result, Result) and result.ok
+    assert all(each is None for each in results) and isinstance(result, LdapResult) and result.ok
     assert [entry.dn for entry in result.entries] == ["CN=a", "CN=b"]
     assert result.entries[0].attributes == {"cn": [b"1", b"2"]}
     assert result.references == ("ldap://other.test/DC=other",)
