@@ -33,7 +33,7 @@ from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.watch import PieceOfNews, watch
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.options.asking import AskOptions
 from emulator.resources import resource_folder
 from emulator.scan_server.server import ScanServer
@@ -50,7 +50,7 @@ async def scan_server(tmp_path: Path) -> AsyncIterator[ScanServer]:
 async def scan_to(server: ScanServer, tmp_path: Path, **options: object) -> str:
     """One job at the server; its token."""
     outcome = await run_scan(
-        ScanOptions(server=server.url, pages=1, manifest=tmp_path / "m.jsonl", **options), Silent()
+        ScanOptions(server=server.url, pages=1, manifest=tmp_path / "m.jsonl", **options), SilentReporter()
     )
     assert outcome.error is None
     return str(outcome.as_dict()["job_token"])
