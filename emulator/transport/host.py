@@ -22,7 +22,7 @@ from emulator.transport.chain import Layer, chain
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
-from emulator.transport.host_connection import Gate, HttpConnection
+from emulator.transport.host_connection import ArrivingConnection, HttpConnection
 from emulator.transport.host_layers import (
     Answered,
     ExchangeReported,
@@ -164,7 +164,7 @@ class HttpHost:
         await self.stop()
 
     def _connection(self) -> asyncio.Protocol:
-        return Gate(self._admit)
+        return ArrivingConnection(self._admit)
 
     def _admit(self, transport: asyncio.Transport) -> None:
         """Let a new connection in, or reset it."""
