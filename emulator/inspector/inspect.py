@@ -15,7 +15,7 @@ from emulator.inspector.conversation import Conversation, conversation, lab_erro
 from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import RepositoryElements, ask_repository
 from emulator.inspector.scanner_elements import ScannerElements, ask_scanner
-from emulator.options.asking import AskOptions
+from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.transport.url import read_url
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
@@ -53,7 +53,7 @@ class Inspection:
         return ExitCode(self.problems[0].exit_hint) if self.problems else ExitCode.OK
 
 
-async def inspect(where: str, options: AskOptions) -> Inspection:
+async def inspect(where: str, options: PeerEventOptions) -> Inspection:
     """Ask what `where` names: a URL of metadata or of a scan service, or host[:port]. Raises LabError when it
     tells nothing."""
     async with conversation(options) as talk:

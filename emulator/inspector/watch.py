@@ -25,7 +25,7 @@ from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.inspector.scanner_elements import ask_scanner
 from emulator.inspector.told_of_peer import told_of_peer
-from emulator.options.asking import AskOptions
+from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviations
 from emulator.trace.journal import Journal
 from emulator.trace.kinds import Kind
@@ -85,7 +85,7 @@ class _Watched:
 
 async def watch(
     where: str,
-    options: AskOptions,
+    options: PeerEventOptions,
     watcher: Watcher,
     *,
     events: str | None = None,
@@ -117,7 +117,7 @@ async def watch(
 
 
 async def watch_until_stopped(
-    where: str, options: AskOptions, watcher: Watcher, *, events: str | None, seconds: float | None
+    where: str, options: PeerEventOptions, watcher: Watcher, *, events: str | None, seconds: float | None
 ) -> None:
     """Watch as `watch` does; to be interrupted is a good end."""
     with suppress(asyncio.CancelledError):

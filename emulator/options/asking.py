@@ -22,11 +22,11 @@ class AskingOptions(TraceOptions):
     ] = 10.0
 
 
-class AskOptions(AskingOptions, EventCertificate):
+class PeerEventOptions(AskingOptions, EventCertificate):
     """How a peer is reached, and by which certificate its events are taken."""
 
 
-class InspectOptions(AskOptions):
+class InspectOptions(PeerEventOptions):
     """What `inspect` asks, and how long it watches."""
 
     url: Annotated[

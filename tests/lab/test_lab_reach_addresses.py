@@ -14,7 +14,7 @@ from emulator.dpws.metadata import HostedService
 from emulator.dpws.metadata_search import MAX_ADDRESSES, MetadataSearch, addresses_of_service
 from emulator.environment.exit_codes import LabError
 from emulator.inspector.inspect import Inspection, inspect
-from emulator.options.asking import AskOptions
+from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviations
 
 OTHER = "urn:uuid:00000000-0000-4000-8000-000000000002"
@@ -50,7 +50,7 @@ async def peer() -> AsyncIterator[ScriptedPeer]:
 
 
 async def look(peer: ScriptedPeer) -> Inspection:
-    return await inspect(peer.url.removeprefix("http://"), AskOptions(timeout=3))
+    return await inspect(peer.url.removeprefix("http://"), PeerEventOptions(timeout=3))
 
 
 def asked(peer: ScriptedPeer, operation: str) -> list[tuple[str, str]]:
