@@ -16,7 +16,7 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls_now
 from emulator.layers import Layers
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
@@ -73,7 +73,7 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(options: AskingOptions) -> AsyncIterator[Conversation]:
+async def conversation(options: PeerOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:

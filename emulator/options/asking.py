@@ -11,7 +11,7 @@ from emulator.environment.options import TrustOptions
 from emulator.options.groups import NETWORK, OUTPUT, EventCertificate, TraceOptions
 
 
-class AskingOptions(TraceOptions):
+class PeerOptions(TraceOptions):
     """How a peer is reached."""
 
     trust: TrustOptions = TrustOptions()
@@ -22,7 +22,7 @@ class AskingOptions(TraceOptions):
     ] = 10.0
 
 
-class PeerEventOptions(AskingOptions, EventCertificate):
+class PeerEventOptions(PeerOptions, EventCertificate):
     """How a peer is reached, and by which certificate its events are taken."""
 
 
@@ -55,7 +55,7 @@ class InspectOptions(PeerEventOptions):
     ] = None
 
 
-class CaptureOptions(AskingOptions):
+class CaptureOptions(PeerOptions):
     """Whose profile is made, and where it goes."""
 
     sources: Annotated[
