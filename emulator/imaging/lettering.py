@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from emulator.printing import setting
-from emulator.printing.inking import Kept, draw
+from emulator.printing.inking import DrawnOnce, draw
 from emulator.printing.paper import Color
 from emulator.printing.shapes import DrawnPaper
 
@@ -54,7 +54,7 @@ def _octets(drawn: _Drawn | None, ink: Color | int) -> int:
     return drawn.width * drawn.height * (2 if isinstance(ink, int) else 5) if drawn else 1
 
 
-_VOCABULARY: Final[Kept[tuple[str, float, int], _Drawn | None]] = Kept(_CACHE_BYTES)
+_VOCABULARY: Final[DrawnOnce[tuple[str, float, int], _Drawn | None]] = DrawnOnce(_CACHE_BYTES)
 """By the text, the part of a pixel by which it is shifted and the number of face, size and ink; None: no ink."""
 _NUMBERS: Final[dict[tuple[setting.Type, float, Color | int], int]] = {}
 """Of face, size and ink: a number is looked up sooner than they are."""

@@ -38,7 +38,7 @@ class Inked:
         return self.mask.height
 
 
-class Kept(Generic[K, V]):
+class DrawnOnce(Generic[K, V]):
     """What is drawn once and then copied, shared by all pages and threads; emptied when it grows too large. What is
     in it never alters a page, only how soon it is there."""
 
@@ -60,7 +60,7 @@ class Kept(Generic[K, V]):
         return drawn
 
 
-_WORDS: Final[Kept[tuple[str, Role, bool, bool, str, float, float], Inked | None]] = Kept(_CACHE_BYTES)
+_WORDS: Final[DrawnOnce[tuple[str, Role, bool, bool, str, float, float], Inked | None]] = DrawnOnce(_CACHE_BYTES)
 
 
 def inked(
