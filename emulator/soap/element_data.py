@@ -12,7 +12,7 @@ from lxml import etree
 
 from emulator.soap.constants import MAX_REQUESTED_NAMES, SOAP, WSA
 from emulator.soap.deviations import Deviations
-from emulator.soap.reading import ContentError, Cursor, TooMuch, parse_boolean
+from emulator.soap.reading import ContentError, Cursor, TooManyElements, parse_boolean
 from emulator.soap.structure import boolean, check_structure
 from emulator.soap.xml import QName, local_name, namespace_of, place
 
@@ -71,7 +71,7 @@ def read_names(requested: Cursor, unprefixed: Collection[str] = ()) -> tuple[QNa
     check_structure(requested, ("Name",))
     found = list(islice(requested.children("Name"), MAX_REQUESTED_NAMES + 1))
     if len(found) > MAX_REQUESTED_NAMES:
-        raise TooMuch(requested.name, f"more than {MAX_REQUESTED_NAMES} names")
+        raise TooManyElements(requested.name, f"more than {MAX_REQUESTED_NAMES} names")
     names = tuple(read_name(each, each.token(), "Name", unprefixed) for each in found)
     if not names:
         raise ContentError("Name", f"missing in {requested.name}")
@@ -140,7 +140,7 @@ def read_element_data(
     check_structure(elements, ("ElementData",))
     found = list(islice(elements.children("ElementData"), MAX_REQUESTED_NAMES + 1))
     if len(found) > MAX_REQUESTED_NAMES:
-        raise TooMuch("ElementData", f"more than {MAX_REQUESTED_NAMES}")
+        raise TooManyElements("ElementData", f"more than {MAX_REQUESTED_NAMES}")
     if not found:
         elements.deviations.note("element-missing", f"{place(elements.element)}/ElementData")
     return tuple(_read(each, readers, qualified, unprefixed) for each in found)
