@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, cast
 
 from emulator.dpws.call import Answer, Attached, Call, Inner, Layer, Reply, Service
-from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
+from emulator.dpws.incoming import IncomingMessage, NoRoomForEnvelope
 from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
 from emulator.layers import GoOn, InterventionFailed, Layers
@@ -120,7 +120,7 @@ class Faults:
             fault = not_well_formed(str(error))
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
                 refused = str(error)
-        except TooMuchAtOnce as error:
+        except NoRoomForEnvelope as error:
             fault = service.internal_error()
             refused = str(error)
         except AnswerTooLong as error:

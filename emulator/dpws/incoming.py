@@ -28,7 +28,7 @@ _FREE: Final = 64 * 1024
 """Octets of an envelope that are taken whatever others have sent."""
 
 
-class TooMuchAtOnce(Exception):
+class NoRoomForEnvelope(Exception):
     """There is no room for an envelope now. `str()` is one line."""
 
 
@@ -70,7 +70,7 @@ class IncomingMessage:
                 self._events.extend(self._reader.feed(chunk))
                 self._hold(self._reader.held)
                 if self._held > _FREE and IncomingMessage.all_held > MAX_HELD:
-                    raise TooMuchAtOnce(f"envelopes of more than {MAX_HELD} octets are on their way together")
+                    raise NoRoomForEnvelope(f"envelopes of more than {MAX_HELD} octets are on their way together")
         return self._events.popleft() if self._events else None
 
     async def envelope(
