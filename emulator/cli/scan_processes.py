@@ -11,7 +11,7 @@ from emulator.cli.directory_options import ldap_options
 from emulator.cli.running import run, set_up_logging
 
 if TYPE_CHECKING:
-    from emulator.jobs.scan_processes import Where
+    from emulator.jobs.scan_processes import NamedDirectory
 
 
 def list_scan_processes(given: GivenOptions) -> None:
@@ -71,11 +71,11 @@ def validate(given: GivenOptions) -> None:
     raise typer.Exit(2 if any(found.values()) else 0)
 
 
-def _where(given: GivenOptions) -> Where:
+def _where(given: GivenOptions) -> NamedDirectory:
     """The directory as the lab takes it."""
-    from emulator.jobs.scan_processes import Where
+    from emulator.jobs.scan_processes import NamedDirectory
 
-    return given.of(Where).but(ldap=ldap_options(given))
+    return given.of(NamedDirectory).but(ldap=ldap_options(given))
 
 
 COMMANDS: Final[dict[str, Handler]] = {"list": list_scan_processes, "show": show, "validate": validate}

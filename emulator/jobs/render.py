@@ -25,7 +25,7 @@ from emulator.imaging.scanned import Scanned
 from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.page_workers import Work, Workers
-from emulator.jobs.scan_processes import Where, find_scan_process
+from emulator.jobs.scan_processes import NamedDirectory, find_scan_process
 from emulator.jobs.setting_refused import setting_refused
 from emulator.jobs.sources import open_source
 from emulator.options.render import RenderOptions
@@ -186,7 +186,7 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
         raise LabError(str(error), hint=profile_hint(options.profile)) from None
     asked = ScanTicket()
     if options.scan_process is not None:
-        where = Where(directory=options.directory, user=options.user, ldap=options.ldap)
+        where = NamedDirectory(directory=options.directory, user=options.user, ldap=options.ldap)
         asked = find_scan_process(options.scan_process, where).process.ticket
     try:
         ticket = apply_settings(asked, options.settings, force=options.force)
