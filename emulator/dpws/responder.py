@@ -32,7 +32,7 @@ _TOTAL: Final = "total"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class DatagramOrigin:
     """Where a datagram came from."""
 
     link: Link
@@ -134,7 +134,7 @@ class Responder:
         """When `due` will have something; None: not before something happens."""
         return self._outbox.next_due
 
-    def received(self, data: bytes, asker: Asker, now: float) -> None:
+    def received(self, data: bytes, asker: DatagramOrigin, now: float) -> None:
         """Take in a datagram. Raises nothing: what cannot be understood is told to the log.
         [discovery/match/no-match-by-multicast-silence] [discovery/timing/repeated-message-ids-dropped]
         [discovery/version/answer-in-that-of-the-request]"""
@@ -167,11 +167,11 @@ class Responder:
             for deviation in (*received.deviations, *deviations):
                 _log.debug("%s: %s", asker.host, deviation)
 
-    def _allowed(self, asker: Asker, now: float) -> int:
+    def _allowed(self, asker: DatagramOrigin, now: float) -> int:
         """Octets that the asker may get now."""
         return min(self._by_address.available(asker.host, now), self._total.available(_TOTAL, now))
 
-    def _take(self, asker: Asker, now: float, octets: int) -> bool:
+    def _take(self, asker: DatagramOrigin, now: float, octets: int) -> bool:
         """Note what the asker will get; whether it may get the repetitions too."""
         with_repetitions = octets * (1 + self.timing.unicast_repeat)
         repeated = with_repetitions <= self._allowed(asker, now)
@@ -180,7 +180,7 @@ class Responder:
         self._total.take(_TOTAL, now, count)
         return repeated
 
-    def _probed(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+    def _probed(self, probe: Probe, asked: Message, asker: DatagramOrigin, now: float) -> None:
         # The law: [wsdapi/wsdbit/empty-probe-answered] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
         # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/scope-match-answered]
         # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/no-match-by-unicast-udp]
@@ -211,7 +211,7 @@ class Responder:
             when = now + self._random.uniform(0, spread) if spread else now
             self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated)
 
-    def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+    def _refuse_rule(self, probe: Probe, asked: Message, asker: DatagramOrigin, now: float) -> None:
         # The law: [discovery/match/unknown-rule-fault]
         if asker.local:
             fault = write_envelope(fault_response(asked, matching_rule_not_supported(probe.version)))
@@ -222,7 +222,9 @@ class Responder:
                 now, asker.link, asker.address, asker.local, lambda: fault, repeated=repeated, kind="Fault"
             )
 
-    def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
+    def _resolved(
+        self, address: str, version: DiscoveryVersion, asked: Message, asker: DatagramOrigin, now: float
+    ) -> None:
         # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
         # The law: [discovery/resolve/foreign-address-silence] [discovery/resolve-matches/to-the-source-port]
         # The law: [discovery/timing/resolve-matches-at-once] [clients/wsd-python/always-resolves]
@@ -243,7 +245,7 @@ class Responder:
         publication: Publication,
         version: DiscoveryVersion,
         relates_to: bytes,
-        asker: Asker,
+        asker: DatagramOrigin,
         local: str,
         when: float,
         repeated: bool,
