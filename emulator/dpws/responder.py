@@ -10,7 +10,7 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from emulator.dpws.answer_limits import Buckets, RateLimits, SeenMessages
+from emulator.dpws.answer_limits import RateLimits, SeenMessages, TokenBuckets
 from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID
 from emulator.dpws.discovery import Probe, read_probe, read_resolve
 from emulator.dpws.headers import OF_DISCOVERY
@@ -66,8 +66,8 @@ class Responder:
         self._outbox = Outbox(random, self.timing)
         self._published: dict[str, Publication] = {}
         self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], list[Publication]] = {}
-        self._by_address = Buckets(limits.rate, limits.burst, limits.addresses)
-        self._total = Buckets(limits.total_rate, limits.total_burst, 1)
+        self._by_address = TokenBuckets(limits.rate, limits.burst, limits.addresses)
+        self._total = TokenBuckets(limits.total_rate, limits.total_burst, 1)
         self._seen = SeenMessages()
 
     @property
