@@ -15,7 +15,7 @@ from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dpws.metadata_search import MetadataAddress, MetadataSearch, addresses_of_service
 from emulator.dsm.constants import DSP, PROCESSING_SERVICE_TYPE
-from emulator.dsm.exchange_counts import ExchangeCounts
+from emulator.dsm.exchange_counts import RequestCounts
 from emulator.dsm.outcome import Failure
 from emulator.dsm.sequence_steps import (
     FAILURES,
@@ -44,8 +44,8 @@ class ServiceSearch:
     [discovery/directed/device-probes-its-scan-server]
     [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address] [dsp/address/port-and-path]"""
 
-    def __init__(self, server_url: str, counts: ExchangeCounts | None = None) -> None:
-        self.counts = counts or ExchangeCounts()
+    def __init__(self, server_url: str, counts: RequestCounts | None = None) -> None:
+        self.counts = counts or RequestCounts()
         self._metadata = MetadataSearch(server_url)
         self._phase = Phase.PROBE
         self._tries = 0
