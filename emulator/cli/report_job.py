@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emulator.cli.output import plural
 
 if TYPE_CHECKING:
-    from emulator.dsm.exchange_counts import RequestCounts
+    from emulator.dsm.request_counts import RequestCounts
     from emulator.jobs.outcome import ScanOutcome
 
 

@@ -196,7 +196,7 @@ class ScanJobKeeper:
 
     async def retrieve(self, job: ScanJob) -> Produced:
         """The next document, which `sent` must be told of; waits for it while the time limit rests. Raises
-        NotPossible. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
+        ForbiddenInState. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
         self._stop_timer(job)
         job.retrieving += 1
         try:
@@ -268,7 +268,7 @@ class ScanJobKeeper:
     # The end
 
     async def cancel(self, job: ScanJob, *, at_device: bool = False) -> None:
-        """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended.
+        """End a job before its time; returns when it is Canceled. Raises ForbiddenInState for one that has ended.
         [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]"""
         answer = scan_job_answer("CancelJob", job.state, job.reason)
         if answer is not ScanJobAnswer.ACCEPTED:

@@ -93,7 +93,7 @@ class LdapDialogue:
     # Requests: each is in data_to_send() afterwards
 
     def start_tls(self) -> None:
-        """StartTLS (RFC 4511 4.14). When its Result is ok, begin TLS and call `tls_started`."""
+        """StartTLS (RFC 4511 4.14). When its LdapResult is ok, begin TLS and call `tls_started`."""
         self._begin(self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value))
 
     def tls_started(self) -> None:
@@ -113,7 +113,7 @@ class LdapDialogue:
         self._begin(self._session.bind_simple(name, password))
 
     def bind_sasl(self, token: bytes) -> None:
-        """A token of GSS-SPNEGO; the Result has the directory's in answer."""
+        """A token of GSS-SPNEGO; the LdapResult has the directory's in answer."""
         self._begin(self._session.bind_sasl(GSS_SPNEGO, None, token))
 
     def seal(self, layer: SecurityLayer) -> None:
@@ -135,7 +135,7 @@ class LdapDialogue:
     ) -> None:
         """These are its parameters.
 
-        - `cookie`: b"" for the first page, the last Result's for another, None without pages.
+        - `cookie`: b"" for the first page, the last LdapResult's for another, None without pages.
         - `seconds`: the limit that the directory is told.
         - `access_lists`: nTSecurityDescriptor as somebody without privileges gets it.
         """
@@ -179,7 +179,7 @@ class LdapDialogue:
         return b"".join(sealed(layer.wrap(data[at : at + _CHUNK])) for at in range(0, len(data), _CHUNK))
 
     def receive(self, data: bytes) -> LdapResult | None:
-        """Take what has come; the Result when the request has ended. Raises DirectoryNonsense, ConnectionEnded."""
+        """Take what has come; the LdapResult when the request has ended. Raises DirectoryNonsense, ConnectionEnded."""
         if not data:
             raise ConnectionEnded("the directory closed the connection")
         result: LdapResult | None = None

@@ -77,7 +77,7 @@ class IncomingMessage:
         self, addressing: Sequence[Addressing] = (ADDRESSING_2004,), understood: Collection[QName] = ()
     ) -> Received:
         """The message; `addressing`: those that are known; `understood`: header blocks that are processed. Raises
-        MimeError, XmlRefused, FaultError, BodyBroken and TooMuchAtOnce."""
+        MimeError, XmlRefused, FaultError, BodyBroken and NoRoomForEnvelope."""
         try:
             root = await self._root()
         finally:

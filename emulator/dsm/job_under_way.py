@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from emulator.dsm.contradictions import JobTestimony
-from emulator.dsm.exchange_counts import RequestCounts
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.open_request import OpenRequest
 from emulator.dsm.outcome import Failure, JobOutcome, outcome_of, warnings_of
 from emulator.dsm.poll_pace import PollPace
+from emulator.dsm.request_counts import RequestCounts
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,

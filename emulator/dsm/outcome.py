@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final, Literal
 
-from emulator.dsm.exchange_counts import RequestCounts
 from emulator.dsm.job_status import JobStatus
+from emulator.dsm.request_counts import RequestCounts
 from emulator.dsm.states import FINAL_JOB_STATES, FilterState, JobState, JobStateReason
 from emulator.soap.deviations import Deviation
 from emulator.soap.fault import Fault

@@ -15,8 +15,8 @@ from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
 from emulator.dpws.metadata_search import MetadataAddress, MetadataSearch, addresses_of_service
 from emulator.dsm.constants import DSP, PROCESSING_SERVICE_TYPE
-from emulator.dsm.exchange_counts import RequestCounts
 from emulator.dsm.outcome import Failure
+from emulator.dsm.request_counts import RequestCounts
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,

@@ -146,4 +146,4 @@ def _joined(url: str, address: str) -> str:
     return read_url(url).origin + address if address.startswith("/") else address
 
 
-__all__ = ["AskOptions", "Inspection", "LabError", "inspect", "inspect_with", "scan_services"]
+__all__ = ["Inspection", "LabError", "PeerEventOptions", "inspect", "inspect_with", "scan_services"]

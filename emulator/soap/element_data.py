@@ -67,7 +67,7 @@ def written(root: etree._Element, name: QName) -> str:
 
 def read_names(requested: Cursor, unprefixed: Collection[str] = ()) -> tuple[QName, ...]:
     """The names in RequestedElements; `unprefixed`: as of `read_name`. Raises ContentError when every Name is
-    missing, or a Name is none; TooMuch for more than MAX_REQUESTED_NAMES."""
+    missing, or a Name is none; TooManyElements for more than MAX_REQUESTED_NAMES."""
     check_structure(requested, ("Name",))
     found = list(islice(requested.children("Name"), MAX_REQUESTED_NAMES + 1))
     if len(found) > MAX_REQUESTED_NAMES:
@@ -135,7 +135,7 @@ def read_element_data(
     """Every ElementData of a list; that there is none is noted. `readers`: by the local names of the elements that
     are known; `qualified`: whether the attributes should be; `unprefixed`: as of `read_name`.
 
-    Raises ContentError when one of them cannot be understood, TooMuch for more than MAX_REQUESTED_NAMES.
+    Raises ContentError when one of them cannot be understood, TooManyElements for more than MAX_REQUESTED_NAMES.
     """
     check_structure(elements, ("ElementData",))
     found = list(islice(elements.children("ElementData"), MAX_REQUESTED_NAMES + 1))

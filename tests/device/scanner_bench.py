@@ -108,7 +108,7 @@ class Client:
         self.documents: list[Produced] = []
 
     async def fetch(self, *, whole: bool = True) -> Produced:
-        """One RetrieveImage. Raises NotPossible."""
+        """One RetrieveImage. Raises ForbiddenInState."""
         produced = await asyncio.wait_for(self.scanner.keeper.retrieve(self.job), PATIENCE)
         assert produced.document.path.is_file()
         self.documents.append(produced)

@@ -35,7 +35,7 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
 
     The host must be the peer's own IP address or, for a peer on this machine, a loopback address or `localhost`.
     Other names are not looked up: who answers for a name may change between the look and the call. `anywhere`: any
-    host will do. Raises NotAnAddress and NotTheirs.
+    host will do. Raises NotAnAddress and AnotherHost.
     """
     if not is_place(address):
         raise NotAnAddress(f"not an http or https address: {address[:200]!r}")

@@ -43,7 +43,7 @@ def add_names(root: etree._Element, namespace: str, names: Sequence[QName]) -> N
 
 def read_names(cursor: Cursor) -> tuple[QName, ...]:
     """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is none;
-    TooMuch for more than MAX_REQUESTED_NAMES. [dsp/get-post-scan-job-elements/one-name-or-more]"""
+    TooManyElements for more than MAX_REQUESTED_NAMES. [dsp/get-post-scan-job-elements/one-name-or-more]"""
     return soap.read_names(cursor.required("RequestedElements"))
 
 
