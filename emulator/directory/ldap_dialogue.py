@@ -179,7 +179,10 @@ class LdapDialogue:
         return b"".join(sealed(layer.wrap(data[at : at + _CHUNK])) for at in range(0, len(data), _CHUNK))
 
     def receive(self, data: bytes) -> LdapResult | None:
-        """Take what has come; the LdapResult when the request has ended. Raises DirectoryNonsense, ConnectionEnded."""
+        """Take what has come; the LdapResult when the request has ended.
+
+        Raises DirectoryNonsense and ConnectionEnded.
+        """
         if not data:
             raise ConnectionEnded("the directory closed the connection")
         result: LdapResult | None = None
