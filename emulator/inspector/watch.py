@@ -24,7 +24,7 @@ from emulator.inspector.inspect import scan_services, service_addresses
 from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.inspector.scanner_elements import ask_scanner
-from emulator.inspector.told_of_peer import told_of_peer
+from emulator.inspector.told_by_peer import told_by_peer
 from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviations
 from emulator.trace.journal import Journal
@@ -185,7 +185,7 @@ class _Watch:
         self._lost.set()
 
     def _tell(self, by: Literal["event", "poll"], name: str, content: Any) -> None:
-        entry = self._journal.add(Happened(told_of_peer(by, name, content)))
+        entry = self._journal.add(Happened(told_by_peer(by, name, content)))
         self._watcher.told(
             PieceOfNews(datetime.fromtimestamp(entry.time, UTC), by, name, content, entry.number, entry.kind)
         )
