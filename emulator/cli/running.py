@@ -42,7 +42,7 @@ _NEXT: Final[dict[int, str]] = {
 """Exit code -> what a person does next where nothing better is known."""
 
 
-def with_next_step(failed: CommandFailed, arguments: Sequence[str]) -> CommandFailed:
+def with_hint(failed: CommandFailed, arguments: Sequence[str]) -> CommandFailed:
     """The same failure with a hint in any case where one can be given. `arguments`: those of the command line."""
     from emulator.environment.next_step import command_line
 
