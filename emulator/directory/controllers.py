@@ -54,7 +54,7 @@ class SrvRecord:
     port: int
 
 
-def in_order(records: Sequence[SrvRecord], choose: random.Random) -> list[SrvRecord]:
+def by_priority(records: Sequence[SrvRecord], choose: random.Random) -> list[SrvRecord]:
     """Lower priorities first; among equals by chance, the more often first the greater the weight (RFC 2782)."""
     found: list[SrvRecord] = []
     for priority in sorted({record.priority for record in records}):
@@ -93,7 +93,7 @@ class NameService:
         # DNS tells the port of LDAP alone.
         return [
             Controller(record.target, LDAPS_PORT if tls else record.port)
-            for record in in_order(records, random.SystemRandom())
+            for record in by_priority(records, random.SystemRandom())
         ]
 
     def _srv(self, name: str, deadline: Deadline) -> list[SrvRecord]:
