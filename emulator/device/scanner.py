@@ -403,7 +403,7 @@ class VirtualScanner:
 
     def stop_reading(self) -> None:
         """The first part of `stop`: who puts files in is told at once that the scanner is switched off."""
-        self.engine.reading.come()
+        self.engine.reading.interrupt()
 
     async def stop(self) -> None:
         """End all jobs and close files."""

@@ -45,7 +45,7 @@ class _Worker:
 
     def dismiss(self) -> None:
         """Nobody asks any more: a page that is nearly done is finished, so that nothing is left half written."""
-        self._dismissed.come()
+        self._dismissed.interrupt()
         self._idle.wait(STOP_SECONDS)
 
 
