@@ -35,9 +35,9 @@ class GivenOptions(dict[str, Any]):
         try:
             return model.of(**{name: value for name, value in self.items() if name in fields_of(model)}, **more)
         except WrongOption as error:
-            raise self.wrong(error) from None
+            raise self.usage_error(error) from None
 
-    def wrong(self, error: WrongOption) -> Exception:
+    def usage_error(self, error: WrongOption) -> Exception:
         """The same for who has typed it."""
         for each in self.command.parameters:
             if each.name == error.option:
