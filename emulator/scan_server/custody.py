@@ -160,7 +160,7 @@ class Custody:
         except BaseException:
             # While the copy waits, whatever has the target's name is not ours; so that is taken back first.
             with contextlib.suppress(OSError):
-                self.notes.void(self._place(aside))
+                self.notes.copy_given_up(self._place(aside))
                 calls.unlink(aside)
             raise
 

@@ -93,7 +93,7 @@ class JobNotes:
         line = {"document": target.document, "target": target.target}
         self._write(line if target.aside is None else {**line, "aside": target.aside})
 
-    def void(self, aside: str) -> None:
+    def copy_given_up(self, aside: str) -> None:
         """A copy is about to be given up."""
         self._write({"void": aside})
 

@@ -32,7 +32,7 @@ def test_each_note_is_a_line_of_json_between_two_line_ends(tmp_path: Path) -> No
     notes.filter(MAIL)
     notes.target(Target(1, "server/Größe/a.jpg"))
     notes.target(Target(2, "server/b.jpg", ".server/runs/1/incoming/f"))
-    notes.void(".server/runs/1/incoming/f")
+    notes.copy_given_up(".server/runs/1/incoming/f")
     notes.told(delivery)
     lines = (tmp_path / ".notes").read_bytes().decode("ascii").split("\n")
     assert lines[::2] == [""] * 6 and lines[-1] == ""
@@ -82,7 +82,7 @@ def test_a_note_that_cannot_be_written_is_a_fault_of_the_servers_own_disk(tmp_pa
             raise OSError(number, os.strerror(number), "the notes")
 
         with replaced(open=fails), pytest.raises(NoteFailed) as found:
-            JobNotes(tmp_path).void("x")
+            JobNotes(tmp_path).copy_given_up("x")
         assert (found.value.errno, found.value.strerror) == (number, os.strerror(number))
         assert found.value.filename == "the notes"
 
