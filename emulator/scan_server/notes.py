@@ -97,7 +97,7 @@ class JobNotes:
         """A copy is about to be given up."""
         self._write({"void": aside})
 
-    def told(self, delivery: Delivery) -> None:
+    def delivery_made(self, delivery: Delivery) -> None:
         """What a target is known to have."""
         self._write({"told": delivery.as_dict(), "in_store": delivery.in_store})
 

@@ -33,7 +33,7 @@ def test_each_note_is_a_line_of_json_between_two_line_ends(tmp_path: Path) -> No
     notes.target(Target(1, "server/Größe/a.jpg"))
     notes.target(Target(2, "server/b.jpg", ".server/runs/1/incoming/f"))
     notes.copy_given_up(".server/runs/1/incoming/f")
-    notes.told(delivery)
+    notes.delivery_made(delivery)
     lines = (tmp_path / ".notes").read_bytes().decode("ascii").split("\n")
     assert lines[::2] == [""] * 6 and lines[-1] == ""
     assert [json.loads(line) for line in lines[1::2]] == [
@@ -54,8 +54,8 @@ def test_what_was_noted_is_read(tmp_path: Path) -> None:
     notes.filter(MAIL)
     for target in targets:
         notes.target(target)
-    notes.told(delivery)
-    notes.told(in_store)
+    notes.delivery_made(delivery)
+    notes.delivery_made(in_store)
     assert notes.read() == NotesSummary(targets, {1, 3}, [delivery.as_dict(), in_store.as_dict()], [])
 
 

@@ -179,7 +179,7 @@ def test_notes_that_cannot_be_read_keep_everything(tmp_path: Path) -> None:
 def test_what_a_target_elsewhere_was_known_to_have_is_not_kept(tmp_path: Path) -> None:
     killed = KilledServer(tmp_path, IMAGE, IMAGE + b"2")
     killed.custody.notes.filter("urn:example/email")
-    killed.custody.notes.told(Delivery("urn:example/email", "joe@contoso.example", (1,), ("a.jpg",)))
+    killed.custody.notes.delivery_made(Delivery("urn:example/email", "joe@contoso.example", (1,), ("a.jpg",)))
     killed.custody.notes.filter("urn:example/sharepoint")
     killed.kill()
     store = Store(tmp_path)
