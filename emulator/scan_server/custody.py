@@ -110,7 +110,7 @@ class Custody:
 
     # Make, and make durable
 
-    def giving(self, folder: Path) -> DocumentsForFolder:
+    def documents_for(self, folder: Path) -> DocumentsForFolder:
         """Documents for a folder of the store, which is made when it is missing. Raises OSError."""
         self._folders.lasting.make(folder)
         return DocumentsForFolder(self, folder)

@@ -134,7 +134,7 @@ def _to_share(unc: str, settings: ShareSettings, job: Job, numbers: list[int], p
 def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int], places: list[str]) -> None:
     """Numbers go on behind those that the directory has. Raises OSError, NoteFailed, Stopped."""
     folder = store.root.joinpath(*parts, safe_component(job.user.principal))
-    giving = job.kept_by.giving(folder)
+    giving = job.kept_by.documents_for(folder)
     kept = store.numbers.of(folder)
     names = kept.names(_stem(job))
     try:

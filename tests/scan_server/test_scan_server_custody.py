@@ -76,7 +76,7 @@ def test_files_on_their_way_have_names_of_their_own(setting: Setting) -> None:
 def test_a_target_is_noted_then_made_then_lasts_and_only_then_is_told(setting: Setting) -> None:
     setting.begin(1)
     seen: list[tuple[str, str]] = []
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with told(setting.root, seen), giving:
         giving.put(1, setting.path(1), lambda: "a.jpg")
         assert giving.lasting == []
@@ -204,7 +204,7 @@ def test_a_copy_that_cannot_be_renamed_in_its_own_folder_is_not_tried_again(sett
 def test_a_folder_that_cannot_be_synced_surely_has_nothing(setting: Setting) -> None:
     """Told by the error that was first."""
     setting.begin(1)
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with (
         replaced(fsync=lambda descriptor: _raise(OSError(errno.EIO, "sync"))),
         pytest.raises(OSError, match="sync"),
@@ -212,7 +212,7 @@ def test_a_folder_that_cannot_be_synced_surely_has_nothing(setting: Setting) -> 
     ):
         giving.put(1, setting.path(1), lambda: "a.jpg")
     assert giving.lasting == []
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with (
         replaced(fsync=lambda descriptor: _raise(OSError(errno.EIO, "sync"))),
         pytest.raises(MemoryError),
@@ -229,7 +229,7 @@ def _raise(error: OSError) -> None:
 
 def test_what_came_before_an_error_is_there(setting: Setting) -> None:
     setting.begin(2)
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with pytest.raises(MemoryError), giving:
         giving.put(2, setting.path(2), lambda: "b.jpg")
         giving.put(1, setting.path(1), lambda: "a.jpg")
@@ -239,7 +239,7 @@ def test_what_came_before_an_error_is_there(setting: Setting) -> None:
 
 def test_a_folder_that_was_given_nothing_is_not_synced(setting: Setting) -> None:
     setting.begin(1)
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with Watched() as watched, giving:
         pass
     assert watched.count == 0 and giving.lasting == []

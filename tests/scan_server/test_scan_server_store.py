@@ -47,7 +47,7 @@ class KilledServer:
     def deliver(self, number: int, name: str, *, copy: bool = False) -> Path:
         """Document `number` to a folder of the store."""
         names = iter((name, f"next_{name}"))
-        with self.custody.giving(self.root / "server" / "share") as giving:
+        with self.custody.documents_for(self.root / "server" / "share") as giving:
             giving.put(number, self.images[number - 1].path, lambda: next(names), copy=copy)
         return giving.lasting[0][1]
 
