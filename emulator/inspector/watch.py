@@ -62,7 +62,7 @@ class Watcher(Protocol):
     def watching(self, url: str, why_no_events: str) -> None:
         """It begins. `why_no_events`: '' where events come."""
 
-    def told(self, news: PieceOfNews) -> None:
+    def happened(self, news: PieceOfNews) -> None:
         """Something is new."""
 
 
@@ -186,7 +186,7 @@ class _Watch:
 
     def _tell(self, by: Literal["event", "poll"], name: str, content: Any) -> None:
         entry = self._journal.add(Happened(told_by_peer(by, name, content)))
-        self._watcher.told(
+        self._watcher.happened(
             PieceOfNews(datetime.fromtimestamp(entry.time, UTC), by, name, content, entry.number, entry.kind)
         )
 

@@ -67,7 +67,7 @@ class Heard:
     def watching(self, url: str, why_no_events: str) -> None:
         self.why_not = why_no_events
 
-    def told(self, news: PieceOfNews) -> None:
+    def happened(self, news: PieceOfNews) -> None:
         self.news.append(news)
         self.ready.set()
 

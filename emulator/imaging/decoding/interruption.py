@@ -141,7 +141,7 @@ async def in_thread_until(
         with slots:
             return function(*args, **kwargs)
 
-    with (stop or interruption).ending(interruption.come):
+    with (stop or interruption).ending(interruption.interrupt):
         with _choosing:
             pool, slots = _threads()
             run = partial(contextvars.copy_context().run, work, slots)
