@@ -37,7 +37,7 @@ from emulator.wsscan.resolution import TicketRejected, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.keywords import FilmScanMode, InputSource
-from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
+from emulator.wsscan.values.ticket import DOCUMENT_SETTINGS, EffectiveTicket, ScanTicket, fields_of
 
 __all__ = ["DeviceProfile", "ProfileError", "list_profiles", "load_profile", "profile_from_text"]
 
@@ -277,19 +277,11 @@ def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str
 
 
 _DEFAULT_FIELDS: Final = {
-    "Format": "format",
-    "CompressionQualityFactor": "compression_quality_factor",
-    "ImagesToTransfer": "images_to_transfer",
-    "InputSource": "input_source",
-    "FilmScanMode": "film_scan_mode",
-    "ContentType": "content_type",
-    "InputSize": "input_size",
+    **fields_of(*DOCUMENT_SETTINGS),
     "Exposure": "auto_exposure",
     "Exposure/Contrast": "contrast",
     "Exposure/Brightness": "brightness",
     "Exposure/Sharpness": "sharpness",
-    "Scaling": "scaling",
-    "Rotation": "rotation",
     "MediaFront/ScanRegion": "scan_region",
     "MediaBack/ColorProcessing": "back",
     "MediaBack/Resolution": "back",

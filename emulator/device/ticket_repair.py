@@ -11,6 +11,7 @@ from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.resolution import Problem, Resolved, TicketRejected
 from emulator.wsscan.values.ticket import (
+    DOCUMENT_SETTINGS,
     DocumentParameters,
     EffectiveTicket,
     Exposure,
@@ -19,29 +20,15 @@ from emulator.wsscan.values.ticket import (
     ScanRegionRequest,
     ScanTicket,
     Setting,
+    fields_of,
 )
 
 _Structure = DocumentParameters | MediaSide | ScanRegionRequest
 D = TypeVar("D", bound=_Structure)
 
-_FIELDS: Final = {
-    "Format": "format",
-    "CompressionQualityFactor": "compression_quality_factor",
-    "ImagesToTransfer": "images_to_transfer",
-    "InputSource": "input_source",
-    "FilmScanMode": "film_scan_mode",
-    "ContentType": "content_type",
-    "InputSize": "input_size",
-    "Exposure": "exposure",
-    "Scaling": "scaling",
-    "Rotation": "rotation",
-}
-_SIDES: Final = {"MediaFront": "media_front", "MediaBack": "media_back"}
-_SIDE_FIELDS: Final = {
-    "ScanRegion": "scan_region",
-    "ColorProcessing": "color_processing",
-    "Resolution": "resolution",
-}
+_FIELDS: Final = fields_of(*DOCUMENT_SETTINGS)
+_SIDES: Final = fields_of("MediaFront", "MediaBack")
+_SIDE_FIELDS: Final = fields_of("ScanRegion", "ColorProcessing", "Resolution")
 _PERCENT: Final = (1, 1000)
 """ScalingWidth and ScalingHeight (their pages)."""
 _TOO_MUCH: Final = (

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from emulator.directory.connection import LdapConnection
 from emulator.directory.controllers import Controller, NameService
@@ -30,9 +29,6 @@ from emulator.directory.secret import Login
 from emulator.directory.sid import sid_text
 from emulator.directory.user_name import UserName
 from emulator.trust.contexts import TrustError, client_context
-
-if TYPE_CHECKING:
-    import sansldap
 
 _log = logging.getLogger(__name__)
 
@@ -57,19 +53,6 @@ class AdSession:
     """DNS name of the domain."""
     own_sid: str | None
     """Of who has bound, as the directory tells it."""
-
-    def search(
-        self,
-        base: str,
-        scope: Scope,
-        matching: sansldap.LDAPFilter | None,
-        attributes: Sequence[str],
-        deadline: Deadline,
-        *,
-        access_lists: bool = False,
-    ) -> list[Entry]:
-        """Search as LdapConnection.search does."""
-        return self.connection.search(base, scope, matching, attributes, deadline, access_lists=access_lists)
 
     def close(self) -> None:
         """Say goodbye; never raises."""

@@ -120,7 +120,7 @@ async def test_a_note_that_cannot_be_written_makes_nothing_of_what_has_arrived_u
     def fail(*_: object) -> None:
         raise NoteFailed(errno.EIO, "Broken", "notes")
 
-    monkeypatch.setattr("emulator.scan_server.notes.JobNotes.told", fail)
+    monkeypatch.setattr("emulator.scan_server.notes.JobNotes.delivery_made", fail)
     async with server_for(ONE_SHARE, None, tmp_path, tmp_path / "store") as server:
         caller = InProcess(server)
         token = await run_to_its_end(caller, ONE_SHARE)
