@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from emulator.cli.command import GivenOptions, Handler
-from emulator.cli.running import CommandFailed, run, set_up_logging
+from emulator.cli.running import run, set_up_logging, shown
 
 if TYPE_CHECKING:
     from emulator.documents.document_set import DocumentEntry, DocumentSet
@@ -41,12 +41,10 @@ def show(given: GivenOptions) -> None:
     from emulator.options.keeping import ShownDocumentSet
 
     asked = given.of(ShownDocumentSet)
-    if asked.toml and given.json:
-        raise CommandFailed("--toml and --json exclude one another", 2)
-    if asked.toml:
-        typer.echo(run(lambda: sets.set_text(asked.document_set), verbosity=given.verbose), nl=False)
+    name = asked.document_set
+    found = shown(given, asked.toml, lambda: sets.set_text(name), lambda: sets.document_set(name))
+    if found is None:
         return
-    found = run(lambda: sets.document_set(asked.document_set), verbosity=given.verbose)
     if given.json:
         print_result({**sets.summary(found), **found.model_dump(mode="json", exclude_defaults=True)})
     else:

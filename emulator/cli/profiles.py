@@ -8,7 +8,7 @@ import typer
 
 from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.passwords import ask_password
-from emulator.cli.running import CommandFailed, run, run_async, set_up_logging
+from emulator.cli.running import run, run_async, set_up_logging, shown
 
 
 def list_profiles(given: GivenOptions) -> None:
@@ -37,12 +37,10 @@ def show(given: GivenOptions) -> None:
     from emulator.options.keeping import ShownProfile
 
     asked = given.of(ShownProfile)
-    if asked.toml and given.json:
-        raise CommandFailed("--toml and --json exclude one another", 2)
-    if asked.toml:
-        typer.echo(run(lambda: profile_text(asked.profile), verbosity=given.verbose), nl=False)
+    name = asked.profile
+    found = shown(given, asked.toml, lambda: profile_text(name), lambda: profile_of(name))
+    if found is None:
         return
-    found = run(lambda: profile_of(asked.profile), verbosity=given.verbose)
     if given.json:
         print_result(found.model_dump(mode="json", by_alias=True))
     else:
