@@ -30,6 +30,15 @@ class MetadataAddress:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceAddress:
+    """Where messages to a service go."""
+
+    url: str
+    parameters: tuple[bytes, ...] = ()
+    """The header blocks that go with each (WS-Addressing 2004/08, section 2.3)."""
+
+
 class MetadataSearch:
     """From a URL at which a host is probed to the addresses of its metadata, one after the other.
     [dsp/sequence/get-from-that-address]"""
@@ -66,10 +75,18 @@ class MetadataSearch:
         self.deviations.note("probe-unanswered", "Probe", reason)
 
 
-def addresses_of_service(service: HostedService, told_at: str, deviations: Deviations) -> list[str]:
+def addresses_of_service(service: HostedService, told_at: str, deviations: Deviations) -> list[ServiceAddress]:
     """The addresses of a service that may be followed, the nearest first: it may have one for each family.
     `told_at`: where the metadata were told; those that may not be followed are noted. [wsdapi/secure/all-https]"""
-    return followed(service.addresses, told_at, "Get", deviations)
+    told = {resolved(address, told_at): service.parameters_of(address) for address in reversed(service.addresses)}
+    urls = (resolved(address, told_at) for address in service.addresses)
+    return [ServiceAddress(url, told[url]) for url in followed(urls, told_at, "Get", deviations)]
+
+
+def resolved(address: str, told_at: str) -> str:
+    """An address of a service as a URL: some hosts name a path alone, which is one at the host that told it
+    (RFC 3986, section 5.1.3)."""
+    return read_url(told_at).origin + address if address.startswith("/") else address
 
 
 def followed(addresses: Iterable[str], told_at: str, operation: str, deviations: Deviations) -> list[str]:

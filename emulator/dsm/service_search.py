@@ -107,7 +107,7 @@ class ServiceSearch:
         services = metadata.services_in(DSP)
         for service in services:
             if found := addresses_of_service(service, self._address.url, self.deviations):
-                return Found(found[0], service.parameters_of(found[0]))
+                return Found(found[0].url, found[0].parameters)
         if services:
             reason = (
                 f"the WS-DSP service has no address that can be used ({services[0].address}); "

@@ -12,6 +12,7 @@ from lxml import etree
 from emulator.dpws.answer import Read, T
 from emulator.dpws.client import CallFailed, NotTrusted, RefusedUs, SoapClient, Unreachable
 from emulator.dpws.metadata import Metadata
+from emulator.dpws.metadata_search import resolved
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls_now
@@ -60,7 +61,8 @@ class Conversation:
         self._note(operation, answer.deviations)
         if isinstance(answer.content, Metadata):
             for service in answer.content.hosted:
-                self._parameters.update(service.parameters)
+                for address, blocks_of_service in service.parameters:
+                    self._parameters[resolved(address, url)] = blocks_of_service
         return answer.content
 
     def note(self, deviations: Iterable[Deviation]) -> None:

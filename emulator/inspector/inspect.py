@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
@@ -17,7 +17,6 @@ from emulator.inspector.repository_elements import RepositoryElements, ask_repos
 from emulator.inspector.scanner_elements import ScannerElements, ask_scanner
 from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviation, Deviations
-from emulator.transport.url import read_url
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
 
 T = TypeVar("T")
@@ -114,13 +113,10 @@ async def _service_itself(talk: Conversation, reached: Reached, jobs: bool) -> S
 
 def service_addresses(talk: Conversation, reached: Reached, service: HostedService) -> list[str]:
     """The addresses of a service that can be used, the nearest first: it may have one for each family."""
-    address, *more = (_joined(reached.url, each) for each in service.addresses)
     deviations = Deviations()
-    found = addresses_of_service(
-        replace(service, address=address, more_addresses=tuple(more)), reached.url, deviations
-    )
+    found = addresses_of_service(service, reached.url, deviations)
     talk.note(deviations)
-    return found
+    return [each.url for each in found]
 
 
 async def _first_that_answers(
@@ -139,11 +135,6 @@ async def _first_that_answers(
     reason = "the service has no address that can be used"
     found.problems.append(failure or Nonsense("Get", url, f"{reason} ({service.address[:200]})"))
     return None
-
-
-def _joined(url: str, address: str) -> str:
-    """The address as a URL; some hosts name a path alone."""
-    return read_url(url).origin + address if address.startswith("/") else address
 
 
 __all__ = ["Inspection", "LabError", "PeerEventOptions", "inspect", "inspect_with", "scan_services"]

@@ -659,6 +659,15 @@ def test_an_open_server_may_have_an_open_service() -> None:
     assert search.feed(Answered(WITH_DSP)) == Found("http://dsm1/open")
 
 
+def test_a_service_may_be_named_by_its_path_alone() -> None:
+    search = ServiceSearch(SERVER)
+    search.start()
+    search.feed(matches("https://10.0.0.1:1/meta"))
+    service = HostedService("/dsp", (QName(DSP, "T"),), "u", parameters=(("/dsp", (b"<id/>",)),))
+    assert search.feed(Answered(Metadata(hosted=(service,)))) == Found("https://10.0.0.1:1/dsp", (b"<id/>",))
+    assert not list(search.deviations)
+
+
 @pytest.mark.parametrize(
     ("result", "failure", "tries"),
     [(Result.NOT_SENT, Failure.UNREACHABLE, 5), (Result.NOT_TRUSTED, Failure.NOT_TRUSTED, 1),

@@ -11,7 +11,7 @@ from scripted_peer import ENDPOINT, ScriptedPeer, metadata, serving
 
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import HostedService
-from emulator.dpws.metadata_search import MAX_ADDRESSES, MetadataSearch, addresses_of_service
+from emulator.dpws.metadata_search import MAX_ADDRESSES, MetadataSearch, ServiceAddress, addresses_of_service
 from emulator.environment.exit_codes import LabError
 from emulator.inspector.inspect import Inspection, inspect
 from emulator.options.asking import PeerEventOptions
@@ -145,7 +145,7 @@ def test_no_address_leads_from_a_secure_one_to_an_open_one(secure: bool) -> None
         "http://far/open", (), "s", ("http://here/open", "https://far/", "urn:uuid:1", "https://here/")
     )
     deviations = Deviations()
-    found = addresses_of_service(service, told_at, deviations)
+    found = [each.url for each in addresses_of_service(service, told_at, deviations)]
     open_ones = [] if secure else ["http://far/open"]
     assert found == (
         ["https://here/", "https://far/"]
@@ -156,3 +156,10 @@ def test_no_address_leads_from_a_secure_one_to_an_open_one(secure: bool) -> None
     assert [(each.id, each.place, each.detail) for each in deviations] == [
         ("address-scheme", "Get", each) for each in refused
     ]
+
+
+def test_a_path_alone_is_one_at_the_host_that_told_it_and_keeps_its_header_blocks() -> None:
+    blocks = (b"<x:Id xmlns:x='urn:x'>7</x:Id>",)
+    service = HostedService("https://far:1/", (), "s", ("/scan",), parameters=(("/scan", blocks),))
+    found = addresses_of_service(service, "https://here:2/meta", Deviations())
+    assert found == [ServiceAddress("https://here:2/scan", blocks), ServiceAddress("https://far:1/")]
