@@ -54,10 +54,11 @@ async def look(where: str) -> Inspection:
     return await inspect(where, PeerEventOptions(timeout=5))
 
 
-async def test_what_goes_with_the_address_of_a_service_is_in_every_message_to_it() -> None:
+@pytest.mark.parametrize("address", ["{base}/scan", "/scan"])
+async def test_what_goes_with_the_address_of_a_service_is_in_every_message_to_it(address: str) -> None:
     """Reference parameters of its endpoint reference become header blocks (WS-Addressing 2004/08, 2.3)."""
     parameters = "<a:ReferenceParameters><v:Lane xmlns:v='urn:v'>2</v:Lane></a:ReferenceParameters>"
-    told = metadata().replace("</a:Address>", "</a:Address>" + parameters)
+    told = metadata(address).replace("</a:Address>", "</a:Address>" + parameters)
     answers = {"Probe": probe_matches("{base}/meta"), "Get": told, "GetScannerElements": elements(), **JOBS}
     async with serving(ScriptedPeer(answers)) as peer:
         await look(peer.url)
