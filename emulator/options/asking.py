@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emulator.environment.option_model import APath, Option, Options, Texts
 from emulator.environment.options import TrustOptions
-from emulator.options.groups import NETWORK, OUTPUT, EventCertificate, TraceOptions
+from emulator.options.groups import NETWORK, OUTPUT, EventCertificate, TraceOptions, WatchSeconds
 
 
 class PeerOptions(TraceOptions):
@@ -39,11 +39,7 @@ class InspectOptions(PeerEventOptions):
         ),
     ]
     watch: Annotated[bool, Option("Show states and events as they come, until interrupted.", OUTPUT)] = False
-    seconds: Annotated[
-        float | None,
-        Field(ge=0.1, allow_inf_nan=False),
-        Option("Watch so long.", OUTPUT, "SECONDS", flag="--for"),
-    ] = None
+    seconds: WatchSeconds = None
     events: Annotated[
         str | None,
         Option(
