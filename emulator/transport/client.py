@@ -29,7 +29,7 @@ from emulator.transport.observe import Exchange
 from emulator.transport.octets import Alteration
 from emulator.transport.passing import PassingOctets, listened_to
 from emulator.transport.points import EXCHANGE, OCTETS
-from emulator.transport.talk import Sending, Talk
+from emulator.transport.talk import HttpDialogue, Sending
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
@@ -138,7 +138,7 @@ class StreamClient:
         altered: AlteredStream | None = None
         if layers.handled(OCTETS):
             altered = AlteredStream(stream, Alteration(layers, "client", stream.peer, stream.number))
-        talk = Talk(altered or stream, sending, self._max_response)
+        talk = HttpDialogue(altered or stream, sending, self._max_response)
         try:
             return await talk.run(sending.exchange.timings)
         finally:

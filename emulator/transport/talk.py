@@ -54,7 +54,7 @@ class Sending:
     answer_begun: bool = False
 
 
-class Talk:
+class HttpDialogue:
     """One request and its answer on one connection."""
 
     def __init__(self, stream: Stream | AlteredStream, sending: Sending, max_response: int) -> None:
