@@ -11,14 +11,14 @@ import threading
 from emulator.imaging.decoding.child_process import STOP_SECONDS
 from emulator.imaging.decoding.interruption import Interruption, interrupted_by
 from emulator.imaging.decoding.serving import serve
-from emulator.jobs.page_workers import Work
+from emulator.jobs.page_workers import PageWork
 
 
 class _Worker:
     """What one process works on."""
 
     def __init__(self) -> None:
-        self._work: Work | None = None
+        self._work: PageWork | None = None
         self._dismissed = Interruption()
         self._idle = threading.Event()
         self._idle.set()
@@ -32,7 +32,7 @@ class _Worker:
             self._idle.set()
 
     def _answer(self, request: object) -> bytes:
-        if isinstance(request, Work):
+        if isinstance(request, PageWork):
             self._work = request
             return pickle.dumps(None)
         assert self._work is not None and isinstance(request, tuple)

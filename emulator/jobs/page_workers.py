@@ -34,7 +34,7 @@ _AHEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PageWork:
     """What the pages are made of; goes to each worker once. A source that is not open can be pickled."""
 
     source: PageSource
@@ -73,13 +73,13 @@ class Work:
 class PageTask(Protocol[R]):
     """What a worker does with a page; a function of a module, because it goes to other processes."""
 
-    def __call__(self, work: Work, number: int) -> R: ...
+    def __call__(self, work: PageWork, number: int) -> R: ...
 
 
 class Workers(Generic[T]):
     """`jobs` processes, or with 1 a thread of this one (starting a process costs more than some pages)."""
 
-    def __init__(self, work: Work, jobs: int) -> None:
+    def __init__(self, work: PageWork, jobs: int) -> None:
         self._work = work
         self._jobs = jobs
         self._children: list[ChildProcess] = []
