@@ -20,7 +20,7 @@ from emulator.device.scan_job_keeper import ForbiddenInState, ScanJobKeeper
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import ElementsChanged, InputChanged, ScannerEvent, StatusChanged
-from emulator.device.scanner_states import SCANNER_STATES, Situation
+from emulator.device.scanner_states import SCANNER_STATES, ScannerSituation
 from emulator.device.telling import JournalTeller
 from emulator.imaging.decoding.interruption import Interrupted, in_thread_until
 from emulator.imaging.decoding.limits import PageLimits
@@ -181,7 +181,7 @@ class VirtualScanner:
     @property
     def state(self) -> ScannerState:
         """ScannerState."""
-        situation = Situation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
+        situation = ScannerSituation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
         return SCANNER_STATES[situation]
 
     def status(self) -> ScannerStatus:

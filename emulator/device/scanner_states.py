@@ -78,7 +78,7 @@ CONDITION_RULES: Final[Mapping[ConditionName, ConditionRule]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ScannerSituation:
     """What the state follows from."""
 
     stopped: bool
@@ -87,12 +87,14 @@ class Situation:
     """A job has not ended."""
 
 
-SCANNER_STATES: Final[Mapping[Situation, ScannerState]] = {
+SCANNER_STATES: Final[Mapping[ScannerSituation, ScannerState]] = {
     # ScannerState page: Stopped is "cannot go on before somebody acts", whether there is a job or not.
     # The law: [wscn/scanner-state/processing-to-idle] [wscn/scanner-state/stopped-to-idle]
-    Situation(stopped=False, at_work=False): ScannerState.IDLE,
+    ScannerSituation(stopped=False, at_work=False): ScannerState.IDLE,
     # The law: [wscn/scanner-state/idle-to-processing] [wscn/scanner-state/stopped-to-processing]
-    Situation(stopped=False, at_work=True): ScannerState.PROCESSING,
-    Situation(stopped=True, at_work=False): ScannerState.STOPPED,  # [wscn/scanner-state/idle-to-stopped]
-    Situation(stopped=True, at_work=True): ScannerState.STOPPED,  # [wscn/scanner-state/processing-to-stopped]
+    ScannerSituation(stopped=False, at_work=True): ScannerState.PROCESSING,
+    ScannerSituation(stopped=True, at_work=False): ScannerState.STOPPED,  # [wscn/scanner-state/idle-to-stopped]
+    ScannerSituation(
+        stopped=True, at_work=True
+    ): ScannerState.STOPPED,  # [wscn/scanner-state/processing-to-stopped]
 }

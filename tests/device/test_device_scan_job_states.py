@@ -17,7 +17,7 @@ from emulator.device.scan_job_states import (
     next_scan_job_state,
     scan_job_answer,
 )
-from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, Effect, Situation
+from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, Effect, ScannerSituation
 from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
 from emulator.wsscan.values.status import ConditionName, ScannerState, ScannerStateReason
 
@@ -149,7 +149,7 @@ def test_the_scanners_state(stopped: bool, at_work: bool, state: str) -> None:
     # The law: [wscn/scanner-state/idle-to-processing] [wscn/scanner-state/processing-to-idle]
     # The law: [wscn/scanner-state/idle-to-stopped] [wscn/scanner-state/processing-to-stopped]
     # The law: [wscn/scanner-state/stopped-to-idle] [wscn/scanner-state/stopped-to-processing]
-    assert SCANNER_STATES[Situation(stopped, at_work)] == ScannerState(state)
+    assert SCANNER_STATES[ScannerSituation(stopped, at_work)] == ScannerState(state)
 
 
 STOPPING = {
