@@ -10,8 +10,8 @@ from emulator.device.scan_job_states import (
     PROCESSING_REASONS,
     SCAN_JOB_ANSWERS,
     SCAN_JOB_TRANSITIONS,
-    Activity,
     IllegalScanJobTransition,
+    JobActivity,
     ScanJobAnswer,
     ScanJobTrigger,
     next_scan_job_state,
@@ -95,7 +95,7 @@ def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferr
     # The law: [wscn/job-reason/detectable-ones] [wscn/job-reason/none] [wscn/job-reason/job-scanning]
     # The law: [wscn/job-reason/job-transferring] [wscn/job-reason/job-scanning-and-transferring]
     # The law: [wscn/job-reason/scanner-stopped]
-    found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]
+    found = PROCESSING_REASONS[JobActivity(stopped, scanning, transferring)]
     assert found == ScanJobStateReason(reason)
 
 
