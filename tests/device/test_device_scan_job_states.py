@@ -17,7 +17,7 @@ from emulator.device.scan_job_states import (
     next_scan_job_state,
     scan_job_answer,
 )
-from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, Effect, ScannerSituation
+from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, ConditionEffect, ScannerSituation
 from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
 from emulator.wsscan.values.status import ConditionName, ScannerState, ScannerStateReason
 
@@ -167,8 +167,8 @@ def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
     # The law: [wscn/condition/interlock-open] [wscn/condition/internal-storage-full] [wscn/condition/media-jam]
     # The law: [wscn/condition/multiple-feed-error] [wscn/condition/critical-stops]
     assert set(CONDITION_RULES) == set(ConditionName)
-    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.STOP} == STOPPING
-    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.WAIT} == {
+    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is ConditionEffect.STOP} == STOPPING
+    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is ConditionEffect.WAIT} == {
         "Calibrating",
         "LampWarming",
     }
