@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.directory.deadline import Deadline
 from emulator.directory.errors import DirectoryError, NoController
-from emulator.directory.ldap_url import LDAPS_PORT, LdapUrl, Place
+from emulator.directory.ldap_url import LDAPS_PORT, LdapPlace, LdapUrl
 
 if TYPE_CHECKING:
     import dns.resolver
@@ -86,7 +86,7 @@ class NameService:
             found += [place_of(place)] if place.is_controller else self._of_domain(place, url.tls, deadline)
         return list(dict.fromkeys(found))[:MAX_CONTROLLERS]
 
-    def _of_domain(self, place: Place, tls: bool, deadline: Deadline) -> list[Controller]:
+    def _of_domain(self, place: LdapPlace, tls: bool, deadline: Deadline) -> list[Controller]:
         records = self._srv(SRV.format(domain=place.host.rstrip(".")), deadline)
         if not records:  # no domain, so a controller's own name
             return [place_of(place)]
@@ -150,7 +150,7 @@ class NameService:
         return resolver
 
 
-def place_of(place: Place) -> Controller:
+def place_of(place: LdapPlace) -> Controller:
     """The controller that a URL names."""
     return Controller(place.host, place.port)
 
