@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from emulator.wsscan.resolution import Change, Problem, Resolved, TicketRejected, TicketRule
+from emulator.wsscan.resolution import Problem, Resolved, TicketChange, TicketRejected, TicketRule
 from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveSide, MediaSide, ScanTicket
@@ -36,7 +36,7 @@ def with_detected_medium(resolved: Resolved, asked: ScanTicket, size: Dimensions
         if given.scan_region.must_honor or parameters.media_sides_must_honor:
             problems.append(Problem(path, reason, TicketRule.BEYOND_DETECTED, shown))
         else:
-            changes.append(Change(path, shown, "the whole medium", TicketRule.BEYOND_DETECTED, reason))
+            changes.append(TicketChange(path, shown, "the whole medium", TicketRule.BEYOND_DETECTED, reason))
     if problems:
         raise TicketRejected(problems)
     overridden = resolved.overridden | {

@@ -30,7 +30,7 @@ from emulator.wsscan.resolving.document import (
     settle_source,
 )
 from emulator.wsscan.resolving.medium import Medium, settle_medium, settle_region
-from emulator.wsscan.resolving.record import Change, Problem, Record, listed
+from emulator.wsscan.resolving.record import Problem, Record, TicketChange, listed
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.settings import apply_settings
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
@@ -60,7 +60,7 @@ class Resolved:
     """Asked for (or bound to something asked for) and given otherwise: Override in DocumentFinalParameters."""
     used_default: frozenset[str]
     """Not asked for: UsedDefault in DocumentFinalParameters."""
-    changes: tuple[Change, ...]
+    changes: tuple[TicketChange, ...]
     undetected: EffectiveTicket | None = None
     """Where the size of the first medium has been detected and `ticket` says it: the ticket for any medium."""
 

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TicketChange:
     """A value that the device gives instead of the one that the ticket, or else its default, asks for."""
 
     path: str
@@ -54,7 +54,7 @@ class Record:
     __slots__ = ("changes", "overridden", "problems", "used_default")
 
     def __init__(self) -> None:
-        self.changes: list[Change] = []
+        self.changes: list[TicketChange] = []
         self.problems: list[Problem] = []
         self.overridden: set[str] = set()
         self.used_default: set[str] = set()
@@ -68,11 +68,11 @@ class Record:
         [wscn/final-parameters/override]."""
         self.overridden.add(path)
         self.used_default.discard(path)
-        self.changes.append(Change(path, str(asked), str(given), rule, reason))
+        self.changes.append(TicketChange(path, str(asked), str(given), rule, reason))
 
     def ignore(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """A setting without meaning here: people are told, no value is overridden."""
-        self.changes.append(Change(path, str(asked), "nothing", rule, reason))
+        self.changes.append(TicketChange(path, str(asked), "nothing", rule, reason))
 
     def reject(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """The ticket cannot be honoured."""
