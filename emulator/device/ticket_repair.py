@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.final_parameters import final_parameters
-from emulator.wsscan.resolution import Problem, Resolved, TicketRejected
+from emulator.wsscan.resolution import Resolved, TicketProblem, TicketRejected
 from emulator.wsscan.values.ticket import (
     DOCUMENT_SETTINGS,
     DocumentParameters,
@@ -155,7 +155,7 @@ def _without_settings(parameters: DocumentParameters, paths: Iterable[str]) -> D
     return parameters
 
 
-def _without_problems(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
+def _without_problems(parameters: DocumentParameters, problems: Iterable[TicketProblem]) -> DocumentParameters:
     """Return the parameters without what the problems name; a scaling beyond the range of its type becomes the
     nearest within."""
     for problem in problems:

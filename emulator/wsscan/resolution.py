@@ -30,7 +30,7 @@ from emulator.wsscan.resolving.document import (
     settle_source,
 )
 from emulator.wsscan.resolving.medium import Medium, settle_medium, settle_region
-from emulator.wsscan.resolving.record import Problem, Record, TicketChange, listed
+from emulator.wsscan.resolving.record import Record, TicketChange, TicketProblem, listed
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.settings import apply_settings
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
@@ -80,7 +80,7 @@ class Resolved:
 class TicketRejected(ValueError):
     """The device cannot do what the ticket demands. `str()` is one line; `problems` holds each reason."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[TicketProblem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
 
@@ -112,7 +112,7 @@ def resolve(
         )
     if not configuration.input_sources:
         raise TicketRejected(
-            [Problem("InputSource", "the device has no source to scan from", TicketRule.MUST_HONOR)]
+            [TicketProblem("InputSource", "the device has no source to scan from", TicketRule.MUST_HONOR)]
         )
     source = settle_source(
         record, given.input_source, _value(usual.input_source, InputSource.PLATEN), configuration

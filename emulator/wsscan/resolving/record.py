@@ -29,7 +29,7 @@ class TicketChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TicketProblem:
     """Why a ticket is rejected."""
 
     path: str
@@ -55,7 +55,7 @@ class Record:
 
     def __init__(self) -> None:
         self.changes: list[TicketChange] = []
-        self.problems: list[Problem] = []
+        self.problems: list[TicketProblem] = []
         self.overridden: set[str] = set()
         self.used_default: set[str] = set()
 
@@ -76,7 +76,7 @@ class Record:
 
     def reject(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """The ticket cannot be honoured."""
-        self.problems.append(Problem(path, reason, rule, str(asked)))
+        self.problems.append(TicketProblem(path, reason, rule, str(asked)))
 
     def settle(
         self,
