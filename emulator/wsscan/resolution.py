@@ -30,7 +30,7 @@ from emulator.wsscan.resolving.document import (
     settle_source,
 )
 from emulator.wsscan.resolving.medium import Medium, settle_medium, settle_region
-from emulator.wsscan.resolving.record import Record, TicketChange, TicketProblem, listed
+from emulator.wsscan.resolving.record import ResolutionRecord, TicketChange, TicketProblem, listed
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.settings import apply_settings
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
@@ -102,7 +102,7 @@ def resolve(
         assignments = [f"{path}={value}" for path, value in settings.items()]
         ticket = apply_settings(ticket, assignments, force=force)
     given, usual = _demand_sides(ticket.document_parameters), default.document_parameters
-    record = Record()
+    record = ResolutionRecord()
     for name in given.unknown_must_honor:
         record.reject(
             name,
@@ -136,7 +136,7 @@ def _demand_sides(given: DocumentParameters) -> DocumentParameters:
 
 
 def _resolve_document(
-    record: Record,
+    record: ResolutionRecord,
     ticket: ScanTicket,
     given: DocumentParameters,
     usual: DocumentParameters,
@@ -208,7 +208,7 @@ class _Side:
             self.source,
         )
 
-    def settle(self, record: Record, format: str, medium: Medium) -> EffectiveSide:
+    def settle(self, record: ResolutionRecord, format: str, medium: Medium) -> EffectiveSide:
         region = settle_region(
             record,
             f"{self.name}/ScanRegion",
@@ -228,7 +228,7 @@ class _Side:
 
 
 def _sides(
-    record: Record,
+    record: ResolutionRecord,
     given: DocumentParameters,
     usual: DocumentParameters,
     configuration: ScannerConfiguration,

@@ -48,7 +48,7 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-class Record:
+class ResolutionRecord:
     """Collects, for one resolution, what DocumentFinalParameters and people are told."""
 
     __slots__ = ("changes", "overridden", "problems", "used_default")
