@@ -19,7 +19,7 @@ from emulator.trace.journal import Journal
 from emulator.trace.kinds import EventTold, ExchangeTold
 from emulator.trace.lines import timed
 from emulator.trace.points import Happened
-from emulator.trace.purpose import PURPOSE, Purpose
+from emulator.trace.purpose import PURPOSE, RequestPurpose
 from emulator.transport.observe import Exchange
 from emulator.transport.points import DatagramPassed
 
@@ -130,7 +130,7 @@ def test_headers_and_bodies_are_never_told() -> None:
 
 
 def test_a_purpose_is_that_of_the_first_request_of_its_operation_for_all_who_ask() -> None:
-    purpose = Purpose("SendImage", "repeat", False, 7)
+    purpose = RequestPurpose("SendImage", "repeat", False, 7)
     token = PURPOSE.set(purpose)
     try:
         other, meant, later = (exchange(envelope(name)) for name in ("Subscribe", "SendImage", "SendImage"))
@@ -149,7 +149,7 @@ def test_a_purpose_is_that_of_the_first_request_of_its_operation_for_all_who_ask
 
 async def test_a_purpose_goes_along_with_its_task() -> None:
     async def ask(number: int) -> int | None:
-        PURPOSE.set(Purpose("SendImage", document_id=number))
+        PURPOSE.set(RequestPurpose("SendImage", document_id=number))
         await asyncio.sleep(0)
         told = exchange_told(exchange(envelope("SendImage")))
         assert isinstance(told, ExchangeTold)
