@@ -42,7 +42,7 @@ from emulator.scan_server.disk import (
 )
 from emulator.scan_server.files import IncomingFile, KeptFile, aside_of, copy_file, hash_file, read_json, write_json
 from emulator.scan_server.naming import UNFINISHED
-from emulator.scan_server.notes import NOTES_FILE, JobNotes, Target
+from emulator.scan_server.notes import NOTES_FILE, CopyTarget, JobNotes
 
 Taking = Callable[[], AbstractContextManager[None]]
 """What is around each call that takes a name in a folder."""
@@ -120,7 +120,7 @@ class Custody:
         file of its own: what happens to one then does not happen to the other. Raises OSError, NoteFailed."""
         target = next(names)
         while not copy:
-            self.notes.target(Target(number, self._place(target)))
+            self.notes.target(CopyTarget(number, self._place(target)))
             try:
                 with taking():
                     calls.link(source, target)
@@ -145,7 +145,7 @@ class Custody:
         try:
             copy_file(source, aside)
             while True:
-                self.notes.target(Target(number, self._place(target), self._place(aside)))
+                self.notes.target(CopyTarget(number, self._place(target), self._place(aside)))
                 try:
                     with taking():
                         rename_to_new(aside, target)
@@ -265,7 +265,7 @@ class Custody:
             self._clear_aside(each, alone=alone)
         return target
 
-    def _is_there(self, noted: Target, file: KeptFile) -> bool:
+    def _is_there(self, noted: CopyTarget, file: KeptFile) -> bool:
         """Return whether a noted target is the document, and lasts."""
         target = self._folders.root / noted.target
         try:
@@ -283,7 +283,7 @@ class Custody:
             return False
         return True
 
-    def _clear_aside(self, noted: Target, *, alone: bool) -> None:
+    def _clear_aside(self, noted: CopyTarget, *, alone: bool) -> None:
         """Remove a copy that waits beside a name that it never got, and the empty file that held the name."""
         if noted.aside is None:
             return

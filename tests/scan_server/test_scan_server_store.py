@@ -19,7 +19,7 @@ from emulator.scan_server.custody import Custody
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.disk import rename_to_new, sync_folder
 from emulator.scan_server.files import KeptFile
-from emulator.scan_server.notes import Target
+from emulator.scan_server.notes import CopyTarget
 from emulator.scan_server.store import Store
 
 IMAGE = b"image" * 1000
@@ -127,7 +127,7 @@ def test_links_that_somebody_else_made_are_no_delivery(
         (share := killed.root / "server" / "share").mkdir(parents=True)
         (share / "1.jpg").write_bytes(IMAGE)
         for number in (1, 2, 3):
-            killed.custody.notes.target(Target(number, f"server/share/{number}.jpg"))
+            killed.custody.notes.target(CopyTarget(number, f"server/share/{number}.jpg"))
     killed.kill()
     linked(killed)
     assert recovered(tmp_path / "store") == dict.fromkeys(("0001.jpg", "0002.jpg", "0003.jpg"), IMAGE)
