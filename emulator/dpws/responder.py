@@ -16,7 +16,7 @@ from emulator.dpws.discovery import Probe, read_probe, read_resolve
 from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
-from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
+from emulator.dpws.publication import MessageIds, Publication, PublicationKind, escaped
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
 from emulator.soap.bounds import DATAGRAM
@@ -106,20 +106,22 @@ class Responder:
         """Announce a target on a link, at a random time within `spread` seconds (by default the timing's).
         [discovery/timing/hello-delayed]"""
         spread = self.timing.hello_spread(1) if spread is None else spread
-        self._announce(Kind.HELLO, publication, link, now + self._random.uniform(0, spread))
+        self._announce(PublicationKind.HELLO, publication, link, now + self._random.uniform(0, spread))
 
     def bye(self, publication: Publication, link: Link, now: float) -> None:
         """Take leave on a link, at once. [discovery/life/bye-at-stop]"""
-        self._announce(Kind.BYE, publication, link, now)
+        self._announce(PublicationKind.BYE, publication, link, now)
 
-    def _announce(self, kind: Kind, publication: Publication, link: Link, when: float) -> None:
+    def _announce(self, kind: PublicationKind, publication: Publication, link: Link, when: float) -> None:
         local = link.local_for("")
 
         def make() -> bytes | None:
             return publication.datagram(kind, V2005, local, self._ids.new())
 
         # A Bye goes out although the target has gone, and nothing else does.
-        self._outbox.put(when, link, None, local, make, owner=None if kind is Kind.BYE else publication, kind=kind)
+        self._outbox.put(
+            when, link, None, local, make, owner=None if kind is PublicationKind.BYE else publication, kind=kind
+        )
 
     def close(self, link: Link) -> None:
         """Forget what was to be sent on a link that is gone."""
@@ -196,7 +198,7 @@ class Responder:
                 matching += publications
         relates_to = escaped(asked.message_id)
         local = asker.local or asker.link.local_for(asker.host)
-        sizes = [each.size(Kind.PROBE_MATCHES, probe.version, local, relates_to) for each in matching]
+        sizes = [each.size(PublicationKind.PROBE_MATCHES, probe.version, local, relates_to) for each in matching]
         allowed, wanted = self._allowed(asker, now), sum(sizes)
         if wanted > allowed:
             # Not always the same ones.
@@ -209,7 +211,9 @@ class Responder:
         repeated = self._take(asker, now, wanted)
         for publication in matching:
             when = now + self._random.uniform(0, spread) if spread else now
-            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated)
+            self._answer(
+                PublicationKind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated
+            )
 
     def _refuse_rule(self, probe: Probe, asked: Message, asker: DatagramOrigin, now: float) -> None:
         # The law: [discovery/match/unknown-rule-fault]
@@ -233,15 +237,17 @@ class Responder:
         if publication is not None:
             relates_to = escaped(asked.message_id)
             local = asker.local or asker.link.local_for(asker.host)
-            octets = publication.size(Kind.RESOLVE_MATCHES, version, local, relates_to)
+            octets = publication.size(PublicationKind.RESOLVE_MATCHES, version, local, relates_to)
             if octets > self._allowed(asker, now):
                 return
             repeated = self._take(asker, now, octets)
-            self._answer(Kind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now, repeated)
+            self._answer(
+                PublicationKind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now, repeated
+            )
 
     def _answer(
         self,
-        kind: Kind,
+        kind: PublicationKind,
         publication: Publication,
         version: DiscoveryVersion,
         relates_to: bytes,
