@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from emulator.imaging import kinds
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.decoding.suspicion import is_suspicious
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.natural import walk
 from emulator.imaging.pages import Page, SourceError, Wanted
 from emulator.imaging.raster import RasterFile
@@ -166,7 +166,7 @@ class _Opener:
         if kind is None:
             raise SourceError(path, f"not a kind of file that is read; there are {kinds.NAMES}")
         try:
-            if kind is not Kind.PDF and not is_suspicious(path, kind):
+            if kind is not FileKind.PDF and not is_suspicious(path, kind):
                 return RasterFile(path, kind)
         except OSError as error:
             raise SourceError(path, error.strerror or str(error)) from None
