@@ -28,7 +28,7 @@ from emulator.inspector.told_by_peer import told_by_peer
 from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviations
 from emulator.trace.journal import Journal
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 from emulator.trace.points import Happened
 from emulator.wsscan.constants import DSD_EVENTS, WSCN
 from emulator.wsscan.messages import events as scan_events
@@ -52,7 +52,7 @@ class PieceOfNews:
     """The event or the element."""
     number: int
     """From 1 without gaps: that of its entry in the journal of this watch."""
-    kind: Kind
+    kind: EntryKind
     """As in every journal."""
 
 
