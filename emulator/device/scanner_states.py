@@ -84,7 +84,7 @@ class ScannerSituation:
     """What the state follows from."""
 
     stopped: bool
-    """A condition with Effect.STOP is active."""
+    """A condition with ConditionEffect.STOP is active."""
     at_work: bool
     """A job has not ended."""
 

@@ -1,6 +1,6 @@
 """A process that scans pages for `render`: `python -m emulator.jobs.page_child HANDLE`.
 
-The first request is the Work, each further one a task and the number of a page.
+The first request is the PageWork, each further one a task and the number of a page.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class HttpDialogue:
         return self._reader.begun
 
     async def run(self, timings: dict[str, float]) -> HttpResponse:
-        """Talk. Afterwards `reusable` tells whether the connection can be kept."""
+        """Send and receive. Afterwards `reusable` tells whether the connection can be kept."""
         begun = time.perf_counter()
         self._stream.begin()
         self._timer = self._loop.call_later(self._patience, self._watch)

@@ -47,7 +47,7 @@ from emulator.wsscan.values.ticket import (
     T,
 )
 
-__all__ = ["Change", "Problem", "Resolved", "TicketRejected", "TicketRule", "describe", "resolve"]
+__all__ = ["Resolved", "TicketChange", "TicketProblem", "TicketRejected", "TicketRule", "describe", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
