@@ -69,13 +69,13 @@ class LazyCommands(TyperGroup):
         """
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        from emulator.cli.running import CommandFailed, with_next_step
+        from emulator.cli.running import CommandFailed, with_hint
 
         arguments = sys.argv[1:] if args is None else args
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except CommandFailed as failed:
-            failure = with_next_step(failed, arguments)
+            failure = with_hint(failed, arguments)
             failure.show()
         except _UsageProblem as problem:
             from emulator.cli.usage import failure_of_usage

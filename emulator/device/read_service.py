@@ -53,7 +53,7 @@ from emulator.wsscan.messages.jobs import (
     GetJobHistoryResponse,
 )
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest, ValidateScanTicketResponse
-from emulator.wsscan.resolution import Change, Problem, TicketRejected, TicketRule
+from emulator.wsscan.resolution import TicketChange, TicketProblem, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
 
@@ -202,7 +202,7 @@ class ReadService:
         return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 
 
-def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
+def beyond_detected(reasons: Iterable[TicketChange | TicketProblem]) -> frozenset[str]:
     """The paths of regions for which the medium that lies there is too small."""
     return frozenset(each.path for each in reasons if each.rule is TicketRule.BEYOND_DETECTED)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from random import Random
-from typing import Final
 
 from emulator.documents.sheet import PALE, Sheet
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
-
-_WHITE: Final[Color] = (255, 255, 255)
+from emulator.printing.shapes import disc_with_waves
 
 
 def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
@@ -25,13 +22,7 @@ def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Ra
     """
     kind = random.randrange(4)
     if kind == 0:
-        sheet.ellipse(x, y, x + size, y + size, color)
-        for level in (0.55, 0.74):
-            wave = [
-                (x + step / 24 * size, y + (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size)
-                for step in range(25)
-            ]
-            sheet.stroke(wave, size * 7, _WHITE)
+        disc_with_waves(sheet, x, y, size, color)
     elif kind == 1:
         third = size / 3
         for column, row in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (0, 2)):

@@ -17,7 +17,7 @@ from emulator.dpws.call import operation_of
 from emulator.dpws.constants import DISCOVERY_PORT
 from emulator.dpws.datagram_sender import DatagramSender
 from emulator.dpws.discovery import probe, resolve
-from emulator.dpws.findings import Findings, Found
+from emulator.dpws.findings import Found, SearchFindings
 from emulator.dpws.outbox import Link, Outbox, SocketAddress
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import V2005, DiscoveryVersion
@@ -87,7 +87,7 @@ class _Asking:
         self, wanted: Search, on_found: Callable[[Found], None], timing: Timing, layers: Layers | None
     ) -> None:
         self._sender = DatagramSender(layers)
-        self.findings = Findings()
+        self.findings = SearchFindings()
         self._wanted = wanted
         self._on_found = on_found
         self._outbox = Outbox(Random(), timing)  # noqa: S311 - the waits between repetitions

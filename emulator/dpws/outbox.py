@@ -28,7 +28,7 @@ class Link(Protocol):
         lost."""
 
 
-class Owner(Protocol):
+class MessageOwner(Protocol):
     """Whose messages they are."""
 
     gone: bool
@@ -46,7 +46,7 @@ class Datagram:
         to: SocketAddress | None,
         local: str,
         make: Callable[[], bytes | None],
-        owner: Owner | None,
+        owner: MessageOwner | None,
         repeat: int,
         kind: str,
     ) -> None:
@@ -113,7 +113,7 @@ class Outbox:
         local: str,
         make: Callable[[], bytes | None],
         *,
-        owner: Owner | None = None,
+        owner: MessageOwner | None = None,
         repeated: bool = True,
         kind: str = "",
     ) -> bool:

@@ -216,9 +216,9 @@ class ScanServer:
         """Cancel the jobs that have not ended and know none any more; the files that were delivered stay."""
         await self._keeper.forget()
 
-    def delivered(self, job_token: str) -> list[Path]:
+    def share_files(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
-        return self._keeper.delivered(job_token)
+        return self._keeper.share_files(job_token)
 
     def deliveries(self, job_token: str) -> tuple[Delivery, ...]:
         """What each target of a job's filters has got so far; () for a job that is not known."""

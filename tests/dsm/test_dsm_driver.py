@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from answer_events import read_answer
 from failing_jobs import job_fails
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +34,6 @@ from scripted_server import (
     plain,
 )
 
-from emulator.dsm.answers import read_answer
 from emulator.dsm.driver import (
     Document,
     JobLimits,

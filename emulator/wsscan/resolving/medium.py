@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emulator.wsscan.resolving.record import Record, between
+from emulator.wsscan.resolving.record import ResolutionRecord, between
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, ScanRegion
@@ -27,7 +27,7 @@ def _fit(size: Dimensions, source: SourceCapabilities) -> Dimensions:
 
 
 def settle_medium(
-    record: Record,
+    record: ResolutionRecord,
     asked: Setting[InputSize] | None,
     fallback: InputSize,
     source: SourceCapabilities,
@@ -84,7 +84,9 @@ def settle_medium(
     return Medium(size, False, True)
 
 
-def _without_detection(record: Record, asked: Setting[InputSize], usual: Dimensions, *, wanted: bool) -> Medium:
+def _without_detection(
+    record: ResolutionRecord, asked: Setting[InputSize], usual: Dimensions, *, wanted: bool
+) -> Medium:
     """A ticket that gives no size: it wants detection, which the device lacks, or only refuses it."""
     if not wanted:
         record.default("InputSize")
@@ -102,7 +104,7 @@ def _without_detection(record: Record, asked: Setting[InputSize], usual: Dimensi
 
 
 def settle_region(
-    record: Record,
+    record: ResolutionRecord,
     path: str,
     asked: ScanRegionRequest | None,
     fallback: ScanRegionRequest | None,
@@ -128,7 +130,7 @@ def settle_region(
         record.default(path)
         if fallback is None or medium.given_by_ticket:
             return whole
-        silent = Record()
+        silent = ResolutionRecord()
         if medium.auto_detect and not _inside(
             fallback.x_offset.value if fallback.x_offset else 0,
             fallback.y_offset.value if fallback.y_offset else 0,
@@ -170,7 +172,9 @@ def _shown(x: int, y: int, width: int, height: int) -> str:
     return f"{x},{y},{width},{height}"
 
 
-def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, whole: ScanRegion) -> ScanRegion:
+def _ignored(
+    record: ResolutionRecord, path: str, asked: ScanRegionRequest, text: str, whole: ScanRegion
+) -> ScanRegion:
     """It lies outside what can be detected at most, so outside the detected size in any case.
     [wscn/validation/region-outside-detected-size]"""
     reason = "the region goes beyond the medium, whose size is detected"
@@ -181,7 +185,7 @@ def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, who
     return whole
 
 
-def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
+def _trim(record: ResolutionRecord, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
     """What reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it.
     [wscn/validation/region-trimmed-and-reported] [wscn/validation/region-within-input-size]
     [notes/c-26/region-width-within-the-width] [notes/c-26/offsets-within-the-input-size]"""
@@ -192,7 +196,7 @@ def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion
     return ScanRegion(x, y, width, height)
 
 
-def _leaf(record: Record, path: str, asked: Setting[int] | None, minimum: int, maximum: int) -> int:
+def _leaf(record: ResolutionRecord, path: str, asked: Setting[int] | None, minimum: int, maximum: int) -> int:
     if asked is None:
         record.default(path)
         return 0
