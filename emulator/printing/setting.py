@@ -100,9 +100,16 @@ def pieces(word: str, type: Type) -> Sequence[str]:
 
 
 def placed(word: str, type: Type, language: str, at: float, em: float) -> Iterator[tuple[str, int, float]]:
-    """The pieces of a printed word that begins `at` pixels from the left edge, `em` pixels to the type size: each
-    with the pixel where it is put and the part of a pixel by which it is drawn further right. Words stand on whole
-    pixels; the figures of a number on quarters: on whole ones their distances would be uneven."""
+    """The pieces of a printed word: each with the pixel where it is put and the part of a pixel by which it is drawn
+    further right. Words stand on whole pixels; the figures of a number on quarters: on whole ones their distances
+    would be uneven.
+
+    - `word`: what is printed.
+    - `type`: how it is set.
+    - `language`: a BCP 47 tag.
+    - `at`: pixels from the left edge where it begins.
+    - `em`: pixels to the type size.
+    """
     found = pieces(word, type)
     if len(found) == 1:
         yield word, floor(at + 0.5), 0.0
