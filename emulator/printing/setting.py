@@ -100,9 +100,9 @@ def pieces(word: str, type: Type) -> Sequence[str]:
 
 
 def placed(word: str, type: Type, language: str, at: float, em: float) -> Iterator[tuple[str, int, float]]:
-    """The pieces of a printed word: each with the pixel where it is put and the part of a pixel by which it is drawn
-    further right. Words stand on whole pixels; the figures of a number on quarters: on whole ones their distances
-    would be uneven.
+    """The pieces of a printed word: each with the pixel where it is put and the part of a pixel by which it is
+    drawn further right. Words stand on whole pixels; the figures of a number on quarters: on whole ones their
+    distances would be uneven.
 
     - `word`: what is printed.
     - `type`: how it is set.

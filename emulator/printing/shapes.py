@@ -31,7 +31,15 @@ class DrawnPaper(Paper):
     def ellipse(
         self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0
     ) -> None:
-        """A filled ellipse, or with `points` its line."""
+        """A filled ellipse, or with `points` its line.
+
+        - `left`: inches of the left side of the rectangle that it fills.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        - `color`: of the area or the line.
+        - `points`: the thickness of the line; 0 for an area.
+        """
 
         def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], thick: int) -> None:
             box = (min(at[0][0], at[1][0]), at[0][1], max(at[0][0], at[1][0]), at[1][1])
@@ -96,7 +104,14 @@ class DrawnPaper(Paper):
 
 
 def disc_with_waves(paper: DrawnPaper, x: float, y: float, size: float, color: Color) -> None:
-    """A company's mark: a disc with two waves cut out."""
+    """A company's mark: a disc with two waves cut out.
+
+    - `paper`: what it is drawn on.
+    - `x`: inches from the left edge.
+    - `y`: inches from the upper edge.
+    - `size`: its diameter in inches.
+    - `color`: of the disc.
+    """
     paper.ellipse(x, y, x + size, y + size, color)
     for level in (0.55, 0.74):
         wave = [(x + step / 24 * size, y + (level + 0.05 * sin(step / 24 * 2 * pi)) * size) for step in range(25)]
