@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.running import CommandFailed, run, set_up_logging
 
 if TYPE_CHECKING:
     from emulator.faults.plan import FaultPlan
 
 
-def list_alterations(given: Given) -> None:
+def list_alterations(given: GivenOptions) -> None:
     """List the alterations that a fault plan may name."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result
@@ -31,7 +31,7 @@ def list_alterations(given: Given) -> None:
         typer.echo(f"{each['at']:<10}{each['name']:<{names}}{each['says']}")
 
 
-def show(given: Given) -> None:
+def show(given: GivenOptions) -> None:
     """Show what an alteration does, what it breaks, what it can be told."""
     set_up_logging(given.verbose)
     from difflib import get_close_matches
@@ -54,7 +54,7 @@ def show(given: Given) -> None:
         _print(each)
 
 
-def validate(given: Given) -> None:
+def validate(given: GivenOptions) -> None:
     """Check fault plans; each mistake is named with file, line, field and what is allowed."""
     set_up_logging(given.verbose)
     from emulator.cli.output import plural, print_result

@@ -18,7 +18,7 @@ from emulator.disturbance.acting import Acting
 from emulator.disturbance.scanner_view import ScannerView
 from emulator.dpws.call import Attached, Reply
 from emulator.dpws.points import Bringing, OperationCall, OutgoingEvent
-from emulator.dpws.soap_exchanges import NoMessage
+from emulator.dpws.soap_caller import NoMessage
 from emulator.faults.alteration import At
 from emulator.faults.another_operation import another_operation
 from emulator.faults.chosen_fault import chosen_fault

@@ -30,7 +30,7 @@ from emulator.inspector.profile_file import file_name, profile_text, write_profi
 from emulator.inspector.recorded import read_recording
 from emulator.inspector.saved_answers import read_recorded, read_saved
 from emulator.inspector.scanner_elements import ScannerElements
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, SCANNER_CONFIGURATION, SCANNER_DESCRIPTION
@@ -91,7 +91,7 @@ class Capture:
 
 async def capture(
     sources: Sequence[str],
-    options: AskingOptions,
+    options: PeerOptions,
     output: Path | None,
     *,
     overwrite: bool,
@@ -158,7 +158,7 @@ def _from_recording(path: Path) -> Source:
     )
 
 
-async def _from_device(where: str, options: AskingOptions) -> Source:
+async def _from_device(where: str, options: PeerOptions) -> Source:
     async with conversation(options) as talk:
         try:
             found = await inspect_with(talk, where, jobs=False)

@@ -18,7 +18,7 @@ from emulator.imaging.pages import SourceError
 from emulator.jobs.front_panel import FrontPanel
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers, Unplug
 from emulator.options.keywords import ScanKeywords
 from emulator.options.press import (
@@ -142,7 +142,7 @@ class LabScanner:
         asked = self._lab.with_truth(self._lab.job_options(files, options, own, keywords))
         outcome = await run_scan(
             asked,
-            Silent(on_page),
+            SilentReporter(on_page),
             self._lab.embedded_or_none,
             self.scanner,
             layers,

@@ -18,6 +18,7 @@ from emulator.options.groups import (
     Speed,
     StoreOptions,
     TraceOptions,
+    state_folder,
 )
 from emulator.options.scan import JobTarget
 
@@ -45,14 +46,7 @@ class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
     habits: Habits = ()
     state: Annotated[
         APath | None,
-        Option(
-            "Folder that keeps the devices' identities.",
-            DEVICE,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("Folder that keeps the devices' identities.", DEVICE),
     ] = None
     interfaces: Annotated[
         Texts,

@@ -27,6 +27,7 @@ from emulator.options.groups import (
     StoreOptions,
     TicketOptions,
     TraceOptions,
+    state_folder,
 )
 
 if TYPE_CHECKING:
@@ -145,14 +146,7 @@ class ScanOptions(
     as_is: Annotated[bool, Option("Send the files' own octets; Format says what they claim to be.", PAGES)] = False
     state: Annotated[
         APath | None,
-        Option(
-            "State folder, which keeps manifests and the list of what runs.",
-            OUTPUT,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder, which keeps manifests and the list of what runs.", OUTPUT),
     ] = None
     trust: TrustOptions = TrustOptions()
     events: Annotated[

@@ -43,7 +43,14 @@ async def embedded_server(
     behaviours: frozenset[Behaviour] = frozenset(),
     layers: Layers | None = None,
 ) -> AsyncIterator[Embedded]:
-    """Run the server while the block lasts. Raises LabError when the store cannot be used."""
+    """Run the server while the block lasts. Raises LabError when the store cannot be used.
+
+    - `store`: the folder of jobs and images.
+    - `directory`: users and scan processes.
+    - `delivery`: targets beside the store.
+    - `behaviours`: what it does otherwise than the documents say.
+    - `layers`: who hears and intervenes.
+    """
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES), issuer=authority, names=LOOPBACK_NAMES)
     server = ScanServer(

@@ -36,7 +36,7 @@ from emulator.disturbance.ledger import Ledger
 from emulator.dpws.answer import read_response
 from emulator.dpws.call import Attached
 from emulator.dpws.not_an_answer import NotTheAnswer
-from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
+from emulator.dpws.soap_caller import SoapCaller, SoapRequest
 from emulator.dsm.constants import DSP
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.messages.send_image import SendImageRequest
@@ -233,9 +233,7 @@ class Bench:
             ledger = Ledger(read_plan(plan, "plan.toml").for_roles(roles))
             disturb(ledger, roles, layers)
             try:
-                answer = await SoapExchanges(self.client, layers).exchange(
-                    SoapRequest(url, message, attached), limits
-                )
+                answer = await SoapCaller(self.client, layers).exchange(SoapRequest(url, message, attached), limits)
             except ExchangeError as error:
                 return Said(0, " ".join(str(error).split()))
             finally:
@@ -363,7 +361,7 @@ class Bench:
         asked = request(f"{WSCN}/GetScannerElements", url, body)
 
         async def exchanged() -> HttpResponse:
-            answered: HttpResponse = await SoapExchanges(self.client, Layers()).exchange(
+            answered: HttpResponse = await SoapCaller(self.client, Layers()).exchange(
                 SoapRequest(url, asked), LIMITS
             )
             return answered

@@ -12,7 +12,7 @@ import pytest
 from emulator import Lab
 from emulator.layers import EVERYWHERE
 from emulator.trace.journal import Journal
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 from emulator.trace.recording import record
 
 PLAN = """
@@ -46,7 +46,7 @@ nth = 2
 do = "fault"
 subcode = "ServerErrorTemporaryError"
 """
-KINDS = frozenset({Kind.FAULT, Kind.RETRY, Kind.PAGE, Kind.IMAGE, Kind.CONDITION})
+KINDS = frozenset({EntryKind.FAULT, EntryKind.RETRY, EntryKind.PAGE, EntryKind.IMAGE, EntryKind.CONDITION})
 """Of the journal, what happens because of faults."""
 
 
@@ -74,7 +74,7 @@ async def journal_of(plan: Path, devices: int) -> Told:
     for entry in journal.since(0, 10_000).entries:
         if entry.kind in KINDS and not entry.embedded:
             data = {name: value for name, value in entry.data.items() if name not in ("reason", "scan_job", "id")}
-            lane = f"fault {data['name']}" if entry.kind is Kind.FAULT else str(entry.kind)
+            lane = f"fault {data['name']}" if entry.kind is EntryKind.FAULT else str(entry.kind)
             found.setdefault((names.get(entry.device, ""), lane), []).append(data)
     return sorted(found.items())
 

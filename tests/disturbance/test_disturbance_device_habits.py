@@ -21,7 +21,7 @@ from emulator.faults.alteration import Role
 from emulator.faults.device_habits import busy_behind_kept_connection
 from emulator.faults.habits import UnknownHabit, habits, habits_named
 from emulator.inspector.capture import capture
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 from emulator.soap.envelope import Message
 
 WSCN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
@@ -229,11 +229,11 @@ async def test_a_kept_connection_keeps_it_busy(peer: Peer) -> None:
 
 async def test_capture_finds_habits_again(peer: Peer, tmp_path: Path) -> None:
     device = await peer.device("sizes-swapped", "back-without-duplex", "fault-on-200")
-    made = await capture([device.xaddrs[0]], AskingOptions(), tmp_path / "copy.toml", overwrite=True)
+    made = await capture([device.xaddrs[0]], PeerOptions(), tmp_path / "copy.toml", overwrite=True)
     assert {str(each) for each in made.quirks} == {"sizes-swapped", "back-without-duplex", "fault-on-200"}
     assert set(made.profile.habits) == {str(each) for each in made.quirks}
     again = await peer._lab.add_device(made.path, network=True)
-    twice = await capture([again.xaddrs[0]], AskingOptions(), tmp_path / "copy2.toml", overwrite=True)
+    twice = await capture([again.xaddrs[0]], PeerOptions(), tmp_path / "copy2.toml", overwrite=True)
     assert twice.quirks == made.quirks and not [each for each in twice.differences if "Size" in each]
 
 

@@ -19,14 +19,14 @@ from emulator import Lab
 from emulator.environment.exit_codes import LabError
 from emulator.inspector.capture import Capture, capture
 from emulator.inspector.recorded import read_recording
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 
 HABITS = {"sizes-swapped", "back-without-duplex"}
 PROFILE = 'extends = "office-mfp"\nfriendly_name = "Mine"\nhabits = ["sizes-swapped", "back-without-duplex"]\n'
 
 
 async def captured(recording: Path, output: Path) -> Capture:
-    return await capture([], AskingOptions(), output, overwrite=True, recorded=recording)
+    return await capture([], PeerOptions(), output, overwrite=True, recorded=recording)
 
 
 @pytest.fixture
@@ -169,4 +169,4 @@ async def test_what_is_no_recording_is_named(tmp_path: Path, name: str, data: by
         await captured(tmp_path / name, tmp_path / "copy.toml")
     assert not await asyncio.to_thread((tmp_path / "copy.toml").exists)
     with pytest.raises(LabError, match="one of these is captured"):
-        await capture(["http://127.0.0.1:9/"], AskingOptions(), None, overwrite=False, recorded=tmp_path / name)
+        await capture(["http://127.0.0.1:9/"], PeerOptions(), None, overwrite=False, recorded=tmp_path / name)
