@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.faults.alteration import At, Impossible
+from emulator.faults.alteration import At
+from emulator.faults.impossible import Impossible
 from emulator.faults.alterations import alterations_at
 from emulator.faults.wire_script import Close, Reset, Send, Wait, place, play
 
