@@ -112,7 +112,12 @@ def _exceptions(trees: Iterable[ast.AST]) -> set[str]:
         more = {name for name, of in bases.items() if of & known} - known
         known |= more
         grown = bool(more)
-    return known - {"Exception", "ValueError", "OSError"} - BUGS | {"Problem", "TomlProblem", "Trouble"}
+    return known - {"Exception", "ValueError", "OSError"} - BUGS | {
+        "Problem",
+        "TicketProblem",
+        "TomlProblem",
+        "Trouble",
+    }
 
 
 def _name(node: ast.expr) -> str:
