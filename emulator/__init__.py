@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from emulator.environment.exit_codes import LabError as LabError
     from emulator.environment.options import LdapOptions as LdapOptions
     from emulator.environment.options import TrustOptions as TrustOptions
+    from emulator.faults.fired import Fired as Fired
     from emulator.imaging.scanned import Scanned as Scanned
     from emulator.jobs.manifest import ImageRecord as ImageRecord
     from emulator.jobs.outcome import ScanOutcome as ScanOutcome
@@ -125,6 +126,7 @@ _PUBLIC = {
     "FilterState": "emulator.dsm.states",
     "FilterStateReason": "emulator.dsm.states",
     "FilterStatus": "emulator.dsm.job_status",
+    "Fired": "emulator.faults.fired",
     "HANDSHAKE": "emulator.transport.points",
     "Handshake": "emulator.transport.points",
     "HandshakeConduct": "emulator.transport.points",
@@ -188,6 +190,7 @@ __all__ = [
     "EVENT",
     "EVERYWHERE",
     "EXCHANGE",
+    "Fired",
     "HANDSHAKE",
     "HAPPENED",
     "OCTETS",

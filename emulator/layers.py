@@ -194,7 +194,7 @@ class Layers:
                 return True
         return False
 
-    def handled_here(self, point: Intervention[Any, Any]) -> bool:
+    def handled_here(self, point: Intervention[V, R]) -> bool:
         """Return whether somebody intervenes there in these layers themselves, not in those they are a part of."""
         return point in self._handlers
 

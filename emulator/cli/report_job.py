@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from emulator.cli.output import plural
 
 if TYPE_CHECKING:
     from emulator.dsm.request_counts import RequestCounts
+    from emulator.faults.fired import Fired
     from emulator.jobs.outcome import ScanOutcome
 
 
@@ -43,17 +44,17 @@ def exchange_lines(counts: RequestCounts) -> list[str]:
     return [f"  {plural(counts.requests, 'request')}: {', '.join(told)}"]
 
 
-def fault_lines(faults: Sequence[Mapping[str, Any]]) -> list[str]:
+def fault_lines(faults: Sequence[Fired]) -> list[str]:
     """What of the fault plan has happened, a line each."""
-    lines = [f"  fault {each['name']!r}: {each['do']}{_place_of(each)}" for each in faults[:_MOST]]
+    lines = [f"  fault {each.name!r}: {each.do}{_place_of(each)}" for each in faults[:_MOST]]
     if len(faults) > _MOST:
         lines.append(f"  and {plural(len(faults) - _MOST, 'fault')} more, in the manifest")
     return lines
 
 
-def _place_of(fault: Mapping[str, Any]) -> str:
-    where = f" at {fault['where']}" if fault["where"] else ""
-    return where if fault["number"] is None else f"{where}, {_NUMBERED.get(fault['at'], 'image')} {fault['number']}"
+def _place_of(fault: Fired) -> str:
+    where = f" at {fault.where}" if fault.where else ""
+    return where if fault.number is None else f"{where}, {_NUMBERED.get(fault.at, 'image')} {fault.number}"
 
 
 _NUMBERED: Final = {"page": "page"}

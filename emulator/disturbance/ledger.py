@@ -28,7 +28,7 @@ class Ledger:
         self._listeners: list[Callable[[Firing], None]] = []
 
     def firing(self, faults: Iterable[Fault], passes: Passes, layers: Layers) -> Iterator[Firing]:
-        """Of the faults that are meant at what passes, those that act: each is counted, and told when it comes.
+        """Those of the faults meant at what passes that act: each is counted, and told when it comes.
         One of a habit acts always, and is neither counted nor told."""
         for fault in faults:
             if fault.habit:

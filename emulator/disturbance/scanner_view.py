@@ -19,7 +19,7 @@ class ScannerView:
 
     @property
     def sheets(self) -> int | None:
-        """In the feeder; None where there is none."""
+        """How many lie in the feeder; None where there is none."""
         return self._scanner.snapshot().sheets
 
     @property

@@ -7,8 +7,9 @@ import hashlib
 import random
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from emulator.faults.fired import Fired
 from emulator.faults.plan import Fault
 
 MAX_COUNTS: Final = 100_000
@@ -42,18 +43,12 @@ class Firing:
     dice: random.Random = field(repr=False, compare=False)
     """For what an alteration chooses: the same for the same seed, fault, device and count."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """As manifest, result and journal tell it."""
+    @property
+    def fired(self) -> Fired:
+        """What is told of it."""
         fault, passes = self.fault, self.passes
-        return {
-            "name": fault.name,
-            "at": str(fault.at),
-            "do": fault.alteration.name,
-            "where": passes.where,
-            "device": passes.device,
-            "count": self.count,
-            "number": passes.number,
-        }
+        told = str(fault.at), fault.alteration.name, passes.where, passes.device
+        return Fired(fault.name, *told, self.count, passes.number)
 
 
 def habit_firing(fault: Fault, passes: Passes) -> Firing:

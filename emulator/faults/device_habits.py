@@ -26,7 +26,7 @@ class DeviceView(Protocol):
 
     @property
     def sheets(self) -> int | None:
-        """In the feeder; None where there is none."""
+        """How many lie in the feeder; None where there is none."""
 
     @property
     def since_kept(self) -> float | None:

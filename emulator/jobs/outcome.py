@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +13,7 @@ from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import SUCCESSES, JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.faults.fired import Fired
 from emulator.jobs.checking import CheckFindings, first_deviations, of_deliveries, of_filters
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.runner import JobReport
@@ -46,7 +47,7 @@ class ScanOutcome:
     """What each target of the embedded server's filters got; empty for any other server."""
     error: LabError | None = None
     """Why the job failed before its end, if it did."""
-    faults: Sequence[Mapping[str, Any]] = ()
+    faults: Sequence[Fired] = ()
     """Faults of the plan that acted, in order."""
     unfired: Sequence[str] = ()
     """Names of those that should have and did not."""
@@ -166,7 +167,7 @@ class ScanOutcome:
                 for operation, d in self.deviations
             ],
             "warnings": list(self.warnings),
-            "faults": [dict(each) for each in self.faults],
+            "faults": [each.as_dict() for each in self.faults],
             "unfired": list(self.unfired),
             "exchanges": asdict(account.exchanges),
             "error": None if self.error is None else str(self.error),

@@ -144,7 +144,7 @@ async def run_scan(
         job = {"server": server, "copies": plan.copies, **line}
         store = options.store if embedded else None
         manifest = stack.enter_context(open_manifest(options, store, job))
-        stack.callback(disturbances.listen(lambda firing: manifest.fault(firing.as_dict())))
+        stack.callback(disturbances.listen(lambda firing: manifest.fault(firing.fired.as_dict())))
 
         def created(job_token: str, service_url: str) -> None:
             if ears is not None:
@@ -186,7 +186,7 @@ async def run_scan(
                 outcome.delivered = embedded.server.share_files(result.job_token)
             outcome.error = outcome.error or trace_problem(trace)
             outcome.faults = [
-                each.as_dict() for each in disturbances.firings[begun:] if each.passes.device in ("", scanner.name)
+                each.fired for each in disturbances.firings[begun:] if each.passes.device in ("", scanner.name)
             ]
             if own is not None:
                 _require_fired(outcome, own)

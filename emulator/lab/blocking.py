@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, Self, Unpack, overload
+from typing import Literal, Self, Unpack, overload
 from uuid import UUID
 
 from emulator.device.pace import Speed
@@ -19,6 +19,7 @@ from emulator.device.scanner import ScannerSnapshot
 from emulator.device.scanner_events import ScannerEvent
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
+from emulator.faults.fired import Fired
 from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab import Lab
 from emulator.lab.lab_scanner import LabScanner
@@ -390,9 +391,9 @@ class BlockingLab:
         return BlockingServer(self._thread, self._thread.do(lambda: self._lab.server))
 
     @property
-    def firings(self) -> list[dict[str, Any]]:
-        """What of the fault plan has happened, in order: name, at, do, where, device, count, number."""
-        return self._thread.do(lambda: self._lab.firings)
+    def fired(self) -> list[Fired]:
+        """What of the fault plan has happened, in order."""
+        return self._thread.do(lambda: self._lab.fired)
 
     @property
     def unfired(self) -> list[str]:

@@ -19,6 +19,7 @@ from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturban
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions, TrustOptions
+from emulator.faults.fired import Fired
 from emulator.jobs.choices import server_url
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import EMBEDDED, ScanOptions
@@ -248,9 +249,9 @@ class Lab:
         return self._disturbances
 
     @property
-    def firings(self) -> list[dict[str, Any]]:
-        """What of the fault plan has happened, in order: name, at, do, where, device, count, number."""
-        return [each.as_dict() for each in self._disturbances.firings]
+    def fired(self) -> list[Fired]:
+        """What of the fault plan has happened, in order."""
+        return [each.fired for each in self._disturbances.firings]
 
     @property
     def unfired(self) -> list[str]:

@@ -186,7 +186,7 @@ async def test_a_lab_has_one_plan_for_all_and_fails_for_what_never_happened(plan
         for scanner in (first, second):
             job = await scanner.scan(pages=2, settings="Resolution=75x75")
             assert job.outcome == "Completed"
-        assert [each["device"] for each in lab.firings] == [first.name, second.name]
+        assert [each.device for each in lab.fired] == [first.name, second.name]
         assert lab.unfired == []
     more = more_than(plan)
     with pytest.raises(LabError, match=r"the fault 'second image indented' \(line 3\) and 1 more never happened"):
@@ -200,8 +200,8 @@ async def test_a_lab_has_one_plan_for_all_and_fails_for_what_never_happened(plan
 def test_a_job_of_a_lab_may_bring_its_own_plan(plan: Path) -> None:
     with BlockingLab() as lab:
         job = lab.add_device("office-mfp").scan(pages=2, faults=plan, settings="Resolution=75x75")
-        assert job.outcome == "Completed" and list(job.faults) == [FIRING]
-        assert lab.firings == []
+        assert job.outcome == "Completed" and [each.as_dict() for each in job.faults] == [FIRING]
+        assert lab.fired == []
 
 
 HOOKS = """

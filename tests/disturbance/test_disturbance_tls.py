@@ -22,9 +22,9 @@ from raw_peer import Counting, ask, counting
 from emulator.directory.folder import FolderDirectory
 from emulator.dpws.hosting import Hosting
 from emulator.faults.alteration import At
-from emulator.faults.impossible import Impossible
 from emulator.faults.alterations import alterations_at
 from emulator.faults.alterations.tls import ALERTS
+from emulator.faults.impossible import Impossible
 from emulator.lab.lab import Lab
 from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer

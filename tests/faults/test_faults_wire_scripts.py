@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.faults.alteration import At
-from emulator.faults.impossible import Impossible
 from emulator.faults.alterations import alterations_at
+from emulator.faults.impossible import Impossible
 from emulator.faults.wire_script import Close, Reset, Send, Wait, place, play
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 26\r\n\r\n"

@@ -118,6 +118,11 @@ PLAIN: list[tuple[Told, list[str]]] = [
     ),
     (WarningTold("slow"), ["warning: slow"]),
     (
+        kinds.FaultTold("cut", "wire", "reset", "SendImage", 3, 2),
+        ["fault 'cut': reset at SendImage, number 2"],
+    ),
+    (kinds.FaultTold("jam", "page", "MediaJam"), ["fault 'jam': MediaJam"]),
+    (
         kinds.ChangeTold(("DefaultScanTicket", "ScannerDescription")),
         ["changed: DefaultScanTicket, ScannerDescription"],
     ),

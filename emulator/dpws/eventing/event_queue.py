@@ -49,7 +49,15 @@ class Undelivered(Exception):
 
 async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, name: str = "") -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
-    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
+
+    - `client`: by whom it goes.
+    - `url`: of the subscriber.
+    - `data`: the envelope.
+    - `seconds`: for all of it.
+    - `name`: of the event, for who alters octets.
+
+    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]
+    """
     asked = HttpRequest(
         url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data), carried=Carried(name)
     )
