@@ -78,8 +78,8 @@ CONDITION_RULES: Final[Mapping[ConditionName, ConditionRule]] = {
 
 
 def vendor_rule(component: Component, severity: Severity) -> ConditionRule:
-    """The rule of a vendor's condition: Critical stops the scanner, and for what is more than Informational a person
-    is asked to look at its console. [wscn/condition/critical-stops]
+    """The rule of a vendor's condition: Critical stops the scanner, and for what is more than Informational a
+    person is asked to look at its console. [wscn/condition/critical-stops]
     [wscn/condition/attention-required-instead-of-an-own-reason]"""
     effect = Effect.STOP if severity is Severity.CRITICAL else Effect.NONE
     reason = None if severity is Severity.INFORMATIONAL else ScannerStateReason.ATTENTION_REQUIRED
