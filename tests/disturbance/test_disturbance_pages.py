@@ -283,6 +283,16 @@ async def test_a_page_that_cannot_be_read_fails_the_post_scan_job_with_the_reaso
     assert str(job.state) == "Canceled"
 
 
+async def test_no_sheet_of_the_feeder_is_lost_while_a_page_is_scanned_from_the_glass() -> None:
+    async with Lab() as lab:
+        scanner = await lab.add_device("office-mfp")
+        plugged(fault("double-feed-unnoticed", 1), scanner.layers)
+        await scanner.load(sheets=3, replace=True)
+        outcome = await scanner.scan(pages=1, settings=["Resolution=75", "InputSource=Platen"])
+        assert "is scanned from Platen, not from the feeder" in str(outcome.error)
+        assert scanner.scanner.snapshot().sheets == 3
+
+
 @pytest.mark.parametrize(
     ("format", "color"),
     [
