@@ -162,7 +162,7 @@ CONDITIONS: dict[str, tuple[dict[str, Any], str]] = {
         "Stopped MultipleFeedError, MultipleFeedError of ADF: Critical; Processing ScannerStopped; 3 images",
     ),
     "double-feed-unnoticed": ({}, "Processing None; Processing JobScanning; 3 images"),
-    "empty": ({}, "Processing None, InputTrayEmpty of ADF: Warning; Processing JobScanning; 2 images"),
+    "empty": ({}, "Processing None, InputTrayEmpty of ADF: Warning; Processing None; 2 images"),
     "page-failed": ({"reason": "torn"}, "Idle None; Aborted DocumentFormatError; 1 images, then OperationFailed"),
 }
 """Alteration at page 2 of 4, parameters, and what is seen: scanner and job while it lasts, and what came in all."""
@@ -178,7 +178,10 @@ async def met(name: str, folder: Path) -> str:
         while True:
             status = await caller.elements("wscn:ScannerStatus")
             told = await caller.job_elements(job.id)
-            if status.texts("//wscn:DeviceCondition") or told.text("//wscn:ScansCompleted") == "2":
+            if told.text("//wscn:ScansCompleted") == "2":
+                status = await caller.elements("wscn:ScannerStatus")
+                break
+            if status.texts("//wscn:DeviceCondition") and name not in GOING_ON:
                 break
             if told.text("//wscn:JobState") == "Aborted":
                 break
@@ -194,6 +197,8 @@ async def met(name: str, folder: Path) -> str:
 
 
 PARTS = ("Name", "Component", "Severity")
+GOING_ON = ("empty", "InputTrayEmpty")
+"""The page is scanned nevertheless."""
 ENDS = ("ClientErrorNoImagesAvailable",)
 
 
