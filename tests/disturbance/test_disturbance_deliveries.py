@@ -254,7 +254,7 @@ async def test_a_locked_file_cannot_be_locked_by_another_until_it_is_closed(tmp_
         if not tried:
             loop.call_later(0.02, look_often)
 
-    plan = fault("locked", nth=1, **{"for": 0.5})
+    plan = fault("locked", nth=1, **{"for": 1})
     async with delivered(tmp_path, plan, file_share(r"\\files\In"), while_it_runs=look_often) as told:
         attempt(None)
         assert tried == [f"1.jpg locked, {len(ONE)} octets"], "and not when the job has ended"

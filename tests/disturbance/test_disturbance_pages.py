@@ -153,7 +153,7 @@ CONDITIONS: dict[str, tuple[dict[str, Any], str]] = {
         "Processing Calibrating, Calibrating of Platen: Informational; Processing JobScanning; 4 images",
     ),
     "LampWarming": (
-        {"for": 1},
+        {"for": 3},
         "Processing LampWarming, LampWarming of Platen: Informational; Processing JobScanning; 4 images",
     ),
     "InputTrayEmpty": ({}, "Processing None, InputTrayEmpty of ADF: Warning; Processing JobScanning; 4 images"),
