@@ -30,7 +30,7 @@ from emulator.faults.delivery_script import (
     Write,
 )
 from emulator.scan_server.delivery.outcome import DeliveryFailed, Stopped
-from emulator.scan_server.points import DocumentForTarget, Placed
+from emulator.scan_server.points import DocumentForTarget, Placed, TargetPlace
 
 DELIVERY_LIMIT: Final = 1_000_000.0
 """Seconds for one document: a script may wait, and ends."""
@@ -38,6 +38,9 @@ _AT_ONCE: Final = 16
 _PIECE: Final = 1024 * 1024
 _LOOK: Final = 0.05
 """Seconds between two looks whether the job has ended."""
+
+_SLICE: Final = 1.0
+"""Seconds of a pause that nobody is told of."""
 
 _SHARE: Final = {
     Failure.FULL: FilterStateReason.FILE_SHARE_OUT_OF_DISK_SPACE,
@@ -135,7 +138,7 @@ class AlteredDeliveries:
                     place.lock(step.name)
                 case Wait():
                     place.flush()
-                    wait(step.seconds)
+                    _wait_at(place, step.seconds, wait)
                 case JobEnds():
                     self._later(steps, document, source)
                     return name
@@ -171,6 +174,14 @@ def _pieces(source: IO[bytes], step: Write) -> Iterator[bytes]:
     while left and (data := source.read(min(left, _PIECE))):
         left -= len(data)
         yield data
+
+
+def _wait_at(place: TargetPlace, seconds: float, wait: Callable[[float], None]) -> None:
+    """Whoever watches the connection is told now and then that this is no hanging server."""
+    while seconds > 0:
+        wait(min(seconds, _SLICE))
+        seconds -= _SLICE
+        place.flush()
 
 
 def _wait(stop: threading.Event, seconds: float) -> None:

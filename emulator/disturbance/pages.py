@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from emulator.device.feeder import Feeder
 from emulator.device.points import PageAtHead, PageFailed
 from emulator.disturbance.acting import Acting
 from emulator.faults.alteration import At
@@ -20,6 +21,7 @@ from emulator.faults.page_deeds import (
 )
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.scanned import Scanned
+from emulator.wsscan.values.keywords import InputSource
 
 PAGE_LIMIT: Final = 100 * MAX_SECONDS
 """Seconds that all faults of one page may take: a jam is waited for by whoever scans its image."""
@@ -57,19 +59,28 @@ async def _do(deed: PageDeed, page: PageAtHead) -> None:
         case RaiseCondition():
             _happens(deed, page)
         case FeedTwo():
-            lost = engine.require_feeder().take()
+            lost = _feeder(page).take()
             if lost is not None:
                 lost.release()
                 engine.tray_changed()
             if deed.condition is not None:
                 _happens(deed.condition, page)
         case EmptyFeeder():
-            engine.require_feeder().clear()
+            _feeder(page).clear()
             engine.tray_changed()
         case WaitBefore():
             await engine.sleep(deed.seconds)
         case FailPage():
             raise PageFailed(deed.reason)
+
+
+def _feeder(page: PageAtHead) -> Feeder:
+    """The feeder that the page has come from. Raises ValueError where it has come from elsewhere."""
+    feeder = page.engine.require_feeder()
+    source = page.job.resolved.to_scan.input_source
+    if source not in (InputSource.ADF, InputSource.ADF_DUPLEX):
+        raise ValueError(f"the page is scanned from {source}, not from the feeder")
+    return feeder
 
 
 def _happens(deed: RaiseCondition, page: PageAtHead) -> None:

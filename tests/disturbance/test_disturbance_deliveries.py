@@ -254,7 +254,7 @@ async def test_a_locked_file_cannot_be_locked_by_another_until_it_is_closed(tmp_
         if not tried:
             loop.call_later(0.02, look_often)
 
-    plan = fault("locked", nth=1, **{"for": 0.5})
+    plan = fault("locked", nth=1, **{"for": 1})
     async with delivered(tmp_path, plan, file_share(r"\\files\In"), while_it_runs=look_often) as told:
         attempt(None)
         assert tried == [f"1.jpg locked, {len(ONE)} octets"], "and not when the job has ended"
@@ -426,7 +426,8 @@ async def test_smbd_writes_into_its_log(do: str, samba: tuple[Path, SmbServer], 
 async def test_nobody_can_open_a_file_of_a_share_that_is_locked(
     samba: tuple[Path, SmbServer], tmp_path: Path
 ) -> None:
-    """Samba's own client is told so; when the job has ended it has the file."""
+    """Samba's own client is told so; when the job has ended it has the file. That we are silent meanwhile is no
+    silence of the server, which would end the delivery after a second."""
     needs_package("smbprotocol")
     _, server = samba
     got = tmp_path / "got.jpg"
@@ -441,7 +442,7 @@ async def test_nobody_can_open_a_file_of_a_share_that_is_locked(
             said.append(await asyncio.to_thread(get))
 
     looking: list[asyncio.Task[None]] = []
-    delivery = delivery_file(tmp_path, share_section(server, "locks"))
+    delivery = delivery_file(tmp_path, share_section(server, "locks") + "timeout = 1\n")
     plan = fault("locked", nth=1, **{"for": 2})
     async with delivered(
         tmp_path,

@@ -202,6 +202,11 @@ class SmbFolder:
             raise
         handle.close()
 
+    def moved(self) -> None:
+        """The talk goes on, though nothing is said just now. Raises Stopped."""
+        self._watch.check()
+        self._watch.moved()
+
     @contextlib.contextmanager
     def opened(self, name: str, disposition: int, share: int) -> Iterator[Any]:
         """A file of the folder; closed afterwards."""

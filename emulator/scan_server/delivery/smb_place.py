@@ -48,7 +48,8 @@ class SmbPlace:
         self._open[name] = (closing, handle, offset)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Nothing is kept back; a pause of ours is no silence of the server."""
+        self._folder.moved()
 
     def close(self, name: str) -> None:
         """See TargetPlace."""
