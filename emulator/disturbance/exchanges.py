@@ -17,7 +17,7 @@ from lxml import etree
 from emulator.disturbance.acting import Acting
 from emulator.dpws.call import Attached, Reply
 from emulator.dpws.points import Bringing, OperationCall, OutgoingEvent
-from emulator.dpws.soap_exchanges import NoMessage
+from emulator.dpws.soap_caller import NoMessage
 from emulator.faults.alteration import At, Impossible
 from emulator.faults.another_operation import another_operation
 from emulator.faults.chosen_fault import chosen_fault
