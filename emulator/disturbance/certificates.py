@@ -17,6 +17,7 @@ from emulator.dpws.points import OperationCall
 from emulator.environment.machine_names import LOOPBACK_NAMES, names_of_machine
 from emulator.faults.alteration import At
 from emulator.faults.impossible import Impossible
+from emulator.faults.plan import Fault, PlanError
 from emulator.faults.tls_deeds import (
     NoGoodbye,
     RefuseHandshake,
@@ -27,6 +28,7 @@ from emulator.faults.tls_deeds import (
     TlsDeed,
     TrustNobody,
 )
+from emulator.toml_files import TomlProblem
 from emulator.transport.points import Handshake, HandshakeConduct
 from emulator.trust.authority import LabAuthority, ServerCertificate, revoked_entry
 from emulator.trust.authority_folder import CA_KEY, AuthorityFolder
@@ -44,7 +46,7 @@ class AlteredHandshakes:
 
     def __init__(self, acting: Acting, context: ssl.SSLContext | None = None) -> None:
         """`context`: by which a host serves, where it is known before anything runs: certificates are made, and
-        revocation lists written, at once. Raises Impossible where they cannot be."""
+        revocation lists written, at once. Raises PlanError where they cannot be."""
         self._acting = acting
         self._made: dict[tuple[int, int], tuple[ssl.SSLContext, ssl.SSLContext]] = {}
         """By fault and context: the context, and the one in its place."""
@@ -53,13 +55,21 @@ class AlteredHandshakes:
         self._changes = 0
         """How often the certificate has been changed."""
         for fault in acting.faults:
-            deed = fault.alteration.apply(fault.parameters) if fault.at is At.TLS else None
-            if isinstance(deed, ShowCertificate) and ("request" in fault.of or context is not None):
-                as_client = "request" in fault.of
-                if as_client and not deed.authority:
-                    continue
-                given = client_context(ca_file=None) if as_client or context is None else context
-                self._context(id(fault), deed, Handshake("client" if as_client else "server", "", given))
+            if fault.at is At.TLS:
+                self._prepare(fault, context)
+
+    def _prepare(self, fault: Fault, context: ssl.SSLContext | None) -> None:
+        """Raises PlanError where it is known already that a fault cannot be."""
+        deed = fault.alteration.apply(fault.parameters)
+        as_client = "request" in fault.of
+        if not isinstance(deed, ShowCertificate | SpeakOld) or (context is None and not as_client):
+            return
+        given = context if context is not None and not as_client else client_context(ca_file=None)
+        try:
+            self._context(id(fault), deed, Handshake("client" if as_client else "server", "", given))
+        except Impossible as error:
+            problem = TomlProblem(f"fault {fault.name!r}", str(error), fault.line)
+            raise PlanError(self._acting.ledger.plan.source, [problem]) from None
 
     @property
     def at_operations(self) -> bool:

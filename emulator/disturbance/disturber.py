@@ -46,7 +46,7 @@ def disturb(
       written, now.
 
     Only points at which the plan has something to do are handled. Raises AlreadyHandled where another handler is,
-    and Impossible where a certificate cannot be made.
+    and PlanError where a certificate cannot be made.
     """
     acting = Acting(ledger, roles, layers, *names, always=always)
     messages = AlteredMessages(acting)

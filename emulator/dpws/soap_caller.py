@@ -196,8 +196,8 @@ class Sent:
 
 
 class NoMessage(Exception):
-    """Raised by the rest of an OPERATION chain at the client: what came is no SOAP message, and who reads the
-    answer says why."""
+    """Raised by the rest of an OPERATION chain at the client: what came is no SOAP message. Who reads the answer
+    says why."""
 
     def __init__(self, response: HttpResponse) -> None:
         super().__init__("no SOAP message")

@@ -125,7 +125,7 @@ def _signature(key: SigningKey, digest: bytes) -> bytes:
 
 
 def _content(der: bytes) -> bytes:
-    """Of a DER value: what is in it."""
+    """What is in a DER value."""
     length = der[1]
     return der[2:] if length < 0x80 else der[2 + (length & 0x7F) :]
 

@@ -24,7 +24,7 @@ from emulator.dpws.hosting import Hosting
 from emulator.faults.alteration import At
 from emulator.faults.alterations import alterations_at
 from emulator.faults.alterations.tls import ALERTS
-from emulator.faults.impossible import Impossible
+from emulator.faults.plan import PlanError
 from emulator.lab.lab import Lab
 from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
@@ -334,13 +334,18 @@ async def test_a_certificate_that_nobody_can_issue_is_told_before_anything_runs(
     own = AuthorityFolder.open(tmp_path / "ca", key_kind="ec").issue_server(["127.0.0.1"])
     context = server_context(own.certificate, own.key)
     with (
-        pytest.raises(Impossible, match="the CA that peers trust is needed"),
+        pytest.raises(PlanError, match=r"plan\.toml:3: fault 'the fault': the CA that peers trust is needed"),
         disturbed(Layers(), SERVER, fault("tls", "expired"), context=context),
     ):
         pass
     with (
-        pytest.raises(Impossible, match="is no folder of a lab CA: it has no ca-key"),
+        pytest.raises(PlanError, match="is no folder of a lab CA: it has no ca-key"),
         disturbed(Layers(), SERVER, fault("tls", "expired", authority=str(tmp_path)), context=context),
+    ):
+        pass
+    with (
+        pytest.raises(PlanError, match="the CA that peers trust is needed"),
+        disturbed(Layers(), DEVICE, fault("tls", "expired")),
     ):
         pass
     layers = Layers()

@@ -7,15 +7,22 @@ import asyncio
 import http.client
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
 from disturbed import DEVICE, disturbed, fault
+from job_runs import run_job
 from raw_peer import Heard, ask, counting
+from scan_server_bench import office
 
+from emulator.directory.folder import FolderDirectory
+from emulator.dpws.hosting import Hosting
+from emulator.dpws.points import DEVIATION_MET
 from emulator.faults.alteration import At
 from emulator.faults.alterations import alterations_at
 from emulator.layers import Layers
+from emulator.scan_server.server import ScanServer
 from emulator.transport.client import StreamClient
 from emulator.transport.host import HttpHost
 from emulator.transport.host_limits import HostLimits
@@ -28,6 +35,8 @@ from emulator.transport.http import (
     OutgoingResponse,
     TimeLimits,
 )
+from emulator.transport.observe import Exchange
+from emulator.transport.points import EXCHANGE
 
 BODY: Final = b"0123456789" * 100
 TYPE: Final = (("Content-Type", "application/soap+xml"),)
@@ -251,3 +260,69 @@ async def test_a_stall_may_be_longer_than_a_host_bears_the_silence_of_peers(octe
         async with HttpHost(large, layers=layers, limits=HostLimits(idle=0.3)) as host:
             heard = await asyncio.to_thread(ask, host.port, asked)
     assert heard.end == "answered" and heard.pauses[0][0] > 1.0
+
+
+OWN: Final[list[tuple[str, dict[str, Any], str, str]]] = [
+    ("content-length", {"by": 5}, "Completed", "408 the request's body stopped for 0.7 s"),
+    ("content-length", {"by": -5}, "Failed", "a request that is no HTTP"),
+    ("chunked", {}, "Completed", ""),
+    ("chunked-with-length", {}, "Failed", "a request that is no HTTP"),
+    ("last-chunk-missing", {}, "Completed", "400 the request's body broke off"),
+    ("extra-octets", {}, "Failed", "a request that is no HTTP"),
+    ("close", {"offset": 100}, "Completed", "400 the request's body broke off after 100 octets"),
+    ("reset", {"offset": 100}, "Completed", "400 the request's body broke off after 100 octets"),
+    ("stall", {"offset": 10, "seconds": 0.2}, "Completed", ""),
+    ("dribble", {"octets": 5, "pieces": 30}, "Completed", "408 only "),
+    ("throttle", {"octets_per_second": 100_000}, "Completed", ""),
+    ("slow-head", {"octets": 50}, "Completed", ""),
+    ("head-cut", {"octets": 30}, "Completed", ""),
+    ("header-missing", {"header": "Content-Type"}, "Failed", "400  http-content-type"),
+    ("header-missing", {"header": "Host"}, "Failed", "a request that is no HTTP"),
+    ("header-changed", {"header": "Content-Type", "value": "image/png"}, "Failed", "400  http-content-type"),
+    ("header-twice", {"header": "Content-Length", "value": "3"}, "Failed", "a request that is no HTTP"),
+    ("header-added", {"header": "Transfer-Encoding", "value": "gzip"}, "Failed", "a request that is no HTTP"),
+    ("long-head", {"octets": 3_000_000}, "Failed", "a request that is no HTTP"),
+    ("folded-headers", {}, "Failed", "a request that is no HTTP"),
+    ("bare-lf-head", {}, "Failed", "a request that is no HTTP"),
+    ("small-letters", {}, "Completed", ""),
+    ("http-1-0", {}, "Completed", ""),
+    ("corrupt", {"octets": "00", "offset": 700}, "Failed", "400  "),
+]
+
+
+@pytest.mark.parametrize(
+    ("do", "parameters", "outcome", "said"),
+    OWN,
+    ids=[f"{each[0]}-{'-'.join(map(str, each[1].values()))}" for each in OWN],
+)
+async def test_what_our_own_strict_server_says(
+    tmp_path: Path,
+    do: str,
+    parameters: dict[str, Any],
+    outcome: str,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Of the first SendImage of a job. Of a head only Content-Type is a rule of the documents; what is no HTTP the
+    reader of HTTP refuses, which knows no clause, and what has no mark beside it is as good as any other."""
+    layers, heard = Layers(strict=True), list[str]()
+
+    def hear(exchange: Exchange) -> None:
+        if exchange.status != 200 and not heard:
+            heard.append(f"{exchange.status} {exchange.error} {' '.join(met)}")
+
+    met: list[str] = []
+    layers.listen(DEVIATION_MET, lambda each: met.append(each.deviation.id))
+    layers.listen(EXCHANGE, hear)
+    directory = FolderDirectory(office(tmp_path / "office"))
+    hosting = Hosting(limits=HostLimits(idle=0.7))
+    async with ScanServer(store=tmp_path / "store", directory=directory, layers=layers, hosting=hosting) as server:
+        deed = fault("wire", do, operation="SendImage", nth=1, **parameters)
+        found, _ = await run_job(server.service_url, tmp_path, deed)
+    told = " ".join(heard) or ("a request that is no HTTP" if "that is no HTTP" in caplog.text else "")
+    assert found == outcome and (said in told if said else not told), (found, told)
+
+
+def test_our_own_server_has_met_every_alteration_of_a_request() -> None:
+    requests = {each.name for each in alterations_at(At.WIRE).values() if "request" in each.of}
+    assert {each[0] for each in OWN} == requests

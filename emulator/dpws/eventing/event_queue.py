@@ -200,7 +200,7 @@ class EventQueue:
                 await self._bring(client, event)
 
     async def _wait_for(self, number: int, seconds: float) -> None:
-        """Until so many wait, or the seconds are over."""
+        """Return when so many wait, or the seconds are over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while len(self._waiting) < number:
