@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "file_lock.py",
         "resources.py",
         "faults/",
+        "disturbance/",
     ),
     "settings": (
         "wsscan/settings.py",

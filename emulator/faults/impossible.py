@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 class Impossible(ValueError):
-    """What passes has not what the alteration is of: no such element, no attachment, no XML any more. `str()` is one
-    line for people. What fails so is told: a fault that fired and changed nothing would be a lie."""
+    """What passes has not what the alteration is of: no such element, no attachment, no XML any more. `str()`
+    is one line for people. What fails so is told: a fault that fired and changed nothing would be a lie."""

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.element_parameter import OfElement
+from emulator.faults.shared_parameters import Kept, OfElement
 from emulator.faults.envelope_tree import read_tree
 
 _EVERYBODY: Final = frozenset(Role)
@@ -47,17 +47,6 @@ class ControlCharacter(OfElement):
 
     code: Annotated[int, Field(ge=0, le=31, description="Its number, below 32, and not 9, 10 or 13.")] = 11
     reference: Annotated[bool, Field(description="It is written as a character reference.")] = False
-
-
-class Kept(Parameters):
-    """How much of it goes out."""
-
-    percent: Annotated[float, Field(ge=0, lt=100, description="So much of the octets goes out.")] = 50
-    octets: Annotated[int | None, Field(ge=0, description="So many octets go out, in the place of percent.")] = None
-
-    def of(self, length: int) -> int:
-        """How many of so many."""
-        return min(int(length * self.percent / 100) if self.octets is None else self.octets, length)
 
 
 class Trailing(Parameters):

@@ -11,7 +11,7 @@ from lxml import etree
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.element_parameter import OfElement
+from emulator.faults.shared_parameters import OfElement
 from emulator.faults.envelope_tree import in_namespace, read_tree, renamed
 from emulator.faults.envelope_writing import EnvelopeWriting
 from emulator.faults.impossible import Impossible

@@ -1,6 +1,6 @@
 """Alterations of the MIME package of a message with an attachment: SendImage, and the answer to RetrieveImage. Each
-is given the package, its parameters and dice, and gives the one that goes out in its place (`altered_package.py` for
-what RFC 2046 does not know). It raises Impossible where the package has not what the alteration is of."""
+is given the package, its parameters and dice, and gives the one that goes out in its place (`altered_package.py`
+for what RFC 2046 does not know). It raises Impossible where the package has not what the alteration is of."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def of_package(
     source: str = "",
     parameters: type[Parameters] = Parameters,
 ) -> Alteration:
-    """An alteration of packages."""
+    """An alteration of packages; its parameters are as of Alteration."""
     return Alteration(
         name, At.PACKAGE, ROLES, says, apply, clause, source, parameters=parameters, operations=OPERATIONS
     )
