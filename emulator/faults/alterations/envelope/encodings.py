@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.shared_parameters import Kept, OfElement
 from emulator.faults.envelope_tree import read_tree
+from emulator.faults.shared_parameters import Kept, OfElement
 
 _EVERYBODY: Final = frozenset(Role)
 _DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*\?>")

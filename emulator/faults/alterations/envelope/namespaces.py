@@ -11,11 +11,11 @@ from lxml import etree
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.shared_parameters import OfElement
 from emulator.faults.envelope_tree import in_namespace, read_tree, renamed
 from emulator.faults.envelope_writing import EnvelopeWriting
 from emulator.faults.impossible import Impossible
 from emulator.faults.operations import name_of
+from emulator.faults.shared_parameters import OfElement
 from emulator.soap.constants import SOAP, WSA, WSA_2005, XOP
 from emulator.soap.version_1_1 import SOAP_1_1
 from emulator.soap.xml import local_name, namespace_of
