@@ -26,8 +26,8 @@ class Ledger:
         self._fired: dict[str, int] = {}
 
     def firing(self, faults: Iterable[Fault], passes: Passes, where: str, layers: Layers) -> Iterator[Firing]:
-        """Of the faults that are meant at what passes, those that act, each counted and told. `where`: the operation
-        or page, for people."""
+        """Those faults, of the ones that are meant at what passes, that act; each is counted and told. `where`: the
+        operation or page, for people."""
         for fault in faults:
             firing = self._counts[id(fault)].fires(passes)
             if firing is not None:

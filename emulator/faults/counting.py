@@ -1,5 +1,5 @@
-"""Whether a fault acts at what passes: counted for each device and conversation, never by the clock, so that the same
-plan, seed and traffic give the same firings."""
+"""Whether a fault acts at what passes: counted for each device and conversation, never by the clock, so that the
+same plan, seed and traffic give the same firings."""
 
 from __future__ import annotations
 

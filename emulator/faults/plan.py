@@ -1,5 +1,5 @@
-"""A fault plan: what is done otherwise, where and when. Read from TOML; what is wrong is told with file and line, and
-nothing has run then."""
+"""A fault plan: what is done otherwise, where and when. Read from TOML; what is wrong is told with file and line,
+and nothing has run then."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class PlanError(TomlFileError):
 
 
 class When(BaseModel):
-    """What every fault has: where it is, and which of what passes there it hits. Counts are kept for each device (of
-    `scan` for the job; at the scan server for each JobToken; of discovery for each peer)."""
+    """What every fault has: where it is, and which of what passes there it hits. Counts are kept for each device
+    (of `scan` for the job; at the scan server for each JobToken; of discovery for each peer)."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
