@@ -110,13 +110,13 @@ def attachment_of(package: MimePackage) -> AlteredPart:
 
 
 def with_root(package: MimePackage, part: AlteredPart) -> AlteredPackage:
-    """With another root part."""
+    """The package with another root part."""
     made = altered(package)
     return replace(made, parts=(part, *made.parts[1:]))
 
 
 def with_attachment(package: MimePackage, part: AlteredPart) -> AlteredPackage:
-    """With another attachment."""
+    """The package with another attachment."""
     made = altered(package)
     return replace(made, parts=(made.parts[0], part, *made.parts[2:]))
 
@@ -171,7 +171,7 @@ def rewritten(octets: bytes, how: How) -> bytes:
 
 
 def with_header(part: AlteredPart, name: str, value: str | None) -> AlteredPart:
-    """With another value of a header, or without it. Raises Impossible where it is not there."""
+    """The part with another value of a header, or without it. Raises Impossible where it is not there."""
     if not any(each == name for each, _ in part.headers):
         raise Impossible(f"the part has no header {name}")
     kept = ((each, old if each != name else value) for each, old in part.headers)

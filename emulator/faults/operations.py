@@ -26,11 +26,11 @@ class Sides:
     answers: frozenset[Role]
 
     def senders(self, of: Of) -> frozenset[Role]:
-        """Who of us sends that message."""
+        """Return who of us sends that message."""
         return self.asks if of == "request" else self.answers
 
     def joined(self, other: Sides) -> Sides:
-        """Of two operations of one name."""
+        """Both, of two operations of one name."""
         return Sides(self.asks | other.asks, self.answers | other.answers)
 
 

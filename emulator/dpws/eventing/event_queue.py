@@ -46,6 +46,9 @@ class Undelivered(Exception):
 
 async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, name: str = "") -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
+
+    - `name`: of the event, for who listens to what goes out.
+
     [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
     asked = HttpRequest(
         url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data), carried=Carried(name)

@@ -56,7 +56,7 @@ class Trailing(Parameters):
 
 
 def _declared(data: bytes, declaration: bytes) -> bytes:
-    """With that XML declaration, or without one."""
+    """The envelope with that XML declaration, or without one."""
     found = _DECLARATION.match(data)
     return declaration + (data[found.end() :] if found else data)
 
@@ -94,7 +94,7 @@ def _xml_1_1(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
 
 
 def _with_octets(data: bytes, element: str, octets: bytes) -> bytes:
-    """With octets behind the text of an element; '' for the first one that has text."""
+    """The envelope with octets behind the text of an element; '' for the first one that has text."""
     tree = read_tree(data)
     found = tree.element(element) if element else tree.values()[0]
     found.text = (found.text or "") + _MARK

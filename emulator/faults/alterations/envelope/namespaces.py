@@ -114,7 +114,7 @@ def _unknown_attribute(data: bytes, parameters: UnknownAttribute, dice: random.R
 
 
 def _moved(data: bytes, namespace: str, other: str) -> bytes:
-    """With the elements of a namespace, and the QNames of it, in another."""
+    """The envelope with the elements of a namespace, and the QNames of it, in another."""
     tree = read_tree(data)
     if not in_namespace(tree.root, namespace):
         raise Impossible(f"nothing in this message is in {namespace}")

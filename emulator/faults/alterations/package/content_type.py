@@ -47,7 +47,7 @@ def _parameter(content_type: str, name: str) -> re.Match[str]:
 
 
 def _changed(package: MimePackage, name: str, value: Callable[[str], str]) -> MimePackage:
-    """With what `value` makes of `; name=value`."""
+    """The package with what `value` makes of `; name=value`."""
     found = _parameter(package.content_type, name)
     start, end = found.span()
     text = package.content_type
