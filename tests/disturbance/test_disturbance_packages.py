@@ -162,6 +162,12 @@ ROWS = (
         parameters={"boundary": "x" * 70},
     ),
     Row(
+        "odd-boundary",
+        said("boundary=a/b;"),
+        strict="mtom/outer/type",
+        parameters={"boundary": "a/b", "quoted": False},
+    ),
+    Row(
         "no-boundary",
         lambda came: unsaid("boundary")(came) and "NoBoundaryInMultipartDefect" in defects(came),
         strict="has no boundary",

@@ -168,7 +168,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _EVERYBODY,
         "No element has a prefix: each change of the namespace is a default namespace.",
         _default_namespace,
-        source="lumeohq/onvif-rs issue 48, whose messages are written so",
+        source="lumeohq/onvif-rs issue 48 shows messages with default namespaces",
     ),
     Alteration(
         "one-prefix",
