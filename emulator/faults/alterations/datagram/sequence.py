@@ -114,7 +114,6 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _in_tree(_instance_missing),
         "discovery/app-sequence/instance-id-grows",
         operations=OF_TARGETS,
-        source="Draegerwerk/sdc11073 issue 182",
     ),
     of_datagram(
         "message-number-repeated",
