@@ -59,8 +59,6 @@ class AlteredPart(MimePart):
 class AlteredPackage(MimePackage):
     """A package whose delimiters may be anything."""
 
-    preamble: bytes = b""
-    """Before the first delimiter."""
     before: bytes = CR_LF
     """The line end before a delimiter."""
     behind: bytes = CR_LF
@@ -73,7 +71,7 @@ class AlteredPackage(MimePackage):
         """The package as it goes out. Raises Impossible where a file has still to be read."""
         found: list[bytes | FileSegment] = []
         dashes = f"--{self.boundary}".encode("latin-1")
-        held = b"" if self.bare else self.preamble
+        held = b"" if self.bare else self.opening
         for number, part in enumerate(self.parts[:1] if self.bare else self.parts):
             if not self.bare:
                 held += (self.before if number else b"") + dashes + self.behind + part.head
@@ -93,7 +91,7 @@ def altered(package: MimePackage) -> AlteredPackage:
     if isinstance(package, AlteredPackage):
         return package
     parts = tuple(map(altered_part, package.parts))
-    return AlteredPackage(package.content_type, package.boundary, parts, package.closing)
+    return AlteredPackage(package.content_type, package.boundary, parts, package.closing, package.opening)
 
 
 def altered_part(part: MimePart) -> AlteredPart:
@@ -112,13 +110,13 @@ def attachment_of(package: MimePackage) -> AlteredPart:
 
 
 def with_root(package: MimePackage, part: AlteredPart) -> AlteredPackage:
-    """With another root part."""
+    """The package with another root part."""
     made = altered(package)
     return replace(made, parts=(part, *made.parts[1:]))
 
 
 def with_attachment(package: MimePackage, part: AlteredPart) -> AlteredPackage:
-    """With another attachment."""
+    """The package with another attachment."""
     made = altered(package)
     return replace(made, parts=(made.parts[0], part, *made.parts[2:]))
 
@@ -173,7 +171,7 @@ def rewritten(octets: bytes, how: How) -> bytes:
 
 
 def with_header(part: AlteredPart, name: str, value: str | None) -> AlteredPart:
-    """With another value of a header, or without it. Raises Impossible where it is not there."""
+    """The part with another value of a header, or without it. Raises Impossible where it is not there."""
     if not any(each == name for each, _ in part.headers):
         raise Impossible(f"the part has no header {name}")
     kept = ((each, old if each != name else value) for each, old in part.headers)

@@ -14,7 +14,7 @@ import select
 import socket
 import threading
 import xml.parsers.expat
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,16 +29,16 @@ from scan_service_bench import SOAP_TYPE, WSCN, device, ticket
 from scan_service_bench import envelope as scan_envelope
 from test_device_zeep import Addressing
 from zeep.transports import Transport
+from zeep_device import ZeepDevice
 
 from emulator.directory.folder import FolderDirectory
 from emulator.disturbance.disturber import disturb
 from emulator.disturbance.ledger import Ledger
-from emulator.dpws.answer import read_response
+from emulator.dpws.answer import Answer, CallResult
 from emulator.dpws.call import Attached
-from emulator.dpws.not_an_answer import NotTheAnswer
 from emulator.dpws.soap_caller import SoapCaller, SoapRequest
 from emulator.dsm.constants import DSP
-from emulator.dsm.messages.create import CreatePostScanJobRequest
+from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostScanJobResponse
 from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.faults.alteration import Alteration, Role
@@ -48,13 +48,10 @@ from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 from emulator.soap.deviations import CLAUSES, Deviations
 from emulator.soap.envelope import Message, request
-from emulator.soap.fault import FaultError
-from emulator.soap.mime import MimeError
 from emulator.soap.reading import ContentError
-from emulator.soap.xml import XmlRefused
 from emulator.transport.body import FileSegment
 from emulator.transport.client import StreamClient
-from emulator.transport.http import ExchangeError, HttpResponse, TimeLimits
+from emulator.transport.http import ExchangeError, TimeLimits
 from emulator.wsscan.messages.elements import GetScannerElementsResponse
 
 NAME = "Rechnung für Ärger"
@@ -233,19 +230,20 @@ class Bench:
             ledger = Ledger(read_plan(plan, "plan.toml").for_roles(roles))
             disturb(ledger, roles, layers)
             try:
-                answer = await SoapCaller(self.client, layers).exchange(SoapRequest(url, message, attached), limits)
+                result = await SoapCaller(self.client, layers).call(
+                    SoapRequest(url, message, attached), lambda message, deviations: None, limits
+                )
             except ExchangeError as error:
                 return Said(0, " ".join(str(error).split()))
             finally:
                 assert not ledger.unfired
-            return said(answer.status, answer.body)
+            return said(result.response.status, result.response.body)
 
         return self.run(exchanged())
 
     def create(self, url: str, plan: bytes, limits: TimeLimits = LIMITS) -> Said:
         """CreatePostScanJob."""
-        asked = CreatePostScanJobRequest(SID, PSP_ID, PostScanInstructions(NAME, (FileShareFilter((SHARE,)),)))
-        return self.send(url, request(f"{DSP}/CreatePostScanJob", url, asked.to_xml()), None, plan, limits)
+        return self.send(url, request(f"{DSP}/CreatePostScanJob", url, _create()), None, plan, limits)
 
     def send_image(self, url: str, token: str, plan: bytes, limits: TimeLimits = LIMITS) -> Said:
         """SendImage of the first document, out of its file."""
@@ -351,34 +349,58 @@ class Bench:
         )
 
     def own_client(self, plan: bytes) -> str:
-        """What our own client, which reads answers of devices and servers, says of an answer: the clauses that it
-        names, or why it reads nothing."""
-        url = self.device.scan_service_url
+        """What our own client says of the device's answer to GetScannerElements, as `_own` does."""
         body = etree.fromstring(
             f'<wscn:GetScannerElementsRequest xmlns:wscn="{WSCN}"><wscn:RequestedElements><wscn:Name>'
             "wscn:ScannerDescription</wscn:Name></wscn:RequestedElements></wscn:GetScannerElementsRequest>"
         )
-        asked = request(f"{WSCN}/GetScannerElements", url, body)
-
-        async def exchanged() -> HttpResponse:
-            answered: HttpResponse = await SoapCaller(self.client, Layers()).exchange(
-                SoapRequest(url, asked), LIMITS
-            )
-            return answered
-
+        url = self.device.scan_service_url
         with self.disturbed(plan):
-            response = self.run(exchanged())
-        deviations = Deviations()
+            return self._own(request(f"{WSCN}/GetScannerElements", url, body), GetScannerElementsResponse.from_xml)
+
+    # Answers of the embedded server
+
+    @contextlib.contextmanager
+    def server_disturbed(self, plan: bytes) -> Iterator[Ledger]:
+        """The embedded server, with a plan at its answers."""
+        ledger = Ledger(read_plan(plan, "plan.toml").for_roles({Role.SERVER}))
+        unplug = self.loop.do(lambda: disturb(ledger, {Role.SERVER}, self.server.layers))
         try:
-            body = read_response(asked, response, deviations).body
-            if body is None:
-                return "refused: the Body is empty"
-            GetScannerElementsResponse.from_xml(body, deviations)
-        except (NotTheAnswer, XmlRefused, MimeError, ContentError) as error:
-            return f"refused: {error}"
-        except FaultError as error:
-            return f"refused: {error.fault.reason} {error.fault.detail}"
-        return " ".join(dict.fromkeys(_CLAUSE.findall(CLAUSES[each.id])[0] for each in deviations))
+            yield ledger
+        finally:
+            self.loop.do(unplug)
+
+    def zeep_job(self) -> str:
+        """The JobToken as zeep reads it, or what it raises."""
+        return _by_zeep(lambda: ZeepDevice(self.server.service_url).create(SID, PSP_ID, NAME, SHARE))
+
+    def own_job(self) -> str:
+        """What our own client says of the answer to CreatePostScanJob, as `_own` does."""
+        url = self.server.service_url
+        return self._own(request(f"{DSP}/CreatePostScanJob", url, _create()), CreatePostScanJobResponse.from_xml)
+
+    def _own(self, asked: Message, read: Callable[[etree._Element, Deviations], object]) -> str:
+        """What our own client, which reads answers of devices and servers, says of one: the clauses that it names,
+        or why it reads nothing."""
+
+        def content(message: Message, deviations: Deviations) -> object:
+            if message.body is None:
+                raise ContentError("Body", "is empty")
+            return read(message.body, deviations)
+
+        async def called() -> CallResult[object]:
+            return await SoapCaller(self.client, Layers()).call(SoapRequest(asked.to, asked), content, LIMITS)
+
+        result = self.run(called())
+        if not isinstance(result.answer, Answer):
+            return f"refused: {result.answer}"
+        return " ".join(dict.fromkeys(_CLAUSE.findall(CLAUSES[each.id])[0] for each in result.deviations))
+
+
+def _create() -> etree._Element:
+    """A CreatePostScanJobRequest that the servers take."""
+    instructions_ = PostScanInstructions(NAME, (FileShareFilter((SHARE,)),))
+    return CreatePostScanJobRequest(SID, PSP_ID, instructions_).to_xml()
 
 
 def _by_zeep(call: Any) -> str:

@@ -119,9 +119,9 @@ ROWS = (
         why=UDP,
     ),
     Row("relates-to-missing", without(b"RelatesTo"), "IndexError", "passed over", UDP),
-    Row("action-wrong", one(rb"Action>http://elsewhere\.invalid/Nothing<"), "nothing", "passed over", UDP),
+    Row("action-wrong", one(rb"Action>http://elsewhere\.invalid/NoSuch"), "nothing", "passed over", UDP),
     Row("to-missing", without(b"wsa:To>"), own="addressing/to/of-a-request", why="To has a rule of its own"),
-    Row("to-wrong", one(rb"To>urn:example:nobody<"), why=UDP),
+    Row("to-wrong", one(rb"To>http://elsewhere"), why=UDP),
     # What it says
     Row("xaddrs-unreachable", one(rb"XAddrs>http://192\.0\.2\.1:5357/nobody<"), "at http://192.0.2.1:", why=UDP),
     Row("xaddrs-missing", without(b"XAddrs"), f"{ADDRESS} at ", why="Resolve asks for them"),

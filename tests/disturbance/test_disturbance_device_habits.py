@@ -30,8 +30,8 @@ ANONYMOUS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
 
 def envelope(to: str, operation: str, body: str, soap: str = "soap", wsa: str = "wsa", between: str = "") -> bytes:
     return (
-        f'<{soap}:Envelope xmlns:{soap}="http://www.w3.org/2003/05/soap-envelope" '
-        f'xmlns:{wsa}="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:sca="{WSCN}">{between}<{soap}:Header>'
+        f'<{soap}:Envelope xmlns:{soap}="http://www.w3.org/2003/05/soap-envelope" xmlns:sca="{WSCN}" '
+        f'xmlns:{wsa}="http://schemas.xmlsoap.org/ws/2004/08/addressing">{between}<{soap}:Header>'
         f"<{wsa}:To>{to}</{wsa}:To><{wsa}:Action>{WSCN}/{operation}</{wsa}:Action>"
         f"<{wsa}:MessageID>urn:uuid:0d1e2f30-1111-4222-8333-444455556666</{wsa}:MessageID>"
         f"<{wsa}:ReplyTo><{wsa}:Address>{ANONYMOUS}</{wsa}:Address></{wsa}:ReplyTo></{soap}:Header>"

@@ -10,12 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from eventing_bench import Bench as EventsBench
+from eventing_bench import Received as Sink
+from eventing_bench import by_host, until
 from gsoap_process import GsoapServer
 from lxml import etree
 from message_bench import IMPATIENT, LIMITS, NAME, Bench, Received, plan_of
 
-from emulator.faults.alteration import At
+from emulator.disturbance.disturber import disturb
+from emulator.disturbance.ledger import Ledger
+from emulator.faults.alteration import At, Role
 from emulator.faults.alterations import alterations_at
+from emulator.faults.plan import read_plan
+from emulator.layers import Layers
 
 SCANNER = "Süd"
 """What zeep reads where it reads."""
@@ -709,3 +716,38 @@ def test_two_alterations_act_in_the_order_of_the_plan(bench: Bench, caplog: pyte
     with bench.disturbed(of_encoding + b"\n" + of_elements):
         assert b"ServerErrorInternalError" in bench.elements().body
     assert "comes last in a plan" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "own"),
+    [
+        ("odd-prefixes", True, ""),
+        ("relates-to-wrong", True, "addressing/relates-to/of-a-response"),
+        ("body-twice", True, "dsp/wire/one-element-in-the-body"),
+        ("soap-1.1", False, "soap/envelope/namespace"),
+        ("doctype", True, "document type declaration"),
+        ("element-missing", False, "JobToken: missing"),
+    ],
+)
+def test_an_answer_of_the_embedded_server_as_clients_get_it(name: str, read: bool, own: str, bench: Bench) -> None:
+    """CreatePostScanJob, asked by zeep and by our own client."""
+    plan = plan_of(ALTERATIONS[name], "CreatePostScanJob", {})
+    with bench.server_disturbed(plan) as ledger:
+        by_zeep, by_us = bench.zeep_job(), bench.own_job()
+    assert bool(re.fullmatch(r"[0-9a-fA-F{}-]{36,38}", by_zeep)) == read, by_zeep
+    assert own in by_us if own else by_us == ""
+    # The server's faults are counted for each JobToken; this request has none yet.
+    assert [(each.count, each.passes.conversation) for each in ledger.firings][:2] == [(1, ""), (2, "")]
+
+
+async def test_an_event_of_a_device_is_altered_on_its_way_to_a_subscriber() -> None:
+    sink = Sink()
+    layers = Layers()
+    ledger = Ledger(read_plan(plan_of(ALTERATIONS["soap-1.1"], "*", {}), "plan.toml").for_roles({Role.DEVICE}))
+    events = EventsBench(by_host({"/sink": sink}), layers=layers)
+    await events.subscribed(notify_to="http://127.0.0.1:9/sink")
+    disturb(ledger, {Role.DEVICE}, layers, "MFP")
+    events.storm("rain")
+    await until(lambda: bool(sink.messages), 30)
+    assert sink.messages[0].tag == "{http://schemas.xmlsoap.org/soap/envelope/}Envelope"
+    assert len(ledger.firings) == 1

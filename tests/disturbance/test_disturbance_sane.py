@@ -22,7 +22,7 @@ ROWS = (
     (At.PACKAGE, "bare-lf", FAILS),
     (At.PACKAGE, "parts-swapped", FAILS),
     (At.PACKAGE, "no-closing-delimiter", FAILS),
-    (At.PACKAGE, "line-break-first", READS),
+    (At.PACKAGE, "no-line-break-first", READS),
     (At.PACKAGE, "part-missing", FAILS),
     (At.PACKAGE, "base64", FAILS),
     (At.PACKAGE, "content-id-missing", READS),

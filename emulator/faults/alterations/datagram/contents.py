@@ -15,7 +15,7 @@ from emulator.faults.alteration import Alteration, Parameters
 from emulator.faults.alterations.datagram.making import DESCRIPTIONS, MATCHES, OF_TARGETS, of_datagram, one
 from emulator.faults.envelope_tree import EnvelopeTree, read_tree
 from emulator.faults.impossible import Impossible
-from emulator.soap.xml import local_name, prefixes_of
+from emulator.soap.xml import local_name
 
 
 class Addresses(Parameters):
@@ -57,7 +57,7 @@ class Scopes(Parameters):
     )
 
 
-class Address(Parameters):
+class EndpointAddress(Parameters):
     """The address of an endpoint."""
 
     address: Annotated[str, Field(max_length=2000, description="A URI.")] = (
@@ -111,7 +111,7 @@ def _types(tree: EnvelopeTree, parameters: Types) -> None:
     parent = element.getparent()
     if parent is None:
         raise Impossible("Types stands alone")
-    made = etree.Element(element.tag, nsmap={**prefixes_of(element), "other": "urn:example:another"})
+    made = etree.SubElement(parent, element.tag, nsmap={"other": "urn:example:another"})
     made.text = parameters.types
     parent.replace(element, made)
 
@@ -127,7 +127,7 @@ def _scopes(tree: EnvelopeTree, parameters: Scopes) -> None:
     tree.element("Scopes").text = parameters.scopes
 
 
-def _address(tree: EnvelopeTree, parameters: Address) -> None:
+def _address(tree: EnvelopeTree, parameters: EndpointAddress) -> None:
     tree.element("EndpointReference/Address").text = parameters.address
 
 
@@ -136,7 +136,7 @@ def _address_form(tree: EnvelopeTree, parameters: Parameters) -> None:
     element.text = (element.text or "").removeprefix("urn:")
 
 
-def _match_twice(tree: EnvelopeTree, parameters: Address) -> None:
+def _match_twice(tree: EnvelopeTree, parameters: EndpointAddress) -> None:
     content = tree.content
     match = next(content.iterchildren(etree.Element), None)
     if match is None:
@@ -234,7 +234,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _in_tree(_address),
         "discovery/endpoint/address-stable",
         operations=OF_TARGETS,
-        parameters=Address,
+        parameters=EndpointAddress,
     ),
     of_datagram(
         "address-form",
@@ -256,7 +256,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _in_tree(_match_twice),
         "clients/wsd-python/first-probe-match",
         operations=MATCHES,
-        parameters=Address,
+        parameters=EndpointAddress,
     ),
     of_datagram(
         "no-match",

@@ -31,7 +31,11 @@ def of_datagram(
     source: str = "",
     parameters: type[Parameters] = Parameters,
 ) -> Alteration:
-    """An alteration of datagrams. `operations`: the kinds of message, which only a target sends; () for all."""
+    """An alteration of datagrams.
+
+    - `name`, `says`, `apply`, `clause`, `source`, `parameters`: as of Alteration.
+    - `operations`: the kinds of message, which only a target sends; () for all.
+    """
     roles = TARGETS if operations else EVERYBODY
     return Alteration(
         name, At.DATAGRAM, roles, says, apply, clause, source, parameters=parameters, operations=operations

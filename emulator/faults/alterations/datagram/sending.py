@@ -13,7 +13,7 @@ from emulator.dpws.constants import DISCOVERY_TO
 from emulator.faults.alteration import Alteration, Parameters
 from emulator.faults.alterations.datagram.making import OF_TARGETS, Sent, of_datagram, one
 from emulator.faults.envelope_tree import read_tree
-from emulator.soap.xml import prefixes_of
+from emulator.faults.shared_parameters import Kept
 
 MAX_LATE: Final = 600.0
 """Seconds that a datagram can be late at most."""
@@ -37,12 +37,6 @@ class Size(Parameters):
     """How long it is."""
 
     octets: Annotated[int, Field(ge=1, le=65_507, description="At least so many octets.")] = 5000
-
-
-class Kept(Parameters):
-    """How much of it goes out."""
-
-    percent: Annotated[float, Field(ge=0, lt=100, description="So much of its octets.")] = 50
 
 
 class Text(Parameters):
@@ -77,7 +71,7 @@ def _bye_behind(data: bytes, parameters: Late, dice: random.Random) -> Sent:
                 block.text = DISCOVERY_TO
             else:
                 tree.header.remove(block)
-    bye = etree.Element(f"{{{namespace}}}Bye", nsmap=prefixes_of(tree.content))
+    bye = etree.Element(f"{{{namespace}}}Bye", nsmap={"wsd": namespace})
     bye.append(reference)
     tree.body[:] = [bye]
     return ((0.0, data), (parameters.seconds, tree.octets))
@@ -96,7 +90,7 @@ def _two_in_one(data: bytes, parameters: Parameters, dice: random.Random) -> byt
 
 
 def _truncated(data: bytes, parameters: Kept, dice: random.Random) -> bytes:
-    return data[: int(len(data) * parameters.percent / 100)]
+    return data[: parameters.of(len(data))]
 
 
 def _another_text(data: bytes, parameters: Text, dice: random.Random) -> bytes:

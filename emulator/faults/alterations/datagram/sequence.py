@@ -14,6 +14,7 @@ from emulator.faults.alteration import Alteration, Parameters
 from emulator.faults.alterations.datagram.making import MATCHES, OF_TARGETS, of_datagram, one
 from emulator.faults.envelope_tree import EnvelopeTree, read_tree
 from emulator.faults.impossible import Impossible
+from emulator.faults.shared_parameters import Action, Address, Identifier
 
 
 class Back(Parameters):
@@ -34,24 +35,6 @@ class SequenceId(Parameters):
     sequence: Annotated[str, Field(max_length=500, description="A URI.")] = (
         "urn:uuid:5e9e5e9e-5e9e-4e9e-8e9e-5e9e5e9e5e9e"
     )
-
-
-class Identifier(Parameters):
-    """A MessageID."""
-
-    id: Annotated[str, Field(max_length=2000, description="A URI; without it one that is new.")] = ""
-
-
-class Action(Parameters):
-    """An action."""
-
-    action: Annotated[str, Field(max_length=2000, description="A URI.")] = "http://elsewhere.invalid/Nothing"
-
-
-class Address(Parameters):
-    """An address."""
-
-    address: Annotated[str, Field(max_length=2000, description="A URI.")] = "urn:example:nobody"
 
 
 def _in_tree(change: Callable[[EnvelopeTree, Any, random.Random], None]) -> Callable[..., Any]:
@@ -131,7 +114,6 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _in_tree(_instance_missing),
         "discovery/app-sequence/instance-id-grows",
         operations=OF_TARGETS,
-        source="Draegerwerk/sdc11073 issue 182",
     ),
     of_datagram(
         "message-number-repeated",

@@ -10,9 +10,9 @@ from lxml import etree
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.element_parameter import OfElement
 from emulator.faults.envelope_tree import elements_in, read_tree, renamed
 from emulator.faults.impossible import Impossible
+from emulator.faults.shared_parameters import OfElement
 from emulator.soap.xml import local_name, namespace_of
 
 _EVERYBODY: Final = frozenset(Role)

@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.element_parameter import OfElement
 from emulator.faults.envelope_tree import read_tree
+from emulator.faults.shared_parameters import Kept, OfElement
 
 _EVERYBODY: Final = frozenset(Role)
 _DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*\?>")
@@ -49,17 +49,6 @@ class ControlCharacter(OfElement):
     reference: Annotated[bool, Field(description="It is written as a character reference.")] = False
 
 
-class Kept(Parameters):
-    """How much of it goes out."""
-
-    percent: Annotated[float, Field(ge=0, lt=100, description="So much of the octets goes out.")] = 50
-    octets: Annotated[int | None, Field(ge=0, description="So many octets go out, in the place of percent.")] = None
-
-    def of(self, length: int) -> int:
-        """How many of so many."""
-        return min(int(length * self.percent / 100) if self.octets is None else self.octets, length)
-
-
 class Trailing(Parameters):
     """What follows."""
 
@@ -67,7 +56,7 @@ class Trailing(Parameters):
 
 
 def _declared(data: bytes, declaration: bytes) -> bytes:
-    """With that XML declaration, or without one."""
+    """The envelope with that XML declaration, or without one."""
     found = _DECLARATION.match(data)
     return declaration + (data[found.end() :] if found else data)
 
@@ -105,7 +94,7 @@ def _xml_1_1(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
 
 
 def _with_octets(data: bytes, element: str, octets: bytes) -> bytes:
-    """With octets behind the text of an element; '' for the first one that has text."""
+    """The envelope with octets behind the text of an element; '' for the first one that has text."""
     tree = read_tree(data)
     found = tree.element(element) if element else tree.values()[0]
     found.text = (found.text or "") + _MARK

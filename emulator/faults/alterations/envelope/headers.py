@@ -14,6 +14,7 @@ from pydantic import Field
 from emulator.faults.alteration import Alteration, At, Of, Parameters, Role
 from emulator.faults.envelope_tree import elements_in, read_tree
 from emulator.faults.impossible import Impossible
+from emulator.faults.shared_parameters import Action, Address, Identifier
 from emulator.soap.constants import SOAP
 from emulator.soap.xml import local_name, namespace_of
 
@@ -23,31 +24,11 @@ _REQUEST: Final[tuple[Of, ...]] = ("request",)
 _ANSWER: Final[tuple[Of, ...]] = ("answer",)
 
 
-class Address(Parameters):
-    """An address."""
-
-    address: Annotated[str, Field(max_length=2000, description="A URI.")] = "http://elsewhere.invalid/nobody"
-
-
-class Identifier(Parameters):
-    """A MessageID."""
-
-    id: Annotated[str, Field(max_length=2000, description="A URI; without it one that is new.")] = ""
-
-
 class RepeatedIdentifier(Parameters):
     """A MessageID."""
 
     id: Annotated[str, Field(min_length=1, max_length=2000, description="A URI.")] = (
         "urn:uuid:5e1f5e1f-5e1f-4e1f-8e1f-5e1f5e1f5e1f"
-    )
-
-
-class Action(Parameters):
-    """An action."""
-
-    action: Annotated[str, Field(max_length=2000, description="A URI.")] = (
-        "http://elsewhere.invalid/NoSuchOperation"
     )
 
 

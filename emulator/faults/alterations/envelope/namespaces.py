@@ -11,11 +11,11 @@ from lxml import etree
 from pydantic import Field
 
 from emulator.faults.alteration import Alteration, At, Parameters, Role
-from emulator.faults.element_parameter import OfElement
 from emulator.faults.envelope_tree import in_namespace, read_tree, renamed
 from emulator.faults.envelope_writing import EnvelopeWriting
 from emulator.faults.impossible import Impossible
 from emulator.faults.operations import name_of
+from emulator.faults.shared_parameters import OfElement
 from emulator.soap.constants import SOAP, WSA, WSA_2005, XOP
 from emulator.soap.version_1_1 import SOAP_1_1
 from emulator.soap.xml import local_name, namespace_of
@@ -114,7 +114,7 @@ def _unknown_attribute(data: bytes, parameters: UnknownAttribute, dice: random.R
 
 
 def _moved(data: bytes, namespace: str, other: str) -> bytes:
-    """With the elements of a namespace, and the QNames of it, in another."""
+    """The envelope with the elements of a namespace, and the QNames of it, in another."""
     tree = read_tree(data)
     if not in_namespace(tree.root, namespace):
         raise Impossible(f"nothing in this message is in {namespace}")
@@ -168,7 +168,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         _EVERYBODY,
         "No element has a prefix: each change of the namespace is a default namespace.",
         _default_namespace,
-        source="lumeohq/onvif-rs issue 48, whose messages are written so",
+        source="lumeohq/onvif-rs issue 48 shows messages with default namespaces",
     ),
     Alteration(
         "one-prefix",

@@ -28,6 +28,7 @@ class Boundary(Parameters):
             description="By RFC 2046 at most 70 letters, digits, blanks and '()+_,-./:=?.",
         ),
     ] = "=_(odd) boundary:'?/1=2"
+    quoted: Annotated[bool, Field(description="Content-Type has it in quotes, which most of them need.")] = True
 
 
 class Multipart(Parameters):
@@ -47,7 +48,7 @@ def _parameter(content_type: str, name: str) -> re.Match[str]:
 
 
 def _changed(package: MimePackage, name: str, value: Callable[[str], str]) -> MimePackage:
-    """With what `value` makes of `; name=value`."""
+    """The package with what `value` makes of `; name=value`."""
     found = _parameter(package.content_type, name)
     start, end = found.span()
     text = package.content_type
@@ -85,7 +86,8 @@ def _multipart_other(package: MimePackage, parameters: Multipart, dice: random.R
 
 
 def _boundary(package: MimePackage, parameters: Boundary, dice: random.Random) -> MimePackage:
-    told = _changed(package, "boundary", lambda old: f'; boundary="{parameters.boundary}"')
+    told_as = f'"{parameters.boundary}"' if parameters.quoted else parameters.boundary
+    told = _changed(package, "boundary", lambda old: f"; boundary={told_as}")
     old, new = package.boundary.encode("latin-1"), parameters.boundary.encode("latin-1")
     return replace(told, boundary=parameters.boundary, closing=package.closing.replace(old, new))
 

@@ -57,7 +57,8 @@ def _closing_without_line_end(package: MimePackage, parameters: Parameters, dice
 def _bare_lf(package: MimePackage, parameters: Parameters, dice: random.Random) -> MimePackage:
     made = altered(package)
     parts = tuple(replace(each, line_end=LF) for each in made.parts)  # type: ignore[call-arg]  # AlteredPart
-    return replace(made, before=LF, behind=LF, parts=parts, closing=made.closing.replace(CR_LF, LF))
+    opening, closing = made.opening.replace(CR_LF, LF), made.closing.replace(CR_LF, LF)
+    return replace(made, opening=opening, before=LF, behind=LF, parts=parts, closing=closing)
 
 
 def _delimiter_without_crlf(package: MimePackage, parameters: Parameters, dice: random.Random) -> MimePackage:
@@ -71,11 +72,15 @@ def _delimiter_padded(package: MimePackage, parameters: Blanks, dice: random.Ran
 def _preamble(package: MimePackage, parameters: Text, dice: random.Random) -> MimePackage:
     made = altered(package)
     line_end = CR_LF if made.behind.endswith(CR_LF) else LF
-    return replace(made, preamble=parameters.text.encode("utf-8") + line_end)
+    return replace(made, opening=parameters.text.encode("utf-8") + line_end)
 
 
 def _line_break_first(package: MimePackage, parameters: Parameters, dice: random.Random) -> MimePackage:
-    return replace(altered(package), preamble=CR_LF)
+    return replace(package, opening=CR_LF)
+
+
+def _no_line_break_first(package: MimePackage, parameters: Parameters, dice: random.Random) -> MimePackage:
+    return replace(package, opening=b"")
 
 
 def _epilogue(package: MimePackage, parameters: Text, dice: random.Random) -> MimePackage:
@@ -154,7 +159,16 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "line-break-first",
         "The body begins with a CR LF before the first delimiter.",
         _line_break_first,
-        source="open5gs/open5gs pull request 3059; yhirose/cpp-httplib issue 1317; roncapat/WSD-python needs it",
+        source="open5gs/open5gs pull request 3059; yhirose/cpp-httplib issue 1317",
+        operation="SendImage",
+    ),
+    of_package(
+        "no-line-break-first",
+        "The body begins with the first delimiter, without a CR LF before it.",
+        _no_line_break_first,
+        "clients/wsd-python/line-break-before-the-first-delimiter",
+        source="request/request pull request 272 (a .NET server passes over the first part)",
+        operation="RetrieveImage",
     ),
     of_package(
         "epilogue",

@@ -127,7 +127,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     ),
     of_package(
         "include-other",
-        "xop:Include names something else than a part: a URL where nothing else is wanted.",
+        "The reference of xop:Include is none to a part: a URL where nothing else is wanted.",
         _href,
         "mtom/include/href",
         source="apache/cxf pull request 960",

@@ -10,7 +10,8 @@ from emulator.soap.package import MimePackage
 
 ROLES: Final = frozenset({Role.CLIENT, Role.DEVICE})
 """Who sends packages: the client its SendImage, the device its answer to RetrieveImage."""
-OPERATIONS: Final = ("SendImage", "RetrieveImage")
+_SENDERS: Final = {"SendImage": Role.CLIENT, "RetrieveImage": Role.DEVICE}
+"""The operations with a package, and who sends it."""
 
 
 def of_package(
@@ -21,8 +22,15 @@ def of_package(
     *,
     source: str = "",
     parameters: type[Parameters] = Parameters,
+    operation: str = "",
 ) -> Alteration:
-    """An alteration of packages."""
+    """An alteration of packages.
+
+    - `name`, `says`, `apply`, `clause`, `source`, `parameters`: as of Alteration.
+    - `operation`: the only one at which it can be; '' for both.
+    """
+    roles = frozenset({_SENDERS[operation]}) if operation else ROLES
+    operations = (operation,) if operation else tuple(_SENDERS)
     return Alteration(
-        name, At.PACKAGE, ROLES, says, apply, clause, source, parameters=parameters, operations=OPERATIONS
+        name, At.PACKAGE, roles, says, apply, clause, source, parameters=parameters, operations=operations
     )

@@ -22,6 +22,7 @@ from emulator.faults.altered_package import (
     written_otherwise,
 )
 from emulator.faults.impossible import Impossible
+from emulator.faults.shared_parameters import Kept
 from emulator.soap.package import MimePackage
 
 
@@ -29,13 +30,6 @@ class Part(Parameters):
     """A part."""
 
     part: Annotated[Literal["root", "attachment"], Field(description="Which of the two.")] = "attachment"
-
-
-class Kept(Parameters):
-    """How much of the attachment goes out."""
-
-    percent: Annotated[float, Field(ge=0, lt=100, description="So much of its octets.")] = 50
-    octets: Annotated[int | None, Field(ge=0, description="So many octets, in the place of percent.")] = None
 
 
 class Corruption(Parameters):
@@ -98,9 +92,8 @@ def _empty(package: MimePackage, parameters: Parameters, dice: random.Random) ->
 
 def _truncated(package: MimePackage, parameters: Kept, dice: random.Random) -> MimePackage:
     part = attachment_of(package)
-    length = length_of(part)
-    kept = int(length * parameters.percent / 100) if parameters.octets is None else parameters.octets
-    return with_attachment(package, replace(part, pieces=cut(part, 0, min(kept, length)) or (b"",)))
+    kept = cut(part, 0, parameters.of(length_of(part)))
+    return with_attachment(package, replace(part, pieces=kept or (b"",)))
 
 
 def _corrupt(package: MimePackage, parameters: Corruption, dice: random.Random) -> MimePackage:
