@@ -16,7 +16,7 @@ from emulator.device.scan_job_states import (
     COMPLETED_REASONS,
     PROCESSING_REASONS,
     WAITING_REASONS,
-    Activity,
+    JobActivity,
     ScanJobTrigger,
     next_scan_job_state,
 )
@@ -103,7 +103,7 @@ class ScanJob:
             self.reason = WAITING_REASONS[stopped]
         elif self.state is ScanJobState.PROCESSING:
             self.reason = PROCESSING_REASONS[
-                Activity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
+                JobActivity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
             ]
 
     async def released(self) -> None:

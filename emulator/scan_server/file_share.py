@@ -17,7 +17,7 @@ from emulator.dsm.scan_process import FileShareFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.folder_place import FolderPlace
 from emulator.scan_server.delivery.handing import Handing
-from emulator.scan_server.delivery.numbers import Names
+from emulator.scan_server.delivery.numbers import NumberedNames
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.disk import DISK_FULL
 from emulator.scan_server.jobs import Job, StoredDocument
@@ -137,7 +137,7 @@ def _to_share(unc: str, settings: ShareSettings, handing: Handing) -> None:
     job = handing.job
     with SmbFolder(f"{unc}\\{safe_component(job.user.principal)}", settings, job.stop) as folder:
         stem = _stem(job)
-        names = Names.behind(stem, folder.names(stem))
+        names = NumberedNames.behind(stem, folder.names(stem))
         with SmbPlace(folder) as place:
             for document in job.documents_in_order():
                 name = partial(names.next, extension(document.format))
@@ -155,7 +155,7 @@ def _to_store(parts: tuple[str, ...], store: Store, handing: Handing) -> None:
     """Numbers go on behind those that the directory has. Raises OSError, NoteFailed, Stopped, DeliveryFailed."""
     job = handing.job
     folder = store.root.joinpath(*parts, safe_component(job.user.principal))
-    giving = job.kept_by.giving(folder)
+    giving = job.kept_by.documents_for(folder)
     kept = store.numbers.of(folder)
     names = kept.names(_stem(job))
 

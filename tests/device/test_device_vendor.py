@@ -23,7 +23,7 @@ from zeep.transports import Transport
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, profile_from_text
 from emulator.device.profile_errors import ProfileError
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import NotAcceptingJobs
 from emulator.device.scanner_events import JobChanged, StatusChanged
@@ -153,7 +153,7 @@ async def test_a_held_job_is_given_up_after_its_time_and_can_be_cancelled(tmp_pa
     assert str(gone.state) == "Canceled"
     states = [str(each.status.state) for each in events if isinstance(each, JobChanged) and each.status.job_id == 1]
     assert states == ["Creating", "Pending", "Held", "Aborted"]
-    with pytest.raises(NotPossible):
+    with pytest.raises(ForbiddenInState):
         await scanner.keeper.retrieve(late)
     await scanner.reset()
     job = scanner.create_job(scan_ticket(images_to_transfer=1))

@@ -17,7 +17,7 @@ from emulator.faults.delivery_script import PlaceKind
 from emulator.scan_server.delivery.folder_place import FolderPlace
 from emulator.scan_server.delivery.handing import Handing
 from emulator.scan_server.delivery.mail_message import Attachment, MailMessage
-from emulator.scan_server.delivery.numbers import Names
+from emulator.scan_server.delivery.numbers import NumberedNames
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import MailSettings
 from emulator.scan_server.delivery.smtp import send_message
@@ -86,7 +86,7 @@ def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
 def _attachments(handing: Handing, closing: contextlib.ExitStack) -> list[Attachment]:
     """Named as the files of the other filters are, numbered from 1. `closing`: ends what altered ones lie in."""
     job = handing.job
-    names = Names(document_stem(job.instructions.document_root_name, datetime.now().astimezone().date()), 0)
+    names = NumberedNames(document_stem(job.instructions.document_root_name, datetime.now().astimezone().date()), 0)
     if handing.ask is None:
         found = [
             Attachment(names.next(extension(each.format)), each.file.path, each.file.size)
