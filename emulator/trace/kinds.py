@@ -251,7 +251,7 @@ class ChangeTold:
 class FaultTold:
     """A fault of a plan has acted: what is done otherwise on purpose, by us."""
 
-    kind: ClassVar[JournalKind] = JournalKind.FAULT
+    kind: ClassVar[EntryKind] = EntryKind.FAULT
     name: str
     """Of the fault in its plan."""
     at: str
