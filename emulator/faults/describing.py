@@ -39,7 +39,7 @@ def parameters_of(alteration: Alteration) -> list[dict[str, Any]]:
 
 
 def _values(field: dict[str, Any]) -> str:
-    """Which values a field takes, in words."""
+    """Say in words which values a field takes."""
     if "anyOf" in field:
         return " or ".join(_values(each) for each in field["anyOf"] if each.get("type") != "null")
     if "enum" in field:

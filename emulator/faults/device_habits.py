@@ -70,7 +70,7 @@ def panel_alone(asked: Message, device: DeviceView) -> Fault | None:
 
 
 def empty_feeder(asked: Message, device: DeviceView) -> Fault | None:
-    """With nothing in the feeder no job is taken."""
+    """No job is taken with nothing in the feeder."""
     from_feeder = any(each.startswith("ADF") for each in _texts(asked, "InputSource"))
     return faults.not_accepting_jobs() if from_feeder and device.sheets == 0 else None
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from emulator.disturbance.disturber import disturb
 from emulator.disturbance.ledger import Ledger
-from emulator.faults.alteration import Role
+from emulator.faults.alteration import Alteration, At, Role
+from emulator.faults.alterations import alterations_at, device
 from emulator.faults.plan import read_plan
 from emulator.layers import Layers
 
@@ -45,3 +46,9 @@ def disturbed(
         yield ledger
     finally:
         unplug()
+
+
+def alterations_but_of_devices(at: At) -> dict[str, Alteration]:
+    """Those of a place, without the habits of real devices (test_disturbance_device_habits.py has these)."""
+    of_devices = {each.name for each in device.ALTERATIONS if each.at is at}
+    return {name: each for name, each in alterations_at(at).items() if name not in of_devices}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from disturbed import alterations_but_of_devices
 from message_bench import plan_of
 from test_layers_datagram import ADDRESS, AT_ONCE, Asker, free_port
 from wsdiscovery.message import parseSOAPMessage
@@ -31,7 +32,6 @@ from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.faults.alteration import At, Role
-from emulator.faults.alterations import alterations_at
 from emulator.faults.plan import read_plan
 from emulator.layers import Layers
 from emulator.soap.deviations import CLAUSES, Deviations
@@ -173,7 +173,7 @@ ROWS = (
     Row("no-match", without(b"EndpointReference"), "no match", why=UDP),
     Row("version-2009", one(rb"ws-dd/ns/discovery/2009/01"), "nothing", "passed over", UDP),
 )
-ALTERATIONS = alterations_at(At.DATAGRAM)
+ALTERATIONS = alterations_but_of_devices(At.DATAGRAM)
 OF_HELLO = {"bye-behind"}
 """Seen in another test: they are at no ProbeMatches."""
 
@@ -343,26 +343,17 @@ async def test_a_question_of_ours_is_altered_too() -> None:
     assert not ledger.unfired
 
 
-async def altered(plan: bytes, *outgoing: tuple[bytes, str, str], named: Any = lambda address: "") -> list[Any]:
+async def altered(plan: bytes, *outgoing: tuple[bytes, str, str]) -> list[Any]:
     """What the handler gives for datagrams: octets, peer, kind."""
     ledger = Ledger(read_plan(plan, "plan.toml").for_roles({Role.DEVICE}))
-    handler = AlteredDatagrams(Acting(ledger, {Role.DEVICE}, Layers(), "MFP"), {Role.DEVICE}, named)
+    handler = AlteredDatagrams(Acting(ledger, {Role.DEVICE}, Layers(), "MFP"))
     return [await handler.datagram(OutgoingDatagram(data, (peer, 1), kind)) for data, peer, kind in outgoing]
 
 
-async def test_counts_are_kept_for_each_peer_and_device() -> None:
+async def test_counts_are_kept_for_each_peer() -> None:
     lost = plan_of(ALTERATIONS["lost"], "*", {}) + b"\nnth = 2"
-    hello = b"<EndpointReference><wsa:Address>urn:uuid:1</wsa:Address>"
     out = [(b"x", peer, "ProbeMatches") for peer in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.1")]
     assert await altered(lost, *out) == [(b"x",), (b"x",), (), (b"x",)]
-    # Of one announcer for several devices: by the address that the message has.
-    of_one = lost.replace(b"nth = 2", b'device = "Second"')
-    other = hello.replace(b"uuid:1", b"uuid:2")
-    names = {"urn:uuid:1": "First", "urn:uuid:2": "Second"}
-    got = await altered(
-        of_one, (hello, "a", "Hello"), (other, "a", "Hello"), named=lambda each: names.get(each, "")
-    )
-    assert got == [(hello,), ()]
 
 
 async def test_two_faults_at_one_datagram_act_one_behind_the_other() -> None:

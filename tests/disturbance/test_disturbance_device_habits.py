@@ -15,9 +15,11 @@ import pytest_asyncio
 from programs import run
 
 from emulator import Lab, NetworkDevice
+from emulator.device.profile import list_named_devices
 from emulator.device.quirks import Quirk
 from emulator.disturbance.scanner_view import ScannerView
 from emulator.faults.alteration import Role
+from emulator.faults.alterations.device import ALTERATIONS
 from emulator.faults.device_habits import busy_behind_kept_connection
 from emulator.faults.habits import UnknownHabit, habits, habits_named
 from emulator.inspector.capture import capture
@@ -225,6 +227,44 @@ async def test_a_kept_connection_keeps_it_busy(peer: Peer) -> None:
     await peer.ask(device, "RetrieveImage", body, keep=True)
     _, text, _ = await peer.ask(device, "CreateScanJob", ticket())
     assert faults_in(text) == "ServerErrorNotAcceptingJobs"
+
+
+async def test_an_action_is_that_of_the_request(peer: Peer) -> None:
+    device = await peer.device("action-without-response")
+    _, text, _ = await peer.ask(device, "GetScannerElements", STATUS)
+    assert f"{WSCN}/GetScannerElements</" in text and "GetScannerElementsResponse>" in text
+
+
+async def test_addresses_of_ipv4_are_missing(peer: Peer) -> None:
+    device, honest = await peer.device("no-ipv4-address"), await peer.device("indented")
+    for each, expected in ((device, False), (honest, True)):
+        found = await discovered(each)
+        assert found and all(("//127." in xaddr) is expected for xaddr in found), found
+
+
+async def discovered(device: NetworkDevice) -> list[str]:
+    """XAddrs of the answer to a directed Probe."""
+    probe = (
+        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+        'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
+        'xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Header>'
+        "<a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To>"
+        "<a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>"
+        "<a:MessageID>urn:uuid:0d1e2f30-1111-4222-8333-444455556677</a:MessageID>"
+        f"<a:ReplyTo><a:Address>{ANONYMOUS}</a:Address></a:ReplyTo></s:Header>"
+        "<s:Body><d:Probe/></s:Body></s:Envelope>"
+    ).encode()
+    _, text, _ = await asyncio.to_thread(post, device.xaddrs[0], probe)
+    found = re.search(r"XAddrs>([^<]*)<", text)
+    return found[1].split() if found else []
+
+
+def test_every_habit_of_a_device_is_met() -> None:
+    """By its name, in this file, among the named devices, or in a preset that is."""
+    here = Path(__file__).read_text("utf-8") + str({each for one in list_named_devices() for each in one.habits})
+    met = {name for name in habits() if f'"{name}"' in here or f"'{name}'" in here}
+    shown = {alteration for name in met for alteration in habits()[name].alterations}
+    assert not [each.name for each in ALTERATIONS if f"{each.at}.{each.name}" not in shown]
 
 
 async def test_capture_finds_habits_again(peer: Peer, tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 
 import gsoap_wsdd
 import pytest
+from disturbed import alterations_but_of_devices
 from optional_programs import needs_program
 from two_namespaces import Network, two_machines
 
 from emulator.faults.alteration import At
-from emulator.faults.alterations import alterations_at
 
 HERE = Path(__file__).parent
 PLAIN = "plain"
@@ -131,7 +131,7 @@ def plan_of(names: list[str]) -> str:
 
 
 def test_the_table_has_every_alteration() -> None:
-    assert set(FOUND_BY) == {PLAIN, *alterations_at(At.DATAGRAM)}
+    assert set(FOUND_BY) == {PLAIN, *alterations_but_of_devices(At.DATAGRAM)}
 
 
 def test_who_is_found(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from disturbed import alterations_but_of_devices
 from eventing_bench import Bench as EventsBench
 from eventing_bench import Received as Sink
 from eventing_bench import by_host, until
@@ -20,7 +21,6 @@ from message_bench import IMPATIENT, LIMITS, NAME, Bench, Received, plan_of
 from emulator.disturbance.disturber import disturb
 from emulator.disturbance.ledger import Ledger
 from emulator.faults.alteration import At, Role
-from emulator.faults.alterations import alterations_at
 from emulator.faults.plan import read_plan
 from emulator.layers import Layers
 
@@ -620,7 +620,7 @@ ROWS = (
         own="addressing/address/no-white-space-around",
     ),
 )
-ALTERATIONS = alterations_at(At.ENVELOPE)
+ALTERATIONS = alterations_but_of_devices(At.ENVELOPE)
 
 
 def of(kind: str) -> list[Any]:

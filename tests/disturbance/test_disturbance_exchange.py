@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 import scan_server_bench as at_server
 import scan_service_bench as at_device
-from disturbed import DEVICE, SERVER, disturbed, fault
+from disturbed import DEVICE, SERVER, alterations_but_of_devices, disturbed, fault
 from job_runs import run_job
 from lxml import etree
 from posts import posts
@@ -24,7 +24,6 @@ from emulator.directory.folder import FolderDirectory
 from emulator.dpws.eventing.event_queue import EventQueue, Waiting, event_clients
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.faults.alteration import At
-from emulator.faults.alterations import alterations_at
 from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 from emulator.transport.points import BODY, BodyOctets
@@ -474,4 +473,4 @@ async def test_of_an_event(shown: Shown) -> None:
 
 def test_every_alteration_of_an_exchange_is_shown() -> None:
     shown = {each.do for each in (*OF_SERVER, *OF_DEVICE, *EVENTS, *(each for each, _ in OF_CLIENT))}
-    assert shown == set(alterations_at(At.EXCHANGE))
+    assert shown == set(alterations_but_of_devices(At.EXCHANGE))

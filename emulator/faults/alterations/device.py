@@ -44,7 +44,7 @@ def _action_without_response(data: bytes, parameters: Parameters, dice: random.R
 
 
 def _without_ipv4(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    """Of the addresses those of IPv6 alone; an address of IPv4 becomes the loopback address of IPv6 where there is
+    """The addresses of IPv6 alone; an address of IPv4 becomes the loopback address of IPv6 where there is
     no other."""
 
     def kept(found: re.Match[bytes]) -> bytes:
