@@ -48,7 +48,14 @@ class Undelivered(Exception):
 
 async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, name: str = "") -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
-    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
+    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]
+
+    - `client`: by which it goes.
+    - `url`: where to.
+    - `data`: the octets of the envelope.
+    - `seconds`: for all of it.
+    - `name`: of the event, for who alters its octets.
+    """
     asked = HttpRequest(
         url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data), carried=Carried(name)
     )
