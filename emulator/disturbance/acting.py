@@ -48,12 +48,20 @@ class Acting:
         return any(each.at is at for each in self.faults)
 
     def firings(
-        self, at: At, side: Side, operation: str, asked: object, number: int | None = None
+        self,
+        at: At,
+        side: Side,
+        operation: str,
+        asked: object,
+        number: int | None = None,
+        *,
+        about: str = "",
     ) -> Iterator[Firing]:
         """Those that act at the message that `side` sends in that operation, in the order of the plan.
 
         - `asked`: the request, as the points tell it.
         - `number`: of the document, where it is known.
+        - `about`: the JobToken, of what the scan server sends without being asked.
         """
         of: Of = "request" if side == "client" else "answer"
         meant = tuple(
@@ -69,7 +77,7 @@ class Acting:
         message = asked if isinstance(asked, Message) else None
         passes = Passes(
             self.device,
-            _text(message, "JobToken") if self._server else "",
+            (_text(message, "JobToken") or about) if self._server else "",
             document_of(message) if number is None else number,
             operation,
         )

@@ -101,7 +101,7 @@ class AlteredExchanges:
     async def event(self, event: OutgoingEvent) -> Bringing:
         """How an event is brought. Raises Impossible."""
         how = Bringing()
-        for firing in self._acting.firings(At.EXCHANGE, "client", event.name, None):
+        for firing in self._acting.firings(At.EXCHANGE, "client", event.name, None, about=event.about):
             deed: Deed = firing.fault.alteration.apply(firing.fault.parameters)
             match deed:
                 case Late(seconds):

@@ -49,6 +49,8 @@ class OutgoingEvent:
     """The last segment of its action."""
     peer: str
     """The URL that it goes to."""
+    about: str = ""
+    """What it tells of: of a scan server's events of a job the JobToken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from emulator.directory.folder import FolderDirectory
 from emulator.dpws.eventing.event_queue import EventQueue, Waiting, event_clients
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.faults.alteration import At
+from emulator.faults.counting import Firing
 from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
 from emulator.transport.points import BODY, BodyOctets
@@ -450,25 +451,39 @@ class Brought(NamedTuple):
         return self.bodies[before][0] - self.bodies[before - 1][0]
 
 
-@pytest.mark.parametrize("shown", EVENTS, ids=named)
-async def test_of_an_event(shown: Shown) -> None:
-    layers = Layers()
-    brought = Brought([])
+async def brought(deed: str, *events: Waiting) -> tuple[Brought, list[Firing]]:
+    """What http.server has of events to one subscriber, and what has fired."""
+    layers, bodies = Layers(), list[tuple[float, bytes]]()
     tasks: set[asyncio.Task[None]] = set()
     hosting = SourceHosting("/m", lambda: "", event_clients(None, layers), layers)
-    with posts(lambda _, body: brought.bodies.append((time.monotonic(), body))) as url:
+    with posts(lambda _, body: bodies.append((time.monotonic(), body))) as url:
         queue = EventQueue("the subscriber", f"{url}/sink", hosting, lambda _: None, tasks)
-        deed = fault("exchange", shown.do, operation="PostScanJobStatusEvent", **shown.parameters)
         with disturbed(layers, SERVER, deed) as ledger:
-            for number in b"123":
-                queue.put(Waiting(bytes([number]), EVENT))
+            for event in events:
+                queue.put(event)
             async with asyncio.timeout(10):
                 while not queue.idle:  # noqa: ASYNC110 - nobody tells of it
                     await asyncio.sleep(0.01)
         queue.cancel()
         await asyncio.gather(*tasks)
-    assert shown.seen(brought), brought
-    assert len(ledger.firings) == 1
+    return Brought(bodies), ledger.firings
+
+
+@pytest.mark.parametrize("shown", EVENTS, ids=named)
+async def test_of_an_event(shown: Shown) -> None:
+    deed = fault("exchange", shown.do, operation="PostScanJobStatusEvent", **shown.parameters)
+    came, firings = await brought(deed, *(Waiting(bytes([number]), EVENT) for number in b"123"))
+    assert shown.seen(came), came
+    assert len(firings) == 1
+
+
+async def test_events_of_a_scan_server_are_counted_for_each_job() -> None:
+    events = [
+        Waiting(text.encode(), EVENT, about) for text, about in (("a1", "a"), ("b1", "b"), ("a2", "a"), ("b2", "b"))
+    ]
+    came, firings = await brought(fault("exchange", "swallowed", nth=2), *events)
+    assert came.order == "a1b1"
+    assert [(each.passes.conversation, each.count) for each in firings] == [("a", 2), ("b", 2)]
 
 
 def test_every_alteration_of_an_exchange_is_shown() -> None:

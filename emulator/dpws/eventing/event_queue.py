@@ -188,7 +188,7 @@ class EventQueue:
         """One event, as the handler of EVENT wants it brought."""
         name = operation_of(event.action)
         try:
-            how = await bringing(self._layers, OutgoingEvent(name, self._url))
+            how = await bringing(self._layers, OutgoingEvent(name, self._url, event.about))
         except InterventionFailed:  # told already; this event does not go out
             return
         if how.behind:
