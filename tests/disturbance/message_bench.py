@@ -229,7 +229,7 @@ class Bench:
             layers = Layers()
             ledger = Ledger(read_plan(plan, "plan.toml").for_roles(roles))
             disturb(ledger, roles, layers)
-            # Each on a connection of its own: who passes over the rest of a package would read it as the next request.
+            # On a connection of its own: who passes over the rest of a package reads it as the next request.
             client = StreamClient()
             try:
                 result = await SoapCaller(client, layers).call(
