@@ -50,8 +50,14 @@ class Writer:
     async def package(
         self, envelope: bytes, attached: Attached, operation: str, peer: str, asked: Message | None = None
     ) -> tuple[str, SegmentedBody]:
-        """Content-Type and body of a message with an attachment, of which `envelope` is the root. Raises
-        InterventionFailed, and TypeError and ValueError for an attachment that is none."""
+        """Content-Type and body of a message with an attachment.
+
+        - `envelope`: the root.
+        - `attached`: what the message is, and its attachment.
+        - `operation`, `peer`, `asked`: as the points tell them.
+
+        Raises InterventionFailed, and TypeError and ValueError for an attachment that is none.
+        """
         made = package(envelope, attached.data, content_id=attached.content_id, media_type=attached.media_type)
         if self._side == "server":
             made = replace(made, opening=_LINE_END)
