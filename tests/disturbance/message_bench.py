@@ -229,13 +229,16 @@ class Bench:
             layers = Layers()
             ledger = Ledger(read_plan(plan, "plan.toml").for_roles(roles))
             disturb(ledger, roles, layers)
+            # On a connection of its own: who passes over the rest of a package reads it as the next request.
+            client = StreamClient()
             try:
-                result = await SoapCaller(self.client, layers).call(
+                result = await SoapCaller(client, layers).call(
                     SoapRequest(url, message, attached), lambda message, deviations: None, limits
                 )
             except ExchangeError as error:
                 return Said(0, " ".join(str(error).split()))
             finally:
+                await client.aclose()
                 assert not ledger.unfired
             return said(result.response.status, result.response.body)
 

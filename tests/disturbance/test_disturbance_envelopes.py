@@ -16,13 +16,14 @@ from eventing_bench import Received as Sink
 from eventing_bench import by_host, until
 from gsoap_process import GsoapServer
 from lxml import etree
-from message_bench import IMPATIENT, LIMITS, NAME, Bench, Received, plan_of
+from message_bench import IMPATIENT, LIMITS, NAME, Bench, Received, Said, plan_of
 
 from emulator.disturbance.disturber import disturb
 from emulator.disturbance.ledger import Ledger
 from emulator.faults.alteration import At, Role
 from emulator.faults.plan import read_plan
 from emulator.layers import Layers
+from emulator.transport.http import TimeLimits
 
 SCANNER = "Süd"
 """What zeep reads where it reads."""
@@ -646,30 +647,34 @@ def test_a_row_says_why_no_clause_is_named(row: Row) -> None:
     assert row.why or clause in ("", row.strict)
 
 
-@pytest.mark.parametrize("row", of("request"))
-def test_a_request_as_servers_of_another_make_get_it(row: Row, bench: Bench, gsoap_server: GsoapServer) -> None:
+def asked(row: Row, bench: Bench, url: str, limits: TimeLimits = LIMITS) -> Said:
+    """What a server says of the request."""
     plan = plan_of(ALTERATIONS[row.name], "SendImage" if row.image else "CreatePostScanJob", row.parameters)
-    limits = IMPATIENT if row.gsoap == SILENT else LIMITS
-    if row.image:
-        assert bench.send_image(bench.raw.url, "token", plan).status == 202
-        answer = bench.send_image(gsoap_server.service_url, bench.job(gsoap_server.service_url), plan, limits)
-    else:
-        assert bench.create(bench.raw.url, plan).status == 202
-        answer = bench.create(gsoap_server.service_url, plan, limits)
+    if not row.image:
+        return bench.create(url, plan, limits)
+    return bench.send_image(url, "token" if url == bench.raw.url else bench.job(url), plan, limits)
+
+
+@pytest.mark.parametrize("row", of("request"))
+def test_a_request_as_bare_readers_get_it(row: Row, bench: Bench) -> None:
+    assert asked(row, bench, bench.raw.url).status == 202
     came = bench.raw.received.pop()
     envelope = Received({}, came.parts[0].get_payload(decode=True)) if row.image else came  # type: ignore[arg-type]
     assert row.seen(envelope), envelope.body
     assert row.expat in envelope.expat if row.expat else not envelope.expat
-    assert row.gsoap in str(answer)
+
+
+@pytest.mark.parametrize("row", of("request"))
+def test_a_request_as_a_scan_server_of_another_make_gets_it(
+    row: Row, bench: Bench, gsoap_server: GsoapServer
+) -> None:
+    limits = IMPATIENT if row.gsoap == SILENT else LIMITS
+    assert row.gsoap in str(asked(row, bench, gsoap_server.service_url, limits))
 
 
 @pytest.mark.parametrize("row", of("request"))
 def test_a_request_as_the_embedded_server_refuses_it(row: Row, bench: Bench) -> None:
-    url = bench.server.service_url
-    if row.image:
-        answer = bench.send_image(url, bench.job(url), plan_of(ALTERATIONS[row.name], "SendImage", row.parameters))
-    else:
-        answer = bench.create(url, plan_of(ALTERATIONS[row.name], "CreatePostScanJob", row.parameters))
+    answer = asked(row, bench, bench.server.service_url)
     assert row.strict in (answer.clause or str(answer))
 
 
