@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.faults.alteration import Role
 from emulator.layers import AlreadyHandled, Layers, Unplug
+from emulator.toml_files import TomlFileError
 
 if TYPE_CHECKING:  # who has no plan pays nothing for plans
     from emulator.device.scanner import VirtualScanner
@@ -124,23 +126,31 @@ class Disturbances:
         """Have `listener` told of each firing, before what it does goes out."""
         return (lambda: None) if self.ledger is None else self.ledger.listen(listener)
 
-    def plug_server(self, layers: Layers) -> Unplug:
-        """Have them act at the embedded scan server of these layers, and return what takes them away. Raises
-        LabError where two would act at one point."""
-        return self._plug(SERVER_ROLES, layers)
+    def plug_server(self, layers: Layers, context: ssl.SSLContext | None = None) -> Unplug:
+        """Have them act at the embedded scan server of these layers, and return what takes them away. `context`: by
+        which it serves. Raises LabError where two would act at one point, or a certificate cannot be made."""
+        return self._plug(SERVER_ROLES, layers, context=context)
 
     def plug_device(
-        self, scanner: VirtualScanner, layers: Layers, *also: str, habits: Sequence[str] = ()
+        self,
+        scanner: VirtualScanner,
+        layers: Layers,
+        *also: str,
+        habits: Sequence[str] = (),
+        context: ssl.SSLContext | None = None,
     ) -> Unplug:
         """Have them act at a device, and return what takes them away.
 
         - `layers`: of the device, its services and its client.
         - `also`: how a plan may call it beside its name.
         - `habits`: names of those that the device has of its own.
+        - `context`: by which it serves, where that is known.
 
-        Raises LabError where two would act at one point.
+        Raises LabError where two would act at one point, or a certificate cannot be made.
         """
-        return self._plug(DEVICE_ROLES, layers, scanner.name, *also, habits=habits, scanner=scanner)
+        return self._plug(
+            DEVICE_ROLES, layers, scanner.name, *also, habits=habits, scanner=scanner, context=context
+        )
 
     def _plug(
         self,
@@ -149,6 +159,7 @@ class Disturbances:
         *names: str,
         habits: Sequence[str] = (),
         scanner: VirtualScanner | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> Unplug:
         with ExitStack() as plugged:
             try:
@@ -162,7 +173,11 @@ class Disturbances:
 
                     always = faults_of([*self.habits, *habits_of(habits, roles)])
                     ledger = self.ledger or Ledger(FaultPlan("", 0, ()))
-                    plugged.callback(disturb(ledger, roles, layers, *names, always=always, scanner=scanner))
+                    plugged.callback(
+                        disturb(ledger, roles, layers, *names, always=always, scanner=scanner, context=context)
+                    )
+            except TomlFileError as error:  # of the plan
+                raise LabError(f"--faults {error}", ExitCode.USAGE, hint=_VALIDATE) from None
             except AlreadyHandled as error:
                 raise LabError(
                     f"two would act at one point: {error}",

@@ -118,15 +118,13 @@ async def run_scan(
             embedded = None
         elif embedded is None:
             alone = True
-            served = Layers()
-            stack.callback(disturbances.plug_server(served))
             embedded = await stack.enter_async_context(
                 embedded_server(
                     options.store,
                     plan.embedded_directory,
                     delivery=plan.delivery,
                     behaviours=disturbances.behaviours | job_behaviours,
-                    layers=served,
+                    plug=disturbances.plug_server,
                 )
             )
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")

@@ -159,13 +159,12 @@ class Lab:
         store = self._named_store or folder / "store"
         directory = open_directory(self._directory, self._user, self._ldap)
         stack.callback(directory.close)
-        layers = Layers(strict=self._strict)
-        stack.callback(self._disturbances.plug_server(layers))
         self._embedded = await stack.enter_async_context(
             embedded_server(
                 store,
                 directory,
-                layers=layers,
+                layers=Layers(strict=self._strict),
+                plug=self._disturbances.plug_server,
                 delivery=delivery_settings(self._delivery),
                 behaviours=self._disturbances.behaviours,
             )

@@ -66,6 +66,7 @@ class DeviceNetwork:
         self.layers = Layers(strict=options.strict)
         """Of the common HTTP host and of all devices' clients."""
         self._of_devices = OfDevices(self.layers, self.devices)
+        self._context: ssl.SSLContext | None = None
         self._event_tls: ssl.SSLContext | None = None
         self._base_url = ""
         self._stable: Endpoint | None = None
@@ -94,12 +95,12 @@ class DeviceNetwork:
             write_trace(self.options.trace, self.layers, stack, overwrite=self.options.overwrite)
             stack.callback(self._claims.close)
             self.devices.extend(await asyncio.to_thread(self._make_devices))
-            host, context = await asyncio.to_thread(self._secure, selection, stack)
+            host, self._context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(
                 self.handle,
                 selection=selection,
                 port=self.options.port,
-                ssl_context=context,
+                ssl_context=self._context,
                 layers=self.layers,
             )
             try:
@@ -124,8 +125,17 @@ class DeviceNetwork:
         return self
 
     async def _begin(self, device: ScanDevice, announcer: Announcer) -> None:
-        """It answers, and is announced."""
+        """It answers, and is announced. Raises OSError and LabError."""
         assert self._listeners is not None
+        if self.disturbances.wanted or device.profile.habits:
+            self.disturbances.plug_device(
+                device.scanner,
+                device.layers,
+                str(device.uuid),
+                habits=device.profile.habits,
+                context=self._context,
+            )
+            self._of_devices.plug(device)
         await device.start(self._base_url)
         self._by_path[device.path.lower().lstrip("/")] = device
         self._targets.append(device.target)
@@ -233,11 +243,6 @@ class DeviceNetwork:
         for (each, identity), how in zip(self._claims.claim(wanted), conduct, strict=True):
             disturbed = self.disturbances.wanted or bool(each.profile.habits)
             device = each.device(identity, replace(how, layers=Layers(outer=self.layers)) if disturbed else how)
-            if disturbed:
-                self.disturbances.plug_device(
-                    device.scanner, device.layers, str(device.uuid), habits=each.profile.habits
-                )
-                self._of_devices.plug(device)
             made.append(device)
             self._wanted[device.uuid] = each
         return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from emulator.faults.behaviours import Behaviour
 from emulator.layers import Layers
 from emulator.options.server import ServerOptions
 from emulator.scan_server.delivery_file import delivery_settings, targets_for_json
+from emulator.scan_server.embedded import Plug
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
 from emulator.transport.url import authority_of, read_url
@@ -77,7 +77,7 @@ class ServerReporter(Protocol):
 async def run_server(
     options: ServerOptions,
     reporter: ServerReporter,
-    plug: Callable[[Layers], Callable[[], None]] | None = None,
+    plug: Plug | None = None,
     behaviours: frozenset[Behaviour] = frozenset(),
 ) -> None:
     """Run until cancelled. `plug`: plugs something into the server's layers; `behaviours`: what it does otherwise
@@ -89,7 +89,7 @@ async def run_server(
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
         layers = Layers(strict=options.strict)
         if plug is not None:
-            stack.callback(plug(layers))
+            stack.callback(await asyncio.to_thread(plug, layers, context))
         write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         directory = open_directory(options.directory, options.user, options.ldap)
         stack.callback(directory.close)

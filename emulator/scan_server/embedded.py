@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from emulator.dpws.hosting import Hosting
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
 from emulator.faults.behaviours import Behaviour
-from emulator.layers import Layers
+from emulator.layers import Layers, Unplug
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
 from emulator.trace.who import Who, speaking
@@ -34,6 +35,10 @@ class Embedded:
     """For a sink on loopback that the server trusts: events come over HTTPS too."""
 
 
+Plug = Callable[[Layers, ssl.SSLContext | None], Unplug]
+"""Plugs something into the layers of a server that serves by that context; takes time."""
+
+
 @asynccontextmanager
 async def embedded_server(
     store: Path,
@@ -42,6 +47,7 @@ async def embedded_server(
     delivery: DeliverySettings | None = None,
     behaviours: frozenset[Behaviour] = frozenset(),
     layers: Layers | None = None,
+    plug: Plug | None = None,
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used.
 
@@ -50,9 +56,12 @@ async def embedded_server(
     - `delivery`: targets beside the store.
     - `behaviours`: what it does otherwise than the documents say.
     - `layers`: who hears and intervenes.
+    - `plug`: plugs something into them before the server starts; what it gives takes that away.
     """
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES), issuer=authority, names=LOOPBACK_NAMES)
+    layers = layers or Layers()
+    unplug = None if plug is None else await asyncio.to_thread(plug, layers, context)
     server = ScanServer(
         store=store,
         directory=directory,
@@ -70,3 +79,5 @@ async def embedded_server(
         yield Embedded(server, authority.certificate_pem, context)
     finally:
         await server.stop()
+        if unplug is not None:
+            unplug()
