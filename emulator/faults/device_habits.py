@@ -76,7 +76,7 @@ def empty_feeder(asked: Message, device: DeviceView) -> Fault | None:
 
 
 def busy_behind_kept_connection(asked: Message, device: DeviceView) -> Fault | None:
-    """Who keeps a connection open behind an image finds the device busy for a while."""
+    """The device is busy for a while for who keeps a connection open behind an image."""
     since = device.since_kept
     return faults.not_accepting_jobs() if since is not None and since < _BUSY_SECONDS else None
 

@@ -35,7 +35,7 @@ class Habit:
 
     @property
     def roles(self) -> frozenset[Role]:
-        """Who can have it."""
+        """The roles that can have it."""
         found = {role for name in self.alterations for role in _alteration(name).roles}
         return frozenset(found | ({Role.SERVER} if self.behaviours else set()))
 

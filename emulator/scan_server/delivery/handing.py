@@ -71,7 +71,7 @@ class Handing:
         self.altered.add(document.document_id)
 
     def _replaced(self, place: str) -> None:
-        """Who was at that place before is not there any more, or not alone."""
+        """The document that was at that place before is not there any more, or not alone."""
         for number in [number for number, each in self.places.items() if each == place]:
             del self.places[number]
             self.altered.add(number)
