@@ -32,7 +32,7 @@ def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Ra
             sheet.fill(left, top, left + third * 0.82, top + third * 0.82, color)
     elif kind == 2:
         sheet.polygon([(x, y + size), (x + size * 0.42, y + size * 0.1), (x + size * 0.84, y + size)], color)
-        pale = _mixed(color, 0.45)
+        pale = mixed(color, 0.45)
         sheet.polygon([(x + size * 0.45, y + size), (x + size * 0.74, y + size * 0.42), (x + size, y + size)], pale)
     else:
         sheet.ellipse(x, y, x + size, y + size, color, size * 9)
@@ -40,14 +40,15 @@ def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Ra
         sheet.stroke([(x + size * 0.3, y + size * 0.5), (x + size * 0.72, y + size * 0.5)], size * 9, color)
 
 
-def _mixed(color: Color, white: float) -> Color:
+def mixed(color: Color, white: float) -> Color:
+    """A colour with so much white in it, from 0 to 1."""
     red, green, blue = (round(value + (255 - value) * white) for value in color)
     return red, green, blue
 
 
 def tint(color: Color) -> Color:
     """The same as a background."""
-    return _mixed(color, 0.88)
+    return mixed(color, 0.88)
 
 
 def tick_box(

@@ -201,11 +201,12 @@ class DocumentSource:
         language = self.document_set.language_of(entry)
         options = {name: getattr(entry, name) for name in kind.options if getattr(entry, name) is not None}
         words = languages.language(language)
-        job = Job(place.seed, words, page or 0, place.side.pages, options, self._last)
-        size = sheet_size(kind, job, entry.own_size, entry.orientation)
+        size = entry.size if isinstance(entry.size, str) else None
+        job = Job(place.seed, words, page or 0, place.side.pages, options, self._last, size)
+        inches = sheet_size(kind, job, entry.own_size, entry.orientation)
         # Where the layout is smaller, its inches are.
-        factor = fitting(kind, size)
-        laid = (size[0] / factor, size[1] / factor)
+        factor = fitting(kind, inches)
+        laid = (inches[0] / factor, inches[1] / factor)
         hand = seeded("hand", place.seed, page)
         sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
         if page is not None:

@@ -7,8 +7,8 @@ from random import Random
 from typing import Final
 
 from emulator.documents import magnetic_ink
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.kinds.statement import plain
 from emulator.documents.number_words import amount_in_words
 from emulator.documents.ornaments import logo, tint
 from emulator.documents.sheet import GREY, Sheet

@@ -11,6 +11,7 @@ from typing import Any, Final
 from emulator.documents.countries import Country, country
 from emulator.documents.invention import LAST_DAY, Invention, invent, seeded
 from emulator.documents.languages import Language
+from emulator.documents.layouts.choosing import Plan
 from emulator.documents.sheet import Sheet
 
 Size = tuple[float, float]
@@ -48,6 +49,8 @@ class Job:
     """What the set's entry says beyond what every kind has."""
     last: date = LAST_DAY
     """No day on it is later than this one, but those by which something is to be done."""
+    size: str | None = None
+    """Name of the sheet's size, where the set names one."""
 
     @property
     def invention(self) -> Invention:
@@ -102,6 +105,8 @@ class Kind:
     many_pages: bool = False
     measure: Callable[[Job], Size] | None = None
     """The size, where the contents decide it."""
+    plans: tuple[Plan, ...] = ()
+    """Its layouts, of which a seed or the set chooses one."""
 
 
 def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str | None) -> Size:
@@ -110,11 +115,17 @@ def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str |
         return size
     if kind.measure is not None:
         return kind.measure(job)
-    width, height = SIZES[size or kind.size]
+    width, height = SIZES[size or _paper(kind, job) or kind.size]
     if kind.fixed_size:
         return width, height
     landscape = kind.landscape if orientation is None else orientation == "landscape"
     return (max(width, height), min(width, height)) if landscape else (min(width, height), max(width, height))
+
+
+def _paper(kind: Kind, job: Job) -> str:
+    """The size of paper for which the set's layout is made, where that is not the kind's."""
+    named = job.options.get("layout")
+    return next((plan.paper for plan in kind.plans if plan.name == named), "")
 
 
 def fitting(kind: Kind, size: Size) -> float:

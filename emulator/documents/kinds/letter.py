@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.kinds.statement import plain
 from emulator.documents.ornaments import dotted_row, logo
 from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import GOODS, ordered

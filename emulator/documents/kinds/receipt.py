@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.documents import symbols
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import SIZES, Job, Kind, Size
-from emulator.documents.kinds.statement import plain
 from emulator.documents.sheet import BLACK, Sheet
 from emulator.documents.wares import GROCERIES, Order, ordered
 from emulator.printing.codes import modules

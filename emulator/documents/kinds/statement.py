@@ -6,6 +6,7 @@ import calendar
 from datetime import date
 from typing import Final
 
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.ornaments import logo
 from emulator.documents.sheet import GREY, PALE, Sheet
@@ -108,11 +109,6 @@ def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> Non
 
 def _last_of_month(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def plain(hundredths: int) -> str:
-    """An amount as programs have it."""
-    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02}"
 
 
 KIND: Final = Kind(
