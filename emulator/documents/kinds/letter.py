@@ -105,6 +105,7 @@ def _head(draft: Draft, plan: LetterPlan) -> float:
         person.address.block(person.name),
         "recipient",
         window=plan.recipient == papers.WINDOW,
+        type=plan.text,
     )
     _dated(draft, plan)
     subject = job.random("subject").choice(job.words.subjects)

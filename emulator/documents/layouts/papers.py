@@ -14,6 +14,7 @@ from emulator.documents.layouts.grids import Look
 from emulator.documents.layouts.heads import Head
 from emulator.documents.layouts.sums import Payment, Sums
 from emulator.documents.sheet import GREY, PALE, Align
+from emulator.printing.setting import Type
 
 Side = Literal["left", "right", "full"]
 Place = tuple[Side, float, float]
@@ -73,8 +74,9 @@ def recipient(
     label: str = "",
     boxed: bool = False,
     window: bool = False,
+    type: Type | None = None,
 ) -> None:
-    """The address of whom the paper goes to."""
+    """The address of whom the paper goes to; `type`: another than that of facts."""
     sheet, house = draft.sheet, draft.house
     left, right = span(draft, place)
     y = place[1]
@@ -92,7 +94,7 @@ def recipient(
         y += 0.05
     elif label and not window:
         sheet.text(left, y - 0.21, label, house.small, color=GREY)
-    type = house.text.sized(house.points + 0.5)
+    type = type or house.text.sized(house.points + 0.5)
     with sheet.field(field):
         draft.lines(left, y, lines, type, 0.185, color=sheet.toner, inches=right - left - 0.08)
 
