@@ -136,10 +136,12 @@ def _cells(job: Job, number: int, order: Order) -> Cells:
 
 def _carried(draft: Draft, y: float, made: Grid, total: int) -> None:
     words, bold = draft.job.words, draft.house.bold
-    right = made.right_of(made.columns[-1].key)
     y += 0.24
-    draft.sheet.text(right - 1.3, y, draft.job.label("carried"), bold, align="right")
-    draft.sheet.text(right, y, words.number(total), bold, align="right", field="carried", value=plain(total))
+    text = words.number(total)
+    x, align = made.figures(draft, made.columns[-1].key, text, bold)
+    draft.sheet.text(x, y, text, bold, align=align, field="carried", value=plain(total))
+    label = draft.job.label("carried")
+    draft.sheet.text(made.right_of(made.columns[-1].key) - 1.3, y, label, bold, align="right")
 
 
 def _close(draft: Draft, plan: PaperPlan, y: float, made: Grid, net: int) -> None:

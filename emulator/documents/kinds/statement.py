@@ -105,7 +105,8 @@ def _balance(
         sheet.text(made.left_of("details"), base, label, bold)
         if key == "closing_balance":
             sheet.rule(right - 1.3, base + 0.08, made.edges[-1], 0.5, PALE)
-    sheet.text(right, base, text, bold, align="right", field=key, value=plain(hundredths))
+    x, align = made.figures(draft, "balance", text, bold)
+    sheet.text(x, base, text, bold, align=align, field=key, value=plain(hundredths))
 
 
 def _columns(job: Job, plan: StatementPlan) -> list[Column]:

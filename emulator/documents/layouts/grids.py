@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from emulator.documents.layouts.draft import Draft
-from emulator.documents.sheet import GREY, PALE, WHITE
+from emulator.documents.sheet import GREY, PALE, WHITE, Align
 from emulator.documents.writing import Writer
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
@@ -70,8 +70,16 @@ class Grid:
     head: Type
 
     def right_of(self, key: str) -> float:
-        """Where figures of a column end."""
+        """Where the text of a column ends."""
         return self.edges[self._place(key) + 1] - _PAD
+
+    def figures(self, draft: Draft, key: str, text: str, type: Type) -> tuple[float, Align]:
+        """Where figures of a column stand: they end at the column's right edge on the paper, whichever way the
+        language runs; what is wider than the column reaches out of it to the inside."""
+        right = self.right_of(key)
+        if not draft.sheet.mirrored:
+            return right, "right"
+        return min(self.left_of(key), right - draft.sheet.measure(text, type)), "left"
 
     def left_of(self, key: str) -> float:
         """Where text of a column begins."""
@@ -138,7 +146,7 @@ def draw_rows(
     with draft.sheet.table(name, *(column.key for column in made.columns)) as table:
         base = y + tall * (1 - _BASE)
         for at, column in enumerate(made.columns):
-            x, align = _place(made, at, column)
+            x, align = _place(draft, made, column, column.label, made.head)
             table.cell(column.key, x, base, column.label, made.head, align=align, color=white)
         for number, cells in enumerate(rows):
             base += tall
@@ -147,14 +155,14 @@ def draw_rows(
                     entry = cells.get(column.key)
                     if entry is None:
                         continue
-                    x, align = _place(made, at, column)
                     type, color = _type_of(draft, made, at, entry, writer)
+                    x, align = _place(draft, made, column, entry.text, type)
                     table.cell(column.key, x, base, entry.text, type, align=align, color=color, value=entry.value)
     return bottom
 
 
-def _place(made: Grid, at: int, column: Column) -> tuple[float, Literal["left", "right"]]:
-    return (made.edges[at + 1] - _PAD, "right") if column.right else (made.edges[at] + _PAD, "left")
+def _place(draft: Draft, made: Grid, column: Column, text: str, type: Type) -> tuple[float, Align]:
+    return made.figures(draft, column.key, text, type) if column.right else (made.left_of(column.key), "left")
 
 
 def _type_of(draft: Draft, made: Grid, at: int, entry: Entry, writer: Writer | None) -> tuple[Type, Color | None]:

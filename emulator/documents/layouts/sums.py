@@ -12,6 +12,7 @@ from emulator.documents.layouts.facts import framed, pairs
 from emulator.documents.layouts.grids import Grid
 from emulator.documents.sheet import GREY, PALE, WHITE
 from emulator.printing.codes import modules
+from emulator.printing.paper import Color
 from emulator.printing.setting import Type
 
 Sums = Callable[[Draft, float, Grid, Sequence[Fact]], float]
@@ -25,6 +26,11 @@ def amount(draft: Draft, key: str, label: str, hundredths: int, *, currency: boo
     words = draft.job.words
     text = words.money(hundredths) if currency else words.number(hundredths)
     return Fact(key, label, text, plain(hundredths))
+
+
+def _figures(draft: Draft, y: float, made: Grid, fact: Fact, type: Type, color: Color | None = None) -> None:
+    x, align = made.figures(draft, made.columns[-1].key, fact.text, type)
+    draft.fact(x, y, fact, type, align=align, color=color)
 
 
 def _label(draft: Draft, facts: Sequence[Fact], right: float, type: Type) -> float:
@@ -46,7 +52,7 @@ def ruled(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
             draft.sheet.rule(x, y - 0.18, made.edges[-1], house.rule)
         type = total if last else house.text
         draft.sheet.text(x, y, fact.label, type)
-        draft.fact(right, y, fact, type, align="right")
+        _figures(draft, y, made, fact, type)
     return y + 0.1
 
 
@@ -59,11 +65,11 @@ def banded(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
     for fact in facts[:-1]:
         y += _STEP
         draft.sheet.text(x, y, fact.label, house.text)
-        draft.fact(right, y, fact, house.text, align="right")
+        _figures(draft, y, made, fact, house.text)
     y += _STEP + 0.06
     draft.sheet.fill(x - 0.1, y - 0.2, made.edges[-1], y + 0.09, house.color)
     draft.sheet.text(x, y, facts[-1].label, total, color=WHITE)
-    draft.fact(right, y, facts[-1], total, align="right", color=WHITE)
+    _figures(draft, y, made, facts[-1], total, WHITE)
     return y + 0.15
 
 
@@ -79,7 +85,7 @@ def boxed(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
             draft.sheet.fill(x, y, made.edges[-1], y + tall, house.tint(0.82))
         base = y + tall * 0.66
         draft.sheet.text(x + 0.08, base, fact.label, bold if last else house.text)
-        draft.fact(right, base, fact, bold if last else house.text, align="right")
+        _figures(draft, base, made, fact, bold if last else house.text)
         y += tall
     for number in range(len(facts) + 1):
         draft.sheet.rule(x, top + number * tall, made.edges[-1], 0.5)
