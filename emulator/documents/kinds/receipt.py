@@ -7,11 +7,12 @@ from typing import Final
 
 from emulator.documents import symbols
 from emulator.documents.amounts import plain
+from emulator.documents.drawing import BLACK
 from emulator.documents.kinds.kind import Job, Kind, Size
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.tills import TILLS, TillPlan
 from emulator.documents.ornaments import logo
-from emulator.documents.sheet import BLACK, WHITE, Sheet
+from emulator.documents.sheet import WHITE, Align, Sheet
 from emulator.documents.tabulating import TableTruth
 from emulator.documents.wares import GROCERIES, Order, ordered
 from emulator.printing.codes import modules
@@ -89,7 +90,7 @@ class _Head:
         plan, job, company = self._plan, self._job, self._job.invention.company
         inches = plan.width - 2 * plan.margin
         x = plan.margin if plan.left else plan.width / 2
-        align = "left" if plan.left else "center"
+        align: Align = "left" if plan.left else "center"
         y += 0.25
         if plan.logo:
             logo(sheet, x if plan.left else x - 0.22, y - 0.05, 0.44, BLACK, job.random("logo"))

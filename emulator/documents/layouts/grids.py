@@ -145,7 +145,7 @@ def draw_rows(
     white = WHITE if look.header == "dark" else None
     with draft.sheet.table(name, *(column.key for column in made.columns)) as table:
         base = y + tall * (1 - _BASE)
-        for at, column in enumerate(made.columns):
+        for column in made.columns:
             x, align = _place(draft, made, column, column.label, made.head)
             table.cell(column.key, x, base, column.label, made.head, align=align, color=white)
         for number, cells in enumerate(rows):

@@ -10,7 +10,7 @@ from emulator.documents.amounts import plain
 from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.layouts.facts import framed, pairs
 from emulator.documents.layouts.grids import Grid
-from emulator.documents.sheet import GREY, PALE, WHITE
+from emulator.documents.sheet import GREY, PALE, WHITE, Align
 from emulator.printing.codes import modules
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
@@ -102,15 +102,16 @@ def side_by_side(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> f
     y += 0.16
     sheet.fill(left, y, right, y + 0.22, house.tint())
     sheet.frame(left, y, right, y + 0.52, 0.6, house.color)
+    align: Align = "left" if sheet.mirrored else "right"  # on the paper right in both directions
     for number, fact in enumerate(facts):
         last = number + 1 == len(facts)
-        x = left + (number + 1) * wide - 0.08
+        x = left + (number + 1) * wide - 0.08 if align == "right" else left + number * wide + 0.08
         if number:
             sheet.fill(left + number * wide - 0.003, y, left + number * wide + 0.003, y + 0.52, house.color)
         label = draft.fitted(fact.label, house.small, wide - 0.14)
-        sheet.text(x, y + 0.155, fact.label, label, align="right")
+        sheet.text(x, y + 0.155, fact.label, label, align=align)
         type = house.bold if last else house.text
-        draft.fact(x, y + 0.42, fact, draft.fitted(fact.text, type, wide - 0.14), align="right")
+        draft.fact(x, y + 0.42, fact, draft.fitted(fact.text, type, wide - 0.14), align=align)
     return y + 0.6
 
 
