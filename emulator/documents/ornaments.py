@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from random import Random
-from typing import Final
+from typing import Final, Literal
 
 from emulator.documents.sheet import PALE, Sheet
 from emulator.printing.paper import Color
@@ -51,36 +51,69 @@ def tint(color: Color) -> Color:
     return mixed(color, 0.88)
 
 
+Mark = Literal["square", "circle", "bubble"]
+"""What one ticks: a box; a circle; an oval that one blackens, for machines that read marks."""
+
+
 def tick_box(
-    sheet: Sheet, x: float, y: float, name: str, label: str, type: Type, ticked: bool, random: Random, ink: Color
+    sheet: Sheet,
+    x: float,
+    y: float,
+    name: str,
+    label: str,
+    type: Type,
+    ticked: bool,
+    random: Random,
+    ink: Color,
+    *,
+    mark: Mark = "square",
 ) -> float:
     """A box with its label, its base line at `y`; returns the width of both. It is a field called `name`, whatever
     the label's language."""
     size = type.points / 72 * 0.95
     top = y - size * 0.85
-    sheet.frame(x, top, x + size, top + size, 0.7)
+    wide = size * 1.7 if mark == "bubble" else size
+    if mark == "square":
+        sheet.frame(x, top, x + size, top + size, 0.7)
+    else:
+        sheet.ellipse(x, top, x + wide, top + size, sheet.toner, 0.7)
     if ticked:
-        # A hook is drawn as one writes it, whichever way the text runs.
-        turn = 2 * x + size if sheet.mirrored else None
+        _tick(sheet, x, top, wide, size, random, ink, blackened=mark == "bubble")
+    sheet.mark_field(name, "ticked" if ticked else "empty", (x, top, x + wide, top + size))
+    return wide + 0.08 + sheet.text(x + wide + 0.08, y, label, type)
 
-        def wobble() -> float:
-            return random.uniform(-0.018, 0.018)
 
-        if random.random() < 0.5:
-            for pair in (((0.0, 0.0), (1.0, 1.0)), ((1.0, 0.0), (0.0, 1.0))):
-                line = [(x + size * a + wobble(), top + size * b + wobble()) for a, b in pair]
-                sheet.stroke(line, 1.2, ink)
-        else:
-            line = [
-                (x + size * 0.12 + wobble(), top + size * 0.5),
-                (x + size * 0.42, top + size * 0.92 + wobble()),
-                (x + size * 1.25 + wobble(), top - size * 0.3 + wobble()),
-            ]
-            if turn is not None:
-                line = [(turn - px, py) for px, py in line]
-            sheet.stroke(line, 1.3, ink)
-    sheet.mark_field(name, "ticked" if ticked else "empty", (x, top, x + size, top + size))
-    return size + 0.08 + sheet.text(x + size + 0.08, y, label, type)
+def _tick(
+    sheet: Sheet, x: float, top: float, wide: float, size: float, random: Random, ink: Color, *, blackened: bool
+) -> None:
+    def wobble() -> float:
+        return random.uniform(-0.018, 0.018)
+
+    if blackened:
+        inset = size * 0.16
+        lines = 5
+        path = []
+        for number in range(lines):
+            level = top + size * (0.22 + 0.14 * number)
+            ends = (x + inset + abs(wobble()), x + wide - inset - abs(wobble()))
+            path += [(end, level) for end in (ends if number % 2 == 0 else ends[::-1])]
+        sheet.stroke(path, size * 72 * 0.17, ink)
+        return
+    # A hook is drawn as one writes it, whichever way the text runs.
+    turn = 2 * x + size if sheet.mirrored else None
+    if random.random() < 0.5:
+        for pair in (((0.0, 0.0), (1.0, 1.0)), ((1.0, 0.0), (0.0, 1.0))):
+            line = [(x + size * a + wobble(), top + size * b + wobble()) for a, b in pair]
+            sheet.stroke(line, 1.2, ink)
+    else:
+        line = [
+            (x + size * 0.12 + wobble(), top + size * 0.5),
+            (x + size * 0.42, top + size * 0.92 + wobble()),
+            (x + size * 1.25 + wobble(), top - size * 0.3 + wobble()),
+        ]
+        if turn is not None:
+            line = [(turn - px, py) for px, py in line]
+        sheet.stroke(line, 1.3, ink)
 
 
 def dotted_row(

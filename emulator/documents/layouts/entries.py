@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from emulator.documents.layouts.draft import Draft
-from emulator.documents.ornaments import tick_box, write_line
+from emulator.documents.ornaments import Mark, tick_box, write_line
 from emulator.documents.sheet import GREY, WHITE
 from emulator.documents.writing import Writer
 from emulator.printing.setting import Type
@@ -85,10 +85,13 @@ def choices(
     random: Random,
     *,
     below: bool = False,
+    mark: Mark = "square",
 ) -> None:
     """Boxes with keys and labels, of which one is ticked; `below`: one below the other, else side by side."""
     type = Type(draft.house.body, 9.5)
     for number, (key, label) in enumerate(found):
         left, base = (x, y + number * step) if below else (x + number * step, y)
         fits = type if below else draft.fitted(label, type, step - 0.28)
-        tick_box(draft.sheet, left, base, f"{name}_{key}", label, fits, number == chosen, random, pen.ink)
+        tick_box(
+            draft.sheet, left, base, f"{name}_{key}", label, fits, number == chosen, random, pen.ink, mark=mark
+        )
