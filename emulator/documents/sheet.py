@@ -106,7 +106,8 @@ class Sheet(Drawing):
             x, align = self.width - x, _OPPOSITE[align]
             if align == "left" and _AMOUNT.match(text):
                 # Points stand below each other, so a column of amounts begins where its longest does.
-                x, align = x + _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS, "right"
+                wide = _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS
+                x, align = x + max(wide, length), "right"
         left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
         em = type.points / 72 * self.ppi
         space = space_width(type, language) * em + stretch * self.ppi
@@ -351,6 +352,6 @@ _VIRAMA: Final = 9
 _AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")
 _AMOUNT_WIDE: Final = 0.645
 _AMOUNT_POINTS: Final = 9.5
-"""Inches of `123,456.78` in that size; a larger total ends where the others do."""
+"""Inches of `123,456.78` in that size; a larger total ends where the others do, if it is no longer."""
 _OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
 _INVERTED: Final = [255 - value for value in range(256)]

@@ -15,9 +15,7 @@ from typing import Any, Final, Literal
 
 import uharfbuzz as hb
 
-Role = Literal[
-    "sans", "sans2", "narrow", "serif", "serif2", "mono", "mono2", "hand", "hand2", "hand3", "hand4"
-]
+Role = Literal["sans", "sans2", "narrow", "serif", "serif2", "mono", "hand", "hand2", "hand3", "hand4"]
 HANDS: Final[tuple[Role, ...]] = ("hand", "hand2", "hand3", "hand4")
 """Handwriting of several people."""
 
@@ -136,7 +134,6 @@ _CHAINS: Final[dict[Role, tuple[FontFile, ...]]] = {
     "serif": (_SOURCE_SERIF, _ARIMO, _ARABIC, _DEVANAGARI),
     "serif2": (_GARAMOND, _ARIMO, _AMIRI, _DEVANAGARI),
     "mono": (_PLEX_MONO, _ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
-    "mono2": (_ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
     **dict.fromkeys(HANDS, (_CAVEAT, _KALAM, _ARIMO, _ARABIC)),
 }
 
@@ -155,7 +152,9 @@ def chain(role: Role, language: str) -> tuple[FontFile, ...]:
             raise FontMissing(f"no font for the language {language!r} is installed: {_EXTRA}")
         # Western figures and letters of the face itself stand better among Han characters.
         files = (*files, own) if hand else (own, *files)
-    others = tuple(pair[1 if role in ("serif", "serif2") else 0] for key, pair in _EASTERN.items() if key != language)
+    others = tuple(
+        pair[1 if role in ("serif", "serif2") else 0] for key, pair in _EASTERN.items() if key != language
+    )
     return tuple(file for file in (*files, *others) if installed(file))
 
 

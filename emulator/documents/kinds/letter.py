@@ -25,6 +25,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     made = job.invention
     draft = Draft(sheet, job, made.company, plan.margin)
     left, right = draft.left, draft.right
+    leading = plan.line(job.words.code)
     y = _head(draft, plan) if job.page == 0 else heads.running(draft, "")
     end = sheet.height - (2.6 if job.page + 1 == job.pages else 1.35)
     sentences = list(job.words.sentences)
@@ -38,10 +39,10 @@ def draw(sheet: Sheet, job: Job) -> None:
         if job.page == 0 and paragraph == 0:
             chosen = [first, *chosen[:-1]]
         text = ("" if job.words.code in _UNSPACED else " ").join(chosen)
-        tall = len(wrap(text, plan.text, right - left, job.words.code)) * plan.leading
+        tall = len(wrap(text, plan.text, right - left, job.words.code)) * leading
         if y + tall > end and paragraph:
             break
-        y = sheet.paragraph(left, y, right - left, text, plan.text, plan.leading, justify=plan.justify) + plan.gap
+        y = sheet.paragraph(left, y, right - left, text, plan.text, leading, justify=plan.justify) + plan.gap
         paragraph += 1
         if y > end:
             break

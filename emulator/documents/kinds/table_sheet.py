@@ -160,8 +160,8 @@ def _total(draft: Draft, plan: TableSheetPlan, y: float, made: Grid, total: Fact
     bold = draft.house.bold
     x, align = made.figures(draft, made.columns[-1].key, total.text, bold)
     draft.fact(x, y, total, bold, align=align)
-    label = made.right_of(made.columns[-1].key) - draft.sheet.measure(total.text, bold) - 0.35
-    draft.sheet.text(label, y, total.label, bold, align="right")
+    before = x - (draft.sheet.measure(total.text, bold) if align == "right" else 0.0) - 0.35
+    draft.sheet.text(before, y, total.label, bold, align="right")
     if plan.subject == "time_sheet":
         base = y + 0.25
         draft.sheet.rule(draft.left, base, draft.left + 2.4, 0.5)

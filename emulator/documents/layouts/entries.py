@@ -36,9 +36,9 @@ def solid(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[
 def boxed(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[float, float]:
     """A frame with the label in its upper corner."""
     sheet = draft.sheet
-    sheet.frame(x, y - 0.36, x + inches, y + 0.09, 0.6, draft.house.color)
+    sheet.frame(x, y - 0.42, x + inches, y + 0.09, 0.6, draft.house.color)
     small = Type(draft.house.body, 7)
-    sheet.text(x + 0.05, y - 0.25, label, draft.fitted(label, small, inches - 0.1), color=GREY)
+    sheet.text(x + 0.05, y - 0.315, label, draft.fitted(label, small, inches - 0.1), color=GREY)
     return x + 0.1, inches - 0.2
 
 

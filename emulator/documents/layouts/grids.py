@@ -203,8 +203,8 @@ def _row_grounds(draft: Draft, y: float, made: Grid, look: Look, count: int) -> 
         elif look.rows == "dots":
             at = left
             while at < right:
-                sheet.fill(at, bottom, at + 0.012, bottom + 0.007, GREY)
-                at += 0.045
+                sheet.fill(at, bottom, at + 0.007, bottom + 0.005, PALE)
+                at += 0.05
         elif look.rows == "frame":
             sheet.rule(left, bottom, right, 0.5)
     if look.rows == "frame":

@@ -138,8 +138,8 @@ def column(draft: Draft, field: str) -> None:
     sheet.fill(x - 0.13, 0.5, x - 0.115, 2.75, house.color)
     draft.logo(x, 0.5, 0.42)
     _name(draft, x, 1.13, 11, wide, field)
-    y = draft.lines(x, 1.32, draft.company.address.lines, house.fine, 0.135, inches=wide)
-    draft.lines(x, y + 0.06, contact_of(draft.company, draft.job), house.fine, 0.135, inches=wide)
+    y = draft.lines(x, 1.32, draft.company.address.lines, house.small, 0.145, inches=wide)
+    draft.lines(x, y + 0.06, contact_of(draft.company, draft.job), house.small, 0.145, inches=wide)
 
 
 def corner(draft: Draft, field: str) -> None:

@@ -62,12 +62,12 @@ class House:
     @property
     def small(self) -> Type:
         """Of labels and feet."""
-        return Type(self.body, self.points - 1.5)
+        return Type(self.body, self.points - 1.25)
 
     @property
     def fine(self) -> Type:
         """Of what must be there and nobody reads."""
-        return Type(self.body, self.points - 2.25)
+        return Type(self.body, self.points - 2)
 
     def title(self, points: float, *, bold: bool = True) -> Type:
         """Of headings."""

@@ -36,6 +36,10 @@ class LetterPlan(Plan):
     """Room between paragraphs besides the leading."""
     subject_rule: bool = False
 
+    def line(self, language: str) -> float:
+        """From line to line in inches: Arabic reaches higher and lower than other scripts."""
+        return self.leading * (1.15 if language == "ar" and self.text.role == "serif2" else 1.0)
+
 
 LETTERS: Final = (
     LetterPlan(

@@ -76,7 +76,7 @@ TILLS: Final = (
     TillPlan(
         name="supermarket",
         width=_WIDE,
-        face="mono2",
+        face="mono",
         points=8.5,
         lines="above",
         rule="equals",
@@ -137,8 +137,8 @@ TILLS: Final = (
     TillPlan(
         name="wide",
         width=4.1,
-        face="mono2",
-        points=9.0,
+        face="sans",
+        points=10.0,
         lines="after",
         rule="dashes",
         total="frame",
