@@ -14,8 +14,9 @@ from PIL import Image
 from emulator.documents import DocumentSetError, DocumentSource
 from emulator.documents.countries import country
 from emulator.documents.kinds import KINDS
-from emulator.documents.languages import codes
-from emulator.documents.layouts.choosing import Plan
+from emulator.documents.kinds.kind import Job
+from emulator.documents.languages import codes, language
+from emulator.documents.layouts.choosing import Plan, plan_of
 from emulator.documents.sheet import letters_of
 from emulator.documents.truth import PageTruth, Polygon, Table
 
@@ -78,7 +79,9 @@ def test_every_kind_that_people_lay_out_has_six_to_ten_plans() -> None:
     assert all(len({plan.name for plan in kind.plans}) == len(kind.plans) for kind in KINDS.values())
 
 
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.plans and kind.name != "table-sheet"])
+@pytest.mark.parametrize(
+    "kind", [kind.name for kind in KINDS.values() if kind.plans and kind.name != "table-sheet"]
+)
 @pytest.mark.parametrize("code", ["de", "ar", "hi"])
 def test_a_kind_has_the_same_fields_in_every_plan(kind: str, code: str) -> None:
     found = {
@@ -100,26 +103,25 @@ def test_papers_of_a_plan_differ_in_where_things_stand() -> None:
         assert len(places) == len(KINDS[kind].plans)
 
 
-def plan_names(code: str, size: str, count: int = 120) -> set[str]:
-    """Plans that invoices have by seed, told apart by the order of their columns and the page's size."""
-    entry = f'kind = "invoice"\ncopies = {count}' + (f'\nsize = "{size}"' if size else "")
-    source = source_of(entry, language=code, seed=3)
-    columns = {plan.columns: plan.name for plan in KINDS["invoice"].plans}  # type: ignore[attr-defined]
-    found = set()
-    for index in range(len(source)):
-        truth = source.truth(index, wanted(10))
-        found.add(columns[truth.tables[0].columns])
-    return found
-
-
 def test_a_seed_chooses_among_the_plans_of_the_country_and_the_paper() -> None:
-    plans = KINDS["invoice"].plans
-    for code in ("de", "fr", "en"):
-        home = country(code).code
-        own = {plan.name for plan in plans if not plan.paper and (not plan.countries or home in plan.countries)}
-        assert plan_names(code, "") == own
-    assert plan_names("en", "Letter", 8) == {"us-letter"}
-    assert "us-letter" not in plan_names("en", "A4")
+    for kind in ("invoice", "letter"):
+        plans = KINDS[kind].plans
+        for code in ("de", "fr", "en"):
+            words, home = language(code), country(code).code
+            own = {plan.name for plan in plans if not plan.paper and (not plan.countries or home in plan.countries)}
+            assert {plan_of(plans, Job(seed, words, 0, 1)).name for seed in range(150)} == own
+            letter = {plan_of(plans, Job(seed, words, 0, 1, size="Letter")).name for seed in range(9)}
+            assert letter == {"us-letter"}
+            assert {plan_of(plans, Job(seed, words, 0, 1, size="A5")).name for seed in range(9)} <= own
+    source = source_of(*['kind = "invoice"'] * 9, seed=3)
+    columns = {plan_columns(source.truth(index, wanted(20))) for index in range(9)}
+    assert len(columns) >= 4
+    (truth,) = truths(source_of('kind = "invoice"\nsize = "Letter"'))
+    assert plan_columns(truth) == ("quantity", "article", "item", "price", "amount")
+
+
+def plan_columns(truth: PageTruth) -> tuple[str, ...]:
+    return table_of(truth, "items").columns
 
 
 def test_a_named_layout_brings_its_paper() -> None:
@@ -229,7 +231,7 @@ def test_combs_and_marks_are_fields(code: str) -> None:
     for plan in KINDS["form"].plans:
         (truth,) = truths(laid_out("form", plan.name, code, seed=4), 50)
         fields = {field.name: field for field in truth.fields}
-        assert COMBS | MARKS <= set(fields)
+        assert set(fields) >= COMBS | MARKS
         for group in ("membership_", "paid_"):
             ticked = [name for name in MARKS if name.startswith(group) and fields[name].value == "ticked"]
             assert len(ticked) == 1

@@ -16,7 +16,7 @@ from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.layouts.grids import Cells, Column, Entry, Grid, draw_rows, grid
 from emulator.documents.layouts.rows import on_pages
 from emulator.documents.layouts.statements import STATEMENTS, StatementPlan
-from emulator.documents.sheet import PALE, Sheet
+from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import bookings
 
 _Booking = tuple[date, int, int]
@@ -55,6 +55,7 @@ def draw(sheet: Sheet, job: Job) -> None:
         top = plan.top + _BALANCE
     else:
         heads.running(draft, job.label("statement"))
+        _following(draft, booked)
         top = plan.following
     y = draw_rows(draft, top, made, plan.look, "bookings", cells[before : before + count], first=before + 1)
     if job.page + 1 == job.pages:
@@ -63,28 +64,40 @@ def draw(sheet: Sheet, job: Job) -> None:
     plan.foot(draft, ())
 
 
+def _facts(job: Job, booked: Sequence[_Booking]) -> tuple[Fact, Fact]:
+    """Account and period."""
+    first, last = booked[0][0].replace(day=1), _last_of_month(booked[-1][0])
+    account = job.invention.person.account.number
+    said = f"{job.words.short_date(first)} - {job.words.short_date(last)}"
+    return (
+        Fact("account", job.label("account"), account.text, account.value),
+        Fact("period", job.label("period"), said, f"{first}/{last}"),
+    )
+
+
 def _first(draft: Draft, plan: StatementPlan, booked: Sequence[_Booking]) -> None:
     job = draft.job
-    words, person = job.words, job.invention.person
+    person = job.invention.person
     plan.head(draft, "")
     papers.title(draft, plan.title, job.label("statement"))
-    first, last = booked[0][0].replace(day=1), _last_of_month(booked[-1][0])
-    account = person.account.number
     found = [
         Fact("holder", job.label("holder"), person.name),
-        Fact("account", job.label("account"), account.text, account.value),
-        Fact(
-            "period",
-            job.label("period"),
-            f"{words.short_date(first)} - {words.short_date(last)}",
-            f"{first}/{last}",
-        ),
+        *_facts(job, booked),
         Fact("", job.label("page_number"), f"{job.page + 1}/{job.pages}"),
     ]
     if plan.holder_at is not None:
-        papers.recipient(draft, plan.holder_at, person.address.block(person.name)[0:6], "address", window=False)
+        papers.recipient(draft, plan.holder_at, person.address.block(person.name), "address")
     left, right = papers.span(draft, plan.facts_at)
     plan.facts(draft, left, plan.facts_at[1], right, found)
+
+
+def _following(draft: Draft, booked: Sequence[_Booking]) -> None:
+    """Whose account it is, on the pages after the first."""
+    small = draft.house.small
+    x = draft.left
+    for fact in _facts(draft.job, booked):
+        x += draft.sheet.text(x, 1.0, fact.label, small, color=GREY) + 0.1
+        x += draft.fact(x, 1.0, fact, small) + 0.3
 
 
 def _balance(
