@@ -6,7 +6,7 @@ They are made at one size and scaled to the page, so that a page shows the same 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -28,51 +28,105 @@ def landscape(seed: int, width: int, height: int) -> Image.Image:
     random = np.random.default_rng(seed)
     mood = seeded("mood", seed)
     warm = mood.random()
-    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     horizon = mood.uniform(0.42, 0.6)
-    top = (
-        np.array([70, 120, 190], np.float32) * (1 - 0.35 * warm) + np.array([60, 50, 90], np.float32) * 0.35 * warm
-    )
-    low = np.array([215, 226, 236], np.float32) * (1 - warm) + np.array([250, 205, 150], np.float32) * warm
-    t = np.clip(y / horizon, 0, 1)[..., None] ** 0.8
-    canvas = top * (1 - t) + low * t + np.zeros((height, width, 3), np.float32)
-    cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
-    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 1)[..., None] * np.clip(1.25 - t, 0, 1)
-    shade = np.clip((_noise(random, width, height, (8, 16, 32, 64)) - 0.3) * 1.6, 0.45, 1)[..., None]
-    canvas = (
-        canvas * (1 - cover * 0.9) + (np.array([252, 250, 247], np.float32) * (0.72 + 0.28 * shade)) * cover * 0.9
-    )
-    sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
-    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2 + (y - sun[1]) ** 2) / 0.03)[..., None]
-    canvas += glow * np.array([70, 55, 30], np.float32) * (0.4 + warm)
+    low = _color(215, 226, 236) * (1 - warm) + _color(250, 205, 150) * warm
+    canvas = np.empty((height, width, 3), np.float32)
+    wet = mood.random() < 0.6
+    shore = int(height * (horizon + (0.14 if wet else 0.1)))
+    # What stands before something else hides it: so each is made only in the rows in which it can be seen.
+    sky = min(height, int(height * (horizon + 0.1)) + 1)
+    _sky(canvas[:sky], random, mood, warm, low, x, y[:sky], horizon)
     layers = 5
     for layer in range(layers):
         near = layer / (layers - 1)
         ridge = _ridge(random, width, 3 + layer * 2, 9 - layer)
         line = horizon - 0.16 * (1 - near) + 0.03 * near + (0.5 - ridge) * (0.24 - 0.15 * near)
-        inside = np.clip((y - line[None, :]) * height / 2.5, 0, 1)[..., None]
-        green = np.array([46 + 30 * warm, 70, 40], np.float32) * (0.55 + 0.25 * (1 - near))
-        haze = low * 0.78 + np.array([90, 110, 140], np.float32) * 0.22
-        texture = _noise(random, width, height, (32, 64, 128, 256))[..., None]
-        depth = np.clip((y - line[None, :]) * 5, 0, 1)[..., None]
-        body = green * (0.55 + 0.9 * texture) * (1 - 0.35 * depth)
-        color = haze * (0.85 - 0.8 * near) + body * (0.15 + 0.8 * near)
-        canvas = canvas * (1 - inside) + color * inside
-    if mood.random() < 0.6:
-        _water(canvas, random, int(height * (horizon + 0.14)))
+        top = max(0, int(float(line.min()) * height) - 3)
+        end = min(height, shore + int(height * 0.06) + 1)
+        if top < end:
+            _hill(canvas[top:end], random, near, warm, low, y[top:end] - line[None, :], height)
+    if wet:
+        _water(canvas, random, shore)
     else:
-        start = horizon + 0.1
-        grass = _noise(random, width, height, (64, 128, 256, 512), stretch=0.35)[..., None]
-        patches = _noise(random, width, height, (3, 6, 12), stretch=2.0)[..., None]
-        field = np.array([118 + 50 * warm, 128, 58], np.float32) * (0.45 + 0.75 * grass) * (0.7 + 0.6 * patches)
-        inside = np.clip((y - start) / 0.05, 0, 1)[..., None]
-        canvas = canvas * (1 - inside) + field * inside
-    corner = 1 - 0.42 * (((x - 0.5) ** 2 + (y - 0.5) ** 2)[..., None])
-    canvas = (canvas * corner - 128) * 1.08 + 126
-    canvas += random.normal(0, 3.2, (height, width, 1)).astype(np.float32)
-    canvas += random.normal(0, 1.6, (height, width, 3)).astype(np.float32)
-    return Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8), "RGB")
+        _meadow(canvas[shore:], random, warm, y[shore:] - (horizon + 0.1))
+    corner = 1.08 - 0.4536 * ((x - 0.5) ** 2 + (y - 0.5) ** 2)
+    canvas *= corner[..., None]
+    canvas -= 12.24
+    grain = _grain(random, height * width).reshape(height, width, 1)
+    canvas += grain * np.float32(3.2)
+    canvas += _grain(random, height * width * 3).reshape(height, width, 3) * np.float32(1.6)
+    np.clip(canvas, 0, 255, out=canvas)
+    return Image.fromarray(canvas.astype(np.uint8), "RGB")
+
+
+def _color(red: float, green: float, blue: float) -> Samples:
+    import numpy as np
+
+    return np.array([red, green, blue], np.float32)
+
+
+def _sky(
+    canvas: Samples, random: Any, mood: Any, warm: float, low: Samples, x: Samples, y: Samples, horizon: float
+) -> None:
+    import numpy as np
+
+    height, width = canvas.shape[:2]
+    top = _color(70, 120, 190) * (1 - 0.35 * warm) + _color(60, 50, 90) * 0.35 * warm
+    t = (np.clip(y / horizon, 0, 1) ** 0.8)[..., None]
+    canvas[:] = top * (1 - t) + low * t
+    cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
+    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 0.9) * np.clip(1.25 - t[..., 0], 0, 1)
+    shade = np.clip((_noise(random, width, height, (8, 16, 32)) - 0.3) * 1.6, 0.45, 1)
+    canvas *= (1 - cover)[..., None]
+    canvas += (cover * (0.72 + 0.28 * shade))[..., None] * _color(252, 250, 247)
+    sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
+    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2 + (y - sun[1]) ** 2) / 0.03) * (0.4 + warm)
+    canvas += glow[..., None] * _color(70, 55, 30)
+
+
+def _hill(
+    canvas: Samples, random: Any, near: float, warm: float, low: Samples, below: Samples, height: int
+) -> None:
+    """A ridge; `below`: how far a place lies below its line, in parts of the picture's height."""
+    import numpy as np
+
+    rows, width = canvas.shape[:2]
+    inside = np.clip(below * height / 2.5, 0, 1)[..., None]
+    green = _color(46 + 30 * warm, 70, 40) * (0.85 - 0.1 * near) * (0.15 + 0.8 * near)
+    haze = (low * 0.78 + _color(90, 110, 140) * 0.22) * (1.0 - (0.15 + 0.8 * near))
+    texture = _noise(random, width, rows, (32, 64, 128, 256))
+    body = (0.55 + 0.9 * texture) * (1 - 0.35 * np.clip(below * 5, 0, 1))
+    color = body[..., None] * green + haze
+    color -= canvas
+    color *= inside
+    canvas += color
+
+
+def _meadow(canvas: Samples, random: Any, warm: float, below: Samples) -> None:
+    import numpy as np
+
+    rows, width = canvas.shape[:2]
+    grass = _noise(random, width, rows, (64, 128, 256, 512), stretch=0.35)
+    patches = _noise(random, width, rows, (3, 6, 12), stretch=2.0)
+    field = ((0.45 + 0.75 * grass) * (0.7 + 0.6 * patches))[..., None] * _color(118 + 50 * warm, 128, 58)
+    inside = np.clip(below / 0.05, 0, 1)[..., None]
+    canvas *= 1 - inside
+    canvas += field * inside
+
+
+_GRAINS: Final = 1 << 17
+
+
+def _grain(random: Any, count: int) -> Samples:
+    """Normal numbers: pieces of a pool from other places each, which no eye finds again."""
+    import numpy as np
+
+    pool = random.standard_normal(_GRAINS, np.float32)
+    piece = _GRAINS // 4
+    starts = random.integers(0, _GRAINS - piece, -(-count // piece))
+    return np.concatenate([pool[start : start + piece] for start in starts])[:count]
 
 
 def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch: float = 1.0) -> Samples:
@@ -83,12 +137,12 @@ def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch
     weight, sum_ = 1.0, 0.0
     for count in cells:
         rows = max(2, round(count * stretch * height / width))
-        grid = random.random((rows + 2, count + 2)).astype(np.float32)
-        octave = Image.fromarray(grid, "F").resize((width, height), Image.Resampling.BICUBIC)
-        total += np.asarray(octave, np.float32) * weight
+        grid = random.random((rows + 2, count + 2), np.float32) * np.float32(weight)
+        total += np.asarray(Image.fromarray(grid, "F").resize((width, height), Image.Resampling.BILINEAR))
         sum_ += weight
         weight *= 0.58
-    return total / np.float32(sum_)
+    total /= np.float32(sum_)
+    return total
 
 
 def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:

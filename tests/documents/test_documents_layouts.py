@@ -256,6 +256,7 @@ def test_marks_are_where_the_truth_says(plan: str) -> None:
     for code in ("en", "he"):
         source = laid_out("form", plan, code, seed=1)
         image = source.page(0, wanted(150)).image
+        assert isinstance(image, Image.Image)
         seen = set()
         for field in source.truth(0, wanted(150)).fields:
             if field.name in MARKS:

@@ -10,6 +10,7 @@ import pytest
 import zxingcpp
 from document_pages import wanted
 from optional_programs import needs_program
+from PIL import Image
 
 from emulator.documents import DocumentSource, by_all_codes, by_patch_t, open_set, set_from_text
 from emulator.documents.splitting import Part
@@ -46,6 +47,7 @@ def test_readers_split_a_stack_as_the_set_says(name: str, tmp_path: Path) -> Non
     by_zxing, by_zbar = [], []
     for index in range(len(source)):
         page = source.page(index, wanted(200)).image
+        assert isinstance(page, Image.Image)
         by_zxing.append({each.text for each in zxingcpp.read_barcodes(page)})
         page.save(tmp_path / "page.png")
         command = [program, "-q", "--raw", tmp_path / "page.png"]
