@@ -32,7 +32,7 @@ def landscape(seed: int, width: int, height: int) -> Image.Image:
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     horizon = mood.uniform(0.42, 0.6)
     low = _color(215, 226, 236) * (1 - warm) + _color(250, 205, 150) * warm
-    canvas = np.empty((height, width, 3), np.float32)
+    canvas = np.zeros((height, width, 3), np.float32)
     wet = mood.random() < 0.6
     shore = int(height * (horizon + (0.14 if wet else 0.1)))
     # What stands before something else hides it: so each is made only in the rows in which it can be seen.
@@ -130,19 +130,29 @@ def _grain(random: Any, count: int) -> Samples:
 
 
 def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch: float = 1.0) -> Samples:
-    """Clouds of noise between 0 and 1: octaves, each half as strong as the one before."""
+    """Clouds of noise between 0 and 1: octaves, each half as strong as the one before. Coarse ones are
+    added up in fewer pixels."""
     import numpy as np
 
-    total = np.zeros((height, width), np.float32)
+    coarse = (max(2, width // _COARSE), max(2, height // _COARSE))
+    low, fine = np.zeros(coarse[::-1], np.float32), np.zeros((height, width), np.float32)
     weight, sum_ = 1.0, 0.0
     for count in cells:
         rows = max(2, round(count * stretch * height / width))
         grid = random.random((rows + 2, count + 2), np.float32) * np.float32(weight)
-        total += np.asarray(Image.fromarray(grid, "F").resize((width, height), Image.Resampling.BILINEAR))
+        octave = Image.fromarray(grid, "F")
+        if max(count / coarse[0], rows / coarse[1]) <= 0.5:
+            low += np.asarray(octave.resize(coarse, Image.Resampling.BICUBIC))
+        else:
+            fine += np.asarray(octave.resize((width, height), Image.Resampling.BILINEAR))
         sum_ += weight
         weight *= 0.58
-    total /= np.float32(sum_)
-    return total
+    fine += np.asarray(Image.fromarray(low, "F").resize((width, height), Image.Resampling.BILINEAR))
+    fine /= np.float32(sum_)
+    return fine
+
+
+_COARSE: Final = 4
 
 
 def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:
@@ -228,10 +238,10 @@ def portrait(seed: int) -> Image.Image:
     if random.random() < 0.3:
         for side in (-1, 1):
             pen.ellipse((cx + side * 62 - 46, cy - 26, cx + side * 62 + 46, cy + 42), outline=(40, 36, 36), width=5)
-    soft = image.filter(ImageFilter.GaussianBlur(7)).resize((350, 450), Image.Resampling.LANCZOS)
+    soft = image.reduce(2).filter(ImageFilter.GaussianBlur(3.5))
     samples = np.asarray(soft, np.float32)
     x = np.linspace(-1, 1, 350, dtype=np.float32)[None, :, None]
     y = np.linspace(-1, 1, 450, dtype=np.float32)[:, None, None]
     samples = samples * (1 - 0.17 * x - 0.1 * y)
-    samples = samples + np.random.default_rng(seed).normal(0, 4, samples.shape).astype(np.float32)
+    samples += _grain(np.random.default_rng(seed), samples.size).reshape(samples.shape) * np.float32(4)
     return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8), "RGB")

@@ -55,14 +55,17 @@ class Sheet(Drawing):
         *,
         bilevel: bool = False,
         hand: Random | None = None,
+        ground: Image.Image | None = None,
     ) -> None:
         """`size` in inches.
 
+        - `ground`: what is seen on the paper before anything is printed, faint, in mode L and any resolution.
         - `bilevel`: the image will be black and white.
         - `hand`: what handwriting varies by.
         """
         pixels = (max(1, floor(size[0] * ppi + 0.5)), max(1, floor(size[1] * ppi + 0.5)))
-        super().__init__(Image.new(mode, pixels, "white"), ppi, bilevel=bilevel)
+        paper = Image.new(mode, pixels, "white") if ground is None else _enlarged(ground, pixels, mode)
+        super().__init__(paper, ppi, bilevel=bilevel)
         self.width, self.height = size
         self.language = language
         self.mirrored = language in RIGHT_TO_LEFT
@@ -332,6 +335,13 @@ class Sheet(Drawing):
         corners: Polygon = ((x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall))
         self.codes.append(Code(kind, value, corners, float(pixels)))
         return wide / self.ppi, tall / self.ppi
+
+
+def _enlarged(veil: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB"]) -> Image.Image:
+    """A faint image in more pixels: smooth to half of the size and then doubled, which costs a quarter and looks
+    the same where neighbours differ by some levels."""
+    half = veil.resize(((size[0] + 1) // 2, (size[1] + 1) // 2), Image.Resampling.BILINEAR)
+    return half.convert(mode).resize(size, Image.Resampling.NEAREST)
 
 
 def letters_of(text: str) -> list[str]:

@@ -216,9 +216,7 @@ class DocumentSource:
         factor = fitting(kind, inches)
         laid = (inches[0] / factor, inches[1] / factor)
         hand = seeded("hand", place.seed, page)
-        sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
-        if ground is not None:
-            sheet.image.paste(_enlarged(ground, sheet.image.size))
+        sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand, ground=ground)
         if page is not None:
             kind.draw(sheet, job)
             if page == 0 and entry.sticker is not None:
@@ -226,23 +224,16 @@ class DocumentSource:
         return sheet
 
     def _shining_through(self, place: _Place) -> Image.Image | None:
-        """The other side of the sheet seen through the paper; coarse, as paper blurs it. It is there before anything
-        is printed, so that ink stays what it is."""
+        """The other side of the sheet seen through the paper; coarse, as paper blurs it. It is there before
+        anything is printed, so that ink stays what it is."""
         behind = place.side.behind
         if behind is None:
             return None
         other = self._sheet(place, behind, _SHOWN_PPI, "L", bilevel=False).image
         random = seeded("show-through", place.seed, behind)
         strength = random.uniform(*_SHOW_THROUGH)
-        ghost = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(0.8))
+        ghost = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.BoxBlur(1))
         return ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
-
-
-def _enlarged(veil: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A faint image in more pixels: smooth to half of the size and then doubled, which costs a third and cannot be
-    told from all of it smooth where neighbours differ by some levels."""
-    half = veil.resize(((size[0] + 1) // 2, (size[1] + 1) // 2), Image.Resampling.BILINEAR)
-    return half.resize(size, Image.Resampling.NEAREST)
 
 
 _TURNS: Final = {

@@ -215,7 +215,7 @@ def test_a_statement_is_that_of_a_household(code: str) -> None:
             assert first <= days[0] and days[-1] <= last
         assert days == sorted(days)
         months = {month for _, month in booked}
-        assert len(months) == pages
+        assert len(months) == max(1, round(len(days) / 30))
         for month in months:
             (salary,), (rent,) = booked[transactions[0], month], booked[transactions[1], month]
             assert salary > 0 > rent

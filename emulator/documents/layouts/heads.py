@@ -45,15 +45,14 @@ def bar(draft: Draft, field: str) -> None:
 
 
 def band(draft: Draft, field: str) -> None:
-    """White on a band of colour."""
+    """The name white on a band of colour, the address below it."""
     sheet = draft.sheet
-    sheet.fill(0, 0, sheet.width, 1.22, draft.house.color)
-    draft.logo(draft.left, 0.6, 0.42, WHITE)
-    _name(draft, draft.left + 0.58, 0.9, 17, 3.4, field, color=WHITE)
-    address = draft.company.address
-    lines = (*address.lines, address.telephone)[-4:]
-    y = 1.08 - (len(lines) - 1) * 0.14
-    draft.lines(draft.right, y, lines, draft.house.small, 0.14, align="right", color=WHITE, inches=2.6)
+    sheet.fill(0, 0, sheet.width, 1.12, draft.house.color)
+    draft.logo(draft.left, 0.55, 0.42, WHITE)
+    _name(draft, draft.left + 0.58, 0.87, 18, draft.right - draft.left - 0.7, field, color=WHITE)
+    line = f"{draft.company.address.line}, {draft.company.address.telephone}"
+    type = draft.fitted(line, draft.house.small, draft.right - draft.left)
+    sheet.text(draft.right, 1.31, line, type, align="right", color=GREY)
 
 
 def on_the_right(draft: Draft, field: str) -> None:
