@@ -1,43 +1,14 @@
-"""What is drawn and not set: logos, ticks, lines to write on."""
+"""What is drawn and not set: ticks, dots, lines to write on."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from random import Random
-from typing import Final, Literal
+from typing import Literal
 
 from emulator.documents.sheet import PALE, Sheet
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
-
-_WHITE: Final[Color] = (255, 255, 255)
-
-
-def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
-    """A company's mark in a square."""
-    kind = random.randrange(4)
-    if kind == 0:
-        sheet.ellipse(x, y, x + size, y + size, color)
-        for level in (0.55, 0.74):
-            wave = [
-                (x + step / 24 * size, y + (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size)
-                for step in range(25)
-            ]
-            sheet.stroke(wave, size * 7, _WHITE)
-    elif kind == 1:
-        third = size / 3
-        for column, row in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (0, 2)):
-            left, top = x + column * third, y + row * third
-            sheet.fill(left, top, left + third * 0.82, top + third * 0.82, color)
-    elif kind == 2:
-        sheet.polygon([(x, y + size), (x + size * 0.42, y + size * 0.1), (x + size * 0.84, y + size)], color)
-        pale = mixed(color, 0.45)
-        sheet.polygon([(x + size * 0.45, y + size), (x + size * 0.74, y + size * 0.42), (x + size, y + size)], pale)
-    else:
-        sheet.ellipse(x, y, x + size, y + size, color, size * 9)
-        sheet.stroke([(x + size * 0.3, y + size * 0.72), (x + size * 0.3, y + size * 0.3)], size * 9, color)
-        sheet.stroke([(x + size * 0.3, y + size * 0.5), (x + size * 0.72, y + size * 0.5)], size * 9, color)
 
 
 def mixed(color: Color, white: float) -> Color:

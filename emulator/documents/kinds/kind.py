@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 from typing import Any, Final
 
 from emulator.documents.countries import Country, country
-from emulator.documents.invention import LAST_DAY, Invention, invent, seeded
+from emulator.documents.invention import LAST_DAY, Company, Invention, invent, seeded
 from emulator.documents.languages import Language
 from emulator.documents.layouts.choosing import Plan
 from emulator.documents.sheet import Sheet
@@ -61,6 +61,12 @@ class Job:
     def country(self) -> Country:
         """Whose documents are written in the language."""
         return country(self.words.code)
+
+    def named(self, patterns: Sequence[str]) -> Company:
+        """The company under a name of another sort: that of a shop, of an association."""
+        made = self.invention
+        pattern = self.random("name").choice(patterns)
+        return replace(made.company, name=pattern.format(last=made.clerk.last, city=made.company.address.city))
 
     def own(self, name: str) -> str:
         """A label that only the country has."""

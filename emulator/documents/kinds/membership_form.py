@@ -33,7 +33,7 @@ _Comb = tuple[str, str, str | None, int, float]
 def draw(sheet: Sheet, job: Job) -> None:
     """One page."""
     plan = plan_of(MEMBERSHIP_FORMS, job)
-    draft = Draft(sheet, job, job.invention.company, plan.margin)
+    draft = Draft(sheet, job, job.named(job.country.clubs), plan.margin)
     if plan.ground:
         sheet.fill(0.3, plan.top + 0.15, sheet.width - 0.3, sheet.height - 1.2, draft.house.tint(0.9))
     plan.head(draft, "")

@@ -11,7 +11,7 @@ from emulator.documents.drawing import BLACK
 from emulator.documents.kinds.kind import Job, Kind, Size
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.tills import TILLS, TillPlan
-from emulator.documents.ornaments import logo
+from emulator.documents.logos import logo
 from emulator.documents.sheet import WHITE, Align, Sheet
 from emulator.documents.tabulating import TableTruth
 from emulator.documents.wares import GROCERIES, Order, ordered
@@ -87,13 +87,14 @@ class _Head:
         return 0.25 + mark + plan.row * (_NAME_LINES + len(self._lines) + 1.6), self._draw
 
     def _draw(self, sheet: Sheet, y: float) -> None:
-        plan, job, company = self._plan, self._job, self._job.invention.company
+        plan, job = self._plan, self._job
+        company = job.named(job.country.shops)
         inches = plan.width - 2 * plan.margin
         x = plan.margin if plan.left else plan.width / 2
         align: Align = "left" if plan.left else "center"
         y += 0.25
         if plan.logo:
-            logo(sheet, x if plan.left else x - 0.22, y - 0.05, 0.44, BLACK, job.random("logo"))
+            logo(sheet, x if plan.left else x - 0.22, y - 0.05, 0.44, BLACK, job.random("logo"), company.name)
             y += 0.55
         y += plan.row
         name = _fitted(plan, job, company.name, Type(plan.face, plan.points + 4.5, bold=True), inches)

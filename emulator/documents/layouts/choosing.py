@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 if TYPE_CHECKING:
     from emulator.documents.kinds.kind import Job
 
-_AT_HOME: Final = 3
+_AT_HOME: Final = 2
 """A plan of one's own country comes so much oftener than one of anybody's."""
 
 
@@ -26,10 +26,34 @@ class Plan:
 
 
 _P = TypeVar("_P", bound=Plan)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternatives:
+    options: tuple[Any, ...]
+
+
+def one_of(*options: _T) -> _T:
+    """Blocks of which a seed chooses one when the plan is. Until then its field holds them all, whatever its
+    type says."""
+    return cast("_T", _Alternatives(options))
 
 
 def plan_of(plans: Sequence[_P], job: Job) -> _P:
-    """The plan that the set names, or one by the document's seed among those of its country and paper."""
+    """The plan that the set names, or one by the document's seed among those of its country and paper; with one
+    block for each part."""
+    chosen = _chosen(plans, job)
+    random = job.random("blocks")
+    blocks = {
+        each.name: random.choice(value.options)
+        for each in fields(chosen)
+        if isinstance(value := getattr(chosen, each.name), _Alternatives)
+    }
+    return replace(chosen, **blocks) if blocks else chosen
+
+
+def _chosen(plans: Sequence[_P], job: Job) -> _P:
     named = job.options.get("layout")
     if named is not None:
         return next(plan for plan in plans if plan.name == named)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.documents.invention import Company
 from emulator.documents.layouts.house import House, house_of
-from emulator.documents.ornaments import logo
+from emulator.documents.logos import logo
 from emulator.documents.sheet import GREY, Align, Sheet
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
@@ -96,7 +96,7 @@ class Draft:
 
     def logo(self, x: float, y: float, size: float, color: Color | None = None) -> None:
         """The company's mark in a square."""
-        logo(self.sheet, x, y, size, color or self.house.color, self.job.random("logo"))
+        logo(self.sheet, x, y, size, color or self.house.color, self.job.random("logo"), self.company.name)
 
 
 def contact_of(company: Company, job: Job) -> Sequence[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from emulator.documents.layouts import feet, heads
-from emulator.documents.layouts.choosing import Plan
+from emulator.documents.layouts.choosing import Plan, one_of
 from emulator.documents.layouts.feet import Foot
 from emulator.documents.layouts.heads import Head
 from emulator.documents.layouts.papers import WINDOW, Place
@@ -44,23 +44,23 @@ class LetterPlan(Plan):
 LETTERS: Final = (
     LetterPlan(
         name="opposite",
-        head=heads.opposite,
+        head=one_of(heads.opposite, heads.bar),
         recipient=("left", 1.95, 3.3),
         dated="line",
         dated_at=("right", 1.95, 3.0),
         subject=3.2,
-        text=Type("serif", 11),
+        text=one_of(Type("serif", 11), Type("sans", 10.5), Type("serif2", 12)),
         leading=0.205,
-        foot=feet.plain_lines,
+        foot=one_of(feet.plain_lines, feet.ruled, feet.dotted),
     ),
     LetterPlan(
         name="din-5008",
-        head=heads.on_the_right,
+        head=one_of(heads.on_the_right, heads.opposite, heads.large, heads.band),
         recipient=WINDOW,
         dated="facts",
         dated_at=("right", 2.2, 2.6),
         subject=4.05,
-        text=Type("sans", 11),
+        text=one_of(Type("sans", 11), Type("sans2", 10.5), Type("narrow", 11.5)),
         leading=0.2,
         foot=feet.columns,
         margin=0.98,
@@ -68,14 +68,14 @@ LETTERS: Final = (
     ),
     LetterPlan(
         name="block",
-        head=heads.crowned,
+        head=one_of(heads.crowned, heads.centered),
         recipient=("left", 2.6, 3.4),
         dated="stacked",
         dated_at=("left", 2.05, 3.0),
         subject=3.75,
-        text=Type("serif2", 12),
+        text=one_of(Type("serif2", 12), Type("serif", 11)),
         leading=0.205,
-        foot=feet.dotted,
+        foot=one_of(feet.dotted, feet.plain_lines),
         margin=1.15,
         justify=True,
     ),
@@ -86,9 +86,9 @@ LETTERS: Final = (
         dated="line",
         dated_at=("right", 3.05, 3.2),
         subject=3.5,
-        text=Type("sans2", 10),
+        text=one_of(Type("sans2", 10), Type("sans", 10.5)),
         leading=0.2,
-        foot=feet.banded,
+        foot=one_of(feet.banded, feet.dotted, feet.columns),
         margin=0.95,
         gap=0.11,
     ),
@@ -120,7 +120,7 @@ LETTERS: Final = (
     ),
     LetterPlan(
         name="typed",
-        head=heads.centered,
+        head=one_of(heads.centered, heads.large),
         recipient=("left", 2.25, 3.6),
         dated="stacked",
         dated_at=("left", 1.85, 3.0),
@@ -140,7 +140,7 @@ LETTERS: Final = (
         subject=3.6,
         text=Type("sans", 10.5),
         leading=0.195,
-        foot=feet.dotted,
+        foot=one_of(feet.dotted, feet.ruled),
         margin=0.95,
         subject_rule=True,
     ),
@@ -151,9 +151,9 @@ LETTERS: Final = (
         dated="line",
         dated_at=("right", 1.75, 3.2),
         subject=3.3,
-        text=Type("serif", 10.5),
+        text=one_of(Type("serif", 10.5), Type("sans2", 10), Type("narrow", 11.5)),
         leading=0.2,
-        foot=feet.columns,
+        foot=one_of(feet.columns, feet.ruled),
         margin=1.0,
     ),
     LetterPlan(

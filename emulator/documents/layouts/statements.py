@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from emulator.documents.layouts import facts, feet, heads
-from emulator.documents.layouts.choosing import Plan
+from emulator.documents.layouts.choosing import Plan, one_of
 from emulator.documents.layouts.facts import Facts
 from emulator.documents.layouts.feet import Foot
 from emulator.documents.layouts.grids import Look
@@ -44,7 +44,7 @@ class StatementPlan(Plan):
 STATEMENTS: Final = (
     StatementPlan(
         name="ruled",
-        head=heads.opposite,
+        head=one_of(heads.opposite, heads.bar, heads.large),
         facts=facts.pairs,
         facts_at=("left", 1.95, 4.5),
         title=("right", 1.95, 14),
@@ -60,7 +60,7 @@ STATEMENTS: Final = (
         facts=facts.strip,
         facts_at=("full", 1.95, 0.0),
         title=("left", 1.6, 16),
-        look=Look("tint", "rules", 0.23),
+        look=one_of(Look("tint", "rules", 0.23), Look("dark", "stripes", 0.22)),
         columns=("date", "value_date", "details", "debit", "credit", "balance"),
         top=2.55,
         following=1.2,
@@ -70,7 +70,7 @@ STATEMENTS: Final = (
     ),
     StatementPlan(
         name="window",
-        head=heads.on_the_right,
+        head=one_of(heads.on_the_right, heads.opposite),
         facts=facts.underlined,
         facts_at=("right", 2.1, 2.9),
         title=("left", 3.75, 14),
@@ -102,7 +102,7 @@ STATEMENTS: Final = (
         facts=facts.framed,
         facts_at=("left", 1.95, 4.2),
         title=("right", 1.85, 18),
-        look=Look("dark", "stripes", 0.23),
+        look=one_of(Look("dark", "stripes", 0.23), Look("rules", "dots", 0.22, closed=True)),
         columns=("date", "details", "reference", "amount", "balance"),
         top=2.9,
         following=1.2,
@@ -126,8 +126,8 @@ STATEMENTS: Final = (
     ),
     StatementPlan(
         name="centered",
-        head=heads.centered,
-        facts=facts.ledger,
+        head=one_of(heads.centered, heads.crowned),
+        facts=one_of(facts.ledger, facts.pairs),
         facts_at=("right", 1.95, 3.4),
         title=("left", 2.0, 15),
         look=Look("rules", "rules", 0.225, closed=True),
