@@ -20,7 +20,7 @@ def dotted(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple
     """A dotted line, the label below."""
     write_line(draft.sheet, x, y, inches)
     small = Type(draft.house.body, 8)
-    draft.sheet.text(x, y + 0.15, label, draft.fitted(label, small, inches), color=GREY)
+    draft.sheet.text(x, y + 0.17, label, draft.fitted(label, small, inches), color=GREY)
     return x + 0.1, inches - 0.15
 
 
@@ -70,7 +70,7 @@ def write(
     type = pen.type(17)
     while draft.sheet.measure(value, type) > room and type.points > 7:
         type = type.sized(type.points - 0.5)
-    draft.sheet.text(at, y - 0.04, value, type, color=pen.ink, field=field, value=stored)
+    draft.sheet.text(at, y - 0.055, value, type, color=pen.ink, field=field, value=stored)
 
 
 def choices(

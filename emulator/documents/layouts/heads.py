@@ -40,7 +40,7 @@ def bar(draft: Draft, field: str) -> None:
     """A bar of colour along the edge, logo and name left."""
     draft.sheet.fill(0, 0, draft.sheet.width, 0.22, draft.house.color)
     draft.logo(draft.left, 0.52, 0.6)
-    _name(draft, draft.left + 0.76, 0.8, 15, 3.6, field, color=draft.sheet.toner)
+    _name(draft, draft.left + 0.76, 0.8, 15, 3.0, field, color=draft.sheet.toner)
     draft.sheet.text(draft.left + 0.76, 1.0, draft.company.address.line, draft.house.small, color=GREY)
 
 
@@ -114,7 +114,7 @@ def framed(draft: Draft, field: str) -> None:
 
 def typed(draft: Draft, field: str) -> None:
     """No logo: name and address as a typist heads a page."""
-    _name(draft, draft.left, 0.75, 11, 4.2, field, color=draft.sheet.toner)
+    _name(draft, draft.left, 0.75, 11, 3.6, field, color=draft.sheet.toner)
     lines = (*draft.company.address.lines, *contact_of(draft.company, draft.job)[:1])
     draft.lines(draft.left, 0.92, lines, draft.house.small, _LEADING, color=draft.sheet.toner, inches=3.4)
 

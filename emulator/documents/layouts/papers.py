@@ -22,6 +22,8 @@ Place = tuple[Side, float, float]
 
 WINDOW: Final[Place] = ("left", 2.36, 3.3)
 """The address of DIN 5008, form B, in the window of an envelope."""
+_HEAD: Final = 1.3
+"""Higher than that, letterheads have the left half of a page."""
 _FOLDS: Final = (105 / 25.4, 148.5 / 25.4, 210 / 25.4)
 """Marks to fold and punch at, of DIN 5008, form B."""
 
@@ -104,7 +106,8 @@ def title(draft: Draft, place: tuple[Align, float, float], text: str) -> None:
     align, y, points = place
     text = draft.heading(text)
     x = {"left": draft.left, "center": draft.middle, "right": draft.right}[align]
-    type = draft.fitted(text, draft.house.title(points, bold=points < 18), 4.2)
+    beside_the_name = align == "right" and y < _HEAD
+    type = draft.fitted(text, draft.house.title(points, bold=points < 18), 2.7 if beside_the_name else 4.2)
     draft.sheet.text(x, y, text, type, align=align, color=draft.house.color)
 
 
