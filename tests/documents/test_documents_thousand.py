@@ -1,5 +1,5 @@
 """Documents by the hundred, judged by others: check digits by stdnum, codes by zxing and zbar, sums by Decimal,
-files by the specification of hOCR and the published schema, and the same bytes in any order. Not one may be wrong."""
+files by the specification of hOCR and the published schema, the same bytes in any order. Not one may be wrong."""
 
 from __future__ import annotations
 
