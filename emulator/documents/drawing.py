@@ -29,6 +29,24 @@ class Drawing(Paper):
             left, right = self.width - right, self.width - left
         return super().box(left, top, right, bottom)
 
+    def fill(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
+        """Fill a rectangle, at least one pixel each way."""
+        # Image.paste takes longer over its arguments than over most rectangles.
+        self.image.im.paste(self.ink(color), self.box(left, top, right, bottom))
+
+    def dashed(
+        self, left: float, top: float, right: float, bottom: float, dash: float, step: float, color: Color
+    ) -> None:
+        """A rule of dashes, `dash` inches long, from one to the next `step`; at least a pixel thick and long."""
+        x, y, end, low = self.box(left, top, right, bottom)
+        row = bytearray(end - x)
+        long = max(1, floor(dash * self.ppi + 0.5))
+        for number in range(int((right - left) / step) + 1):
+            at = floor(number * step * self.ppi + 0.5)
+            row[at : at + long] = b"\xff" * len(row[at : at + long])
+        mask = Image.frombytes("L", (len(row), 1), bytes(row)).resize((len(row), low - y))
+        self.image.paste(self.ink(color), (x, y, end, low), mask)
+
     def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
         """A horizontal rule of that thickness; never thinner than a pixel."""
         thick = max(1.0, points / 72 * self.ppi) / self.ppi

@@ -82,7 +82,7 @@ def _sky(
     canvas *= (1 - cover)[..., None]
     canvas += (cover * (0.72 + 0.28 * shade))[..., None] * _color(252, 250, 247)
     sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
-    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2 + (y - sun[1]) ** 2) / 0.03) * (0.4 + warm)
+    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2) / 0.03) * np.exp(-((y - sun[1]) ** 2) / 0.03) * (0.4 + warm)
     canvas += glow[..., None] * _color(70, 55, 30)
 
 
@@ -119,14 +119,20 @@ def _meadow(canvas: Samples, random: Any, warm: float, below: Samples) -> None:
 _GRAINS: Final = 1 << 17
 
 
+@lru_cache(maxsize=1)
+def _pool() -> Samples:
+    import numpy as np
+
+    return np.random.default_rng(0).standard_normal(_GRAINS, np.float32)
+
+
 def _grain(random: Any, count: int) -> Samples:
     """Normal numbers: pieces of a pool from other places each, which no eye finds again."""
     import numpy as np
 
-    pool = random.standard_normal(_GRAINS, np.float32)
     piece = _GRAINS // 4
     starts = random.integers(0, _GRAINS - piece, -(-count // piece))
-    return np.concatenate([pool[start : start + piece] for start in starts])[:count]
+    return np.concatenate([_pool()[start : start + piece] for start in starts])[:count]
 
 
 def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch: float = 1.0) -> Samples:
@@ -238,7 +244,7 @@ def portrait(seed: int) -> Image.Image:
     if random.random() < 0.3:
         for side in (-1, 1):
             pen.ellipse((cx + side * 62 - 46, cy - 26, cx + side * 62 + 46, cy + 42), outline=(40, 36, 36), width=5)
-    soft = image.reduce(2).filter(ImageFilter.GaussianBlur(3.5))
+    soft = image.reduce(2).filter(ImageFilter.BoxBlur(3)).filter(ImageFilter.BoxBlur(3))
     samples = np.asarray(soft, np.float32)
     x = np.linspace(-1, 1, 350, dtype=np.float32)[None, :, None]
     y = np.linspace(-1, 1, 450, dtype=np.float32)[:, None, None]

@@ -132,11 +132,8 @@ def _rule(plan: TillPlan) -> _Strip:
         left, right = plan.margin, plan.width - plan.margin
         y += plan.row * 0.5
         if plan.rule in ("dashes", "equals"):
-            at = left
-            while at < right - 0.04:
-                for line in (0.0, 0.03) if plan.rule == "equals" else (0.0,):
-                    sheet.fill(at, y + line, at + 0.045, y + line + 0.008, BLACK)
-                at += 0.075
+            for line in (0.0, 0.03) if plan.rule == "equals" else (0.0,):
+                sheet.dashed(left, y + line, right, y + line + 0.008, 0.045, 0.075, BLACK)
         elif plan.rule == "stars":
             with sheet.unnoted():
                 star = width("*", plan.text, "en")

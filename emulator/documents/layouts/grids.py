@@ -170,7 +170,7 @@ def _type_of(draft: Draft, made: Grid, at: int, entry: Entry, writer: Writer | N
     if writer is not None:
         return draft.fitted(entry.text, writer.type(15), room), writer.ink
     if entry.small:
-        return made.type.sized(made.type.points - 1), GREY
+        return made.type.sized(made.type.points - 0.5), GREY
     long = draft.sheet.measure(entry.text, made.type)
     return (made.type if long <= room + 0.02 else draft.fitted(entry.text, made.type, room)), None
 
@@ -201,10 +201,7 @@ def _row_grounds(draft: Draft, y: float, made: Grid, look: Look, count: int) -> 
         elif look.rows == "rules":
             sheet.rule(left, bottom, right, 0.4, PALE)
         elif look.rows == "dots":
-            at = left
-            while at < right:
-                sheet.fill(at, bottom, at + 0.007, bottom + 0.005, PALE)
-                at += 0.05
+            sheet.dashed(left, bottom, right, bottom + 0.005, 0.007, 0.05, PALE)
         elif look.rows == "frame":
             sheet.rule(left, bottom, right, 0.5)
     if look.rows == "frame":

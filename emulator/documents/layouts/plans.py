@@ -39,7 +39,7 @@ INVOICES: Final = (
         look=one_of(
             Look("rules", "plain", 0.25, closed=True),
             Look("tint", "rules", 0.25),
-            Look("dark", "plain", 0.25, closed=True),
+            Look("plain", "stripes", 0.25, closed=True),
         ),
         columns=("position", "article", "item", "quantity", "unit", "price", "amount"),
         top=4.3,

@@ -154,10 +154,7 @@ def slip(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
     """A slip to cut off: a dashed line, the code, the account."""
     sheet = draft.sheet
     y = _asking(draft, y + 0.2, draft.right - draft.left)
-    at = 0.3
-    while at < sheet.width - 0.3:
-        sheet.fill(at, y, at + 0.07, y + 0.009, GREY)
-        at += 0.13
+    sheet.dashed(0.3, y, sheet.width - 0.3, y + 0.009, 0.07, 0.13, GREY)
     sheet.rule(draft.left, y + 1.08, draft.right, 0.4, PALE)
     wide, _ = symbols.code(sheet, draft.right - 0.85, y + 0.12, "QRCode", payload, _MODULE)
     pairs(draft, draft.left, y + 0.28, draft.right - wide - 0.3, account)
