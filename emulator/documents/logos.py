@@ -12,6 +12,7 @@ from emulator.documents.sheet import Sheet
 from emulator.printing.faces import Role
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
+from emulator.printing.shapes import disc_with_waves
 
 _WHITE: Final[Color] = (255, 255, 255)
 _LETTERED: Final = frozenset({"en", "de", "fr", "es", "it", "pl", "el", "ru"})
@@ -23,7 +24,16 @@ _Mark = Callable[[Sheet, float, float, float, Color], None]
 
 
 def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random, name: str = "") -> None:
-    """A company's mark in a square; `name`: of the company, whose initial may be the mark."""
+    """A company's mark in a square.
+
+    - `sheet`: what it is drawn on.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `size`: inches of its side.
+    - `color`: of the mark.
+    - `random`: chooses its form.
+    - `name`: of the company, whose initial may be the mark.
+    """
     if name and sheet.language in _LETTERED and random.random() < 0.4:
         _initial(sheet, x, y, size, color, random, name)
     else:
@@ -52,13 +62,7 @@ def _waves(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
     if color == _WHITE:
         sheet.ellipse(x, y, x + size, y + size, color, size * 6)
     else:
-        sheet.ellipse(x, y, x + size, y + size, color)
-    for level in (0.55, 0.74):
-        wave = [
-            (x + step / 24 * size, y + (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size)
-            for step in range(25)
-        ]
-        sheet.stroke(wave, size * 7, _WHITE)
+        disc_with_waves(sheet, x, y, size, color)
 
 
 def _steps(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:

@@ -40,7 +40,17 @@ def tick_box(
     mark: Mark = "square",
 ) -> float:
     """A box with its label, its base line at `y`; returns the width of both. It is a field called `name`, whatever
-    the label's language."""
+    the label's language.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `name`: of the field.
+    - `label`: what is printed beside it.
+    - `type`: of the label.
+    - `ticked`: whether there is a mark in it.
+    - `random`: draws the mark.
+    - `ink`: of the pen.
+    """
     size = type.points / 72 * 0.95
     top = y - size * 0.85
     wide = size * 1.7 if mark == "bubble" else size
@@ -90,7 +100,15 @@ def _tick(
 def dotted_row(
     sheet: Sheet, x: float, y: float, texts: Sequence[str], type: Type, color: Color, *, centered: bool = False
 ) -> None:
-    """Texts on one line, with a dot between them."""
+    """Texts on one line, with a dot between them.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `texts`: what is set, in this order.
+    - `type`: of the texts.
+    - `color`: of texts and dots.
+    - `centered`: whether `x` is the middle of the row.
+    """
     gap = type.points / 72 * 1.6
     widths = [sheet.measure(text, type) for text in texts]
     at = x - (sum(widths) + gap * (len(texts) - 1)) / 2 if centered else x

@@ -27,7 +27,7 @@ from emulator.printing.setting import (
     RIGHT_TO_LEFT,
     Type,
     advance,
-    pieces,
+    placed,
     shape,
     space_width,
     width,
@@ -135,20 +135,12 @@ class Sheet(Drawing):
     ) -> Polygon | None:
         em = type.points / 72 * self.ppi
         y = floor(base + 0.5)
-        parts = pieces(word, type)
-        if len(parts) == 1:
-            drawn = inked(word, type.role, type.bold, type.italic, language, em)
-            return self._stamp(drawn, floor(at + 0.5), y, ink)
         boxes = []
-        for part in parts:
-            # Figures stand on quarters of a pixel: on whole ones their distances would be uneven.
-            quarters = floor(at * 4 + 0.5)
-            shift = quarters % 4 / 4
+        for part, x, shift in placed(word, type, language, at, em):
             drawn = inked(part, type.role, type.bold, type.italic, language, em, shift)
-            box = self._stamp(drawn, quarters // 4, y, ink)
+            box = self._stamp(drawn, x, y, ink)
             if box is not None:
                 boxes.append(box)
-            at += shape(part, type.role, type.bold, type.italic, language).advance * em
         return bounds(boxes) if boxes else None
 
     def _stamp(self, drawn: Inked | None, x: int, y: int, ink: Color | int) -> Polygon | None:
@@ -227,7 +219,17 @@ class Sheet(Drawing):
         justify: bool = False,
         color: Color = BLACK,
     ) -> float:
-        """Lines of a column, the first with its base line at `y`; returns the base line after the last."""
+        """Lines of a column, the first with its base line at `y`; returns the base line after the last.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: inches from the upper edge.
+        - `inches`: the width of the column.
+        - `text`: what is set.
+        - `type`: of the text.
+        - `leading`: inches from one base line to the next.
+        - `justify`: whether lines fill the column.
+        - `color`: of the text.
+        """
         lines = wrap(text, type, inches, self.language)
         for number, line in enumerate(lines):
             stretch = 0.0

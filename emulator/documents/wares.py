@@ -92,7 +92,14 @@ class Order:
 
 
 def ordered(wares: tuple[Ware, ...], fewest: int, most: int, country: Country, random: Random) -> list[Order]:
-    """Different wares."""
+    """Different wares.
+
+    - `wares`: what there is to order.
+    - `fewest`: how many at least.
+    - `most`: how many at most.
+    - `country`: whose prices count.
+    - `random`: chooses.
+    """
     chosen = random.sample(range(len(wares)), min(len(wares), random.randint(fewest, most)))
     return [_order(wares, ware, country, random) for ware in chosen]
 

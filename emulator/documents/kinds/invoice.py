@@ -108,7 +108,7 @@ def _first(draft: Draft, plan: PaperPlan) -> None:
 
 
 def customer_number(job: Job) -> str:
-    """By which the company knows whom it writes to."""
+    """The number by which the company knows whom it writes to."""
     return f"{job.invention.number * 7 % 90000 + 10000}"
 
 

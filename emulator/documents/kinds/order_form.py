@@ -52,7 +52,7 @@ def draw(sheet: Sheet, job: Job) -> None:
 
 
 def _person(draft: Draft, plan: OrderFormPlan, pen: Writer, y: float) -> float:
-    """Who orders; returns where the form goes on."""
+    """Write who orders; returns where the form goes on."""
     job, person = draft.job, draft.job.invention.person
     lines = (
         (("full_name", person.name),),

@@ -90,7 +90,7 @@ def draw(sheet: Sheet, job: Job) -> None:
 
 
 def _facts(job: Job) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
-    """Who is paid, and for when."""
+    """Whom it pays, and for when."""
     made, words = job.invention, job.words
     year, month = (made.day.year, made.day.month - 1) if made.day.month > 1 else (made.day.year - 1, 12)
     paid = date(year, month, min(28, calendar.monthrange(year, month)[1]))

@@ -45,7 +45,7 @@ class Draft:
 
     @property
     def middle(self) -> float:
-        """Of the sheet."""
+        """The middle of the sheet."""
         return self.sheet.width / 2
 
     def fitted(self, text: str, type: Type, inches: float) -> Type:
@@ -62,7 +62,15 @@ class Draft:
     def fact(
         self, x: float, y: float, fact: Fact, type: Type, *, align: Align = "left", color: Color | None = None
     ) -> float:
-        """The text of a fact as its field; returns its width."""
+        """The text of a fact as its field; returns its width.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: the base line, inches from the upper edge.
+        - `fact`: what is written.
+        - `type`: of the text.
+        - `align`: which end of the text is at `x`.
+        - `color`: of the text; None: toner.
+        """
         return self.sheet.text(
             x,
             y,
@@ -87,7 +95,17 @@ class Draft:
         inches: float = 0.0,
     ) -> float:
         """Lines one below the other, each no longer than `inches` (0: as long as it is); returns the base line
-        after the last."""
+        after the last.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: base line of the first.
+        - `lines`: what is written.
+        - `type`: of the text.
+        - `leading`: inches from line to line.
+        - `align`: which end of a line is at `x`.
+        - `color`: of the text.
+        - `inches`: how long a line may be; 0: as long as it is.
+        """
         for line in lines:
             fits = self.fitted(line, type, inches) if inches else type
             self.sheet.text(x, y, line, fits, align=align, color=color)

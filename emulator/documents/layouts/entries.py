@@ -17,7 +17,14 @@ be."""
 
 
 def dotted(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[float, float]:
-    """A dotted line, the label below."""
+    """A dotted line, the label below.
+
+    - `draft`: the page being laid out.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: the base line, inches from the upper edge.
+    - `inches`: how long the place is.
+    - `label`: what is printed beside it.
+    """
     write_line(draft.sheet, x, y, inches)
     small = Type(draft.house.body, 8)
     draft.sheet.text(x, y + 0.17, label, draft.fitted(label, small, inches), color=GREY)
@@ -25,7 +32,14 @@ def dotted(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple
 
 
 def solid(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[float, float]:
-    """A label, and a line behind it."""
+    """A label, and a line behind it.
+
+    - `draft`: the page being laid out.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: the base line, inches from the upper edge.
+    - `inches`: how long the place is.
+    - `label`: what is printed beside it.
+    """
     type = Type(draft.house.body, 9)
     wide = min(draft.sheet.measure(label, type), inches * 0.45)
     draft.sheet.text(x, y, label, draft.fitted(label, type, wide))
@@ -34,7 +48,14 @@ def solid(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[
 
 
 def boxed(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[float, float]:
-    """A frame with the label in its upper corner."""
+    """A frame with the label in its upper corner.
+
+    - `draft`: the page being laid out.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: the base line, inches from the upper edge.
+    - `inches`: how long the place is.
+    - `label`: what is printed beside it.
+    """
     sheet = draft.sheet
     sheet.frame(x, y - 0.42, x + inches, y + 0.09, 0.6, draft.house.color)
     small = Type(draft.house.body, 7)
@@ -43,7 +64,14 @@ def boxed(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[
 
 
 def tinted(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[float, float]:
-    """A white field on a tint, the label above."""
+    """A white field on a tint, the label above.
+
+    - `draft`: the page being laid out.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: the base line, inches from the upper edge.
+    - `inches`: how long the place is.
+    - `label`: what is printed beside it.
+    """
     sheet = draft.sheet
     sheet.fill(x - 0.06, y - 0.45, x + inches + 0.06, y + 0.13, draft.house.tint())
     sheet.fill(x, y - 0.28, x + inches, y + 0.07, WHITE)
@@ -64,8 +92,19 @@ def write(
     *,
     stored: str | None = None,
 ) -> None:
-    """A place with handwriting on it, as small as it must be; `stored`: the field's value, where it is another
-    than what is written."""
+    """A place with handwriting on it, as small as it must be.
+
+    - `draft`: the page being laid out.
+    - `place`: how the place is drawn.
+    - `pen`: whose hand writes.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: the base line, inches from the upper edge.
+    - `inches`: how long the place is.
+    - `label`: what is printed at it.
+    - `field`: name of the field.
+    - `value`: what is written.
+    - `stored`: the field's value, where it is another than what is written.
+    """
     at, room = place(draft, x, y, inches, label)
     type = pen.type(17)
     while draft.sheet.measure(value, type) > room and type.points > 7:
@@ -87,7 +126,20 @@ def choices(
     below: bool = False,
     mark: Mark = "square",
 ) -> None:
-    """Boxes with keys and labels, of which one is ticked; `below`: one below the other, else side by side."""
+    """Boxes with keys and labels, of which one is ticked.
+
+    - `draft`: the page being laid out.
+    - `pen`: whose hand ticks.
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: base line of the first label.
+    - `step`: inches from one to the next.
+    - `name`: what the names of the fields begin with.
+    - `found`: key and label of each.
+    - `chosen`: which of them is ticked, from 0.
+    - `random`: draws the mark.
+    - `below`: one stands below the other, else side by side.
+    - `mark`: what one ticks.
+    """
     type = Type(draft.house.body, 9.5)
     for number, (key, label) in enumerate(found):
         left, base = (x, y + number * step) if below else (x + number * step, y)

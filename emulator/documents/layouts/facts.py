@@ -15,7 +15,14 @@ _ROW: Final = 0.2
 
 
 def ledger(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fact]) -> float:
-    """Labels left, texts at the right edge."""
+    """Labels left, texts at the right edge.
+
+    - `draft`: the page being laid out.
+    - `left`: inches of the left side.
+    - `y`: base line of the first.
+    - `right`: inches of the right side.
+    - `facts`: what is said.
+    """
     for fact in facts:
         room = right - left - draft.sheet.measure(fact.text, draft.house.text) - 0.12
         draft.sheet.text(left, y, fact.label, draft.fitted(fact.label, draft.house.small, room), color=GREY)
@@ -25,7 +32,14 @@ def ledger(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fa
 
 
 def pairs(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fact]) -> float:
-    """Labels left, texts in a column of their own."""
+    """Labels left, texts in a column of their own.
+
+    - `draft`: the page being laid out.
+    - `left`: inches of the left side.
+    - `y`: base line of the first.
+    - `right`: inches of the right side.
+    - `facts`: what is said.
+    """
     small = draft.house.small
     wide = max(draft.sheet.measure(f"{fact.label}:", small) for fact in facts)
     at = left + min(wide + 0.15, (right - left) * 0.6)
@@ -38,7 +52,14 @@ def pairs(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fac
 
 
 def underlined(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fact]) -> float:
-    """As `ledger`, with a hairline below each."""
+    """A ledger with a hairline below each line.
+
+    - `draft`: the page being laid out.
+    - `left`: inches of the left side.
+    - `y`: base line of the first.
+    - `right`: inches of the right side.
+    - `facts`: what is said.
+    """
     for fact in facts:
         ledger(draft, left, y, right, [fact])
         draft.sheet.rule(left, y + 0.06, right, 0.4, PALE)
@@ -47,7 +68,14 @@ def underlined(draft: Draft, left: float, y: float, right: float, facts: Sequenc
 
 
 def framed(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fact]) -> float:
-    """A table of two columns in a frame, the labels on a tint."""
+    """A table of two columns in a frame, the labels on a tint.
+
+    - `draft`: the page being laid out.
+    - `left`: inches of the left side.
+    - `y`: base line of the first.
+    - `right`: inches of the right side.
+    - `facts`: what is said.
+    """
     sheet, tall = draft.sheet, 0.225
     top = y - 0.16
     part = left + (right - left) * 0.5
@@ -65,13 +93,27 @@ def framed(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fa
 
 
 def strip(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fact]) -> float:
-    """Side by side, labels above the texts, between rules."""
+    """Side by side, labels above the texts, between rules.
+
+    - `draft`: the page being laid out.
+    - `left`: inches of the left side.
+    - `y`: base line of the first.
+    - `right`: inches of the right side.
+    - `facts`: what is said.
+    """
     _side_by_side(draft, left, y, right, facts, framed=False)
     return y + 0.5
 
 
 def boxes(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fact]) -> float:
-    """Side by side in boxes, the labels on a tint."""
+    """Side by side in boxes, the labels on a tint.
+
+    - `draft`: the page being laid out.
+    - `left`: inches of the left side.
+    - `y`: base line of the first.
+    - `right`: inches of the right side.
+    - `facts`: what is said.
+    """
     _side_by_side(draft, left, y, right, facts, framed=True)
     return y + 0.55
 

@@ -51,26 +51,26 @@ class House:
 
     @property
     def text(self) -> Type:
-        """Of facts and cells."""
+        """Type of facts and cells."""
         return Type(self.body, self.points)
 
     @property
     def bold(self) -> Type:
-        """Of what is to be found at a glance."""
+        """Type of what is to be found at a glance."""
         return Type(self.body, self.points, bold=True)
 
     @property
     def small(self) -> Type:
-        """Of labels and feet."""
+        """Type of labels and feet."""
         return Type(self.body, self.points - 1.25)
 
     @property
     def fine(self) -> Type:
-        """Of what must be there and nobody reads."""
+        """Type of what must be there and nobody reads."""
         return Type(self.body, self.points - 2)
 
     def title(self, points: float, *, bold: bool = True) -> Type:
-        """Of headings."""
+        """Type of headings."""
         return Type(self.head, points, bold=bold)
 
     def tint(self, white: float = 0.88) -> Color:

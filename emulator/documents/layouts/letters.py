@@ -37,7 +37,7 @@ class LetterPlan(Plan):
     subject_rule: bool = False
 
     def line(self, language: str) -> float:
-        """From line to line in inches: Arabic reaches higher and lower than other scripts."""
+        """Inches from line to line: Arabic reaches higher and lower than other scripts."""
         return self.leading * (1.15 if language == "ar" and self.text.role == "serif2" else 1.0)
 
 

@@ -78,7 +78,17 @@ def recipient(
     window: bool = False,
     type: Type | None = None,
 ) -> None:
-    """The address of whom the paper goes to; `type`: another than that of facts."""
+    """The address of whom the paper goes to; `type`: another than that of facts.
+
+    - `draft`: the page being laid out.
+    - `place`: where it stands.
+    - `lines`: name and address.
+    - `field`: name of the field.
+    - `label`: what stands above it.
+    - `boxed`: whether it stands in a frame.
+    - `window`: whether it is made for an envelope's window.
+    - `type`: another than that of facts.
+    """
     sheet, house = draft.sheet, draft.house
     left, right = span(draft, place)
     y = place[1]

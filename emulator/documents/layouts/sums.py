@@ -22,7 +22,14 @@ _STEP: Final = 0.25
 
 
 def amount(draft: Draft, key: str, label: str, hundredths: int, *, currency: bool = False) -> Fact:
-    """An amount as a fact; with its currency where it is the one to pay."""
+    """An amount as a fact; with its currency where it is the one to pay.
+
+    - `draft`: the page being laid out.
+    - `key`: name of its field.
+    - `label`: what it is called.
+    - `hundredths`: how much it is.
+    - `currency`: whether the currency is said, as where it is the one to pay.
+    """
     words = draft.job.words
     text = words.money(hundredths) if currency else words.number(hundredths)
     return Fact(key, label, text, plain(hundredths))
@@ -57,7 +64,7 @@ def ruled(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
 
 
 def banded(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
-    """As `ruled`, the total white on a band of colour."""
+    """Labels and amounts below the last column, the total white on a band of colour."""
     house, right = draft.house, made.right_of(made.columns[-1].key)
     total = Type(house.body, house.points + 1.5, bold=True)
     x = _label(draft, facts, right, total)

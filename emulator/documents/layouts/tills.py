@@ -40,22 +40,22 @@ class TillPlan(Plan):
 
     @property
     def text(self) -> Type:
-        """Of lines."""
+        """Type of lines."""
         return Type(self.face, self.points)
 
     @property
     def bold(self) -> Type:
-        """Of what is to be seen."""
+        """Type of what is to be seen."""
         return Type(self.face, self.points, bold=True)
 
     @property
     def small(self) -> Type:
-        """Of the address."""
+        """Type of the address."""
         return Type(self.face, self.points - 1)
 
     @property
     def row(self) -> float:
-        """From line to line, inches."""
+        """Inches from line to line."""
         return self.points * 0.0183
 
 
