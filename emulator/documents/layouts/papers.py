@@ -78,7 +78,7 @@ def recipient(
     window: bool = False,
     type: Type | None = None,
 ) -> None:
-    """The address of whom the paper goes to; `type`: another than that of facts.
+    """The address of whom the paper goes to.
 
     - `draft`: the page being laid out.
     - `place`: where it stands.
