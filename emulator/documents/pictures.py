@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from emulator.documents.invention import seeded
 
@@ -22,43 +22,36 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=4)
 def landscape(seed: int, width: int, height: int) -> Image.Image:
     """Hills behind water or meadows under a sky with clouds, as a camera has it: haze, grain, darker corners.
-    Mode RGB."""
+    Mode RGB. What is soft is made in half of the pixels; edges and grain have all of them."""
     import numpy as np
 
     random = np.random.default_rng(seed)
     mood = seeded("mood", seed)
     warm = mood.random()
-    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
-    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     horizon = mood.uniform(0.42, 0.6)
     low = _color(215, 226, 236) * (1 - warm) + _color(250, 205, 150) * warm
-    canvas = np.zeros((height, width, 3), np.float32)
+    image = Image.new("RGB", (width, height))
+    # What stands before something else hides it: so each is made only in the rows in which it can be seen.
+    _sky(image, random, mood, warm, low, horizon)
     wet = mood.random() < 0.6
     shore = int(height * (horizon + (0.14 if wet else 0.1)))
-    # What stands before something else hides it: so each is made only in the rows in which it can be seen.
-    sky = min(height, int(height * (horizon + 0.1)) + 1)
-    _sky(canvas[:sky], random, mood, warm, low, x, y[:sky], horizon)
     layers = 5
     for layer in range(layers):
         near = layer / (layers - 1)
         ridge = _ridge(random, width, 3 + layer * 2, 9 - layer)
         line = horizon - 0.16 * (1 - near) + 0.03 * near + (0.5 - ridge) * (0.24 - 0.15 * near)
-        top = max(0, int(float(line.min()) * height) - 3)
-        end = min(height, shore + int(height * 0.06) + 1)
-        if top < end:
-            _hill(canvas[top:end], random, near, warm, low, y[top:end] - line[None, :], height)
+        _hill(image, random, near, warm, low, line, min(height, shore + int(height * 0.06) + 1))
     if wet:
-        _water(canvas, random, shore)
+        _water(image, random, shore)
     else:
-        _meadow(canvas[shore:], random, warm, y[shore:] - (horizon + 0.1))
-    corner = 1.08 - 0.4536 * ((x - 0.5) ** 2 + (y - 0.5) ** 2)
-    canvas *= corner[..., None]
-    canvas -= 12.24
-    grain = _grain(random, height * width).reshape(height, width, 1)
-    canvas += grain * np.float32(3.2)
-    canvas += _grain(random, height * width * 3).reshape(height, width, 3) * np.float32(1.6)
-    np.clip(canvas, 0, 255, out=canvas)
-    return Image.fromarray(canvas.astype(np.uint8), "RGB")
+        _meadow(image, random, warm, shore)
+    x, y = np.linspace(-0.5, 0.5, 64, dtype=np.float32), np.linspace(-0.5, 0.5, 64, dtype=np.float32)[:, None]
+    corner = Image.fromarray((255 * (1 - 0.42 * (x**2 + y**2))).astype(np.uint8), "L")
+    dark = corner.resize((width, height), Image.Resampling.BILINEAR)
+    image = ImageChops.multiply(image, Image.merge("RGB", (dark, dark, dark)))
+    image = image.point([min(255, max(0, round(value * 1.08 - 12.24))) for value in range(256)] * 3)
+    grain = (_grain(random, width * height * 3) * np.float32(2.6) + 128).astype(np.uint8)
+    return ImageChops.add(image, Image.frombytes("RGB", (width, height), grain.tobytes()), offset=-128)
 
 
 def _color(red: float, green: float, blue: float) -> Samples:
@@ -67,53 +60,82 @@ def _color(red: float, green: float, blue: float) -> Samples:
     return np.array([red, green, blue], np.float32)
 
 
-def _sky(
-    canvas: Samples, random: Any, mood: Any, warm: float, low: Samples, x: Samples, y: Samples, horizon: float
-) -> None:
+def _enlarged(samples: NDArray[np.floating[Any]], size: tuple[int, int]) -> Image.Image:
+    """Samples from 0 to 255 as an image of that size."""
     import numpy as np
 
-    height, width = canvas.shape[:2]
+    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8), "RGB").resize(size, Image.Resampling.BILINEAR)
+
+
+def _sky(image: Image.Image, random: Any, mood: Any, warm: float, low: Samples, horizon: float) -> None:
+    import numpy as np
+
+    rows = min(image.height, int(image.height * (horizon + 0.1)) + 2)
+    width, height = image.width // 2, rows // 2
+    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(0, rows / image.height, height, dtype=np.float32)[:, None]
     top = _color(70, 120, 190) * (1 - 0.35 * warm) + _color(60, 50, 90) * 0.35 * warm
-    t = (np.clip(y / horizon, 0, 1) ** 0.8)[..., None]
-    canvas[:] = top * (1 - t) + low * t
+    t = np.clip(y / horizon, 0, 1) ** 0.8
     cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
-    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 0.9) * np.clip(1.25 - t[..., 0], 0, 1)
+    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 0.9) * np.clip(1.25 - t, 0, 1)
     shade = np.clip((_noise(random, width, height, (8, 16, 32)) - 0.3) * 1.6, 0.45, 1)
-    canvas *= (1 - cover)[..., None]
+    canvas = (top * (1 - t[..., None]) + low * t[..., None]) * (1 - cover)[..., None]
     canvas += (cover * (0.72 + 0.28 * shade))[..., None] * _color(252, 250, 247)
     sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
     glow = np.exp(-(((x - sun[0]) * 1.4) ** 2) / 0.03) * np.exp(-((y - sun[1]) ** 2) / 0.03) * (0.4 + warm)
     canvas += glow[..., None] * _color(70, 55, 30)
+    image.paste(_enlarged(canvas, (image.width, rows)))
 
 
-def _hill(
-    canvas: Samples, random: Any, near: float, warm: float, low: Samples, below: Samples, height: int
-) -> None:
-    """A ridge; `below`: how far a place lies below its line, in parts of the picture's height."""
+def _hill(image: Image.Image, random: Any, near: float, warm: float, low: Samples, line: Samples, end: int) -> None:
+    """A ridge and what lies below it down to the row `end`; `line`: its height in each column, in parts of the
+    picture's."""
     import numpy as np
 
-    rows, width = canvas.shape[:2]
-    inside = np.clip(below * height / 2.5, 0, 1)[..., None]
+    top = max(0, int(float(line.min()) * image.height) - 3)
+    if top >= end:
+        return
+    y = (np.arange(top, end, dtype=np.float32) / image.height)[:, None]
+    inside = np.clip((y - line[None, :]) * (image.height / 2.5 * 255), 0, 255).astype(np.uint8)
+    below = y[::2] - line[None, ::2]
     green = _color(46 + 30 * warm, 70, 40) * (0.85 - 0.1 * near) * (0.15 + 0.8 * near)
     haze = (low * 0.78 + _color(90, 110, 140) * 0.22) * (1.0 - (0.15 + 0.8 * near))
-    texture = _noise(random, width, rows, (32, 64, 128, 256))
+    texture = _noise(random, below.shape[1], below.shape[0], (32, 64, 128, 256))
     body = (0.55 + 0.9 * texture) * (1 - 0.35 * np.clip(below * 5, 0, 1))
-    color = body[..., None] * green + haze
-    color -= canvas
-    color *= inside
-    canvas += color
+    color = _enlarged(body[..., None] * green + haze, (image.width, end - top))
+    image.paste(color, (0, top), Image.fromarray(inside, "L"))
 
 
-def _meadow(canvas: Samples, random: Any, warm: float, below: Samples) -> None:
+def _meadow(image: Image.Image, random: Any, warm: float, start: int) -> None:
     import numpy as np
 
-    rows, width = canvas.shape[:2]
-    grass = _noise(random, width, rows, (64, 128, 256, 512), stretch=0.35)
-    patches = _noise(random, width, rows, (3, 6, 12), stretch=2.0)
+    rows = image.height - start
+    width, height = image.width // 2, max(1, rows // 2)
+    grass = _noise(random, width, height, (64, 128, 256), stretch=0.35)
+    patches = _noise(random, width, height, (3, 6, 12), stretch=2.0)
     field = ((0.45 + 0.75 * grass) * (0.7 + 0.6 * patches))[..., None] * _color(118 + 50 * warm, 128, 58)
-    inside = np.clip(below / 0.05, 0, 1)[..., None]
-    canvas *= 1 - inside
-    canvas += field * inside
+    edge = np.clip(np.arange(rows, dtype=np.float32) / image.height / 0.05 * 255, 0, 255).astype(np.uint8)
+    mask = Image.fromarray(edge[:, None], "L").resize((image.width, rows))
+    image.paste(_enlarged(field, (image.width, rows)), (0, start), mask)
+
+
+def _water(image: Image.Image, random: Any, start: int) -> None:
+    """What stands above the shore, upside down, broken by ripples and darker."""
+    import numpy as np
+
+    canvas = np.asarray(image.reduce(2), np.float32)
+    height, width = canvas.shape[:2]
+    rows = height - start // 2
+    if rows < 2:
+        return
+    depth = np.arange(rows)
+    source = np.clip(start // 2 - 1 - (depth * 0.9).astype(int), 0, height - 1)
+    ripple = _noise(random, width, rows, (8, 16, 32), stretch=9.0) - 0.5
+    shift = (ripple * (2 + depth[:, None] / rows * 23)).astype(int)
+    columns = np.clip(np.arange(width)[None, :] + shift, 0, width - 1)
+    water = canvas[source[:, None], columns] * 0.72 + _color(28, 44, 58) * 0.4
+    water *= 1 + (ripple[..., None]) * 0.5
+    image.paste(_enlarged(water, (image.width, image.height - start)), (0, start))
 
 
 _GRAINS: Final = 1 << 17
@@ -174,24 +196,6 @@ def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:
         sum_ += weight
         weight *= 0.5
     return total / np.float32(sum_)
-
-
-def _water(canvas: Samples, random: Any, start: int) -> None:
-    """What stands above the shore, upside down, broken by ripples and darker."""
-    import numpy as np
-
-    height, width = canvas.shape[:2]
-    rows = height - start
-    if rows < 4:
-        return
-    depth = np.arange(rows)
-    source = np.clip(start - 1 - (depth * 0.9).astype(int), 0, height - 1)
-    ripple = _noise(random, width, rows, (8, 16, 32), stretch=9.0) - 0.5
-    shift = (ripple * (4 + depth[:, None] / rows * 46)).astype(int)
-    columns = np.clip(np.arange(width)[None, :] + shift, 0, width - 1)
-    mirrored = canvas[source[:, None], columns]
-    light = 1 + (ripple[..., None]) * 0.5
-    canvas[start:] = (mirrored * 0.72 + np.array([28, 44, 58], np.float32) * 0.4) * light
 
 
 @lru_cache(maxsize=16)
