@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import import_module
 from typing import BinaryIO, Final, Protocol, cast
 
@@ -62,17 +61,15 @@ WRITTEN: Final = frozenset(_ENCODERS)
 
 def encoder_of(format: str) -> type[Encoder]:
     """The encoder of a format. Raises UnsupportedFormat."""
-    refusal = f"Format={format} is not written yet; this version writes"
-    return cast("type[Encoder]", imported_by_format(_ENCODERS, format, refusal))
+    if format not in _ENCODERS:
+        raise UnsupportedFormat(f"Format={format} is not written yet; this version writes: " + ", ".join(_ENCODERS))
+    return cast("type[Encoder]", imported(_ENCODERS[format]))
 
 
-def imported_by_format(classes: Mapping[str, str], format: str, refusal: str) -> object:
-    """Import the class of a format. `classes`: `module:Class` by format. Raises UnsupportedFormat with `refusal`
-    and the formats that there are."""
-    if format not in classes:
-        raise UnsupportedFormat(f"{refusal}: {', '.join(classes)}")
-    module, name = classes[format].split(":")
-    return getattr(import_module(module), name)
+def imported(name: str) -> object:
+    """What `module:name` says."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def require_sides(ticket: EffectiveTicket, *, across: int, down: int | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final, Protocol, cast
 
 from PIL import Image
 
-from emulator.imaging.encoders.encoder import UnsupportedFormat, imported_by_format
+from emulator.imaging.encoders.encoder import UnsupportedFormat, imported
 from emulator.imaging.stamped.imprint import Imprint
 from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.keywords import ColorEntry, Format
@@ -41,8 +41,11 @@ _COLORS: Final = (ColorEntry.BLACK_AND_WHITE_1, ColorEntry.GRAYSCALE_8, ColorEnt
 
 def splice_of(format: str) -> type[Splice]:
     """The splice of a format. Raises UnsupportedFormat."""
-    refusal = f"Format={format} is not made as stamped copies; --stamped makes"
-    return cast("type[Splice]", imported_by_format(_SPLICES, format, refusal))
+    if format not in _SPLICES:
+        raise UnsupportedFormat(
+            f"Format={format} is not made as stamped copies; --stamped makes: " + ", ".join(_SPLICES)
+        )
+    return cast("type[Splice]", imported(_SPLICES[format]))
 
 
 def require_stampable(ticket: EffectiveTicket, imprint: Imprint) -> None:
