@@ -46,7 +46,9 @@ def show(given: GivenOptions) -> None:
     if found is None:
         return
     if given.json:
-        print_result({**sets.summary(found), **found.model_dump(mode="json", exclude_defaults=True)})
+        split = sets.split_documents(found)
+        told = {**sets.summary(found), **found.model_dump(mode="json", exclude_defaults=True)}
+        print_result({**told, "split_documents": split} if split else told)
     else:
         _print_set(found)
 
@@ -80,6 +82,24 @@ def _print_set(found: DocumentSet) -> None:
     for entry in found.documents:
         language = found.language_of(entry)
         typer.echo(f"  {f'{entry.copies} x':>4} {entry.kind:<17} {language}  {_particulars(entry)}".rstrip())
+
+    _print_split(found)
+
+
+_SPLITTERS: Final = {"patcht": "NAPS2", "patcht_asn_tag": "paperless-ngx"}
+
+
+def _print_split(found: DocumentSet) -> None:
+    """What a right pipeline makes of the stack."""
+    from emulator.cli.output import plural
+    from emulator.jobs.document_sets import split_documents
+
+    for way, parts in split_documents(found).items():
+        typer.echo(f"  {_SPLITTERS[way]} makes {plural(len(parts), 'document')} of it")
+        for number, part in enumerate(parts, 1):
+            pages = ", ".join(map(str, part["pages"]))
+            marks = [part["serial_number"], *(f"tag {tag}" for tag in part["tags"])]
+            typer.echo(" ".join([f"    {number}: pages {pages}", *filter(None, marks)]))
 
 
 def _particulars(entry: DocumentEntry) -> str:

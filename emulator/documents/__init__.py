@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emulator.documents.ocr_formats import alto, hocr
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
+    from emulator.documents.splitting import by_all_codes, by_patch_t, splits
     from emulator.documents.truth import PageTruth
     from emulator.documents.truth_json import page_from_document, schema, write_set_truth, write_truth
     from emulator.printing.faces import FontMissing
@@ -40,6 +41,8 @@ _NAMES: Final = {
     "PageTruth": "truth",
     "SeedOutOfRange": "source",
     "alto": "ocr_formats",
+    "by_all_codes": "splitting",
+    "by_patch_t": "splitting",
     "every_kind": "gallery",
     "every_trace": "gallery",
     "gallery_files": "gallery",
@@ -51,6 +54,7 @@ _NAMES: Final = {
     "set_file": "document_set",
     "set_from_text": "document_set",
     "set_names": "document_set",
+    "splits": "splitting",
     "write_gallery": "gallery",
     "write_set_truth": "truth_json",
     "write_truth": "truth_json",
@@ -66,6 +70,8 @@ __all__ = [
     "PageTruth",
     "SeedOutOfRange",
     "alto",
+    "by_all_codes",
+    "by_patch_t",
     "every_kind",
     "every_trace",
     "gallery_files",
@@ -77,6 +83,7 @@ __all__ = [
     "set_file",
     "set_from_text",
     "set_names",
+    "splits",
     "write_gallery",
     "write_set_truth",
     "write_truth",

@@ -79,6 +79,8 @@ class DocumentEntry(BaseModel):
     tag: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
     sticker: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
     """Text of a label on the first page; `{number}` is the document's number in the stack."""
+    layout: StrictStr | None = None
+    """Name of one of the kind's layouts; None: one by the document's seed."""
     traces: dict[str, Strength] = Field(default_factory=dict)
 
     @property
@@ -260,12 +262,15 @@ def _contradictions(found: DocumentSet) -> Iterator[_Contradiction]:
 def _entry(
     found: DocumentSet, entry: DocumentEntry, kind: Kind, at: tuple[str | int, ...], known: tuple[str, ...]
 ) -> Iterator[_Contradiction]:
-    for field in ("text", "face", "patch", "codes", "tag", "sticker"):
+    for field in ("text", "face", "patch", "codes", "tag", "sticker", "layout"):
         if getattr(entry, field) is not None and field not in kind.options:
             yield (*at, field), f"a document of kind {kind.name!r} has no {field}", False
     for field in kind.required:
         if getattr(entry, field) is None:
             yield (*at, field), f"missing; a document of kind {kind.name!r} needs it", False
+    layouts = tuple(plan.name for plan in kind.plans)
+    if layouts and entry.layout is not None and entry.layout not in layouts:
+        yield (*at, "layout"), f"{entry.layout!r} is not allowed; allowed: {', '.join(layouts)}", False
     if isinstance(entry.size, str) and entry.size not in SIZES:
         yield (*at, "size"), f"{entry.size!r} is not allowed; allowed: {', '.join(SIZES)}", False
     if entry.size is not None and kind.fixed_size:

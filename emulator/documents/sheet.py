@@ -6,6 +6,7 @@ In a language that runs from right to left the whole layout is mirrored: kinds a
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import cos, floor, radians, sin
@@ -14,6 +15,7 @@ from typing import Final, Literal
 
 from PIL import Image
 
+from emulator.documents.drawing import BLACK, Drawing
 from emulator.documents.tabulating import TableTruth
 from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
 from emulator.imaging.affine import Affine
@@ -32,17 +34,14 @@ from emulator.printing.setting import (
     words_of,
     wrap,
 )
-from emulator.printing.shapes import DrawnPaper
 
 Align = Literal["left", "right", "center"]
-BLACK: Final[Color] = (17, 17, 17)
-"""Toner is never quite black."""
 WHITE: Final[Color] = (255, 255, 255)
 GREY: Final[Color] = (92, 92, 92)
 PALE: Final[Color] = (186, 186, 186)
 
 
-class Sheet(DrawnPaper):
+class Sheet(Drawing):
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
 
     toner: Final[Color] = BLACK
@@ -56,14 +55,17 @@ class Sheet(DrawnPaper):
         *,
         bilevel: bool = False,
         hand: Random | None = None,
+        ground: Image.Image | None = None,
     ) -> None:
         """`size` in inches.
 
+        - `ground`: what is seen on the paper before anything is printed, faint, in mode L and any resolution.
         - `bilevel`: the image will be black and white.
         - `hand`: what handwriting varies by.
         """
         pixels = (max(1, floor(size[0] * ppi + 0.5)), max(1, floor(size[1] * ppi + 0.5)))
-        super().__init__(Image.new(mode, pixels, "white"), ppi, bilevel=bilevel)
+        paper = Image.new(mode, pixels, "white") if ground is None else _enlarged(ground, pixels, mode)
+        super().__init__(paper, ppi, bilevel=bilevel)
         self.width, self.height = size
         self.language = language
         self.mirrored = language in RIGHT_TO_LEFT
@@ -107,7 +109,8 @@ class Sheet(DrawnPaper):
             x, align = self.width - x, _OPPOSITE[align]
             if align == "left" and _AMOUNT.match(text):
                 # Points stand below each other, so a column of amounts begins where its longest does.
-                x, align = x + _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS, "right"
+                wide = _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS
+                x, align = x + max(wide, length), "right"
         left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
         em = type.points / 72 * self.ppi
         space = space_width(type, language) * em + stretch * self.ppi
@@ -252,6 +255,27 @@ class Sheet(DrawnPaper):
             self.fields.append(Field(name, text, bounds(word.polygon for word in words)))
 
     @contextmanager
+    def joined(self, name: str, text: str, value: str | None = None) -> Iterator[None]:
+        """What is written meanwhile, piece by piece, is one line, `text`, and the field of that name. The pieces
+        of a word are as many as it has letters: see `letters_of`."""
+        first_word, first_line = len(self.words), len(self.lines)
+        yield
+        pieces, lines = self.words[first_word:], self.lines[first_line:]
+        del self.words[first_word:], self.lines[first_line:]
+        at = 0
+        for word in text.split():
+            count = len(letters_of(word))
+            parts = pieces[at : at + count]
+            at += count
+            if parts:
+                around = bounds(part.polygon for part in parts)
+                self.words.append(Word(word, parts[0].language, around, first_line, parts[0].hand))
+        if lines:
+            around = bounds(line.polygon for line in lines)
+            self.lines.append(Line(text, lines[0].language, around, first_line))
+            self.fields.append(Field(name, text if value is None else value, around))
+
+    @contextmanager
     def table(self, name: str, *columns: str) -> Iterator[TableTruth]:
         """What is written meanwhile by way of the table given is noted as its rows. `columns`: their keys in the
         order of the layout."""
@@ -285,60 +309,7 @@ class Sheet(DrawnPaper):
         left, top, right, bottom = self.box(*box)
         self.fields.append(Field(name, value, ((left, top), (right, top), (right, bottom), (left, bottom))))
 
-    # Shapes
-
-    def box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
-        """A rectangle in pixels, at least one each way, on the side where the layout has it."""
-        if self.mirrored:
-            left, right = self.width - right, self.width - left
-        return super().box(left, top, right, bottom)
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """A point, on the side where the layout has it."""
-        return (self.width - x, y) if self.mirrored else (x, y)
-
-    def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
-        """A horizontal rule of that thickness; never thinner than a pixel.
-
-        - `left`: inches where it begins.
-        - `y`: inches from the upper edge.
-        - `right`: inches where it ends.
-        - `points`: its thickness.
-        - `color`: of the rule.
-        """
-        thick = max(1.0, points / 72 * self.ppi) / self.ppi
-        self.fill(left, y - thick / 2, right, y + thick / 2, color)
-
-    def frame(
-        self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
-    ) -> None:
-        """The outline of a rectangle.
-
-        - `left`: inches of the left side.
-        - `top`: of the upper side.
-        - `right`: of the right side.
-        - `bottom`: of the lower side.
-        - `points`: the thickness of the line.
-        - `color`: of the line.
-        """
-        for y in (top, bottom):
-            self.rule(left, y, right, points, color)
-        thick = max(1.0, points / 72 * self.ppi) / self.ppi
-        for x in (left, right):
-            self.fill(x - thick / 2, top, x + thick / 2, bottom, color)
-
-    def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
-        """An image, stretched over a rectangle.
-
-        - `image`: what is shown.
-        - `left`: inches of the left side.
-        - `top`: of the upper side.
-        - `right`: of the right side.
-        - `bottom`: of the lower side.
-        """
-        box = self.box(left, top, right, bottom)
-        scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
-        self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
+    # Codes
 
     def code(
         self,
@@ -368,9 +339,31 @@ class Sheet(DrawnPaper):
         return wide / self.ppi, tall / self.ppi
 
 
+def _enlarged(veil: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB"]) -> Image.Image:
+    """A faint image in more pixels: smooth to half of the size and then doubled, which costs a quarter and looks
+    the same where neighbours differ by some levels."""
+    half = veil.resize(((size[0] + 1) // 2, (size[1] + 1) // 2), Image.Resampling.BILINEAR)
+    return half.convert(mode).resize(size, Image.Resampling.NEAREST)
+
+
+def letters_of(text: str) -> list[str]:
+    """The letters of a text with the marks that belong to them, as one writes them into boxes; spaces are none."""
+    found: list[str] = []
+    joins = False
+    for character in text:
+        if found and (joins or unicodedata.category(character).startswith("M")):
+            found[-1] += character
+        elif character != " ":
+            found.append(character)
+        joins = unicodedata.combining(character) == _VIRAMA
+    return found
+
+
+_VIRAMA: Final = 9
+"""Combining class of the sign that joins consonants of Indic scripts."""
 _AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")
 _AMOUNT_WIDE: Final = 0.645
 _AMOUNT_POINTS: Final = 9.5
-"""Inches of `123,456.78` in that size; a larger total ends where the others do."""
+"""Inches of `123,456.78` in that size; a larger total ends where the others do, if it is no longer."""
 _OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
 _INVERTED: Final = [255 - value for value in range(256)]

@@ -23,6 +23,7 @@ RIGHT_TO_LEFT: Final = frozenset({"ar", "he"})
 _UNSPACED: Final = frozenset({"ja", "zh"})
 _NOT_FIRST: Final = frozenset("、。，．：；！？）」』】〉》％ー々・")
 _HAND_SPACE: Final = 1.7  # a hand leaves more room between words than the face that imitates it
+_LEAST_SPACE: Final = 0.26  # em; faces with less let the words of small labels run together
 _NUMBER: Final = re.compile(r"[0-9.,:/+%-]*[0-9][0-9.,:/+%-]*")
 _PAUSES: Final = frozenset("、。，．：；！？")
 
@@ -154,7 +155,7 @@ def width(text: str, type: Type, language: str) -> float:
 def space_width(type: Type, language: str) -> float:
     """Room between words, in units of the type size."""
     space = shape(" ", type.role, type.bold, type.italic, language).advance
-    return space * (_HAND_SPACE if type.role in HANDS else 1.0)
+    return space * _HAND_SPACE if type.role in HANDS else max(space, _LEAST_SPACE)
 
 
 def wrap(text: str, type: Type, inches: float, language: str) -> list[str]:
