@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from emulator.documents.datasets import parse_of, write_coco, write_donut
     from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_file, set_from_text, set_names
     from emulator.documents.gallery import (
         Exhibit,
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
     from emulator.documents.truth import PageTruth
-    from emulator.documents.truth_json import page_from_document, schema, write_set_truth, write_truth
+    from emulator.documents.truth_json import (
+        page_from_document,
+        read_truth,
+        schema,
+        write_set_truth,
+        write_truth,
+    )
     from emulator.printing.faces import FontMissing
 
 _NAMES: Final = {
@@ -47,10 +54,14 @@ _NAMES: Final = {
     "list_sets": "document_set",
     "open_set": "document_set",
     "page_from_document": "truth_json",
+    "parse_of": "datasets",
+    "read_truth": "truth_json",
     "schema": "truth_json",
     "set_file": "document_set",
     "set_from_text": "document_set",
     "set_names": "document_set",
+    "write_coco": "datasets",
+    "write_donut": "datasets",
     "write_gallery": "gallery",
     "write_set_truth": "truth_json",
     "write_truth": "truth_json",
@@ -73,10 +84,14 @@ __all__ = [
     "list_sets",
     "open_set",
     "page_from_document",
+    "parse_of",
+    "read_truth",
     "schema",
     "set_file",
     "set_from_text",
     "set_names",
+    "write_coco",
+    "write_donut",
     "write_gallery",
     "write_set_truth",
     "write_truth",

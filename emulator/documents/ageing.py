@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +10,8 @@ from PIL import Image
 
 from emulator.documents.invention import number_from
 from emulator.documents.traces import TracePlan, apply
-from emulator.documents.traces.plan import Subject
-from emulator.documents.truth import PageTruth, Polygon, Trace
+from emulator.documents.traces.plan import Subject, TracedPage
+from emulator.documents.truth import PageTruth, Polygon, Region, Trace, clipped
 from emulator.imaging import affine
 
 
@@ -54,8 +54,11 @@ def age(
     if traced.point_map is not None or traced.image.size != truth.image:
         move = traced.point_map if traced.point_map is not None else list
         truth = truth.mapped(move, traced.image.size)
+    for trace in traced.applied:
+        if trace.name == "stamp":
+            truth = replace(truth, regions=(*truth.regions, *_stamps(trace.parameters, traced, truth.image)))
     for written in traced.written:
-        own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=())
+        own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=(), regions=())
         own = own.mapped(affine.IDENTITY, truth.image)  # what does not fit on the image is not there
         truth = truth.with_text(own.words, own.lines, written.source)
     for trace in traced.applied:
@@ -65,3 +68,12 @@ def age(
             truth = truth.covered(sheet, following[1] if following is not None else None)
     applied = (Trace(trace.name, trace.strength, trace.seed, dict(trace.parameters)) for trace in traced.applied)
     return traced.image, truth.with_traces(applied)
+
+
+def _stamps(parameters: Mapping[str, Any], traced: TracedPage, image: tuple[int, int]) -> Iterator[Region]:
+    """Where the borders of stamps are now; the trace tells where they were when they were set."""
+    for stamp in parameters["stamps"]:
+        polygon: Polygon = tuple((float(x), float(y)) for x, y in stamp["polygon"])
+        moved = polygon if traced.point_map is None else tuple(traced.point_map(polygon))
+        if (place := clipped(moved, image)) is not None:
+            yield Region("stamp", place[0], place[1], "stamp")

@@ -16,6 +16,11 @@ _WHITE: Final[Color] = (255, 255, 255)
 
 def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
     """A company's mark in a square."""
+    with sheet.region("picture"):
+        _mark(sheet, x, y, size, color, random)
+
+
+def _mark(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
     kind = random.randrange(4)
     if kind == 0:
         sheet.ellipse(x, y, x + size, y + size, color)

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from PIL import Image, ImageDraw
 
 from emulator.documents.tabulating import TableTruth
-from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
+from emulator.documents.truth import Code, Field, Line, Polygon, Region, RegionKind, Table, Word, bounds
 from emulator.imaging.affine import Affine
 from emulator.printing.bidi import pieces_of
 from emulator.printing.faces import HANDS
@@ -75,8 +75,11 @@ class Sheet(Paper):
         self.fields: list[Field] = []
         self.codes: list[Code] = []
         self.tables: list[Table] = []
+        self.regions: list[Region] = []
         self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
         self._noting = True
+        self._inked: list[Polygon] | None = None
+        """Boxes of the shapes of a region that is being drawn; None outside of one."""
         self.slant = 0.0
         """Tangent by which handwriting leans to the right."""
 
@@ -260,6 +263,18 @@ class Sheet(Paper):
         yield written
         if (found := written.as_table(name, columns)) is not None:
             self.tables.append(found)
+            self.regions.append(Region("table", found.polygon))
+
+    @contextmanager
+    def region(self, kind: RegionKind) -> Iterator[None]:
+        """Shapes that are drawn meanwhile are together one region of that kind."""
+        before, self._inked = self._inked, []
+        try:
+            yield
+            if self._inked:
+                self.regions.append(Region(kind, bounds(self._inked)))
+        finally:
+            self._inked = before
 
     @contextmanager
     def left_to_right(self, language: str | None = None) -> Iterator[None]:
@@ -283,8 +298,7 @@ class Sheet(Paper):
 
     def mark_field(self, name: str, value: str, box: tuple[float, float, float, float]) -> None:
         """A field that is no text, such as a ticked box; `box`: left, top, right, bottom in inches."""
-        left, top, right, bottom = self.box(*box)
-        self.fields.append(Field(name, value, ((left, top), (right, top), (right, bottom), (left, bottom))))
+        self.fields.append(Field(name, value, _corners(*self.box(*box))))
 
     # Shapes
 
@@ -293,6 +307,12 @@ class Sheet(Paper):
         if self.mirrored:
             left, right = self.width - right, self.width - left
         return super().box(left, top, right, bottom)
+
+    def fill(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
+        """Fill a rectangle, at least one pixel each way."""
+        super().fill(left, top, right, bottom, color)
+        if self._inked is not None:
+            self._inked.append(_corners(*self.box(left, top, right, bottom)))
 
     def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
         """A horizontal rule of that thickness; never thinner than a pixel."""
@@ -378,13 +398,18 @@ class Sheet(Paper):
         mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
         at = [((x * self.ppi - left) * _FINER, (y * self.ppi - top) * _FINER) for x, y in points]
         put(ImageDraw.Draw(mask), at, max(_FINER, floor(thick / 72 * self.ppi * _FINER + 0.5)))
-        self.image.paste(self.ink(color), (left, top, right, bottom), mask.reduce(_FINER))
+        drawn = mask.reduce(_FINER)
+        self.image.paste(self.ink(color), (left, top, right, bottom), drawn)
+        if self._inked is not None and (inked_box := drawn.getbbox()) is not None:
+            x, y, far, low = inked_box
+            self._inked.append(_corners(left + x, top + y, left + far, top + low))
 
     def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
         """An image, stretched over a rectangle."""
         box = self.box(left, top, right, bottom)
         scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
+        self.regions.append(Region("picture", _corners(*box)))
 
     def code(
         self,
@@ -412,6 +437,10 @@ class Sheet(Paper):
         corners: Polygon = ((x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall))
         self.codes.append(Code(kind, value, corners, float(pixels)))
         return wide / self.ppi, tall / self.ppi
+
+
+def _corners(left: float, top: float, right: float, bottom: float) -> Polygon:
+    return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
 _AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")

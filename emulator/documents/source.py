@@ -183,6 +183,7 @@ class DocumentSource:
             fields=tuple(sheet.fields),
             codes=tuple(sheet.codes),
             tables=tuple(sheet.tables),
+            regions=tuple(sheet.regions),
         )
         truth = truth.mapped(affine.IDENTITY, image.size)  # what does not fit on the sheet is not there
         if entry.turned:

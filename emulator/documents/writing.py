@@ -184,6 +184,8 @@ def seal(sheet: Sheet, x: float, y: float, size: float, name: str) -> None:
 def sign(sheet: Sheet, x: float, y: float, inches: float, name: str) -> None:
     """A person signs on the line at `y`, as the document's language has it."""
     if sheet.language == "ja":
-        seal(sheet, x + 0.5, y - 0.12, 0.42, name)
+        with sheet.region("stamp"):
+            seal(sheet, x + 0.5, y - 0.12, 0.42, name)
     else:
-        signature(sheet, x, y, inches, name)
+        with sheet.region("signature"):
+            signature(sheet, x, y, inches, name)

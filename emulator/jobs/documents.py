@@ -77,4 +77,4 @@ class TruthFiles:
         if self.hocr:
             with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[2]}") as part:
                 part.write_bytes(documents.hocr(truth, image))
-        return replace(truth, words=(), lines=(), fields=(), tables=())
+        return replace(truth, words=(), lines=(), fields=(), tables=(), regions=())

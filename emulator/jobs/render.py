@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emulator import documents
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.documents.datasets import COCO_FILE, DONUT_FILE
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.next_step import command_line, profile_hint
 from emulator.environment.whole_file import part_of
@@ -167,7 +168,7 @@ def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: 
         truth, alto, hocr = TRUTH_ENDINGS
         endings = [truth, *[alto] * options.alto, *[hocr] * options.hocr]
         names += [f"{stem}{ending}" for stem in stems for ending in endings]
-        names.append(f"set{truth}")
+        names += [f"set{truth}", *[COCO_FILE] * options.coco, *[DONUT_FILE] * options.donut]
     if options.gallery:
         names += documents.gallery_files(total)
     return names
@@ -202,8 +203,12 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
 
 def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
     """Raise LabError for options that do not go together."""
-    if (options.alto or options.hocr) and options.documents is None:
-        raise LabError("--alto and --hocr go with --documents: of other pages nothing is known")
+    for name in ("alto", "hocr", "coco", "donut"):
+        if getattr(options, name) and options.documents is None:
+            raise LabError(f"--{name} goes with --documents: of other pages nothing is known")
+    for name in ("coco", "donut"):
+        if getattr(options, name) and ticket.multi_image:
+            raise LabError(f"--{name} names an image file for each page; {ticket.format} has one for all")
     if options.gallery and (ticket.multi_image or ticket.format == Format.JBIG):
         raise LabError(f"--gallery shows formats of one image a file, jbig excepted; not {ticket.format}")
 
@@ -216,6 +221,12 @@ def _finish(options: RenderOptions, rendered: Rendered) -> None:
         whole = rendered.files[0][0].name if len(rendered.files) == 1 < len(truths) else ""
         names = [whole or path.name for path, _ in rendered.files] if not whole else [whole] * len(truths)
         documents.write_set_truth(options.output, title, zip(truths, names, strict=True))
+        if options.coco:
+            with part_of(options.output / COCO_FILE) as part:
+                documents.write_coco(part, title, _read_again(options, names))
+        if options.donut:
+            with part_of(options.output / DONUT_FILE) as part:
+                documents.write_donut(part, _read_again(options, names))
     if options.gallery:
         exhibits = []
         for number, (path, _) in enumerate(rendered.files):
@@ -226,6 +237,12 @@ def _finish(options: RenderOptions, rendered: Rendered) -> None:
             rendered.gallery = documents.write_gallery(options.output, title, exhibits)[0]
         except documents.GalleryError as error:
             raise LabError(str(error), ExitCode.FAILED) from None
+
+
+def _read_again(options: RenderOptions, names: Sequence[str]) -> Iterator[tuple[PageTruth, str]]:
+    """The truth of each page from its file, with the image's: of a long run not all are in memory."""
+    for number, name in enumerate(names, 1):
+        yield documents.read_truth(options.output / f"{page_stem(number)}{TRUTH_ENDINGS[0]}"), name
 
 
 def _written(work: Work, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:

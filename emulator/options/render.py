@@ -35,6 +35,8 @@ class RenderOptions(PageOptions, ProfileOption, TicketOptions, AskedDirectory):
 
     alto: Annotated[bool, Option("The truth of documents as ALTO too.", OUTPUT)] = False
     hocr: Annotated[bool, Option("The truth of documents as hOCR too.", OUTPUT)] = False
+    coco: Annotated[bool, Option("The truth of all pages as COCO too, coco.json.", OUTPUT)] = False
+    donut: Annotated[bool, Option("Fields and tables as JSON lines for Donut too, metadata.jsonl.", OUTPUT)] = False
     gallery: Annotated[bool, Option("An HTML gallery and a contact sheet of the pages too.", OUTPUT)] = False
     output: Annotated[
         APath, Option("Folder that the pages go to.", OUTPUT, "DIR", short="-o", completion="folder")

@@ -181,6 +181,15 @@ COMMANDS: Final[dict[str, Command]] = {
             ),
             Parameter("alto", ("--alto",), "truth", "Output", "", "The truth of documents as ALTO too."),
             Parameter("hocr", ("--hocr",), "truth", "Output", "", "The truth of documents as hOCR too."),
+            Parameter("coco", ("--coco",), "truth", "Output", "", "The truth of all pages as COCO too, coco.json."),
+            Parameter(
+                "donut",
+                ("--donut",),
+                "truth",
+                "Output",
+                "",
+                "Fields and tables as JSON lines for Donut too, metadata.jsonl.",
+            ),
             Parameter(
                 "gallery",
                 ("--gallery",),
