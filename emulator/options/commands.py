@@ -28,6 +28,7 @@ from emulator.options.render import RenderOptions
 from emulator.options.run import NetworkOptions, StartedJobs
 from emulator.options.scan import ScanOptions
 from emulator.options.server import ServerOptions
+from emulator.options.truth import CompareOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,18 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             (CheckedDocumentSets, Verbosity),
             ("dsm-emulator documents validate office-day",),
             "documents.md",
+        ),
+        "truth": CommandOptions(
+            "What is true of pages: compare what a reader made of them.", page="truth-compare.md"
+        ),
+        "truth compare": CommandOptions(
+            "Score what a reader (OCR, an extractor) made of pages against what is true of them.",
+            (CompareOptions, *_PRINTED),
+            (
+                "dsm-emulator render --documents office-day --pages 2 --hocr --output office",
+                "dsm-emulator truth compare office office",
+            ),
+            "truth-compare.md",
         ),
         "scan-processes": CommandOptions(
             "Scan processes of a folder: list, show, validate.", page="scan-processes.md"
