@@ -132,6 +132,8 @@ class Readings:
                     f"{before} and {file.name} are about the same page", hint="--format says which is meant"
                 )
             read = read_pages(file, kind)
+            if len(read) == len(group) + 1 and read[-1].text is not None and not read[-1].text.strip():
+                read.pop()  # behind the form feed at the end
             if len(read) > len(group):
                 raise LabError(f"{file}: has {len(read)} pages; the image it is about has {len(group)}")
             for page, reading in zip(group, read, strict=False):

@@ -50,7 +50,7 @@ def test_every_kind_of_region_stands_where_it_was_drawn() -> None:
     (picture,) = regions(truth, "picture")
     image = source_of("article").page(0, wanted(50, "RGB")).image
     assert isinstance(image, Image.Image)
-    crop = image.crop(tuple(round(value) for value in box(picture.polygon)))
+    crop = image.crop(box(picture.polygon))
     assert len(set(crop.convert("L").resize((20, 20)).tobytes())) > 40, "a photograph has many shades"
     invoice = source_of("invoice", language="he").truth(0, wanted(50))
     assert [r.polygon for r in regions(invoice, "table")] == [table.polygon for table in invoice.tables]
@@ -60,7 +60,9 @@ def test_every_kind_of_region_stands_where_it_was_drawn() -> None:
 
 
 def test_words_of_stamps_lie_in_their_regions_whatever_was_done_to_the_page() -> None:
-    entry = 'kind = "letter"\n[documents.traces]\nstamp = "heavy"\nskew = "heavy"\nfeed_shift = "heavy"\nfolds = 0.5'
+    entry = (
+        'kind = "letter"\n[documents.traces]\nstamp = "heavy"\nskew = "heavy"\nfeed_shift = "heavy"\nfolds = 0.5'
+    )
     for seed in range(4):
         truth = source_of(entry, seed=seed).truth(0, wanted(60))
         found = regions(truth, "stamp")

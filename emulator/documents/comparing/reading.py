@@ -57,7 +57,8 @@ class Reading:
 
 
 def read_pages(path: Path, format: Format) -> list[Reading]:
-    """The pages in a reader's file, in order. Raises UnreadableReading, OSError."""
+    """The pages in a reader's file, in order. Where a form feed is at the end of every page of a text, an empty one
+    follows the last. Raises UnreadableReading, OSError."""
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -79,7 +80,7 @@ def _pages(path: Path, format: Format, data: bytes) -> list[Reading]:
     if format == "json":
         return [reading_of(_json(path, text), path)]
     read = _markdown if format == "markdown" else _plain
-    return [read(page) for page in text.removesuffix("\f").split("\f")]
+    return [read(page) for page in text.split("\f")]
 
 
 def _plain(text: str) -> Reading:

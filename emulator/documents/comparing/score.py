@@ -11,7 +11,7 @@ from typing import Final, Literal
 from emulator.documents.comparing.alignment import align, distance, nearest_part
 from emulator.documents.comparing.cells import cells_by_key, cells_by_text
 from emulator.documents.comparing.reading import Reading
-from emulator.documents.comparing.texts import Rules, join
+from emulator.documents.comparing.texts import Rules, is_alone, join
 from emulator.documents.truth import PageTruth, Word
 
 Measure = Literal[
@@ -193,15 +193,12 @@ def _without_cut(read: list[str], truth: PageTruth, true: list[str], rules: Rule
     cut = Counter(token for word in truth.words if word.partly for token in rules.words(word.text))
     if not cut:
         return read
-    surplus = Counter(read) - Counter(true)
-    left = []
-    for token in reversed(read):
-        if cut[token] > 0 and surplus[token] > 0:
-            cut[token] -= 1
-            surplus[token] -= 1
-        else:
-            left.append(token)
-    return left[::-1]
+    left_out = set()
+    for edit in align(true, read):
+        if edit.step != "equal" and edit.read is not None and cut[read[edit.read]] > 0:
+            cut[read[edit.read]] -= 1
+            left_out.add(edit.read)
+    return [token for at, token in enumerate(read) if at not in left_out]
 
 
 _LIKE: Final = 0.5
@@ -248,12 +245,16 @@ def _whole(line: str, part: str) -> int:
     at = part.find(line)
     while at >= 0:
         end = at + len(line)
-        if (at == 0 or not (part[at - 1].isalnum() and line[0].isalnum())) and (
-            end == len(part) or not (part[end].isalnum() and line[-1].isalnum())
-        ):
+        before, after = part[at - 1 : at], part[end : end + 1]
+        if not (_one_word(before, line[0]) or _one_word(line[-1], after)):
             return at
         at = part.find(line, at + 1)
     return -1
+
+
+def _one_word(left: str, right: str) -> bool:
+    """Return whether two characters side by side are of one word."""
+    return left.isalnum() and right.isalnum() and not is_alone(left) and not is_alone(right)
 
 
 # Fields and codes

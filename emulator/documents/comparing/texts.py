@@ -14,6 +14,7 @@ _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u
 """Soft hyphens, joiners, marks of direction: no reader sees them."""
 _ALONE: Final = "\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 """Writing without spaces: Han, Kana and their full-width signs. Each character is a word."""
+_LONE: Final = re.compile(f"[{_ALONE}]")
 _WORD: Final = re.compile(f"[{_ALONE}]|[^\\s{_ALONE}]+")
 
 
@@ -49,4 +50,4 @@ def join(words: Iterable[str]) -> str:
 
 def is_alone(character: str) -> bool:
     """Return whether it is of a writing without spaces."""
-    return bool(_WORD.match(character)) and re.match(f"[{_ALONE}]", character) is not None
+    return _LONE.match(character) is not None
