@@ -168,7 +168,7 @@ class Readings:
 
 
 def _groups(pages: list[TruthPage]) -> dict[str, list[TruthPage]]:
-    """By the bare name of a reader's file: the pages that it is about."""
+    """Bare name of a reader's file -> the pages that it is about."""
     groups: dict[str, list[TruthPage]] = {}
     for page in pages:
         if page.image and Path(page.image).stem != page.stem:

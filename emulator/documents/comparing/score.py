@@ -100,7 +100,7 @@ def total(scores: Iterable[PageScore]) -> PageScore:
 
 
 def told(readings: Iterable[Reading]) -> set[str]:
-    """Of what a reader speaks at all: `text`, `fields`, `tables`, `grids`, `codes`, `separator`. Of a page where it
+    """What a reader speaks of at all: `text`, `fields`, `tables`, `grids`, `codes`, `separator`. On a page where it
     says nothing of these it has found none."""
     names = ("text", "fields", "tables", "grids", "codes", "separator")
     return {name for each in readings for name in names if getattr(each, name) is not None}
