@@ -163,7 +163,7 @@ class Readings:
         return self._found.get(page.stem)
 
     def all(self) -> Iterable[Reading]:
-        """Of every page."""
+        """All of them."""
         return self._found.values()
 
 
