@@ -84,8 +84,8 @@ def _reason(error: Any) -> str:
     return f"line {found[2]} of {Path(found[1]).name}: {message}{hint}" if found else f"{message}{hint}"
 
 
-# Glyph 0 is what a font shows for characters that it does not have. Typst's writer codes glyphs by two octets, their
-# number in the subset, where 0 stays 0, and says in ActualText what the character was.
+# Glyph 0 is what a font shows for characters that it does not have. Typst's writer codes glyphs by two octets,
+# their number in the subset, where 0 stays 0, and says in ActualText what the character was.
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _SHOWN: Final = re.compile(rb"/ActualText\s*<FEFF([0-9A-F]+)>|\(((?:\\.|[^\\()])*)\)|<([0-9A-Fa-f]+)>", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)

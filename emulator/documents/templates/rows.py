@@ -240,8 +240,8 @@ class _Text:
 
 
 def value_of(row: Row, name: str) -> Any:
-    """The value of `items.2.price`: of the column of that name, or within lists (counted from 1) and objects. Raises
-    KeyError."""
+    """The value of `items.2.price`: of the column of that name, or within lists (counted from 1) and objects.
+    Raises KeyError."""
     if name in row:
         return row[name]
     found: Any = row
