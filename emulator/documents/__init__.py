@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from emulator.documents.datasets import parse_of, write_coco, write_donut
-    from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_file, set_from_text, set_names
+    from emulator.documents.document_set import (
+        DocumentSet,
+        list_sets,
+        open_set,
+        set_file,
+        set_from_text,
+        set_names,
+        template_set,
+    )
     from emulator.documents.gallery import (
         Exhibit,
         GalleryError,
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from emulator.documents.ocr_formats import alto, hocr
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
+    from emulator.documents.templates.template_errors import TemplateError
     from emulator.documents.truth import PageTruth
     from emulator.documents.truth_json import (
         page_from_document,
@@ -60,6 +69,8 @@ _NAMES: Final = {
     "set_file": "document_set",
     "set_from_text": "document_set",
     "set_names": "document_set",
+    "template_set": "document_set",
+    "TemplateError": "templates.template_errors",
     "write_coco": "datasets",
     "write_donut": "datasets",
     "write_gallery": "gallery",
@@ -76,6 +87,7 @@ __all__ = [
     "GalleryError",
     "PageTruth",
     "SeedOutOfRange",
+    "TemplateError",
     "alto",
     "every_kind",
     "every_trace",
@@ -90,6 +102,7 @@ __all__ = [
     "set_file",
     "set_from_text",
     "set_names",
+    "template_set",
     "write_coco",
     "write_donut",
     "write_gallery",

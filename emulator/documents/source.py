@@ -12,15 +12,17 @@ from PIL import Image, ImageChops, ImageFilter
 
 from emulator.documents import languages
 from emulator.documents.ageing import age
-from emulator.documents.document_set import DocumentSet, Side, sticker_text
+from emulator.documents.document_set import DocumentEntry, DocumentSet, Side, kind_of, sticker_text
 from emulator.documents.invention import before, invent, number_from, seeded
-from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.kinds.machine_sheets import sticker
 from emulator.documents.sheet import Sheet
+from emulator.documents.templates.template_errors import TemplateError
+from emulator.documents.templates.templated import Filled, Templated
 from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
+from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
 from emulator.printing.faces import FontMissing
@@ -63,11 +65,15 @@ class DocumentSource:
         seed: int = 0,
         pages: int | None = None,
         scanned: date | None = None,
+        limits: PageLimits = DEFAULT_LIMITS,
     ) -> None:
-        """`pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
-        once. `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of
-        which the day does not ask that are the same. Raises SeedOutOfRange, and ValueError for less than one
-        page."""
+        """Raises SeedOutOfRange, and ValueError for less than one page.
+
+        - `pages`: how many; the set is cut or gone through again, with other contents each time. None: the set once.
+        - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which the
+          day does not ask that are the same.
+        - `limits`: of the work on a page of a template.
+        """
         if not 0 <= seed <= MAX_SEED:
             raise SeedOutOfRange(f"seed {seed} is out of range: 0 to {MAX_SEED}")
         if pages is not None and pages < 1:
@@ -75,6 +81,8 @@ class DocumentSource:
         self.document_set = document_set
         self.seed = seed
         self._last = before(scanned)
+        self._limits = limits
+        self._templates: dict[tuple[str, str | None], Templated] = {}
         self._sides = document_set.sides()
         self._documents = self._sides[-1].document + 1
         self._count = pages if pages is not None else len(self._sides)
@@ -86,7 +94,9 @@ class DocumentSource:
         return self._count
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Close templates; they are opened again when a page is asked for."""
+        for each in self._templates.values():
+            each.close()
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Draw page `index` (from 0), with its traces. Raises IndexError, SourceError."""
@@ -134,6 +144,9 @@ class DocumentSource:
             )
         except FontMissing as error:
             raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
+        except TemplateError as error:
+            where = error.path if error.line is None else Path(f"{error.path}:{error.line}")
+            raise SourceError(where, error.reason, error.page) from None
 
     def _subject(self, place: _Place) -> Subject:
         language = self.document_set.language_of(place.side.entry)
@@ -163,12 +176,12 @@ class DocumentSource:
         image = sheet.image
         if side.behind is not None or (side.side == "back" and entry.show_through):
             image = self._shining_through(place, image, mode)
-        kind = KINDS[entry.kind]
+        kind = kind_of(entry)
         truth = PageTruth(
             set=self.document_set.name,
             seed=self.seed,
             index=index,
-            kind=kind.name if side.page is not None else "back",
+            kind=_kind_name(entry) if side.page is not None else "back",
             language=self.document_set.language_of(entry),
             document=place.document,
             page_of_document=(side.page if side.page is not None else side.behind or 0) + 1,
@@ -198,9 +211,11 @@ class DocumentSource:
         self, place: _Place, page: int | None, ppi: float, mode: Literal["L", "RGB"], *, bilevel: bool
     ) -> Sheet:
         entry = place.side.entry
-        kind = KINDS[entry.kind]
+        kind = kind_of(entry)
         language = self.document_set.language_of(entry)
         options = {name: getattr(entry, name) for name in kind.options if getattr(entry, name) is not None}
+        if entry.template is not None:
+            options["filled"] = self._filled(place)
         words = languages.language(language)
         job = Job(place.seed, words, page or 0, place.side.pages, options, self._last)
         size = sheet_size(kind, job, entry.own_size, entry.orientation)
@@ -215,6 +230,24 @@ class DocumentSource:
                 sticker(sheet, sticker_text(entry.sticker, place.document + 1))
         return sheet
 
+    def _filled(self, place: _Place) -> Filled:
+        """The template of a document with its row. Raises TemplateError."""
+        entry = place.side.entry
+        templated = self._templated(entry)
+        round_, document = divmod(place.document, self._documents)
+        assert document == place.side.document
+        number = round_ * entry.copies + place.side.copy
+        language = self.document_set.language_of(entry)
+        return Filled(templated, templated.row(number, place.seed, language, self._last))
+
+    def _templated(self, entry: DocumentEntry) -> Templated:
+        assert entry.template is not None
+        key = (entry.template, entry.data)
+        if key not in self._templates:
+            data = None if entry.data is None else Path(entry.data)
+            self._templates[key] = Templated(Path(entry.template), data, self._limits)
+        return self._templates[key]
+
     def _shining_through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
         """The other side of the sheet seen through the paper."""
         behind = place.side.behind
@@ -228,6 +261,11 @@ class DocumentSource:
         veil = ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
         veil = veil.resize(image.size, Image.Resampling.BILINEAR)
         return ImageChops.multiply(image, veil if mode == "L" else Image.merge("RGB", (veil, veil, veil)))
+
+
+def _kind_name(entry: DocumentEntry) -> str:
+    """Documents of a template are called as its file."""
+    return entry.kind if entry.template is None else Path(entry.template).stem
 
 
 _TURNS: Final = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from emulator import documents
 from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import part_of
+from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Scanned
 
@@ -46,6 +47,33 @@ def document_source(
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
     return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned)
+
+
+def template_source(
+    template: Path,
+    data: Path | None,
+    *,
+    language: str,
+    seed: int,
+    pages: int | None,
+    traces: Mapping[str, str | float],
+    scanned: date | None,
+    limits: PageLimits,
+) -> DocumentSource:
+    """The pages of a template, a document for each row of data.
+
+    - `data`: None for rows that are invented, one document unless more `pages` are asked for.
+    - `pages`: None for all rows once.
+
+    Raises LabError; ValueError for a seed out of range.
+    """
+    try:
+        found, rows = documents.template_set(template, data, language, limits)
+    except (documents.TemplateError, documents.DocumentSetError) as error:
+        raise LabError(str(error), hint="docs/templates.md tells what a template may hold") from None
+    count = pages or rows * len(found.sides())
+    found = found.model_copy(update={"traces": {**traces, **found.traces}})
+    return documents.DocumentSource(found, seed=seed, pages=count, scanned=scanned, limits=limits)
 
 
 def page_stem(number: int) -> str:

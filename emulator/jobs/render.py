@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,12 +23,12 @@ from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
 from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
-from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem
+from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem, template_source
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.page_workers import Work, Workers
 from emulator.jobs.scan_processes import Where, find_scan_process
 from emulator.jobs.setting_refused import setting_refused
-from emulator.jobs.sources import open_source
+from emulator.jobs.sources import OpenedSource, open_source
 from emulator.options.render import RenderOptions
 from emulator.scan_server.naming import extension
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
@@ -121,7 +121,7 @@ async def render(
         require_supported(ticket)
         _check(options, ticket)
         day = None if options.date is None else options.date.date()
-        opened = await in_thread(open_source, options, profile, ticket, job="render", scanned=day)
+        opened = await in_thread(_opened, options, profile, ticket, day)
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except (UnsupportedSetting, ValueError) as error:
@@ -160,11 +160,30 @@ async def render(
     return rendered
 
 
+def _opened(
+    options: RenderOptions, profile: DeviceProfile, ticket: EffectiveTicket, day: date | None
+) -> OpenedSource:
+    """Raises LabError, SourceError, ValueError."""
+    if options.template is None:
+        return open_source(options, profile, ticket, job="render", scanned=day)
+    source = template_source(
+        options.template,
+        options.data,
+        language=options.language,
+        seed=options.seed,
+        pages=options.pages,
+        traces=profile.traces,
+        scanned=day,
+        limits=options.page_limits,
+    )
+    return OpenedSource(source)
+
+
 def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: int) -> list[str]:
     """Every file that the run may write."""
     stems = [page_stem(number) for number in range(1, total + 1)]
     names = [f"{ONE_DOCUMENT}{suffix}"] if ticket.multi_image else [f"{stem}{suffix}" for stem in stems]
-    if options.documents is not None:
+    if options.has_truth:
         truth, alto, hocr = TRUTH_ENDINGS
         endings = [truth, *[alto] * options.alto, *[hocr] * options.hocr]
         names += [f"{stem}{ending}" for stem in stems for ending in endings]
@@ -203,9 +222,16 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
 
 def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
     """Raise LabError for options that do not go together."""
+    if options.template is not None:
+        others = {"--documents": options.documents, "files": options.files, "--repeat": options.repeat}
+        for name, given in others.items():
+            if given:
+                raise LabError(f"--template makes the pages: {name} does not go with it")
+    elif options.data is not None:
+        raise LabError("--data goes with --template: it is what the template is filled with")
     for name in ("alto", "hocr", "coco", "donut"):
-        if getattr(options, name) and options.documents is None:
-            raise LabError(f"--{name} goes with --documents: of other pages nothing is known")
+        if getattr(options, name) and not options.has_truth:
+            raise LabError(f"--{name} goes with --documents or --template: of other pages nothing is known")
     for name in ("coco", "donut"):
         if getattr(options, name) and ticket.multi_image:
             raise LabError(f"--{name} names an image file for each page; {ticket.format} has one for all")
@@ -215,7 +241,7 @@ def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
 
 def _finish(options: RenderOptions, rendered: Rendered) -> None:
     """The set's own truth, and the gallery. Raises OSError, LabError."""
-    title = options.documents or "Pages"
+    title = options.documents or (options.template.name if options.template else "Pages")
     truths = rendered.truths
     if truths:
         whole = rendered.files[0][0].name if len(rendered.files) == 1 < len(truths) else ""

@@ -221,7 +221,7 @@ def _note_tables(sheet: Sheet, cells: Sequence[_Group], noted: Sequence[Noted], 
 
 
 def add_table(sheet: Sheet, name: str, rows: dict[int, list[Cell]]) -> None:
-    """Note a table of cells, by the numbers of their rows; row 0 is the header. Its columns stand as on the page."""
+    """Note a table of cells, by the numbers of their rows (0: the header). Its columns stand as on the page."""
     every = [cell for cells in rows.values() for cell in cells]
     lefts: dict[str, float] = {}
     for cell in every:
@@ -247,24 +247,19 @@ def _note_values(sheet: Sheet, noted: Sequence[Noted], row: Row, named: set[str]
             text = text_of(value)
         except ValueError:
             continue
-        wanted = [
-            unicodedata.normalize("NFC", part) for part, _ in words_of(" ".join(text.split()), sheet.language)
-        ]
+        text = " ".join(text.split())
+        wanted = [unicodedata.normalize("NFC", part) for part, _ in words_of(text, sheet.language)]
         if name in named or len("".join(wanted)) < _LONG:
             continue
-        found = [
-            at
-            for at in range(len(words) - len(wanted) + 1)
-            if all(
-                _alike(words[at + step].text, part, last=step + 1 == len(wanted))
-                for step, part in enumerate(wanted)
-            )
-        ]
+        places = range(len(words) - len(wanted) + 1)
+        found = [at for at in places if _stands(words[at : at + len(wanted)], wanted)]
         if len(found) == 1:
             place = bounds(word.polygon for word in words[found[0] : found[0] + len(wanted)])
             sheet.fields.append(Field(name, text, place))
 
 
-def _alike(word: str, part: str, *, last: bool) -> bool:
-    """What follows a value may stand close to it: `Smith,`."""
-    return word == part or (last and word.rstrip(".,;:!?)") == part)
+def _stands(words: Sequence[Word], wanted: Sequence[str]) -> bool:
+    """Return whether the words are a value; what follows it may stand close to it: `Smith,`."""
+    last = words[-1].text
+    same = last == wanted[-1] or last.rstrip(".,;:!?)") == wanted[-1]
+    return same and all(word.text == part for word, part in zip(words[:-1], wanted[:-1], strict=True))

@@ -12,8 +12,8 @@ from emulator.documents.wares import GOODS, ordered
 
 
 def invented_row(seed: int, code: str, last: date) -> dict[str, Any]:
-    """Return names, places, numbers, goods and sums as documents of that language have them; none of it is real, and
-    no day is later than `last`."""
+    """Return names, places, numbers, goods and sums as documents of that language have them. None of it is real,
+    and no document is dated after `last`."""
     made, words, land = invent(seed, code, last), language(code), country(code)
     company, person = made.company, made.person
     orders = ordered(GOODS, 3, 8, land, seeded("template", seed))

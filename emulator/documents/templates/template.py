@@ -81,7 +81,7 @@ class Template:
     ) -> Image.Image:
         """The page as pixels. Raises TemplateError.
 
-        - `hidden`: characters whose pieces of text are left out, with form fields and annotations; None: nothing is.
+        - `hidden`: characters whose pieces of text are left out, with form fields and annotations; None: none.
         """
         from emulator.imaging.decoding.messages import page_from_message, wanted_message
         from emulator.imaging.pages import Wanted
