@@ -70,7 +70,7 @@ _NAMES: Final = {
     "set_from_text": "document_set",
     "set_names": "document_set",
     "template_set": "document_set",
-    "TemplateError": "templates.template_errors",
+    "TemplateError": "emulator.documents.templates.template_errors",
     "write_coco": "datasets",
     "write_donut": "datasets",
     "write_gallery": "gallery",
