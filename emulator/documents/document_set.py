@@ -5,6 +5,7 @@ A set's name is its file's name without `.toml`. Importing this module imports p
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
 from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at
 from emulator.documents.symbols import PATCHES
-from emulator.documents.templates.rows import Rows
 from emulator.documents.templates.template_errors import TemplateError
 from emulator.documents.templates.templated import TEMPLATE, Templated
 from emulator.documents.traces import TRACES
@@ -278,20 +278,36 @@ def _with_templates(found: DocumentSet, text: str, source: str, document: dict[s
 
 
 def template_set(
-    template: Path, data: Path | None, language: str, limits: PageLimits = DEFAULT_LIMITS
-) -> tuple[DocumentSet, int]:
-    """A set of one document of a template, and how many rows there are for it (1 where they are invented). Gone
-    through again it takes the next row. Raises TemplateError, and DocumentSetError for the language."""
+    template: Path,
+    data: Path | None,
+    language: str,
+    *,
+    pages: int | None = None,
+    limits: PageLimits = DEFAULT_LIMITS,
+) -> tuple[DocumentSet, array[int]]:
+    """A set of one document of a template, which takes the next row when it is gone through again; and the number
+    of the first page (from 0) of each row's document, and behind them how many there are.
+
+    - `pages`: that are wanted; None: all.
+
+    Raises TemplateError, and DocumentSetError for the language.
+    """
     if language not in languages.codes():
         reason = f"{language!r} is not allowed; allowed: {', '.join(languages.codes())}"
         raise DocumentSetError("--language", [Problem("", reason)])
-    pages = pages_of_template(template, data, language, limits)
+    templated = Templated(template, data, limits)
+    try:
+        each = templated.check(language, LAST_DAY)
+        rows = 1 if templated.rows is None else len(templated.rows)
+        starts = templated.starts(pages) or array("Q", (each * number for number in range(rows + 1)))
+    finally:
+        templated.close()
     entry = DocumentEntry(
-        kind=TEMPLATE.name, template=str(template), data=None if data is None else str(data), pages=pages
+        kind=TEMPLATE.name, template=str(template), data=None if data is None else str(data), pages=each
     )
     title = template.name if data is None else f"{template.name}, {data.name}"
     found = DocumentSet(name=template.stem, title=title[:200], language=language, documents=(entry,))
-    return found, 1 if data is None else len(Rows(data))
+    return found, starts
 
 
 def pages_of_template(template: Path, data: Path | None, language: str, limits: PageLimits = DEFAULT_LIMITS) -> int:

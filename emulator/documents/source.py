@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -65,13 +67,15 @@ class DocumentSource:
         seed: int = 0,
         pages: int | None = None,
         scanned: date | None = None,
+        starts: array[int] | None = None,
         limits: PageLimits = DEFAULT_LIMITS,
     ) -> None:
         """Raises SeedOutOfRange, and ValueError for less than one page.
 
-        - `pages`: how many; the set is cut or gone through again, with other contents each time. None: the set once.
-        - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which the
-          day does not ask that are the same.
+        - `pages`: how many; the set is cut or gone through again, with other contents each time. None: once.
+        - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which
+          the day does not ask that are the same.
+        - `starts`: of a set that is one template, where each row's document begins (`template_set`).
         - `limits`: of the work on a page of a template.
         """
         if not 0 <= seed <= MAX_SEED:
@@ -85,7 +89,9 @@ class DocumentSource:
         self._templates: dict[tuple[str, str | None], Templated] = {}
         self._sides = document_set.sides()
         self._documents = self._sides[-1].document + 1
-        self._count = pages if pages is not None else len(self._sides)
+        self._starts = starts
+        self._once = len(self._sides) if starts is None else starts[-1]
+        self._count = pages if pages is not None else self._once
         self._truths: OrderedDict[tuple[int, Wanted], PageTruth] = OrderedDict()
         self.last_truth: PageTruth | None = None
         """Of the page that `page` gave last, in pixels of it."""
@@ -121,6 +127,13 @@ class DocumentSource:
         return self._place_of(index)
 
     def _place_of(self, index: int) -> _Place:
+        if self._starts is not None:
+            round_, number = divmod(index, self._once)
+            row = bisect_right(self._starts, number) - 1
+            begin, end = self._starts[row : row + 2]
+            side = replace(self._sides[0], page=number - begin, pages=end - begin)
+            document = round_ * (len(self._starts) - 1) + row
+            return _Place(side, document, number_from(self.seed, self.document_set.name, document))
         round_, number = divmod(index, len(self._sides))
         side = self._sides[number]
         document = round_ * self._documents + side.document
@@ -165,7 +178,7 @@ class DocumentSource:
 
     def _next(self, index: int, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
         """The page that follows in the feeder, for a double feed."""
-        following = (index + 1) % len(self._sides)
+        following = (index + 1) % self._once
         return self._laid(following, self._place_of(following), ppi, wanted)
 
     def _laid(self, index: int, place: _Place, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:

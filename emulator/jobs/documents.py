@@ -68,12 +68,13 @@ def template_source(
     Raises LabError; ValueError for a seed out of range.
     """
     try:
-        found, rows = documents.template_set(template, data, language, limits)
+        found, starts = documents.template_set(template, data, language, pages=pages, limits=limits)
     except (documents.TemplateError, documents.DocumentSetError) as error:
         raise LabError(str(error), hint="docs/templates.md tells what a template may hold") from None
-    count = pages or rows * len(found.sides())
     found = found.model_copy(update={"traces": {**traces, **found.traces}})
-    return documents.DocumentSource(found, seed=seed, pages=count, scanned=scanned, limits=limits)
+    return documents.DocumentSource(
+        found, seed=seed, pages=pages, scanned=scanned, starts=None if data is None else starts, limits=limits
+    )
 
 
 def page_stem(number: int) -> str:

@@ -12,13 +12,14 @@ import typst
 from PIL import Image, ImageDraw
 
 from emulator.documents.templates.own_rows import invented_row
+from emulator.printing.faces import font_folders
 
 HERE = Path(__file__).resolve().parent
 LAST = date(2025, 12, 30)
 
 LETTER = """
 #set page("a4", margin: 2.5cm)
-#set text(font: "Libertinus Serif", size: 11pt)
+#set text(font: "Source Serif 4", size: 11pt)
 #text(15pt, weight: "bold")[Northgate Library]
 #v(-0.6em)
 #text(9pt, luma(90))[4 Northgate, Leeds LS1 4DL]
@@ -45,7 +46,14 @@ Yours sincerely
 
 def letter() -> None:
     """A letter with placeholders in its text."""
-    made = typst.compile(LETTER.encode(), format="pdf", ignore_system_fonts=True, pdf_tags=False, timestamp=0)
+    made = typst.compile(
+        LETTER.encode(),
+        format="pdf",
+        ignore_system_fonts=True,
+        font_paths=font_folders(),
+        pdf_tags=False,
+        timestamp=0,
+    )
     (HERE / "letter.pdf").write_bytes(made)
     titles = ("A short history of ink", "Paper and its makers", "The lighthouse", "Bees in the city", "Of maps")
     with (HERE / "letter.csv").open("w", encoding="utf-8", newline="") as file:

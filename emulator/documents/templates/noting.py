@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Final, get_args
@@ -242,11 +242,7 @@ def add_table(sheet: Sheet, name: str, rows: dict[int, list[Cell]]) -> None:
 def _note_values(sheet: Sheet, noted: Sequence[Noted], row: Row, named: set[str]) -> None:
     """Values that no link names are fields where they stand on the page just once."""
     words = [each.word for each in noted]
-    for name, value in row.items():
-        try:
-            text = text_of(value)
-        except ValueError:
-            continue
+    for name, text in _texts(row):
         text = " ".join(text.split())
         wanted = [unicodedata.normalize("NFC", part) for part, _ in words_of(text, sheet.language)]
         if name in named or len("".join(wanted)) < _LONG:
@@ -256,6 +252,15 @@ def _note_values(sheet: Sheet, noted: Sequence[Noted], row: Row, named: set[str]
         if len(found) == 1:
             place = bounds(word.polygon for word in words[found[0] : found[0] + len(wanted)])
             sheet.fields.append(Field(name, text, place))
+
+
+def _texts(row: Row, before: str = "") -> Iterator[tuple[str, str]]:
+    """Names and values, also of objects within (`client.name`), but of no list."""
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            yield from _texts(value, f"{before}{name}.")
+        elif not isinstance(value, list):
+            yield f"{before}{name}", text_of(value)
 
 
 def _stands(words: Sequence[Word], wanted: Sequence[str]) -> bool:

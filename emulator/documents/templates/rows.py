@@ -51,6 +51,14 @@ class Rows:
     def __len__(self) -> int:
         return self._count
 
+    def __iter__(self) -> Iterator[tuple[Row, int]]:
+        """Every row and its line. Raises TemplateError."""
+        try:
+            for _, line, row in self._all(self._offsets[0], self._lines[0]):
+                yield row, line
+        except OSError as error:
+            raise TemplateError(self.path, f"cannot be read: {error.strerror or error}") from None
+
     def row(self, number: int) -> tuple[Row, int]:
         """Row `number` (from 0) and its line in the file (from 1). Raises TemplateError, IndexError."""
         if not 0 <= number < self._count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,6 +82,23 @@ class Templated:
         """How many pages the document of a row has. Raises TemplateError."""
         with self._told(row):
             return self.template.pages(row.row)
+
+    def starts(self, most: int | None) -> array[int] | None:
+        """The number of the first page (from 0) of each row's document, and behind them how many there are; None
+        where each has as many as the first. Typst has to set every row for it.
+
+        - `most`: pages that are wanted; None: all.
+
+        Raises TemplateError.
+        """
+        if self.rows is None or not self.template.is_typst:
+            return None
+        found = array("Q", [0])
+        for row, line in self.rows:
+            found.append(found[-1] + self.page_count(DocumentRow(row, line)))
+            if most is not None and found[-1] >= most:
+                break
+        return found
 
     def _require(self, name: str, first: DocumentRow, page: int) -> None:
         table, _, more = name.partition(".")
