@@ -204,8 +204,8 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             _ROOTS,
         ),
         "samples": CommandOptions(
-            "Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan "
-            "processes.",
+            "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users "
+            "and scan processes.",
             (SamplesOptions, *_PRINTED),
             ("dsm-emulator samples lab",),
             "install.md",

@@ -16,6 +16,6 @@ SUMMARIES: Final[dict[str, str]] = {
     "documents": "Document sets: list, show, validate.",
     "truth": "What is true of pages: compare what a reader made of them.",
     "scan-processes": "Scan processes of a folder: list, show, validate.",
-    "samples": "Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan processes.",
+    "samples": "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users and scan processes.",
 }
 """Every command and what it does, in the order of the help."""
