@@ -38,6 +38,7 @@ def layout_of(document: Any, page: Any, unit: float) -> Message:
         "size": [width * unit, height * unit],
         "characters": characters,
         "types": _types(page, braces, unit),
+        "spaces": list(_spaces(page, place)),
         "links": list(_links(document, page, place)),
         "fields": list(_form_fields(document, page, place)),
         "pictures": list(_pictures(page, place)),
@@ -98,6 +99,25 @@ def _characters(page: Any, place: Place) -> Iterator[list[Any]]:
             if address in hidden:
                 code, generated = 32, True
             yield [_character(code), generated, *_measures(text, index, place), holders.get(address, 0)]
+    finally:
+        text.close()
+
+
+_EMPTY: Final = 2
+"""Octets of an empty text: its end."""
+
+
+def _spaces(page: Any, place: Place) -> Iterator[list[float]]:
+    """Where pieces of text begin that have no ink and are not in the text. PDFium leaves spaces out where what
+    stands before seems to reach over them, as it does where several letters are written as one."""
+    text = page.get_textpage()
+    try:
+        for item in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_TEXT,), max_depth=2):
+            left, _, right, _ = item.get_bounds()
+            matrix = pdfium.FS_MATRIX()
+            is_text = right - left > 0.01 or pdfium.FPDFTextObj_GetText(item, text, None, 0) > _EMPTY
+            if not is_text and pdfium.FPDFPageObj_GetMatrix(item, matrix):
+                yield list(place(matrix.e, matrix.f))
     finally:
         text.close()
 

@@ -6,12 +6,15 @@ A template reads its row as `json(bytes(sys.inputs.row))`. Packages are taken fr
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+import pypdfium2
 
 from emulator.imaging.pages import SourceError
 from emulator.imaging.pdf import PdfFile
@@ -64,9 +67,24 @@ def _compiled(path: Path, told: Mapping[str, Any]) -> bytes:
         raise SourceError(path, f"cannot be set: {error}") from None
     assert isinstance(made, bytes), "a PDF is one document"
     if missing := list(_without_glyph(made)):
-        named = ", ".join(dict.fromkeys(missing[:MOST_MISSING]))
-        raise SourceError(path, f"no font has {named}; fonts may lie in the folder fonts beside it")
+        named = dict.fromkeys(each for each in missing if each)
+        if "" in missing:
+            named.update(dict.fromkeys(_unread(path, told["row"], made)))
+        characters = ", ".join(f"{each} (U+{ord(each):04X})" for each in list(named)[:MOST_MISSING])
+        raise SourceError(path, f"no font has {characters or 'a character'}; fonts may lie in the folder fonts")
     return made
+
+
+def _unread(path: Path, row: str, made: bytes) -> Iterator[str]:
+    """Characters of the template and its row that cannot be read on the pages."""
+    document = pypdfium2.PdfDocument(made)
+    try:
+        there = {character for page in document for character in page.get_textpage().get_text_range()}
+    finally:
+        document.close()
+    for character in f"{json.loads(row)}{path.read_text(encoding='utf-8', errors='replace')}":
+        if ord(character) > 126 and character.isprintable() and character not in there:
+            yield character
 
 
 _PLACE: Final = re.compile(r"┌─ (.+?):(\d+):\d+")
@@ -93,7 +111,7 @@ _LETTERS: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\
 
 
 def _without_glyph(document: bytes) -> Iterator[str]:
-    """Characters that were set with a font which does not have them, in words."""
+    """Characters that were set with a font which does not have them; '' for one that is not told."""
     for stream in _STREAM.finditer(document):
         try:
             content = zlib.decompress(stream[1])
@@ -108,8 +126,7 @@ def _without_glyph(document: bytes) -> Iterator[str]:
                 continue
             codes = bytes.fromhex(shown[3].decode()) if shown[3] else _ESCAPE.sub(_octet, shown[2] or b"")
             if any(codes[at : at + 2] == b"\0\0" for at in range(0, len(codes) - 1, 2)):
-                named = "".join(f"U+{ord(each):04X} {each}" for each in actual[:1])
-                yield named or "a character of the text"
+                yield actual[:1]
             actual = ""
 
 

@@ -223,7 +223,7 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
 def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
     """Raise LabError for options that do not go together."""
     if options.template is not None:
-        others = {"--documents": options.documents, "files": options.files, "--repeat": options.repeat}
+        others = {"--documents": options.documents, "a file": options.files, "--repeat": options.repeat}
         for name, given in others.items():
             if given:
                 raise LabError(f"--template makes the pages: {name} does not go with it")

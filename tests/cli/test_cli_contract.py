@@ -68,7 +68,7 @@ COMMANDS = {
     "press clear": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "press reset": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "render": {
-        "--documents", "--alto", "--hocr", "--coco", "--donut", "--gallery",
+        "--documents", "--template", "--data", "--language", "--alto", "--hocr", "--coco", "--donut", "--gallery",
         "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
         "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--overwrite", "--json", "-q", "--quiet",
         "-v", "--verbose",

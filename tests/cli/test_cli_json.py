@@ -87,7 +87,13 @@ def test_a_bug_and_an_interruption(
     def broken(**given: object) -> None:
         raise raised
 
-    required = {"inspect": ["x"], "lab-ca": ["x"], "verify": ["x", "y"], "truth compare": ["x", "y"], "press condition": ["x"]}
+    required = {
+        "inspect": ["x"],
+        "lab-ca": ["x"],
+        "verify": ["x", "y"],
+        "truth compare": ["x", "y"],
+        "press condition": ["x"],
+    }
     required |= {"documents show": ["x"], "samples": ["x"]}
     required |= {"profiles capture": ["x"], "profiles show": ["x"], "scan-processes show": ["x"]}
     done = call([*name.split(), "--json", *required.get(name, [])], capsys, instead=broken)

@@ -82,12 +82,12 @@ def plan_of(layout: Layout) -> Plan:
         first = _PLACEHOLDER.search(text)
         if first is None:
             if "{{" in text:
-                raise PlaceholderMistake(f"{text[text.index('{{') :][:40]!r} has no end on its line")
+                raise PlaceholderMistake(_no_placeholder(text[text.index("{{") :]))
             lines.append(line)
             continue
         begin = text.rfind(" ", 0, first.start()) + 1
-        if "{{" in _PLACEHOLDER.sub("", text):
-            raise PlaceholderMistake(f"{text[:60]!r}: a name is letters, digits, points and underscores")
+        if "{{" in (left := _PLACEHOLDER.sub("", text)):
+            raise PlaceholderMistake(_no_placeholder(left[left.index("{{") :]))
         before = [word for word in line if places.index(word[0]) < begin]
         if before:
             lines.append(before)
@@ -107,6 +107,13 @@ def plan_of(layout: Layout) -> Plan:
     own = {each.number for segment in segments for each in segment.characters}
     kept = tuple(each for each in layout.characters if each.holder in taken and each.number not in own)
     return Plan(lines, segments, tuple(sorted(own)), kept)
+
+
+def _no_placeholder(text: str) -> str:
+    name, end, _ = text.partition("}}")
+    if not end:
+        return f"{text[:40]!r} has no end on its line"
+    return f"{name[:40] + end!r}: a name is letters, digits, points and the like, then :left, :right or :center"
 
 
 def _text(line: Sequence[Sequence[Character]]) -> tuple[str, list[Character | None]]:

@@ -109,7 +109,7 @@ class Layout:
         )
         return cls(
             (float(width), float(height)),
-            tuple(_characters(message["characters"])),
+            tuple(_characters(message["characters"], message["spaces"])),
             types,
             tuple(Link(str(each["address"]), _box(each["box"])) for each in message["links"]),
             tuple(fields),
@@ -127,7 +127,7 @@ def _color(value: Sequence[int]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _characters(told: Sequence[Sequence[Any]]) -> Iterator[Character]:
+def _characters(told: Sequence[Sequence[Any]], spaces: Sequence[Sequence[float]]) -> Iterator[Character]:
     spaced = False
     before: Character | None = None
     for number, (text, generated, box, origin, angle, holder) in enumerate(told):
@@ -137,19 +137,21 @@ def _characters(told: Sequence[Sequence[Any]]) -> Iterator[Character]:
             continue
         if right - left <= 0 and bottom - top <= 0:
             continue
-        # PDFium repeats a letter whose dots are a glyph of their own.
-        if before is not None and before.text == text and _within(place, before.box):
-            continue
         x, y = map(float, origin)
         turn = float(angle)
         along, level = (x, y) if not turn else (x * cos(turn) + y * sin(turn), y * cos(turn) - x * sin(turn))
+        if before is not None and not spaced and any(_parts(space, before, along, level) for space in spaces):
+            spaced = True
         before = Character(str(text), number, place, along, level, turn, int(holder), spaced)
         spaced = False
         yield before
 
 
-def _within(box: Box, other: Box) -> bool:
-    return other[0] - 0.5 <= box[0] and box[2] <= other[2] + 0.5
+def _parts(space: Sequence[float], before: Character, along: float, level: float) -> bool:
+    """Return whether a space on a level base line stands between the places of two characters."""
+    x, y = space
+    low, high = min(before.along, along), max(before.along, along)
+    return low + 0.01 < x < high - 0.01 and abs(y - level) < 1 and abs(y - before.level) < 1
 
 
 def lines_of(characters: Sequence[Character]) -> list[list[list[Character]]]:

@@ -21,6 +21,8 @@ Chosen = list[list[list[Character]]]
 
 _WHOLE_PAGE: Final = 0.9
 """A picture of so much of the page is its paper."""
+_SMOOTH: Final = 0.6
+"""Pixels that ink may lie beside its place: PDFium sets small letters on whole pixels, and edges are smooth."""
 _LONG: Final = 4
 """A value of fewer characters may stand anywhere by chance."""
 
@@ -38,9 +40,9 @@ class LinkMistake(ValueError):
 
 
 def polygon_of(box: Box, scale: float) -> Polygon:
-    """Whole pixels that hold a box in points."""
-    left, top = floor(box[0] * scale + 0.01), floor(box[1] * scale + 0.01)
-    right, bottom = max(left + 1, ceil(box[2] * scale - 0.01)), max(top + 1, ceil(box[3] * scale - 0.01))
+    """Whole pixels that hold a box in points, and what smooth edges ink beside it."""
+    left, top = floor(box[0] * scale - _SMOOTH), floor(box[1] * scale - _SMOOTH)
+    right, bottom = max(left + 1, ceil(box[2] * scale + _SMOOTH)), max(top + 1, ceil(box[3] * scale + _SMOOTH))
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 

@@ -119,7 +119,7 @@ class Rows:
         begin, at = lines.offset, lines.line
         for text in lines:
             if text.strip():
-                yield begin, at, self._object(text, at)
+                yield begin, at, self._object(text.strip(), at)
             begin, at = lines.offset, lines.line
 
     def _object(self, text: str, line: int) -> Row:
