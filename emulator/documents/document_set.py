@@ -277,6 +277,17 @@ def _with_templates(found: DocumentSet, text: str, source: str, document: dict[s
     return found.model_copy(update={"documents": tuple(entries)})
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateSet:
+    """A template and its rows as a set."""
+
+    found: DocumentSet
+    starts: array[int]
+    """The number of the first page (from 0) of each row's document, and behind them how many there are."""
+    notes: tuple[str, ...]
+    """What a person should know of the template, one line each."""
+
+
 def template_set(
     template: Path,
     data: Path | None,
@@ -284,13 +295,11 @@ def template_set(
     *,
     pages: int | None = None,
     limits: PageLimits = DEFAULT_LIMITS,
-) -> tuple[DocumentSet, array[int]]:
-    """A set of one document of a template, which takes the next row when it is gone through again; and the number
-    of the first page (from 0) of each row's document, and behind them how many there are.
+) -> TemplateSet:
+    """A set of one document of a template, which takes the next row when it is gone through again. Raises
+    TemplateError, and DocumentSetError for the language.
 
     - `pages`: that are wanted; None: all.
-
-    Raises TemplateError, and DocumentSetError for the language.
     """
     if language not in languages.codes():
         reason = f"{language!r} is not allowed; allowed: {', '.join(languages.codes())}"
@@ -298,6 +307,7 @@ def template_set(
     templated = Templated(template, data, limits)
     try:
         each = templated.check(language, LAST_DAY)
+        notes = tuple(templated.template.notes)
         rows = 1 if templated.rows is None else len(templated.rows)
         starts = templated.starts(pages) or array("Q", (each * number for number in range(rows + 1)))
     finally:
@@ -307,7 +317,7 @@ def template_set(
     )
     title = template.name if data is None else f"{template.name}, {data.name}"
     found = DocumentSet(name=template.stem, title=title[:200], language=language, documents=(entry,))
-    return found, starts
+    return TemplateSet(found, starts, notes)
 
 
 def pages_of_template(template: Path, data: Path | None, language: str, limits: PageLimits = DEFAULT_LIMITS) -> int:

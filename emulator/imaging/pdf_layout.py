@@ -18,8 +18,8 @@ _FINE: Final = 1000
 """PDFium tells places in whole units of the device: of a device so much finer than a point."""
 MAX_CHARACTERS: Final = 50_000
 """Of a page; one of a telephone book has some 20,000."""
-_MAX_OTHERS: Final = 5_000
-"""Links, form fields, pictures."""
+_MAX_OTHERS: Final = 2_000
+"""Links, form fields, pictures, spaces."""
 _INVISIBLE: Final = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
 
 Place = Callable[[float, float], tuple[float, float]]
@@ -112,12 +112,16 @@ def _spaces(page: Any, place: Place) -> Iterator[list[float]]:
     stands before seems to reach over them, as it does where several letters are written as one."""
     text = page.get_textpage()
     try:
+        count = 0
         for item in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_TEXT,), max_depth=2):
             left, _, right, _ = item.get_bounds()
             matrix = pdfium.FS_MATRIX()
             is_text = right - left > 0.01 or pdfium.FPDFTextObj_GetText(item, text, None, 0) > _EMPTY
             if not is_text and pdfium.FPDFPageObj_GetMatrix(item, matrix):
                 yield list(place(matrix.e, matrix.f))
+                count += 1
+                if count == _MAX_OTHERS:
+                    return
     finally:
         text.close()
 

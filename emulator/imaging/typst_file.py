@@ -22,7 +22,7 @@ from emulator.imaging.pdf import PdfFile
 _NOWHERE: Final = "http://127.0.0.1:9"
 _PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 MOST_MISSING: Final = 5
-"""Characters without a font that are named."""
+"""Characters without a font, or warnings, that are told."""
 
 
 class TypstFile(PdfFile):
@@ -31,14 +31,16 @@ class TypstFile(PdfFile):
     def __init__(self, path: Path, told: Mapping[str, Any]) -> None:
         """Set it. `told`: `row` (JSON), `fonts` (folders). Raises SourceError: mistakes of the template with their
         line, characters that no font has, and what PdfFile raises."""
-        super().__init__(path, _compiled(path, told))
+        made, notes = _compiled(path, told)
+        super().__init__(path, made)
+        self.notes = notes
 
 
 _compilers: Final[dict[tuple[str, ...], Any]] = {}
 
 
-def _compiled(path: Path, told: Mapping[str, Any]) -> bytes:
-    """Raises SourceError."""
+def _compiled(path: Path, told: Mapping[str, Any]) -> tuple[bytes, tuple[str, ...]]:
+    """The document, and what Typst warns of. Raises SourceError."""
     for name in _PROXIES:  # Typst would fetch packages; it obeys these
         os.environ[name] = _NOWHERE
     os.environ.pop("no_proxy", None)
@@ -60,7 +62,9 @@ def _compiled(path: Path, told: Mapping[str, Any]) -> bytes:
                 package_path=str(root / "packages"),
                 package_cache_path=str(root / "packages"),
             )
-        made = compiler.compile(format="pdf", sys_inputs={"row": told["row"]}, pdf_tags=False, timestamp=0)
+        made, warned = compiler.compile_with_warnings(
+            format="pdf", sys_inputs={"row": told["row"]}, pdf_tags=False, timestamp=0
+        )
     except typst.TypstError as error:
         raise SourceError(path, _reason(error)) from None
     except (RuntimeError, OSError, ValueError) as error:
@@ -72,7 +76,7 @@ def _compiled(path: Path, told: Mapping[str, Any]) -> bytes:
             named.update(dict.fromkeys(_unread(path, told["row"], made)))
         characters = ", ".join(f"{each} (U+{ord(each):04X})" for each in list(named)[:MOST_MISSING])
         raise SourceError(path, f"no font has {characters or 'a character'}; fonts may lie in the folder fonts")
-    return made
+    return made, tuple(dict.fromkeys(map(_reason, warned)))[:MOST_MISSING]
 
 
 def _unread(path: Path, row: str, made: bytes) -> Iterator[str]:

@@ -166,7 +166,7 @@ def _opened(
     """Raises LabError, SourceError, ValueError."""
     if options.template is None:
         return open_source(options, profile, ticket, job="render", scanned=day)
-    source = template_source(
+    source, notes = template_source(
         options.template,
         options.data,
         language=options.language,
@@ -176,7 +176,7 @@ def _opened(
         scanned=day,
         limits=options.page_limits,
     )
-    return OpenedSource(source)
+    return OpenedSource(source, warnings=notes)
 
 
 def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: int) -> list[str]:

@@ -79,7 +79,7 @@ def _image(page: TruthPage, truth: PageTruth, options: CompareOptions) -> tuple[
 
 
 def _medium(truth: PageTruth) -> tuple[int, int]:
-    """Of the image, in 1/1000 inch."""
+    """Width and height of the image in 1/1000 inch."""
     return (round(truth.image[0] / truth.ppi[0] * 1000) + 1, round(truth.image[1] / truth.ppi[1] * 1000) + 1)
 
 

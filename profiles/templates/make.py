@@ -151,8 +151,8 @@ def form() -> None:
                 "books": True,
                 "music": number == 1,
                 "pictures": number > 0,
-                "remarks": "I can come on Saturdays only. Please write to me when a book that I asked for is there; "
-                "I have no telephone."
+                "remarks": "I can come on Saturdays only. Please write to me when a book that I asked for is "
+                "there; I have no telephone."
                 if number
                 else "",
                 "photo": "logo.png",

@@ -173,7 +173,7 @@ def test_traces_of_a_profile_are_on_files_and_in_the_truth_of_documents(tmp_path
           "ColorProcessing=BlackAndWhite1"], "--coco names an image file for each page"),
         (["render", "--template", "nosuch.typ"], "nosuch.typ: no such file"),
         (["render", "--template", "bad.toml"], "a template is a PDF document (.pdf) or a Typst file (.typ)"),
-        (["render", "--template", "a.pdf", "--documents", "ocr"], "--template makes the pages: --documents does not"),
+        (["render", "--template", "a.pdf", "--documents", "ocr"], "makes the pages: --documents does not"),
         (["render", "--template", "a.pdf", "mine.toml"], "--template makes the pages: a file does not"),
         (["render", "--data", "a.csv"], "--data goes with --template"),
         (["render", "--template", "a.pdf", "--language", "xx"], "'xx' is not allowed; allowed: ar, de"),

@@ -34,8 +34,8 @@ SAMPLES = resource_folder("profiles") / "templates"
 def source_of(
     template: Path, data: Path | None = None, *, language: str = "en", pages: int | None = None
 ) -> DocumentSource:
-    found, starts = template_set(template, data, language, pages=pages)
-    return DocumentSource(found, seed=3, pages=pages, starts=None if data is None else starts)
+    made = template_set(template, data, language, pages=pages)
+    return DocumentSource(made.found, seed=3, pages=pages, starts=None if data is None else made.starts)
 
 
 def file_of(folder: Path, name: str, content: str | list[dict[str, Any]]) -> Path:
@@ -352,6 +352,24 @@ def test_what_is_no_template_is_refused(name: str, content: bytes | None, says: 
     if content is not None:
         (tmp_path / name).write_bytes(content)
     assert says in told(tmp_path / name, None)
+
+
+@pytest.mark.parametrize(("size", "says"), [("70in", "a side has from 0.5 to 60"), ("0.1in", "a side has from")])
+def test_a_page_that_no_scanner_takes_is_refused(size: str, says: str, tmp_path: Path) -> None:
+    template = pdf_of(tmp_path, f"#set page(width: {size}, height: 5in, margin: 0pt)\n")
+    assert says in told(template, None)
+
+
+def test_a_large_page_is_not_drawn_at_any_resolution(tmp_path: Path) -> None:
+    source = source_of(pdf_of(tmp_path, "#set page(width: 50in, height: 50in)\nx"))
+    with pytest.raises(SourceError, match="pixels at 600 ppi; at most 89478485 are allowed"):
+        source.page(0, wanted(600))
+
+
+def test_what_typst_warns_of_is_told(tmp_path: Path) -> None:
+    template = file_of(tmp_path, "t.typ", '#set text(font: "Comic Neue")\nx')
+    (note,) = template_set(template, None, "en").notes
+    assert note == f"{template}: line 1 of t.typ: unknown font family: comic neue"
 
 
 def test_a_cut_off_document_is_refused(tmp_path: Path) -> None:

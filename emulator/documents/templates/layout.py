@@ -130,6 +130,9 @@ def _color(value: Sequence[int]) -> tuple[int, int, int]:
 def _characters(told: Sequence[Sequence[Any]], spaces: Sequence[Sequence[float]]) -> Iterator[Character]:
     spaced = False
     before: Character | None = None
+    on_level: dict[int, list[tuple[float, float]]] = {}
+    for x, y in spaces:
+        on_level.setdefault(round(y), []).append((x, y))
     for number, (text, generated, box, origin, angle, holder) in enumerate(told):
         left, top, right, bottom = place = _box(box)
         if (generated and str(text) != "-") or str(text).isspace() or not str(text).isprintable():
@@ -140,8 +143,9 @@ def _characters(told: Sequence[Sequence[Any]], spaces: Sequence[Sequence[float]]
         x, y = map(float, origin)
         turn = float(angle)
         along, level = (x, y) if not turn else (x * cos(turn) + y * sin(turn), y * cos(turn) - x * sin(turn))
-        if before is not None and not spaced and any(_parts(space, before, along, level) for space in spaces):
-            spaced = True
+        if before is not None and not spaced:
+            near = (space for at in (-1, 0, 1) for space in on_level.get(round(level) + at, ()))
+            spaced = any(_parts(space, before, along, level) for space in near)
         before = Character(str(text), number, place, along, level, turn, int(holder), spaced)
         spaced = False
         yield before

@@ -49,6 +49,8 @@ class Template:
         self._decoder = Decoder(limits)
         self._set: tuple[str, object] = ("", object())
         self._counted = ("", 0)
+        self.notes: list[str] = []
+        """What a person should know of the document that was counted last, one line each."""
         self._layouts: dict[int, Layout] = {}
 
     def close(self) -> None:
@@ -59,7 +61,9 @@ class Template:
         """How many pages a document of that row has. Raises TemplateError."""
         key = json.dumps(row, ensure_ascii=False) if self.is_typst else ""
         if self._counted[0] != key or not self._counted[1]:
-            self._counted = key, int(self._ask(row, None, "open")["pages"])
+            answer = self._ask(row, None, "open")
+            self._counted = key, int(answer["pages"])
+            self.notes = [f"{self.path}: {note}" for note in answer["notes"]]
         return self._counted[1]
 
     def layout(self, row: Row, page: int) -> Layout:

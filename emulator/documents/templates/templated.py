@@ -23,9 +23,12 @@ from emulator.documents.templates.rows import Row, Rows, value_of
 from emulator.documents.templates.template import Template
 from emulator.documents.templates.template_errors import TemplateError
 from emulator.imaging.decoding.limits import PageLimits
+from emulator.imaging.pages import MAX_PAGE_PIXELS
 from emulator.printing.faces import FontMissing
 
 MAX_TEMPLATE_PAGES: Final = 500
+_LEAST: Final = 0.5
+_MOST: Final = 60
 _PAPERS: Final = 4
 """Pages without their placeholders that are kept, of a size and mode each."""
 
@@ -74,8 +77,8 @@ class Templated:
         for page in range(pages if not self.template.is_typst else 0):
             for name in self._plan(first.row, page).names:
                 self._require(name, first, page)
-        if self.template.is_typst:
-            self.size(first, 0)
+        for page in range(pages):
+            self.size(first, page)
         return pages
 
     def page_count(self, row: DocumentRow) -> int:
@@ -113,11 +116,18 @@ class Templated:
 
     def size(self, row: DocumentRow, page: int) -> Size:
         """Width and height of a page in inches. Raises TemplateError."""
-        width, height = self._layout(row, page).size
-        return width / 72, height / 72
+        width, height = (side / 72 for side in self._layout(row, page).size)
+        if not (min(width, height) >= _LEAST and max(width, height) <= _MOST):
+            reason = f"a page of {width:.1f} x {height:.1f} inches; a side has from {_LEAST} to {_MOST}"
+            raise TemplateError(self.template.path, reason, page=page + 1)
+        return width, height
 
     def draw(self, sheet: Sheet, row: DocumentRow, page: int, pages: int) -> None:
         """Draw page `page` (from 0) and note what is on it. `pages`: that a document has. Raises TemplateError."""
+        pixels = sheet.image.width * sheet.image.height
+        if pixels > MAX_PAGE_PIXELS:
+            reason = f"has {pixels} pixels at {sheet.ppi:g} ppi; at most {MAX_PAGE_PIXELS} are allowed"
+            raise TemplateError(self.template.path, reason, page=page + 1)
         layout = self._layout(row, page)
         mode: Literal["L", "RGB"] = "RGB" if sheet.image.mode == "RGB" else "L"
         try:
