@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         set_file,
         set_from_text,
         set_names,
-        template_set,
     )
     from emulator.documents.gallery import (
         Exhibit,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
     from emulator.documents.templates.template_errors import TemplateError
+    from emulator.documents.templates.template_set import template_set
     from emulator.documents.truth import PageTruth
     from emulator.documents.truth_json import (
         page_from_document,
@@ -69,7 +69,7 @@ _NAMES: Final = {
     "set_file": "document_set",
     "set_from_text": "document_set",
     "set_names": "document_set",
-    "template_set": "document_set",
+    "template_set": "emulator.documents.templates.template_set",
     "TemplateError": "emulator.documents.templates.template_errors",
     "write_coco": "datasets",
     "write_donut": "datasets",

@@ -5,7 +5,6 @@ A set's name is its file's name without `.toml`. Importing this module imports p
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from emulator.documents import languages
-from emulator.documents.invention import LAST_DAY
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
 from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at
 from emulator.documents.symbols import PATCHES
 from emulator.documents.templates.template_errors import TemplateError
-from emulator.documents.templates.templated import TEMPLATE, Templated
+from emulator.documents.templates.templated import TEMPLATE, pages_of
 from emulator.documents.traces import TRACES
-from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.printing.codes import CODE_KINDS, CodeRefused, modules
 from emulator.printing.faces import FontMissing, chain
 from emulator.printing.setting import shape
@@ -259,7 +256,7 @@ def _with_templates(found: DocumentSet, text: str, source: str, document: dict[s
         data = None if entry.data is None else folder / entry.data
         template = folder / entry.template
         try:
-            pages = pages_of_template(template, data, found.language_of(entry))
+            pages = pages_of(template, data, found.language_of(entry))
             if entry.pages is not None and entry.pages < pages:
                 raise TemplateError(template, f"has {pages} pages; the set says {entry.pages}")
         except TemplateError as error:
@@ -275,58 +272,6 @@ def _with_templates(found: DocumentSet, text: str, source: str, document: dict[s
     if problems:
         raise DocumentSetError(source, problems)
     return found.model_copy(update={"documents": tuple(entries)})
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateSet:
-    """A template and its rows as a set."""
-
-    found: DocumentSet
-    starts: array[int]
-    """The number of the first page (from 0) of each row's document, and behind them how many there are."""
-    notes: tuple[str, ...]
-    """What a person should know of the template, one line each."""
-
-
-def template_set(
-    template: Path,
-    data: Path | None,
-    language: str,
-    *,
-    pages: int | None = None,
-    limits: PageLimits = DEFAULT_LIMITS,
-) -> TemplateSet:
-    """A set of one document of a template, which takes the next row when it is gone through again. Raises
-    TemplateError, and DocumentSetError for the language.
-
-    - `pages`: that are wanted; None: all.
-    """
-    if language not in languages.codes():
-        reason = f"{language!r} is not allowed; allowed: {', '.join(languages.codes())}"
-        raise DocumentSetError("--language", [Problem("", reason)])
-    templated = Templated(template, data, limits)
-    try:
-        each = templated.check(language, LAST_DAY)
-        notes = tuple(templated.template.notes)
-        rows = 1 if templated.rows is None else len(templated.rows)
-        starts = templated.starts(pages) or array("Q", (each * number for number in range(rows + 1)))
-    finally:
-        templated.close()
-    entry = DocumentEntry(
-        kind=TEMPLATE.name, template=str(template), data=None if data is None else str(data), pages=each
-    )
-    title = template.name if data is None else f"{template.name}, {data.name}"
-    found = DocumentSet(name=template.stem, title=title[:200], language=language, documents=(entry,))
-    return TemplateSet(found, starts, notes)
-
-
-def pages_of_template(template: Path, data: Path | None, language: str, limits: PageLimits = DEFAULT_LIMITS) -> int:
-    """Look through a template and its first row; how many pages a document has. Raises TemplateError."""
-    templated = Templated(template, data, limits)
-    try:
-        return templated.check(language, LAST_DAY)
-    finally:
-        templated.close()
 
 
 def _allowed(error: Any) -> list[str]:

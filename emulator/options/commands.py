@@ -174,8 +174,8 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             "Score what a reader (OCR, an extractor) made of pages against what is true of them.",
             (CompareOptions, *_PRINTED),
             (
-                "dsm-emulator render --documents office-day --pages 2 --hocr --output office",
-                "dsm-emulator truth compare office office",
+                "dsm-emulator render --documents office-day --pages 2 --hocr --output graded",
+                "dsm-emulator truth compare graded graded",
             ),
             "truth-compare.md",
         ),

@@ -116,8 +116,8 @@ COMMANDS: Final[dict[str, Command]] = {
             ),
         ),
         examples=(
-            "dsm-emulator render --documents office-day --pages 2 --hocr --output office",
-            "dsm-emulator truth compare office office",
+            "dsm-emulator render --documents office-day --pages 2 --hocr --output graded",
+            "dsm-emulator truth compare graded graded",
         ),
         page="truth-compare.md",
     ),

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from PIL import Image
 
+from emulator.documents.invention import LAST_DAY
 from emulator.documents.kinds.kind import Job, Kind, Size
 from emulator.documents.sheet import Sheet
 from emulator.documents.templates.filling import DoesNotFit, PlaceholderMistake, Plan, fill, paper_of, plan_of
@@ -22,7 +23,7 @@ from emulator.documents.templates.own_rows import invented_row
 from emulator.documents.templates.rows import Row, Rows, value_of
 from emulator.documents.templates.template import Template
 from emulator.documents.templates.template_errors import TemplateError
-from emulator.imaging.decoding.limits import PageLimits
+from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.imaging.pages import MAX_PAGE_PIXELS
 from emulator.printing.faces import FontMissing
 
@@ -242,3 +243,12 @@ TEMPLATE: Final = Kind(
     many_pages=True,
     measure=_measure,
 )
+
+
+def pages_of(template: Path, data: Path | None, language: str, limits: PageLimits = DEFAULT_LIMITS) -> int:
+    """Look through a template and its first row; how many pages a document has. Raises TemplateError."""
+    templated = Templated(template, data, limits)
+    try:
+        return templated.check(language, LAST_DAY)
+    finally:
+        templated.close()
