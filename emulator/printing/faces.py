@@ -233,7 +233,7 @@ _FOLDERS: Final = (
     "fontpkg_arimo",
     "fontpkg_source_serif_4",
     "fontpkg_ibm_plex_mono",
-    "fontpkg_kalam",
+    "fontpkg_caveat",
     "fontpkg_amiri",
     "fontpkg_noto_sans_devanagari",
     "pylopdf_fonts_jp",

@@ -28,7 +28,7 @@ LETTER = """
 #v(2.6cm)
 #align(right)[{{date:right}}]
 #v(0.6cm)
-*Your books, {{name}}*
+*A book is missing*
 #v(0.4cm)
 Dear {{name}},
 
