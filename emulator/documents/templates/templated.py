@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from emulator.documents.invention import LAST_DAY
 from emulator.documents.kinds.kind import Job, Kind, Size
@@ -205,7 +205,9 @@ def _lay(sheet: Sheet, image: Image.Image) -> None:
     wide, high = sheet.image.size
     if abs(image.width - wide) > 1 or abs(image.height - high) > 1:  # too large to be rendered at that resolution
         image = image.resize((wide, high), Image.Resampling.BICUBIC)
-    sheet.image.paste(image.crop((0, 0, min(wide, image.width), min(high, image.height))), (0, 0))
+    part = image.crop((0, 0, min(wide, image.width), min(high, image.height)))
+    # What is on the paper already (the other side, seen through it) stays: a print only adds ink.
+    sheet.image.paste(ImageChops.multiply(part, sheet.image.crop((0, 0, *part.size))), (0, 0))
 
 
 @dataclass(frozen=True, slots=True)
