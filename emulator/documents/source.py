@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.kinds.machine_sheets import sticker
 from emulator.documents.sheet import Sheet
 from emulator.documents.templates.template_errors import TemplateError
+from emulator.documents.templates.template_set import TemplateSet
 from emulator.documents.templates.templated import Filled, Templated
 from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth
@@ -67,7 +67,7 @@ class DocumentSource:
         seed: int = 0,
         pages: int | None = None,
         scanned: date | None = None,
-        starts: array[int] | None = None,
+        template: TemplateSet | None = None,
         limits: PageLimits = DEFAULT_LIMITS,
     ) -> None:
         """Raises SeedOutOfRange, and ValueError for less than one page.
@@ -75,7 +75,7 @@ class DocumentSource:
         - `pages`: how many; the set is cut or gone through again, with other contents each time. None: once.
         - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which
           the day does not ask that are the same.
-        - `starts`: of a set that is one template, where each row's document begins (`template_set`).
+        - `template`: what the set was made of, where it is one template with its rows.
         - `limits`: of the work on a page of a template.
         """
         if not 0 <= seed <= MAX_SEED:
@@ -87,10 +87,14 @@ class DocumentSource:
         self._last = before(scanned)
         self._limits = limits
         self._templates: dict[tuple[str, str | None], Templated] = {}
+        if template is not None:
+            entry = document_set.documents[0]
+            assert entry.template is not None
+            self._templates[entry.template, entry.data] = template.templated
         self._sides = document_set.sides()
         self._documents = self._sides[-1].document + 1
-        self._starts = starts
-        self._once = len(self._sides) if starts is None else starts[-1]
+        self._starts = None if template is None else template.starts
+        self._once = len(self._sides) if self._starts is None else self._starts[-1]
         self._count = pages if pages is not None else self._once
         self._truths: OrderedDict[tuple[int, Wanted], PageTruth] = OrderedDict()
         self.last_truth: PageTruth | None = None

@@ -74,8 +74,7 @@ def template_source(
     except (documents.TemplateError, documents.DocumentSetError) as error:
         raise LabError(str(error), hint="docs/templates.md tells what a template may hold") from None
     found = made.found.model_copy(update={"traces": {**traces, **made.found.traces}})
-    starts = None if data is None else made.starts
-    source = documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, starts=starts, limits=limits)
+    source = documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, template=made, limits=limits)
     return source, made.notes
 
 

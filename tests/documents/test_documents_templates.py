@@ -35,7 +35,7 @@ def source_of(
     template: Path, data: Path | None = None, *, language: str = "en", pages: int | None = None
 ) -> DocumentSource:
     made = template_set(template, data, language, pages=pages)
-    return DocumentSource(made.found, seed=3, pages=pages, starts=None if data is None else made.starts)
+    return DocumentSource(made.found, seed=3, pages=pages, template=made)
 
 
 def file_of(folder: Path, name: str, content: str | list[dict[str, Any]]) -> Path:

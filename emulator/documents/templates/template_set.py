@@ -19,8 +19,10 @@ class TemplateSet:
     """A template and its rows as a set."""
 
     found: DocumentSet
-    starts: array[int]
-    """The number of the first page (from 0) of each row's document, and behind them how many there are."""
+    templated: Templated
+    starts: array[int] | None
+    """The number of the first page (from 0) of each row's document, and behind them how many there are; None where
+    rows are invented, as many as are wanted."""
     notes: tuple[str, ...]
     """What a person should know of the template, one line each."""
 
@@ -45,8 +47,9 @@ def template_set(
     try:
         each = templated.check(language, LAST_DAY)
         notes = tuple(templated.template.notes)
-        rows = 1 if templated.rows is None else len(templated.rows)
-        starts = templated.starts(pages) or array("Q", (each * number for number in range(rows + 1)))
+        starts = templated.starts(pages)
+        if starts is None and templated.rows is not None:
+            starts = array("Q", (each * number for number in range(len(templated.rows) + 1)))
     finally:
         templated.close()
     entry = DocumentEntry(
@@ -54,4 +57,4 @@ def template_set(
     )
     title = template.name if data is None else f"{template.name}, {data.name}"
     found = DocumentSet(name=template.stem, title=title[:200], language=language, documents=(entry,))
-    return TemplateSet(found, starts, notes)
+    return TemplateSet(found, templated, starts, notes)
