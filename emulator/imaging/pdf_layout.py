@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
+from math import atan2, cos, sin
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
@@ -135,14 +136,22 @@ def _character(code: int) -> str:
         return "\ufffd"
 
 
+_AHEAD: Final = 100  # points
+_LEVEL: Final = 0.001  # radians
+
+
 def _measures(text: Any, index: int, place: Place) -> tuple[list[float], list[float], float]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(text, index, left, right, bottom, top)
     x, y = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(text, index, x, y)
     box = _box(place, left.value, bottom.value, right.value, top.value)
-    angle = pdfium.FPDFText_GetCharAngle(text, index)
-    return box, list(place(x.value, y.value)), max(0.0, float(angle))
+    origin = place(x.value, y.value)
+    # PDFium tells the angle clockwise, and on the page as it is stored: seen it may be turned.
+    turn = max(0.0, float(pdfium.FPDFText_GetCharAngle(text, index)))
+    ahead = place(x.value + cos(turn) * _AHEAD, y.value - sin(turn) * _AHEAD)
+    angle = atan2(ahead[1] - origin[1], ahead[0] - origin[0])
+    return box, list(origin), angle if abs(angle) > _LEVEL else 0.0
 
 
 def _types(page: Any, indices: Sequence[int], unit: float) -> dict[str, Message]:

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 import typst
 from document_pages import digest, wanted
@@ -120,6 +121,44 @@ def test_the_form_that_comes_along() -> None:
     remarks = next(field for field in truth.fields if field.name == "remarks")
     inside = [line.text for line in truth.lines if bounds([line.polygon, remarks.polygon]) == remarks.polygon]
     assert len(inside) > 1 and " ".join(inside) == row["remarks"], "it is broken into lines"
+
+
+def test_a_page_that_is_cropped_is_filled_as_it_is_seen(tmp_path: Path) -> None:
+    """And each page of several."""
+    text = "#set page(width: 9cm, height: 6cm)\nDear {{name}}, good morning\n#pagebreak()\nSigned by {{name}}"
+    pdf_of(tmp_path, text)
+    document = pypdfium2.PdfDocument(tmp_path / "made.pdf")
+    document[1].set_cropbox(20, 0, 255.1, 170.1)
+    document.save(tmp_path / "other.pdf")
+    document[0].set_rotation(90)
+    document.save(tmp_path / "turned.pdf")
+    data = file_of(tmp_path, "d.json", [{"name": "Zoë Quill"}])
+    assert "turned.pdf: page 1: {{name}} is turned: a value can only be set level" in told(
+        tmp_path / "turned.pdf", data
+    )
+    source = source_of(tmp_path / "other.pdf", data)
+    plain = source_of(tmp_path / "made.pdf", data)
+    assert len(source) == len(plain) == 2
+    cropped, whole = source.truth(1, wanted(144)), plain.truth(1, wanted(144))
+    assert [word.text for word in cropped.words] == ["Signed", "by", "Zoë", "Quill"]
+    assert cropped.image[0] == pytest.approx(whole.image[0] - 40, abs=1)
+    for word, other in zip(cropped.words, whole.words, strict=True):
+        assert word.polygon[0][0] == pytest.approx(other.polygon[0][0] - 40, abs=1.5)
+        assert word.polygon[0][1] == pytest.approx(other.polygon[0][1], abs=1.5)
+    image = source.page(1, wanted(144)).image
+    assert isinstance(image, Image.Image) and uncovered(image, cropped) == 0
+
+
+def test_words_of_a_page_that_is_stored_turned(tmp_path: Path) -> None:
+    pdf_of(tmp_path, "#set page(width: 9cm, height: 6cm)\nSeveral words on a line, \\\nand on another")
+    document = pypdfium2.PdfDocument(tmp_path / "made.pdf")
+    document[0].set_rotation(270)
+    document.save(tmp_path / "other.pdf")
+    source = source_of(tmp_path / "other.pdf", file_of(tmp_path, "d.json", [{"a": 1}]))
+    truth = source.truth(0, wanted(144))
+    assert [line.text for line in truth.lines] == ["Several words on a line,", "and on another"]
+    image = source.page(0, wanted(144)).image
+    assert isinstance(image, Image.Image) and image.height > image.width and uncovered(image, truth) == 0
 
 
 def test_rows_of_a_table_by_placeholders(tmp_path: Path) -> None:

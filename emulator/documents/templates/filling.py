@@ -94,6 +94,8 @@ def plan_of(layout: Layout) -> Plan:
         characters = tuple(each for each in places[begin:] if each is not None)
         brace = places[first.start()]
         face = layout.types.get(brace.number) if brace is not None else None
+        if characters[0].angle:
+            raise PlaceholderMistake(f"{first[0]} is turned: a value can only be set level")
         if face is None:
             raise PlaceholderMistake(f"{first[0]}: how it is set is unknown")
         found.append((characters, text[begin:], face))
