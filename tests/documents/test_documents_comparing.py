@@ -160,6 +160,18 @@ def test_a_reader_without_a_mistake_has_none_in_any_format(language: str, tmp_pa
             assert format == "text" or len(reading.places) == len(truth.words)
 
 
+def test_marks_of_markdown_are_taken_off_where_they_are_marks(tmp_path: Path) -> None:
+    text = "# Head\n\n- **bold** and _slanted_ `code` [link](x)\n* * *\n> 5 * 3 = 15\n\n"
+    table = "| # | a |\n|:-:|--|\n| - | * |\n\n1 | 2 is no table\n"
+    (tmp_path / "a.md").write_text(text + table, encoding="utf-8")
+    (page,) = read_pages(tmp_path / "a.md", "markdown")
+    assert page.grids == [[["#", "a"], ["-", "*"]]]
+    assert page.text is not None
+    assert [line for line in page.text.splitlines() if line.strip()] == [
+        "Head", "bold and slanted code link", "5 * 3 = 15", "# a", "- *", "1 | 2 is no table"
+    ]  # fmt: skip
+
+
 def scored(truth: PageTruth, said: dict[str, object]) -> PageScore:
     reading = reading_of(said, Path("x.json"))
     return score_page(truth, reading, Rules(), {"fields", "tables", "codes", "separator"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -162,9 +162,11 @@ def _alto_box(word: etree._Element) -> tuple[float, float, float, float] | None:
 
 _RULE: Final = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(\|\s*:?-{1,}:?\s*)*\|?\s*")
 _CELLS: Final = re.compile(r"(?<!\\)\|")
-_MARKS: Final = (
-    (re.compile(r"^\s{0,3}(#{1,6}\s+|>\s?|[-*+]\s+(?=\S)|```.*$|~~~.*$)"), ""),
+_OF_LINES: Final = (
     (re.compile(r"^\s*([-*_]\s*){3,}$"), ""),
+    (re.compile(r"^\s{0,3}(#{1,6}\s+|>\s?|[-*+]\s+(?=\S)|```.*$|~~~.*$)"), ""),
+)
+_MARKS: Final = (
     (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"<br\s*/?>", re.IGNORECASE), " "),
@@ -173,7 +175,7 @@ _MARKS: Final = (
     (re.compile(r"(?<!\w)_(?=\S)([^_]+?)(?<=\S)_(?!\w)"), r"\1"),
     (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])"), r"\1"),
 )
-"""Marks of Markdown -> what stays of them."""
+"""Marks of Markdown -> what stays of them; a cell of a table has none of those that begin a line."""
 
 
 def _markdown(text: str) -> Reading:
@@ -183,7 +185,7 @@ def _markdown(text: str) -> Reading:
     for line in text.splitlines():
         if "|" not in line or (not in_table and not line.strip().startswith("|")):
             in_table = False
-            lines.append(_without_marks(line))
+            lines.append(_without_marks(line, (*_OF_LINES, *_MARKS)))
             continue
         if not in_table:
             grids.append([])
@@ -192,14 +194,14 @@ def _markdown(text: str) -> Reading:
             continue
         body = line.strip().removeprefix("|")
         body = body[:-1] if body.endswith("|") and not body.endswith("\\|") else body
-        cells = [_without_marks(cell).strip() for cell in _CELLS.split(body)]
+        cells = [_without_marks(cell, _MARKS).strip() for cell in _CELLS.split(body)]
         grids[-1].append(cells)
         lines.append(" ".join(cells))
     return Reading("\n".join(lines), grids=grids)
 
 
-def _without_marks(text: str) -> str:
-    for pattern, put in _MARKS:
+def _without_marks(text: str, marks: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    for pattern, put in marks:
         text = pattern.sub(put, text)
     return text
 
