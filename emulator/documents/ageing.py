@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from PIL import Image
 from emulator.documents.invention import number_from
 from emulator.documents.traces import TracePlan, apply
 from emulator.documents.traces.plan import Subject, TracedPage
-from emulator.documents.truth import PageTruth, Polygon, Region, Trace, clipped
+from emulator.documents.truth import PageTruth, Polygon, Region, Trace
 from emulator.imaging import affine
 
 
@@ -51,12 +51,10 @@ def age(
         next_page=following[0] if following is not None else None,
         take=True,
     )
+    truth = _with_stamps(truth, traced)
     if traced.point_map is not None or traced.image.size != truth.image:
         move = traced.point_map if traced.point_map is not None else list
         truth = truth.mapped(move, traced.image.size)
-    for trace in traced.applied:
-        if trace.name == "stamp":
-            truth = replace(truth, regions=(*truth.regions, *_stamps(trace.parameters, traced, truth.image)))
     for written in traced.written:
         own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=(), regions=())
         own = own.mapped(affine.IDENTITY, truth.image)  # what does not fit on the image is not there
@@ -70,10 +68,15 @@ def age(
     return traced.image, truth.with_traces(applied)
 
 
-def _stamps(parameters: Mapping[str, Any], traced: TracedPage, image: tuple[int, int]) -> Iterator[Region]:
-    """Where the borders of stamps are now; the trace tells where they were when they were set."""
-    for stamp in parameters["stamps"]:
-        polygon: Polygon = tuple((float(x), float(y)) for x, y in stamp["polygon"])
-        moved = polygon if traced.point_map is None else tuple(traced.point_map(polygon))
-        if (place := clipped(moved, image)) is not None:
-            yield Region("stamp", place[0], place[1], "stamp")
+def _with_stamps(truth: PageTruth, traced: TracedPage) -> PageTruth:
+    """The truth with the borders of the stamps, where they were set: before the page moved."""
+    stamps = [
+        Region("stamp", tuple((float(x), float(y)) for x, y in stamp["polygon"]), source="stamp")
+        for trace in traced.applied
+        if trace.name == "stamp"
+        for stamp in trace.parameters["stamps"]  # type: ignore[attr-defined]  # a list of what is told of each
+    ]
+    if not stamps:
+        return truth
+    # What does not fit on the page is not there.
+    return replace(truth, regions=(*truth.regions, *stamps)).mapped(affine.IDENTITY, truth.image)

@@ -198,7 +198,7 @@ class PageTruth:
 
         def where(polygon: Polygon) -> tuple[Polygon, bool] | None:
             points = polygon if straight else _finer(polygon, longest)
-            return clipped(tuple(move(points)), image)
+            return _clip(tuple(move(points)), image)
 
         words = tuple(_moved(self.words, where))
         # A line is what is left of its words: its text must not promise what was cut away.
@@ -358,9 +358,8 @@ def area(polygon: Sequence[Point]) -> float:
     return abs(total) / 2
 
 
-def clipped(polygon: Polygon, image: tuple[int, int]) -> tuple[Polygon, bool] | None:
-    """The part of a polygon inside of the image (Sutherland and Hodgman), and whether that is less than it was;
-    None where nothing is."""
+def _clip(polygon: Polygon, image: tuple[int, int]) -> tuple[Polygon, bool] | None:
+    """The part inside of the image (Sutherland and Hodgman), and whether that is less than it was."""
     width, height = image
     if all(0 <= x <= width and 0 <= y <= height for x, y in polygon):
         return polygon, False
