@@ -22,6 +22,7 @@ PRIVATE = {
     "embedded",
     "embedded_or_none",
     "commons",
+    "disturbances",
     "job_options",
     "with_truth",
     "keep_truth",

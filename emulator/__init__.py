@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from emulator.documents.truth import PageTruth as PageTruth
     from emulator.dpws.points import DATAGRAM as DATAGRAM
     from emulator.dpws.points import DEVIATION_MET as DEVIATION_MET
+    from emulator.dpws.points import EVENT as EVENT
     from emulator.dpws.points import OPERATION as OPERATION
+    from emulator.dpws.points import Bringing as Bringing
     from emulator.dpws.points import DeviationMet as DeviationMet
+    from emulator.dpws.points import LaterDatagram as LaterDatagram
     from emulator.dpws.points import OperationCall as OperationCall
     from emulator.dpws.points import OutgoingDatagram as OutgoingDatagram
+    from emulator.dpws.points import OutgoingEvent as OutgoingEvent
     from emulator.dsm.job_status import FilterStatus as FilterStatus
     from emulator.dsm.states import FilterState as FilterState
     from emulator.dsm.states import FilterStateReason as FilterStateReason
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from emulator.environment.exit_codes import LabError as LabError
     from emulator.environment.options import LdapOptions as LdapOptions
     from emulator.environment.options import TrustOptions as TrustOptions
+    from emulator.faults.fired import Fired as Fired
     from emulator.imaging.scanned import Scanned as Scanned
     from emulator.jobs.manifest import ImageRecord as ImageRecord
     from emulator.jobs.outcome import ScanOutcome as ScanOutcome
@@ -74,10 +79,13 @@ if TYPE_CHECKING:
     from emulator.transport.points import BODY as BODY
     from emulator.transport.points import DATAGRAM_PASSED as DATAGRAM_PASSED
     from emulator.transport.points import EXCHANGE as EXCHANGE
+    from emulator.transport.points import HANDSHAKE as HANDSHAKE
     from emulator.transport.points import OCTETS as OCTETS
     from emulator.transport.points import BodyOctets as BodyOctets
     from emulator.transport.points import CloseConnection as CloseConnection
     from emulator.transport.points import DatagramPassed as DatagramPassed
+    from emulator.transport.points import Handshake as Handshake
+    from emulator.transport.points import HandshakeConduct as HandshakeConduct
     from emulator.transport.points import OctetsOut as OctetsOut
     from emulator.transport.points import ResetConnection as ResetConnection
     from emulator.wsscan.values.status import Component as Component
@@ -95,6 +103,7 @@ _PUBLIC = {
     "BlockingScanner": "emulator.lab.blocking",
     "BlockingServer": "emulator.lab.blocking",
     "BodyOctets": "emulator.transport.points",
+    "Bringing": "emulator.dpws.points",
     "CloseConnection": "emulator.transport.points",
     "Component": "emulator.wsscan.values.status",
     "ConditionName": "emulator.wsscan.values.status",
@@ -108,6 +117,7 @@ _PUBLIC = {
     "DeviceCondition": "emulator.wsscan.values.status",
     "ENVELOPE": "emulator.soap.points",
     "ENVELOPE_WRITTEN": "emulator.soap.points",
+    "EVENT": "emulator.dpws.points",
     "EVERYWHERE": "emulator.layers",
     "EXCHANGE": "emulator.transport.points",
     "Exchange": "emulator.transport.observe",
@@ -116,6 +126,10 @@ _PUBLIC = {
     "FilterState": "emulator.dsm.states",
     "FilterStateReason": "emulator.dsm.states",
     "FilterStatus": "emulator.dsm.job_status",
+    "Fired": "emulator.faults.fired",
+    "HANDSHAKE": "emulator.transport.points",
+    "Handshake": "emulator.transport.points",
+    "HandshakeConduct": "emulator.transport.points",
     "HAPPENED": "emulator.trace.points",
     "Happened": "emulator.trace.points",
     "ImageRecord": "emulator.jobs.manifest",
@@ -128,6 +142,7 @@ _PUBLIC = {
     "LabError": "emulator.environment.exit_codes",
     "LabScanner": "emulator.lab.lab_scanner",
     "LabServer": "emulator.lab.server",
+    "LaterDatagram": "emulator.dpws.points",
     "Layers": "emulator.layers",
     "LdapOptions": "emulator.environment.options",
     "NetworkDevice": "emulator.lab.network_device",
@@ -137,6 +152,7 @@ _PUBLIC = {
     "OperationCall": "emulator.dpws.points",
     "OutgoingDatagram": "emulator.dpws.points",
     "OutgoingEnvelope": "emulator.soap.points",
+    "OutgoingEvent": "emulator.dpws.points",
     "OutgoingPackage": "emulator.soap.points",
     "PAGE": "emulator.device.points",
     "PAGE_EVENT": "emulator.device.points",
@@ -171,8 +187,10 @@ __all__ = [
     "DEVIATION_MET",
     "ENVELOPE",
     "ENVELOPE_WRITTEN",
+    "EVENT",
     "EVERYWHERE",
     "EXCHANGE",
+    "HANDSHAKE",
     "HAPPENED",
     "OCTETS",
     "OPERATION",
@@ -185,6 +203,7 @@ __all__ = [
     "BlockingScanner",
     "BlockingServer",
     "BodyOctets",
+    "Bringing",
     "CloseConnection",
     "Component",
     "ConditionName",
@@ -199,6 +218,9 @@ __all__ = [
     "FilterState",
     "FilterStateReason",
     "FilterStatus",
+    "Fired",
+    "Handshake",
+    "HandshakeConduct",
     "Happened",
     "ImageRecord",
     "InterventionFailed",
@@ -210,6 +232,7 @@ __all__ = [
     "LabError",
     "LabScanner",
     "LabServer",
+    "LaterDatagram",
     "Layers",
     "LdapOptions",
     "NetworkDevice",
@@ -217,6 +240,7 @@ __all__ = [
     "OperationCall",
     "OutgoingDatagram",
     "OutgoingEnvelope",
+    "OutgoingEvent",
     "OutgoingPackage",
     "PageAtHead",
     "PageBegun",

@@ -14,7 +14,8 @@ from weakref import WeakSet
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file until it is closed; False where another has it locked."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -24,7 +25,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file until it is closed; False where another has it locked."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -48,7 +50,7 @@ class FileLock:
         when the file cannot be opened."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         limit = time.monotonic() + timeout
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() >= limit:
                 os.close(descriptor)
                 return False

@@ -194,6 +194,14 @@ class Layers:
                 return True
         return False
 
+    def handled_here(self, point: Intervention[V, R]) -> bool:
+        """Return whether somebody intervenes there in these layers themselves, not in those they are a part of."""
+        return point in self._handlers
+
+    def within(self, other: Layers) -> bool:
+        """Whether these are a part of the others, or those themselves."""
+        return self is other or (self._outer is not None and self._outer.within(other))
+
     @property
     def intervenes(self) -> bool:
         """Whether somebody handles anything, here or in the outer layers."""

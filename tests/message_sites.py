@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "file_lock.py",
         "resources.py",
         "faults/",
+        "disturbance/",
     ),
     "settings": (
         "wsscan/settings.py",
@@ -112,7 +113,8 @@ def _exceptions(trees: Iterable[ast.AST]) -> set[str]:
         more = {name for name, of in bases.items() if of & known} - known
         known |= more
         grown = bool(more)
-    return known - {"Exception", "ValueError", "OSError"} - BUGS | {"Problem", "TomlProblem", "Trouble"}
+    told = {"Problem", "TicketProblem", "TomlProblem", "Trouble"}
+    return known - {"Exception", "ValueError", "OSError"} - BUGS | told
 
 
 def _name(node: ast.expr) -> str:

@@ -278,22 +278,32 @@ class SmbServer:
 
     def names(self, share: str, path: str) -> list[str]:
         """What is in a folder of a share, asked by Samba's own client."""
-        command = ["smbclient", f"//127.0.0.1/{share}", "-p", str(self.port), "-U", f"{self.user}%{PASSWORD}"]
-        done = subprocess.run(
-            [*command, "-s", str(self.folder / "smb.conf"), "-c", f'cd "{path}"; ls'],
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
+        done = self._client(share, f'cd "{path}"; ls')
         assert done.returncode == 0, done.stdout + done.stderr
         lines = [line.strip() for line in done.stdout.splitlines()]
         found = [line.split("  ")[0].strip() for line in lines if line and "blocks of size" not in line]
         return sorted(name for name in found if name not in (".", ".."))
 
+    def get(self, share: str, path: str, target: Path) -> str:
+        """Have Samba's own client fetch a file; what it says."""
+        done = self._client(share, f'get "{path}" "{target}"')
+        return done.stdout + done.stderr
+
+    def _client(self, share: str, command: str) -> subprocess.CompletedProcess[str]:
+        who = ["smbclient", f"//127.0.0.1/{share}", "-p", str(self.port), "-U", f"{self.user}%{PASSWORD}"]
+        return subprocess.run(
+            [*who, "-s", str(self.folder / "smb.conf"), "-c", command],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
 
 @contextlib.contextmanager
-def smbd(folder: Path, *, disk: int | None = None) -> Iterator[SmbServer]:
-    """Samba's file server. `disk`: the share `small` is a file system of so many octets."""
+def smbd(folder: Path, *, disk: int | None = None, log_level: int = 0) -> Iterator[SmbServer]:
+    """Samba's file server. `disk`: the share `small` is a file system of so many octets; `log_level`: of its log,
+    smbd.log in the folder."""
     program = shutil.which("smbd", path=f"{_SBIN}:{os.environ.get('PATH', '')}")
     if program is None:
         skip_or_fail("the program smbd (samba) is not installed")
@@ -314,6 +324,7 @@ def smbd(folder: Path, *, disk: int | None = None) -> Iterator[SmbServer]:
         f"""[global]
         {directories}
         log file = {folder}/smbd.log
+        log level = {log_level}
         smb ports = {port}
         interfaces = 127.0.0.1
         bind interfaces only = yes

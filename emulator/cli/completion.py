@@ -29,7 +29,8 @@ def _nothing(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
 def _profiles(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
     from emulator.resources import resource_folder
 
-    return sorted(path.stem for path in resource_folder("profiles").glob("*.toml"))
+    folder = resource_folder("profiles")
+    return sorted(path.stem for place in (folder, folder / "devices") for path in place.glob("*.toml"))
 
 
 def _scan_processes(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
@@ -51,9 +52,9 @@ def _documents(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _habits(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
-    from emulator.faults.habits import HABITS
+    from emulator.faults.habits import habits
 
-    return tuple(HABITS)
+    return tuple(habits())
 
 
 def _settings(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:

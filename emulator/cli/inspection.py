@@ -64,7 +64,9 @@ def print_capture(made: Capture, *, deviations: bool) -> None:
         "Device", f"{profile.friendly_name} ({profile.manufacturer}, {profile.model_name} {profile.model_number})"
     )
     for quirk in made.quirks:
-        _line("Quirk", f"{quirk}: {MEANINGS[quirk]}")
+        _line("Habit", f"{quirk}: {MEANINGS[quirk]}")
+    for each in made.missing:
+        _line("Missing", each)
     for difference in made.differences:
         _line("Differs", difference)
     if not made.differences:

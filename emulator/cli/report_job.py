@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from emulator.cli.output import plural
 
 if TYPE_CHECKING:
-    from emulator.dsm.exchange_counts import ExchangeCounts
+    from emulator.dsm.request_counts import RequestCounts
+    from emulator.faults.fired import Fired
     from emulator.jobs.outcome import ScanOutcome
 
 
@@ -25,10 +27,11 @@ def job_lines(outcome: ScanOutcome) -> list[str]:
     lines += [f"  warning: {each}" for each in outcome.warnings[:_MOST]]
     if len(outcome.warnings) > _MOST:
         lines.append(f"  and {plural(len(outcome.warnings) - _MOST, 'warning')} more, in the manifest")
+    lines += fault_lines(outcome.faults)
     return lines + exchange_lines(outcome.report.account.exchanges)
 
 
-def exchange_lines(counts: ExchangeCounts) -> list[str]:
+def exchange_lines(counts: RequestCounts) -> list[str]:
     """Return how many requests it took, where some had to go out again."""
     again = [
         (counts.retries, f"{counts.retries} retried"),
@@ -39,3 +42,20 @@ def exchange_lines(counts: ExchangeCounts) -> list[str]:
         return []
     told = [text for count, text in again if count] + ([plural(counts.polls, "poll")] if counts.polls else [])
     return [f"  {plural(counts.requests, 'request')}: {', '.join(told)}"]
+
+
+def fault_lines(faults: Sequence[Fired]) -> list[str]:
+    """What of the fault plan has happened, a line each."""
+    lines = [f"  fault {each.name!r}: {each.do}{_place_of(each)}" for each in faults[:_MOST]]
+    if len(faults) > _MOST:
+        lines.append(f"  and {plural(len(faults) - _MOST, 'fault')} more, in the manifest")
+    return lines
+
+
+def _place_of(fault: Fired) -> str:
+    where = f" at {fault.where}" if fault.where else ""
+    return where if fault.number is None else f"{where}, {_NUMBERED.get(fault.at, 'image')} {fault.number}"
+
+
+_NUMBERED: Final = {"page": "page"}
+"""What a number counts, by place; documents elsewhere."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.running import run, set_up_logging
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _HEADS: Final = {
 }
 
 
-def compare(given: Given) -> None:
+def compare(given: GivenOptions) -> None:
     """Score what a reader (OCR, an extractor) made of pages against what is true of them."""
     set_up_logging(given.verbose)
     from emulator.cli.output import plural, print_result

@@ -109,6 +109,7 @@ class ScanDevice:
             TYPES,
             self.path,
             identity.instance_id,
+            scopes=profile.scopes,
             metadata_version=identity.metadata_version,
         )
         self.http = hosting.host(self.handle, self.layers)

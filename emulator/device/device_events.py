@@ -17,6 +17,7 @@ from emulator.dpws.eventing.subscriptions import Subscription
 from emulator.wsscan.constants import DSD, DSD_EVENTS, WSCN, WSCN_2006_01, WSCN_EVENTS
 from emulator.wsscan.messages.events import Event, name_of_event
 from emulator.wsscan.messages.events_scan_available import ScanAvailableEvent
+from emulator.wsscan.xml.vendor import declared
 
 
 def _named(namespace: str, names: tuple[str, ...]) -> Mapping[str, str]:
@@ -54,20 +55,25 @@ class DeviceEvents:
     def _tell(self, happened: ScannerEvent) -> None:
         event = message_of(happened, self._scanner)
         if event is not None:
-            _publish(self.scan, event, WSCN)
-            _publish(self.device, event, DSD)
+            self._publish(self.scan, event, WSCN)
+            self._publish(self.device, event, DSD)
 
     def _send(self, event: ScanAvailableEvent, subscription: Subscription) -> None:
         """Send it to the subscriber of the destination alone. [wscn/scan-available/event-to-one-client]"""
-        _publish(self.scan, event, WSCN, to=lambda each: each is subscription)
+        self._publish(self.scan, event, WSCN, to=lambda each: each is subscription)
 
     async def stop(self) -> None:
         """Send what waits, and end the subscriptions; for some seconds at most."""
         await asyncio.gather(self.scan.stop(), self.device.stop())
 
-
-def _publish(
-    source: EventSource, event: Event, namespace: str, *, to: Callable[[Subscription], bool] | None = None
-) -> None:
-    if source.subscriptions:
-        source.publish(f"{WSCN}/{name_of_event(event)}", event.to_xml(namespace), to=to)
+    def _publish(
+        self,
+        source: EventSource,
+        event: Event,
+        namespace: str,
+        *,
+        to: Callable[[Subscription], bool] | None = None,
+    ) -> None:
+        if source.subscriptions:
+            body = declared(event.to_xml(namespace), self._scanner.profile.prefixes)
+            source.publish(f"{WSCN}/{name_of_event(event)}", body, to=to)

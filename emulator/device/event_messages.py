@@ -26,7 +26,7 @@ from emulator.wsscan.messages.events_scanner import (
 )
 from emulator.wsscan.values.jobs import JobEndState, ScanJobState
 
-BEFORE_STARTED: Final = frozenset({ScanJobState.CREATING, ScanJobState.PENDING})
+BEFORE_STARTED: Final = frozenset({ScanJobState.CREATING, ScanJobState.PENDING, ScanJobState.HELD})
 """In these a job begins; to be told are the changes from there on, of which the first says Started (JobStatusEvent
 page). [wscn/event/first-job-status] [dsd/event/first-job-status-is-started]"""
 

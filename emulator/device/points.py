@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from emulator.device.scan_engine import ScanEngine
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner_events import SCANNER_EVENTS, ScannerEvent
 from emulator.imaging.scanned import Scanned
@@ -62,8 +63,22 @@ PageEvent: TypeAlias = SheetTaken | PageBegun | PageScanned
 class PageAtHead:
     """A side that waits to be scanned: what a handler of PAGE is given."""
 
-    def __init__(self, job: ScanJob, number: int, side: Side, scan: Callable[[], Awaitable[Scanned]]) -> None:
-        """`scan`: see the method."""
+    def __init__(
+        self,
+        engine: ScanEngine,
+        job: ScanJob,
+        number: int,
+        side: Side,
+        scan: Callable[[], Awaitable[Scanned]],
+    ) -> None:
+        """These are its parameters.
+
+        - `engine`: of the scanner.
+        - `job`, `number`, `side`: of the image.
+        - `scan`: see the method.
+        """
+        self.engine = engine
+        """Of the scanner: its conditions, its feeder, its clock."""
         self.job = job
         self.number = number
         """Of the image in its job, from 1."""

@@ -6,7 +6,8 @@ command line does it only where a device is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -27,21 +28,26 @@ from emulator.device.profile_sections import (
     PlatenSection,
     Section,
 )
+from emulator.device.scanner_states import ConditionRule
+from emulator.device.vendor_section import VendorSection
 from emulator.documents.traced import TracedSource
 from emulator.documents.traces.plan import TracePlan
+from emulator.faults.alteration import Role
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
-from emulator.toml_files import Location, TomlProblem, parse_toml, problem_at, read_toml, reason_of
+from emulator.toml_files import Location, TomlProblem, named_file, parse_toml, problem_at, read_toml, reason_of
 from emulator.wsscan.resolution import TicketRejected, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.keywords import FilmScanMode, InputSource
-from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
+from emulator.wsscan.values.ticket import DOCUMENT_SETTINGS, EffectiveTicket, ScanTicket, fields_of
 
 __all__ = ["DeviceProfile", "ProfileError", "list_profiles", "load_profile", "profile_from_text"]
 
 MAX_PROFILE_BYTES: Final = 1024 * 1024
+_MOST_EXTENDED: Final = 8
+"""Profiles that extend each other."""
 
 # Lengths of ThisModel and ThisDevice strings: DPWS 2006/02, section 5.1 (MAX_FIELD_SIZE, 256 octets).
 _Text = Annotated[StrictStr, Field(min_length=1, max_length=255)]
@@ -74,6 +80,12 @@ class DeviceProfile(Section):
     """pnpx:HardwareId; without it one is made of manufacturer and model."""
     location: Annotated[StrictStr, Field(max_length=255)] = ""
     """ScannerLocation, where the device is said to stand."""
+    habits: tuple[StrictStr, ...] = ()
+    """In what the device departs from the documents: names that `--habit` takes."""
+    scopes: tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$", max_length=1000)], ...] = ()
+    """URIs that it is found by in discovery (d:Scopes)."""
+    vendor: VendorSection | None = None
+    """What the vendor has added to WS-Scan: conditions, keywords, elements."""
     warm_up: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
     """Seconds from the start of a scan to the first page, at real speed."""
     device_settings: DeviceSettingsSection
@@ -96,9 +108,22 @@ class DeviceProfile(Section):
         """The DefaultScanTicket. [wscn/default-scan-ticket/every-option] [wscn/default-scan-ticket/names]"""
         return self._default_ticket
 
+    def vendor_conditions(self) -> Mapping[str, ConditionRule]:
+        """Rules of the vendor's own conditions, by their names with the prefix."""
+        return {} if self.vendor is None else self.vendor.condition_rules()
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """What its messages declare beside the names of WS-Scan."""
+        return {} if self.vendor is None else {self.vendor.prefix: self.vendor.namespace}
+
     @cached_property
     def _default_ticket(self) -> ScanTicket:
-        return self.default_ticket_section.values()
+        ticket = self.default_ticket_section.values()
+        if self.vendor is None:
+            return ticket
+        parameters = replace(ticket.document_parameters, extensions=self.vendor.elements("default_ticket"))
+        return replace(ticket, document_parameters=parameters)
 
     @cached_property
     def _configuration(self) -> ScannerConfiguration:
@@ -107,7 +132,9 @@ class DeviceProfile(Section):
         feeder = self.feeder
         back = (feeder.back or feeder.front) if feeder is not None and feeder.duplex else None
         return ScannerConfiguration(
-            self.device_settings.values(),
+            self.device_settings.values()
+            if self.vendor is None
+            else self.vendor.added(self.device_settings.values()),
             platen=_area(self.platen),
             adf_front=_area(feeder.front if feeder is not None else None),
             adf_back=_area(back),
@@ -167,15 +194,10 @@ def load_profile(name_or_path: str) -> DeviceProfile:
 
 def profile_file(name_or_path: str) -> Path:
     """Where that profile stands. Raises ProfileError for a name that is none."""
-    path = Path(name_or_path)
-    if path.suffix == ".toml" or path.name != name_or_path:  # `./flatbed` is a file's name too
-        return path
-    shipped = resource_folder("profiles") / f"{name_or_path}.toml"
-    if shipped.is_file():
-        return shipped
-    if path.is_file():
-        return path
-    names = ", ".join(path.stem for path in _shipped())
+    for folder in (resource_folder("profiles"), resource_folder("profiles") / "devices"):
+        if path := named_file(name_or_path, folder):
+            return path
+    names = ", ".join(path.stem for path in (*_shipped(), *_named_devices()))
     raise ProfileError(
         name_or_path or "--profile",
         [TomlProblem("", f"no such device profile; there are: {names}, or name a TOML file")],
@@ -183,8 +205,18 @@ def profile_file(name_or_path: str) -> Path:
 
 
 def list_profiles() -> list[DeviceProfile]:
-    """The profiles that come along, by name. Raises ProfileError."""
+    """The profiles that come along, by name, each without habits. Raises ProfileError."""
     return [_load(path) for path in _shipped()]
+
+
+def list_named_devices() -> list[DeviceProfile]:
+    """Profiles with the habits that were reported of devices of that name, which come along too. Raises
+    ProfileError."""
+    return [_load(path) for path in _named_devices()]
+
+
+def _named_devices() -> list[Path]:
+    return sorted((resource_folder("profiles") / "devices").glob("*.toml"))
 
 
 def _shipped() -> list[Path]:
@@ -193,15 +225,22 @@ def _shipped() -> list[Path]:
 
 def _load(path: Path) -> DeviceProfile:
     text = read_toml(path, MAX_PROFILE_BYTES, "device profile", ProfileError)
-    return profile_from_text(text, path.stem, str(path))
+    return profile_from_text(text, path.stem, str(path), path.parent)
 
 
-def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
-    """The profile called `name` that the TOML `text` is; errors speak of `source`. Raises ProfileError."""
+def profile_from_text(text: str, name: str, source: str, folder: Path | None = None) -> DeviceProfile:
+    """The profile called `name` that the TOML `text` is.
+
+    - `source`: the file, as errors call it.
+    - `folder`: where a file that it extends is looked for, where that has no place of its own.
+
+    Raises ProfileError.
+    """
     document = parse_toml(text, source, ProfileError)
     if "name" in document:
         reason = f"no such field; the profile's name is that of its file, {name}"
         raise ProfileError(source, [problem_at(("name",), reason, text)])
+    document = _extended(document, text, source, folder, ())
     try:
         profile = DeviceProfile.model_validate({**document, "name": name})
     except ValidationError as error:
@@ -210,6 +249,45 @@ def profile_from_text(text: str, name: str, source: str) -> DeviceProfile:
     if problems:
         raise ProfileError(source, problems)
     return profile
+
+
+def _extended(
+    document: dict[str, Any], text: str, source: str, folder: Path | None, above: tuple[str, ...]
+) -> dict[str, Any]:
+    """The document on top of the one that it extends, table by table; a list takes the place of a list. Raises
+    ProfileError."""
+    base = document.pop("extends", None)
+    if base is None:
+        return document
+
+    def wrong(reason: str) -> ProfileError:
+        return ProfileError(source, [problem_at(("extends",), reason, text)])
+
+    if not isinstance(base, str):
+        raise wrong(f"{base!r} is not allowed; the name of a profile or a TOML file is wanted")
+    try:
+        path = profile_file(base)
+        if folder is not None and not path.is_absolute() and not path.exists():
+            path = folder / path
+        below = read_toml(path, MAX_PROFILE_BYTES, "device profile", ProfileError)
+    except ProfileError as error:
+        raise wrong(str(error)) from None
+    if (place := str(path.resolve())) in above or len(above) >= _MOST_EXTENDED:
+        raise wrong(f"{base} extends itself in the end, or too many extend each other")
+    try:
+        parsed = parse_toml(below, str(path), ProfileError)
+        found = _extended(parsed, below, str(path), path.parent, (*above, place))
+    except ProfileError as error:
+        raise wrong(str(error)) from None
+    return _on_top(found, document)
+
+
+def _on_top(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        under = merged.get(name)
+        merged[name] = _on_top(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _translate(error: ValidationError, text: str) -> list[TomlProblem]:
@@ -259,6 +337,13 @@ def _contradictions(profile: DeviceProfile) -> Iterator[tuple[Location, str]]:
     if profile.film is not None and FilmScanMode.NOT_APPLICABLE in profile.film.film_scan_modes:
         yield ("film", "film_scan_modes"), "NotApplicable is for default tickets only"
     yield from _bad_default(profile)
+    if profile.habits:
+        from emulator.faults.habits import UnknownHabit, habits_named  # who has none pays nothing
+
+        try:
+            habits_named(profile.habits, (Role.DEVICE, Role.CLIENT))
+        except UnknownHabit as error:
+            yield ("habits",), str(error)
 
 
 def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str]]:
@@ -277,19 +362,11 @@ def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str
 
 
 _DEFAULT_FIELDS: Final = {
-    "Format": "format",
-    "CompressionQualityFactor": "compression_quality_factor",
-    "ImagesToTransfer": "images_to_transfer",
-    "InputSource": "input_source",
-    "FilmScanMode": "film_scan_mode",
-    "ContentType": "content_type",
-    "InputSize": "input_size",
+    **fields_of(*DOCUMENT_SETTINGS),
     "Exposure": "auto_exposure",
     "Exposure/Contrast": "contrast",
     "Exposure/Brightness": "brightness",
     "Exposure/Sharpness": "sharpness",
-    "Scaling": "scaling",
-    "Rotation": "rotation",
     "MediaFront/ScanRegion": "scan_region",
     "MediaBack/ColorProcessing": "back",
     "MediaBack/Resolution": "back",

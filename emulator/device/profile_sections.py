@@ -231,6 +231,7 @@ class DefaultTicketSection(Section):
         media_size = Dimensions(*self.input_size)
         size = InputSize(auto_detect=True) if self.document_size_auto_detect else InputSize(media_size=media_size)
         adjusted = ExposureSettings(self.contrast, self.brightness, self.sharpness)
+        # The law: [clients/wsd-python/default-ticket-with-values]
         exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=adjusted)
         # It can be submitted as it is (its page), and nothing of it is overridden then.
         lossless = self.format not in LOSSY_FORMATS
@@ -270,7 +271,9 @@ class CaptureSection(Section):
     endpoint: StrictStr = ""
     """Endpoint address of the device that was asked; the profile's devices have others."""
     quirks: tuple[Quirk, ...] = ()
-    """Habits that the device showed."""
+    """Habits that the device showed, as earlier versions wrote them; now they are `habits` of the profile."""
+    missing: tuple[StrictStr, ...] = ()
+    """What could not be known of it."""
     deviations: tuple[StrictStr, ...] = ()
     """How its answers depart from the documents."""
     differences: tuple[StrictStr, ...] = ()

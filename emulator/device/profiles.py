@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from emulator.device.profile import DeviceProfile, ProfileError, list_profiles, load_profile, profile_file
+from emulator.device.profile import (
+    DeviceProfile,
+    ProfileError,
+    list_named_devices,
+    list_profiles,
+    load_profile,
+    profile_file,
+)
 from emulator.environment.exit_codes import LabError
 from emulator.environment.next_step import profile_hint
 
 
 def profiles() -> list[DeviceProfile]:
-    """The profiles that come along, sorted by name."""
-    return list_profiles()
+    """The profiles that come along, by name; behind them those of named devices, with their habits."""
+    return [*list_profiles(), *list_named_devices()]
 
 
 def profile_of(name_or_path: str) -> DeviceProfile:

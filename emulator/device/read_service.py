@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from lxml import etree
 
@@ -53,11 +53,15 @@ from emulator.wsscan.messages.jobs import (
     GetJobHistoryResponse,
 )
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest, ValidateScanTicketResponse
-from emulator.wsscan.resolution import Change, Problem, TicketRejected, TicketRule
+from emulator.wsscan.resolution import TicketChange, TicketProblem, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
+from emulator.wsscan.xml.vendor import declared
 
 _log = logging.getLogger(__name__)
+
+MAX_DOCUMENTS_TOLD: Final = 20_000
+"""Names of documents in one answer to who asks for the list more than once."""
 
 Operation = Callable[[Call], Awaitable[Message | Attached]]
 
@@ -103,8 +107,19 @@ class ReadService:
         return faults.invalid_args(argument)
 
     def internal_error(self) -> Fault:
-        """wscn:ServerErrorInternalError."""
+        """wscn:ServerErrorInternalError. [wscn/fault/internal-error-lasts]"""
         return faults.internal_error()
+
+    def temporary_error(self) -> Fault:
+        """wscn:ServerErrorTemporaryError. [wscn/fault/server-error-temporary-error]"""
+        return faults.temporary_error()
+
+    def answered(self, call: Call, action: str, body: etree._Element) -> Message:
+        """The answer to an operation, under an action in the namespace of the request's; to one of 2006/01 in that
+        of the wire."""
+        if call.message.action.startswith(f"{DSD}/"):
+            action = DSD + action.removeprefix(WSCN)
+        return response(call.message, declared(body, self._scanner.profile.prefixes), f"{action}Response")
 
     # The device
 
@@ -119,23 +134,23 @@ class ReadService:
             SCANNER_STATUS: scanner.status(),
             DEFAULT_SCAN_TICKET: scanner.default_ticket,
         }
-        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
-        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
-        return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
+        # The law: [wscn/element-data/one-for-each-name]
+        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
+        return self.answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
     async def _active_jobs(self, call: Call) -> Message:
         assert call.message.body is not None
         GetActiveJobsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         answer = GetActiveJobsResponse(tuple(job.summary for job in self._scanner.jobs.active))
-        return answered(call, GET_ACTIVE_JOBS, answer.to_xml(asked_in(call)))
+        return self.answered(call, GET_ACTIVE_JOBS, answer.to_xml(asked_in(call)))
 
     async def _job_history(self, call: Call) -> Message:
         assert call.message.body is not None
         GetJobHistoryRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         answer = GetJobHistoryResponse(tuple(job.summary for job in self._scanner.jobs.finished))
-        return answered(call, GET_JOB_HISTORY, answer.to_xml(asked_in(call)))
+        return self.answered(call, GET_JOB_HISTORY, answer.to_xml(asked_in(call)))
 
     # Tickets
 
@@ -158,12 +173,12 @@ class ReadService:
         else:
             if resolved.honoured:
                 answer = ValidateScanTicketResponse(True, image_information(resolved.ticket))
-                return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
+                return self.answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
             _log.info("ValidateScanTicket: not valid: %s", "; ".join(map(str, resolved.changes)))
             too_large = beyond_detected(resolved.changes)
         ticket = corrected(request.ticket, scanner.resolve, scanner.default_ticket, leave_out=too_large)
         answer = ValidateScanTicketResponse(False, NO_IMAGES, ticket)
-        return answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
+        return self.answered(call, VALIDATE_SCAN_TICKET, answer.to_xml(asked_in(call)))
 
     # Jobs
 
@@ -188,29 +203,23 @@ class ReadService:
             SCAN_TICKET: job.ticket,
             DOCUMENTS: JobDocuments(final_parameters(job.resolved), tuple(job.document_names)),
         }
-        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
-        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
-        return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
+        often = request.names.count(DOCUMENTS)
+        if often > 1 and often * len(job.document_names) > MAX_DOCUMENTS_TOLD:
+            raise FaultError(faults.internal_error())
+        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
+        return self.answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 
 
-def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
+def beyond_detected(reasons: Iterable[TicketChange | TicketProblem]) -> frozenset[str]:
     """The paths of regions for which the medium that lies there is too small."""
     return frozenset(each.path for each in reasons if each.rule is TicketRule.BEYOND_DETECTED)
 
 
 def asked_in(call: Call) -> str:
     """The namespace of wscn or dsd in which the body of a request is, and so that of its answer.
-    [dsd/action/body-decides]"""
+    [dsd/action/body-decides] [dsd/validate-scan-ticket/roots-of-wsscan]"""
     body = call.message.body
     return DSD if body is not None and namespace_of(body) == DSD else WSCN
-
-
-def answered(call: Call, action: str, body: etree._Element) -> Message:
-    """The answer to an operation of WS-Scan, under an action in the namespace of the request's; to one of
-    2006/01 in that of the wire."""
-    if call.message.action.startswith(f"{DSD}/"):
-        action = DSD + action.removeprefix(WSCN)
-    return response(call.message, body, f"{action}Response")
 
 
 def fault_of(answer: ScanJobAnswer, job_id: int) -> Fault:

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from emulator.device.conditions import Conditions
-from emulator.device.feeder import Feeder, Glass, Paper
+from emulator.device.feeder import Feeder, Glass, LetterPaper
 from emulator.device.originals import Originals
 from emulator.device.pace import Pace, Speed
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
+from emulator.device.scanner_states import REASONS_ALONE
 from emulator.device.sheets import Sheet, Stack
 from emulator.imaging.decoding.interruption import Interrupted, Interruption, in_thread_until
 from emulator.imaging.pages import PageSource, SourceError
@@ -26,7 +27,13 @@ from emulator.imaging.scanned import Origin
 from emulator.layers import Layers
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.keywords import InputSource
-from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, Severity
+from emulator.wsscan.values.status import (
+    Component,
+    ConditionName,
+    DeviceCondition,
+    ScannerStateReason,
+    Severity,
+)
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 _log = logging.getLogger(__name__)
@@ -51,6 +58,7 @@ class ScanEngine:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Callable[[ScannerEvent], None] = lambda event: None,
+        reasons_changed: Callable[[], None] = lambda: None,
         layers: Layers | None = None,
     ) -> None:
         """These are its parameters.
@@ -61,6 +69,7 @@ class ScanEngine:
         - `clock` and `sleep`: seconds.
         - `now`: the time that conditions tell.
         - `tell`: is told of each condition.
+        - `reasons_changed`: is called when a reason that belongs to no condition comes or goes.
         - `layers`: where pages are told of, and may be altered.
         """
         self.profile = profile
@@ -68,18 +77,21 @@ class ScanEngine:
         self._clock = clock
         self._sleep = sleep
         self._tell = tell
+        self._reasons_changed = reasons_changed
         self.layers = layers or Layers()
         self._now = now
         self._seed = seed
         self._passed = 0
-        self.conditions = Conditions(now=now)
+        self._passing: set[asyncio.Task[None]] = set()
+        """Conditions that clear by themselves."""
+        self.conditions = Conditions(now=now, vendor=profile.vendor_conditions())
         self.head = asyncio.Lock()
         self.reading = Interruption()
         """Comes when the scanner is switched off: files that are being looked through are left."""
         self._free = asyncio.Event()
         self._free.set()
         size = Dimensions(*profile.default_ticket_section.input_size)
-        paper = Paper(name or profile.friendly_name, seed, size)
+        paper = LetterPaper(name or profile.friendly_name, seed, size)
         self.platen = Glass(paper) if profile.platen else None
         # Of no size: film is as large as what the scanner takes of it.
         self.film = Glass(replace(paper, size=None), "film") if profile.film else None
@@ -135,15 +147,51 @@ class ScanEngine:
     # Conditions
 
     def set_condition(
-        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+        self, name: ConditionName | str, component: Component | None = None, severity: Severity | None = None
     ) -> bool:
         """Make a condition active; False when it is so already. Raises ValueError for one that follows from
-        what the scanner does, and for a component that cannot have it."""
+        what the scanner does, for a component that cannot have it, or that the scanner
+        does not have, and for a name that is none."""
         if name in _FOLLOWS:
             raise ValueError(f"{name} follows from what the scanner does; nobody sets it")
         return self._add(name, component, severity) is not None
 
-    def clear_condition(self, name: ConditionName, component: Component | None = None) -> bool:
+    def happens(
+        self,
+        name: ConditionName | str,
+        component: Component | None = None,
+        severity: Severity | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> bool:
+        """Have a condition come by itself, any of them, which clears by itself after `seconds` (None: it does
+        not); False when it is active already. Raises ValueError as `set_condition`."""
+        condition = self._add(name, component, severity)
+        if condition is not None and seconds is not None:
+            task = asyncio.get_running_loop().create_task(self._pass(condition, seconds))
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
+        return condition is not None
+
+    async def _pass(self, condition: DeviceCondition, seconds: float) -> None:
+        await self.sleep(seconds)
+        if condition in self.conditions.active:  # nobody has cleared it before
+            self._clear(condition)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when so much time has passed by the scanner's clock."""
+        await self._sleep(seconds)
+
+    def set_reason(self, reason: ScannerStateReason, *, on: bool) -> bool:
+        """Have a reason that belongs to no condition (Paused, AttentionRequired), or end it; False when it is so
+        already. [wscn/condition/reasons-only]"""
+        changed = self.conditions.set_reason(reason, on=on)
+        if changed:
+            self._conditions_changed(())
+            self._reasons_changed()
+        return changed
+
+    def clear_condition(self, name: ConditionName | str, component: Component | None = None) -> bool:
         """End a condition (of one component, or wherever it is); False when it was not active. Raises
         ValueError for one that follows from what the scanner does."""
         if name in _FOLLOWS:
@@ -155,16 +203,32 @@ class ScanEngine:
         return bool(found)
 
     def clear_conditions(self) -> None:
-        """End all conditions that people can end."""
+        """End all conditions that people can end, and reasons that belong to none."""
+        for reason in REASONS_ALONE:
+            self.set_reason(reason, on=False)
         self._clear(*(each for each in self.conditions.active if each.name not in _FOLLOWS))
 
     def _add(
-        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+        self, name: ConditionName | str, component: Component | None = None, severity: Severity | None = None
     ) -> DeviceCondition | None:
-        condition = self.conditions.add(name, component, severity)
+        condition = self.conditions.add(name, self._component(name, component), severity)
         if condition is not None:
             self._conditions_changed([ConditionActive(condition)])
         return condition
+
+    def _component(self, name: ConditionName | str, component: Component | None) -> Component:
+        """Where a condition is; where nobody says, at what it usually is at and the scanner has."""
+        missing = {
+            Component.PLATEN: self.platen is None,
+            Component.ADF: self.feeder is None,
+            Component.FILM: self.film is None,
+        }
+        if component is None:
+            possible = self.conditions.rule(name).components
+            component = next((each for each in possible if not missing.get(each, False)), possible[0])
+        if missing.get(component, False):
+            raise ValueError(f"the {self.profile.friendly_name} has no {component}")
+        return component
 
     def _clear(self, *conditions: DeviceCondition) -> None:
         cleared = [ConditionCleared(each.id, self.conditions.clear(each.id).clear_time) for each in conditions]
@@ -182,7 +246,7 @@ class ScanEngine:
     # Scanning
 
     async def go_ahead(self) -> None:
-        """Return when no condition keeps the scanner from scanning."""
+        """Return when nothing keeps the scanner from scanning."""
         while self.conditions.stopped or self.conditions.waiting:
             await self._free.wait()
 
@@ -272,7 +336,9 @@ class ScanEngine:
             sheet.release()
 
     def close(self) -> None:
-        """Close the files that lie in it."""
+        """Close the files that lie in it; nothing happens by itself any more."""
+        for task in tuple(self._passing):
+            task.cancel()
         if self.feeder is not None:
             self.feeder.clear()
         for glass in (self.platen, self.film):

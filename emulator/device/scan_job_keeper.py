@@ -24,15 +24,17 @@ from emulator.imaging.pages import SourceError
 from emulator.layers import InterventionFailed
 from emulator.wsscan.resolution import Resolved
 from emulator.wsscan.values.jobs import ScanJobState
-from emulator.wsscan.values.status import ConditionName
+from emulator.wsscan.values.status import ConditionName, DeviceCondition
 from emulator.wsscan.values.ticket import ScanTicket
 
 _log = logging.getLogger(__name__)
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_OF_ANY_JOB: Final = (ConditionName.INPUT_TRAY_EMPTY, ConditionName.LAMP_WARMING, ConditionName.CALIBRATING)
+"""Conditions that belong to a scan as it should be."""
 
 
-class NotPossible(Exception):
+class ForbiddenInState(Exception):
     """The state of a job, or of the scanner, forbids an operation; `answer` says how."""
 
     def __init__(self, answer: ScanJobAnswer) -> None:
@@ -77,6 +79,8 @@ class ScanJobKeeper:
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.stopped = False
+        self._holding = False
+        """Jobs that come are held."""
 
     # Changes
 
@@ -126,6 +130,8 @@ class ScanJobKeeper:
         job.originals, job.on_image = originals, on_image
         self._move(job, ScanJobTrigger.CREATED)
         self._move(job, ScanJobTrigger.SET_UP)
+        if self._holding:
+            self._move(job, ScanJobTrigger.HELD)
         run = asyncio.get_running_loop().create_task(self._run(job))
         self._runs[job.id] = run
         run.add_done_callback(lambda _: self._runs.pop(job.id, None))
@@ -134,9 +140,13 @@ class ScanJobKeeper:
 
     async def _run(self, job: ScanJob) -> None:
         try:
-            async with self._engine.head:
-                await self._room()
-                await self._scan(job)
+            while not job.ended:
+                await job.released()
+                async with self._engine.head:
+                    await self._room()
+                    if job.state is not ScanJobState.HELD:
+                        await self._scan(job)
+                        return
         except (SourceError, PageFailed, InterventionFailed) as error:
             _log.error("scan job %d: %s", job.id, error)
             self._fail(job, error)
@@ -148,6 +158,32 @@ class ScanJobKeeper:
         except Exception as error:
             _log.exception("scan job %d failed", job.id)
             self._fail(job, error)
+
+    def met(self, condition: DeviceCondition) -> None:
+        """The scanner has a condition: the job that is being scanned has met it."""
+        if condition.name in _OF_ANY_JOB:
+            return
+        for job in self.jobs.active:
+            if job.state in (ScanJobState.STARTED, ScanJobState.PROCESSING) and not job.all_scanned:
+                job.met.add(condition.severity)
+
+    def hold(self, job_id: int | None = None) -> None:
+        """Hold a job that waits for the scan head; None: all of them, and those that come. Raises ValueError for
+        one that does not wait."""
+        self._holding = self._holding or job_id is None
+        self._each(job_id, ScanJobState.PENDING, ScanJobTrigger.HELD, "waits for the scan head")
+
+    def release(self, job_id: int | None = None) -> None:
+        """Let a job that is held go on; None: all, and those that come. Raises ValueError for one that is not."""
+        self._holding = self._holding and job_id is not None
+        self._each(job_id, ScanJobState.HELD, ScanJobTrigger.RELEASED, "is held")
+
+    def _each(self, job_id: int | None, state: ScanJobState, trigger: ScanJobTrigger, does: str) -> None:
+        jobs = [job for job in self.jobs.active if job_id in (None, job.id) and job.state is state]
+        if job_id is not None and not jobs:
+            raise ValueError(f"there is no scan job {job_id} that {does}")
+        for job in jobs:
+            self._move(job, trigger)
 
     async def _room(self) -> None:
         """Return when no more jobs are digitised and not fetched than may be while another one is scanned."""
@@ -196,7 +232,7 @@ class ScanJobKeeper:
 
     async def retrieve(self, job: ScanJob) -> Produced:
         """The next document, which `sent` must be told of; waits for it while the time limit rests. Raises
-        NotPossible. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
+        ForbiddenInState. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
         self._stop_timer(job)
         job.retrieving += 1
         try:
@@ -205,13 +241,13 @@ class ScanJobKeeper:
                     break  # of a scan at the panel, whose images are the device's own
                 answer = scan_job_answer("RetrieveImage", job.state, job.reason)
                 if answer is not ScanJobAnswer.ACCEPTED:
-                    raise NotPossible(answer)
+                    raise ForbiddenInState(answer)
                 if job.ready:
                     break
                 if job.all_scanned:
                     if not job.transferring:
                         self._move(job, ScanJobTrigger.DELIVERED)
-                    raise NotPossible(ScanJobAnswer.NO_IMAGES_AVAILABLE)
+                    raise ForbiddenInState(ScanJobAnswer.NO_IMAGES_AVAILABLE)
                 await job.change()
             produced = job.ready.popleft()
             job.transferring += 1
@@ -268,11 +304,11 @@ class ScanJobKeeper:
     # The end
 
     async def cancel(self, job: ScanJob, *, at_device: bool = False) -> None:
-        """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended.
+        """End a job before its time; returns when it is Canceled. Raises ForbiddenInState for one that has ended.
         [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]"""
         answer = scan_job_answer("CancelJob", job.state, job.reason)
         if answer is not ScanJobAnswer.ACCEPTED:
-            raise NotPossible(answer)
+            raise ForbiddenInState(answer)
         self._stop_timer(job)
         self._move(job, ScanJobTrigger.CANCELED_AT_DEVICE if at_device else ScanJobTrigger.CANCELED)
         self._stop_run(job)
@@ -311,7 +347,7 @@ class ScanJobKeeper:
         self.stopped = True
         # Those that wait first: else the scan head would take one when the job before it is gone.
         for job in reversed(self.jobs.active):
-            with suppress(NotPossible):  # it is being cancelled, or has ended meanwhile
+            with suppress(ForbiddenInState):  # it is being cancelled, or has ended meanwhile
                 await self.cancel(job, at_device=True)
         tasks = [*self._ending, *self._runs.values(), *self._timers.values()]
         for timer in self._timers.values():

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from emulator.wsscan.values.jobs import FINAL_SCAN_JOB_STATES, ScanJobState, ScanJobStateReason
+from emulator.wsscan.values.status import Severity
 
 
 class ScanJobTrigger(StrEnum):
@@ -15,6 +16,8 @@ class ScanJobTrigger(StrEnum):
 
     CREATED = "CreateScanJob accepted"
     SET_UP = "the job is set up and waits for the scan head"
+    HELD = "a user holds the job at the panel"
+    RELEASED = "a user lets the job go on"
     TAKEN = "the scan head takes the job"
     ACQUISITION_BEGINS = "acquisition begins"
     DIGITISED = "the last image of a scan at the panel has been digitised"
@@ -58,8 +61,19 @@ SCAN_JOB_TRANSITIONS: Final[Mapping[ScanJobState | None, Mapping[ScanJobTrigger,
     # The law: [wscn/job-state/creating-to-pending]
     ScanJobState.CREATING: {ScanJobTrigger.SET_UP: ScanJobTransition(ScanJobState.PENDING), **_CANCEL},
     # The law: [wscn/job-state/pending-to-started]
-    ScanJobState.PENDING: {ScanJobTrigger.TAKEN: ScanJobTransition(ScanJobState.STARTED), **_CANCEL, **_ABORT},
-    ScanJobState.HELD: _CANCEL,
+    ScanJobState.PENDING: {
+        ScanJobTrigger.TAKEN: ScanJobTransition(ScanJobState.STARTED),
+        # Nothing that a client asks for does that [wscn/job-state/held].
+        ScanJobTrigger.HELD: ScanJobTransition(ScanJobState.HELD),
+        **_CANCEL,
+        **_ABORT,
+    },
+    ScanJobState.HELD: {
+        ScanJobTrigger.RELEASED: ScanJobTransition(ScanJobState.PENDING),
+        # The client has its 60 seconds, whatever a user does.
+        ScanJobTrigger.TIMED_OUT: _ABORT[ScanJobTrigger.TIMED_OUT],
+        **_CANCEL,
+    },
     ScanJobState.STARTED: {
         # The law: [wscn/job-state/started-to-processing]
         ScanJobTrigger.ACQUISITION_BEGINS: ScanJobTransition(ScanJobState.PROCESSING),
@@ -104,7 +118,7 @@ def next_scan_job_state(state: ScanJobState | None, trigger: ScanJobTrigger) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class JobActivity:
     """What goes on with a job that is in Processing."""
 
     stopped: bool
@@ -114,23 +128,32 @@ class Activity:
 
 
 _R: Final = ScanJobStateReason
-PROCESSING_REASONS: Final[Mapping[Activity, ScanJobStateReason]] = {
+PROCESSING_REASONS: Final[Mapping[JobActivity, ScanJobStateReason]] = {
     # JobStateReason page. A job may wait for its client with all pages scanned: then nothing is to be told.
-    Activity(stopped=False, scanning=False, transferring=False): _R.NONE,  # [wscn/job-reason/none]
-    Activity(stopped=False, scanning=True, transferring=False): _R.JOB_SCANNING,  # [wscn/job-reason/job-scanning]
+    JobActivity(stopped=False, scanning=False, transferring=False): _R.NONE,  # [wscn/job-reason/none]
+    JobActivity(
+        stopped=False, scanning=True, transferring=False
+    ): _R.JOB_SCANNING,  # [wscn/job-reason/job-scanning]
     # The law: [wscn/job-reason/job-transferring]
-    Activity(stopped=False, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    JobActivity(stopped=False, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
     # The law: [wscn/job-reason/job-scanning-and-transferring]
-    Activity(stopped=False, scanning=True, transferring=True): _R.JOB_SCANNING_AND_TRANSFERRING,
+    JobActivity(stopped=False, scanning=True, transferring=True): _R.JOB_SCANNING_AND_TRANSFERRING,
     # A job whose pages have all been scanned does not need the scanner any more.
-    Activity(stopped=True, scanning=False, transferring=False): _R.NONE,
-    Activity(stopped=True, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    JobActivity(stopped=True, scanning=False, transferring=False): _R.NONE,
+    JobActivity(stopped=True, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
     # The law: [wscn/job-reason/scanner-stopped]
-    Activity(stopped=True, scanning=True, transferring=False): _R.SCANNER_STOPPED,
+    JobActivity(stopped=True, scanning=True, transferring=False): _R.SCANNER_STOPPED,
     # The law: [wscn/job-reason/scanner-stopped]
-    Activity(stopped=True, scanning=True, transferring=True): _R.SCANNER_STOPPED,
+    JobActivity(stopped=True, scanning=True, transferring=True): _R.SCANNER_STOPPED,
 }
 """JobStateReason inside Processing; what goes on changes it without a change of state."""
+
+COMPLETED_REASONS: Final[Mapping[str, ScanJobStateReason]] = {
+    # The law: [wscn/job-reason/job-completed-with-errors] [wscn/job-reason/job-completed-with-warnings]
+    Severity.CRITICAL: _R.JOB_COMPLETED_WITH_ERRORS,
+    Severity.WARNING: _R.JOB_COMPLETED_WITH_WARNINGS,
+}
+"""JobStateReason of a Completed job, by the gravest condition that it has met; else there is nothing to tell."""
 
 WAITING_REASONS: Final[Mapping[bool, ScanJobStateReason]] = {False: _R.NONE, True: _R.SCANNER_STOPPED}
 """JobStateReason of a job that waits for the scan head (Pending, Started), by whether the scanner is Stopped

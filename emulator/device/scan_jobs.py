@@ -13,9 +13,10 @@ from typing import Final
 from emulator.device.originals import Originals
 from emulator.device.produced import Produced
 from emulator.device.scan_job_states import (
+    COMPLETED_REASONS,
     PROCESSING_REASONS,
     WAITING_REASONS,
-    Activity,
+    JobActivity,
     ScanJobTrigger,
     next_scan_job_state,
 )
@@ -28,6 +29,7 @@ from emulator.wsscan.values.jobs import (
     ScanJobStateReason,
     ScanJobStatus,
 )
+from emulator.wsscan.values.status import Severity
 from emulator.wsscan.values.ticket import ScanTicket
 
 JOB_HISTORY: Final = 30
@@ -64,6 +66,8 @@ class ScanJob:
     ready: deque[Produced] = field(default_factory=deque)
     """Documents that wait to be fetched; of a scan at the panel also when the job has ended."""
     all_scanned: bool = False
+    met: set[Severity | str] = field(default_factory=set)
+    """Of the conditions that the scanner has had while the job was scanned."""
     given_up: bool = False
     """Of a scan at the panel: its user has cancelled what is still on its way to the scan server."""
     transferring: int = 0
@@ -88,16 +92,24 @@ class ScanJob:
         self.state = transition.state
         if transition.reason is not None:
             self.reason = transition.reason
+        if self.state is ScanJobState.COMPLETED:
+            found = (reason for severity, reason in COMPLETED_REASONS.items() if severity in self.met)
+            self.reason = next(found, self.reason)
 
     def update_reason(self, *, stopped: bool) -> None:
         """Where nobody has given it, the reason says what goes on. `stopped`: the scanner is Stopped.
         [wscn/job-reason/job-scanning] [wscn/job/scans-completed-updated]"""
-        if self.state in (ScanJobState.PENDING, ScanJobState.STARTED):
+        if self.state in (ScanJobState.PENDING, ScanJobState.HELD, ScanJobState.STARTED):
             self.reason = WAITING_REASONS[stopped]
         elif self.state is ScanJobState.PROCESSING:
             self.reason = PROCESSING_REASONS[
-                Activity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
+                JobActivity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
             ]
+
+    async def released(self) -> None:
+        """Return when nobody holds it."""
+        while self.state is ScanJobState.HELD:
+            await self.change()
 
     def notify(self) -> None:
         """Wake who waits for a change."""

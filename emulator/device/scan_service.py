@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from emulator.device.produced import Produced
-from emulator.device.read_service import ReadService, answered, fault_of
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.read_service import ReadService, fault_of
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.dpws.call import Attached, Call
@@ -105,7 +105,7 @@ class ScanService(ReadService):
             raise FaultError(faults.no_images_available()) from None
         ticket = resolved.ticket
         answer = CreateScanJobResponse(job.id, job.token, image_information(ticket), final_parameters(resolved))
-        return answered(call, CREATE_SCAN_JOB, answer.to_xml())
+        return self.answered(call, CREATE_SCAN_JOB, answer.to_xml())
 
     def _resolved(self, ticket: ScanTicket) -> Resolved:
         """Raises FaultError: FormatNotSupported for the format, else InvalidArgs
@@ -167,10 +167,10 @@ class ScanService(ReadService):
         if request.job_token != job.token:
             raise FaultError(faults.invalid_job_token())
         content_id = new_content_id("image")
-        message = answered(call, RETRIEVE_IMAGE, RetrieveImageResponse(content_id).to_xml())
+        message = self.answered(call, RETRIEVE_IMAGE, RetrieveImageResponse(content_id).to_xml())
         try:
             produced = await self._scanner.keeper.retrieve(job)
-        except NotPossible as error:
+        except ForbiddenInState as error:
             raise FaultError(fault_of(error.answer, job.id)) from None
         return self._attached(message, content_id, job, produced, request.document_name)
 
@@ -193,6 +193,6 @@ class ScanService(ReadService):
         job = self._job(request.job_id, CANCEL_JOB)
         try:
             await self._scanner.keeper.cancel(job)
-        except NotPossible as error:
+        except ForbiddenInState as error:
             raise FaultError(fault_of(error.answer, job.id)) from None
-        return answered(call, CANCEL_JOB, CancelJobResponse().to_xml())
+        return self.answered(call, CANCEL_JOB, CancelJobResponse().to_xml())

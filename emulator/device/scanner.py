@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,11 +16,17 @@ from emulator.device.pace import Speed
 from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import ScanEngine
-from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
+from emulator.device.scan_job_keeper import ForbiddenInState, ScanJobKeeper
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
-from emulator.device.scanner_events import ElementsChanged, InputChanged, ScannerEvent, StatusChanged
-from emulator.device.scanner_states import SCANNER_STATES, Situation
+from emulator.device.scanner_events import (
+    ConditionActive,
+    ElementsChanged,
+    InputChanged,
+    ScannerEvent,
+    StatusChanged,
+)
+from emulator.device.scanner_states import SCANNER_STATES, ScannerSituation
 from emulator.device.telling import JournalTeller
 from emulator.imaging.decoding.interruption import Interrupted, in_thread_until
 from emulator.imaging.decoding.limits import PageLimits
@@ -150,6 +156,7 @@ class VirtualScanner:
             sleep=sleep,
             now=now,
             tell=self._condition_changed,
+            reasons_changed=self._state_changed,
             layers=self.layers,
         )
         self.keeper = ScanJobKeeper(
@@ -181,7 +188,7 @@ class VirtualScanner:
     @property
     def state(self) -> ScannerState:
         """ScannerState."""
-        situation = Situation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
+        situation = ScannerSituation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
         return SCANNER_STATES[situation]
 
     def status(self) -> ScannerStatus:
@@ -209,6 +216,11 @@ class VirtualScanner:
     def _condition_changed(self, event: ScannerEvent) -> None:
         """The condition, the status, the jobs: [wscn/event/order-of-a-failure] [wscn/event/order-of-a-repair]."""
         self._tell(event)
+        if isinstance(event, ConditionActive):
+            self.keeper.met(event.condition)
+        self._state_changed()
+
+    def _state_changed(self) -> None:
         self._status_changed()
         for job in self.jobs.active:
             self.keeper.update_reason(job)
@@ -224,9 +236,18 @@ class VirtualScanner:
     def resolve(self, ticket: ScanTicket) -> Resolved:
         """What the device makes of a ticket. Raises TicketRejected, and UnsupportedSetting for what the profile
         promises and this version does not do."""
-        resolved = resolve(ticket, self.configuration, self.default_ticket)
+        resolved = resolve(self._known(ticket), self.configuration, self.default_ticket)
         require_supported(resolved.ticket)
         return resolved
+
+    def _known(self, ticket: ScanTicket) -> ScanTicket:
+        """What is demanded of the vendor's own elements can be honoured: there is nothing behind them."""
+        parameters = ticket.document_parameters
+        own = {each.name for each in self.default_ticket.document_parameters.extensions}
+        if not own.intersection(parameters.unknown_must_honor):
+            return ticket
+        left = tuple(each for each in parameters.unknown_must_honor if each not in own)
+        return replace(ticket, document_parameters=replace(parameters, unknown_must_honor=left))
 
     async def with_detected_medium(self, ticket: ScanTicket, resolved: Resolved) -> Resolved:
         """What becomes of a resolved ticket when the device looks at the medium: with DocumentSizeAutoDetect the
@@ -287,7 +308,7 @@ class VirtualScanner:
             try:
                 await self.keeper.cancel(job, at_device=True)
                 canceled = True
-            except NotPossible:  # it has ended meanwhile
+            except ForbiddenInState:  # it has ended meanwhile
                 continue
         return canceled
 
@@ -356,31 +377,50 @@ class VirtualScanner:
         """Jam the paper (MediaJam); False when it is jammed there already."""
         return self.set_condition(ConditionName.MEDIA_JAM, component)
 
+    def pause(self) -> bool:
+        """Pause the scanner: it is Stopped, with the reason Paused; False when it is so already.
+        [wscn/condition/reasons-only]"""
+        return self.engine.set_reason(ScannerStateReason.PAUSED, on=True)
+
+    def resume(self) -> bool:
+        """Go on; False when it was not paused."""
+        return self.engine.set_reason(ScannerStateReason.PAUSED, on=False)
+
+    def call_attention(self, *, on: bool = True) -> bool:
+        """Have somebody look at the console: the reason AttentionRequired, which stops nothing; False when it is so
+        already. [wscn/condition/attention-required-instead-of-an-own-reason]"""
+        return self.engine.set_reason(ScannerStateReason.ATTENTION_REQUIRED, on=on)
+
+    def hold(self, job_id: int | None = None) -> None:
+        """Hold a scan job that waits for the scan head; None: all that wait, and all that come. Raises ValueError
+        for one that does not wait. [wscn/job-state/held]"""
+        self.keeper.hold(job_id)
+
+    def release(self, job_id: int | None = None) -> None:
+        """Let a job that is held go on; None: all, and hold none that come. Raises ValueError for one that is not
+        held."""
+        self.keeper.release(job_id)
+
     def set_condition(
-        self, name: ConditionName, component: Component | None = None, severity: Severity | None = None
+        self, name: ConditionName | str, component: Component | None = None, severity: Severity | None = None
     ) -> bool:
         """Make a condition active; False when it is so already. Raises ValueError for one that nobody sets, for
         a component that cannot have it, and for one that the device does not have."""
-        missing = {
-            Component.PLATEN: self.profile.platen is None,
-            Component.ADF: self.profile.feeder is None,
-            Component.FILM: self.profile.film is None,
-        }
-        if component is not None and missing.get(component, False):
-            raise ValueError(f"the {self.profile.friendly_name} has no {component}")
         return self.engine.set_condition(name, component, severity)
 
-    def clear_condition(self, name: ConditionName, component: Component | None = None) -> bool:
+    def clear_condition(self, name: ConditionName | str, component: Component | None = None) -> bool:
         """End a condition; False when it was not active. Raises ValueError for one that nobody sets."""
         return self.engine.clear_condition(name, component)
 
     def clear(self) -> None:
-        """End all conditions but those that follow from what the scanner does (InputTrayEmpty, LampWarming)."""
+        """End all conditions but those that follow from what the scanner does (InputTrayEmpty, LampWarming); go on
+        where it is paused."""
         self.engine.clear_conditions()
 
     async def reset(self) -> None:
         """Jobs cancelled, conditions ended, feeder and glass as at the start."""
         await self.cancel_at_panel()
+        self.release()
         self.clear()
         self.engine.fill()
 
@@ -403,7 +443,7 @@ class VirtualScanner:
 
     def stop_reading(self) -> None:
         """The first part of `stop`: who puts files in is told at once that the scanner is switched off."""
-        self.engine.reading.come()
+        self.engine.reading.interrupt()
 
     async def stop(self) -> None:
         """End all jobs and close files."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from emulator.documents.ocr_formats import alto, hocr
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
+    from emulator.documents.splitting import by_all_codes, by_patch_t, splits
     from emulator.documents.templates.template_errors import TemplateError
     from emulator.documents.templates.template_set import template_set
     from emulator.documents.truth import PageTruth
@@ -56,6 +57,8 @@ _NAMES: Final = {
     "PageTruth": "truth",
     "SeedOutOfRange": "source",
     "alto": "ocr_formats",
+    "by_all_codes": "splitting",
+    "by_patch_t": "splitting",
     "every_kind": "gallery",
     "every_trace": "gallery",
     "gallery_files": "gallery",
@@ -73,6 +76,7 @@ _NAMES: Final = {
     "TemplateError": "emulator.documents.templates.template_errors",
     "write_coco": "datasets",
     "write_donut": "datasets",
+    "splits": "splitting",
     "write_gallery": "gallery",
     "write_set_truth": "truth_json",
     "write_truth": "truth_json",
@@ -89,6 +93,8 @@ __all__ = [
     "SeedOutOfRange",
     "TemplateError",
     "alto",
+    "by_all_codes",
+    "by_patch_t",
     "every_kind",
     "every_trace",
     "gallery_files",
@@ -102,6 +108,7 @@ __all__ = [
     "set_file",
     "set_from_text",
     "set_names",
+    "splits",
     "template_set",
     "write_coco",
     "write_donut",

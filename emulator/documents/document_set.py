@@ -24,7 +24,7 @@ from emulator.printing.codes import CODE_KINDS, CodeRefused, modules
 from emulator.printing.faces import FontMissing, chain
 from emulator.printing.setting import shape
 from emulator.resources import resource_folder
-from emulator.toml_files import parse_toml, read_toml, reason_of
+from emulator.toml_files import named_file, parse_toml, read_toml, reason_of
 
 MAX_SET_BYTES: Final = 1024 * 1024
 MAX_PAGES: Final = 100_000
@@ -85,6 +85,8 @@ class DocumentEntry(BaseModel):
     """Rows for it, CSV or JSON, beside the set; None: they are invented."""
     sticker: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
     """Text of a label on the first page; `{number}` is the document's number in the stack."""
+    layout: StrictStr | None = None
+    """Name of one of the kind's layouts; None: one by the document's seed."""
     traces: dict[str, Strength] = Field(default_factory=dict)
 
     @property
@@ -180,13 +182,7 @@ def open_set(name_or_path: str) -> DocumentSet:
 
 def set_file(name_or_path: str) -> Path:
     """Where that set stands. Raises DocumentSetError for a name that is none."""
-    path = Path(name_or_path)
-    if path.suffix == ".toml" or path.name != name_or_path:
-        return path
-    shipped = resource_folder("profiles") / "documents" / f"{name_or_path}.toml"
-    if shipped.is_file():
-        return shipped
-    if path.is_file():
+    if path := named_file(name_or_path, _folder()):
         return path
     reason = f"no such document set; there are: {', '.join(set_names())}, or name a TOML file"
     raise DocumentSetError(name_or_path or "--documents", [Problem("", reason)])
@@ -210,8 +206,12 @@ def list_sets() -> list[DocumentSet]:
     return found
 
 
+def _folder() -> Path:
+    return resource_folder("profiles") / "documents"
+
+
 def _shipped() -> list[Path]:
-    return sorted((resource_folder("profiles") / "documents").glob("*.toml"))
+    return sorted(_folder().glob("*.toml"))
 
 
 def _load(path: Path) -> DocumentSet:
@@ -307,12 +307,15 @@ def _contradictions(found: DocumentSet) -> Iterator[_Contradiction]:
 def _entry(
     found: DocumentSet, entry: DocumentEntry, kind: Kind, at: tuple[str | int, ...], known: tuple[str, ...]
 ) -> Iterator[_Contradiction]:
-    for field in ("text", "face", "patch", "codes", "tag", "sticker", "template", "data"):
+    for field in ("text", "face", "patch", "codes", "tag", "sticker", "layout", "template", "data"):
         if getattr(entry, field) is not None and field not in kind.options:
             yield (*at, field), f"a document of kind {kind.name!r} has no {field}", False
     for field in kind.required:
         if getattr(entry, field) is None:
             yield (*at, field), f"missing; a document of kind {kind.name!r} needs it", False
+    layouts = tuple(plan.name for plan in kind.plans)
+    if layouts and entry.layout is not None and entry.layout not in layouts:
+        yield (*at, "layout"), f"{entry.layout!r} is not allowed; allowed: {', '.join(layouts)}", False
     if isinstance(entry.size, str) and entry.size not in SIZES:
         yield (*at, "size"), f"{entry.size!r} is not allowed; allowed: {', '.join(SIZES)}", False
     if entry.size is not None and kind.fixed_size:

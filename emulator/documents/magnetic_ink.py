@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.documents.sheet import BLACK, Sheet
+from emulator.documents.drawing import BLACK
+from emulator.documents.sheet import Sheet
 from emulator.documents.truth import Field
 
 Stroke = tuple[float, float, float, float]

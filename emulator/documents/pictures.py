@@ -6,9 +6,9 @@ They are made at one size and scaled to the page, so that a page shows the same 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from emulator.documents.invention import seeded
 
@@ -22,73 +22,165 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=4)
 def landscape(seed: int, width: int, height: int) -> Image.Image:
     """Hills behind water or meadows under a sky with clouds, as a camera has it: haze, grain, darker corners.
-    Mode RGB."""
+    Mode RGB. What is soft is made in half of the pixels; edges and grain have all of them."""
     import numpy as np
 
     random = np.random.default_rng(seed)
     mood = seeded("mood", seed)
     warm = mood.random()
-    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
     horizon = mood.uniform(0.42, 0.6)
-    top = (
-        np.array([70, 120, 190], np.float32) * (1 - 0.35 * warm) + np.array([60, 50, 90], np.float32) * 0.35 * warm
-    )
-    low = np.array([215, 226, 236], np.float32) * (1 - warm) + np.array([250, 205, 150], np.float32) * warm
-    t = np.clip(y / horizon, 0, 1)[..., None] ** 0.8
-    canvas = top * (1 - t) + low * t + np.zeros((height, width, 3), np.float32)
-    cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
-    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 1)[..., None] * np.clip(1.25 - t, 0, 1)
-    shade = np.clip((_noise(random, width, height, (8, 16, 32, 64)) - 0.3) * 1.6, 0.45, 1)[..., None]
-    canvas = (
-        canvas * (1 - cover * 0.9) + (np.array([252, 250, 247], np.float32) * (0.72 + 0.28 * shade)) * cover * 0.9
-    )
-    sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
-    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2 + (y - sun[1]) ** 2) / 0.03)[..., None]
-    canvas += glow * np.array([70, 55, 30], np.float32) * (0.4 + warm)
+    low = _color(215, 226, 236) * (1 - warm) + _color(250, 205, 150) * warm
+    image = Image.new("RGB", (width, height))
+    # What stands before something else hides it: so each is made only in the rows in which it can be seen.
+    _sky(image, random, mood, warm, low, horizon)
+    wet = mood.random() < 0.6
+    shore = int(height * (horizon + (0.14 if wet else 0.1)))
     layers = 5
     for layer in range(layers):
         near = layer / (layers - 1)
         ridge = _ridge(random, width, 3 + layer * 2, 9 - layer)
         line = horizon - 0.16 * (1 - near) + 0.03 * near + (0.5 - ridge) * (0.24 - 0.15 * near)
-        inside = np.clip((y - line[None, :]) * height / 2.5, 0, 1)[..., None]
-        green = np.array([46 + 30 * warm, 70, 40], np.float32) * (0.55 + 0.25 * (1 - near))
-        haze = low * 0.78 + np.array([90, 110, 140], np.float32) * 0.22
-        texture = _noise(random, width, height, (32, 64, 128, 256))[..., None]
-        depth = np.clip((y - line[None, :]) * 5, 0, 1)[..., None]
-        body = green * (0.55 + 0.9 * texture) * (1 - 0.35 * depth)
-        color = haze * (0.85 - 0.8 * near) + body * (0.15 + 0.8 * near)
-        canvas = canvas * (1 - inside) + color * inside
-    if mood.random() < 0.6:
-        _water(canvas, random, int(height * (horizon + 0.14)))
+        _hill(image, random, near, warm, low, line, min(height, shore + int(height * 0.06) + 1))
+    if wet:
+        _water(image, random, shore)
     else:
-        start = horizon + 0.1
-        grass = _noise(random, width, height, (64, 128, 256, 512), stretch=0.35)[..., None]
-        patches = _noise(random, width, height, (3, 6, 12), stretch=2.0)[..., None]
-        field = np.array([118 + 50 * warm, 128, 58], np.float32) * (0.45 + 0.75 * grass) * (0.7 + 0.6 * patches)
-        inside = np.clip((y - start) / 0.05, 0, 1)[..., None]
-        canvas = canvas * (1 - inside) + field * inside
-    corner = 1 - 0.42 * (((x - 0.5) ** 2 + (y - 0.5) ** 2)[..., None])
-    canvas = (canvas * corner - 128) * 1.08 + 126
-    canvas += random.normal(0, 3.2, (height, width, 1)).astype(np.float32)
-    canvas += random.normal(0, 1.6, (height, width, 3)).astype(np.float32)
-    return Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8), "RGB")
+        _meadow(image, random, warm, shore)
+    x, y = np.linspace(-0.5, 0.5, 64, dtype=np.float32), np.linspace(-0.5, 0.5, 64, dtype=np.float32)[:, None]
+    corner = Image.fromarray((255 * (1 - 0.42 * (x**2 + y**2))).astype(np.uint8), "L")
+    dark = corner.resize((width, height), Image.Resampling.BILINEAR)
+    image = ImageChops.multiply(image, Image.merge("RGB", (dark, dark, dark)))
+    image = image.point([min(255, max(0, round(value * 1.08 - 12.24))) for value in range(256)] * 3)
+    grain = (_grain(random, width * height * 3) * np.float32(2.6) + 128).astype(np.uint8)
+    return ImageChops.add(image, Image.frombytes("RGB", (width, height), grain.tobytes()), offset=-128)
+
+
+def _color(red: float, green: float, blue: float) -> Samples:
+    import numpy as np
+
+    return np.array([red, green, blue], np.float32)
+
+
+def _enlarged(samples: NDArray[np.floating[Any]], size: tuple[int, int]) -> Image.Image:
+    """Samples from 0 to 255 as an image of that size."""
+    import numpy as np
+
+    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8), "RGB").resize(size, Image.Resampling.BILINEAR)
+
+
+def _sky(image: Image.Image, random: Any, mood: Any, warm: float, low: Samples, horizon: float) -> None:
+    import numpy as np
+
+    rows = min(image.height, int(image.height * (horizon + 0.1)) + 2)
+    width, height = image.width // 2, rows // 2
+    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(0, rows / image.height, height, dtype=np.float32)[:, None]
+    top = _color(70, 120, 190) * (1 - 0.35 * warm) + _color(60, 50, 90) * 0.35 * warm
+    t = np.clip(y / horizon, 0, 1) ** 0.8
+    cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
+    cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 0.9) * np.clip(1.25 - t, 0, 1)
+    shade = np.clip((_noise(random, width, height, (8, 16, 32)) - 0.3) * 1.6, 0.45, 1)
+    canvas = (top * (1 - t[..., None]) + low * t[..., None]) * (1 - cover)[..., None]
+    canvas += (cover * (0.72 + 0.28 * shade))[..., None] * _color(252, 250, 247)
+    sun = (mood.uniform(0.2, 0.8), horizon * mood.uniform(0.5, 0.95))
+    glow = np.exp(-(((x - sun[0]) * 1.4) ** 2) / 0.03) * np.exp(-((y - sun[1]) ** 2) / 0.03) * (0.4 + warm)
+    canvas += glow[..., None] * _color(70, 55, 30)
+    image.paste(_enlarged(canvas, (image.width, rows)))
+
+
+def _hill(image: Image.Image, random: Any, near: float, warm: float, low: Samples, line: Samples, end: int) -> None:
+    """A ridge and what lies below it down to the row `end`; `line`: its height in each column, in parts of the
+    picture's."""
+    import numpy as np
+
+    top = max(0, int(float(line.min()) * image.height) - 3)
+    if top >= end:
+        return
+    y = (np.arange(top, end, dtype=np.float32) / image.height)[:, None]
+    inside = np.clip((y - line[None, :]) * (image.height / 2.5 * 255), 0, 255).astype(np.uint8)
+    below = y[::2] - line[None, ::2]
+    green = _color(46 + 30 * warm, 70, 40) * (0.85 - 0.1 * near) * (0.15 + 0.8 * near)
+    haze = (low * 0.78 + _color(90, 110, 140) * 0.22) * (1.0 - (0.15 + 0.8 * near))
+    texture = _noise(random, below.shape[1], below.shape[0], (32, 64, 128, 256))
+    body = (0.55 + 0.9 * texture) * (1 - 0.35 * np.clip(below * 5, 0, 1))
+    color = _enlarged(body[..., None] * green + haze, (image.width, end - top))
+    image.paste(color, (0, top), Image.fromarray(inside, "L"))
+
+
+def _meadow(image: Image.Image, random: Any, warm: float, start: int) -> None:
+    import numpy as np
+
+    rows = image.height - start
+    width, height = image.width // 2, max(1, rows // 2)
+    grass = _noise(random, width, height, (64, 128, 256), stretch=0.35)
+    patches = _noise(random, width, height, (3, 6, 12), stretch=2.0)
+    field = ((0.45 + 0.75 * grass) * (0.7 + 0.6 * patches))[..., None] * _color(118 + 50 * warm, 128, 58)
+    edge = np.clip(np.arange(rows, dtype=np.float32) / image.height / 0.05 * 255, 0, 255).astype(np.uint8)
+    mask = Image.fromarray(edge[:, None], "L").resize((image.width, rows))
+    image.paste(_enlarged(field, (image.width, rows)), (0, start), mask)
+
+
+def _water(image: Image.Image, random: Any, start: int) -> None:
+    """What stands above the shore, upside down, broken by ripples and darker."""
+    import numpy as np
+
+    canvas = np.asarray(image.reduce(2), np.float32)
+    height, width = canvas.shape[:2]
+    rows = height - start // 2
+    if rows < 2:
+        return
+    depth = np.arange(rows)
+    source = np.clip(start // 2 - 1 - (depth * 0.9).astype(int), 0, height - 1)
+    ripple = _noise(random, width, rows, (8, 16, 32), stretch=9.0) - 0.5
+    shift = (ripple * (2 + depth[:, None] / rows * 23)).astype(int)
+    columns = np.clip(np.arange(width)[None, :] + shift, 0, width - 1)
+    water = canvas[source[:, None], columns] * 0.72 + _color(28, 44, 58) * 0.4
+    water *= 1 + (ripple[..., None]) * 0.5
+    image.paste(_enlarged(water, (image.width, image.height - start)), (0, start))
+
+
+_GRAINS: Final = 1 << 17
+
+
+@lru_cache(maxsize=1)
+def _pool() -> Samples:
+    import numpy as np
+
+    return np.random.default_rng(0).standard_normal(_GRAINS, np.float32)
+
+
+def _grain(random: Any, count: int) -> Samples:
+    """Normal numbers: pieces of a pool from other places each, which no eye finds again."""
+    import numpy as np
+
+    piece = _GRAINS // 4
+    starts = random.integers(0, _GRAINS - piece, -(-count // piece))
+    return np.concatenate([_pool()[start : start + piece] for start in starts])[:count]
 
 
 def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch: float = 1.0) -> Samples:
-    """Clouds of noise between 0 and 1: octaves, each half as strong as the one before."""
+    """Clouds of noise between 0 and 1: octaves, each half as strong as the one before. Coarse ones are
+    added up in fewer pixels."""
     import numpy as np
 
-    total = np.zeros((height, width), np.float32)
+    coarse = (max(2, width // _COARSE), max(2, height // _COARSE))
+    low, fine = np.zeros(coarse[::-1], np.float32), np.zeros((height, width), np.float32)
     weight, sum_ = 1.0, 0.0
     for count in cells:
         rows = max(2, round(count * stretch * height / width))
-        grid = random.random((rows + 2, count + 2)).astype(np.float32)
-        octave = Image.fromarray(grid, "F").resize((width, height), Image.Resampling.BICUBIC)
-        total += np.asarray(octave, np.float32) * weight
+        grid = random.random((rows + 2, count + 2), np.float32) * np.float32(weight)
+        octave = Image.fromarray(grid, "F")
+        if max(count / coarse[0], rows / coarse[1]) <= 0.5:
+            low += np.asarray(octave.resize(coarse, Image.Resampling.BICUBIC))
+        else:
+            fine += np.asarray(octave.resize((width, height), Image.Resampling.BILINEAR))
         sum_ += weight
         weight *= 0.58
-    return total / np.float32(sum_)
+    fine += np.asarray(Image.fromarray(low, "F").resize((width, height), Image.Resampling.BILINEAR))
+    fine /= np.float32(sum_)
+    return fine
+
+
+_COARSE: Final = 4
 
 
 def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:
@@ -104,24 +196,6 @@ def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:
         sum_ += weight
         weight *= 0.5
     return total / np.float32(sum_)
-
-
-def _water(canvas: Samples, random: Any, start: int) -> None:
-    """What stands above the shore, upside down, broken by ripples and darker."""
-    import numpy as np
-
-    height, width = canvas.shape[:2]
-    rows = height - start
-    if rows < 4:
-        return
-    depth = np.arange(rows)
-    source = np.clip(start - 1 - (depth * 0.9).astype(int), 0, height - 1)
-    ripple = _noise(random, width, rows, (8, 16, 32), stretch=9.0) - 0.5
-    shift = (ripple * (4 + depth[:, None] / rows * 46)).astype(int)
-    columns = np.clip(np.arange(width)[None, :] + shift, 0, width - 1)
-    mirrored = canvas[source[:, None], columns]
-    light = 1 + (ripple[..., None]) * 0.5
-    canvas[start:] = (mirrored * 0.72 + np.array([28, 44, 58], np.float32) * 0.4) * light
 
 
 @lru_cache(maxsize=16)
@@ -174,10 +248,10 @@ def portrait(seed: int) -> Image.Image:
     if random.random() < 0.3:
         for side in (-1, 1):
             pen.ellipse((cx + side * 62 - 46, cy - 26, cx + side * 62 + 46, cy + 42), outline=(40, 36, 36), width=5)
-    soft = image.filter(ImageFilter.GaussianBlur(7)).resize((350, 450), Image.Resampling.LANCZOS)
+    soft = image.reduce(2).filter(ImageFilter.BoxBlur(3)).filter(ImageFilter.BoxBlur(3))
     samples = np.asarray(soft, np.float32)
     x = np.linspace(-1, 1, 350, dtype=np.float32)[None, :, None]
     y = np.linspace(-1, 1, 450, dtype=np.float32)[:, None, None]
     samples = samples * (1 - 0.17 * x - 0.1 * y)
-    samples = samples + np.random.default_rng(seed).normal(0, 4, samples.shape).astype(np.float32)
+    samples += _grain(np.random.default_rng(seed), samples.size).reshape(samples.shape) * np.float32(4)
     return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8), "RGB")

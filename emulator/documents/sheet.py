@@ -6,27 +6,28 @@ In a language that runs from right to left the whole layout is mirrored: kinds a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
-from math import ceil, cos, floor, hypot, radians, sin
+from math import cos, floor, radians, sin
 from random import Random
 from typing import Final, Literal
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from emulator.documents.drawing import BLACK, Drawing, corners
 from emulator.documents.tabulating import TableTruth
-from emulator.documents.truth import Code, Field, Line, Polygon, Region, RegionKind, Table, Word, bounds
+from emulator.documents.truth import Code, Field, Line, Polygon, Region, Table, Word, bounds
 from emulator.imaging.affine import Affine
 from emulator.printing.bidi import pieces_of
 from emulator.printing.faces import HANDS
 from emulator.printing.inking import Inked, draw, inked
-from emulator.printing.paper import Color, Paper
+from emulator.printing.paper import Color
 from emulator.printing.setting import (
     RIGHT_TO_LEFT,
     Type,
     advance,
-    pieces,
+    placed,
     shape,
     space_width,
     width,
@@ -35,17 +36,12 @@ from emulator.printing.setting import (
 )
 
 Align = Literal["left", "right", "center"]
-BLACK: Final[Color] = (17, 17, 17)
-"""Toner is never quite black."""
 WHITE: Final[Color] = (255, 255, 255)
 GREY: Final[Color] = (92, 92, 92)
 PALE: Final[Color] = (186, 186, 186)
 
-_Put = Callable[[ImageDraw.ImageDraw, list[tuple[float, float]], int], None]
-_FINER: Final = 4  # shapes are drawn so many times larger and reduced
 
-
-class Sheet(Paper):
+class Sheet(Drawing):
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
 
     toner: Final[Color] = BLACK
@@ -59,14 +55,17 @@ class Sheet(Paper):
         *,
         bilevel: bool = False,
         hand: Random | None = None,
+        ground: Image.Image | None = None,
     ) -> None:
         """`size` in inches.
 
+        - `ground`: what is seen on the paper before anything is printed, faint, in mode L and any resolution.
         - `bilevel`: the image will be black and white.
         - `hand`: what handwriting varies by.
         """
         pixels = (max(1, floor(size[0] * ppi + 0.5)), max(1, floor(size[1] * ppi + 0.5)))
-        super().__init__(Image.new(mode, pixels, "white"), ppi, bilevel=bilevel)
+        paper = Image.new(mode, pixels, "white") if ground is None else _enlarged(ground, pixels, mode)
+        super().__init__(paper, ppi, bilevel=bilevel)
         self.width, self.height = size
         self.language = language
         self.mirrored = language in RIGHT_TO_LEFT
@@ -75,11 +74,8 @@ class Sheet(Paper):
         self.fields: list[Field] = []
         self.codes: list[Code] = []
         self.tables: list[Table] = []
-        self.regions: list[Region] = []
         self._hand = hand or Random(0)  # noqa: S311  # varies handwriting, guards nothing
         self._noting = True
-        self._inked: list[Polygon] | None = None
-        """Boxes of the shapes of a region that is being drawn; None outside of one."""
         self.slant = 0.0
         """Tangent by which handwriting leans to the right."""
 
@@ -113,7 +109,8 @@ class Sheet(Paper):
             x, align = self.width - x, _OPPOSITE[align]
             if align == "left" and _AMOUNT.match(text):
                 # Points stand below each other, so a column of amounts begins where its longest does.
-                x, align = x + _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS, "right"
+                wide = _AMOUNT_WIDE * min(type.points, _AMOUNT_POINTS) / _AMOUNT_POINTS
+                x, align = x + max(wide, length), "right"
         left = x - {"left": 0.0, "center": length / 2, "right": length}[align]
         em = type.points / 72 * self.ppi
         space = space_width(type, language) * em + stretch * self.ppi
@@ -138,20 +135,12 @@ class Sheet(Paper):
     ) -> Polygon | None:
         em = type.points / 72 * self.ppi
         y = floor(base + 0.5)
-        parts = pieces(word, type)
-        if len(parts) == 1:
-            drawn = inked(word, type.role, type.bold, type.italic, language, em)
-            return self._stamp(drawn, floor(at + 0.5), y, ink)
         boxes = []
-        for part in parts:
-            # Figures stand on quarters of a pixel: on whole ones their distances would be uneven.
-            quarters = floor(at * 4 + 0.5)
-            shift = quarters % 4 / 4
+        for part, x, shift in placed(word, type, language, at, em):
             drawn = inked(part, type.role, type.bold, type.italic, language, em, shift)
-            box = self._stamp(drawn, quarters // 4, y, ink)
+            box = self._stamp(drawn, x, y, ink)
             if box is not None:
                 boxes.append(box)
-            at += shape(part, type.role, type.bold, type.italic, language).advance * em
         return bounds(boxes) if boxes else None
 
     def _stamp(self, drawn: Inked | None, x: int, y: int, ink: Color | int) -> Polygon | None:
@@ -230,7 +219,17 @@ class Sheet(Paper):
         justify: bool = False,
         color: Color = BLACK,
     ) -> float:
-        """Lines of a column, the first with its base line at `y`; returns the base line after the last."""
+        """Lines of a column, the first with its base line at `y`; returns the base line after the last.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: inches from the upper edge.
+        - `inches`: the width of the column.
+        - `text`: what is set.
+        - `type`: of the text.
+        - `leading`: inches from one base line to the next.
+        - `justify`: whether lines fill the column.
+        - `color`: of the text.
+        """
         lines = wrap(text, type, inches, self.language)
         for number, line in enumerate(lines):
             stretch = 0.0
@@ -256,6 +255,27 @@ class Sheet(Paper):
             self.fields.append(Field(name, text, bounds(word.polygon for word in words)))
 
     @contextmanager
+    def joined(self, name: str, text: str, value: str | None = None) -> Iterator[None]:
+        """What is written meanwhile, piece by piece, is one line, `text`, and the field of that name. The pieces
+        of a word are as many as it has letters: see `letters_of`."""
+        first_word, first_line = len(self.words), len(self.lines)
+        yield
+        pieces, lines = self.words[first_word:], self.lines[first_line:]
+        del self.words[first_word:], self.lines[first_line:]
+        at = 0
+        for word in text.split():
+            count = len(letters_of(word))
+            parts = pieces[at : at + count]
+            at += count
+            if parts:
+                around = bounds(part.polygon for part in parts)
+                self.words.append(Word(word, parts[0].language, around, first_line, parts[0].hand))
+        if lines:
+            around = bounds(line.polygon for line in lines)
+            self.lines.append(Line(text, lines[0].language, around, first_line))
+            self.fields.append(Field(name, text if value is None else value, around))
+
+    @contextmanager
     def table(self, name: str, *columns: str) -> Iterator[TableTruth]:
         """What is written meanwhile by way of the table given is noted as its rows. `columns`: their keys in the
         order of the layout."""
@@ -264,17 +284,6 @@ class Sheet(Paper):
         if (found := written.as_table(name, columns)) is not None:
             self.tables.append(found)
             self.regions.append(Region("table", found.polygon))
-
-    @contextmanager
-    def region(self, kind: RegionKind) -> Iterator[None]:
-        """Shapes that are drawn meanwhile are together one region of that kind."""
-        before, self._inked = self._inked, []
-        try:
-            yield
-            if self._inked:
-                self.regions.append(Region(kind, bounds(self._inked)))
-        finally:
-            self._inked = before
 
     @contextmanager
     def left_to_right(self, language: str | None = None) -> Iterator[None]:
@@ -298,118 +307,9 @@ class Sheet(Paper):
 
     def mark_field(self, name: str, value: str, box: tuple[float, float, float, float]) -> None:
         """A field that is no text, such as a ticked box; `box`: left, top, right, bottom in inches."""
-        self.fields.append(Field(name, value, _corners(*self.box(*box))))
+        self.fields.append(Field(name, value, corners(*self.box(*box))))
 
-    # Shapes
-
-    def box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
-        """A rectangle in pixels, at least one each way, on the side where the layout has it."""
-        if self.mirrored:
-            left, right = self.width - right, self.width - left
-        return super().box(left, top, right, bottom)
-
-    def fill(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
-        """Fill a rectangle, at least one pixel each way."""
-        super().fill(left, top, right, bottom, color)
-        if self._inked is not None:
-            self._inked.append(_corners(*self.box(left, top, right, bottom)))
-
-    def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
-        """A horizontal rule of that thickness; never thinner than a pixel."""
-        thick = max(1.0, points / 72 * self.ppi) / self.ppi
-        self.fill(left, y - thick / 2, right, y + thick / 2, color)
-
-    def frame(
-        self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
-    ) -> None:
-        """The outline of a rectangle."""
-        for y in (top, bottom):
-            self.rule(left, y, right, points, color)
-        thick = max(1.0, points / 72 * self.ppi) / self.ppi
-        for x in (left, right):
-            self.fill(x - thick / 2, top, x + thick / 2, bottom, color)
-
-    def polygon(self, points: Sequence[tuple[float, float]], color: Color) -> None:
-        """A filled shape."""
-        self._shape(points, 0.0, color, lambda pen, at, _: pen.polygon(at, fill=255))
-
-    def ellipse(
-        self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0
-    ) -> None:
-        """A filled ellipse, or with `points` its line."""
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], thick: int) -> None:
-            box = (min(at[0][0], at[1][0]), at[0][1], max(at[0][0], at[1][0]), at[1][1])
-            if points:
-                pen.ellipse(box, outline=255, width=thick)
-            else:
-                pen.ellipse(box, fill=255)
-
-        self._shape([(left, top), (right, bottom)], points, color, put)
-
-    def stroke(self, points: Sequence[tuple[float, float]], thick: float, color: Color) -> None:
-        """A line through points, `thick` typographic points wide, with round ends."""
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], pixels: int) -> None:
-            pen.line(at, fill=255, width=pixels)
-            radius = pixels / 2
-            for x, y in at:  # round joints, and cheaper than Pillow's
-                pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-
-        self._shape(points, thick, color, put)
-
-    def strokes(self, boxes: Sequence[tuple[float, float, float, float]], radius: float, color: Color) -> None:
-        """Filled rectangles (left, top, right, bottom) whose corners have that radius; their edges are smooth."""
-        corners = [(x, y) for left, top, right, bottom in boxes for x, y in ((left, top), (right, bottom))]
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
-            round_ = radius * self.ppi * _FINER
-            for (left, top), (right, bottom) in zip(at[::2], at[1::2], strict=True):
-                x, y = floor(left + 0.5), floor(top + 0.5)
-                box = (x, y, max(x, ceil(right - 0.5) - 1), max(y, ceil(bottom - 0.5) - 1))
-                pen.rounded_rectangle(box, round_, fill=255)
-
-        self._shape(corners, 0.0, color, put)
-
-    def pen(self, points: Sequence[tuple[float, float]], thin: float, thick: float, color: Color) -> None:
-        """A line through points that lie close, as a pen draws it: `thin` points wide where it goes up or across,
-        `thick` where it comes down."""
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
-            scale = self.ppi * _FINER / 72
-            wide = thin
-            for (ax, ay), (bx, by) in pairwise(at):
-                length = hypot(bx - ax, by - ay)
-                down = max(0.0, (by - ay) / length) if length else 0.0
-                wide += (thin + (thick - thin) * down - wide) * 0.3  # a hand presses and lets go in a while
-                radius = max(0.5, wide * scale / 2)
-                pen.line((ax, ay, bx, by), fill=255, width=max(1, round(2 * radius)))
-                pen.ellipse((bx - radius, by - radius, bx + radius, by + radius), fill=255)
-
-        self._shape(points, thick, color, put)
-
-    def _shape(self, points: Sequence[tuple[float, float]], thick: float, color: Color, put: _Put) -> None:
-        margin = thick / 72 + 2 / self.ppi
-        if self.mirrored:
-            points = [(self.width - x, y) for x, y in points]
-        xs, ys = [x for x, _ in points], [y for _, y in points]
-        left, top = floor((min(xs) - margin) * self.ppi), floor((min(ys) - margin) * self.ppi)
-        right, bottom = ceil((max(xs) + margin) * self.ppi), ceil((max(ys) + margin) * self.ppi)
-        mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
-        at = [((x * self.ppi - left) * _FINER, (y * self.ppi - top) * _FINER) for x, y in points]
-        put(ImageDraw.Draw(mask), at, max(_FINER, floor(thick / 72 * self.ppi * _FINER + 0.5)))
-        drawn = mask.reduce(_FINER)
-        self.image.paste(self.ink(color), (left, top, right, bottom), drawn)
-        if self._inked is not None and (inked_box := drawn.getbbox()) is not None:
-            x, y, far, low = inked_box
-            self._inked.append(_corners(left + x, top + y, left + far, top + low))
-
-    def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
-        """An image, stretched over a rectangle."""
-        box = self.box(left, top, right, bottom)
-        scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
-        self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
-        self.regions.append(Region("picture", _corners(*box)))
+    # Codes
 
     def code(
         self,
@@ -439,13 +339,31 @@ class Sheet(Paper):
         return wide / self.ppi, tall / self.ppi
 
 
-def _corners(left: float, top: float, right: float, bottom: float) -> Polygon:
-    return (left, top), (right, top), (right, bottom), (left, bottom)
+def _enlarged(veil: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB"]) -> Image.Image:
+    """A faint image in more pixels: smooth to half of the size and then doubled, which costs a quarter and looks
+    the same where neighbours differ by some levels."""
+    half = veil.resize(((size[0] + 1) // 2, (size[1] + 1) // 2), Image.Resampling.BILINEAR)
+    return half.convert(mode).resize(size, Image.Resampling.NEAREST)
 
 
+def letters_of(text: str) -> list[str]:
+    """The letters of a text with the marks that belong to them, as one writes them into boxes; spaces are none."""
+    found: list[str] = []
+    joins = False
+    for character in text:
+        if found and (joins or unicodedata.category(character).startswith("M")):
+            found[-1] += character
+        elif character != " ":
+            found.append(character)
+        joins = unicodedata.combining(character) == _VIRAMA
+    return found
+
+
+_VIRAMA: Final = 9
+"""Combining class of the sign that joins consonants of Indic scripts."""
 _AMOUNT: Final = re.compile(r"-?[0-9,]*[0-9]\.[0-9]{2}(?![0-9.])")
 _AMOUNT_WIDE: Final = 0.645
 _AMOUNT_POINTS: Final = 9.5
-"""Inches of `123,456.78` in that size; a larger total ends where the others do."""
+"""Inches of `123,456.78` in that size; a larger total ends where the others do, if it is no longer."""
 _OPPOSITE: Final[dict[Align, Align]] = {"left": "right", "right": "left", "center": "center"}
 _INVERTED: Final = [255 - value for value in range(256)]

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageFilter
 
 from emulator.documents import languages
 from emulator.documents.ageing import age
@@ -189,10 +189,10 @@ class DocumentSource:
         """The page as it lies in the feeder."""
         side, entry = place.side, place.side.entry
         mode: Literal["L", "RGB"] = "RGB" if wanted.mode == "RGB" else "L"
-        sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1")
+        seen = side.behind is not None or (side.side == "back" and entry.show_through)
+        behind = self._shining_through(place) if seen else None
+        sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1", ground=behind)
         image = sheet.image
-        if side.behind is not None or (side.side == "back" and entry.show_through):
-            image = self._shining_through(place, image, mode)
         kind = kind_of(entry)
         truth = PageTruth(
             set=self.document_set.name,
@@ -225,8 +225,16 @@ class DocumentSource:
         return image, truth
 
     def _sheet(
-        self, place: _Place, page: int | None, ppi: float, mode: Literal["L", "RGB"], *, bilevel: bool
+        self,
+        place: _Place,
+        page: int | None,
+        ppi: float,
+        mode: Literal["L", "RGB"],
+        *,
+        bilevel: bool,
+        ground: Image.Image | None = None,
     ) -> Sheet:
+        """A page; `ground`: what shines through the paper that it is printed on, of mode L."""
         entry = place.side.entry
         kind = kind_of(entry)
         language = self.document_set.language_of(entry)
@@ -234,13 +242,14 @@ class DocumentSource:
         if entry.template is not None:
             options["filled"] = self._filled(place)
         words = languages.language(language)
-        job = Job(place.seed, words, page or 0, place.side.pages, options, self._last)
-        size = sheet_size(kind, job, entry.own_size, entry.orientation)
+        size = entry.size if isinstance(entry.size, str) else None
+        job = Job(place.seed, words, page or 0, place.side.pages, options, self._last, size)
+        inches = sheet_size(kind, job, entry.own_size, entry.orientation)
         # Where the layout is smaller, its inches are.
-        factor = fitting(kind, size)
-        laid = (size[0] / factor, size[1] / factor)
+        factor = fitting(kind, inches)
+        laid = (inches[0] / factor, inches[1] / factor)
         hand = seeded("hand", place.seed, page)
-        sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand)
+        sheet = Sheet(laid, ppi * factor, mode, language, bilevel=bilevel, hand=hand, ground=ground)
         if page is not None:
             kind.draw(sheet, job)
             if page == 0 and entry.sticker is not None:
@@ -265,19 +274,17 @@ class DocumentSource:
             self._templates[key] = Templated(Path(entry.template), data, self._limits)
         return self._templates[key]
 
-    def _shining_through(self, place: _Place, image: Image.Image, mode: Literal["L", "RGB"]) -> Image.Image:
-        """The other side of the sheet seen through the paper."""
+    def _shining_through(self, place: _Place) -> Image.Image | None:
+        """The other side of the sheet seen through the paper; coarse, as paper blurs it. It is there before
+        anything is printed, so that ink stays what it is."""
         behind = place.side.behind
         if behind is None:
-            return image
+            return None
         other = self._sheet(place, behind, _SHOWN_PPI, "L", bilevel=False).image
         random = seeded("show-through", place.seed, behind)
         strength = random.uniform(*_SHOW_THROUGH)
-        ghost = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(0.8))
-        # The inked parts of the back make white paper a little darker; ink stays what it is.
-        veil = ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
-        veil = veil.resize(image.size, Image.Resampling.BILINEAR)
-        return ImageChops.multiply(image, veil if mode == "L" else Image.merge("RGB", (veil, veil, veil)))
+        ghost = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.BoxBlur(1))
+        return ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
 
 
 def _kind_name(entry: DocumentEntry) -> str:

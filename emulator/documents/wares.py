@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 from typing import Final
 
-from emulator.documents.countries import Country
+from emulator.documents.countries import Country, filled
+from emulator.documents.invention import seeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +20,41 @@ class Ware:
     low: int
     high: int
     counts: tuple[int, ...]
+    unit: int = 0
+    """Its place in the language's list of units."""
 
 
 GOODS: Final = (
-    Ware(449, 699, (5, 10, 20, 40)),  # paper
+    Ware(449, 699, (5, 10, 20, 40), 2),  # paper
     Ware(89, 249, (10, 20, 50)),  # ball pens
     Ware(2490, 5990, (1, 2, 3)),  # lamps
     Ware(18900, 34900, (1, 1, 2)),  # cabinets
     Ware(4900, 11900, (1, 2, 3)),  # toner
-    Ware(990, 1990, (1, 2, 5)),  # envelopes
+    Ware(990, 1990, (1, 2, 5), 1),  # envelopes
     Ware(9900, 28900, (1, 2, 4)),  # chairs
     Ware(690, 1490, (1, 2, 5)),  # calendars
-    Ware(119, 349, (2, 5, 10)),  # clips
-    Ware(490, 1290, (1, 2, 5)),  # markers
+    Ware(119, 349, (2, 5, 10), 1),  # clips
+    Ware(490, 1290, (1, 2, 5), 2),  # markers
+    Ware(2490, 6990, (1, 2, 4)),  # keyboard
+    Ware(1290, 3990, (1, 2, 4)),  # computer mouse
+    Ware(11900, 28900, (1, 1, 2)),  # monitor
+    Ware(990, 2490, (1, 2, 5)),  # network cable
+    Ware(290, 690, (5, 10, 20)),  # ring binder
+    Ware(690, 1490, (1, 2, 4), 1),  # hanging folders
+    Ware(199, 549, (2, 5, 10), 2),  # sticky notes
+    Ware(149, 399, (2, 5, 10)),  # adhesive tape
+    Ware(590, 1790, (1, 2, 3)),  # stapler
+    Ware(99, 299, (2, 5, 10), 1),  # staples
+    Ware(990, 2290, (1, 2)),  # hole punch
+    Ware(390, 890, (2, 5, 10)),  # notebook
+    Ware(3900, 8900, (1, 2)),  # whiteboard
+    Ware(1490, 3490, (1, 2, 3)),  # desk pad
+    Ware(890, 1990, (1, 2, 4)),  # waste-paper bin
+    Ware(290, 790, (2, 4, 6), 1),  # batteries
+    Ware(690, 1690, (1, 2, 3), 2),  # labels
+    Ware(1990, 4990, (1, 2)),  # pocket calculator
+    Ware(4900, 12900, (1, 1, 2)),  # paper shredder
+    Ware(349, 899, (2, 4, 8)),  # scissors
 )
 """In the order of a language's `goods`."""
 
@@ -58,6 +82,8 @@ class Order:
     count: int
     price: int
     """Of one, in hundredths."""
+    unit: int = 0
+    """In what it is counted: its place in the language's list of units."""
 
     @property
     def amount(self) -> int:
@@ -66,12 +92,39 @@ class Order:
 
 
 def ordered(wares: tuple[Ware, ...], fewest: int, most: int, country: Country, random: Random) -> list[Order]:
-    """Different wares."""
-    chosen = random.sample(range(len(wares)), random.randint(fewest, most))
-    return [
-        Order(ware, random.choice(wares[ware].counts), country.price(random, wares[ware].low, wares[ware].high))
-        for ware in chosen
-    ]
+    """Different wares.
+
+    - `wares`: what there is to order.
+    - `fewest`: how many at least.
+    - `most`: how many at most.
+    - `country`: whose prices count.
+    - `random`: chooses.
+    """
+    chosen = random.sample(range(len(wares)), min(len(wares), random.randint(fewest, most)))
+    return [_order(wares, ware, country, random) for ware in chosen]
+
+
+def deliveries(rows: Sequence[int], country: Country, random: Random) -> list[Order]:
+    """Goods for pages of so many rows each; none comes twice on a page, and all have one price throughout."""
+    prices: dict[int, int] = {}
+    found = []
+    for count in rows:
+        for ware in random.sample(range(len(GOODS)), count):
+            order = _order(GOODS, ware, country, random)
+            found.append(replace(order, price=prices.setdefault(ware, order.price)))
+    return found
+
+
+def _order(wares: tuple[Ware, ...], ware: int, country: Country, random: Random) -> Order:
+    kind = wares[ware]
+    return Order(ware, random.choice(kind.counts), country.price(random, kind.low, kind.high), kind.unit)
+
+
+def article(company: str, ware: int) -> str:
+    """The number by which a company sells a ware."""
+    random = seeded("article", company, ware)
+    pattern = seeded("articles", company).choice(("###-##", "#####", "##.####", "@##-###", "@@####"))
+    return filled(pattern, random)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class Service(Protocol):
     def internal_error(self) -> Fault:
         """Make the fault for a bug or a broken disk."""
 
+    def temporary_error(self) -> Fault:
+        """Make the fault for what passes by itself: there is no room now."""
+
 
 class Call:
     """One request to a service on its way through the layers: its message, and what was found wrong with it."""
@@ -68,6 +71,8 @@ class Call:
         """The message, once it is read."""
         self.intervened = False
         """The answer is that of an OPERATION handler, not of the service."""
+        self.last = False
+        """The connection ends after the answer."""
 
     def reads(self, arriving: IncomingMessage) -> None:
         """It is known how to read the body."""

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 from emulator.dpws.call import Answer, Attached, Call, Inner, Layer, Reply, Service
-from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
+from emulator.dpws.incoming import IncomingMessage, NoRoomForEnvelope
 from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
 from emulator.layers import GoOn, InterventionFailed, Layers
@@ -22,13 +23,13 @@ from emulator.soap.fault import Fault, FaultError, not_well_formed, unsupported_
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import EnvelopeTooLong
 from emulator.soap.points import ENVELOPE
-from emulator.soap.reading import ContentError, TooMuch
+from emulator.soap.reading import ContentError, TooManyElements
 from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
 from emulator.soap.xml import EncodingRefused, QName
 from emulator.transport.body import SegmentedBody
 from emulator.transport.chain import chain
-from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
+from emulator.transport.http import BodyBroken, Carried, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.refusals import Refusals
 
 _log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ class Faults:
             fault = error.fault
         except ContentError as error:
             fault = service.invalid(str(error))
-            if isinstance(error, TooMuch):
+            if isinstance(error, TooManyElements):
                 refused = str(error)
         except EncodingRefused as error:
             fault = unsupported_media(str(error))
@@ -120,8 +121,8 @@ class Faults:
             fault = not_well_formed(str(error))
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
                 refused = str(error)
-        except TooMuchAtOnce as error:
-            fault = service.internal_error()
+        except NoRoomForEnvelope as error:
+            fault = service.temporary_error()
             refused = str(error)
         except AnswerTooLong as error:
             fault = service.internal_error()
@@ -145,12 +146,14 @@ class Faults:
         data = write_envelope(message)
         if altered:
             try:
-                data = await self._writer.altered(data, message.action, call.operation, call.request.remote)
+                data = await self._writer.altered(
+                    data, message.action, call.operation, call.request.remote, call.asked
+                )
             except InterventionFailed:
                 fault = call.service.internal_error()
                 data = write_envelope(fault_response(call.asked, fault))
-        unread = call.arriving is None or not call.arriving.ended
-        return OutgoingResponse(fault.http_status, data, SOAP_HEADERS, close=unread)
+        last = call.last or call.arriving is None or not call.arriving.ended
+        return OutgoingResponse(fault.http_status, data, SOAP_HEADERS, close=last, carried=_carried(call))
 
 
 class AnswerTooLong(Exception):
@@ -168,24 +171,26 @@ class WrittenAnswer:
         """Raises AnswerTooLong, InterventionFailed, and what the layers further in raise."""
         answer = await inner(call)
         if answer is None:
-            return OutgoingResponse(202)
+            return OutgoingResponse(202, carried=_carried(call), close=call.last)
         if isinstance(answer, OutgoingResponse):
-            return answer
+            return answer if answer.carried is not None else replace(answer, carried=_carried(call))
         if isinstance(answer, Message):
-            return OutgoingResponse(200, await self._envelope(call, answer), SOAP_HEADERS)
+            data = await self._envelope(call, answer)
+            return OutgoingResponse(200, data, SOAP_HEADERS, carried=_carried(call), close=call.last)
         try:
             data = await self._envelope(call, answer.message)
             content_type, body = await self._package(call, data, answer)
         except BaseException:
             _unsent(answer)
             raise
-        return OutgoingResponse(200, body, (("Content-Type", content_type),), on_sent=answer.on_sent)
+        headers = (("Content-Type", content_type),)
+        return OutgoingResponse(200, body, headers, on_sent=answer.on_sent, carried=_carried(call), close=call.last)
 
     async def _envelope(self, call: Call, message: Message) -> bytes:
         data = self._octets(call, message)
         if not self._layers.handled(ENVELOPE):
             return data
-        return await self._writer.altered(data, message.action, call.operation, call.request.remote)
+        return await self._writer.altered(data, message.action, call.operation, call.request.remote, call.asked)
 
     def _octets(self, call: Call, message: Message) -> bytes:
         if not call.intervened:
@@ -201,7 +206,7 @@ class WrittenAnswer:
 
     async def _package(self, call: Call, data: bytes, answer: Attached) -> tuple[str, SegmentedBody]:
         try:
-            return await self._writer.package(data, answer, call.operation, call.request.remote)
+            return await self._writer.package(data, answer, call.operation, call.request.remote, call.asked)
         except (TypeError, ValueError, AttributeError) as error:
             if not call.intervened:
                 raise
@@ -294,6 +299,10 @@ async def operation_point(call: Call, inner: Inner) -> Reply:
             if isinstance(each, Attached) and not (isinstance(answer, Attached) and answer.on_sent is each.on_sent):
                 _unsent(each)
     return answer
+
+
+def _carried(call: Call) -> Carried:
+    return Carried(call.operation, call.asked, call.layers)
 
 
 def _message(answer: Message | Attached) -> Message:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from emulator.dpws.call import Answer, Attached, Call, Reply
 from emulator.layers import GoOn, Intervention, Layers, Notification
@@ -29,6 +29,9 @@ class OperationCall:
     message that came, also one of a fault."""
     call: Call | None = field(default=None, repr=False)
     """As the service is given it; None at the client."""
+    send: Callable[[Message | Attached], Awaitable[Answer]] | None = field(default=None, repr=False)
+    """At the client: sends another message to the same address, in the place of this one or beside it; a Message of
+    the same action goes with the attachment that this one has. Its answer, as of `go_on`. None at a service."""
 
 
 OPERATION: Final[Intervention[OperationCall, Reply]] = Intervention(
@@ -36,6 +39,41 @@ OPERATION: Final[Intervention[OperationCall, Reply]] = Intervention(
 )
 """Returns the answer, its own or that of `go_on`, altered or not; None only where that gave None. A FaultError that
 it raises is the answer, as if the service had raised it, or the peer sent it; after Unanswered there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEvent:
+    """An event that is about to go to one subscriber, or SubscriptionEnd."""
+
+    name: str
+    """The last segment of its action."""
+    peer: str
+    """The URL that it goes to."""
+    about: str = ""
+    """What it tells of: of a scan server's events of a job the JobToken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """How an event is brought."""
+
+    times: int = 1
+    """0: it never goes out."""
+    behind: int = 0
+    """So many later events of the same subscriber go out before it; of those that come within `seconds`."""
+    seconds: float = 0.0
+
+
+EVENT: Final[Intervention[OutgoingEvent, Bringing]] = Intervention("event", Bringing)
+"""Says how an event is brought. While the handler waits, so does this event, and all behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterDatagram:
+    """A datagram that goes out when some time has passed; what the handler gives beside it does not wait."""
+
+    seconds: float
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +87,15 @@ class OutgoingDatagram:
     """Hello, Bye, ProbeMatches, ResolveMatches, Fault, Probe or Resolve."""
 
 
-DATAGRAM: Final[Intervention[OutgoingDatagram, bytes | list[bytes] | tuple[bytes, ...] | None]] = Intervention(
-    "datagram", (bytes, list, tuple, type(None))
+DatagramsOut: TypeAlias = (
+    bytes | LaterDatagram | list[bytes | LaterDatagram] | tuple[bytes | LaterDatagram, ...] | None
 )
-"""Returns what goes out in its place: octets, several in their order, or None for nothing. Where a handler fails,
-the datagram goes out as it is."""
+
+DATAGRAM: Final[Intervention[OutgoingDatagram, DatagramsOut]] = Intervention(
+    "datagram", (bytes, LaterDatagram, list, tuple, type(None))
+)
+"""Returns what goes out in its place: octets, now or later, several in their order, or None for nothing. Where a
+handler fails, the datagram goes out as it is."""
 
 
 @dataclass(frozen=True, slots=True)

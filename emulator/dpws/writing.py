@@ -3,6 +3,7 @@ somebody intervenes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from emulator.dpws.call import Attached
@@ -18,6 +19,12 @@ from emulator.transport.http import Body, BytesBody
 SOAP_HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)  # [soap/http/content-type] [soap/http/no-soapaction]
 
 
+_LINE_END: Final = b"\r\n"
+"""The first delimiter of an answer has the line end of all others before it: the printed RetrieveImageResponse has
+it, WSD-python finds no image without it, and other readers pass over it. The printed SendImageRequest has none.
+[clients/wsd-python/line-break-before-the-first-delimiter] [mtom/delimiter/form]"""
+
+
 class Writer:
     """Writes the messages of one side."""
 
@@ -25,27 +32,39 @@ class Writer:
         self._layers = layers
         self._side = side
 
-    async def envelope(self, message: Message, operation: str, peer: str) -> bytes:
-        """The octets that go out. `operation`, `peer`: as the points tell them. Raises InterventionFailed."""
-        return await self.altered(write_envelope(message), message.action, operation, peer)
+    async def altered(
+        self, data: bytes, action: str, operation: str, peer: str, asked: Message | None = None
+    ) -> bytes:
+        """What goes out for the octets of an envelope.
 
-    async def altered(self, data: bytes, action: str, operation: str, peer: str) -> bytes:
-        """What goes out for the octets of an envelope. Raises InterventionFailed."""
+        - `action`: of the message itself.
+        - `operation`, `peer`, `asked`: as the points tell them.
+
+        Raises InterventionFailed.
+        """
         layers = self._layers
         if not layers.handled(ENVELOPE):
             return data
-        return await layers.ask(ENVELOPE, OutgoingEnvelope(data, self._side, operation, action, peer))
+        return await layers.ask(ENVELOPE, OutgoingEnvelope(data, self._side, operation, action, peer, asked))
 
     async def package(
-        self, envelope: bytes, attached: Attached, operation: str, peer: str
+        self, envelope: bytes, attached: Attached, operation: str, peer: str, asked: Message | None = None
     ) -> tuple[str, SegmentedBody]:
-        """Content-Type and body of a message with an attachment, of which `envelope` is the root. Raises
-        InterventionFailed, and TypeError and ValueError for an attachment that is none."""
+        """Content-Type and body of a message with an attachment.
+
+        - `envelope`: the root.
+        - `attached`: what the message is, and its attachment.
+        - `operation`, `peer`, `asked`: as the points tell them.
+
+        Raises InterventionFailed, and TypeError and ValueError for an attachment that is none.
+        """
         made = package(envelope, attached.data, content_id=attached.content_id, media_type=attached.media_type)
+        if self._side == "server":
+            made = replace(made, opening=_LINE_END)
         layers = self._layers
         if not layers.handled(PART):
             return _framed(made)
-        made = await layers.ask(PART, OutgoingPackage(made, self._side, operation, peer))
+        made = await layers.ask(PART, OutgoingPackage(made, self._side, operation, peer, asked))
         try:
             return _framed(made)
         except (TypeError, ValueError, AttributeError) as error:
@@ -55,10 +74,10 @@ class Writer:
         self, message: Message, attached: Attached | None, operation: str, peer: str
     ) -> tuple[tuple[tuple[str, str], ...], Body]:
         """Headers and body. Raises InterventionFailed."""
-        data = await self.envelope(message, operation, peer)
+        data = await self.altered(write_envelope(message), message.action, operation, peer, message)
         if attached is None:
             return SOAP_HEADERS, BytesBody(data)
-        content_type, segments = await self.package(data, attached, operation, peer)
+        content_type, segments = await self.package(data, attached, operation, peer, message)
         return (("Content-Type", content_type),), segments
 
 

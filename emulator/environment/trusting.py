@@ -96,7 +96,11 @@ def server_tls(
             raise LabError("--tls-key goes with --tls-cert")
         authority = LabAuthority.create() if keep_in is None else _kept_authority(keep_in)
         context = server_context_from(
-            authority.issue_server(names), client_ca=options.client_ca, client_crls=options.client_crls
+            authority.issue_server(names),
+            client_ca=options.client_ca,
+            client_crls=options.client_crls,
+            issuer=authority,
+            names=names,
         )
     except TrustError as error:
         raise LabError(str(error)) from None

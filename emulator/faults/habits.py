@@ -1,82 +1,125 @@
-"""Habits of real scan servers that contradict the documents, as data: alterations by name, and presets of them.
-Without one the embedded server obeys the documents throughout."""
+"""Habits: alterations that always apply, by name. Each alteration that needs to be told nothing is one, each
+behaviour of the embedded scan server is one, and presets are several that belong together, as a real program or
+device has them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from pydantic import ValidationError
 
-class Alteration(StrEnum):
-    """One thing that the embedded scan server does otherwise."""
-
-    # The law: [bdsrr/7/note-13-unknown-repository-element] [bdsrr/7/note-16-unknown-job-element]
-    UNKNOWN_ELEMENT_UNANSWERED = "unknown-element-unanswered"
-    WRONG_ELEMENT_INVALID = "wrong-element-invalid"  # [bdsrr/7/note-13-wrong-repository-element]
-    # The law: [bdsrr/7/note-14-malformed-token-of-cancel] [bdsrr/7/note-15-malformed-token-of-elements]
-    ODD_TOKEN_UNAVAILABLE = "odd-token-unavailable"  # noqa: S105 - no password
-    NO_COMPLETED_WITH_WARNINGS = "no-completed-with-warnings"  # [bdsrr/7/note-8-no-warnings]
-    NO_TEMPORARY_ERROR = "no-temporary-error"  # [bdsrr/7/note-11-no-temporary-error]
-    NO_DEVICE_CHOICES = "no-device-choices"  # [bdsrr/7/note-2-no-extension-flags]
-
-
-ALTERATIONS: Final[Mapping[Alteration, str]] = MappingProxyType(
-    {
-        Alteration.UNKNOWN_ELEMENT_UNANSWERED: "GetRepositoryElements and GetPostScanJobElements that ask for an "
-        "element that is not known get no answer at all, instead of Valid=false (MS-BDSRR 3.2.4.1 and 3.2.4.3, "
-        "notes 13 and 16)",
-        Alteration.WRONG_ELEMENT_INVALID: "GetRepositoryElements that asks for an unknown element in the namespace "
-        "of the service is answered InvalidArgs, instead of Valid=false (MS-BDSRR 3.2.4.1, note 13)",
-        Alteration.ODD_TOKEN_UNAVAILABLE: "a JobToken that is no GUID is answered wsa:EndpointUnavailable, instead "
-        "of InvalidArgs (MS-BDSRR 3.2.4.2 and 3.2.4.3, notes 14 and 15)",
-        Alteration.NO_COMPLETED_WITH_WARNINGS: "a job that ends with warnings says "
-        "PostScanJobCompletedSuccessfully, instead of PostScanJobCompletedWithWarnings (MS-BDSRR 2.2.5.11, note 8)",
-        Alteration.NO_TEMPORARY_ERROR: "what passes by itself is answered ServerErrorInternalError, instead of "
-        "ServerErrorTemporaryError (MS-BDSRR 3.1.4.1.4, note 11)",
-        Alteration.NO_DEVICE_CHOICES: "AllowDeviceFileNameChange and AllowDeviceFilePathChange of a scan process "
-        "mean nothing: a changed name or folder is answered InvalidArgs (MS-BDSRR 2.2.3.93, 2.2.3.94 and 6.2.7, "
-        "notes 2 to 4, 6, 7 and 18)",
-    }
-)
-"""What each does, and where the document says that Windows does it."""
+from emulator.faults.alteration import Alteration, Parameters, Role
+from emulator.faults.alterations import all_alterations
+from emulator.faults.behaviours import BEHAVIOURS, Behaviour
+from emulator.faults.plan import Fault, always
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Alterations that belong together."""
+    """What is always done otherwise."""
 
+    name: str
     meaning: str
-    alterations: frozenset[Alteration]
+    """One sentence."""
+    alterations: tuple[str, ...] = ()
+    """Names of those that always apply; `place.name` where two places have one of that name."""
+    behaviours: frozenset[Behaviour] = frozenset()
+    """Of the embedded scan server."""
+    source: str = ""
+    """A public report of somebody who met it, or the document that tells of it."""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that can have it."""
+        found = {role for name in self.alterations for role in _alteration(name).roles}
+        return frozenset(found | ({Role.SERVER} if self.behaviours else set()))
 
 
-HABITS: Final[Mapping[str, Habit]] = MappingProxyType(
-    {
-        "2008r2": Habit(
-            "Windows Server 2008 R2, by all product behaviour notes of MS-BDSRR that contradict the document",
-            frozenset(Alteration),
-        ),
-        **{str(each): Habit(meaning, frozenset({each})) for each, meaning in ALTERATIONS.items()},
-    }
+PRESETS: Final[tuple[Habit, ...]] = (
+    Habit(
+        "2008r2",
+        "Windows Server 2008 R2, by all product behaviour notes of MS-BDSRR that contradict the document.",
+        behaviours=frozenset(Behaviour),
+        source="MS-BDSRR 7",
+    ),
+    Habit(
+        "fault-on-200",
+        "A fault comes with the HTTP status 200.",
+        ("fault-status",),
+        source="Lexmark MB2236adw, Xerox WorkCentre 3225: sane-airscan, airscan-wsd.c 722",
+    ),
+    Habit(
+        "no-ipv4-address",
+        "Addresses of IPv4 are missing from XAddrs, over HTTP and UDP.",
+        ("envelope.xaddrs-without-ipv4", "datagram.xaddrs-without-ipv4"),
+        source="several devices: sane-airscan, airscan-wsdd.c 377",
+    ),
 )
-"""All names of `--habit`: presets, and each alteration by itself."""
 
 
 class UnknownHabit(ValueError):
-    """No habit of that name; `str()` lists those that there are."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no habit {name!r}; there are: {', '.join(HABITS)}")
+    """No habit of that name, or one that cannot be there; `str()` says which there are."""
 
 
-def alterations_of(names: Iterable[str]) -> frozenset[Alteration]:
-    """Return what the habits of those names do together. Raises UnknownHabit."""
-    found: frozenset[Alteration] = frozenset()
+@cache
+def habits() -> Mapping[str, Habit]:
+    """All habits by name: presets, behaviours, alterations."""
+    found = {each.name: each for each in PRESETS}
+    for behaviour, meaning in BEHAVIOURS.items():
+        found[behaviour] = Habit(str(behaviour), meaning, behaviours=frozenset({behaviour}))
+    names = Counter(each.name for each in all_alterations())
+    for each in all_alterations():
+        if _default(each) is not None:
+            place = f"{each.at}.{each.name}"
+            name = place if each.name in found or names[each.name] > 1 else each.name
+            found[name] = Habit(name, each.says, (place,), source=each.source)
+    return MappingProxyType(found)
+
+
+def habits_named(names: Iterable[str], roles: Collection[Role]) -> Sequence[Habit]:
+    """The habits of those names, in any case, for a program that has these roles. Raises UnknownHabit."""
+    found = []
     for name in names:
-        habit = HABITS.get(name.strip().lower())
+        habit = habits().get(name.strip().lower())
+        there = sorted(each.name for each in habits().values() if each.roles & set(roles))
         if habit is None:
-            raise UnknownHabit(name)
-        found |= habit.alterations
+            raise UnknownHabit(f"there is no habit {name!r}; there are: {', '.join(there)}")
+        if not habit.roles & set(roles):
+            raise UnknownHabit(f"{habit.name} is a habit of {' and '.join(sorted(habit.roles))}")
+        found.append(habit)
     return found
+
+
+def faults_of(habits: Iterable[Habit]) -> tuple[Fault, ...]:
+    """The alterations of habits, each as a fault that always applies."""
+    found = {}
+    for habit in habits:
+        for name in habit.alterations:
+            alteration = _alteration(name)
+            found[name] = always(alteration, _default(alteration) or Parameters())
+    return tuple(found.values())
+
+
+def behaviours_of(habits: Iterable[Habit]) -> frozenset[Behaviour]:
+    """What the embedded scan server does otherwise within itself."""
+    return frozenset(behaviour for habit in habits for behaviour in habit.behaviours)
+
+
+def _alteration(name: str) -> Alteration:
+    place, dot, rest = name.partition(".")
+    return next(
+        each for each in all_alterations() if each.name == name or (dot and each.name == rest and each.at == place)
+    )
+
+
+def _default(alteration: Alteration) -> Parameters | None:
+    """What it is told where nothing is said; None where it must be told something."""
+    try:
+        return alteration.parameters()
+    except ValidationError:
+        return None

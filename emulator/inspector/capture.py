@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
+
+from lxml import etree
 
 from emulator.device.device import ScanDevice
 from emulator.device.profile import DeviceProfile, ProfileError, profile_from_text
@@ -18,16 +20,19 @@ from emulator.dpws.hosting import Hosting
 from emulator.dpws.metadata import Metadata
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.whole_file import require_free
-from emulator.inspector.captured import DeviceAnswers, NoProfile, profile_tables
+from emulator.faults.device_habits import back_without_duplex, sizes_swapped
+from emulator.inspector.captured import DeviceAnswers, NoProfile, profile_tables, swapped_back
 from emulator.inspector.conversation import conversation, lab_error
 from emulator.inspector.differences import element_differences, metadata_differences
 from emulator.inspector.inspect import inspect_with
-from emulator.inspector.observed import observe, quirks_in
+from emulator.inspector.observed import observe, quirks_in, quirks_recorded
 from emulator.inspector.profile_file import file_name, profile_text, write_profile
-from emulator.inspector.saved_answers import read_saved
+from emulator.inspector.recorded import read_recording
+from emulator.inspector.saved_answers import read_recorded, read_saved
 from emulator.inspector.scanner_elements import ScannerElements
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 from emulator.soap.deviations import Deviation
+from emulator.soap.envelope import Message
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, SCANNER_CONFIGURATION, SCANNER_DESCRIPTION
 from emulator.wsscan.xml.configuration import write_scanner_configuration
 from emulator.wsscan.xml.description import write_scanner_description
@@ -51,6 +56,8 @@ class Source:
     quirks: frozenset[Quirk] = frozenset()
     deviations: tuple[tuple[str, Deviation], ...] = ()
     """Operation (or file) and departure from the documents."""
+    missing: tuple[str, ...] = ()
+    """What could not be known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Capture:
     differences: tuple[str, ...]
     """What a device of the profile answers otherwise than the device that was asked."""
     deviations: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    """What could not be known of the device."""
 
     def as_dict(self) -> dict[str, Any]:
         """What `--json` tells."""
@@ -72,21 +81,39 @@ class Capture:
             "name": self.profile.name,
             "friendly_name": self.profile.friendly_name,
             "model": self.profile.model_name,
+            "habits": [str(quirk) for quirk in self.quirks],
             "quirks": [str(quirk) for quirk in self.quirks],
             "differences": list(self.differences),
             "deviations": list(self.deviations),
+            "missing": list(self.missing),
         }
 
 
 async def capture(
-    sources: Sequence[str], options: AskingOptions, output: Path | None, *, overwrite: bool
+    sources: Sequence[str],
+    options: PeerOptions,
+    output: Path | None,
+    *,
+    overwrite: bool,
+    recorded: Path | None = None,
 ) -> Capture:
-    """Capture the device that one URL or host names, or all of what files hold, and write the profile to
-    `output` (None: named after the model). Raises LabError; then nothing is written."""
+    """Capture a device, and write its profile. Raises LabError; then nothing is written.
+
+    - `sources`: one URL or host, or files of saved answers.
+    - `output`: the profile's file; None: named after the model.
+    - `recorded`: a recording of somebody else, in place of sources.
+    """
+    if bool(sources) == (recorded is not None):
+        raise LabError(
+            "one of these is captured: a device, files of answers, or --from a recording", ExitCode.USAGE
+        )
     if output is not None and not overwrite:
         await asyncio.to_thread(require_free, output, "-o", overwrite=False)  # before the device is asked
     files = [Path(source) for source in sources]
-    if all(_is_file(path) for path in files):
+    if recorded is not None:
+        source = await asyncio.to_thread(_from_recording, recorded)
+        blame = ExitCode.USAGE
+    elif all(_is_file(path) for path in files):
         source = await asyncio.to_thread(_from_files, files)
         blame = ExitCode.USAGE
     elif len(sources) == 1:
@@ -115,7 +142,23 @@ def _from_files(paths: Sequence[Path]) -> Source:
     return Source(names, answers.scanner, answers.metadata, endpoint, quirks, tuple(answers.deviations))
 
 
-async def _from_device(where: str, options: AskingOptions) -> Source:
+def _from_recording(path: Path) -> Source:
+    recording = read_recording(path)
+    answers = read_recorded(path, recording)
+    quirks = frozenset(quirks_in(answers.deviations, answers.scanner)) | quirks_recorded(recording)
+    endpoint = answers.metadata.host.address if answers.metadata and answers.metadata.host else ""
+    return Source(
+        (path.name,),
+        answers.scanner,
+        answers.metadata,
+        endpoint,
+        quirks,
+        tuple(answers.deviations),
+        tuple(recording.missing),
+    )
+
+
+async def _from_device(where: str, options: PeerOptions) -> Source:
     async with conversation(options) as talk:
         try:
             found = await inspect_with(talk, where, jobs=False)
@@ -138,16 +181,21 @@ def make_profile(source: Source, output: Path | None = None) -> Capture:
     scanner = source.scanner
     if scanner.configuration is None:
         raise NoProfile("no ScannerConfiguration was told")
-    told = DeviceAnswers(scanner.configuration, scanner.default_ticket, scanner.description, source.metadata)
+    configuration = scanner.configuration
+    if Quirk.SIZES_SWAPPED in source.quirks:  # the habit of the profile swaps them again
+        configuration = swapped_back(configuration)
+    told = DeviceAnswers(configuration, scanner.default_ticket, scanner.description, source.metadata)
     tables = profile_tables(told)
     path = output or Path(file_name(str(tables["model_name"])))
     name = path.stem
     differences = _bounded(_differences(source, _profile(profile_text(tables, _HEADING), name)))
     deviations = _bounded(dict.fromkeys(_line(operation, each) for operation, each in source.deviations))
     quirks = tuple(sorted(source.quirks))
-    tables["capture"] = _capture_table(source, quirks, deviations, differences)
+    if quirks:
+        tables["habits"] = [str(quirk) for quirk in quirks]
+    tables["capture"] = _capture_table(source, deviations, differences)
     text = profile_text(tables, _HEADING)
-    return Capture(_profile(text, name), text, path, quirks, differences, deviations)
+    return Capture(_profile(text, name), text, path, quirks, differences, deviations, source.missing)
 
 
 def _line(operation: str, deviation: Deviation) -> str:
@@ -162,11 +210,9 @@ def _profile(text: str, name: str) -> DeviceProfile:
         raise NoProfile(str(error)) from None
 
 
-def _capture_table(
-    source: Source, quirks: Sequence[Quirk], deviations: Sequence[str], differences: Sequence[str]
-) -> dict[str, Any]:
+def _capture_table(source: Source, deviations: Sequence[str], differences: Sequence[str]) -> dict[str, Any]:
     lists = {
-        "quirks": [str(quirk) for quirk in quirks],
+        "missing": list(source.missing),
         "deviations": list(deviations),
         "differences": list(differences),
     }
@@ -175,6 +221,18 @@ def _capture_table(
         **({"endpoint": source.endpoint} if source.endpoint else {}),
         **{name: values for name, values in lists.items() if values},
     }
+
+
+def _with_habits(ours: Mapping[str, etree._Element], quirks: Collection[Quirk]) -> Mapping[str, etree._Element]:
+    """What a device of the profile tells, by the habits that it has."""
+    answer = {Quirk.SIZES_SWAPPED: sizes_swapped, Quirk.BACK_WITHOUT_DUPLEX: back_without_duplex}
+    nothing, found = Message("", None), dict(ours)
+    for quirk, altered in answer.items():
+        if quirk in quirks:
+            for name, element in found.items():
+                body = altered(nothing, Message("", element)).body
+                found[name] = element if body is None else body
+    return found
 
 
 def _bounded(lines: Iterator[str] | dict[str, None]) -> tuple[str, ...]:
@@ -195,7 +253,7 @@ def _differences(source: Source, profile: DeviceProfile) -> Iterator[str]:
         yield "metadata: not told; names of the emulator's own stand for it"
     else:
         yield from metadata_differences(source.metadata, device.metadata("http://localhost"))
-    for name, element in ours.items():
+    for name, element in _with_habits(ours, source.quirks).items():
         theirs = source.scanner.written.get(name)
         if theirs is None:
             yield f"{name}: not told; one of the emulator's own stands for it"

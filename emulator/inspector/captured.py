@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -183,6 +183,27 @@ def _sayable_area(area: SourceCapabilities | None) -> SourceCapabilities | None:
         colors,
         _size(area.minimum_size, largest),
         largest,
+    )
+
+
+def swapped_back(configuration: ScannerConfiguration) -> ScannerConfiguration:
+    """What a device means that tells widths as heights and heights as widths."""
+
+    def swapped(area: SourceCapabilities | None) -> SourceCapabilities | None:
+        if area is None:
+            return None
+        least, most = area.minimum_size, area.maximum_size
+        return replace(
+            area,
+            minimum_size=Dimensions(least.height, least.width),
+            maximum_size=Dimensions(most.height, most.width),
+        )
+
+    return replace(
+        configuration,
+        platen=swapped(configuration.platen),
+        adf_front=swapped(configuration.adf_front),
+        adf_back=swapped(configuration.adf_back),
     )
 
 

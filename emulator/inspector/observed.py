@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from emulator.dpws.client import CallFailed, Faulted
 from emulator.dpws.discovery import ProbeMatch
 from emulator.inspector.conversation import Conversation
 from emulator.inspector.reach import directed_probe
+from emulator.inspector.recorded import Recording, envelope_of
 from emulator.inspector.scanner_elements import ScannerElements
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviation, Deviations
@@ -20,6 +22,7 @@ from emulator.wsscan.constants import GET_JOB_ELEMENTS, JOB_STATUS, MAX_JOB_ID
 from emulator.wsscan.messages.elements import GetJobElementsRequest
 
 _OK: Final = 200
+_FAULT: Final = re.compile(rb"<(?:[\w.-]+:)?Body[^>]*>\s*<(?:[\w.-]+:)?Fault\b")
 
 
 async def observe(talk: Conversation, url: str, scanner: ScannerElements) -> set[Quirk]:
@@ -60,6 +63,16 @@ def quirks_in(deviations: Iterable[tuple[str, Deviation]], scanner: ScannerEleme
     front = configuration.adf_front if configuration else None
     if front is not None and front.maximum_size.width > front.maximum_size.height:
         yield Quirk.SIZES_SWAPPED
+
+
+def quirks_recorded(recording: Recording) -> frozenset[Quirk]:
+    """The habits that show in how a recorded device answered."""
+    found: set[Quirk] = set()
+    for exchange in recording.exchanges:
+        envelope = envelope_of(exchange)
+        if exchange.status == _OK and _FAULT.search(envelope):
+            found.add(Quirk.FAULT_ON_200)
+    return frozenset(found)
 
 
 def lacks_ipv4(url: str, matches: Sequence[ProbeMatch]) -> bool:

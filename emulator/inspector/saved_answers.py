@@ -13,6 +13,7 @@ from emulator.dpws.constants import WSX
 from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.metadata import Metadata, read_metadata
 from emulator.environment.exit_codes import LabError
+from emulator.inspector.recorded import Recording, envelope_of
 from emulator.inspector.scanner_elements import ScannerElements
 from emulator.soap.constants import MAX_ENVELOPE_BYTES
 from emulator.soap.deviations import Deviation, Deviations
@@ -59,6 +60,25 @@ def read_saved(paths: Sequence[Path]) -> SavedAnswers:
         except (XmlRefused, FaultError, ContentError) as error:
             raise LabError(f"{path}: {error}") from None
         answers.deviations += [(path.name, deviation) for deviation in deviations]
+    return answers
+
+
+def read_recorded(path: Path, recording: Recording) -> SavedAnswers:
+    """What a recording tells of a device. What is no answer of a device is passed over. Raises LabError where it
+    tells nothing."""
+    answers = SavedAnswers()
+    for exchange in recording.exchanges:
+        deviations = Deviations()
+        try:
+            _take(answers, _content(envelope_of(exchange), deviations), deviations)
+        except (XmlRefused, FaultError, ContentError):
+            continue
+        answers.deviations += [(path.name, deviation) for deviation in deviations]
+    if answers.metadata is None and answers.scanner.configuration is None:
+        raise LabError(
+            f"{path}: {len(recording.exchanges)} exchanges, and none in which a device tells of itself",
+            hint="a recording of a client that has found and opened the device has GetScannerElements in it",
+        )
     return answers
 
 

@@ -54,6 +54,17 @@ def summary(found: DocumentSet) -> dict[str, Any]:
     }
 
 
+def split_documents(found: DocumentSet) -> dict[str, list[dict[str, Any]]]:
+    """What a right pipeline makes of the stack: by PATCHT alone, and by serial numbers and tags too. Empty where
+    there is nothing to split at."""
+    if not documents.splits(found):
+        return {}
+    return {
+        "patcht": [part.as_dict() for part in documents.by_patch_t(found)],
+        "patcht_asn_tag": [part.as_dict() for part in documents.by_all_codes(found)],
+    }
+
+
 def document_set(name_or_path: str) -> DocumentSet:
     """A set by name or file. Raises LabError."""
     try:

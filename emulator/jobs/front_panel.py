@@ -15,15 +15,20 @@ from emulator.imaging.decoding.limits import PageLimits
 from emulator.jobs.documents import document_source
 from emulator.options.press import (
     ACTIONS,
+    AttentionAction,
     CancelAction,
     ClearAction,
     CloseAction,
     ConditionAction,
     DescribeAction,
+    HoldAction,
     JamAction,
     LoadAction,
     OpenAction,
+    PauseAction,
+    ReleaseAction,
     ResetAction,
+    ResumeAction,
 )
 from emulator.wsscan.values.status import LocalizedText
 
@@ -96,6 +101,26 @@ class FrontPanel:
             self._scanner.set_condition(action.name, action.component, action.severity)
         else:
             self._scanner.clear_condition(action.name, action.component)
+
+    def pause(self, action: PauseAction | None = None) -> None:
+        """Stopped, with the reason Paused."""
+        self._scanner.pause()
+
+    def resume(self, action: ResumeAction | None = None) -> None:
+        """No more paused."""
+        self._scanner.resume()
+
+    def attention(self, action: AttentionAction) -> None:
+        """AttentionRequired on or off."""
+        self._scanner.call_attention(on=action.on)
+
+    def hold(self, action: HoldAction) -> None:
+        """A scan job that waits, or all that wait and come."""
+        self._scanner.hold(action.job_id)
+
+    def release(self, action: ReleaseAction) -> None:
+        """A scan job that is held, or all."""
+        self._scanner.release(action.job_id)
 
     def clear(self, action: ClearAction | None = None) -> None:
         """End all conditions that a person can end."""

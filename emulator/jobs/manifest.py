@@ -125,6 +125,10 @@ class ManifestWriter:
         """The scan server has answered that it has the image."""
         self._line({"image": image.as_dict()})
 
+    def fault(self, firing: Mapping[str, Any]) -> None:
+        """A fault of the plan acts."""
+        self._line({"fault": firing})
+
     def result(self, result: Mapping[str, Any]) -> None:
         """How the job ended."""
         self._line({"result": result})

@@ -13,7 +13,8 @@ from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import SUCCESSES, JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.jobs.checking import Findings, first_deviations, of_deliveries, of_filters
+from emulator.faults.fired import Fired
+from emulator.jobs.checking import CheckFindings, first_deviations, of_deliveries, of_filters
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.runner import JobReport
 from emulator.scan_server.delivery.outcome import Delivery
@@ -46,6 +47,10 @@ class ScanOutcome:
     """What each target of the embedded server's filters got; empty for any other server."""
     error: LabError | None = None
     """Why the job failed before its end, if it did."""
+    faults: Sequence[Fired] = ()
+    """Faults of the plan that acted, in order."""
+    unfired: Sequence[str] = ()
+    """Names of those that should have and did not."""
     events: str | None = None
     """Why the scan server sent no events; '' where it was subscribed to, None where nobody wanted them."""
 
@@ -99,7 +104,7 @@ class ScanOutcome:
         """Itself, if its exit code is 0: all was scanned, sent and acknowledged, and the job Completed. Raises
         AssertionError with the reason, for people. `images`: how many must have been acknowledged; `strict`: no
         deviation of the scan server."""
-        findings = Findings()
+        findings = CheckFindings()
         if self.exit_code:
             findings.add(f"the job is {self.outcome}, not Completed: {self.error or self.reason or self._lacking}")
         if images is not None and (came := len(self.report.acknowledged)) != images:
@@ -162,6 +167,8 @@ class ScanOutcome:
                 for operation, d in self.deviations
             ],
             "warnings": list(self.warnings),
+            "faults": [each.as_dict() for each in self.faults],
+            "unfired": list(self.unfired),
             "exchanges": asdict(account.exchanges),
             "error": None if self.error is None else str(self.error),
             "manifest": None if self.manifest is None else str(self.manifest),

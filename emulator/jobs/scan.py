@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
+from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, habits_of, unfired_told
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.outcome import JobLimits, PostScanJobFailed
@@ -17,6 +18,8 @@ from emulator.environment.events_option import NO_EVENTS
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import trace_problem, write_trace
 from emulator.environment.trusting import with_certificate_of
+from emulator.faults.alteration import Role
+from emulator.faults.behaviours import Behaviour
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
@@ -32,7 +35,7 @@ from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.options.groups import DEFAULT_STORE
-from emulator.scan_server.embedded import Embedded, alterations_of_habits, embedded_server
+from emulator.scan_server.embedded import Embedded, embedded_server
 from emulator.trace.who import Who, speaking
 
 
@@ -57,6 +60,7 @@ async def run_scan(
     layers: Layers | None = None,
     commons: JobCommons | None = None,
     driven: Callable[[VirtualScanner, Layers], AbstractAsyncContextManager[None]] | None = None,
+    disturbances: Disturbances | None = None,
 ) -> ScanOutcome:
     """Run one post-scan job. Raises LabError when nothing was sent; afterwards the outcome says all.
 
@@ -67,16 +71,28 @@ async def run_scan(
       are part of those of `scanner`.
     - `commons`: what it has in common with the other jobs of this process.
     - `driven`: entered with scanner and layers before the job begins, left when it has ended.
+    - `disturbances`: of `scanner`, where they act already; by default the job has those of its options.
     """
-    alterations_of_habits(options.habits)
     async with AsyncExitStack() as stack:
+        own = None
+        if disturbances is None:
+            disturbances = own = await asyncio.to_thread(
+                Disturbances.of, options.faults, options.hooks, options.habits, _roles(embedded)
+            )
+            job_behaviours: frozenset[Behaviour] = frozenset()
+        else:
+            job_behaviours = Disturbances(habits=habits_of(options.habits, SERVER_ROLES)).behaviours
+        begun = len(disturbances.firings)
         alone = commons is None
         if commons is None:
             commons = JobCommons()
             stack.push_async_callback(commons.aclose)
         plan = await asyncio.to_thread(make_plan, options, commons, scanner)
         stack.callback(plan.release)
-        _require_habits_meant(options, plan, embedded)
+        if own is not None:
+            _require_habits_meant(own.behaviours, options, plan, embedded)
+        else:
+            _require_habits_meant(job_behaviours, options, plan, embedded)
         unused = []
         if embedded is None and not plan.choice.embedded and options.store != DEFAULT_STORE:
             unused = [f"--store {options.store} is for the embedded scan server: this one stores where it will"]
@@ -90,6 +106,9 @@ async def run_scan(
             scanner = VirtualScanner(plan.profile, spool, filled=False, layers=Layers(outer=layers))
             scanner.journal.who = who
             stack.push_async_callback(scanner.stop)
+        if own is not None:
+            for each in _outermost(scanner.layers, layers):
+                stack.callback(own.plug_device(scanner, each, habits=plan.profile.habits))
         pages = await in_thread(prepare_pages, options, plan, scanner, reporter.page_scanned)
         stack.callback(pages.production.take_back)
         if driven is not None:
@@ -101,7 +120,11 @@ async def run_scan(
             alone = True
             embedded = await stack.enter_async_context(
                 embedded_server(
-                    options.store, plan.embedded_directory, delivery=plan.delivery, habits=options.habits
+                    options.store,
+                    plan.embedded_directory,
+                    delivery=plan.delivery,
+                    behaviours=disturbances.behaviours | job_behaviours,
+                    plug=disturbances.plug_server,
                 )
             )
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
@@ -119,6 +142,7 @@ async def run_scan(
         job = {"server": server, "copies": plan.copies, **line}
         store = options.store if embedded else None
         manifest = stack.enter_context(open_manifest(options, store, job))
+        stack.callback(disturbances.listen(lambda firing: manifest.fault(firing.fired.as_dict())))
 
         def created(job_token: str, service_url: str) -> None:
             if ears is not None:
@@ -157,16 +181,44 @@ async def run_scan(
                 ears.ended = result is not None
             if embedded and result is not None:
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
-                outcome.delivered = embedded.server.delivered(result.job_token)
+                outcome.delivered = embedded.server.share_files(result.job_token)
             outcome.error = outcome.error or trace_problem(trace)
+            outcome.faults = [
+                each.fired for each in disturbances.firings[begun:] if each.passes.device in ("", scanner.name)
+            ]
+            if own is not None:
+                _require_fired(outcome, own)
             teller.ended(outcome)
             _into_the_manifest(outcome, manifest)
         return outcome
 
 
-def _require_habits_meant(options: ScanOptions, plan: Plan, embedded: Embedded | None) -> None:
-    """Habits are of the embedded server that is started for this job. Raises LabError where there is none."""
-    if options.habits and not options.loaded and (embedded is not None or not plan.choice.embedded):
+def _roles(embedded: Embedded | None) -> Sequence[Role]:
+    """Whom faults of a job may be of: where a server runs already, it is not the job's."""
+    return (*JOB_ROLES, *SERVER_ROLES) if embedded is None else JOB_ROLES
+
+
+def _outermost(scanner: Layers, client: Layers) -> Sequence[Layers]:
+    """Where the faults of a job are plugged in: those that the others are a part of, or both."""
+    if scanner.within(client):
+        return (client,)
+    return (scanner,) if client.within(scanner) else (scanner, client)
+
+
+def _require_fired(outcome: ScanOutcome, disturbances: Disturbances) -> None:
+    """A fault that never happened is an error of a job that has no other."""
+    outcome.unfired = [fault.name for fault in disturbances.unfired]
+    if outcome.unfired and outcome.error is None:
+        outcome.error = LabError(
+            unfired_told(disturbances.unfired), ExitCode.FAILED, hint="may_miss = true lets a fault not happen"
+        )
+
+
+def _require_habits_meant(
+    behaviours: Collection[Behaviour], options: ScanOptions, plan: Plan, embedded: Embedded | None
+) -> None:
+    """Behaviours are of the embedded server that is started for this job. Raises LabError where there is none."""
+    if behaviours and not options.loaded and (embedded is not None or not plan.choice.embedded):
         raise LabError(
             "--habit says how the embedded scan server behaves, and this job goes to another one",
             hint="server --habit, or Lab(habits=...), gives a server habits that goes on",

@@ -19,6 +19,7 @@ from emulator.device.scanner import ScannerSnapshot
 from emulator.device.scanner_events import ScannerEvent
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
+from emulator.faults.fired import Fired
 from emulator.jobs.outcome import ScanOutcome
 from emulator.lab.lab import Lab
 from emulator.lab.lab_scanner import LabScanner
@@ -337,6 +338,8 @@ class BlockingLab:
         strict: bool = False,
         delivery: str | PathLike[str] | None = None,
         habits: Sequence[str] = (),
+        faults: str | PathLike[str] | None = None,
+        hooks: str | PathLike[str] | None = None,
         state: str | PathLike[str] | None = None,
         server: str | None = None,
         ca_file: str | PathLike[str] | None = None,
@@ -350,12 +353,15 @@ class BlockingLab:
         - `directory`: folder of users and scan processes (default: the office that comes along), or the URL of
         one over LDAP, which the server asks as `user` with the options `ldap`. - `strict`: the server and
         devices on the network refuse every deviation. - `delivery`: TOML file of the servers that filters
-        deliver by. - `habits`: in what the server departs from the documents, as `server --habit`. - `state`:
-        folder that keeps the identities of devices on the network (default: the user's own). - `server`: URL or
-        host name of somebody else's scan server, to which all jobs go: no other is started then. It is trusted
-        by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and shown
-        `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are those
-        of jobs that name none, `strict` makes jobs refuse its deviations.
+        deliver by. - `habits`: in what server and devices depart from the documents, as `scan --habit`. -
+        `faults`: TOML file of a fault plan, which acts at every device and at the embedded scan server. A fault
+        that has never happened makes `close` raise LabError, unless it says `may_miss = true`. - `hooks`: file
+        of Python functions that act at named points, as `scan --hooks`. - `state`: folder that keeps the
+        identities of devices on the network (default: the user's own). - `server`: URL or host name of somebody
+        else's scan server, to which all jobs go: no other is started then. It is trusted by the roots of
+        `ca_file` (default: the system's), or with `insecure` whoever it is, and shown `client_cert` with
+        `client_key` and the password in `client_password_file`; `user` and `ldap` are those of jobs that name
+        none, `strict` makes jobs refuse its deviations.
 
         Raises LabError for options of the one server that come with the other."""
         self._thread = LoopThread("lab")
@@ -367,6 +373,8 @@ class BlockingLab:
             strict=strict,
             delivery=delivery,
             habits=habits,
+            faults=faults,
+            hooks=hooks,
             state=state,
             server=server,
             ca_file=ca_file,
@@ -381,6 +389,16 @@ class BlockingLab:
         """The embedded scan server, from its own side. Raises LabError outside the block, and where jobs go to
         somebody else's."""
         return BlockingServer(self._thread, self._thread.do(lambda: self._lab.server))
+
+    @property
+    def fired(self) -> list[Fired]:
+        """What of the fault plan has happened, in order."""
+        return self._thread.do(lambda: self._lab.fired)
+
+    @property
+    def unfired(self) -> list[str]:
+        """Names of the faults of the plan that have not happened and should."""
+        return self._thread.do(lambda: self._lab.unfired)
 
     @property
     def url(self) -> str:

@@ -15,9 +15,11 @@ from emulator.device.pace import Speed
 from emulator.device.profile import ProfileError
 from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
+from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, require_fired
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions, TrustOptions
+from emulator.faults.fired import Fired
 from emulator.jobs.choices import server_url
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import EMBEDDED, ScanOptions
@@ -60,6 +62,8 @@ class Lab:
         strict: bool = False,
         delivery: str | PathLike[str] | None = None,
         habits: Sequence[str] = (),
+        faults: str | PathLike[str] | None = None,
+        hooks: str | PathLike[str] | None = None,
         state: str | PathLike[str] | None = None,
         server: str | None = None,
         ca_file: str | PathLike[str] | None = None,
@@ -74,7 +78,10 @@ class Lab:
           over LDAP, which the server asks as `user` with the options `ldap`.
         - `strict`: the server and devices on the network refuse every deviation.
         - `delivery`: TOML file of the servers that filters deliver by.
-        - `habits`: in what the server departs from the documents, as `server --habit`.
+        - `habits`: in what server and devices depart from the documents, as `scan --habit`.
+        - `faults`: TOML file of a fault plan, which acts at every device and at the embedded scan server. A fault
+          that has never happened makes `close` raise LabError, unless it says `may_miss = true`.
+        - `hooks`: file of Python functions that act at named points, as `scan --hooks`.
         - `state`: folder that keeps the identities of devices on the network (default: the user's own).
         - `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
           It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and
@@ -92,7 +99,10 @@ class Lab:
             "client_password_file": client_password_file,
             "insecure": insecure,
         }
-        of_ours = {"store": store, "delivery": delivery, "habits": tuple(habits)}
+        of_ours = {
+            "store": store,
+            "delivery": delivery,
+        }
         if server is None and (told := [name for name, value in of_others.items() if value]):
             raise LabError(f"{told[0]} is for somebody else's scan server, and none is named", hint="server=URL")
         if server is not None and (told := [name for name, value in of_ours.items() if value]):
@@ -105,7 +115,8 @@ class Lab:
             client_password_file=_path(client_password_file),
             insecure=insecure,
         )
-        self._habits = tuple(habits)
+        roles = JOB_ROLES if server is not None else (*JOB_ROLES, *SERVER_ROLES)
+        self._disturbances = Disturbances.of(_path(faults), _path(hooks), tuple(habits), roles)
         self._delivery = _path(delivery)
         self._named_store = _path(store)
         self._directory: Path | str = office_folder() if directory is None else fspath(directory)
@@ -153,16 +164,21 @@ class Lab:
                 store,
                 directory,
                 layers=Layers(strict=self._strict),
+                plug=self._disturbances.plug_server,
                 delivery=delivery_settings(self._delivery),
-                habits=self._habits,
+                behaviours=self._disturbances.behaviours,
             )
         )
         self._server = LabServer(self._embedded, store, folder, throw_away=self._named_store is None)
 
     async def close(self) -> None:
-        """End devices and server, and remove what is temporary; nothing happens when the lab is not running."""
+        """End devices and server, and remove what is temporary; nothing happens when the lab is not running. Raises
+        LabError where a fault of the plan has never happened."""
+        ran = self._commons is not None
         self._forget()
         await self._stack.aclose()
+        if ran:
+            require_fired(self._disturbances.unfired, must=True)
 
     def unplugged_at_close(self, unplug: Unplug) -> Unplug:
         """Return what ends something that was plugged in, and is called when the lab closes at the latest."""
@@ -183,8 +199,12 @@ class Lab:
     async def __aenter__(self) -> Self:
         return await self.start()
 
-    async def __aexit__(self, *exc: object) -> None:
-        await self.close()
+    async def __aexit__(self, kind: object, *exc: object) -> None:
+        try:
+            await self.close()
+        except LabError:
+            if kind is None:  # what the block raised says more
+                raise
 
     def __repr__(self) -> str:
         if self._commons is None:
@@ -221,6 +241,21 @@ class Lab:
         if self._commons is None:
             raise LabError(_NOT_RUNNING)
         return self._commons
+
+    @property
+    def disturbances(self) -> Disturbances:
+        """What is done otherwise on purpose."""
+        return self._disturbances
+
+    @property
+    def fired(self) -> list[Fired]:
+        """What of the fault plan has happened, in order."""
+        return [each.fired for each in self._disturbances.firings]
+
+    @property
+    def unfired(self) -> list[str]:
+        """Names of the faults of the plan that have not happened and should."""
+        return [each.name for each in self._disturbances.unfired]
 
     @property
     def url(self) -> str:
@@ -307,6 +342,8 @@ class Lab:
             raise LabError(str(error)) from None
         spool = self._stack.enter_context(self.commons.spool.job_folder())
         scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
+        if self._disturbances.wanted or loaded.habits:
+            self._stack.callback(self._disturbances.plug_device(scanner, scanner.layers, habits=loaded.habits))
         self._stack.push_async_callback(scanner.stop)
         return LabScanner(self, scanner)
 
@@ -318,7 +355,7 @@ class Lab:
                 options = NetworkOptions(
                     profiles=(), interfaces=interfaces, https=https, strict=self._strict, state=self._state
                 )
-                found = await self._stack.enter_async_context(DeviceNetwork(options))
+                found = await self._stack.enter_async_context(DeviceNetwork(options, self._disturbances))
                 self._networks[https, interfaces] = found
             return found
 

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 from emulator.device.device import PREFIXES, ScanDevice
 from emulator.device.pace import Speed
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.disturbance.disturbances import DEVICE_ROLES, SERVER_ROLES, Disturbances
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
@@ -29,13 +31,16 @@ from emulator.environment.state import state_folder
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.layers import Layers
-from emulator.network.device_claims import Conduct, DeviceClaims, WantedDevice, wanted_devices
+from emulator.network.device_claims import DeviceClaims, RunSettings, WantedDevice, wanted_devices
 from emulator.network.listeners import Listeners
+from emulator.network.of_devices import OfDevices
 from emulator.options.run import NetworkOptions
 from emulator.soap.fault import not_in_xml
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import Selection, every, interfaces, loopback_only, named
 
+RUN_ROLES: Final = (*DEVICE_ROLES, *SERVER_ROLES)
+"""Jobs that are started at a device may go to the embedded scan server."""
 EVERY_INTERFACE: Final = "all"
 """`--interface all`."""
 
@@ -45,8 +50,14 @@ class DeviceNetwork:
     `async with DeviceNetwork(options) as network`: everything listens when the block begins. Devices may come and
     go while it runs."""
 
-    def __init__(self, options: NetworkOptions) -> None:
+    def __init__(self, options: NetworkOptions, disturbances: Disturbances | None = None) -> None:
+        """`disturbances`: what is done otherwise at the devices; where None, what the options say. Raises
+        LabError."""
         self.options = options
+        self.disturbances = disturbances or Disturbances.of(
+            options.faults, options.hooks, options.habits, RUN_ROLES
+        )
+        """What is done otherwise at the devices."""
         self.devices: list[ScanDevice] = []
         self._by_path: dict[str, ScanDevice] = {}
         self._wanted: dict[UUID, WantedDevice] = {}
@@ -54,6 +65,8 @@ class DeviceNetwork:
         self._claims = DeviceClaims(state_folder(options.state))
         self.layers = Layers(strict=options.strict)
         """Of the common HTTP host and of all devices' clients."""
+        self._of_devices = OfDevices(self.layers, self.devices)
+        self._context: ssl.SSLContext | None = None
         self._event_tls: ssl.SSLContext | None = None
         self._base_url = ""
         self._stable: Endpoint | None = None
@@ -81,13 +94,13 @@ class DeviceNetwork:
             selection = self._selection()
             write_trace(self.options.trace, self.layers, stack, overwrite=self.options.overwrite)
             stack.callback(self._claims.close)
-            self.devices = await asyncio.to_thread(self._make_devices)
-            host, context = await asyncio.to_thread(self._secure, selection, stack)
+            self.devices.extend(await asyncio.to_thread(self._make_devices))
+            host, self._context = await asyncio.to_thread(self._secure, selection, stack)
             self._listeners = Listeners(
                 self.handle,
                 selection=selection,
                 port=self.options.port,
-                ssl_context=context,
+                ssl_context=self._context,
                 layers=self.layers,
             )
             try:
@@ -112,8 +125,17 @@ class DeviceNetwork:
         return self
 
     async def _begin(self, device: ScanDevice, announcer: Announcer) -> None:
-        """It answers, and is announced."""
+        """It answers, and is announced. Raises OSError and LabError."""
         assert self._listeners is not None
+        if self.disturbances.wanted or device.profile.habits:
+            self.disturbances.plug_device(
+                device.scanner,
+                device.layers,
+                str(device.uuid),
+                habits=device.profile.habits,
+                context=self._context,
+            )
+            self._of_devices.plug(device)
         await device.start(self._base_url)
         self._by_path[device.path.lower().lstrip("/")] = device
         self._targets.append(device.target)
@@ -215,17 +237,19 @@ class DeviceNetwork:
             stack.callback(ca_file.unlink, missing_ok=True)
         return host, context
 
-    def _claim(self, wanted: Sequence[WantedDevice], conduct: Sequence[Conduct]) -> list[ScanDevice]:
+    def _claim(self, wanted: Sequence[WantedDevice], conduct: Sequence[RunSettings]) -> list[ScanDevice]:
         """The devices, each with an identity of its own, not yet running. Raises LabError."""
         made = []
         for (each, identity), how in zip(self._claims.claim(wanted), conduct, strict=True):
-            made.append(each.device(identity, how))
-            self._wanted[made[-1].uuid] = each
+            disturbed = self.disturbances.wanted or bool(each.profile.habits)
+            device = each.device(identity, replace(how, layers=Layers(outer=self.layers)) if disturbed else how)
+            made.append(device)
+            self._wanted[device.uuid] = each
         return made
 
-    def _conduct(self, speed: Speed, seed: int) -> Conduct:
+    def _conduct(self, speed: Speed, seed: int) -> RunSettings:
         options = self.options
-        return Conduct(speed, seed, self.layers, self._event_tls, options.page_limits)
+        return RunSettings(speed, seed, self.layers, self._event_tls, options.page_limits)
 
     def _make_devices(self) -> list[ScanDevice]:
         """Those of the options. Raises LabError."""

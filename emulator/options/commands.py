@@ -11,13 +11,16 @@ from typing import Final
 from emulator.environment.option_model import Options
 from emulator.environment.options import LabCaOptions
 from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
-from emulator.options.groups import ControlOptions, Hushed, Printed, Verbosity
+from emulator.options.groups import ControlOptions, PrintOptions, QuietOptions, Verbosity
 from emulator.options.keeping import (
     CheckedDocumentSets,
+    CheckedPlans,
     CheckedProfiles,
     CheckedScanProcesses,
+    ListedAlterations,
     ListedScanProcesses,
     SamplesOptions,
+    ShownAlteration,
     ShownDocumentSet,
     ShownProfile,
     ShownScanProcess,
@@ -47,9 +50,9 @@ class CommandOptions:
     """Earlier names of options in this command alone."""
 
 
-_PRINTED: Final = (Printed, Verbosity)
-_ALL_PRINTED: Final = (Printed, Hushed, Verbosity)
-_PRESS: Final = (PressOptions, Printed, Verbosity)
+_PRINTED: Final = (PrintOptions, Verbosity)
+_ALL_PRINTED: Final = (PrintOptions, QuietOptions, Verbosity)
+_PRESS: Final = (PressOptions, PrintOptions, Verbosity)
 _ROOTS: Final = MappingProxyType({"directory_ca_file": ("--ca-file",)})
 
 COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
@@ -178,6 +181,27 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
                 "dsm-emulator truth compare graded graded",
             ),
             "truth-compare.md",
+        ),
+        "faults": CommandOptions(
+            "What can be done otherwise on purpose, and fault plans: list, show, validate.", page="faults.md"
+        ),
+        "faults list": CommandOptions(
+            "List the alterations that a fault plan may name.",
+            (ListedAlterations, *_PRINTED),
+            ("dsm-emulator faults list --at wire",),
+            "faults.md",
+        ),
+        "faults show": CommandOptions(
+            "Show what an alteration does, what it breaks, what it can be told.",
+            (ShownAlteration, *_PRINTED),
+            ("dsm-emulator faults show indented",),
+            "faults.md",
+        ),
+        "faults validate": CommandOptions(
+            "Check fault plans; each mistake is named with file, line, field and what is allowed.",
+            (CheckedPlans, *_PRINTED),
+            ("dsm-emulator faults validate faults.toml",),
+            "faults.md",
         ),
         "scan-processes": CommandOptions(
             "Scan processes of a folder: list, show, validate.", page="scan-processes.md"

@@ -23,12 +23,40 @@ CONTROL: Final = "Control"
 DEVICE: Final = "Device"
 NETWORK: Final = "Network"
 OUTPUT: Final = "Output"
+FAULTS: Final = "Faults"
+
+Habits = Annotated[
+    Texts,
+    Option(
+        "Always depart from the documents as a real device or scan server does, such as 2008r2 (docs/faults.md). "
+        "Repeatable.",
+        FAULTS,
+        "NAME",
+        flag="--habit",
+        completion="habit",
+    ),
+]
+"""`--habit`: the same wherever it stands."""
 
 Speed = Literal["real", "max"]
 """`real` follows the profile's rates, `max` does not wait."""
 
+WatchSeconds = Annotated[
+    float | None,
+    Field(ge=0.1, allow_inf_nan=False),
+    Option("Watch so long.", OUTPUT, "SECONDS", flag="--for"),
+]
+"""None: until interrupted."""
+
 DEFAULT_STORE: Final = Path("scans")
 """Where the embedded scan server stores unless somebody says otherwise."""
+
+
+def state_folder(purpose: str, group: str) -> Option:
+    """The option `--state` of a command. `purpose`: what it has the folder for; `group`: where that stands."""
+    return Option(
+        purpose, group, "DIR", default="the user's own", completion="folder", variable="DSM_EMULATOR_STATE"
+    )
 
 
 class PageLimitOptions(Options):
@@ -157,17 +185,35 @@ class StoreOptions(Options):
             completion="file",
         ),
     ] = None
-    habits: Annotated[
-        Texts,
+    habits: Habits = ()
+
+
+class FaultOptions(Options):
+    """What is done otherwise on purpose."""
+
+    faults: Annotated[
+        APath | None,
         Option(
-            "Let the embedded scan server depart from the documents as a real one does: 2008r2, or one of its "
-            "parts (docs/server.md). Repeatable.",
-            SERVER,
-            "NAME",
-            flag="--habit",
-            completion="habit",
+            "Fault plan: what goes wrong, where and when (docs/faults.md).", FAULTS, "FILE.toml", completion="file"
         ),
-    ] = ()
+    ] = None
+    hooks: Annotated[
+        APath | None,
+        Option(
+            "Functions of yours that alter what goes out (docs/layers.md). The file is run: use your own alone.",
+            FAULTS,
+            "FILE.py",
+            completion="file",
+        ),
+    ] = None
+
+
+class LastingFaultOptions(FaultOptions):
+    """The same, of what runs until it is stopped."""
+
+    faults_must_fire: Annotated[
+        bool, Option("Exit with 1 where a fault of the plan has not happened when it is stopped.", FAULTS)
+    ] = False
 
 
 class TraceOptions(Options):
@@ -225,7 +271,7 @@ class ControlOptions(Options):
     ] = None
 
 
-class Printed(Options):
+class PrintOptions(Options):
     """What a command prints."""
 
     json_output: Annotated[
@@ -242,7 +288,7 @@ class Verbosity(Options):
     ] = 0
 
 
-class Hushed(Options):
+class QuietOptions(Options):
     """Whether it tells anything but errors."""
 
     quiet: Annotated[bool, Option("Only errors.", OUTPUT, short="-q")] = False

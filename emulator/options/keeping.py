@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from emulator.environment.option_model import APath, Option, Options, Paths, Texts
 from emulator.environment.options import DIRECTORY
-from emulator.options.groups import OUTPUT, AskedDirectory
+from emulator.options.groups import OUTPUT, AskedDirectory, state_folder
 
 CHECK = "What is checked"
 AsToml = Annotated[bool, Option("Print the whole TOML with its comments, to start one's own from.", OUTPUT)]
@@ -39,15 +39,31 @@ class VerifyOptions(Options):
     exact: Annotated[bool, Option("Files that no known job has sent are a failure too.", CHECK)] = False
     state: Annotated[
         APath | None,
-        Option(
-            "State folder with the manifests of other jobs.",
-            CHECK,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder with the manifests of other jobs.", CHECK),
     ] = None
+
+
+class ListedAlterations(Options):
+    """Options of `faults list`."""
+
+    at: Annotated[
+        Literal["page", "exchange", "package", "envelope", "wire", "datagram", "tls", "delivery"] | None,
+        Option("Only those of that place.", CHECK, "PLACE"),
+    ] = None
+
+
+class ShownAlteration(Options):
+    """Options of `faults show`."""
+
+    alteration: Annotated[
+        str, Option("Name of an alteration.", CHECK, "NAME", argument=True, completion="alteration")
+    ]
+
+
+class CheckedPlans(Options):
+    """Options of `faults validate`."""
+
+    plans: Annotated[Paths, Option("Fault plans.", CHECK, "FILE...", argument=True, completion="file")]
 
 
 class ListedScanProcesses(AskedDirectory):

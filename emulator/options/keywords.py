@@ -17,6 +17,8 @@ class ScanKeywords(TypedDict, total=False):
     settings: str | Sequence[str]
     trace: AnyPath | None
     overwrite: bool
+    faults: AnyPath | None
+    hooks: AnyPath | None
     events_cert: AnyPath | None
     events_key: AnyPath | None
     directory: AnyPath | None

@@ -10,11 +10,11 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.environment.option_model import APath, Option, Options, Paths, Size
 from emulator.imaging.decoding.limits import LEAST_MEMORY
-from emulator.options.groups import CONTROL, DEVICE, JOB, LIMITS, OUTPUT, PAGES
+from emulator.options.groups import CONTROL, DEVICE, JOB, LIMITS, PAGES, WatchSeconds, state_folder
 from emulator.options.scan import StartAction
 from emulator.wsscan.values.keywords import keyword
 from emulator.wsscan.values.status import Component, ConditionName, Severity
-from emulator.wsscan.xml.settings import MAX_STRING
+from emulator.wsscan.xml.settings import MAX_STRING, VENDOR_KEYWORD
 
 COVER: Final = "cover"
 """Wherever the device has one."""
@@ -27,6 +27,8 @@ def _component(value: Any) -> Any:
 
 
 def _condition(value: Any) -> Any:
+    if isinstance(value, str) and VENDOR_KEYWORD.fullmatch(value):
+        return value
     return keyword(ConditionName, "name", value)
 
 
@@ -146,10 +148,10 @@ class ConditionAction(Action):
     EXAMPLE: ClassVar[str] = "dsm-emulator press condition LampError"
 
     name: Annotated[
-        ConditionName,
+        ConditionName | str,
         BeforeValidator(_condition),
         Option(
-            "Calibrating, LampError, InternalStorageFull ...",
+            "Calibrating, LampError, InternalStorageFull ..., or a vendor's (PREFIX:NAME).",
             DEVICE,
             "CONDITION",
             argument=True,
@@ -165,6 +167,45 @@ class ConditionAction(Action):
         BeforeValidator(_severity),
         Option("Informational, Warning or Critical.", DEVICE, "SEVERITY", completion="severity"),
     ] = None
+
+
+class PauseAction(Action):
+    """Nothing to say."""
+
+    DOES: ClassVar[str] = "Pause the scanner: it is Stopped, with the reason Paused."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press pause"
+
+
+class ResumeAction(Action):
+    """Nothing to say."""
+
+    DOES: ClassVar[str] = "Go on with a scanner that is paused."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press resume"
+
+
+class AttentionAction(Action):
+    """On or off."""
+
+    DOES: ClassVar[str] = "Have the scanner ask for attention (AttentionRequired), which stops nothing."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press attention"
+
+    on: Annotated[bool, Option("End it.", DEVICE, flag="--off", negated=True)] = True
+
+
+class HoldAction(Action):
+    """Which scan job."""
+
+    DOES: ClassVar[str] = "Hold a scan job that waits (Held); without a job all that wait, and all that come."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press hold"
+
+    job_id: Annotated[int | None, Option("JobId of the scan job.", JOB, "N", flag="--job", default="all")] = None
+
+
+class ReleaseAction(HoldAction):
+    """The same, let go."""
+
+    DOES: ClassVar[str] = "Let scan jobs that are held go on."
+    EXAMPLE: ClassVar[str] = "dsm-emulator press release"
 
 
 class ClearAction(Action):
@@ -218,6 +259,11 @@ ACTIONS: Final[Mapping[str, type[Action]]] = MappingProxyType(
         "close": CloseAction,
         "jam": JamAction,
         "condition": ConditionAction,
+        "pause": PauseAction,
+        "resume": ResumeAction,
+        "attention": AttentionAction,
+        "hold": HoldAction,
+        "release": ReleaseAction,
         "clear": ClearAction,
         "reset": ResetAction,
         "cancel": CancelAction,
@@ -236,14 +282,7 @@ class PressOptions(Options):
     ] = None
     state: Annotated[
         APath | None,
-        Option(
-            "State folder of its run command.",
-            CONTROL,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder of its run command.", CONTROL),
     ] = None
     control_token: Annotated[
         APath | None,
@@ -266,11 +305,7 @@ class ScanToAction(Action):
 class WatchOptions(Options):
     """How long `press watch` watches."""
 
-    seconds: Annotated[
-        float | None,
-        Field(ge=0.1, allow_inf_nan=False),
-        Option("Watch so long.", OUTPUT, "SECONDS", flag="--for"),
-    ] = None
+    seconds: WatchSeconds = None
 
 
 class StartOptions(StartAction):

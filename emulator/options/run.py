@@ -12,15 +12,18 @@ from emulator.options.groups import (
     DEVICE,
     NETWORK,
     AskedDirectory,
+    Habits,
+    LastingFaultOptions,
     PageLimitOptions,
     Speed,
     StoreOptions,
     TraceOptions,
+    state_folder,
 )
 from emulator.options.scan import JobTarget
 
 
-class NetworkOptions(PageLimitOptions, TraceOptions):
+class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
     """Options of `run`; each says what its command line option of the same name says."""
 
     profiles: Annotated[
@@ -40,16 +43,10 @@ class NetworkOptions(PageLimitOptions, TraceOptions):
     ] = ""
     speed: Annotated[Speed, Option("real: the pages per minute of the profile.", DEVICE)] = "max"
     seed: Annotated[int, Field(ge=0), Option("Seed of synthetic pages.", DEVICE, "N")] = 0
+    habits: Habits = ()
     state: Annotated[
         APath | None,
-        Option(
-            "Folder that keeps the devices' identities.",
-            DEVICE,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("Folder that keeps the devices' identities.", DEVICE),
     ] = None
     interfaces: Annotated[
         Texts,

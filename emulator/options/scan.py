@@ -20,12 +20,14 @@ from emulator.options.groups import (
     SERVER,
     AskedDirectory,
     EventCertificate,
+    FaultOptions,
     PageOptions,
     ProfileOption,
     Speed,
     StoreOptions,
     TicketOptions,
     TraceOptions,
+    state_folder,
 )
 
 if TYPE_CHECKING:
@@ -125,7 +127,9 @@ class JobOptions(JobTarget, TicketOptions, StoreOptions):
     overwrite: Annotated[bool, Option("Replace files that are there already.", OUTPUT)] = False
 
 
-class ScanOptions(JobOptions, ProfileOption, PageOptions, AskedDirectory, EventCertificate, TraceOptions):
+class ScanOptions(
+    JobOptions, ProfileOption, PageOptions, AskedDirectory, EventCertificate, FaultOptions, TraceOptions
+):
     """Options of `scan`; each says what its command line option of the same name says."""
 
     truth: Annotated[
@@ -142,14 +146,7 @@ class ScanOptions(JobOptions, ProfileOption, PageOptions, AskedDirectory, EventC
     as_is: Annotated[bool, Option("Send the files' own octets; Format says what they claim to be.", PAGES)] = False
     state: Annotated[
         APath | None,
-        Option(
-            "State folder, which keeps manifests and the list of what runs.",
-            OUTPUT,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder, which keeps manifests and the list of what runs.", OUTPUT),
     ] = None
     trust: TrustOptions = TrustOptions()
     events: Annotated[

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.directory.secret import Secret
+from emulator.disturbance.disturbances import Disturbances
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.manifest import ImageRecord
@@ -75,8 +76,10 @@ class _Job:
 class PanelJobs:
     """Starts jobs and remembers how they went. One scans at a time at each device: its scan head is one."""
 
-    def __init__(self, defaults: ScanOptions) -> None:
-        """`defaults`: for what a request leaves open."""
+    def __init__(self, defaults: ScanOptions, disturbances: Disturbances | None = None) -> None:
+        """`defaults`: for what a request leaves open; `disturbances`: of the devices, which act at the embedded
+        scan server of a job too."""
+        self._disturbances = disturbances
         self._defaults = defaults.but(loaded=True)
         self._jobs: OrderedDict[int, _Job] = OrderedDict()
         self._last = 0
@@ -96,7 +99,9 @@ class PanelJobs:
 
     async def _run(self, job: _Job, options: ScanOptions, device: Drivable) -> None:
         try:
-            outcome = await run_scan(options, job, scanner=device.scanner, commons=self._commons)
+            outcome = await run_scan(
+                options, job, scanner=device.scanner, commons=self._commons, disturbances=self._disturbances
+            )
             job.result = outcome.as_dict()
             job.exit_code = int(outcome.exit_code)
             job.error = "" if outcome.error is None else str(outcome.error)

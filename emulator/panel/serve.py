@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
+from emulator.disturbance.disturbances import require_fired
 from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
@@ -19,7 +20,6 @@ from emulator.options.run import NetworkOptions
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import listening, names_of, token_of, unusable
 from emulator.panel.post_scan import PanelJobs
-from emulator.scan_server.embedded import alterations_of_habits
 from emulator.transport.url import read_url
 
 
@@ -66,11 +66,12 @@ async def run_devices(
     devices cannot be started."""
     control = control or ControlOptions()
     token = token_of(control)
-    alterations_of_habits(defaults.habits)
-    if defaults.habits and defaults.server not in (None, EMBEDDED):
+    network = DeviceNetwork(options)
+    if network.disturbances.behaviours and defaults.server not in (None, EMBEDDED):
         raise LabError("--habit says how the embedded scan server behaves, and --server names another one")
-    async with DeviceNetwork(options) as network:
-        panel_jobs = PanelJobs(defaults)
+    defaults = defaults.but(habits=())  # they are the network's
+    async with network:
+        panel_jobs = PanelJobs(defaults, network.disturbances)
         api = ControlApi(network.devices, panel_jobs, token, names_of(control))
         async with listening(api, control):
             devices = []
@@ -104,7 +105,9 @@ async def run_devices(
                 for device in network.devices:
                     device.scanner.stop_reading()
                 await panel_jobs.stop()
+        unfired = network.disturbances.unfired
     reporter.stopped()
+    require_fired(unfired, must=options.faults_must_fire)
 
 
 def asked_first(xaddrs: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import uharfbuzz as hb
 
-Role = Literal["sans", "serif", "mono", "hand", "hand2", "hand3", "hand4"]
+Role = Literal["sans", "sans2", "narrow", "serif", "serif2", "mono", "hand", "hand2", "hand3", "hand4"]
 HANDS: Final[tuple[Role, ...]] = ("hand", "hand2", "hand3", "hand4")
 """Handwriting of several people."""
 
@@ -63,6 +63,15 @@ _PLEX_MONO: Final = FontFile(
 )
 _ROBOTO_MONO: Final = FontFile(
     "fontpkg_roboto_mono", "files/RobotoMono[wght].ttf", "files/RobotoMono-Italic[wght].ttf"
+)
+_OPEN_SANS: Final = FontFile(
+    "fontpkg_open_sans", "files/OpenSans[wdth,wght].ttf", "files/OpenSans-Italic[wdth,wght].ttf"
+)
+_CONDENSED: Final = FontFile(
+    "fontpkg_roboto_condensed", "files/RobotoCondensed[wght].ttf", "files/RobotoCondensed-Italic[wght].ttf"
+)
+_GARAMOND: Final = FontFile(
+    "fontpkg_eb_garamond", "files/EBGaramond[wght].ttf", "files/EBGaramond-Italic[wght].ttf", light=440
 )
 _CAVEAT: Final = FontFile("fontpkg_caveat", "files/Caveat[wght].ttf", light=480)
 _KALAM: Final = FontFile("fontpkg_kalam", "files/Kalam-Light.ttf", variable=False, bold="files/Kalam-Regular.ttf")
@@ -120,7 +129,10 @@ _EASTERN: Final[dict[str, tuple[FontFile, FontFile]]] = {
 
 _CHAINS: Final[dict[Role, tuple[FontFile, ...]]] = {
     "sans": (_ARIMO, _ARABIC, _DEVANAGARI),
+    "sans2": (_OPEN_SANS, _ARIMO, _ARABIC, _DEVANAGARI),
+    "narrow": (_CONDENSED, _ARIMO, _ARABIC, _DEVANAGARI),
     "serif": (_SOURCE_SERIF, _ARIMO, _ARABIC, _DEVANAGARI),
+    "serif2": (_GARAMOND, _ARIMO, _AMIRI, _DEVANAGARI),
     "mono": (_PLEX_MONO, _ROBOTO_MONO, _ARIMO, _ARABIC, _DEVANAGARI),
     **dict.fromkeys(HANDS, (_CAVEAT, _KALAM, _ARIMO, _ARABIC)),
 }
@@ -135,12 +147,14 @@ def chain(role: Role, language: str) -> tuple[FontFile, ...]:
     if hand:
         files = (_HANDS_OF.get(language, _LATIN_HANDS)[HANDS.index(role)], *files)
     if language in CJK:
-        own = _EASTERN[language][1 if role in ("serif", "hand2", "hand4") else 0]
+        own = _EASTERN[language][1 if role in ("serif", "serif2", "hand2", "hand4") else 0]
         if not installed(own):
             raise FontMissing(f"no font for the language {language!r} is installed: {_EXTRA}")
         # Western figures and letters of the face itself stand better among Han characters.
         files = (*files, own) if hand else (own, *files)
-    others = tuple(pair[1 if role == "serif" else 0] for key, pair in _EASTERN.items() if key != language)
+    others = tuple(
+        pair[1 if role in ("serif", "serif2") else 0] for key, pair in _EASTERN.items() if key != language
+    )
     return tuple(file for file in (*files, *others) if installed(file))
 
 
@@ -198,7 +212,14 @@ def _open(file: FontFile, bold: bool, italic: bool) -> Face:
 
 
 def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list[tuple[Face, str]]:
-    """`text` cut into what one face sets. Raises FontMissing, naming the character that no font has."""
+    """`text` cut into what one face sets. Raises FontMissing, naming the character that no font has.
+
+    - `text`: one line.
+    - `role`: the kind of face.
+    - `bold`: whether it is set in bold.
+    - `italic`: whether it is set in italics.
+    - `language`: a BCP 47 tag.
+    """
     faces: list[Face] = []
     for file in chain(role, language):  # opened one by one: mostly the first has all
         faces.append(face(file, bold, italic))

@@ -28,10 +28,11 @@ from emulator.environment.machine_names import (
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
+from emulator.faults.behaviours import Behaviour
 from emulator.layers import Layers
 from emulator.options.server import ServerOptions
 from emulator.scan_server.delivery_file import delivery_settings, targets_for_json
-from emulator.scan_server.embedded import alterations_of_habits
+from emulator.scan_server.embedded import Plug
 from emulator.scan_server.server import CA_PATH, ScanServer
 from emulator.trace.who import Who, speaking
 from emulator.transport.url import authority_of, read_url
@@ -39,7 +40,7 @@ from emulator.trust.own_roots import vouches_for
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ListeningServer:
     """Where a server listens, once it does."""
 
     url: str
@@ -66,22 +67,29 @@ class Ready:
 class ServerReporter(Protocol):
     """Who is told that the server is up."""
 
-    def ready(self, ready: Ready) -> None:
+    def ready(self, ready: ListeningServer) -> None:
         """Everything listens."""
 
     def stopped(self) -> None:
         """A signal has stopped it."""
 
 
-async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
-    """Run until cancelled. Raises LabError when it cannot start."""
+async def run_server(
+    options: ServerOptions,
+    reporter: ServerReporter,
+    plug: Plug | None = None,
+    behaviours: frozenset[Behaviour] = frozenset(),
+) -> None:
+    """Run until cancelled. `plug`: plugs something into the server's layers; `behaviours`: what it does otherwise
+    within itself. Raises LabError when it cannot start."""
     async with AsyncExitStack() as stack:
         stack.enter_context(speaking(Who(server="scan server")))
-        alterations = alterations_of_habits(options.habits)
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
         context, ca_file = await asyncio.to_thread(_tls, options)
         ca_pem = None if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
         layers = Layers(strict=options.strict)
+        if plug is not None:
+            stack.callback(await asyncio.to_thread(plug, layers, context))
         write_trace(options.trace, layers, stack, overwrite=options.overwrite)
         directory = open_directory(options.directory, options.user, options.ldap)
         stack.callback(directory.close)
@@ -102,7 +110,7 @@ async def run_server(options: ServerOptions, reporter: ServerReporter) -> None:
             ),
             time_limit=options.time_limit,
             delivery=delivery,
-            alterations=alterations,
+            behaviours=behaviours,
             layers=layers,
             ca_pem=ca_pem,
         )
@@ -163,8 +171,15 @@ def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
 
 def ready_of(
     options: ServerOptions, server: ScanServer, ca_file: Path | None, ca_pem: bytes | None, delivery: dict[str, Any]
-) -> Ready:
-    """What is told of a server that listens. Blocks: names are looked up, files read."""
+) -> ListeningServer:
+    """What is told of a server that listens. Blocks: names are looked up, files read.
+
+    - `options`: what the command was given.
+    - `server`: who listens.
+    - `ca_file`: the CA of its certificate.
+    - `ca_pem`: the same as octets.
+    - `delivery`: what there is to tell of targets.
+    """
     outside = outside_url(options, server.url)
     strong = options.tls.client_ca is not None
     # Who must show a certificate before he is heard fetches nothing.
@@ -172,7 +187,7 @@ def ready_of(
     trust = ca_file
     if options.tls.cert is not None:
         trust = options.tls.cert if vouches_for(options.tls.cert, read_url(server.url).host) else None
-    return Ready(
+    return ListeningServer(
         server.url,
         server.service_url,
         server.configuration_url,

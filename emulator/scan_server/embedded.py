@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 from emulator.dpws.hosting import Hosting
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.machine_names import LOOPBACK_NAMES
-from emulator.faults.habits import Alteration, UnknownHabit, alterations_of
-from emulator.layers import Layers
+from emulator.faults.behaviours import Behaviour
+from emulator.layers import Layers, Unplug
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.server import ScanServer
 from emulator.trace.who import Who, speaking
@@ -22,14 +23,6 @@ from emulator.trust.contexts import client_context, server_context_from
 
 if TYPE_CHECKING:
     from emulator.scan_server.delivery.settings import DeliverySettings
-
-
-def alterations_of_habits(names: Sequence[str]) -> frozenset[Alteration]:
-    """Return what the embedded server does otherwise than documented. Raises LabError for an unknown name."""
-    try:
-        return alterations_of(names)
-    except UnknownHabit as error:
-        raise LabError(f"--habit: {error}", ExitCode.USAGE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +35,39 @@ class Embedded:
     """For a sink on loopback that the server trusts: events come over HTTPS too."""
 
 
+Plug = Callable[[Layers, ssl.SSLContext | None], Unplug]
+"""Plugs something into the layers of a server that serves by that context; takes time."""
+
+
 @asynccontextmanager
 async def embedded_server(
     store: Path,
     directory: ServerDirectory,
     *,
     delivery: DeliverySettings | None = None,
-    habits: Sequence[str] = (),
+    behaviours: frozenset[Behaviour] = frozenset(),
     layers: Layers | None = None,
+    plug: Plug | None = None,
 ) -> AsyncIterator[Embedded]:
-    """Run the server while the block lasts. Raises LabError when the store cannot be used, and for a habit that is
-    not known."""
-    alterations = alterations_of_habits(habits)
+    """Run the server while the block lasts. Raises LabError when the store cannot be used.
+
+    - `store`: the folder of jobs and images.
+    - `directory`: users and scan processes.
+    - `delivery`: targets beside the store.
+    - `behaviours`: what it does otherwise than the documents say.
+    - `layers`: who hears and intervenes.
+    - `plug`: plugs something into them before the server starts; what it gives takes that away.
+    """
     authority = LabAuthority.create()
-    context = server_context_from(authority.issue_server(LOOPBACK_NAMES))
+    context = server_context_from(authority.issue_server(LOOPBACK_NAMES), issuer=authority, names=LOOPBACK_NAMES)
+    layers = layers or Layers()
+    unplug = None if plug is None else await asyncio.to_thread(plug, layers, context)
     server = ScanServer(
         store=store,
         directory=directory,
         hosting=Hosting(tls=context, event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem)),
         delivery=delivery,
-        alterations=alterations,
+        behaviours=behaviours,
         layers=layers,
     )
     try:
@@ -73,3 +79,5 @@ async def embedded_server(
         yield Embedded(server, authority.certificate_pem, context)
     finally:
         await server.stop()
+        if unplug is not None:
+            unplug()

@@ -15,6 +15,7 @@ from emulator.layers import Layers
 from emulator.scan_server.delivery.outcome import Delivery, Stopped, own_detail, own_reason
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.notes import NoteFailed
+from emulator.scan_server.points import DELIVERY, AskDelivery
 from emulator.scan_server.store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             job.move_filter(run, FilterTrigger.WARN)
             end = JobTrigger.FILTERS_WARNED if end is JobTrigger.FILTERS_SUCCEEDED else end
             continue
+        job.warnings.clear()
         deliveries = await _outcome(run.filter, job, targets)
         job.deliveries += deliveries
         if job.ended:
@@ -64,6 +66,12 @@ async def run_filters(job: Job, targets: Targets) -> JobTrigger:
             if each.reason is not None:
                 _log.warning("job %s: %s not delivered to %s: %s", job.token, run.name, each.target, each.detail)
         reasons = tuple(dict.fromkeys(each.reason for each in deliveries if each.reason is not None))
+        for warning in dict.fromkeys(job.warnings):
+            _log.warning("job %s: %s: %s", job.token, run.name, warning)
+        if not reasons and job.warnings:
+            job.move_filter(run, FilterTrigger.WARN)
+            end = JobTrigger.FILTERS_WARNED if end is JobTrigger.FILTERS_SUCCEEDED else end
+            continue
         if not reasons:
             job.move_filter(run, FilterTrigger.SUCCEED)
             continue
@@ -98,7 +106,7 @@ def _note_told(deliveries: list[Delivery], job: Job) -> None:
     """Note, for who looks after a kill, what has arrived where; that it did hangs on no note."""
     for each in deliveries:
         try:
-            job.kept_by.notes.told(each)
+            job.kept_by.notes.delivery_made(each)
         except NoteFailed as error:
             _log.warning("job %s: %s", job.token, own_detail(error))
 
@@ -123,25 +131,34 @@ async def _in_thread(
     return await asyncio.get_running_loop().run_in_executor(threads, noted)
 
 
+def _asking(layers: Layers) -> AskDelivery | None:
+    """How a filter's thread asks the handler of DELIVERY; None where there is none."""
+    if not layers.handled(DELIVERY):
+        return None
+    loop = asyncio.get_running_loop()
+    return lambda document: asyncio.run_coroutine_threadsafe(layers.ask(DELIVERY, document), loop).result()
+
+
 async def _run(wanted: Filter, job: Job, targets: Targets) -> list[Delivery]:
     """Imports the filters when they are wanted: pydantic and others are slow to come.
     [dsp/job-transition/some-known-dialect]"""
     settings = targets.settings
+    ask = _asking(targets.layers)
     match wanted:
         case FileShareFilter():
             from emulator.scan_server.file_share import run_file_share
 
-            return await _in_thread(targets.threads, run_file_share, wanted, job, targets.store, settings)
+            return await _in_thread(targets.threads, run_file_share, wanted, job, targets.store, settings, ask)
         case EmailFilter():
             from emulator.scan_server.delivery.mail import run_email
 
             mail = None if settings is None else settings.mail
-            return await _in_thread(targets.threads, run_email, wanted, job, mail)
+            return await _in_thread(targets.threads, run_email, wanted, job, mail, ask)
         case SharePointFilter():
             from emulator.scan_server.delivery.share_point import run_share_point
 
             await asyncio.to_thread(_note_begun, wanted, job)
-            deliveries = await run_share_point(wanted, job, settings, targets.layers)
+            deliveries = await run_share_point(wanted, job, settings, targets.layers, ask)
             await asyncio.to_thread(_note_told, deliveries, job)
             return deliveries
         case UnknownFilter():

@@ -61,8 +61,8 @@ class JobEvents:
         self._configuration.publish(DSC_POST_SCAN_JOB_STATUS_EVENT, lambda _: status.to_xml(DSC), about=token)
         if job.ended:
             end = PostScanJobEndStateEvent(PostScanJobEndState.of(status.job_status, job.description()))
-            self._processing.publish(POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSP))
-            self._configuration.publish(DSC_POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSC))
+            self._processing.publish(POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSP), about=token)
+            self._configuration.publish(DSC_POST_SCAN_JOB_END_STATE_EVENT, lambda _: end.to_xml(DSC), about=token)
         now = self._repository()
         if now != self._told:
             self._told = now

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from emulator.dsm.job_summary import JobSummary
 from emulator.dsm.states import JobState, JobTransition, JobTrigger, next_state
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.filters import Targets, run_filters
@@ -33,12 +33,10 @@ def _now() -> float:
 class JobKeeper:
     """All jobs of a server. Its methods run in the event loop and leave blocking work to threads."""
 
-    def __init__(
-        self, targets: Targets, time_limit: float, alterations: frozenset[Alteration] = frozenset()
-    ) -> None:
+    def __init__(self, targets: Targets, time_limit: float, behaviours: frozenset[Behaviour] = frozenset()) -> None:
         """`targets`: where filters deliver to; `time_limit`: seconds of silence in Creating after which a job is
-        aborted (MS-BDSRR 2.2.5.11); `alterations`: what is done otherwise than the documents say."""
-        self._alterations = alterations
+        aborted (MS-BDSRR 2.2.5.11); `behaviours`: what is done otherwise than the documents say."""
+        self._behaviours = behaviours
         self.store = targets.store
         self._targets = targets
         self.on_change: Callable[[Job], None] = lambda job: None
@@ -206,7 +204,7 @@ class JobKeeper:
             await asyncio.to_thread(self._put_away, job)
             return
         trigger = await run_filters(job, self._targets)
-        if trigger is JobTrigger.FILTERS_WARNED and Alteration.NO_COMPLETED_WITH_WARNINGS in self._alterations:
+        if trigger is JobTrigger.FILTERS_WARNED and Behaviour.NO_COMPLETED_WITH_WARNINGS in self._behaviours:
             trigger = JobTrigger.FILTERS_SUCCEEDED
         if job.ended:
             await asyncio.to_thread(self._put_away, job)
@@ -231,7 +229,7 @@ class JobKeeper:
             elif left:
                 _log.error("job %s: somebody has removed %s with %d images", job.token, folder, len(left))
 
-    def delivered(self, token: str) -> list[Path]:
+    def share_files(self, token: str) -> list[Path]:
         """Files of the store that the file share filter has made of a job, share by share."""
         job = self._jobs.find(token)
         if job is None:

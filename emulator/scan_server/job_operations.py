@@ -15,7 +15,7 @@ from emulator.dsm.messages.cancel import CancelPostScanJobRequest, CancelPostSca
 from emulator.dsm.messages.element_data import Content
 from emulator.dsm.messages.elements import GetPostScanJobElementsRequest, GetPostScanJobElementsResponse
 from emulator.dsm.states import OPERATION_ANSWERS, Answer
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.jobs import Job
 from emulator.soap.element_data import ElementData
@@ -27,7 +27,8 @@ from emulator.transport.http import Unanswered
 _log = logging.getLogger(__name__)
 
 MAX_DOCUMENTS_TOLD: Final = 20_000
-"""Documents of a job that are listed in one answer: four elements each, of the 100,000 that readers take."""
+"""Documents of a job that are listed in one answer: four elements each, of the 100,000 that readers take. A list
+that is asked for twice counts twice."""
 _FEW_DOCUMENTS: Final = 500
 """As many take some milliseconds."""
 
@@ -47,12 +48,20 @@ def require_known(asked: Iterable[QName], known: Collection[QName]) -> None:
             raise Unanswered(f"the element {name.local[:200]} is not known, and such a request is ignored")
 
 
+def temporary_error(namespace: str, behaviours: Collection[Behaviour]) -> Fault:
+    """Make the fault for an error that passes by itself, of which Windows has none.
+    [bdsrr/3.1.4.1.4/temporary-error] [bdsrr/7/note-11-no-temporary-error]"""
+    if Behaviour.NO_TEMPORARY_ERROR in behaviours:
+        return faults.internal_error(namespace)
+    return faults.temporary_error(namespace)
+
+
 class JobOperations:
     """The operations of one of the two services."""
 
-    def __init__(self, keeper: JobKeeper, namespace: str, alterations: frozenset[Alteration] = frozenset()) -> None:
-        """`alterations`: what is done otherwise than the documents say."""
-        self._alterations = alterations
+    def __init__(self, keeper: JobKeeper, namespace: str, behaviours: frozenset[Behaviour] = frozenset()) -> None:
+        """`behaviours`: what is done otherwise than the documents say."""
+        self._behaviours = behaviours
         self._keeper = keeper
         self._namespace = namespace
 
@@ -86,16 +95,17 @@ class JobOperations:
         assert call.message.body is not None
         request = GetPostScanJobElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
-        if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
+        if Behaviour.UNKNOWN_ELEMENT_UNANSWERED in self._behaviours:
             require_known(request.names, [QName(self._namespace, name) for name in _TOLD])
         job = self.job(request.job_token, "GetPostScanJobElements")
-        # One that is named again is answered once, against the clause: a small request makes no long answer.
-        found = tuple(ElementData(name, self._content(job, name)) for name in dict.fromkeys(request.names))
-        if len(job.documents) > MAX_DOCUMENTS_TOLD and any(isinstance(each.content, Documents) for each in found):
+        contents = {name: self._content(job, name) for name in dict.fromkeys(request.names)}
+        found = tuple(ElementData(name, contents[name]) for name in request.names)
+        documents = sum(len(each.content.entries) for each in found if isinstance(each.content, Documents))
+        if documents > MAX_DOCUMENTS_TOLD:
             _log.error("job %s: more than the %d documents that fit into an answer", job.token, MAX_DOCUMENTS_TOLD)
             raise FaultError(faults.internal_error(self._namespace))
         answer = GetPostScanJobElementsResponse(found)
-        if len(job.documents) <= _FEW_DOCUMENTS:
+        if documents <= _FEW_DOCUMENTS:
             return response(call.message, answer.to_xml(self._namespace))
         # A long list takes tenths of a second, in which others are served.
         return response(call.message, await asyncio.to_thread(answer.to_xml, self._namespace))
@@ -110,7 +120,7 @@ class JobOperations:
         try:
             parse_guid(token)
         except ValueError:
-            if Alteration.ODD_TOKEN_UNAVAILABLE in self._alterations:
+            if Behaviour.ODD_TOKEN_UNAVAILABLE in self._behaviours:
                 return endpoint_unavailable()
             return faults.invalid_args(f"JobToken: {token[:200]!r} is no GUID", self._namespace)
         return faults.job_token_not_found(token, self._namespace)

@@ -101,6 +101,8 @@ class Job:
     """For each document the files that the file share filter has surely made of it in the store."""
     deliveries: list[Delivery] = field(default_factory=list)
     """What each target has got, of the filters that are done."""
+    warnings: list[str] = field(default_factory=list)
+    """For people, of the filter that runs: with one it ends as CompletedWithWarnings, unless it fails."""
     deviations: list[tuple[str, Deviation]] = field(default_factory=list)
     """Operation and deviation of what the device has sent of it, the first MAX_DEVIATIONS."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -141,7 +143,7 @@ class Job:
     @property
     def recognised(self) -> bool:
         """Whether at least one filter is of a dialect that the documents have.
-        [dsp/job-transition/no-known-dialect]"""
+        [dsp/job-transition/no-known-dialect] [bdsrr/3.2.1/instructions-by-a-configured-dialect]"""
         return any(not isinstance(run.filter, UnknownFilter) for run in self.filters)
 
     @property
@@ -150,15 +152,16 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """JobStatus of this moment. [dsp/job-status/images-received]"""
+        """JobStatus of this moment, with its times as the clock of this machine tells them.
+        [dsp/job-status/images-received] [dsp/time/local-time] [bdsrr/2.2.4.1/local-time]"""
         return JobStatus(
             self.token,
             self.state,
             self.reasons,
             tuple(FilterStatus(run.filter.dialect, run.state, run.reasons) for run in self.filters),
             len(self.documents),
-            self.created,
-            self.completed,
+            self.created.astimezone(),
+            None if self.completed is None else self.completed.astimezone(),
         )
 
     def deviated(self, operation: str, deviations: Iterable[Deviation]) -> None:

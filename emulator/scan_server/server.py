@@ -35,7 +35,7 @@ from emulator.dsm.constants import (
     SCAN_SERVER_PATH,
     SERVICES,
 )
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.layers import Layers, Unplug
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
@@ -75,7 +75,7 @@ class ScanServer:
         layers: Layers | None = None,
         time_limit: float = JOB_TIME_LIMIT,
         delivery: DeliverySettings | None = None,
-        alterations: frozenset[Alteration] = frozenset(),
+        behaviours: frozenset[Behaviour] = frozenset(),
         ca_pem: bytes | None = None,
     ) -> None:
         """These are its parameters.
@@ -84,16 +84,16 @@ class ScanServer:
         - `layers`: of its services, its host, and the clients that bring events and deliver.
         - `time_limit`: seconds.
         - `delivery`: the servers that filters deliver by.
-        - `alterations`: what is done otherwise than the documents say.
+        - `behaviours`: what is done otherwise than the documents say.
         - `ca_pem`: the CA of the server's certificate, which anybody may fetch.
         """
         self.layers = layers or Layers()
-        self._alterations = alterations
+        self._behaviours = behaviours
         self._store = Store(store)
         self._directory = directory
         self._hosting = hosting or Hosting()
         self._ca_pem = ca_pem
-        self._keeper = JobKeeper(Targets(self._store, delivery, self.layers), time_limit, alterations)
+        self._keeper = JobKeeper(Targets(self._store, delivery, self.layers), time_limit, behaviours)
         self._sources: tuple[EventSource, ...] = ()
         self._http = self._hosting.host(self.handle, self.layers)
         self._endpoints: dict[str, Endpoint] = {}
@@ -123,8 +123,8 @@ class ScanServer:
             "configuration",
         )
         self._hosted = (processes, configures)
-        processing = ProcessingService(self._directory, self._keeper, processes.path, self._alterations)
-        configuration = ConfigurationService(self._keeper, configures.path, self._alterations)
+        processing = ProcessingService(self._directory, self._keeper, processes.path, self._behaviours)
+        configuration = ConfigurationService(self._keeper, configures.path, self._behaviours)
         processing_events = self._event_source(PROCESSING_EVENTS, processes)
         configuration_events = self._event_source(CONFIGURATION_EVENTS, configures)
         self._sources = (processing_events, configuration_events)
@@ -152,7 +152,7 @@ class ScanServer:
         )
 
     async def _answer_udp(self, target: Target) -> None:
-        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)
+        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR 1.9, 3.2.3)
         [bdsrr/3.2.3/listens-on-udp-and-tcp]."""
         scheme = "http" if self._hosting.tls is None else "https"
         publication = Publication(target, at_port(self._http.port, scheme), SERVICES)
@@ -216,9 +216,9 @@ class ScanServer:
         """Cancel the jobs that have not ended and know none any more; the files that were delivered stay."""
         await self._keeper.forget()
 
-    def delivered(self, job_token: str) -> list[Path]:
+    def share_files(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
-        return self._keeper.delivered(job_token)
+        return self._keeper.share_files(job_token)
 
     def deliveries(self, job_token: str) -> tuple[Delivery, ...]:
         """What each target of a job's filters has got so far; () for a job that is not known."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from emulator.layers import Intervention, Notification
 from emulator.soap.package import MimePackage
+
+if TYPE_CHECKING:  # it tells ENVELOPE_WRITTEN
+    from emulator.soap.envelope import Message
 
 Side = Literal["client", "server"]
 """Of an HTTP exchange that we are on. An event goes out as a request: its source is the client there."""
@@ -28,6 +31,8 @@ class OutgoingEnvelope:
     """wsa:Action of the message itself."""
     peer: str
     """The URL that is asked, or the IP address that is answered."""
+    asked: Message | None = None
+    """The request, which this is or answers; None of an event, and where the request could not be read."""
 
 
 ENVELOPE: Final[Intervention[OutgoingEnvelope, bytes]] = Intervention("envelope", bytes)
@@ -43,6 +48,8 @@ class OutgoingPackage:
     side: Side
     operation: str
     peer: str
+    """As of OutgoingEnvelope."""
+    asked: Message | None = None
     """As of OutgoingEnvelope."""
 
 

@@ -155,6 +155,8 @@ def _entry(exchange: Exchange, sent: TakenBody, answered: TakenBody) -> dict[str
     }
     if exchange.remote:
         entry["serverIPAddress" if exchange.side == "client" else "_clientIPAddress"] = exchange.remote
+    if exchange.on_purpose:
+        entry["_faults"] = list(exchange.on_purpose)
     if exchange.error:
         entry["comment"] = entry["response"]["_error"] = masked(exchange.error)
     return entry

@@ -46,10 +46,11 @@ class AlteredStream:
         self._asking = True
         try:
             for piece in split(data):
-                await self._pass(await self._alteration.of(piece, self._inner.exchanges))
+                await self._pass(await self._alteration.of(piece, self._inner.exchanges, self._pass))
         except ConnectionEnd as end:
             await self._pass(end.octets)
             self._reset = isinstance(end, ResetConnection)
+            await self._inner.arrived()
             raise
         finally:
             self._asking = False
@@ -58,8 +59,10 @@ class AlteredStream:
     async def _pass(self, data: bytes) -> None:
         self._asking = False
         self._inner.progress = time.monotonic()
-        await self._inner.send(data)
-        self._asking = True
+        try:
+            await self._inner.send(data)
+        finally:
+            self._asking = True
 
     async def receive(self) -> bytes:
         """Do what the stream does."""

@@ -11,8 +11,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from emulator.layers import InterventionFailed
+from emulator.transport.http import Carried
 from emulator.transport.octets import RESET_ON_CLOSE, Alteration, split
 from emulator.transport.points import ConnectionEnd, ResetConnection
+from emulator.transport.send_queue import arrived
 
 _HIGH: Final = 64 * 1024
 """Octets that wait for the handler before who writes must wait; asyncio has as many before its own sockets."""
@@ -25,15 +27,26 @@ class AlteredTransport(asyncio.Transport):
     handler it writes at once."""
 
     def __init__(
-        self, inner: asyncio.Transport, alteration: Alteration, peer: str, hold: Callable[[bool], None]
+        self,
+        inner: asyncio.Transport,
+        alteration: Alteration,
+        peer: str,
+        hold: Callable[[bool], None],
+        plain: asyncio.Transport,
     ) -> None:
-        """`peer`: for the log; `hold`: tells whether who writes must wait."""
+        """These are its parameters.
+
+        - `peer`: for the log.
+        - `hold`: tells whether who writes must wait.
+        - `plain`: the connection below TLS; without TLS `inner` itself.
+        """
         super().__init__()
         self._inner = inner
+        self._plain = plain
         self._alteration = alteration
         self._peer = peer
         self._hold = hold
-        self._waiting: deque[tuple[bytes, int]] = deque()
+        self._waiting: deque[tuple[bytes, int, Carried | None]] = deque()
         self._size = 0
         self._free = asyncio.Event()
         """The connection itself takes more."""
@@ -41,6 +54,8 @@ class AlteredTransport(asyncio.Transport):
         self._closing = False
         self.exchange = 0
         """Number of the exchange to which belongs what is written now."""
+        self.carried: Carried | None = None
+        """By what is written now."""
         self.work: asyncio.Task[None] | None = None
         """Asks and writes while something waits."""
 
@@ -68,7 +83,7 @@ class AlteredTransport(asyncio.Transport):
         if self.work is None and not self._alteration.wanted:
             self._inner.write(data)
             return
-        self._waiting.append((bytes(data), self.exchange))
+        self._waiting.append((bytes(data), self.exchange, self.carried))
         self._size += len(data)
         if self.work is None:
             self.work = asyncio.get_running_loop().create_task(self._write_waiting())
@@ -118,17 +133,18 @@ class AlteredTransport(asyncio.Transport):
     async def _write_waiting(self) -> None:
         try:
             while self._waiting:
-                data, exchange = self._waiting[0]
+                data, exchange, self._alteration.carried = self._waiting[0]
                 for piece in split(data):
-                    self._inner.write(await self._alteration.of(piece, exchange))
-                    await self._free.wait()
+                    await self._pass(await self._alteration.of(piece, exchange, self._pass))
                 self._waiting.popleft()
                 self._size -= len(data)
                 self._tell()
         except ConnectionEnd as end:
             _log.info("%s: %s", self._peer, end)
             self._drop()
+            self._closing = True
             self._inner.write(end.octets)
+            await arrived(self._plain.get_extra_info("socket"), self._kept)
             self._end(reset=isinstance(end, ResetConnection))
         except InterventionFailed as failure:
             _log.warning("%s: the connection was reset: %s", self._peer, failure)
@@ -138,6 +154,15 @@ class AlteredTransport(asyncio.Transport):
             self.work = None
             if self._closing:
                 self._inner.close()
+
+    async def _pass(self, data: bytes) -> None:
+        self._inner.write(data)
+        await self._free.wait()
+
+    def _kept(self) -> int:
+        """Octets that the system has not taken; of TLS both as they were and as they go out."""
+        size = self._inner.get_write_buffer_size()
+        return size if self._plain is self._inner else size + self._plain.get_write_buffer_size()
 
     def _end(self, *, reset: bool) -> None:
         self._closing = True

@@ -27,9 +27,9 @@ from emulator.transport.http import (
 from emulator.transport.kept_connections import KeptConnections
 from emulator.transport.observe import Exchange
 from emulator.transport.octets import Alteration
-from emulator.transport.passing import Passing, listened_to
-from emulator.transport.points import EXCHANGE, OCTETS
-from emulator.transport.talk import Sending, Talk
+from emulator.transport.passing import PassingOctets, listened_to
+from emulator.transport.points import EXCHANGE, HANDSHAKE, OCTETS
+from emulator.transport.talk import HttpDialogue, Sending
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
@@ -58,6 +58,8 @@ class StreamClient:
         if connections is None:
             connections = KeptConnections() if ssl_context is None else KeptConnections(ssl_context)
         self._connections = connections
+        self._apart: KeptConnections | None = None
+        """Those that are made while somebody intervenes at handshakes: nobody else shall get one of them."""
         self._layers = layers or Layers()
         self._user_agent = user_agent
         self._max_response = max_response
@@ -74,6 +76,8 @@ class StreamClient:
     async def aclose(self) -> None:
         """Close all connections that are not in use, unless they are shared; those in use close after their
         exchange."""
+        if self._apart is not None:
+            self._apart.close()
         if self._own:
             self._connections.close()
 
@@ -84,7 +88,7 @@ class StreamClient:
         layers, exchange = self._layers, sending.exchange
         if not listened_to(layers):
             return await inner(sending)
-        sending.passing = passing = Passing(layers, exchange, "request")
+        sending.passing = passing = PassingOctets(layers, exchange, "request")
         try:
             response = await inner(sending)
         except BaseException as error:
@@ -93,7 +97,7 @@ class StreamClient:
         else:
             exchange.status, exchange.reason = response.status, response.reason
             exchange.response_headers = response.headers
-            answer = Passing(layers, exchange, "response")
+            answer = PassingOctets(layers, exchange, "response")
             answer.feed(response.body)
             answer.finish()
             return response
@@ -113,12 +117,15 @@ class StreamClient:
     async def _connected(self, sending: Sending, inner: Inner[Sending, HttpResponse]) -> HttpResponse:
         """Finds a connection; another where a kept one turns out to be dead."""
         exchange = sending.exchange
-        stream = self._connections.take(sending.address)
+        sending.connections = self._kept()
+        stream = sending.connections.take(sending.address)
         while True:
             kept = stream is not None
             if stream is None:
                 context = self._connections.context(sending.address)
-                stream = await open_stream(sending.address, context, sending.limits.connect, exchange.timings)
+                stream = await open_stream(
+                    sending.address, context, sending.limits.connect, exchange.timings, self._layers
+                )
             exchange.remote = stream.peer
             sending.stream = stream
             try:
@@ -137,16 +144,25 @@ class StreamClient:
         stream, layers = sending.stream, self._layers
         altered: AlteredStream | None = None
         if layers.handled(OCTETS):
-            altered = AlteredStream(stream, Alteration(layers, "client", stream.peer, stream.number))
-        talk = Talk(altered or stream, sending, self._max_response)
+            alteration = Alteration(layers, "client", stream.peer, stream.number)
+            alteration.carried = sending.request.carried
+            altered = AlteredStream(stream, alteration)
+        talk = HttpDialogue(altered or stream, sending, self._max_response)
         try:
             return await talk.run(sending.exchange.timings)
         finally:
             sending.answer_begun = talk.answer_begun
             if talk.reusable:
-                self._connections.keep(sending.address, stream)
+                sending.connections.keep(sending.address, stream)
             else:
                 (altered or stream).close()
+
+    def _kept(self) -> KeptConnections:
+        if not self._layers.handled(HANDSHAKE):
+            return self._connections
+        if self._apart is None:
+            self._apart = KeptConnections()
+        return self._apart
 
     def _headers(self, request: HttpRequest, address: Address) -> Headers:
         headers = [("Host", address.host_header), *request.headers]

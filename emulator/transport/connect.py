@@ -10,8 +10,10 @@ import ssl
 import time
 from typing import Any, Final
 
+from emulator.layers import InterventionFailed, Layers
 from emulator.transport.address import Address
-from emulator.transport.http import ExchangeError, Refused, Stage, TimedOut
+from emulator.transport.http import EndedOnPurpose, ExchangeError, HandlerFailed, Refused, Stage, TimedOut
+from emulator.transport.points import HANDSHAKE, Handshake, HandshakeConduct
 from emulator.transport.stream import Stream, TlsStream
 from emulator.transport.tls_failure import not_trusted, tls_failure
 from emulator.trust.client_tls import unverifying_context
@@ -23,10 +25,17 @@ _Resolved = list[tuple[int, int, int, str, Any]]
 
 
 async def open_stream(
-    address: Address, context: ssl.SSLContext | None, seconds: float, timings: dict[str, float]
+    address: Address,
+    context: ssl.SSLContext | None,
+    seconds: float,
+    timings: dict[str, float],
+    layers: Layers | None = None,
 ) -> Stream:
     """Connect, with TLS where `context` is given, within `seconds` in all. Fills "connect" and "ssl" of
-    `timings`. Raises Refused, TimedOut, TlsFailed, ConnectionLost."""
+    `timings`. Raises Refused, TimedOut, TlsFailed, ConnectionLost, HandlerFailed.
+
+    - `layers`: whose handler of HANDSHAKE is asked; its time does not count.
+    """
     begun = time.perf_counter()
     try:
         async with asyncio.timeout(seconds):
@@ -37,10 +46,15 @@ async def open_stream(
     timings["connect"] = connected - begun
     if context is None:
         return Stream(sock)
+    says_goodbye = True
+    if layers is not None and layers.handled(HANDSHAKE):
+        conduct = await _conduct(address, sock, context, layers)
+        context, says_goodbye = conduct.context, conduct.says_goodbye
     stream = None
     try:
         async with asyncio.timeout(max(0.0, seconds - (connected - begun))):
             stream = TlsStream(sock, context, address.tls_name)
+            stream.says_goodbye = says_goodbye
             await stream.handshake()
     except BaseException as error:
         agreed = stream is not None and stream.agreed
@@ -55,6 +69,24 @@ async def open_stream(
         raise
     timings["ssl"] = time.perf_counter() - connected
     return stream
+
+
+async def _conduct(
+    address: Address, sock: socket.socket, context: ssl.SSLContext, layers: Layers
+) -> HandshakeConduct:
+    """How the handshake is done. Raises EndedOnPurpose and HandlerFailed."""
+    try:
+        conduct = await layers.ask(HANDSHAKE, Handshake("client", str(sock.getpeername()[0]), context))
+    except InterventionFailed as failure:
+        sock.close()
+        raise HandlerFailed(str(failure), Stage.TLS) from None
+    except BaseException:
+        sock.close()
+        raise
+    if conduct.refused:
+        sock.close()
+        raise EndedOnPurpose(f"{address}: the handshake was ended on purpose", Stage.TLS)
+    return conduct
 
 
 async def _shown_by(address: Address, seconds: float) -> list[bytes]:

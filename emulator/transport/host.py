@@ -22,7 +22,7 @@ from emulator.transport.chain import Layer, chain
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
-from emulator.transport.host_connection import Gate, HttpConnection
+from emulator.transport.host_connection import ArrivingConnection, HttpConnection
 from emulator.transport.host_layers import (
     Answered,
     ExchangeReported,
@@ -33,9 +33,9 @@ from emulator.transport.host_layers import (
 )
 from emulator.transport.host_limits import HostLimits as HostLimits
 from emulator.transport.http import Body, Handler, IncomingRequest, OutgoingResponse
-from emulator.transport.observe import Exchange
+from emulator.transport.observe import ON_PURPOSE, Exchange
 from emulator.transport.own_names import OwnNames
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.refusals import Refusals
 from emulator.transport.request_body import RequestBody
 from emulator.transport.tls_door import TlsDoor
@@ -115,7 +115,7 @@ class HttpHost:
         limits = self._limits
         self._server = web.Server(self._serve)
         if self._ssl is not None:
-            self._door = TlsDoor(self._ssl, limits.handshake)
+            self._door = TlsDoor(self._ssl, limits.handshake, self._layers)
         try:
             self._listener = await asyncio.get_running_loop().create_server(
                 self._connection, self._bind or None, self._port, backlog=_ACCEPTED_AT_ONCE
@@ -164,7 +164,7 @@ class HttpHost:
         await self.stop()
 
     def _connection(self) -> asyncio.Protocol:
-        return Gate(self._admit)
+        return ArrivingConnection(self._admit)
 
     def _admit(self, transport: asyncio.Transport) -> None:
         """Let a new connection in, or reset it."""
@@ -192,6 +192,7 @@ class HttpHost:
             limits,
             self._layers,
             _log,
+            plain=transport,
             on_lost=lambda: self._table.remove(entry),
             on_garbage=lambda reason: self._refusals.tell(entry.address, "a request that is no HTTP", reason),
         )
@@ -223,6 +224,8 @@ class HttpHost:
         if transport is None:
             return
         left = transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
+        if not left and handler.altered is not None and handler.altered.work is not None:
+            return  # a handler of OCTETS holds the answer: that has its own time
         if not left or left != entry.stalled[0]:
             entry.stalled = (left, now)
         idle = self._limits.idle
@@ -268,8 +271,9 @@ class HttpHost:
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         remote = plain_ip(request.remote or "")
+        ON_PURPOSE.set([])
         exchange = Exchange("server", request.method, f"{self.base_url}{request.path_qs}", remote, time.time())
-        passing = Passing(self._layers, exchange, "request")
+        passing = PassingOctets(self._layers, exchange, "request")
         body = RequestBody(
             request,
             passing,
@@ -297,6 +301,7 @@ class HttpHost:
     async def _give(self, received: Received, answer: OutgoingResponse) -> web.StreamResponse:
         """Send the answer; or have aiohttp send it, where it is one piece."""
         request = received.request
+        received.connection.carries(answer.carried)
         if isinstance(answer.body, bytes):
             response: web.StreamResponse = web.Response(status=answer.status, body=answer.body or None)
         else:
@@ -350,10 +355,13 @@ class HttpHost:
     ) -> None:
         """A body piece by piece. A peer that takes nothing for `HostLimits.idle` seconds is cut off."""
         whole = False
+        # Of what waits for a handler of OCTETS, nobody knows here whether the peer takes it: `_look` does.
+        altered = isinstance(request.protocol, HttpConnection) and request.protocol.altered is not None
+        patience = None if altered else self._limits.idle
         try:
             await response.prepare(request)
             for piece in body.chunks():
-                async with asyncio.timeout(self._limits.idle):
+                async with asyncio.timeout(patience):
                     # A copy: the transport may keep what it cannot send at once, and the piece does not last.
                     await response.write(bytes(piece))
             await response.write_eof()

@@ -14,11 +14,12 @@ from emulator.layers import Layers
 from emulator.transport.altered_transport import AlteredTransport
 from emulator.transport.connection_table import Connection
 from emulator.transport.host_limits import HostLimits
+from emulator.transport.http import Carried
 from emulator.transport.octets import Alteration, connection_numbers
 from emulator.transport.points import OCTETS
 
 
-class Gate(asyncio.Protocol):
+class ArrivingConnection(asyncio.Protocol):
     """A connection that has just come: `admit` says what becomes of it."""
 
     def __init__(self, admit: Callable[[asyncio.Transport], None]) -> None:
@@ -40,11 +41,13 @@ class HttpConnection(web.RequestHandler):
         layers: Layers,
         log: logging.Logger,
         *,
+        plain: asyncio.Transport,
         on_lost: Callable[[], None],
         on_garbage: Callable[[str], None],
     ) -> None:
         """These are its parameters.
 
+        - `plain`: the connection itself, below TLS.
         - `on_garbage`: told why octets are no HTTP.
         """
         settings: dict[str, Any] = {
@@ -62,6 +65,7 @@ class HttpConnection(web.RequestHandler):
         self.entry = entry
         self.in_request = False
         """From a request's head until its answer is made."""
+        self._plain = plain
         self._on_lost = on_lost
         self._on_garbage = on_garbage
         self._layers = layers
@@ -81,7 +85,7 @@ class HttpConnection(web.RequestHandler):
         if self.transport is not None:
             alteration = Alteration(self._layers, "server", self.entry.address, self._number)
             self.transport = self.altered = AlteredTransport(
-                self.transport, alteration, self.entry.address, self._hold
+                self.transport, alteration, self.entry.address, self._hold, self._plain
             )
             self.altered.exchange = self._exchanges
             self.altered.inner_takes(not self.writing_paused)
@@ -90,7 +94,12 @@ class HttpConnection(web.RequestHandler):
         """Another request has come; what is written from now on belongs to its answer."""
         self._exchanges += 1
         if self.altered is not None:
-            self.altered.exchange = self._exchanges
+            self.altered.exchange, self.altered.carried = self._exchanges, None
+
+    def carries(self, carried: Carried | None) -> None:
+        """What the answer carries that is written next."""
+        if self.altered is not None:
+            self.altered.carried = carried
 
     def pause_writing(self) -> None:
         """Do what asyncio.Protocol says."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from emulator.layers import Layers
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -36,6 +38,18 @@ class BytesBody:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What a body carries: nobody below reads it, and who alters octets knows by it whose they are."""
+
+    operation: str
+    """The name of the operation that asks, also of an answer; of an event, its name."""
+    asked: object = field(default=None, repr=False)
+    """The SOAP message that asks, where there is one."""
+    layers: Layers | None = field(default=None, repr=False)
+    """Of the service that answers, where a host has several."""
+
+
+@dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request to be sent. Host, Content-Length and Connection are added by the client."""
 
@@ -43,6 +57,8 @@ class HttpRequest:
     headers: Headers
     body: Body
     method: str = "POST"
+    carried: Carried | None = None
+    """What the body carries, for who alters its octets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +189,8 @@ class OutgoingResponse:
     close: bool = False
     on_sent: Callable[[bool], None] | None = None
     """Told, for a Body, whether all of it went out before the peer or the time limit ended it."""
+    carried: Carried | None = None
+    """As of HttpRequest."""
 
 
 Handler = Callable[[IncomingRequest], Awaitable[OutgoingResponse]]

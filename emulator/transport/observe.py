@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +10,15 @@ from emulator.transport.http import Headers
 
 KEPT_BODY_BYTES: Final = 64 * 1024
 """Octets of the start of a body that are kept while it passes."""
+
+
+ON_PURPOSE: Final[ContextVar[list[str]]] = ContextVar("on purpose")
+"""Where is noted what is done on purpose to the exchange that the running task sends or answers."""
+
+
+def purposes() -> list[str]:
+    """The list of this exchange; one of its own where nobody has begun one."""
+    return ON_PURPOSE.get([])
 
 
 @dataclass(slots=True, eq=False, repr=False, weakref_slot=True)
@@ -36,6 +46,8 @@ class Exchange:
     error: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds for "connect", "ssl", "send", "wait", "receive"; missing where not done."""
+    on_purpose: list[str] = field(default_factory=purposes)
+    """Names of faults of a plan that acted at it, as far as they are known when it is told."""
 
     def __repr__(self) -> str:
         answer = self.error or self.status

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, Literal
 
-from emulator.layers import Deliberate, Layers
+from emulator.layers import Deliberate, GoOn, Layers
+from emulator.transport.http import Carried
 from emulator.transport.points import OCTETS, ConnectionEnd, OctetsOut
 
 PIECE: Final = 1024 * 1024
@@ -31,23 +32,32 @@ class Alteration:
         self._connection = connection
         self._exchange = 0
         self._offset = 0
+        self.carried: Carried | None = None
+        """By the exchange whose octets come next."""
 
     @property
     def wanted(self) -> bool:
         """Whether there is a handler now."""
         return self._layers.handled(OCTETS)
 
-    async def of(self, piece: bytes, exchange: int) -> bytes:
-        """Return what goes out instead of the next piece of the exchange of that number. Raises InterventionFailed
-        and ConnectionEnd."""
+    async def of(self, piece: bytes, exchange: int, send: Callable[[bytes], Awaitable[None]]) -> bytes:
+        """Return what goes out instead of the next piece of the exchange of that number. `send`: sends octets
+        before that. Raises InterventionFailed, ConnectionEnd, and what `send` does."""
         if exchange != self._exchange:
             self._exchange, self._offset = exchange, 0
         offset, self._offset = self._offset, self._offset + len(piece)
         if not self.wanted:  # taken away meanwhile
             return piece
-        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece)
+        out = GoOn[None](lambda: send(given.pop()))
+        given: list[bytes] = []
+
+        async def sending(octets: bytes) -> None:
+            given.append(octets)
+            await out()
+
+        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece, self.carried, sending)
         try:
-            return await self._layers.ask(OCTETS, value)
+            return await self._layers.ask(OCTETS, value, out)
         except ConnectionEnd:
             raise
         except Deliberate as error:  # of another point

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from emulator.layers import Deliberate, Intervention, Notification
+from emulator.transport.http import Carried
 from emulator.transport.observe import Exchange
 
 EXCHANGE: Final[Notification[Exchange]] = Notification("exchange", Exchange)
@@ -28,6 +31,34 @@ exchange first."""
 
 
 @dataclass(frozen=True, slots=True)
+class Handshake:
+    """A TLS handshake that is about to begin: a client is connected, a host has the first octets of its peer."""
+
+    side: Literal["client", "server"]
+    peer: str
+    """IP address."""
+    context: ssl.SSLContext
+    """By which it would be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeConduct:
+    """How a handshake is done."""
+
+    context: ssl.SSLContext
+    refused: bool = False
+    """The connection ends, without a handshake."""
+    alert: int | None = None
+    """A host's: number of the alert that says why (RFC 8446, section 6)."""
+    says_goodbye: bool = True
+    """The connection ends with close_notify."""
+
+
+HANDSHAKE: Final[Intervention[Handshake, HandshakeConduct]] = Intervention("handshake", HandshakeConduct)
+"""Says how a handshake is done. While the handler waits, so does the peer."""
+
+
+@dataclass(frozen=True, slots=True)
 class DatagramPassed:
     """A datagram of WS-Discovery that we have sent or received."""
 
@@ -39,6 +70,10 @@ class DatagramPassed:
 
 DATAGRAM_PASSED: Final[Notification[DatagramPassed]] = Notification("datagram passed", DatagramPassed)
 """Told to EVERYWHERE: links belong to a process, not to one device."""
+
+
+async def _nowhere(_: bytes) -> None:
+    """There is no connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +92,11 @@ class OctetsOut:
     """Octets of this exchange that were given to the handler before: 0 where the head begins."""
     octets: bytes = field(repr=False)
     """At most 1 MiB."""
+    carried: Carried | None = None
+    """What the body of the exchange carries; None of what is no SOAP, and of what HTTP itself answers."""
+    send: Callable[[bytes], Awaitable[None]] = field(default=_nowhere, repr=False, compare=False)
+    """Sends octets now, before those that the handler returns: so it sends some, waits, and sends more. Returns
+    when the system has taken them. Not to be called once the handler has answered."""
 
 
 class ConnectionEnd(Deliberate):
@@ -73,7 +113,7 @@ class CloseConnection(ConnectionEnd):
 
 
 class ResetConnection(ConnectionEnd):
-    """The connection was reset on purpose: nobody knows what of it arrives."""
+    """The connection was reset on purpose: what was sent arrives where the system tells when it has."""
 
 
 OCTETS: Final[Intervention[OctetsOut, bytes]] = Intervention("octets", bytes)

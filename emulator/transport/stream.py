@@ -16,6 +16,7 @@ import time
 from typing import Final
 
 from emulator.transport.octets import RESET_ON_CLOSE, connection_numbers
+from emulator.transport.send_queue import arrived
 
 READ_SIZE: Final = 64 * 1024
 """Octets asked of the socket at a time."""
@@ -113,6 +114,10 @@ class Stream:
         """Close at once. No call on the stream may be under way."""
         self._sock.close()
 
+    async def arrived(self) -> None:
+        """Return when the peer's system has all that was sent, or takes nothing more of it."""
+        await arrived(self._sock)
+
     def reset(self) -> None:
         """Close so that the peer meets a reset."""
         with contextlib.suppress(OSError):
@@ -146,6 +151,8 @@ class TlsStream(Stream):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        self.says_goodbye = True
+        """The connection ends with close_notify."""
         self._unsent = memoryview(b"")
         """Ciphertext that the system did not take yet."""
         self._uncounted = 0
@@ -265,7 +272,8 @@ class TlsStream(Stream):
     def close(self) -> None:
         # close_notify, if the system takes it at once: some servers log a connection that ends without.
         with contextlib.suppress(OSError, ValueError):
-            self._tls.unwrap()
+            if self.says_goodbye:
+                self._tls.unwrap()
         with contextlib.suppress(OSError):
             if self._outgoing.pending:
                 self._sock.send(self._outgoing.read())

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakSet
 
-from emulator.trust.server_tls import on_refusal
+from emulator.layers import InterventionFailed, Layers
+from emulator.transport.points import HANDSHAKE, Handshake, HandshakeConduct
+from emulator.trust.server_tls import on_refusal, says_goodbye
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +26,10 @@ _SHUTDOWN: Final = 1.0
 _LOOK: Final = 0.01
 """Seconds between two looks whether it has gone."""
 
+
+_ALERT: Final = 21  # RFC 8446, section 5.1: type of a record
+_TLS_1_2: Final = (3, 3)
+_FATAL: Final = 2  # RFC 8446, section 6
 
 _BUSY: Final = 1024 * 1024
 """Octets after which a connection is worth a large buffer."""
@@ -51,10 +57,12 @@ class TlsDoor:
     """Shakes hands with who comes in, and hands him on. TLS begins when the first octets are there: until then a
     connection takes next to nothing."""
 
-    def __init__(self, context: ssl.SSLContext, seconds: float) -> None:
-        """`seconds`: for a handshake, from the connection on."""
+    def __init__(self, context: ssl.SSLContext, seconds: float, layers: Layers | None = None) -> None:
+        """`seconds`: for a handshake, from the connection on; `layers`: whose handler of HANDSHAKE is asked, for
+        as long as it likes."""
         self._context = context
         self._seconds = seconds
+        self._layers = layers or Layers()
         self._waiting: dict[asyncio.Task[None], asyncio.Transport] = {}
         self._through: WeakSet[asyncio.Transport] = WeakSet()
         """The plain connections below those that were handed on."""
@@ -92,9 +100,15 @@ class TlsDoor:
     ) -> None:
         reason = ""
         try:
-            async with asyncio.timeout(self._seconds):
-                if await first.octets() and await self._shake(transport, first, protocol):
-                    return
+            async with asyncio.timeout(self._seconds) as limit:
+                if await first.octets():
+                    conduct = await self._conduct(transport, limit)
+                    if conduct.refused:
+                        await _refuse(transport, conduct.alert)
+                    elif await self._shake(transport, first, protocol, conduct):
+                        return
+        except InterventionFailed as failure:
+            reason = str(failure)
         except TimeoutError:
             reason = f"no TLS handshake within {self._seconds:g} s"
         transport.abort()
@@ -111,19 +125,40 @@ class TlsDoor:
             transport.abort()
         await asyncio.sleep(0)
 
-    async def _shake(self, transport: asyncio.Transport, first: _First, protocol: asyncio.Protocol) -> bool:
+    async def _conduct(self, transport: asyncio.Transport, limit: asyncio.Timeout) -> HandshakeConduct:
+        """How the handshake is done. The handler's time is not the peer's. Raises InterventionFailed."""
+        if not self._layers.handled(HANDSHAKE):
+            return HandshakeConduct(self._context)
+        loop, peer = asyncio.get_running_loop(), transport.get_extra_info("peername")
+        left = (limit.when() or loop.time()) - loop.time()
+        limit.reschedule(None)
+        try:
+            return await self._layers.ask(
+                HANDSHAKE, Handshake("server", str(peer[0]) if peer else "", self._context)
+            )
+        finally:
+            limit.reschedule(loop.time() + left)
+
+    async def _shake(
+        self,
+        transport: asyncio.Transport,
+        first: _First,
+        protocol: asyncio.Protocol,
+        conduct: HandshakeConduct,
+    ) -> bool:
         """The handshake; whether it is done."""
         inside = _Early()
         left: list[socket.socket] = []
         on_refusal.set(
             lambda alert: left.extend(_send_alert(transport, alert))
         )  # in the context of this task alone
+        says_goodbye.set(conduct.says_goodbye)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         tls = _Tls(
             loop,
             inside,
-            self._context,
+            conduct.context,
             done,
             server_side=True,
             ssl_shutdown_timeout=_SHUTDOWN,
@@ -211,6 +246,15 @@ def _send_alert(transport: asyncio.Transport, alert: bytes) -> list[socket.socke
         sock.send(alert)
         sock.shutdown(socket.SHUT_WR)
     return [sock]
+
+
+async def _refuse(transport: asyncio.Transport, alert: int | None) -> None:
+    """End a connection without a handshake, with a fatal alert where there is one."""
+    left = [] if alert is None else _send_alert(transport, bytes((_ALERT, *_TLS_1_2, 0, 2, _FATAL, alert)))
+    transport.abort()
+    for sock in left:
+        await _linger(sock)
+        sock.close()
 
 
 async def _linger(sock: socket.socket) -> None:

@@ -85,24 +85,36 @@ class LabAuthority:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue_server(
-        self, names: Sequence[str], *, not_before: Moment | None = None, not_after: Moment | None = None
+        self,
+        names: Sequence[str],
+        *,
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+        key: SigningKey | None = None,
     ) -> ServerCertificate:
         """A certificate for those DNS names and IP addresses. Raises ValueError for none, or for a name
-        that cannot stand in a certificate. The dates are for labs that want a certificate expired."""
+        that cannot stand in a certificate. The dates are for labs that want a certificate expired, and the key for
+        those that want a weak one; without it there is a new one."""
         if not names:
             raise ValueError("a server certificate needs at least one name")
         extensions = [
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
             x509.SubjectAlternativeName([_general_name(name) for name in names]),
         ]
-        return self._issue(names[0], extensions, not_before, not_after)
+        return self._issue(names[0], extensions, not_before, not_after, key)
 
     def issue_client(
-        self, name: str, *, not_before: Moment | None = None, not_after: Moment | None = None
+        self,
+        name: str,
+        *,
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+        key: SigningKey | None = None,
     ) -> ServerCertificate:
-        """A certificate with which somebody identifies himself, and which names no user."""
+        """A certificate with which somebody identifies himself, and which names no user. Dates and key as of
+        `issue_server`."""
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-        return self._issue(name, [usage], not_before, not_after)
+        return self._issue(name, [usage], not_before, not_after, key)
 
     def issue_user(
         self,
@@ -114,7 +126,14 @@ class LabAuthority:
         not_after: Moment | None = None,
     ) -> ServerCertificate:
         """A certificate as on a user's smart card (DSM security, strong mode), with what Active Directory maps it
-        by: the user principal name, the SID, the e-mail address. Raises ValueError for what cannot stand there."""
+        by: the user principal name, the SID, the e-mail address. Raises ValueError for what cannot stand there.
+
+        - `principal`: the user principal name.
+        - `sid`: the security identifier; '' for none.
+        - `mail`: the e-mail address; '' for none.
+        - `not_before`: when it begins to hold; None for now.
+        - `not_after`: when it ends; None for the usual time.
+        """
         alternatives: list[x509.GeneralName] = [principal_name(principal)]
         if mail:
             alternatives.append(x509.RFC822Name(mail))
@@ -163,8 +182,9 @@ class LabAuthority:
         extensions: Sequence[x509.ExtensionType],
         not_before: Moment | None,
         not_after: Moment | None,
+        key: SigningKey | None = None,
     ) -> ServerCertificate:
-        key = _new_key(self._key_kind)
+        key = key or _new_key(self._key_kind)
         builder = (
             _builder(_named(name), self.certificate.subject, key, not_before, not_after)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -6,6 +6,7 @@ so that a command that meets no TLS does not load it.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 
 from emulator.trust.key_log import log_secrets
 
@@ -19,6 +20,8 @@ class ClientContext(ssl.SSLContext):
     """DER of the revocation lists that are looked at."""
     own: str = ""
     """The certificate that is shown to a peer that asks, in words; '' for none."""
+    remade: Callable[[], ClientContext] | None = None
+    """Makes another that trusts alike and shows no certificate."""
 
 
 def unverifying_context() -> ssl.SSLContext:

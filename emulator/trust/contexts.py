@@ -3,13 +3,16 @@ security. [dsp/security/tls-1-2] [dsp/security/server-authentication-in-both-mod
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import tempfile
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from emulator.trust.authority import ServerCertificate, write_key
+from emulator.trust.authority import LabAuthority, ServerCertificate, write_key
 from emulator.trust.client_tls import ClientContext
 from emulator.trust.errors import TrustError
 from emulator.trust.key_log import log_secrets
@@ -60,6 +63,7 @@ def client_context(
         context.verify_mode = ssl.CERT_NONE
     else:
         context.crls = use_crls(context, crls)
+    context.remade = partial(client_context, ca_file=ca_file, ca_pem=ca_pem, crls=crls, insecure=insecure)
     if client_cert is not None:
         context.own = load_pair(context, client_cert, client_key, "client certificate", passwords)
         # Servers that decide by the path of a request (IIS, Apache) ask after the handshake.
@@ -78,10 +82,32 @@ def server_context(
     passwords: PasswordSource = _SERVER_PASSWORDS,
 ) -> ServerContext:
     """A context for a server. `cert_file` may hold the key too, or be PKCS#12; with `client_ca` clients must show a
-    certificate of that CA (DSM's strong mode), which must not be in `client_crls`. Raises TrustError."""
+    certificate of that CA (DSM's strong mode), which must not be in `client_crls`. Raises TrustError.
+
+    - `cert_file`: the certificate with its chain.
+    - `key_file`: its key; None where `cert_file` holds it.
+    - `client_ca`: whose certificates clients have to show.
+    - `client_crls`: revocation lists of that CA.
+    - `passwords`: of keys that are encrypted.
+    """
+    context = _server_context(client_ca, client_crls)
+    load_pair(context, cert_file, key_file, "server certificate", passwords)
+
+    def remade(certificate: ServerCertificate | None = None) -> ServerContext:
+        if certificate is not None:
+            return flawed_server_context(certificate, client_ca=client_ca, client_crls=client_crls)
+        return server_context(
+            cert_file, key_file, client_ca=client_ca, client_crls=client_crls, passwords=passwords
+        )
+
+    context.remade = remade
+    return context
+
+
+def _server_context(client_ca: Path | None, client_crls: Sequence[Path]) -> ServerContext:
+    """One without a certificate of its own. Raises TrustError."""
     context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
-    load_pair(context, cert_file, key_file, "server certificate", passwords)
     if client_ca is not None:
         _load_roots(context, read(client_ca, "CA file"), f"CA file {client_ca}")
         context.verify_mode = ssl.CERT_REQUIRED
@@ -92,15 +118,67 @@ def server_context(
 
 
 def server_context_from(
+    certificate: ServerCertificate,
+    *,
+    client_ca: Path | None = None,
+    client_crls: Sequence[Path] = (),
+    issuer: LabAuthority | None = None,
+    names: Sequence[str] = (),
+) -> ServerContext:
+    """A server context from PEM in memory. Raises TrustError.
+
+    - `issuer`: the CA that has issued it, and `names`: for whom; by these others like it can be made.
+    """
+    with _files_of(certificate) as (cert_file, key_file):
+        context = server_context(cert_file, key_file, client_ca=client_ca, client_crls=client_crls)
+
+    def remade(other: ServerCertificate | None = None) -> ServerContext:
+        if other is not None:
+            return flawed_server_context(other, client_ca=client_ca, client_crls=client_crls)
+        return server_context_from(
+            certificate, client_ca=client_ca, client_crls=client_crls, issuer=issuer, names=names
+        )
+
+    context.issuer, context.names, context.remade = issuer, tuple(names), remade
+    return context
+
+
+def flawed_server_context(
     certificate: ServerCertificate, *, client_ca: Path | None = None, client_crls: Sequence[Path] = ()
 ) -> ServerContext:
-    """A server context from PEM in memory."""
-    # The ssl module reads a key only from a file: one of our own, for a moment, that nobody else can read.
+    """A server context for a certificate that a peer should refuse: a weak one is loaded too. Raises TrustError."""
+    context = _server_context(client_ca, client_crls)
+    load_flawed(context, certificate)
+    return context
+
+
+def load_flawed(context: ssl.SSLContext, certificate: ServerCertificate) -> None:
+    """Have a context show a certificate that a peer should refuse. Raises TrustError."""
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with _files_of(certificate) as (cert_file, key_file):
+        load_pair(context, cert_file, key_file, "certificate", _SERVER_PASSWORDS)
+
+
+def allow_old(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
+    """Have a context speak that old version of TLS alone. Raises TrustError where this OpenSSL has none."""
+    has = {ssl.TLSVersion.TLSv1: ssl.HAS_TLSv1, ssl.TLSVersion.TLSv1_1: ssl.HAS_TLSv1_1}
+    if not has.get(version, True):
+        raise TrustError(f"{ssl.OPENSSL_VERSION} has no {version.name.replace('_', '.')}")
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it is meant
+        context.minimum_version = version
+        context.maximum_version = version
+
+
+@contextlib.contextmanager
+def _files_of(certificate: ServerCertificate) -> Iterator[tuple[Path, Path]]:
+    """The ssl module reads a key only from a file: one of our own, for a moment, that nobody else can read."""
     with tempfile.TemporaryDirectory(prefix="dsm-emulator-") as folder:
         cert_file, key_file = Path(folder) / "cert.pem", Path(folder) / "key.pem"
         cert_file.write_bytes(certificate.cert_pem)
         write_key(key_file, certificate.key_pem)
-        return server_context(cert_file, key_file, client_ca=client_ca, client_crls=client_crls)
+        yield cert_file, key_file
 
 
 def _harden(context: ssl.SSLContext) -> None:

@@ -11,6 +11,7 @@ from named_files import Tree
 ELSEWHERE = {
     "test_scans.py": "docs/pipeline.md has its reader write it",
     "tests/test_scans.py": "of a reader's project, docs/python.md",
+    "FILE.py": "it stands for a file of users",
 }
 TREE = Tree(PROJECT, ELSEWHERE)
 

@@ -57,10 +57,27 @@ def test_show_has_a_line_for_each_entry() -> None:
         assert done.exit_code == 0, done.stderr
         first, *lines = done.stdout.splitlines()
         assert first.startswith(f"{found.title} ({name})") and f"{len(found.sides())} pages" in first
-        assert [line.split()[:3] for line in lines if not line.startswith("  Traces")] == [
-            [str(entry.copies), "x", entry.kind] for entry in found.documents
-        ]
+        entries = [line.split()[:3] for line in lines if line.split()[1] == "x"]
+        assert entries == [[str(entry.copies), "x", entry.kind] for entry in found.documents]
     assert "size A5, turned 90" in documents("show", "office-day").stdout
+
+
+def test_show_says_what_a_right_pipeline_makes_of_a_stack() -> None:
+    told = json.loads(documents("show", "splitting", "--json").stdout)["split_documents"]
+    assert [part["pages"] for part in told["patcht"]] == [[1, 2], [4], [6, 7, 8, 9, 10, 11, 12, 13, 14, 15]]
+    assert [(part["pages"], part["serial_number"], part["tags"]) for part in told["patcht_asn_tag"]] == [
+        ([1, 2], None, []),
+        ([4], None, []),
+        ([6, 7, 8], "ASN00005", []),
+        ([9], "ASN00006", []),
+        ([10], "ASN00007", []),
+        ([11, 12], None, ["orders"]),
+        ([13, 14, 15], None, ["bank"]),
+    ]
+    lines = documents("show", "splitting").stdout.splitlines()
+    assert "  NAPS2 makes 3 documents of it" in lines and "  paperless-ngx makes 7 documents of it" in lines
+    assert "    6: pages 11, 12 tag orders" in lines
+    assert "split_documents" not in json.loads(documents("show", "forms", "--json").stdout)
 
 
 @pytest.mark.parametrize("name", set_names())

@@ -67,9 +67,9 @@ def problem(text: str) -> str:
             "post.toml:11: page 5: documents[2].copy: no such field; there are: kind, language, copies",
         ),
         (
-            "copies = 2",
-            "pages = 2",
-            "post.toml:11: page 5: documents[2].pages: a document of kind 'invoice' has one page",
+            'kind = "text"\ntext',
+            'kind = "text"\npages = 2\ntext',
+            "post.toml:15: page 7: documents[3].pages: a document of kind 'text' has one page",
         ),
         (
             "copies = 2",
@@ -232,7 +232,7 @@ def test_a_font_that_goes_missing_later_is_told_with_the_page(monkeypatch: pytes
 def test_a_page_has_its_true_size() -> None:
     source = source_of(
         "id-card",
-        "receipt",
+        'kind = "receipt"\nlayout = "till"',
         'kind = "letter"\nsize = "Letter"',
         'kind = "letter"\nsize = "A5"\norientation = "landscape"',
         'kind = "text"\ntext = "x"\nsize = { width = 4, height = 9.5 }',
@@ -268,7 +268,7 @@ def test_backs_show_a_little_of_their_fronts() -> None:
 
 
 def test_every_kind_is_told_of() -> None:
-    assert len(KINDS) == 22
+    assert len(KINDS) == 26
     assert all(kind.about for kind in KINDS.values())
 
 

@@ -12,6 +12,7 @@ from document_pages import source_of, wanted
 from lxml import etree
 
 from emulator.documents import alto, hocr
+from emulator.documents.kinds import KINDS
 from emulator.documents.languages import codes, language
 from emulator.documents.truth import PageTruth, Table, bounds
 from emulator.documents.truth_json import page_document, page_from_document
@@ -69,7 +70,9 @@ def test_sums_of_rows_are_the_sums_of_the_page(code: str) -> None:
         balance = Decimal(fields["opening_balance"]) if balance is None else balance
         for row in table_of(truth, "bookings").rows:
             cells = {cell.column: cell.value for cell in row.cells}
-            balance += Decimal(cells.get("credit", 0)) - Decimal(cells.get("debit", 0))
+            balance += (
+                Decimal(cells.get("amount", 0)) + Decimal(cells.get("credit", 0)) - Decimal(cells.get("debit", 0))
+            )
             number += 1
             assert (row.number, Decimal(cells["balance"])) == (number, balance)
             date.fromisoformat(cells["date"])
@@ -77,7 +80,19 @@ def test_sums_of_rows_are_the_sums_of_the_page(code: str) -> None:
 
 
 def names(code: str) -> Iterator[str]:
-    source = source_of("invoice", "receipt", "statement", "order-form", "letter", "contract", language=code, seed=2)
+    kinds = (
+        "invoice",
+        "receipt",
+        "statement",
+        "order-form",
+        "letter",
+        "contract",
+        "delivery-note",
+        "payslip",
+        "form",
+    )
+    laid_out = [f'kind = "{kind}"\nlayout = "{KINDS[kind].plans[0].name}"' for kind in kinds if KINDS[kind].plans]
+    source = source_of(*laid_out, "contract", language=code, seed=2)
     for index in range(len(source)):
         truth = source.truth(index, wanted(25))
         for field in truth.fields:

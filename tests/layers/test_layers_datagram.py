@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from layers_bench import BAD, bad, told_in
+from layers_bench import BAD, SHORT, bad, told_in
 from scan_server_bench import office
 
 from emulator.directory.folder import FolderDirectory
@@ -19,7 +19,7 @@ from emulator.dpws.announcer import Announcer
 from emulator.dpws.asker import Search, search
 from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.discovery import probe
-from emulator.dpws.points import DATAGRAM, OutgoingDatagram
+from emulator.dpws.points import DATAGRAM, LaterDatagram, OutgoingDatagram
 from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.timing import Timing
@@ -110,6 +110,19 @@ async def test_one_becomes_none_or_several(asker: Asker, port: int, layers: Laye
     unplug()
     layers.handle(DATAGRAM, lambda out: ())
     assert await asker.answers(port, 0.3) == []
+
+
+async def test_one_goes_out_now_and_another_later(asker: Asker, port: int, layers: Layers) -> None:
+    """The later one holds up nothing, and does not count against the time of the handler."""
+
+    async def twice(out: OutgoingDatagram) -> tuple[bytes | LaterDatagram, ...]:
+        return LaterDatagram(0.3, b"later"), out.data[:5]
+
+    layers.handle(DATAGRAM, twice, limit=SHORT)
+    begun = asyncio.get_running_loop().time()
+    assert await asker.answers(port, 0.2) == [b"<?xml"]
+    assert await asyncio.wait_for(asker.came.get(), 10) == b"later"
+    assert asyncio.get_running_loop().time() - begun >= 0.3
 
 
 async def test_late_answers_hold_up_nobody(asker: Asker, port: int, layers: Layers) -> None:

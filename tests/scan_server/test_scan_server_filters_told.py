@@ -18,7 +18,7 @@ from mail_bench import Mailbox, delivery_file, email_filter, listening, mail_sec
 from scan_server_bench import EMAIL, IMAGE, SHAREPOINT, UNKNOWN, file_share, images_below, instructions
 
 from emulator.dsm.states import FilterStateReason
-from emulator.faults.habits import Alteration
+from emulator.faults.behaviours import Behaviour
 from emulator.scan_server.delivery.outcome import Delivery, Stopped
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.notes import NoteFailed
@@ -120,7 +120,7 @@ async def test_a_note_that_cannot_be_written_makes_nothing_of_what_has_arrived_u
     def fail(*_: object) -> None:
         raise NoteFailed(errno.EIO, "Broken", "notes")
 
-    monkeypatch.setattr("emulator.scan_server.notes.JobNotes.told", fail)
+    monkeypatch.setattr("emulator.scan_server.notes.JobNotes.delivery_made", fail)
     async with server_for(ONE_SHARE, None, tmp_path, tmp_path / "store") as server:
         caller = InProcess(server)
         token = await run_to_its_end(caller, ONE_SHARE)
@@ -143,8 +143,8 @@ async def test_a_warning_does_not_hide_that_a_filter_before_it_has_failed(
     [bdsrr/7/note-8-no-warnings]"""
     content = instructions(first, EMAIL, SHARE, go_on="true")
     made = server_for(content, None, tmp_path, tmp_path / "made")
-    alterations = frozenset({Alteration.NO_COMPLETED_WITH_WARNINGS} if habit else ())
-    server = ScanServer(store=tmp_path / "store", directory=made._directory, alterations=alterations)
+    behaviours = frozenset({Behaviour.NO_COMPLETED_WITH_WARNINGS} if habit else ())
+    server = ScanServer(store=tmp_path / "store", directory=made._directory, behaviours=behaviours)
     async with server:
         caller = InProcess(server)
         token = await run_to_its_end(caller, content, images=0)
@@ -327,8 +327,8 @@ async def test_the_file_share_filter_is_given_the_store_and_the_delivery_file(
     )
     async with server_for(ONE_SHARE, delivery, tmp_path, tmp_path / "store") as server:
         token = await run_to_its_end(InProcess(server), ONE_SHARE)
-        ((shares, of, store, settings),) = given
-        assert (shares, of, store) == ((r"\\files\In",), token, server._store)
+        ((shares, of, store, settings, ask),) = given
+        assert (shares, of, store, ask) == ((r"\\files\In",), token, server._store, None)
         assert [each.unc for each in settings.share] == [r"\\files\In"]  # type: ignore[attr-defined]
 
 
@@ -340,10 +340,10 @@ async def test_files_that_were_made_are_told_share_by_share_in_the_order_of_the_
         empty = await caller.job(content)
         made = images_below(tmp_path / "store")
         assert [path.read_bytes()[-1] for path in made] == [1, 2, 3, 1, 2, 3]
-        assert server.delivered(token) == made
+        assert server.share_files(token) == made
         assert [each.places for each in server.deliveries(token)] == [
             tuple(map(str, made[:3])),
             tuple(map(str, made[3:])),
         ]
-        assert (server.delivered(empty), server.deliveries(empty)) == ([], ())
-        assert (server.delivered("nobody's"), server.deliveries("nobody's")) == ([], ())
+        assert (server.share_files(empty), server.deliveries(empty)) == ([], ())
+        assert (server.share_files("nobody's"), server.deliveries("nobody's")) == ([], ())

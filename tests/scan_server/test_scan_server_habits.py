@@ -18,7 +18,9 @@ from scan_server_bench import Answer, Caller, envelope, file_share, instructions
 from emulator.directory.errors import DirectoryUnreachable
 from emulator.directory.folder import FolderDirectory
 from emulator.dsm.constants import DSP
-from emulator.faults.habits import ALTERATIONS, HABITS, Alteration, UnknownHabit, alterations_of
+from emulator.faults.alteration import Role
+from emulator.faults.behaviours import BEHAVIOURS, Behaviour
+from emulator.faults.habits import UnknownHabit, behaviours_of, habits, habits_named
 from emulator.scan_server.server import ScanServer
 
 SPX = 'xmlns:spx="http://schemas.microsoft.com/windows/2010/09/imaging/postscan/scanprocess/extensions"'
@@ -29,23 +31,23 @@ ALLOWED = (
 ODD_TOKENS = ("no-guid", "1", "{58e4590c", "58e4590c-01e4-4933-a247-dc497b1d6c5g", "x" * 250)
 NOTES = {
     1: "the same: no vendor keywords",
-    2: Alteration.NO_DEVICE_CHOICES,
-    3: Alteration.NO_DEVICE_CHOICES,
-    4: Alteration.NO_DEVICE_CHOICES,
+    2: Behaviour.NO_DEVICE_CHOICES,
+    3: Behaviour.NO_DEVICE_CHOICES,
+    4: Behaviour.NO_DEVICE_CHOICES,
     5: "the same: JobTokens are GUIDs",
-    6: Alteration.NO_DEVICE_CHOICES,
-    7: Alteration.NO_DEVICE_CHOICES,
-    8: Alteration.NO_COMPLETED_WITH_WARNINGS,
+    6: Behaviour.NO_DEVICE_CHOICES,
+    7: Behaviour.NO_DEVICE_CHOICES,
+    8: Behaviour.NO_COMPLETED_WITH_WARNINGS,
     9: "the same: never Terminating",
     10: "the same: never Stopped",
-    11: Alteration.NO_TEMPORARY_ERROR,
+    11: Behaviour.NO_TEMPORARY_ERROR,
     12: "the same: the token is the detail",
-    13: Alteration.UNKNOWN_ELEMENT_UNANSWERED,
-    14: Alteration.ODD_TOKEN_UNAVAILABLE,
-    15: Alteration.ODD_TOKEN_UNAVAILABLE,
-    16: Alteration.UNKNOWN_ELEMENT_UNANSWERED,
+    13: Behaviour.UNKNOWN_ELEMENT_UNANSWERED,
+    14: Behaviour.ODD_TOKEN_UNAVAILABLE,
+    15: Behaviour.ODD_TOKEN_UNAVAILABLE,
+    16: Behaviour.UNKNOWN_ELEMENT_UNANSWERED,
     17: "the same: the configuration never changes, so that no event tells it",
-    18: Alteration.NO_DEVICE_CHOICES,
+    18: Behaviour.NO_DEVICE_CHOICES,
 }
 """The notes of MS-BDSRR, section 7, and what becomes of each."""
 
@@ -63,36 +65,39 @@ class Office:
 @pytest_asyncio.fixture(params=[False, True], ids=["documents", "2008r2"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
     directory = FolderDirectory(office(tmp_path / "office", extensions=ALLOWED))
-    alterations = alterations_of(["2008r2"] if request.param else [])
-    async with ScanServer(store=tmp_path / "store", directory=directory, alterations=alterations) as server:
+    behaviours = _behaviours(["2008r2"] if request.param else [])
+    async with ScanServer(store=tmp_path / "store", directory=directory, behaviours=behaviours) as server:
         dsc = DscCaller(server.configuration_url)
         yield Office(Caller(server.service_url), dsc, directory, request.param)
+
+
+def _behaviours(names: list[str]) -> frozenset[Behaviour]:
+    return behaviours_of(habits_named(names, [Role.SERVER]))
 
 
 def test_the_preset_is_whole() -> None:
     # The law: [bdsrr/7/note-1-no-vendor-keywords] [bdsrr/7/note-5-token-is-a-guid]
     # The law: [bdsrr/7/note-9-never-terminating] [bdsrr/7/note-10-never-stopped]
-    # The law: [bdsrr/7/note-17-no-elements-change-event]
     assert (
-        {each for each in NOTES.values() if isinstance(each, Alteration)}
+        {each for each in NOTES.values() if isinstance(each, Behaviour)}
         | {
-            Alteration.WRONG_ELEMENT_INVALID  # the second half of note 13
+            Behaviour.WRONG_ELEMENT_INVALID  # the second half of note 13
         }
-        == HABITS["2008r2"].alterations
-        == frozenset(Alteration)
-        == frozenset(ALTERATIONS)
+        == habits()["2008r2"].behaviours
+        == frozenset(Behaviour)
+        == frozenset(BEHAVIOURS)
     )
-    for alteration, meaning in ALTERATIONS.items():
-        assert HABITS[alteration].alterations == {alteration}
+    for behaviour, meaning in BEHAVIOURS.items():
+        assert habits()[behaviour].behaviours == {behaviour}
         assert "MS-BDSRR" in meaning and "note" in meaning
 
 
 def test_habits_add_up_and_unknown_ones_are_refused() -> None:
-    assert alterations_of([]) == frozenset()
-    assert alterations_of(["2008R2", "no-temporary-error"]) == frozenset(Alteration)
-    assert len(alterations_of(["no-temporary-error", "no-device-choices"])) == 2
-    with pytest.raises(UnknownHabit, match=r"no habit '2012'; there are: 2008r2, unknown-element-unanswered"):
-        alterations_of(["2012"])
+    assert _behaviours([]) == frozenset()
+    assert _behaviours(["2008R2", "no-temporary-error"]) == frozenset(Behaviour)
+    assert len(_behaviours(["no-temporary-error", "no-device-choices"])) == 2
+    with pytest.raises(UnknownHabit, match=r"no habit '2012'; there are: .*2008r2.*unknown-element-unanswered"):
+        _behaviours(["2012"])
 
 
 @pytest.mark.parametrize("token", ODD_TOKENS)

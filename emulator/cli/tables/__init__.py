@@ -15,6 +15,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "profiles": "Device profiles: list, show, validate, capture.",
     "documents": "Document sets: list, show, validate.",
     "truth": "What is true of pages: compare what a reader made of them.",
+    "faults": "What can be done otherwise on purpose, and fault plans: list, show, validate.",
     "scan-processes": "Scan processes of a folder: list, show, validate.",
     "samples": "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users and scan processes.",
 }

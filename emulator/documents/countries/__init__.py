@@ -56,6 +56,10 @@ class Country:
     companies: tuple[str, ...]
     """Patterns of names with the forms of companies."""
     trades: tuple[str, ...]
+    shops: tuple[str, ...]
+    """Patterns of names of those that sell food."""
+    clubs: tuple[str, ...]
+    """And of associations."""
     banks: tuple[tuple[str, str], ...]
     """Name, four letters."""
     tax: str

@@ -7,10 +7,11 @@ from random import Random
 from typing import Final
 
 from emulator.documents import magnetic_ink
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.kinds.statement import plain
+from emulator.documents.logos import logo
 from emulator.documents.number_words import amount_in_words
-from emulator.documents.ornaments import logo, tint
+from emulator.documents.ornaments import tint
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.writing import sign, writer
 from emulator.printing.paper import Color

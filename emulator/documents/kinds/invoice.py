@@ -1,29 +1,36 @@
-"""An invoice."""
+"""An invoice, of as many pages as its items need."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from emulator.documents import symbols
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.kinds.statement import plain
-from emulator.documents.ornaments import dotted_row, logo, tint
-from emulator.documents.sheet import GREY, PALE, Sheet
-from emulator.documents.wares import GOODS, Order, ordered
-from emulator.printing.setting import Type
+from emulator.documents.layouts import heads, papers
+from emulator.documents.layouts.choosing import plan_of
+from emulator.documents.layouts.draft import Draft, Fact, account_of, tax_of
+from emulator.documents.layouts.grids import Cells, Column, Entry, Grid, draw_rows, grid
+from emulator.documents.layouts.papers import PaperPlan
+from emulator.documents.layouts.plans import INVOICES
+from emulator.documents.layouts.rows import on_pages
+from emulator.documents.layouts.sums import amount
+from emulator.documents.sheet import Sheet
+from emulator.documents.wares import Order, article, deliveries
 
-_TEXT: Final = Type("sans", 9.5)
-_BOLD: Final = Type("sans", 9.5, bold=True)
-_SMALL: Final = Type("sans", 8)
-_ROW: Final = 0.27
 _HALVES: Final = ("cgst", "sgst")
 """Central and state tax on goods and services."""
+_SUMS: Final = 0.28
+_PAYMENT: Final = 1.5
+"""Inches that a line of the sums, and what is said of the payment, need below the table."""
+_CONTINUED: Final = 1.2
+"""Upper edge of the table on pages after the first."""
 
 
-def items(job: Job) -> list[Order]:
-    """Return what is invoiced."""
-    return ordered(GOODS, 4, 9, job.country, job.random("invoice"))
+def items(job: Job, rows: Sequence[int]) -> list[Order]:
+    """Return what is invoiced on pages of so many rows."""
+    return deliveries(rows, job.country, job.random("invoice"))
 
 
 def taxes(job: Job, net: int) -> list[tuple[int, int]]:
@@ -34,106 +41,133 @@ def taxes(job: Job, net: int) -> list[tuple[int, int]]:
 
 
 def draw(sheet: Sheet, job: Job) -> None:
-    """One page."""
+    """Head and facts on the first page, totals on the last; between them sums are carried forward."""
+    plan = plan_of(INVOICES, job)
+    company = job.invention.company
+    draft = Draft(sheet, job, company, plan.margin)
+    lines = 4 if job.country.code == "IN" else 3
+    rows = on_pages(
+        job, sheet.height - plan.bottom, plan.top, _CONTINUED, plan.look.row, lines * _SUMS + _PAYMENT, fewest=4
+    )
+    orders = items(job, rows)
+    cells = [_cells(job, number, order) for number, order in enumerate(orders, 1)]
+    made = grid(draft, _columns(job, plan), cells, draft.house.text, draft.house.bold)
+    before = sum(rows[: job.page])
+    shown = cells[before : before + rows[job.page]]
+    if job.page == 0:
+        _first(draft, plan)
+        top = plan.top
+    else:
+        heads.running(draft, f"{job.label('invoice')} {_number(job)}")
+        top = _CONTINUED
+    y = draw_rows(draft, top, made, plan.look, "items", shown, first=before + 1)
+    if job.page + 1 < job.pages:
+        carried = sum(order.amount for order in orders[: before + len(shown)])
+        _carried(draft, y, made, carried)
+    else:
+        _close(draft, plan, y, made, sum(order.amount for order in orders))
+    account = account_of(company, job)
+    in_foot = [tax_of(company, job)] if job.page == 0 else []
+    if plan.payment is None and job.page == 0:
+        in_foot += account
+    plan.foot(draft, in_foot)
+
+
+def _number(job: Job) -> str:
+    return f"{job.invention.day.year}-{job.invention.number}"
+
+
+def _first(draft: Draft, plan: PaperPlan) -> None:
+    job = draft.job
     made, words = job.invention, job.words
-    company = made.company
-    margin, right = 0.8, sheet.width - 0.8
-    sheet.fill(0, 0, sheet.width, 0.22, company.color)
-    logo(sheet, margin, 0.52, 0.6, company.color, job.random("logo"))
-    name = Type("sans", 15, bold=True)
-    if sheet.measure(company.name, name) > 3.6:
-        name = name.sized(11)
-    sheet.text(margin + 0.76, 0.8, company.name, name, field="seller")
-    sheet.text(margin + 0.76, 1.0, company.address.line, _SMALL, color=GREY)
-    title = Type("sans", 21)
-    sheet.text(right, 0.8, job.label("invoice"), title, align="right", color=company.color)
-    number = f"{made.day.year}-{made.number}"
+    plan.head(draft, "seller")
+    person = made.person
+    papers.recipient(
+        draft,
+        plan.recipient,
+        person.address.block(person.name),
+        "customer",
+        label=job.label("bill_to"),
+        boxed=plan.boxed,
+        window=plan.window,
+    )
     supplied = made.day - timedelta(days=made.number % 6 + 1)
-    facts = (
-        ("invoice_number", number, number),
-        ("date", words.short_date(made.day), made.day.isoformat()),
-        ("supply_date", words.short_date(supplied), supplied.isoformat()),
-        ("customer_number", f"{made.number * 7 % 90000 + 10000}", None),
-        ("due", words.short_date(made.day + timedelta(days=30)), (made.day + timedelta(days=30)).isoformat()),
+    due = made.day + timedelta(days=30)
+    papers.facts(
+        draft,
+        plan,
+        (
+            Fact("invoice_number", job.label("invoice_number"), _number(job), _number(job)),
+            Fact("date", job.label("date"), words.short_date(made.day), made.day.isoformat()),
+            Fact("supply_date", job.own("supplied"), words.short_date(supplied), supplied.isoformat()),
+            Fact("customer_number", job.label("customer_number"), customer_number(job)),
+            Fact("due", job.label("due"), words.short_date(due), due.isoformat()),
+        ),
     )
-    for row, (key, text, value) in enumerate(facts):
-        y = 1.75 + row * 0.2
-        label = job.own("supplied") if key == "supply_date" else job.label(key)
-        sheet.text(right - 2.5, y, label, _SMALL, color=GREY)
-        sheet.text(right, y, text, _TEXT, align="right", field=key, value=value)
-    with sheet.field("customer"):
-        for row, line in enumerate(made.person.address.block(made.person.name)):
-            sheet.text(margin, 1.75 + row * 0.19, line, Type("sans", 10))
-    y = _table(sheet, job, 3.25, margin, right)
-    sheet.paragraph(margin, y + 0.25, right - margin - 1.5, job.label("pay"), _TEXT, 0.18)
-    payload = f"{number} {company.account.number.value}"
-    symbols.code(sheet, margin, y + 0.7, "QRCode", payload, 0.022)
-    _bank(sheet, job, margin + 1.05, y + 0.82)
-    foot = sheet.height - 0.6
-    sheet.rule(margin, foot - 0.18, right, 0.5, PALE)
-    contact = (company.address.telephone, company.mail, company.web)
-    dotted_row(sheet, sheet.width / 2, foot, contact, Type("sans", 8), GREY, centered=True)
-    tax = f"{job.country.tax} {company.tax_number.text}"
-    value = company.tax_number.value
-    sheet.text(
-        sheet.width / 2, foot + 0.17, tax, _SMALL, color=GREY, align="center", field="tax_number", value=value
-    )
+    papers.title(draft, plan.title, job.label("invoice"))
 
 
-def _bank(sheet: Sheet, job: Job, x: float, y: float) -> None:
-    account = job.invention.company.account
-    rows = [("bank_name", job.own("bank"), account.bank, account.bank)]
-    rows += [
-        (each.key, job.country.labels.get(each.key, "IBAN"), each.text, each.value) for each in account.details
+def customer_number(job: Job) -> str:
+    """The number by which the company knows whom it writes to."""
+    return f"{job.invention.number * 7 % 90000 + 10000}"
+
+
+def _columns(job: Job, plan: PaperPlan) -> list[Column]:
+    figures = {"quantity", "price", "amount"}
+    labels = {"position": "#"}
+    return [
+        Column(key, labels.get(key) or job.label(key), right=key in figures, grows=key == "item")
+        for key in plan.columns
     ]
-    for row, (key, label, text, value) in enumerate(rows):
-        sheet.text(x, y + row * 0.19, label, _SMALL, color=GREY)
-        sheet.text(x + 1.15, y + row * 0.19, text, _TEXT, field=key, value=value)
 
 
-def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> float:
-    """Returns the base line of the total."""
-    words, color = job.words, job.invention.company.color
-    quantity, price, amount = right - 2.55, right - 1.25, right - 0.08
-    sheet.fill(margin, y - 0.19, right, y + 0.08, tint(color))
-    total = 0
-    with sheet.table("items", "position", "item", "quantity", "price", "amount") as table:
-        table.cell("item", margin + 0.4, y, job.label("item"), _BOLD)
-        for x, key in ((quantity, "quantity"), (price, "price"), (amount, "amount")):
-            table.cell(key, x, y, job.label(key), _BOLD, align="right")
-        for row, order in enumerate(items(job), 1):
-            y += _ROW
-            total += order.amount
-            with table.row(row):
-                table.cell("position", margin + 0.08, y, str(row), _TEXT)
-                table.cell("item", margin + 0.4, y, words.goods[order.ware], _TEXT)
-                table.cell("quantity", quantity, y, str(order.count), _TEXT, align="right")
-                table.cell(
-                    "price", price, y, words.number(order.price), _TEXT, align="right", value=plain(order.price)
-                )
-                sum_ = order.amount
-                table.cell("amount", amount, y, words.number(sum_), _TEXT, align="right", value=plain(sum_))
-            sheet.rule(margin, y + 0.09, right, 0.4, PALE)
-    parts = taxes(job, total)
+def _cells(job: Job, number: int, order: Order) -> Cells:
+    words = job.words
+    return {
+        "position": Entry(str(number)),
+        "article": Entry(article(job.invention.company.name, order.ware), small=True),
+        "item": Entry(words.goods[order.ware]),
+        "quantity": Entry(str(order.count)),
+        "unit": Entry(words.units[order.unit]),
+        "price": Entry(words.number(order.price), plain(order.price)),
+        "amount": Entry(words.number(order.amount), plain(order.amount)),
+    }
+
+
+def _carried(draft: Draft, y: float, made: Grid, total: int) -> None:
+    words, bold = draft.job.words, draft.house.bold
+    y += 0.24
+    text = words.number(total)
+    x, align = made.figures(draft, made.columns[-1].key, text, bold)
+    draft.sheet.text(x, y, text, bold, align=align, field="carried", value=plain(total))
+    label = draft.job.label("carried")
+    draft.sheet.text(made.right_of(made.columns[-1].key) - 1.3, y, label, bold, align="right")
+
+
+def _close(draft: Draft, plan: PaperPlan, y: float, made: Grid, net: int) -> None:
+    job = draft.job
+    parts = taxes(job, net)
     vat = sum(tax for _, tax in parts)
-    rate = words.percent(job.country.vat(job.invention.day).standard)
-    rows = [("subtotal", job.label("subtotal"), total, _TEXT)]
+    rate = job.words.percent(job.country.vat(job.invention.day).standard)
+    found = [amount(draft, "subtotal", job.label("subtotal"), net)]
     if len(parts) > 1:
-        half = words.percent(parts[0][0])
-        rows += [(key, f"{key.upper()} {half} %", tax, _TEXT) for key, (_, tax) in zip(_HALVES, parts, strict=True)]
-    rows += [
-        ("vat", job.label("vat", percent=rate), vat, _TEXT),
-        ("total", job.label("total"), total + vat, Type("sans", 11, bold=True)),
-    ]
-    y += 0.06
-    for key, label, value, type in rows:
-        y += 0.26
-        if key == "total":
-            sheet.rule(price - 1.0, y - 0.2, right, 0.9)
-        sheet.text(price - 1.0, y, label, type)
-        text = words.money(value) if key == "total" else words.number(value)
-        sheet.text(amount, y, text, type, align="right", field=key, value=plain(value))
-    return y + 0.1
+        half = job.words.percent(parts[0][0])
+        found += [
+            amount(draft, key, f"{key.upper()} {half} %", tax) for key, (_, tax) in zip(_HALVES, parts, strict=True)
+        ]
+    found.append(amount(draft, "vat", job.label("vat", percent=rate), vat))
+    found.append(amount(draft, "total", job.label("total"), net + vat, currency=True))
+    y = plan.sums(draft, y, made, found)
+    if plan.payment is not None:
+        account = job.invention.company.account
+        plan.payment(draft, y, f"{_number(job)} {account.number.value}", account_of(job.invention.company, job))
 
 
-KIND: Final = Kind("invoice", "invoice with a table of goods, totals and a QR code", draw, options=("sticker",))
+KIND: Final = Kind(
+    "invoice",
+    "invoice with a table of goods, totals and a QR code",
+    draw,
+    many_pages=True,
+    options=("sticker", "layout"),
+    plans=INVOICES,
+)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 from typing import Any, Final
 
 from emulator.documents.countries import Country, country
-from emulator.documents.invention import LAST_DAY, Invention, invent, seeded
+from emulator.documents.invention import LAST_DAY, Company, Invention, invent, seeded
 from emulator.documents.languages import Language
+from emulator.documents.layouts.choosing import Plan
 from emulator.documents.sheet import Sheet
 
 Size = tuple[float, float]
@@ -48,6 +49,8 @@ class Job:
     """What the set's entry says beyond what every kind has."""
     last: date = LAST_DAY
     """No day on it is later than this one, but those by which something is to be done."""
+    size: str | None = None
+    """Name of the sheet's size, where the set names one."""
 
     @property
     def invention(self) -> Invention:
@@ -58,6 +61,12 @@ class Job:
     def country(self) -> Country:
         """Whose documents are written in the language."""
         return country(self.words.code)
+
+    def named(self, patterns: Sequence[str]) -> Company:
+        """The company under a name of another sort: that of a shop, of an association."""
+        made = self.invention
+        pattern = self.random("name").choice(patterns)
+        return replace(made.company, name=pattern.format(last=made.clerk.last, city=made.company.address.city))
 
     def own(self, name: str) -> str:
         """A label that only the country has."""
@@ -102,6 +111,8 @@ class Kind:
     many_pages: bool = False
     measure: Callable[[Job], Size] | None = None
     """The size, where the contents decide it."""
+    plans: tuple[Plan, ...] = ()
+    """Its layouts, of which a seed or the set chooses one."""
 
 
 def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str | None) -> Size:
@@ -110,11 +121,17 @@ def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str |
         return size
     if kind.measure is not None:
         return kind.measure(job)
-    width, height = SIZES[size or kind.size]
+    width, height = SIZES[size or _paper(kind, job) or kind.size]
     if kind.fixed_size:
         return width, height
     landscape = kind.landscape if orientation is None else orientation == "landscape"
     return (max(width, height), min(width, height)) if landscape else (min(width, height), max(width, height))
+
+
+def _paper(kind: Kind, job: Job) -> str:
+    """The size of paper for which the set's layout is made, where that is not the kind's."""
+    named = job.options.get("layout")
+    return next((plan.paper for plan in kind.plans if plan.name == named), "")
 
 
 def fitting(kind: Kind, size: Size) -> float:

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
+from emulator.documents.amounts import plain
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.kinds.statement import plain
-from emulator.documents.ornaments import dotted_row, logo
-from emulator.documents.sheet import GREY, PALE, Sheet
-from emulator.documents.wares import GOODS, ordered
+from emulator.documents.layouts import heads, papers
+from emulator.documents.layouts.choosing import plan_of
+from emulator.documents.layouts.draft import Draft, Fact, account_of, tax_of
+from emulator.documents.layouts.facts import pairs
+from emulator.documents.layouts.letters import LETTERS, LetterPlan
+from emulator.documents.sheet import GREY, PALE, Align, Sheet
+from emulator.documents.wares import GOODS, article, ordered
 from emulator.documents.writing import sign
-from emulator.printing.setting import Type
+from emulator.printing.setting import Type, wrap
 
-_TEXT: Final = Type("serif", 11)
-_SMALL: Final = Type("sans", 8)
-_LEADING: Final = 0.205
+_UNSPACED: Final = ("ja", "zh")
 
 
 def draw(sheet: Sheet, job: Job) -> None:
     """The first page has letterhead and address, the last the signature."""
+    plan = plan_of(LETTERS, job)
     made = job.invention
-    margin = 1.0
-    right = sheet.width - margin
-    random = job.random("letter")
-    if job.page == 0:
-        y = _head(sheet, job, margin, right)
-    else:
-        sheet.text(margin, 0.72, made.company.name, _SMALL, color=GREY)
-        page = job.label("page", page=job.page + 1, pages=job.pages)
-        sheet.text(right, 0.72, page, _SMALL, color=GREY, align="right")
-        sheet.rule(margin, 0.82, right, 0.5, PALE)
-        y = 1.25
+    draft = Draft(sheet, job, made.company, plan.margin)
+    left, right = draft.left, draft.right
+    leading = plan.line(job.words.code)
+    y = _head(draft, plan) if job.page == 0 else heads.running(draft, "")
     end = sheet.height - (2.6 if job.page + 1 == job.pages else 1.35)
     sentences = list(job.words.sentences)
     first, rest = sentences[0], sentences[1:]
@@ -42,22 +38,29 @@ def draw(sheet: Sheet, job: Job) -> None:
         chosen, rest = rest[:count], rest[count:]
         if job.page == 0 and paragraph == 0:
             chosen = [first, *chosen[:-1]]
-        text = ("" if job.words.code in ("ja", "zh") else " ").join(chosen)
-        if y + len(text) / 40 * _LEADING > end and paragraph:
+        text = ("" if job.words.code in _UNSPACED else " ").join(chosen)
+        tall = len(wrap(text, plan.text, right - left, job.words.code)) * leading
+        if y + tall > end and paragraph:
             break
-        y = sheet.paragraph(margin, y, right - margin, text, _TEXT, _LEADING) + 0.09
+        y = sheet.paragraph(left, y, right - left, text, plan.text, leading, justify=plan.justify) + plan.gap
         paragraph += 1
         if y > end:
             break
     if job.page + 1 < job.pages:
-        _price_list(sheet, job, y + 0.25, end, margin, right)
+        _price_list(draft, plan, y + 0.25, end)
     else:
         align = job.country.closing
-        sheet.text(right if align == "right" else margin, y + 0.08, _greeting(job)[1], _TEXT, align=align)
-        sign(sheet, margin + 0.05, y + 0.7, 1.9, made.clerk.name)
-        sheet.text(margin, y + 1.02, made.clerk.name, _TEXT, field="signatory")
-        sheet.text(margin, y + 1.19, random.choice(job.words.positions), Type("sans", 8.5), color=GREY)
-    _foot(sheet, job, margin, right)
+        sheet.text(right if align == "right" else left, y + 0.08, _greeting(job)[1], plan.text, align=align)
+        sign(sheet, left + 0.05, y + 0.7, 1.9, made.clerk.name)
+        sheet.text(left, y + 1.02, made.clerk.name, plan.text, field="signatory")
+        position = job.random("letter").choice(job.words.positions)
+        sheet.text(left, y + 1.19, position, plan.text.sized(plan.text.points - 2.5), color=GREY)
+    facts = [tax_of(made.company, job), *account_of(made.company, job)]
+    plan.foot(draft, [Fact("", fact.label, fact.text) for fact in facts if fact.key in _IN_FEET])
+
+
+_IN_FEET: Final = ("tax_number", "bank_name", "iban", "account")
+"""Of what a foot says; the letter is not about it."""
 
 
 def _greeting(job: Job) -> tuple[str, str]:
@@ -69,64 +72,75 @@ def _greeting(job: Job) -> tuple[str, str]:
     return greeting, words.named_closing or words.closing
 
 
-def _price_list(sheet: Sheet, job: Job, y: float, end: float, margin: float, right: float) -> None:
+def _price_list(draft: Draft, plan: LetterPlan, y: float, end: float) -> None:
     """What the letter encloses: goods that no other page lists at that price, as many as there is room for."""
+    sheet, job = draft.sheet, draft.job
     random, words = job.page_random("price list"), job.words
-    fitting = max(0, int((end - y) / _LEADING) - 1)
+    fitting = max(0, int((end - y) / plan.leading) - 1)
     if fitting < 3:
         return
+    small = Type(draft.house.body, 9)
     with sheet.table("items", "article", "item", "price") as table:
-        table.cell("item", margin + 1.0, y, job.label("item"), Type("sans", 9, bold=True))
-        table.cell("price", right, y, job.label("price"), Type("sans", 9, bold=True), align="right")
-        sheet.rule(margin, y + 0.07, right, 0.6)
-        for row, order in enumerate(
-            ordered(GOODS, min(3, fitting), min(fitting, len(GOODS)), job.country, random), 1
-        ):
-            y += _LEADING + 0.03
+        table.cell("item", draft.left + 1.0, y, job.label("item"), Type(draft.house.body, 9, bold=True))
+        head = Type(draft.house.body, 9, bold=True)
+        table.cell("price", draft.right, y, job.label("price"), head, align="right")
+        sheet.rule(draft.left, y + 0.07, draft.right, 0.6)
+        for row, order in enumerate(ordered(GOODS, min(3, fitting), min(fitting, 12), job.country, random), 1):
+            y += plan.leading + 0.03
             with table.row(row):
-                number = f"{random.randrange(100, 999)}-{random.randrange(10, 99)}"
-                table.cell("article", margin, y, number, Type("sans", 9), color=GREY)
-                table.cell("item", margin + 1.0, y, words.goods[order.ware], _TEXT)
+                table.cell("article", draft.left, y, article(draft.company.name, order.ware), small, color=GREY)
+                table.cell("item", draft.left + 1.0, y, words.goods[order.ware], plan.text)
                 price = words.number(order.price)
-                table.cell("price", right, y, price, _TEXT, align="right", value=plain(order.price))
+                table.cell("price", draft.right, y, price, plan.text, align="right", value=plain(order.price))
 
 
-def _head(sheet: Sheet, job: Job, margin: float, right: float) -> float:
-    made, company = job.invention, job.invention.company
-    logo(sheet, margin, 0.5, 0.55, company.color, job.random("logo"))
-    name = Type("sans", 17, bold=True)
-    if sheet.measure(company.name, name) > right - margin - 2.6:
-        name = name.sized(12)
-    sheet.text(margin + 0.7, 0.86, company.name, name, color=company.color, field="sender")
-    address = company.address
-    lines = (*address.lines, f"{job.label('telephone')} {address.telephone}", company.mail)
-    for number, line in enumerate(lines):
-        sheet.text(right, 0.6 + number * 0.165, line, Type("sans", 8.5), color=GREY, align="right")
-    sheet.rule(margin, 1.3, right, 1.0, company.color)
-    with sheet.field("recipient"):
-        for number, line in enumerate(made.person.address.block(made.person.name)):
-            sheet.text(margin, 1.95 + number * 0.19, line, _TEXT)
-    place = job.country.place.format(city=company.address.city, date=job.words.long_date(made.day))
-    sheet.text(right, 1.95, place, _TEXT, align="right", field="date", value=made.day.isoformat())
-    reference = f"{job.label('reference')} {made.day.year % 100}-{made.number}"
-    value = f"{made.day.year % 100}-{made.number}"
-    sheet.text(right, 2.14, reference, Type("sans", 8.5), align="right", color=GREY, field="reference", value=value)
+def _head(draft: Draft, plan: LetterPlan) -> float:
+    """All above the text; returns its first base line."""
+    sheet, job = draft.sheet, draft.job
+    made = job.invention
+    plan.head(draft, "sender")
+    person = made.person
+    papers.recipient(
+        draft,
+        plan.recipient,
+        person.address.block(person.name),
+        "recipient",
+        window=plan.recipient == papers.WINDOW,
+        type=plan.text,
+    )
+    _dated(draft, plan)
     subject = job.random("subject").choice(job.words.subjects)
-    sheet.text(margin, 3.2, subject, Type("serif", 11.5, bold=True), field="subject")
-    sheet.text(margin, 3.58, _greeting(job)[0], _TEXT)
-    return 3.9
+    bold = Type(plan.text.role, plan.text.points + 0.5, bold=True)
+    sheet.text(
+        draft.left, plan.subject, subject, draft.fitted(subject, bold, draft.right - draft.left), field="subject"
+    )
+    if plan.subject_rule:
+        sheet.rule(draft.left, plan.subject + 0.1, draft.right, 0.5, PALE)
+    y = plan.subject + 0.2 + plan.leading
+    sheet.text(draft.left, y, _greeting(job)[0], plan.text)
+    return y + plan.leading + plan.gap + 0.04
 
 
-def _foot(sheet: Sheet, job: Job, margin: float, right: float) -> None:
-    company = job.invention.company
-    y = sheet.height - 0.62
-    sheet.rule(margin, y - 0.16, right, 0.5, PALE)
-    dotted_row(sheet, margin, y, (company.name, company.address.line), Type("sans", 7.5), GREY)
-    sheet.text(right, y, company.web, Type("sans", 7.5), color=GREY, align="right")
-    number = company.account.number
-    label = job.country.labels.get(number.key, "IBAN")
-    bank = (company.account.bank, f"{label} {number.text}", f"{job.country.tax} {company.tax_number.text}")
-    dotted_row(sheet, margin, y + 0.13, bank, Type("sans", 7.5), GREY)
+def _dated(draft: Draft, plan: LetterPlan) -> None:
+    """Day and reference."""
+    sheet, job = draft.sheet, draft.job
+    made = job.invention
+    left, right = papers.span(draft, plan.dated_at)
+    y = plan.dated_at[1]
+    number = f"{made.day.year % 100}-{made.number}"
+    reference = Fact("reference", job.label("reference"), number)
+    if plan.dated == "facts":
+        short = job.words.short_date(made.day)
+        pairs(draft, left, y, right, (Fact("date", job.label("date"), short, made.day.isoformat()), reference))
+        return
+    align: Align = "right" if plan.dated == "line" else "left"
+    x = right if align == "right" else left
+    place = job.country.place.format(city=made.company.address.city, date=job.words.long_date(made.day))
+    fits = draft.fitted(place, plan.text, right - left)
+    sheet.text(x, y, place, fits, align=align, field="date", value=made.day.isoformat())
+    said = f"{reference.label} {number}"
+    small = plan.text.sized(plan.text.points - 2.5)
+    sheet.text(x, y + 0.19, said, small, align=align, color=GREY, field="reference", value=number)
 
 
 KIND: Final = Kind(
@@ -134,5 +148,6 @@ KIND: Final = Kind(
     "business letter with letterhead, address, text and signature",
     draw,
     many_pages=True,
-    options=("sticker",),
+    options=("sticker", "layout"),
+    plans=LETTERS,
 )

@@ -12,7 +12,7 @@ from emulator.documents.sheet import Sheet
 def draw(sheet: Sheet, job: Job) -> None:
     """Draw a photograph with a white border, or to the edges."""
     border = job.random("photo").choice((0.0, 0.0, 0.17))
-    long, short = 1080, round(1080 * min(sheet.width, sheet.height) / max(sheet.width, sheet.height))
+    long, short = 900, round(900 * min(sheet.width, sheet.height) / max(sheet.width, sheet.height))
     size = (long, short) if sheet.width >= sheet.height else (short, long)
     sheet.picture(landscape(job.seed, *size), border, border, sheet.width - border, sheet.height - border)
 

@@ -3,118 +3,167 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Final
 
+from emulator.documents.amounts import plain
+from emulator.documents.invention import seeded
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.ornaments import logo
+from emulator.documents.layouts import heads, papers
+from emulator.documents.layouts.choosing import plan_of
+from emulator.documents.layouts.draft import Draft, Fact
+from emulator.documents.layouts.grids import Cells, Column, Entry, Grid, draw_rows, grid
+from emulator.documents.layouts.rows import on_pages
+from emulator.documents.layouts.statements import STATEMENTS, StatementPlan
 from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import bookings
-from emulator.printing.setting import Type
 
-_TEXT: Final = Type("sans", 8.5)
-_BOLD: Final = Type("sans", 8.5, bold=True)
-_SMALL: Final = Type("sans", 8)
-_ROW: Final = 0.225
-_ROWS: Final = 32
-"""On a page of A4; what does not fit goes on the next."""
-_COLUMNS: Final = ("date", "details", "reference", "debit", "credit", "balance")
-
-
-def _bookings(job: Job) -> list[tuple[date, int, int]]:
-    """Make up the bookings of all pages: day, number of the transaction, hundredths."""
-    random = job.random("statement")
-    return bookings(_ROWS * job.pages - random.randrange(3, 9), job.invention.day, job.country, random)
+_Booking = tuple[date, int, int]
+_BELOW: Final = 1.15
+"""Inches that the foot and the room above it take."""
+_BALANCE: Final = 0.3
+"""Height of the lines of the first and the last balance."""
+_MOST: Final = 36
 
 
 def draw(sheet: Sheet, job: Job) -> None:
     """Columns of figures; the balance runs over the pages."""
-    made, words = job.invention, job.words
-    margin, right = 0.8, sheet.width - 0.8
-    company = made.bank
-    logo(sheet, margin, 0.45, 0.42, company.color, job.random("logo"))
-    sheet.text(margin + 0.55, 0.74, company.name, Type("serif", 14, bold=True), color=company.color)
-    sheet.text(right, 0.74, job.label("statement"), Type("sans", 14), align="right")
-    sheet.rule(margin, 1.0, right, 1.4, company.color)
-    page = job.label("page", page=job.page + 1, pages=job.pages)
-    sheet.text(right, 1.35, page, _SMALL, align="right", color=GREY)
-    days = [day for day, _, _ in _bookings(job)]
-    first, last = days[0].replace(day=1), _last_of_month(days[-1])
-    account = made.person.account.number
-    facts = (
-        ("holder", made.person.name, None),
-        ("account", account.text, account.value),
-        ("period", f"{words.short_date(first)} - {words.short_date(last)}", f"{first}/{last}"),
+    plan = plan_of(STATEMENTS, job)
+    draft = Draft(sheet, job, job.invention.bank, plan.margin)
+    end = sheet.height - _BELOW
+    rows = on_pages(
+        job,
+        end,
+        plan.top + _BALANCE,
+        plan.following,
+        plan.look.row,
+        _BALANCE + 0.15,
+        fewest=8,
+        most=_MOST,
+        longest=_MOST,
     )
-    for row, (key, text, value) in enumerate(facts):
-        sheet.text(margin, 1.35 + row * 0.19, job.label(key), _SMALL, color=GREY)
-        sheet.text(margin + 1.35, 1.35 + row * 0.19, text, _TEXT, field=key, value=value)
-    _table(sheet, job, 2.2, margin, right)
-    foot = f"{company.name}, {company.address.line}"
-    sheet.text(sheet.width / 2, sheet.height - 0.5, foot, Type("sans", 6.5), align="center", color=GREY)
-
-
-def _table(sheet: Sheet, job: Job, y: float, margin: float, right: float) -> None:
-    words = job.words
-    details, debit, credit, balance_at = margin + 0.95, right - 2.45, right - 1.25, right
-    sheet.rule(margin, y - 0.19, right, 0.8)
-    sheet.rule(margin, y + 0.08, right, 0.8)
-    booked = _bookings(job)
-    start = job.page * _ROWS
+    booked = bookings(sum(rows), job.invention.day, job.country, job.random("statement"))
     opening = job.country.amount(job.random("opening"), 150_000, 900_000)
-    balance = opening + sum(amount for _, _, amount in booked[:start])
-    head, y = y, y + 0.28
+    cells = _all_cells(job, plan, booked, opening)
+    made = grid(draft, _columns(job, plan), cells, draft.house.text.sized(draft.house.points - 1), draft.house.bold)
+    before = sum(rows[: job.page])
+    count = rows[job.page]
     if job.page == 0:
-        sheet.text(details, y, job.label("opening"), _BOLD)
-        sheet.text(
-            balance_at,
-            y,
-            words.number(balance),
-            _BOLD,
-            align="right",
-            field="opening_balance",
-            value=plain(balance),
-        )
-    row_random = job.page_random("statement")
-    with sheet.table("bookings", *_COLUMNS) as table:
-        table.cell("date", margin, head, job.label("booked"), _BOLD)
-        table.cell("details", details, head, job.label("details"), _BOLD)
-        for x, key in ((debit, "debit"), (credit, "credit"), (balance_at, "balance")):
-            table.cell(key, x, head, job.label(key), _BOLD, align="right")
-        for row, (day, transaction, amount) in enumerate(booked[start : start + _ROWS]):
-            y += _ROW
-            if row % 2:
-                sheet.fill(margin, y - 0.155, right, y + 0.07, (244, 246, 248))
-            balance += amount
-            with table.row(start + row + 1):
-                table.cell("date", margin, y, words.short_date(day), _TEXT, value=day.isoformat())
-                table.cell("details", details, y, words.transactions[transaction], _TEXT)
-                number = f"{row_random.randrange(10**6, 10**7)}"
-                table.cell("reference", details + 1.55, y, number, _SMALL, color=GREY)
-                key, x = ("debit", debit) if amount < 0 else ("credit", credit)
-                size = abs(amount)
-                table.cell(key, x, y, words.number(size), _TEXT, align="right", value=plain(size))
-                text = words.number(balance)
-                table.cell("balance", balance_at, y, text, _TEXT, align="right", value=plain(balance))
-    sheet.rule(margin, y + 0.1, right, 0.8)
+        _first(draft, plan, booked)
+        _balance(draft, plan, made, plan.top, "opening_balance", job.label("opening"), opening)
+        top = plan.top + _BALANCE
+    else:
+        heads.running(draft, job.label("statement"))
+        _following(draft, booked)
+        top = plan.following
+    y = draw_rows(draft, top, made, plan.look, "bookings", cells[before : before + count], first=before + 1)
     if job.page + 1 == job.pages:
-        y += 0.32
-        sheet.text(details, y, job.label("closing_balance"), _BOLD)
-        sheet.text(
-            balance_at, y, words.money(balance), _BOLD, align="right", field="closing_balance", value=plain(balance)
-        )
-        sheet.rule(debit, y + 0.08, right, 0.5, PALE)
+        balance = opening + sum(amount for _, _, amount in booked)
+        _balance(draft, plan, made, y + 0.05, "closing_balance", job.label("closing_balance"), balance)
+    plan.foot(draft, ())
+
+
+def _facts(job: Job, booked: Sequence[_Booking]) -> tuple[Fact, Fact]:
+    """Account and period."""
+    first, last = booked[0][0].replace(day=1), _last_of_month(booked[-1][0])
+    account = job.invention.person.account.number
+    said = f"{job.words.short_date(first)} - {job.words.short_date(last)}"
+    return (
+        Fact("account", job.label("account"), account.text, account.value),
+        Fact("period", job.label("period"), said, f"{first}/{last}"),
+    )
+
+
+def _first(draft: Draft, plan: StatementPlan, booked: Sequence[_Booking]) -> None:
+    job = draft.job
+    person = job.invention.person
+    plan.head(draft, "")
+    papers.title(draft, plan.title, job.label("statement"))
+    found = [
+        Fact("holder", job.label("holder"), person.name),
+        *_facts(job, booked),
+        Fact("", job.label("page_number"), f"{job.page + 1}/{job.pages}"),
+    ]
+    if plan.holder_at is not None:
+        papers.recipient(draft, plan.holder_at, person.address.block(person.name), "address")
+    left, right = papers.span(draft, plan.facts_at)
+    plan.facts(draft, left, plan.facts_at[1], right, found)
+
+
+def _following(draft: Draft, booked: Sequence[_Booking]) -> None:
+    """Whose account it is, on the pages after the first."""
+    small = draft.house.small
+    x = draft.left
+    for fact in _facts(draft.job, booked):
+        x += draft.sheet.text(x, 1.0, fact.label, small, color=GREY) + 0.1
+        x += draft.fact(x, 1.0, fact, small) + 0.3
+
+
+def _balance(
+    draft: Draft, plan: StatementPlan, made: Grid, top: float, key: str, label: str, hundredths: int
+) -> None:
+    """The first or the last balance, above or below the table."""
+    sheet, bold = draft.sheet, made.head
+    right, base = made.right_of("balance"), top + 0.2
+    text = draft.job.words.money(hundredths)
+    if plan.balances != "lines":
+        left = right - max(3.4, sheet.measure(label, bold) + sheet.measure(text, bold) + 0.5)
+        if plan.balances == "tint":
+            sheet.fill(left, top + 0.02, made.edges[-1], top + 0.27, draft.house.tint())
+        else:
+            sheet.frame(left, top + 0.02, made.edges[-1], top + 0.27, 0.6)
+        sheet.text(left + 0.1, base, label, bold)
+    else:
+        sheet.text(made.left_of("details"), base, label, bold)
+        if key == "closing_balance":
+            sheet.rule(right - 1.3, base + 0.08, made.edges[-1], 0.5, PALE)
+    x, align = made.figures(draft, "balance", text, bold)
+    sheet.text(x, base, text, bold, align=align, field=key, value=plain(hundredths))
+
+
+def _columns(job: Job, plan: StatementPlan) -> list[Column]:
+    labels = {"date": "booked"}
+    figures = {"debit", "credit", "amount", "balance"}
+    return [
+        Column(key, job.label(labels.get(key, key)), right=key in figures, grows=key == "details")
+        for key in plan.columns
+    ]
+
+
+def _all_cells(job: Job, plan: StatementPlan, booked: Sequence[_Booking], balance: int) -> list[Cells]:
+    words = job.words
+    random = seeded("references", job.seed)
+    found: list[Cells] = []
+    for day, transaction, amount in booked:
+        balance += amount
+        settled = day + timedelta(days=random.choice((0, 0, 0, 1)))
+        size = Entry(words.number(abs(amount)), plain(abs(amount)))
+        cells = {
+            "date": Entry(words.short_date(day), day.isoformat()),
+            "value_date": Entry(words.short_date(settled), settled.isoformat()),
+            "details": Entry(words.transactions[transaction]),
+            "reference": Entry(f"{random.randrange(10**6, 10**7)}", small=True),
+            "balance": Entry(words.number(balance), plain(balance)),
+        }
+        if "amount" in plan.columns:
+            cells["amount"] = Entry(words.number(amount), plain(amount))
+        else:
+            cells["debit" if amount < 0 else "credit"] = size
+        found.append(cells)
+    return found
 
 
 def _last_of_month(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def plain(hundredths: int) -> str:
-    """An amount as programs have it."""
-    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02}"
-
-
 KIND: Final = Kind(
-    "statement", "bank statement with a running balance", draw, pages=2, many_pages=True, options=("sticker",)
+    "statement",
+    "bank statement with a running balance",
+    draw,
+    pages=2,
+    many_pages=True,
+    options=("sticker", "layout"),
+    plans=STATEMENTS,
 )

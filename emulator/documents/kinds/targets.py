@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.kinds.kind import Draw, Job, Kind
-from emulator.documents.sheet import BLACK, GREY, Sheet
+from emulator.documents.sheet import GREY, Sheet
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
 

@@ -34,6 +34,8 @@ class Language:
     positions: tuple[str, ...]
     sentences: tuple[str, ...]
     goods: tuple[str, ...]
+    units: tuple[str, ...]
+    """In which goods are counted: piece, box, pack."""
     groceries: tuple[str, ...]
     transactions: tuple[str, ...]
     clauses: tuple[tuple[str, str], ...]

@@ -16,7 +16,7 @@ from emulator.documents.templates.rows import Row
 from emulator.documents.templates.template_errors import TemplateError
 from emulator.imaging.decoding.decoder import Decoder, NotDecoded
 from emulator.imaging.decoding.limits import PageLimits
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.samples import DeepImage
 from emulator.printing.faces import font_folders
 from emulator.wsscan.values.geometry import Dimensions, Resolution
@@ -106,7 +106,7 @@ class Template:
         opening: Message = {
             "do": "open",
             "path": os.fsencode(self.path.absolute()).hex(),
-            "kind": str(Kind.PDF),
+            "kind": str(FileKind.PDF),
         }
         key: object = self
         if self.is_typst:

@@ -140,7 +140,7 @@ NOBODY: Final = Subject()
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TraceWriting:
     """What a trace wrote on the page, in pixels of the traced image; it may reach beyond it."""
 
     source: str
@@ -159,4 +159,4 @@ class TracedPage:
     applied: tuple[AppliedTrace, ...]
     """In the order in which they came about; without those that had nothing to show (bleed-through of a page
     without a back)."""
-    written: tuple[Written, ...] = ()
+    written: tuple[TraceWriting, ...] = ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 
-from emulator.documents.traces.plan import NOBODY, Subject, Written
+from emulator.documents.traces.plan import NOBODY, Subject, TraceWriting
 from emulator.documents.traces.shearing import BAND_BYTES, NO_MOTION, Motion
 from emulator.documents.truth import Polygon
 from emulator.imaging import affine
@@ -46,7 +46,7 @@ class Sheet:
     """Turn and shift of the feed, still to be made (feed.py makes both in one)."""
     subject: Subject = NOBODY
     """What the page is about."""
-    _written: list[tuple[Affine, Written]] = field(default_factory=list)
+    _written: list[tuple[Affine, TraceWriting]] = field(default_factory=list)
     """With where points of the page as it came were at that time."""
 
     @property
@@ -64,11 +64,11 @@ class Sheet:
         """Pixels."""
         return self.ppi / 25.4
 
-    def note(self, written: Written) -> None:
+    def note(self, written: TraceWriting) -> None:
         """Words that now stand on the page."""
         self._written.append((self.to_traced, written))
 
-    def written(self) -> Iterator[Written]:
+    def written(self) -> Iterator[TraceWriting]:
         """All of them, where they are now."""
         for then, written in self._written:
             move = then.inverse().then(self.to_traced)
@@ -78,7 +78,7 @@ class Sheet:
 
             words = tuple(replace(word, polygon=place(word.polygon)) for word in written.words)
             lines = tuple(replace(line, polygon=place(line.polygon)) for line in written.lines)
-            yield Written(written.source, words, lines)
+            yield TraceWriting(written.source, words, lines)
 
     def writable(self) -> Image.Image:
         """The image, to be changed in place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import ssl
@@ -14,11 +15,13 @@ from typing import Final
 from emulator.dpws.answer import WSDAPI_HEADERS
 from emulator.dpws.call import operation_of
 from emulator.dpws.eventing.source_hosting import ClientFactory, SourceHosting
+from emulator.dpws.points import EVENT, Bringing, OutgoingEvent
 from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
-from emulator.transport.http import BytesBody, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
+from emulator.transport.http import BytesBody, Carried, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
+from emulator.transport.observe import ON_PURPOSE
 
 _log = logging.getLogger(__name__)
 
@@ -44,10 +47,20 @@ class Undelivered(Exception):
         self.again = again
 
 
-async def send_event(client: HttpClient, url: str, data: bytes, seconds: float) -> None:
+async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, name: str = "") -> None:
     """Send one envelope; any answer of the 200s will do, whatever its body. Raises Undelivered.
-    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]"""
-    asked = HttpRequest(url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data))
+
+    - `client`: by whom it goes.
+    - `url`: of the subscriber.
+    - `data`: the envelope.
+    - `seconds`: for all of it.
+    - `name`: of the event, for who alters octets.
+
+    [eventing/delivery/answer] [clients/wsd-python/events-with-content-length]
+    """
+    asked = HttpRequest(
+        url, (("Content-Type", SOAP_CONTENT_TYPE), *WSDAPI_HEADERS), BytesBody(data), carried=Carried(name)
+    )
     try:
         async with asyncio.timeout(seconds):
             answer = await client.exchange(asked, TimeLimits(connect=seconds, read=seconds))
@@ -57,6 +70,11 @@ async def send_event(client: HttpClient, url: str, data: bytes, seconds: float) 
         raise Undelivered(f"not taken within {seconds:g} s", again=False) from None
     if not 200 <= answer.status < 300:
         raise Undelivered(f"answered HTTP {answer.status}", again=False)
+
+
+async def bringing(layers: Layers, event: OutgoingEvent) -> Bringing:
+    """How an event is brought. Raises InterventionFailed."""
+    return await layers.ask(EVENT, event) if layers.handled(EVENT) else Bringing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +112,7 @@ class EventQueue:
         """
         self._name = name
         self._url = url
+        self._layers = hosting.layers
         self._client_factory = hosting.client_factory
         self._limits = hosting.limits
         self._writer = Writer(hosting.layers, "client")
@@ -101,6 +120,8 @@ class EventQueue:
         self._tasks = tasks
         self._waiting: OrderedDict[int, Waiting] = OrderedDict()
         """By number, in order."""
+        self._come = asyncio.Event()
+        """Something has been put."""
         self._numbers = itertools.count()
         self._newest: dict[tuple[str, str], int] = {}
         """Of those that wait, by action and what they are about."""
@@ -128,6 +149,7 @@ class EventQueue:
                 _log.warning("%s takes events too slowly: the oldest are dropped", self._name)
         number = next(self._numbers)
         self._waiting[number] = event
+        self._come.set()
         if event.about:
             self._newest[about] = number
         if self._running is None:
@@ -149,7 +171,7 @@ class EventQueue:
         client, self._client = self._client or self._client_factory(), None
         try:
             while self._waiting:
-                await self._bring(client, self._oldest())
+                await self._pass(client, self._oldest())
         finally:
             goes_on = self._running is asyncio.current_task()
             if self._dropped:
@@ -161,6 +183,29 @@ class EventQueue:
                 self._closing = asyncio.get_running_loop().call_later(KEPT, self._close)
             else:
                 await client.aclose()
+
+    async def _pass(self, client: HttpClient, event: Waiting) -> None:
+        """One event, as the handler of EVENT wants it brought."""
+        name = operation_of(event.action)
+        try:
+            how = await bringing(self._layers, OutgoingEvent(name, self._url, event.about))
+        except InterventionFailed:  # told already; this event does not go out
+            return
+        if how.behind:
+            await self._wait_for(how.behind, how.seconds)
+            for _ in range(min(how.behind, len(self._waiting))):
+                await self._pass(client, self._oldest())
+        for _ in range(how.times):
+            if self._running is asyncio.current_task():  # the subscriber has not been given up meanwhile
+                await self._bring(client, event)
+
+    async def _wait_for(self, number: int, seconds: float) -> None:
+        """Return when so many wait, or the seconds are over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(self._waiting) < number:
+                    self._come.clear()
+                    await self._come.wait()
 
     def _oldest(self) -> Waiting:
         """Out of the queue."""
@@ -192,6 +237,7 @@ class EventQueue:
 
     async def _bring(self, client: HttpClient, event: Waiting) -> None:
         """One event; again and again while it surely has not arrived. [eventing/delivery/undeliverable]"""
+        ON_PURPOSE.set([])
         try:
             data = await self._writer.altered(event.data, event.action, operation_of(event.action), self._url)
         except InterventionFailed:  # told already; this event does not go out
@@ -199,7 +245,7 @@ class EventQueue:
         again = True
         while again:
             try:
-                await send_event(client, self._url, data, self._limits.delivery)
+                await send_event(client, self._url, data, self._limits.delivery, operation_of(event.action))
                 self._failures = 0
                 return
             except Undelivered as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from emulator.imaging.decoding.memory_bound import MemoryBound, resident
 from emulator.imaging.decoding.serving import end_after, serve
 from emulator.imaging.decoding.shared_memory import Canvas
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.pages import SourceError, Wanted
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
@@ -109,8 +109,8 @@ def _opened(path: Path, message: Message) -> _Open:
         from emulator.imaging.typst_file import TypstFile
 
         return TypstFile(path, message["typst"])
-    kind = Kind(message["kind"])
-    if kind is Kind.PDF:
+    kind = FileKind(message["kind"])
+    if kind is FileKind.PDF:
         from emulator.imaging.pdf import PdfFile
 
         return PdfFile(path)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from emulator.dsm.device_choices import is_mail_address
 from emulator.dsm.scan_process import EmailFilter
 from emulator.dsm.states import FilterStateReason
+from emulator.faults.delivery_script import PlaceKind
+from emulator.scan_server.delivery.folder_place import FolderPlace
+from emulator.scan_server.delivery.handing import Handing
 from emulator.scan_server.delivery.mail_message import Attachment, MailMessage
+from emulator.scan_server.delivery.numbers import NumberedNames
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import MailSettings
 from emulator.scan_server.delivery.smtp import send_message
+from emulator.scan_server.files import copy_file
 from emulator.scan_server.jobs import Job
-from emulator.scan_server.naming import document_name, document_stem, extension
+from emulator.scan_server.naming import document_stem, extension
+from emulator.scan_server.points import AskDelivery
 
 _DIALECT = EmailFilter.dialect
 
 
-def run_email(wanted: EmailFilter, job: Job, settings: MailSettings | None) -> list[Delivery]:
-    """Send; what became of it for each address. Blocks; for a thread."""
+def run_email(
+    wanted: EmailFilter, job: Job, settings: MailSettings | None, ask: AskDelivery | None = None
+) -> list[Delivery]:
+    """Send; what became of it for each address. Blocks; for a thread. `ask`: whoever handles DELIVERY."""
     found: list[Delivery] = []
     addresses: list[str] = []
     for address in dict.fromkeys(each.strip() for each in wanted.addresses):
@@ -45,23 +59,23 @@ def run_email(wanted: EmailFilter, job: Job, settings: MailSettings | None) -> l
     if not job.documents:
         return found
     encoded = {_encoded(address): address for address in addresses}
-    attachments = _attachments(job)
-    try:
-        message = _message(job, settings, list(encoded), attachments)
-        refused = send_message(settings, message, list(encoded), job.stop)
-    except DeliveryFailed as error:
-        return found + [_lost(each, error.reason, str(error)) for each in addresses]
-    except Stopped as error:
-        return found + [_lost(each, FilterStateReason.UNKNOWN_ERROR, str(error)) for each in addresses]
-    except OSError as error:  # of a document's own file
-        return found + [_lost(each, own_reason(error), own_detail(error)) for each in addresses]
-    numbers = tuple(document.document_id for document in job.documents_in_order())
-    names = tuple(each.name for each in attachments)
+    handing = Handing(job, "", ask)
+    with contextlib.ExitStack() as closing:
+        try:
+            attachments = _attachments(handing, closing)
+            message = _message(job, settings, list(encoded), attachments)
+            refused = send_message(settings, message, list(encoded), job.stop)
+        except DeliveryFailed as error:
+            return found + [_lost(each, error.reason, str(error)) for each in addresses]
+        except Stopped as error:
+            return found + [_lost(each, FilterStateReason.UNKNOWN_ERROR, str(error)) for each in addresses]
+        except OSError as error:  # of a document's own file
+            return found + [_lost(each, own_reason(error), own_detail(error)) for each in addresses]
     for sent, address in encoded.items():
         if sent in refused:
             found.append(_lost(address, FilterStateReason.UNABLE_TO_SEND_EMAIL, f"refused: {refused[sent]}"))
         else:
-            found.append(Delivery(_DIALECT, address, numbers, names))
+            found.append(replace(handing.done(_DIALECT), target=address))
     return found
 
 
@@ -69,13 +83,44 @@ def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:
     return Delivery(_DIALECT, target, reason=reason, detail=detail)
 
 
-def _attachments(job: Job) -> list[Attachment]:
-    """Named as the files of the other filters are, numbered from 1."""
-    stem = document_stem(job.instructions.document_root_name, datetime.now().astimezone().date())
-    return [
-        Attachment(document_name(stem, number, extension(each.format)), each.file.path, each.file.size)
-        for number, each in enumerate(job.documents_in_order(), start=1)
-    ]
+def _attachments(handing: Handing, closing: contextlib.ExitStack) -> list[Attachment]:
+    """Named as the files of the other filters are, numbered from 1. `closing`: ends what altered ones lie in."""
+    job = handing.job
+    names = NumberedNames(document_stem(job.instructions.document_root_name, datetime.now().astimezone().date()), 0)
+    if handing.ask is None:
+        found = [
+            Attachment(names.next(extension(each.format)), each.file.path, each.file.size)
+            for each in job.documents_in_order()
+        ]
+        handing.places = dict(
+            zip((each.document_id for each in job.documents_in_order()), (each.name for each in found), strict=True)
+        )
+        return found
+    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="dsm-emulator-mail-")))
+    place = closing.enter_context(MailPlace(folder))
+    for document in job.documents_in_order():
+        name = partial(names.next, extension(document.format))
+        handing.hand(document, place, name, partial(place.put, document.file.path))
+    place.close_all()
+    return [Attachment(name, folder / name, (folder / name).stat().st_size) for name in place.names]
+
+
+class MailPlace(FolderPlace):
+    """A throw-away folder, whose files become the attachments."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, PlaceKind.MAIL)
+
+    def place(self, name: str) -> str:
+        """See TargetPlace."""
+        return name
+
+    def put(self, path: Path, name: Callable[[], str]) -> str:
+        """Take a document as it is."""
+        taken = name()
+        copy_file(path, self.folder / taken)
+        self.names.setdefault(taken)
+        return taken
 
 
 def _message(job: Job, settings: MailSettings, recipients: list[str], attachments: list[Attachment]) -> MailMessage:

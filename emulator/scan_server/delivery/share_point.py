@@ -10,21 +10,34 @@ from urllib.parse import quote, unquote
 from emulator.dsm.scan_process import SharePointFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.layers import Layers
-from emulator.scan_server.delivery.numbers import Names, first_free
+from emulator.scan_server.delivery.dav_place import DavPlace
+from emulator.scan_server.delivery.handing import Handing
+from emulator.scan_server.delivery.numbers import NumberedNames, first_free
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import DeliverySettings, SharePointSettings, require_url
 from emulator.scan_server.delivery.web_dav import DavFolder
 from emulator.scan_server.jobs import Job
 from emulator.scan_server.naming import document_stem, extension, safe_component
+from emulator.scan_server.points import AskDelivery
 from emulator.transport.url import read_url
 
 _DIALECT = SharePointFilter.dialect
 
 
 async def run_share_point(
-    wanted: SharePointFilter, job: Job, settings: DeliverySettings | None, layers: Layers | None = None
+    wanted: SharePointFilter,
+    job: Job,
+    settings: DeliverySettings | None,
+    layers: Layers | None = None,
+    ask: AskDelivery | None = None,
 ) -> list[Delivery]:
-    """Deliver; what became of it for each library."""
+    """Deliver; what became of it for each library.
+
+    - `wanted`: the filter, and its `job`.
+    - `settings`: of the delivery file.
+    - `layers`: of the exchanges.
+    - `ask`: whoever handles DELIVERY; to be called in a thread.
+    """
     found = []
     libraries = [each.strip() for each in wanted.sites]
     if wanted.save_to_my_site:
@@ -38,13 +51,18 @@ async def run_share_point(
     if not libraries and not found:
         return [_lost("", FilterStateReason.INVALID_ARGS, "the SharePoint filter saves nowhere")]
     for library in dict.fromkeys(libraries):
-        found.append(await _deliver(library, job, settings, layers))
+        found.append(await _deliver(library, job, settings, layers, ask))
     return found
 
 
-async def _deliver(library: str, job: Job, settings: DeliverySettings | None, layers: Layers | None) -> Delivery:
-    numbers: list[int] = []
-    places: list[str] = []
+async def _deliver(
+    library: str,
+    job: Job,
+    settings: DeliverySettings | None,
+    layers: Layers | None,
+    ask: AskDelivery | None,
+) -> Delivery:
+    handing = Handing(job, library, ask)
     try:
         require_url(library)
         target = _target(library, settings)
@@ -55,7 +73,7 @@ async def _deliver(library: str, job: Job, settings: DeliverySettings | None, la
         folder = DavFolder(f"{base}/{quote(safe_component(job.user.principal), safe='@')}", found, job.stop, layers)
         try:
             async with asyncio.timeout(found.time_limit):
-                await _send_all(job, folder, numbers, places)
+                await _send_all(job, folder, handing)
         finally:
             await folder.aclose()
     except ValueError as error:
@@ -69,25 +87,26 @@ async def _deliver(library: str, job: Job, settings: DeliverySettings | None, la
     except OSError as error:  # of a document's own file
         reason, detail = own_reason(error), own_detail(error)
     else:
-        return Delivery(_DIALECT, library, tuple(numbers), tuple(places))
-    if numbers:
-        detail += f"; {len(numbers)} of {len(job.documents)} documents are there"
-    return Delivery(_DIALECT, library, tuple(numbers), tuple(places), reason, detail)
+        return handing.done(_DIALECT)
+    return handing.failed(_DIALECT, reason, detail)
 
 
-async def _send_all(job: Job, folder: DavFolder, numbers: list[int], places: list[str]) -> None:
+async def _send_all(job: Job, folder: DavFolder, handing: Handing) -> None:
     stem = document_stem(job.instructions.document_root_name, datetime.now().astimezone().date())
     names = await folder.names()
     if names is None and job.documents:
         suffix = extension(job.documents_in_order()[0].format)
-        names_from = Names(stem, await first_free(stem, suffix, folder.has) - 1)
+        names_from = NumberedNames(stem, await first_free(stem, suffix, folder.has) - 1)
     else:
-        names_from = Names.behind(stem, names or ())
+        names_from = NumberedNames.behind(stem, names or ())
+    place = DavPlace(folder)
     for document in job.documents_in_order():
-        suffix = extension(document.format)
-        name = await folder.put(document.file.path, document.file.size, partial(names_from.next, suffix))
-        numbers.append(document.document_id)
-        places.append(f"{folder.url}/{quote(name, safe='')}")
+        name = partial(names_from.next, extension(document.format))
+        if handing.ask is None:
+            put = await folder.put(document.file.path, document.file.size, name)
+            handing.places[document.document_id] = place.place(put)
+        else:
+            await asyncio.to_thread(handing.hand, document, place, name, partial(place.put, document))
 
 
 def _lost(target: str, reason: FilterStateReason, detail: str) -> Delivery:

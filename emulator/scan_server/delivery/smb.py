@@ -43,14 +43,14 @@ from smbprotocol.tree import TreeConnect
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.outcome import DeliveryFailed, one_line
 from emulator.scan_server.delivery.settings import ShareSettings
-from emulator.scan_server.delivery.watch import Watch
+from emulator.scan_server.delivery.watch import ConnectionWatch
 from emulator.scan_server.disk import read_file
 
 for _name in ("smbprotocol", "spnego"):
     # At the level of -vv they write out whole packets, images and login tokens among them.
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-_PIECE: Final = 64 * 1024
+PIECE: Final = 64 * 1024
 """Octets of one write: what a single credit pays for (MS-SMB2 3.1.5.2), so that none has to be waited for."""
 
 _STATUS_QUOTA_EXCEEDED: Final = 0xC0000044  # MS-ERREF 2.3.1, as those below
@@ -87,7 +87,7 @@ class SmbFolder:
         self.unc = unc
         _, _, server, share, self._folder = unc.split("\\", 4)
         self._settings = settings
-        self._watch = Watch(stop, settings.time_limit, self._shut, silence=settings.timeout)
+        self._watch = ConnectionWatch(stop, settings.time_limit, self._shut, silence=settings.timeout)
         self._connection = Connection(uuid.uuid4(), server, settings.port, require_signing=True)
         self._session = Session(
             self._connection,
@@ -100,13 +100,13 @@ class SmbFolder:
     def __enter__(self) -> SmbFolder:
         self._watch.__enter__()
         try:
-            with self._told("connecting"):
+            with self.told("connecting"):
                 self._connection.connect(timeout=max(1, round(self._settings.timeout)))
-            with self._told("logging in"):
+            with self.told("logging in"):
                 self._session.connect()
-            with self._told("connecting to the share"):
+            with self.told("connecting to the share"):
                 self._tree.connect()
-            with self._told("making the folder"):
+            with self.told("making the folder"):
                 self._make(self._folder)
         except BaseException:
             self.__exit__()
@@ -124,7 +124,7 @@ class SmbFolder:
     def names(self, beginning: str) -> Iterator[str]:
         """Names in the folder that begin like that, in any case where the server knows none. The server picks them
         (MS-SMB2 2.2.33), so that documents of other days and names are not told. `beginning`: no wildcards."""
-        with self._told("listing"), self._open(self._folder, folder=True) as folder:
+        with self.told("listing"), self._open(self._folder, folder=True) as folder:
             while True:
                 try:
                     found = folder.query_directory(f"{beginning}*", FileInformationClass.FILE_NAMES_INFORMATION)
@@ -140,7 +140,7 @@ class SmbFolder:
         """Bring a document there under the first of `names` that is free; its name. Raises OSError for the
         document's own file."""
         aside = f"{self._folder}\\{secrets.token_hex(16)}.part"
-        with read_file(path) as file, self._told("writing"), self._open(aside) as there:
+        with read_file(path) as file, self.told("writing"), self._open(aside) as there:
             self._delete_on_close(there, True)
             offset = 0
             while piece := _read(file):
@@ -173,8 +173,10 @@ class SmbFolder:
             pass
 
     @contextlib.contextmanager
-    def _open(self, name: str, *, folder: bool = False, disposition: int | None = None) -> Iterator[Any]:
-        """A folder, or a new file; closed afterwards."""
+    def _open(
+        self, name: str, *, folder: bool = False, disposition: int | None = None, share: int = 0
+    ) -> Iterator[Any]:
+        """A folder, or a new file; closed afterwards. `share`: what others may do with a file meanwhile."""
         handle = Open(self._tree, name)
         if folder:
             access = DirectoryAccessMask.FILE_LIST_DIRECTORY | DirectoryAccessMask.FILE_READ_ATTRIBUTES
@@ -188,7 +190,7 @@ class SmbFolder:
             FileAttributes.FILE_ATTRIBUTE_DIRECTORY if folder else FileAttributes.FILE_ATTRIBUTE_NORMAL,
             ShareAccess.FILE_SHARE_READ | ShareAccess.FILE_SHARE_WRITE | ShareAccess.FILE_SHARE_DELETE
             if folder
-            else 0,
+            else share,
             otherwise if disposition is None else disposition,
             options,
         )
@@ -200,15 +202,34 @@ class SmbFolder:
             raise
         handle.close()
 
+    def moved(self) -> None:
+        """The talk goes on, though nothing is said just now. Raises Stopped."""
+        self._watch.check()
+        self._watch.moved()
+
+    @contextlib.contextmanager
+    def opened(self, name: str, disposition: int, share: int) -> Iterator[Any]:
+        """A file of the folder; closed afterwards."""
+        with (
+            self.told("opening"),
+            self._open(f"{self._folder}\\{name}", disposition=disposition, share=share) as file,
+        ):
+            yield file
+
+    def rename(self, handle: Any, name: str, *, over: bool) -> None:
+        """Give an open file of the folder another name, with `over` that of another file too."""
+        with self.told("renaming"):
+            self._rename(handle, f"{self._folder}\\{name}", over=over)
+
     def _delete_on_close(self, handle: Any, on: bool) -> None:
         information = FileDispositionInformation()
         information["delete_pending"] = on
         self._set(handle, information)
 
-    def _rename(self, handle: Any, target: str) -> bool:
+    def _rename(self, handle: Any, target: str, *, over: bool = False) -> bool:
         """Return whether it could be done: False where there is such a file."""
         information = FileRenameInformation()
-        information["replace_if_exists"] = False
+        information["replace_if_exists"] = over
         information["file_name"] = target
         try:
             self._set(handle, information)
@@ -236,7 +257,7 @@ class SmbFolder:
         self._connection.transport._sock.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
-    def _told(self, doing: str) -> Iterator[None]:
+    def told(self, doing: str) -> Iterator[None]:
         """Errors of the library as ours."""
         self._watch.check()
         try:
@@ -261,7 +282,7 @@ class OwnFile(OSError):
 
 def _read(file: Any) -> bytes:
     try:
-        return bytes(file.read(_PIECE))
+        return bytes(file.read(PIECE))
     except OSError as error:
         raise OwnFile(error.errno, error.strerror) from None
 

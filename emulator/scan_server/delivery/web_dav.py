@@ -47,6 +47,11 @@ _ASK_NAMES: Final = (
     b'<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/></D:prop>'
     b"</D:propfind>"
 )
+_LOCK_INFO: Final = (
+    b'<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+    b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
+)
+"""RFC 4918, section 9.10.7."""
 _BUSY: Final = frozenset({429, 503})
 _OCTETS: Final = (("Content-Type", "application/octet-stream"),)
 _DONE: Final = frozenset({200, 201, 204})
@@ -160,6 +165,37 @@ class DavFolder:
         finally:
             if not moved:
                 await self._delete(aside)
+
+    async def write(self, name: str, data: bytes, lock: str = "") -> None:
+        """Give a file that content, in place of what it has if it is there. `lock`: the token of a lock on it.
+        Raises DeliveryFailed, Stopped."""
+        headers = (*_OCTETS, ("If", f"({lock})")) if lock else _OCTETS  # RFC 4918, section 10.4
+        answer = await self._with_another_try(lambda: self._ask("PUT", self._place(name), headers, BytesBody(data)))
+        if answer.status not in _DONE:
+            raise self._failed(answer, "PUT", self._place(name))
+
+    async def lock(self, name: str) -> str:
+        """Lock a file for writing, as long as the server lets us, and return the token. Raises DeliveryFailed,
+        Stopped."""
+        headers = (("Timeout", "Infinite"), ("Content-Type", "application/xml; charset=utf-8"), ("Depth", "0"))
+        answer = await self._ask("LOCK", self._place(name), headers, BytesBody(_LOCK_INFO))
+        token = answer.header("lock-token") or ""
+        if answer.status not in _DONE or not token:
+            raise self._failed(answer, "LOCK", self._place(name))
+        return token
+
+    async def unlock(self, name: str, lock: str) -> None:
+        """Take the lock away. Raises DeliveryFailed, Stopped."""
+        answer = await self._ask("UNLOCK", self._place(name), (("Lock-Token", lock),))
+        if answer.status not in _DONE:
+            raise self._failed(answer, "UNLOCK", self._place(name))
+
+    async def rename(self, name: str, to: str) -> None:
+        """Give a file another name, that of another file too. Raises DeliveryFailed, Stopped."""
+        headers = (("Destination", self._place(to)), ("Overwrite", "T"))
+        answer = await self._ask("MOVE", self._place(name), headers)
+        if answer.status not in _DONE:
+            raise self._failed(answer, "MOVE", self._place(to))
 
     async def _put(self, aside: str, body: Body) -> None:
         """Send to a name of our own. Raises DeliveryFailed, and then nothing is left there."""

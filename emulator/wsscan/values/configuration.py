@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emulator.wsscan.values.geometry import Dimensions, Resolution
+from emulator.wsscan.values.vendor import VendorElement
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class DeviceSettings:
     scaling_width: Range
     scaling_height: Range
     rotations: tuple[int, ...]
+    extensions: tuple[VendorElement, ...] = ()
+    """What a vendor has added, at the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
 from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS
+from emulator.wsscan.values.vendor import VendorElement
 
 T = TypeVar("T")
+
+DOCUMENT_SETTINGS: Final = (
+    "Format",
+    "CompressionQualityFactor",
+    "ImagesToTransfer",
+    "InputSource",
+    "FilmScanMode",
+    "ContentType",
+    "InputSize",
+    "Exposure",
+    "Scaling",
+    "Rotation",
+)
+"""Elements of DocumentParameters, in their order, but for MediaSides."""
+
+
+def fields_of(*elements: str) -> dict[str, str]:
+    """Names of elements of a ticket with the fields that hold them here: `InputSource` is in `input_source`."""
+    return {each: re.sub("(?<=[a-z])(?=[A-Z])", "_", each).lower() for each in elements}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,8 @@ class DocumentParameters:
     media_sides_must_honor: bool = False
     unknown_must_honor: tuple[str, ...] = ()
     """Names of elements that the reader does not know and that are marked MustHonor (rule 3)."""
+    extensions: tuple[VendorElement, ...] = ()
+    """What a vendor has added, at the end; written, not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from emulator.wsscan.values.configuration import DeviceSettings, Range
 from emulator.wsscan.values.keywords import ContentType, Format
 from emulator.wsscan.xml.settings import VENDOR_FORMAT, add, keyword, whole_number
 from emulator.wsscan.xml.structure import add_each, expected, keywords, missing
+from emulator.wsscan.xml.vendor import write_vendor_elements
 
 # The law: [wscn/device-settings/formats-supported] [wscn/device-settings/content-types-supported]
 # The law: [wscn/device-settings/document-size-auto-detect-supported]
@@ -147,6 +148,7 @@ def write_device_settings(parent: etree._Element, settings: DeviceSettings) -> N
     _write_range(add(scaling, "ScalingWidth"), settings.scaling_width)
     _write_range(add(scaling, "ScalingHeight"), settings.scaling_height)
     add_each(root, "RotationsSupported", "RotationValue", settings.rotations)
+    write_vendor_elements(root, settings.extensions)
 
 
 def _write_range(element: etree._Element, limits: Range) -> None:

@@ -13,7 +13,7 @@ from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import QName, local_name, namespace_of, place
 from emulator.wsscan.constants import WSCN, WSCN_ACCEPTED
 from emulator.wsscan.values.keywords import ContentType, FilmScanMode, Format, InputSource
-from emulator.wsscan.values.ticket import DocumentParameters, JobDescription, ScanTicket
+from emulator.wsscan.values.ticket import DOCUMENT_SETTINGS, DocumentParameters, JobDescription, ScanTicket
 from emulator.wsscan.xml.choices import (
     EXPOSURE_ORDER,
     read_exposure,
@@ -40,23 +40,12 @@ from emulator.wsscan.xml.settings import (
     string,
     whole_number,
 )
+from emulator.wsscan.xml.vendor import write_vendor_elements
 
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
 # The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer] [notes/c-18/quality-from-0]
-_PARAMETER_ORDER: Final = (
-    "Format",
-    "CompressionQualityFactor",
-    "ImagesToTransfer",
-    "InputSource",
-    "FilmScanMode",
-    "ContentType",
-    "InputSize",
-    "Exposure",
-    "Scaling",
-    "Rotation",
-    "MediaSides",
-)
+_PARAMETER_ORDER: Final = (*DOCUMENT_SETTINGS, "MediaSides")
 _CHILDREN: Final[dict[str, tuple[str, ...]]] = {
     "JobDescription": _JOB_ORDER,
     "DocumentParameters": _PARAMETER_ORDER,
@@ -228,4 +217,5 @@ def write_parameters(given: DocumentParameters, name: str = "DocumentParameters"
     if given.media_sides_must_honor:
         front, back = front and front.demanded(), back and back.demanded()
     write_media_sides(parameters, front, back)
+    write_vendor_elements(parameters, given.extensions)
     return parameters

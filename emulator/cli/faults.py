@@ -1,0 +1,104 @@
+"""`faults`: alterations listed and shown, fault plans validated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from emulator.cli.command import GivenOptions, Handler
+from emulator.cli.running import CommandFailed, run, set_up_logging
+
+if TYPE_CHECKING:
+    from emulator.faults.plan import FaultPlan
+
+
+def list_alterations(given: GivenOptions) -> None:
+    """List the alterations that a fault plan may name."""
+    set_up_logging(given.verbose)
+    from emulator.cli.output import print_result
+    from emulator.faults.alterations import all_alterations
+    from emulator.faults.describing import described
+    from emulator.options.keeping import ListedAlterations
+
+    at = given.of(ListedAlterations).at
+    found = [described(each) for each in all_alterations() if at in (None, each.at.value)]
+    if given.json:
+        print_result({"alterations": found})
+        return
+    names = max((len(each["name"]) for each in found), default=0) + 2
+    for each in found:
+        typer.echo(f"{each['at']:<10}{each['name']:<{names}}{each['says']}")
+
+
+def show(given: GivenOptions) -> None:
+    """Show what an alteration does, what it breaks, what it can be told."""
+    set_up_logging(given.verbose)
+    from difflib import get_close_matches
+
+    from emulator.cli.output import print_result
+    from emulator.faults.alterations import all_alterations
+    from emulator.faults.describing import described
+    from emulator.options.keeping import ShownAlteration
+
+    name = given.of(ShownAlteration).alteration
+    found = [described(each) for each in all_alterations() if each.name == name]
+    if not found:
+        near = get_close_matches(name, [each.name for each in all_alterations()], 3)
+        hint = f"near it: {', '.join(near)}" if near else "dsm-emulator faults list has all"
+        raise CommandFailed(f"there is no alteration {name!r}", 2, hint)
+    if given.json:
+        print_result({"alterations": found})
+        return
+    for each in found:
+        _print(each)
+
+
+def validate(given: GivenOptions) -> None:
+    """Check fault plans; each mistake is named with file, line, field and what is allowed."""
+    set_up_logging(given.verbose)
+    from emulator.cli.output import plural, print_result
+    from emulator.disturbance.disturbances import check_plan
+    from emulator.options.keeping import CheckedPlans
+
+    told: list[dict[str, Any]] = []
+    for path in given.of(CheckedPlans).plans:
+        plan, mistakes = run(lambda path=path: check_plan(path), verbosity=given.verbose)  # type: ignore[misc]
+        told.append({"plan": str(path), "ok": not mistakes, "problems": mistakes, "notes": _notes(plan)})
+        if given.json:
+            continue
+        for line in mistakes:
+            typer.echo(f"error: {line}", err=True)
+        if plan is not None:
+            typer.echo(f"{path}: valid, {plural(len(plan.faults), 'fault')}, seed {plan.seed}")
+        for line in _notes(plan):
+            typer.echo(f"  {line}")
+    code = 0 if all(each["ok"] for each in told) else 2
+    if given.json:
+        print_result({"plans": told, "exit_code": code})
+    raise typer.Exit(code)
+
+
+def _notes(plan: FaultPlan | None) -> list[str]:
+    from emulator.faults.places import same_places
+
+    return [] if plan is None else same_places(plan)
+
+
+def _print(told: dict[str, Any]) -> None:
+    typer.echo(f"{told['name']}    at {told['at']}, done by {', '.join(told['roles'])}")
+    typer.echo(f"  {told['says']}")
+    if told["at"] in ("exchange", "package", "envelope", "wire"):
+        typer.echo(f"  Of          {' or '.join(told['of'])}")
+    if told["operations"]:
+        typer.echo(f"  Operations  {', '.join(told['operations'])}")
+    if told["clause"]:
+        typer.echo(f"  Breaks      {told['clause']} (docs/clauses.md)")
+    if told["source"]:
+        typer.echo(f"  Seen at     {told['source']}")
+    for each in told["parameters"]:
+        default = "needed" if each["required"] else f"default {each['default']!r}"
+        typer.echo(f"  {each['name']:<12}{each['says']} ({each['values']}; {default})")
+
+
+COMMANDS: Final[dict[str, Handler]] = {"list": list_alterations, "show": show, "validate": validate}
