@@ -28,6 +28,7 @@ def samples(given: GivenOptions) -> None:
     typer.echo(f"  {options.folder / 'sample_images'}: pages to scan")
     typer.echo(f"  {options.folder / 'profiles'}: device profiles")
     typer.echo(f"  {options.folder / 'profiles' / 'documents'}: document sets")
+    typer.echo(f"  {options.folder / 'profiles' / 'templates'}: templates, with data")
     typer.echo(f"  {options.folder / 'profiles' / 'office'}: users and scan processes")
     typer.echo(f"Try           {command_line('scan', options.folder / 'sample_images')}")
 

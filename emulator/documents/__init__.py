@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from emulator.documents.document_set import DocumentSet, list_sets, open_set, set_file, set_from_text, set_names
+    from emulator.documents.datasets import parse_of, write_coco, write_donut
+    from emulator.documents.document_set import (
+        DocumentSet,
+        list_sets,
+        open_set,
+        set_file,
+        set_from_text,
+        set_names,
+    )
     from emulator.documents.gallery import (
         Exhibit,
         GalleryError,
@@ -27,8 +35,16 @@ if TYPE_CHECKING:
     from emulator.documents.set_errors import DocumentSetError
     from emulator.documents.source import DocumentSource, SeedOutOfRange
     from emulator.documents.splitting import by_all_codes, by_patch_t, splits
+    from emulator.documents.templates.template_errors import TemplateError
+    from emulator.documents.templates.template_set import template_set
     from emulator.documents.truth import PageTruth
-    from emulator.documents.truth_json import page_from_document, schema, write_set_truth, write_truth
+    from emulator.documents.truth_json import (
+        page_from_document,
+        read_truth,
+        schema,
+        write_set_truth,
+        write_truth,
+    )
     from emulator.printing.faces import FontMissing
 
 _NAMES: Final = {
@@ -50,10 +66,16 @@ _NAMES: Final = {
     "list_sets": "document_set",
     "open_set": "document_set",
     "page_from_document": "truth_json",
+    "parse_of": "datasets",
+    "read_truth": "truth_json",
     "schema": "truth_json",
     "set_file": "document_set",
     "set_from_text": "document_set",
     "set_names": "document_set",
+    "template_set": "emulator.documents.templates.template_set",
+    "TemplateError": "emulator.documents.templates.template_errors",
+    "write_coco": "datasets",
+    "write_donut": "datasets",
     "splits": "splitting",
     "write_gallery": "gallery",
     "write_set_truth": "truth_json",
@@ -69,6 +91,7 @@ __all__ = [
     "GalleryError",
     "PageTruth",
     "SeedOutOfRange",
+    "TemplateError",
     "alto",
     "by_all_codes",
     "by_patch_t",
@@ -79,11 +102,16 @@ __all__ = [
     "list_sets",
     "open_set",
     "page_from_document",
+    "parse_of",
+    "read_truth",
     "schema",
     "set_file",
     "set_from_text",
     "set_names",
     "splits",
+    "template_set",
+    "write_coco",
+    "write_donut",
     "write_gallery",
     "write_set_truth",
     "write_truth",

@@ -10,8 +10,8 @@ from PIL import Image
 
 from emulator.documents.invention import number_from
 from emulator.documents.traces import TracePlan, apply
-from emulator.documents.traces.plan import Subject
-from emulator.documents.truth import PageTruth, Polygon, Trace
+from emulator.documents.traces.plan import Subject, TracedPage
+from emulator.documents.truth import PageTruth, Polygon, Region, Trace
 from emulator.imaging import affine
 
 
@@ -51,11 +51,12 @@ def age(
         next_page=following[0] if following is not None else None,
         take=True,
     )
+    truth = _with_stamps(truth, traced)
     if traced.point_map is not None or traced.image.size != truth.image:
         move = traced.point_map if traced.point_map is not None else list
         truth = truth.mapped(move, traced.image.size)
     for written in traced.written:
-        own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=())
+        own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=(), regions=())
         own = own.mapped(affine.IDENTITY, truth.image)  # what does not fit on the image is not there
         truth = truth.with_text(own.words, own.lines, written.source)
     for trace in traced.applied:
@@ -65,3 +66,17 @@ def age(
             truth = truth.covered(sheet, following[1] if following is not None else None)
     applied = (Trace(trace.name, trace.strength, trace.seed, dict(trace.parameters)) for trace in traced.applied)
     return traced.image, truth.with_traces(applied)
+
+
+def _with_stamps(truth: PageTruth, traced: TracedPage) -> PageTruth:
+    """The truth with the borders of the stamps, where they were set: before the page moved."""
+    stamps = [
+        Region("stamp", tuple((float(x), float(y)) for x, y in stamp["polygon"]), source="stamp")
+        for trace in traced.applied
+        if trace.name == "stamp"
+        for stamp in trace.parameters["stamps"]  # type: ignore[attr-defined]  # a list of what is told of each
+    ]
+    if not stamps:
+        return truth
+    # What does not fit on the page is not there.
+    return replace(truth, regions=(*truth.regions, *stamps)).mapped(affine.IDENTITY, truth.image)

@@ -17,6 +17,8 @@ from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
 from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at
 from emulator.documents.symbols import PATCHES
+from emulator.documents.templates.template_errors import TemplateError
+from emulator.documents.templates.templated import TEMPLATE, pages_of
 from emulator.documents.traces import TRACES
 from emulator.printing.codes import CODE_KINDS, CodeRefused, modules
 from emulator.printing.faces import FontMissing, chain
@@ -77,6 +79,10 @@ class DocumentEntry(BaseModel):
     patch: StrictStr | None = None
     codes: tuple[CodeEntry, ...] | None = None
     tag: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
+    template: Annotated[StrictStr, Field(min_length=1)] | None = None
+    """Of kind `template`: a PDF document or a Typst file, beside the set."""
+    data: Annotated[StrictStr, Field(min_length=1)] | None = None
+    """Rows for it, CSV or JSON, beside the set; None: they are invented."""
     sticker: Annotated[StrictStr, Field(min_length=1, max_length=40)] | None = None
     """Text of a label on the first page; `{number}` is the document's number in the stack."""
     layout: StrictStr | None = None
@@ -114,10 +120,9 @@ class DocumentSet(BaseModel):
         result: list[Side] = []
         document = 0
         for entry in self.documents:
-            kind = KINDS[entry.kind]
-            pages = entry.pages or kind.pages
-            for _ in range(entry.copies):
-                result += _sides(entry, document, pages)
+            pages = entry.pages or kind_of(entry).pages
+            for copy in range(entry.copies):
+                result += _sides(entry, document, copy, pages)
                 document += 1
         return tuple(result)
 
@@ -129,6 +134,8 @@ class Side:
     entry: DocumentEntry
     document: int
     """From 0."""
+    copy: int
+    """Which of the entry's documents, from 0."""
     page: int | None
     """Of the document, from 0; None: a back with nothing on it."""
     pages: int
@@ -142,17 +149,22 @@ def sticker_text(pattern: str, number: int) -> str:
     return pattern.replace("{number}", f"{number:05}")
 
 
-def _sides(entry: DocumentEntry, document: int, pages: int) -> Iterator[Side]:
+def kind_of(entry: DocumentEntry) -> Kind:
+    """The kind of an entry's documents. Raises KeyError."""
+    return KINDS[entry.kind] if entry.kind != TEMPLATE.name else TEMPLATE
+
+
+def _sides(entry: DocumentEntry, document: int, copy: int, pages: int) -> Iterator[Side]:
     if entry.backs == "none":
         for page in range(pages):
-            yield Side(entry, document, page, pages, "front", None)
+            yield Side(entry, document, copy, page, pages, "front", None)
         return
     through = entry.show_through
     step = 1 if entry.backs == "blank" else 2
     for front in range(0, pages, step):
         back = front + 1 if step == 2 and front + 1 < pages else None
-        yield Side(entry, document, front, pages, "front", back if through else None)
-        yield Side(entry, document, back, pages, "back", front if through else None)
+        yield Side(entry, document, copy, front, pages, "front", back if through else None)
+        yield Side(entry, document, copy, back, pages, "back", front if through else None)
 
 
 MADE_SETS: Final = ("every-kind", "every-trace")
@@ -227,7 +239,39 @@ def set_from_text(text: str, name: str, source: str) -> DocumentSet:
         problems.append(Problem(problem.field, problem.reason, problem.line, problem.page, missing_font=missing))
     if problems:
         raise DocumentSetError(source, problems)
-    return found
+    return _with_templates(found, text, source, document)
+
+
+def _with_templates(found: DocumentSet, text: str, source: str, document: dict[str, Any]) -> DocumentSet:
+    """The set with its templates looked through: where they stand, and how many pages they make. Raises
+    DocumentSetError."""
+    if all(entry.template is None for entry in found.documents):
+        return found
+    entries, problems = [], []
+    folder = Path(source).parent
+    for number, entry in enumerate(found.documents):
+        if entry.template is None:
+            entries.append(entry)
+            continue
+        data = None if entry.data is None else folder / entry.data
+        template = folder / entry.template
+        try:
+            pages = pages_of(template, data, found.language_of(entry))
+            if entry.pages is not None and entry.pages < pages:
+                raise TemplateError(template, f"has {pages} pages; the set says {entry.pages}")
+        except TemplateError as error:
+            field = "data" if error.path == data else "template"
+            problems.append(problem_at(("documents", number, field), str(error), text, document))
+            continue
+        more = {
+            "template": str(template),
+            "data": None if data is None else str(data),
+            "pages": entry.pages or pages,
+        }
+        entries.append(entry.model_copy(update=more))
+    if problems:
+        raise DocumentSetError(source, problems)
+    return found.model_copy(update={"documents": tuple(entries)})
 
 
 def _allowed(error: Any) -> list[str]:
@@ -248,10 +292,11 @@ def _contradictions(found: DocumentSet) -> Iterator[_Contradiction]:
     total = 0
     for number, entry in enumerate(found.documents):
         at: tuple[str | int, ...] = ("documents", number)
-        kind = KINDS.get(entry.kind)
-        if kind is None:
-            yield (*at, "kind"), f"{entry.kind!r} is not allowed; allowed: {', '.join(KINDS)}", False
+        if entry.kind not in KINDS and entry.kind != TEMPLATE.name:
+            names = ", ".join((*KINDS, TEMPLATE.name))
+            yield (*at, "kind"), f"{entry.kind!r} is not allowed; allowed: {names}", False
             continue
+        kind = kind_of(entry)
         total += entry.copies * (entry.pages or kind.pages)
         yield from _entry(found, entry, kind, at, known)
         yield from _traces(entry.traces, (*at, "traces"))
@@ -262,7 +307,7 @@ def _contradictions(found: DocumentSet) -> Iterator[_Contradiction]:
 def _entry(
     found: DocumentSet, entry: DocumentEntry, kind: Kind, at: tuple[str | int, ...], known: tuple[str, ...]
 ) -> Iterator[_Contradiction]:
-    for field in ("text", "face", "patch", "codes", "tag", "sticker", "layout"):
+    for field in ("text", "face", "patch", "codes", "tag", "sticker", "layout", "template", "data"):
         if getattr(entry, field) is not None and field not in kind.options:
             yield (*at, field), f"a document of kind {kind.name!r} has no {field}", False
     for field in kind.required:

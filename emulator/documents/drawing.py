@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import floor
 from typing import Final
 
 from PIL import Image
 
+from emulator.documents.truth import Polygon, Region, RegionKind, bounds
 from emulator.printing.paper import Color
 from emulator.printing.shapes import DrawnPaper
 
@@ -19,6 +22,29 @@ class Drawing(DrawnPaper):
     mirrored, so are the shapes."""
 
     mirrored = False
+
+    def __init__(self, image: Image.Image, ppi: float, *, bilevel: bool = False) -> None:
+        """All as of Paper."""
+        super().__init__(image, ppi, bilevel=bilevel)
+        self.regions: list[Region] = []
+        self._inked: list[Polygon] | None = None
+        """Boxes of the shapes of a region that is being drawn; None outside of one."""
+
+    @contextmanager
+    def region(self, kind: RegionKind) -> Iterator[None]:
+        """Shapes that are drawn meanwhile are together one region of that kind."""
+        before, self._inked = self._inked, []
+        try:
+            yield
+            if self._inked:
+                self.regions.append(Region(kind, bounds(self._inked)))
+        finally:
+            self._inked = before
+
+    def has_inked(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Told of the pixels of a shape that was drawn."""
+        if self._inked is not None:
+            self._inked.append(corners(left, top, right, bottom))
 
     def box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
         """A rectangle in pixels, at least one each way, on the side where the layout has it."""
@@ -40,7 +66,9 @@ class Drawing(DrawnPaper):
         - `color`: of the area.
         """
         # Image.paste takes longer over its arguments than over most rectangles.
-        self.image.im.paste(self.ink(color), self.box(left, top, right, bottom))
+        box = self.box(left, top, right, bottom)
+        self.image.im.paste(self.ink(color), box)
+        self.has_inked(*box)
 
     def dashed(
         self, left: float, top: float, right: float, bottom: float, dash: float, step: float, color: Color
@@ -106,3 +134,9 @@ class Drawing(DrawnPaper):
         box = self.box(left, top, right, bottom)
         scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
+        self.regions.append(Region("picture", corners(*box)))
+
+
+def corners(left: float, top: float, right: float, bottom: float) -> Polygon:
+    """A rectangle as a polygon."""
+    return (left, top), (right, top), (right, bottom), (left, bottom)

@@ -34,10 +34,11 @@ def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Ra
     - `random`: chooses its form.
     - `name`: of the company, whose initial may be the mark.
     """
-    if name and sheet.language in _LETTERED and random.random() < 0.4:
-        _initial(sheet, x, y, size, color, random, name)
-    else:
-        random.choice(_MARKS)(sheet, x, y, size, color)
+    with sheet.region("picture"):
+        if name and sheet.language in _LETTERED and random.random() < 0.4:
+            _initial(sheet, x, y, size, color, random, name)
+        else:
+            random.choice(_MARKS)(sheet, x, y, size, color)
 
 
 def _initial(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random, name: str) -> None:

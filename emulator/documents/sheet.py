@@ -15,9 +15,9 @@ from typing import Final, Literal
 
 from PIL import Image
 
-from emulator.documents.drawing import BLACK, Drawing
+from emulator.documents.drawing import BLACK, Drawing, corners
 from emulator.documents.tabulating import TableTruth
-from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
+from emulator.documents.truth import Code, Field, Line, Polygon, Region, Table, Word, bounds
 from emulator.imaging.affine import Affine
 from emulator.printing.bidi import pieces_of
 from emulator.printing.faces import HANDS
@@ -283,6 +283,7 @@ class Sheet(Drawing):
         yield written
         if (found := written.as_table(name, columns)) is not None:
             self.tables.append(found)
+            self.regions.append(Region("table", found.polygon))
 
     @contextmanager
     def left_to_right(self, language: str | None = None) -> Iterator[None]:
@@ -306,8 +307,7 @@ class Sheet(Drawing):
 
     def mark_field(self, name: str, value: str, box: tuple[float, float, float, float]) -> None:
         """A field that is no text, such as a ticked box; `box`: left, top, right, bottom in inches."""
-        left, top, right, bottom = self.box(*box)
-        self.fields.append(Field(name, value, ((left, top), (right, top), (right, bottom), (left, bottom))))
+        self.fields.append(Field(name, value, corners(*self.box(*box))))
 
     # Codes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,15 +13,18 @@ from PIL import Image, ImageFilter
 
 from emulator.documents import languages
 from emulator.documents.ageing import age
-from emulator.documents.document_set import DocumentSet, Side, sticker_text
+from emulator.documents.document_set import DocumentEntry, DocumentSet, Side, kind_of, sticker_text
 from emulator.documents.invention import before, invent, number_from, seeded
-from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.kinds.machine_sheets import sticker
 from emulator.documents.sheet import Sheet
+from emulator.documents.templates.template_errors import TemplateError
+from emulator.documents.templates.template_set import TemplateSet
+from emulator.documents.templates.templated import Filled, Templated
 from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
+from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
 from emulator.printing.faces import FontMissing
@@ -63,11 +67,17 @@ class DocumentSource:
         seed: int = 0,
         pages: int | None = None,
         scanned: date | None = None,
+        template: TemplateSet | None = None,
+        limits: PageLimits = DEFAULT_LIMITS,
     ) -> None:
-        """`pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
-        once. `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of
-        which the day does not ask that are the same. Raises SeedOutOfRange, and ValueError for less than one
-        page."""
+        """Raises SeedOutOfRange, and ValueError for less than one page.
+
+        - `pages`: how many; the set is cut or gone through again, with other contents each time. None: once.
+        - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which
+          the day does not ask that are the same.
+        - `template`: what the set was made of, where it is one template with its rows.
+        - `limits`: of the work on a page of a template.
+        """
         if not 0 <= seed <= MAX_SEED:
             raise SeedOutOfRange(f"seed {seed} is out of range: 0 to {MAX_SEED}")
         if pages is not None and pages < 1:
@@ -75,9 +85,17 @@ class DocumentSource:
         self.document_set = document_set
         self.seed = seed
         self._last = before(scanned)
+        self._limits = limits
+        self._templates: dict[tuple[str, str | None], Templated] = {}
+        if template is not None:
+            entry = document_set.documents[0]
+            assert entry.template is not None
+            self._templates[entry.template, entry.data] = template.templated
         self._sides = document_set.sides()
         self._documents = self._sides[-1].document + 1
-        self._count = pages if pages is not None else len(self._sides)
+        self._starts = None if template is None else template.starts
+        self._once = len(self._sides) if self._starts is None else self._starts[-1]
+        self._count = pages if pages is not None else self._once
         self._truths: OrderedDict[tuple[int, Wanted], PageTruth] = OrderedDict()
         self.last_truth: PageTruth | None = None
         """Of the page that `page` gave last, in pixels of it."""
@@ -86,7 +104,9 @@ class DocumentSource:
         return self._count
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Close templates; they are opened again when a page is asked for."""
+        for each in self._templates.values():
+            each.close()
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Draw page `index` (from 0), with its traces. Raises IndexError, SourceError."""
@@ -111,6 +131,13 @@ class DocumentSource:
         return self._place_of(index)
 
     def _place_of(self, index: int) -> _Place:
+        if self._starts is not None:
+            round_, number = divmod(index, self._once)
+            row = bisect_right(self._starts, number) - 1
+            begin, end = self._starts[row : row + 2]
+            side = replace(self._sides[0], page=number - begin, pages=end - begin)
+            document = round_ * (len(self._starts) - 1) + row
+            return _Place(side, document, number_from(self.seed, self.document_set.name, document))
         round_, number = divmod(index, len(self._sides))
         side = self._sides[number]
         document = round_ * self._documents + side.document
@@ -134,6 +161,9 @@ class DocumentSource:
             )
         except FontMissing as error:
             raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
+        except TemplateError as error:
+            where = error.path if error.line is None else Path(f"{error.path}:{error.line}")
+            raise SourceError(where, error.reason, error.page) from None
 
     def _subject(self, place: _Place) -> Subject:
         language = self.document_set.language_of(place.side.entry)
@@ -152,7 +182,7 @@ class DocumentSource:
 
     def _next(self, index: int, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
         """The page that follows in the feeder, for a double feed."""
-        following = (index + 1) % len(self._sides)
+        following = (index + 1) % self._once
         return self._laid(following, self._place_of(following), ppi, wanted)
 
     def _laid(self, index: int, place: _Place, ppi: float, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
@@ -163,12 +193,12 @@ class DocumentSource:
         behind = self._shining_through(place) if seen else None
         sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1", ground=behind)
         image = sheet.image
-        kind = KINDS[entry.kind]
+        kind = kind_of(entry)
         truth = PageTruth(
             set=self.document_set.name,
             seed=self.seed,
             index=index,
-            kind=kind.name if side.page is not None else "back",
+            kind=_kind_name(entry) if side.page is not None else "back",
             language=self.document_set.language_of(entry),
             document=place.document,
             page_of_document=(side.page if side.page is not None else side.behind or 0) + 1,
@@ -183,6 +213,7 @@ class DocumentSource:
             fields=tuple(sheet.fields),
             codes=tuple(sheet.codes),
             tables=tuple(sheet.tables),
+            regions=tuple(sheet.regions),
         )
         truth = truth.mapped(affine.IDENTITY, image.size)  # what does not fit on the sheet is not there
         if entry.turned:
@@ -205,9 +236,11 @@ class DocumentSource:
     ) -> Sheet:
         """A page; `ground`: what shines through the paper that it is printed on, of mode L."""
         entry = place.side.entry
-        kind = KINDS[entry.kind]
+        kind = kind_of(entry)
         language = self.document_set.language_of(entry)
         options = {name: getattr(entry, name) for name in kind.options if getattr(entry, name) is not None}
+        if entry.template is not None:
+            options["filled"] = self._filled(place)
         words = languages.language(language)
         size = entry.size if isinstance(entry.size, str) else None
         job = Job(place.seed, words, page or 0, place.side.pages, options, self._last, size)
@@ -223,6 +256,24 @@ class DocumentSource:
                 sticker(sheet, sticker_text(entry.sticker, place.document + 1))
         return sheet
 
+    def _filled(self, place: _Place) -> Filled:
+        """The template of a document with its row. Raises TemplateError."""
+        entry = place.side.entry
+        templated = self._templated(entry)
+        round_, document = divmod(place.document, self._documents)
+        assert document == place.side.document
+        number = round_ * entry.copies + place.side.copy
+        language = self.document_set.language_of(entry)
+        return Filled(templated, templated.row(number, place.seed, language, self._last))
+
+    def _templated(self, entry: DocumentEntry) -> Templated:
+        assert entry.template is not None
+        key = (entry.template, entry.data)
+        if key not in self._templates:
+            data = None if entry.data is None else Path(entry.data)
+            self._templates[key] = Templated(Path(entry.template), data, self._limits)
+        return self._templates[key]
+
     def _shining_through(self, place: _Place) -> Image.Image | None:
         """The other side of the sheet seen through the paper; coarse, as paper blurs it. It is there before
         anything is printed, so that ink stays what it is."""
@@ -234,6 +285,11 @@ class DocumentSource:
         strength = random.uniform(*_SHOW_THROUGH)
         ghost = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.BoxBlur(1))
         return ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
+
+
+def _kind_name(entry: DocumentEntry) -> str:
+    """Documents of a template are called as its file."""
+    return entry.kind if entry.template is None else Path(entry.template).stem
 
 
 _TURNS: Final = {

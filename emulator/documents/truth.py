@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from emulator.imaging.affine import Affine
 
@@ -18,9 +18,9 @@ PointMap: TypeAlias = Callable[[Sequence[Point]], list[Point]]
 _Where: TypeAlias = Callable[[Polygon], tuple[Polygon, bool] | None]
 """What is left of a polygon and whether that is less than it was; None: nothing."""
 
-FORMAT: Final = "dsm-emulator page truth 2"
-FORMATS_READ: Final = ("dsm-emulator page truth 1", FORMAT)
-"""The first had no tables, and did not say what words come from."""
+FORMAT: Final = "dsm-emulator page truth 3"
+FORMATS_READ: Final = ("dsm-emulator page truth 1", "dsm-emulator page truth 2", FORMAT)
+"""The first had no tables, and did not say what words come from; the second had no regions."""
 SET_FORMAT: Final = "dsm-emulator set truth 1"
 DOCUMENT: Final = "document"
 _SEGMENT: Final = 1 / 24  # of the longer side: edges are cut so short before a map that bends them
@@ -111,6 +111,21 @@ class Table:
     partly: bool = False
 
 
+RegionKind: TypeAlias = Literal["picture", "signature", "table", "stamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the page that is something else than running text."""
+
+    kind: RegionKind
+    """`picture`: photographs, drawings, logos; `signature`; `table`; `stamp`: of rubber, and seals."""
+    polygon: Polygon
+    partly: bool = False
+    source: str = DOCUMENT
+    """Whose ink it is, as of words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """A bar code, 2-D code or patch code."""
@@ -165,6 +180,7 @@ class PageTruth:
     codes: tuple[Code, ...] = ()
     traces: tuple[Trace, ...] = ()
     tables: tuple[Table, ...] = ()
+    regions: tuple[Region, ...] = ()
 
     def __repr__(self) -> str:
         what = "blank" if self.blank else f"{len(self.words)} words, {len(self.fields)} fields"
@@ -201,6 +217,7 @@ class PageTruth:
             fields=tuple(_moved(self.fields, where)),
             codes=tuple(replace(code, module=round(code.module * factor, 3)) for code in _moved(self.codes, where)),
             tables=tuple(_moved_tables(self.tables, where)),
+            regions=tuple(_moved(self.regions, where)),
         )
 
     def covered(self, sheet: Polygon, beneath: PageTruth | None) -> PageTruth:
@@ -220,6 +237,7 @@ class PageTruth:
             fields=tuple(_uncovered(self.fields, sheet)),
             codes=tuple(_uncovered(self.codes, sheet)),
             tables=tuple(_moved_tables(self.tables, lambda polygon: _rest(polygon, sheet))),
+            regions=tuple(_uncovered(self.regions, sheet)),
         )
         if beneath is None:
             return found
@@ -230,7 +248,8 @@ class PageTruth:
         )
         other = beneath.mapped(place, self.image)
         found = found.with_text(other.words, other.lines, "double_feed")
-        return replace(found, codes=(*found.codes, *other.codes))
+        theirs = (replace(region, source="double_feed") for region in other.regions)
+        return replace(found, codes=(*found.codes, *other.codes), regions=(*found.regions, *theirs))
 
     def with_text(self, words: Iterable[Word], lines: Iterable[Line], source: str) -> PageTruth:
         """The same page with more to read on it that comes from `source`; the lines get numbers of their own."""

@@ -20,6 +20,7 @@ from emulator.documents.truth import (
     Line,
     PageTruth,
     Polygon,
+    Region,
     Row,
     Table,
     Trace,
@@ -50,6 +51,7 @@ def page_document(truth: PageTruth) -> dict[str, Any]:
     for name, part in _PARTS.items():
         result[name] = [_item(item, part) for item in getattr(truth, name)]
     result["tables"] = [_table(table) for table in truth.tables]
+    result["regions"] = [_item(region, Region) for region in truth.regions]
     result["traces"] = [
         {"name": trace.name, "strength": trace.strength, "seed": trace.seed, "parameters": trace.parameters}
         for trace in truth.traces
@@ -111,11 +113,31 @@ def page_from_document(document: Mapping[str, Any]) -> PageTruth:
             ppi=(image["ppi"][0], image["ppi"][1]),
             traces=traces,
             tables=tuple(_table_from(item) for item in document.get("tables", ())),
+            regions=tuple(_part(Region, item) for item in document.get("regions", ())),
             **{name: document[name] for name in same},
             **parts,
         )
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"the page truth is damaged: {error}") from None
+
+
+MAX_PAGE_BYTES: Final = 256 * 1024**2
+"""Of the truth of a page; the largest that is written has some megabytes."""
+
+
+def read_truth(path: Path) -> PageTruth:
+    """The truth in a page's file. Raises OSError, and ValueError for one that is of another format or damaged."""
+    with path.open("rb") as file:
+        data = file.read(MAX_PAGE_BYTES + 1)
+    if len(data) > MAX_PAGE_BYTES:
+        raise ValueError("the page truth is damaged: too large")
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ValueError("the page truth is damaged: no JSON") from None
+    if not isinstance(document, dict):
+        raise ValueError(f"no page truth of the format {FORMAT!r}")
+    return page_from_document(document)
 
 
 def _part(part: type, item: Mapping[str, Any]) -> Any:

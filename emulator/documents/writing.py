@@ -88,6 +88,8 @@ def sign(sheet: Sheet, x: float, y: float, inches: float, name: str) -> None:
     - `name`: of the person.
     """
     if sheet.language == "ja":
-        seal(sheet, x + 0.5, y - 0.12, 0.42, name)
+        with sheet.region("stamp"):
+            seal(sheet, x + 0.5, y - 0.12, 0.42, name)
     else:
-        signature(sheet, x, y, inches, name, seeded("signature", name), writer(name).ink)
+        with sheet.region("signature"):
+            signature(sheet, x, y, inches, name, seeded("signature", name), writer(name).ink)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,18 +30,22 @@ _NO_END: Final = "the end of the PDF is missing (no %%EOF)"
 class PdfFile:
     """A PDF document."""
 
-    def __init__(self, path: Path) -> None:
-        """Look through it. Raises SourceError: encrypted, damaged, cut off, without pages."""
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        """Look through it. Raises SourceError: encrypted, damaged, cut off, without pages.
+
+        - `data`: the document, where it stands in no file; `path` is then what it was made of.
+        """
         self.path = path
         self.notes: tuple[str, ...] = ()
         """What a person should know of it, one line each."""
-        self._document = _opened(path)
+        self._document = _opened(path, data)
         self._has_units = False
         try:
             self._count = len(self._document)
             if self._count < 1:
                 raise SourceError(path, "a PDF without pages")
-            self._look_at_octets()
+            if data is None:
+                self._look_at_octets()
         except BaseException:
             self.close()
             raise
@@ -76,20 +81,47 @@ class PdfFile:
         which = f"page {first} is" if lost == 1 else f"{lost} are, the first of them page {first},"
         return f"of the {self._count} pages that it counts {which} not there"
 
-    def draw(self, index: int, wanted: Wanted | None, canvas: Canvas) -> Message:
-        """Render page `index` onto the canvas. Raises SourceError, MemoryError."""
-        number = index + 1
+    def _page(self, index: int) -> Any:
+        """Raises SourceError."""
         try:
-            page = self._document[index]
+            return self._document[index]
         except pypdfium2.PdfiumError as error:
-            raise SourceError(self.path, f"damaged page: {error}", number) from None
+            raise SourceError(self.path, f"damaged page: {error}", index + 1) from None
+
+    def layout(self, index: int) -> Message:
+        """What stands where on page `index` (layout_of). Raises SourceError."""
+        from emulator.imaging.pdf_layout import layout_of
+
+        page = self._page(index)
         try:
+            unit = unit_of(self._document, index) if self._has_units else 1.0
+            return layout_of(self._document, page, unit)
+        except (pypdfium2.PdfiumError, ValueError) as error:
+            raise SourceError(self.path, f"its text cannot be read: {error}", index + 1) from None
+        finally:
+            page.close()
+
+    def draw(
+        self, index: int, wanted: Wanted | None, canvas: Canvas, hidden: Sequence[int] | None = None
+    ) -> Message:
+        """Render page `index` onto the canvas. Raises SourceError, MemoryError.
+
+        - `hidden`: numbers of characters (as `layout` counts them) whose pieces of text are left out, with all form
+          fields and annotations; None: nothing is.
+        """
+        number = index + 1
+        page = self._page(index)
+        try:
+            if hidden is not None:
+                from emulator.imaging.pdf_layout import hide
+
+                hide(page, hidden)
             unit = unit_of(self._document, index) if self._has_units else 1.0
             inches = tuple(points * unit / POINTS_PER_INCH for points in page.get_size())
             if not (inches[0] > 0 and inches[1] > 0):
                 raise SourceError(self.path, "the page has no size", number)
             ppi = _resolution((inches[0], inches[1]), wanted)
-            drawn = _rendered(page, ppi * unit / POINTS_PER_INCH, wanted, canvas)
+            drawn = _rendered(page, ppi * unit / POINTS_PER_INCH, wanted, canvas, forms=hidden is None)
         except pypdfium2.PdfiumError as error:
             raise SourceError(self.path, f"cannot be rendered: {error}", number) from None
         finally:
@@ -107,10 +139,10 @@ class PdfFile:
         self._document.close()
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path, data: bytes | None) -> Any:
     """Raises SourceError."""
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(path if data is None else data)
         document.init_forms()
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
@@ -146,7 +178,7 @@ def _resolution(inches: tuple[float, float], wanted: Wanted | None) -> float:
     return ppi
 
 
-def _rendered(page: Any, scale: float, wanted: Wanted | None, canvas: Canvas) -> Message:
+def _rendered(page: Any, scale: float, wanted: Wanted | None, canvas: Canvas, *, forms: bool) -> Message:
     grey = wanted is not None and wanted.mode != "RGB"
 
     def place(width: int, height: int, format: int, rev_byteorder: bool) -> Any:
@@ -155,7 +187,14 @@ def _rendered(page: Any, scale: float, wanted: Wanted | None, canvas: Canvas) ->
         buffer = (ctypes.c_ubyte * octets).from_buffer(canvas.place(octets))
         return pypdfium2.PdfBitmap.new_native(width, height, format, rev_byteorder, buffer)
 
-    bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=True, bitmap_maker=place)
+    bitmap = page.render(
+        scale=scale,
+        grayscale=grey,
+        rev_byteorder=True,
+        bitmap_maker=place,
+        draw_annots=forms,
+        may_draw_forms=forms,
+    )
     try:
         mode = "L" if grey else "RGB"
         octets = bitmap.stride * bitmap.height

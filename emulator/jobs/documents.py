@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from emulator import documents
 from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import part_of
+from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Scanned
 
@@ -30,12 +31,14 @@ def document_source(
     pages: int | None = None,
     traces: Mapping[str, str | float] | None = None,
     scanned: date | None = None,
+    limits: PageLimits = DEFAULT_LIMITS,
 ) -> DocumentSource:
     """The pages of a set (a name or a TOML file).
 
     - `pages`: None for the set once.
     - `traces`: of the scanner, for all pages of which the set says nothing else.
     - `scanned`: the day of the scan, after which no document is dated.
+    - `limits`: of the work on a page of a template.
 
     Raises LabError; ValueError for a seed out of range.
     """
@@ -45,7 +48,34 @@ def document_source(
         raise LabError(str(error), hint="docs/documents.md has the sets, and the fields of your own") from None
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
-    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned)
+    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, limits=limits)
+
+
+def template_source(
+    template: Path,
+    data: Path | None,
+    *,
+    language: str,
+    seed: int,
+    pages: int | None,
+    traces: Mapping[str, str | float],
+    scanned: date | None,
+    limits: PageLimits,
+) -> tuple[DocumentSource, tuple[str, ...]]:
+    """The pages of a template, a document for each row of data; and what a person should know of it, one line each.
+
+    - `data`: None for rows that are invented, one document unless more `pages` are asked for.
+    - `pages`: None for all rows once.
+
+    Raises LabError; ValueError for a seed out of range.
+    """
+    try:
+        made = documents.template_set(template, data, language, pages=pages, limits=limits)
+    except (documents.TemplateError, documents.DocumentSetError) as error:
+        raise LabError(str(error), hint="docs/templates.md tells what a template may hold") from None
+    found = made.found.model_copy(update={"traces": {**traces, **made.found.traces}})
+    source = documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, template=made, limits=limits)
+    return source, made.notes
 
 
 def page_stem(number: int) -> str:
@@ -77,4 +107,4 @@ class TruthFiles:
         if self.hocr:
             with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[2]}") as part:
                 part.write_bytes(documents.hocr(truth, image))
-        return replace(truth, words=(), lines=(), fields=(), tables=())
+        return replace(truth, words=(), lines=(), fields=(), tables=(), regions=())

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator import documents
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
+from emulator.documents.datasets import COCO_FILE, DONUT_FILE
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.next_step import command_line, profile_hint
 from emulator.environment.whole_file import part_of
@@ -22,12 +23,12 @@ from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
 from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
-from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem
+from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem, template_source
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.page_workers import PageWork, Workers
 from emulator.jobs.scan_processes import NamedDirectory, find_scan_process
 from emulator.jobs.setting_refused import setting_refused
-from emulator.jobs.sources import open_source
+from emulator.jobs.sources import OpenedSource, open_source
 from emulator.options.render import RenderOptions
 from emulator.scan_server.naming import extension
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
@@ -120,7 +121,7 @@ async def render(
         require_supported(ticket)
         _check(options, ticket)
         day = None if options.date is None else options.date.date()
-        opened = await in_thread(open_source, options, profile, ticket, job="render", scanned=day)
+        opened = await in_thread(_opened, options, profile, ticket, day)
     except SourceError as error:
         raise LabError(str(error), hint="--skip-bad leaves out what cannot be read") from None
     except (UnsupportedSetting, ValueError) as error:
@@ -159,15 +160,34 @@ async def render(
     return rendered
 
 
+def _opened(
+    options: RenderOptions, profile: DeviceProfile, ticket: EffectiveTicket, day: date | None
+) -> OpenedSource:
+    """Raises LabError, SourceError, ValueError."""
+    if options.template is None:
+        return open_source(options, profile, ticket, job="render", scanned=day)
+    source, notes = template_source(
+        options.template,
+        options.data,
+        language=options.language,
+        seed=options.seed,
+        pages=options.pages,
+        traces=profile.traces,
+        scanned=day,
+        limits=options.page_limits,
+    )
+    return OpenedSource(source, warnings=notes)
+
+
 def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: int) -> list[str]:
     """Every file that the run may write."""
     stems = [page_stem(number) for number in range(1, total + 1)]
     names = [f"{ONE_DOCUMENT}{suffix}"] if ticket.multi_image else [f"{stem}{suffix}" for stem in stems]
-    if options.documents is not None:
+    if options.has_truth:
         truth, alto, hocr = TRUTH_ENDINGS
         endings = [truth, *[alto] * options.alto, *[hocr] * options.hocr]
         names += [f"{stem}{ending}" for stem in stems for ending in endings]
-        names.append(f"set{truth}")
+        names += [f"set{truth}", *[COCO_FILE] * options.coco, *[DONUT_FILE] * options.donut]
     if options.gallery:
         names += documents.gallery_files(total)
     return names
@@ -202,20 +222,37 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
 
 def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
     """Raise LabError for options that do not go together."""
-    if (options.alto or options.hocr) and options.documents is None:
-        raise LabError("--alto and --hocr go with --documents: of other pages nothing is known")
+    if options.template is not None:
+        others = {"--documents": options.documents, "a file": options.files, "--repeat": options.repeat}
+        for name, given in others.items():
+            if given:
+                raise LabError(f"--template makes the pages: {name} does not go with it")
+    elif options.data is not None:
+        raise LabError("--data goes with --template: it is what the template is filled with")
+    for name in ("alto", "hocr", "coco", "donut"):
+        if getattr(options, name) and not options.has_truth:
+            raise LabError(f"--{name} goes with --documents or --template: of other pages nothing is known")
+    for name in ("coco", "donut"):
+        if getattr(options, name) and ticket.multi_image:
+            raise LabError(f"--{name} names an image file for each page; {ticket.format} has one for all")
     if options.gallery and (ticket.multi_image or ticket.format == Format.JBIG):
         raise LabError(f"--gallery shows formats of one image a file, jbig excepted; not {ticket.format}")
 
 
 def _finish(options: RenderOptions, rendered: Rendered) -> None:
     """The set's own truth, and the gallery. Raises OSError, LabError."""
-    title = options.documents or "Pages"
+    title = options.documents or (options.template.name if options.template else "Pages")
     truths = rendered.truths
     if truths:
         whole = rendered.files[0][0].name if len(rendered.files) == 1 < len(truths) else ""
         names = [whole or path.name for path, _ in rendered.files] if not whole else [whole] * len(truths)
         documents.write_set_truth(options.output, title, zip(truths, names, strict=True))
+        if options.coco:
+            with part_of(options.output / COCO_FILE) as part:
+                documents.write_coco(part, title, _read_again(options, names))
+        if options.donut:
+            with part_of(options.output / DONUT_FILE) as part:
+                documents.write_donut(part, _read_again(options, names))
     if options.gallery:
         exhibits = []
         for number, (path, _) in enumerate(rendered.files):
@@ -226,6 +263,12 @@ def _finish(options: RenderOptions, rendered: Rendered) -> None:
             rendered.gallery = documents.write_gallery(options.output, title, exhibits)[0]
         except documents.GalleryError as error:
             raise LabError(str(error), ExitCode.FAILED) from None
+
+
+def _read_again(options: RenderOptions, names: Sequence[str]) -> Iterator[tuple[PageTruth, str]]:
+    """The truth of each page from its file, with the image's: of a long run not all are in memory."""
+    for number, name in enumerate(names, 1):
+        yield documents.read_truth(options.output / f"{page_stem(number)}{TRUTH_ENDINGS[0]}"), name
 
 
 def _written(work: PageWork, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:

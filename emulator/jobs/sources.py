@@ -122,7 +122,12 @@ def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool, 
     if base_only and pages is not None:
         pages = min(pages, len(document_source(options.documents, seed=options.seed)))
     return document_source(
-        options.documents, seed=options.seed, pages=pages, traces=profile.traces, scanned=scanned
+        options.documents,
+        seed=options.seed,
+        pages=pages,
+        traces=profile.traces,
+        scanned=scanned,
+        limits=options.page_limits,
     )
 
 

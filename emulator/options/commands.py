@@ -31,6 +31,7 @@ from emulator.options.render import RenderOptions
 from emulator.options.run import NetworkOptions, StartedJobs
 from emulator.options.scan import ScanOptions
 from emulator.options.server import ServerOptions
+from emulator.options.truth import CompareOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,18 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             ("dsm-emulator documents validate office-day",),
             "documents.md",
         ),
+        "truth": CommandOptions(
+            "What is true of pages: compare what a reader made of them.", page="truth-compare.md"
+        ),
+        "truth compare": CommandOptions(
+            "Score what a reader (OCR, an extractor) made of pages against what is true of them.",
+            (CompareOptions, *_PRINTED),
+            (
+                "dsm-emulator render --documents office-day --pages 2 --hocr --output graded",
+                "dsm-emulator truth compare graded graded",
+            ),
+            "truth-compare.md",
+        ),
         "faults": CommandOptions(
             "What can be done otherwise on purpose, and fault plans: list, show, validate.", page="faults.md"
         ),
@@ -215,8 +228,8 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             _ROOTS,
         ),
         "samples": CommandOptions(
-            "Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan "
-            "processes.",
+            "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users "
+            "and scan processes.",
             (SamplesOptions, *_PRINTED),
             ("dsm-emulator samples lab",),
             "install.md",

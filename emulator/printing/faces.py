@@ -238,3 +238,27 @@ def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list
         else:
             result.append((candidate, character))
     return result
+
+
+def font_folders() -> list[str]:
+    """The folders of the font packages that are installed, for programs that set text by themselves."""
+    folders = []
+    for package in _FOLDERS:
+        found = find_spec(package)
+        if found is not None and found.submodule_search_locations:
+            folders += list(found.submodule_search_locations)
+    return folders
+
+
+_FOLDERS: Final = (
+    "fontpkg_arimo",
+    "fontpkg_source_serif_4",
+    "fontpkg_ibm_plex_mono",
+    "fontpkg_caveat",
+    "fontpkg_amiri",
+    "fontpkg_noto_sans_devanagari",
+    "pylopdf_fonts_jp",
+    "pylopdf_fonts_ko",
+    "pylopdf_fonts_zh_cn",
+)
+"""Packages of faces for each script, most of them a face of its own for bold."""

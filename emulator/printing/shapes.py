@@ -24,6 +24,9 @@ class DrawnPaper(Paper):
         """Where a point of the layout is on the paper."""
         return x, y
 
+    def has_inked(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Told of the pixels of a shape that was drawn; papers that note shapes have their own."""
+
     def polygon(self, points: Sequence[tuple[float, float]], color: Color) -> None:
         """A filled shape."""
         self._shape(points, 0.0, color, lambda pen, at, _: pen.polygon(at, fill=255))
@@ -100,7 +103,10 @@ class DrawnPaper(Paper):
         mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
         at = [((x * self.ppi - left) * _FINER, (y * self.ppi - top) * _FINER) for x, y in points]
         put(ImageDraw.Draw(mask), at, max(_FINER, floor(thick / 72 * self.ppi * _FINER + 0.5)))
-        self.image.paste(self.ink(color), (left, top, right, bottom), mask.reduce(_FINER))
+        drawn = mask.reduce(_FINER)
+        self.image.paste(self.ink(color), (left, top, right, bottom), drawn)
+        if (box := drawn.getbbox()) is not None:
+            self.has_inked(left + box[0], top + box[1], left + box[2], top + box[3])
 
 
 def disc_with_waves(paper: DrawnPaper, x: float, y: float, size: float, color: Color) -> None:

@@ -68,12 +68,17 @@ COMMANDS = {
     "press clear": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "press reset": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "render": {
-        "--documents", "--alto", "--hocr", "--gallery",
+        "--documents", "--template", "--data", "--language", "--alto", "--hocr", "--coco", "--donut", "--gallery",
         "-o", "--output", "--profile", "--scan-process", "--directory", "--set", "--force", "--pages", "--repeat",
         "--seed", "--skip-bad", "--preflight", "--date", "--jobs", "--overwrite", "--json", "-q", "--quiet",
         "-v", "--verbose",
         "--help", "-h", "--user", "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file",
         "--dns-server", "--directory-timeout",
+    },
+    "truth": {"--help", "-h"},
+    "truth compare": {
+        "--format", "--ignore-case", "--ignore-punctuation", "--limit", "--images", "--junit", "--worst",
+        "--worst-words", "--overwrite", "--json", "--help", "-h",
     },
     "verify": {"--copies", "--exact", "--state", "--json", "--help", "-h"},
     "discover": {

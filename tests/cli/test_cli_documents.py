@@ -167,7 +167,16 @@ def test_traces_of_a_profile_are_on_files_and_in_the_truth_of_documents(tmp_path
         (["render", "--documents", "bad.toml"], "bad.toml:5: page 1: documents[1].kind"),
         (["render", "--documents", "mine.toml", "mine.toml"], "files do not go with it"),
         (["render", "--documents", "mine.toml", "--repeat"], "--repeat does not go with it"),
-        (["render", "--alto"], "--alto and --hocr go with --documents"),
+        (["render", "--alto"], "--alto goes with --documents or --template"),
+        (["render", "--donut"], "--donut goes with --documents or --template"),
+        (["render", "--documents", "mine.toml", "--coco", "--set", "Format=tiff-multi-g4", "--set",
+          "ColorProcessing=BlackAndWhite1"], "--coco names an image file for each page"),
+        (["render", "--template", "nosuch.typ"], "nosuch.typ: no such file"),
+        (["render", "--template", "bad.toml"], "a template is a PDF document (.pdf) or a Typst file (.typ)"),
+        (["render", "--template", "a.pdf", "--documents", "ocr"], "makes the pages: --documents does not"),
+        (["render", "--template", "a.pdf", "mine.toml"], "--template makes the pages: a file does not"),
+        (["render", "--data", "a.csv"], "--data goes with --template"),
+        (["render", "--template", "a.pdf", "--language", "xx"], "'xx' is not allowed; allowed: ar, de"),
         (["render", "--gallery", "--set", "Format=tiff-multi-g4", "--set", "ColorProcessing=BlackAndWhite1"],
          "--gallery shows formats of one image a file"),
         (["render", "--documents", "mine.toml", "--seed", str(2**70)], "out of range"),
@@ -179,6 +188,7 @@ def test_traces_of_a_profile_are_on_files_and_in_the_truth_of_documents(tmp_path
 def test_what_does_not_go_together_is_named(arguments: list[str], says: str, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(SET, encoding="utf-8")
     (tmp_path / "bad.toml").write_text(SET.replace('"codes"', '"bill"'), encoding="utf-8")
+    (tmp_path / "a.pdf").write_bytes(b"")
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode == 2 and says in done.stderr, done.stderr
     assert not (tmp_path / "pages").exists() and not (tmp_path / "t").exists()

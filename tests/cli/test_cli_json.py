@@ -33,6 +33,7 @@ OWN: dict[str, tuple[list[str], int, str]] = {
     "scan-processes list": (["--directory", "no-such"], 2, "no-such"),
     "scan-processes show": (["no-such"], 2, "no-such"),
     "server": (["--http", "--tls-cert", "x.pem"], 2, "--http excludes"),
+    "truth compare": (["missing", "missing"], 2, "no such folder"),
     "verify": (["missing.jsonl", "missing"], 2, "no folder"),
     "press condition": (["LampError", *NO_DEVICE[0]], *NO_DEVICE[1:]),
     "press load": (["--sheets", "1", *NO_DEVICE[0]], *NO_DEVICE[1:]),
@@ -86,7 +87,13 @@ def test_a_bug_and_an_interruption(
     def broken(**given: object) -> None:
         raise raised
 
-    required = {"inspect": ["x"], "lab-ca": ["x"], "verify": ["x", "y"], "press condition": ["x"]}
+    required = {
+        "inspect": ["x"],
+        "lab-ca": ["x"],
+        "verify": ["x", "y"],
+        "truth compare": ["x", "y"],
+        "press condition": ["x"],
+    }
     required |= {"documents show": ["x"], "samples": ["x"]}
     required |= {"profiles capture": ["x"], "profiles show": ["x"], "scan-processes show": ["x"]}
     done = call([*name.split(), "--json", *required.get(name, [])], capsys, instead=broken)

@@ -76,8 +76,8 @@ def test_a_schema_refuses_what_is_wrong() -> None:
         {},
         {"format": "x"},
         {"format": "dsm-emulator page truth 1"},
-        {"format": "dsm-emulator page truth 2", "image": 3},
-        {"format": "dsm-emulator page truth 3"},
+        {"format": "dsm-emulator page truth 3", "image": 3},
+        {"format": "dsm-emulator page truth 4"},
     ],
 )
 def test_a_damaged_truth_is_refused(document: dict[str, object]) -> None:

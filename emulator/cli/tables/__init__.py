@@ -14,8 +14,9 @@ SUMMARIES: Final[dict[str, str]] = {
     "lab-ca": "Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else.",
     "profiles": "Device profiles: list, show, validate, capture.",
     "documents": "Document sets: list, show, validate.",
+    "truth": "What is true of pages: compare what a reader made of them.",
     "faults": "What can be done otherwise on purpose, and fault plans: list, show, validate.",
     "scan-processes": "Scan processes of a folder: list, show, validate.",
-    "samples": "Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan processes.",
+    "samples": "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users and scan processes.",
 }
 """Every command and what it does, in the order of the help."""

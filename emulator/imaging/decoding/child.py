@@ -21,6 +21,7 @@ from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 if TYPE_CHECKING:
     from emulator.imaging.decoding.messages import Message
+    from emulator.imaging.pdf import PdfFile
 
 _KEPT: Final = 256 * 1024**2
 """Octets in memory after a file has been closed with which a child takes another."""
@@ -67,12 +68,24 @@ class _Child:
         self._close(message)
         self._bound.set(message["memory"])
         path = Path(os.fsdecode(bytes.fromhex(message["path"])))
-        self._file = _opened(path, FileKind(message["kind"]))
+        self._file = _opened(path, message)
         return {"pages": len(self._file), "notes": self._file.notes}
 
     def _page(self, message: Message) -> Message:
         assert self._file is not None
-        return self._file.draw(message["index"], _wanted(message["wanted"]), self._canvas)
+        wanted = _wanted(message["wanted"])
+        if "hidden" in message:
+            return self._as_pdf().draw(message["index"], wanted, self._canvas, message["hidden"])
+        return self._file.draw(message["index"], wanted, self._canvas)
+
+    def _layout(self, message: Message) -> Message:
+        return self._as_pdf().layout(message["index"])
+
+    def _as_pdf(self) -> PdfFile:
+        from emulator.imaging.pdf import PdfFile
+
+        assert isinstance(self._file, PdfFile)
+        return self._file
 
     def _close(self, message: Message) -> Message:
         file, self._file = self._file, None
@@ -90,8 +103,13 @@ def _lacked_memory(error: BaseException) -> bool:
     return cause is not None
 
 
-def _opened(path: Path, kind: FileKind) -> _Open:
+def _opened(path: Path, message: Message) -> _Open:
     """Raises SourceError."""
+    if "typst" in message:
+        from emulator.imaging.typst_file import TypstFile
+
+        return TypstFile(path, message["typst"])
+    kind = FileKind(message["kind"])
     if kind is FileKind.PDF:
         from emulator.imaging.pdf import PdfFile
 

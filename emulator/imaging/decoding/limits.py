@@ -49,3 +49,7 @@ def size_text(octets: int) -> str:
         octets //= 1024
         power += 1
     return f"{octets}{_UNITS[power].upper() if power > 1 else _UNITS[power]}"
+
+
+DEFAULT_LIMITS: Final = PageLimits()
+"""Where nobody says otherwise."""

@@ -1,0 +1,1 @@
+"""What a reader made of pages, held against their truth (docs/truth-compare.md)."""

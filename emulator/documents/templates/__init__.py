@@ -1,0 +1,1 @@
+"""Templates of users: PDF documents with placeholders or form fields, and Typst (docs/templates.md)."""
