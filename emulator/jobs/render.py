@@ -137,7 +137,7 @@ async def render(
         options.output,
         f".{extension(ticket.format)}",
         TruthFiles(options.output, options.alto, options.hocr),
-        ScannedPages(ticket),
+        ScannedPages(ticket, text=profile.black_and_white.text),
     )
     try:
         names = _names(options, ticket, work.suffix, total)
