@@ -18,6 +18,8 @@ PER_INCH: Final = 37
 
 Grid: TypeAlias = NDArray[np.int16]
 """A value for each block."""
+Levels: TypeAlias = NDArray[np.uint8]
+"""The same of 0 to 255: four times as fast, but only to compare."""
 
 _Value = TypeVar("_Value", np.int16, np.uint8, np.bool_)
 
@@ -31,8 +33,8 @@ class Blocks:
     across: int
     """Pixels of a block."""
     down: int
-    darkest: Grid
-    lightest: Grid
+    darkest: Levels
+    lightest: Levels
 
     def within(self, rows: slice, columns: slice) -> Blocks:
         """Return a part of them."""
@@ -69,7 +71,7 @@ def blocks_of(grey: Image.Image, across: int, down: int) -> Blocks:
     for column in range(1, across):
         least = np.minimum(least, low[:, column::across])
         most = np.maximum(most, high[:, column::across])
-    return Blocks(across, down, least.astype(np.int16), most.astype(np.int16))
+    return Blocks(across, down, least, most)
 
 
 def darkest_around(grid: NDArray[_Value], reach: int) -> NDArray[_Value]:
@@ -83,20 +85,14 @@ def lightest_around(grid: NDArray[_Value], reach: int) -> NDArray[_Value]:
 
 
 def _around(grid: NDArray[_Value], reach: int, choose: np.ufunc) -> NDArray[_Value]:
+    found = grid.copy()
     for axis in (0, 1):
-        padding = [(0, 0), (0, 0)]
-        padding[axis] = (reach, reach)
-        padded = np.pad(grid, padding, mode="edge")
-        if axis == 1:
-            padded = padded.T
-        length = grid.shape[axis]
-        # Windows of 2, 4, 8 ... and of two of these that overlap.
-        window, wide = padded, 1
-        while 2 * wide <= 2 * reach + 1:
-            window, wide = choose(window[:-wide], window[wide:]), 2 * wide
-        found = choose(window[:length], window[2 * reach + 1 - wide :][:length])
-        grid = found.T if axis == 1 else found
-    return grid
+        seen = found.T if axis else found
+        for _ in range(reach):
+            before = seen.copy()
+            choose(seen[1:], before[:-1], out=seen[1:])
+            choose(seen[:-1], before[1:], out=seen[:-1])
+    return found
 
 
 def tints_of(blocks: Blocks, means: Grid, faint: Grid | int, stroke: int) -> tuple[Grid, Grid]:
@@ -106,8 +102,8 @@ def tints_of(blocks: Blocks, means: Grid, faint: Grid | int, stroke: int) -> tup
     - `faint`: print stands out by more.
     - `stroke`: half the width of a stroke, in blocks.
     """
-    above = darkest_around(lightest_around(blocks.lightest, stroke), stroke)
-    below = lightest_around(darkest_around(blocks.darkest, stroke), stroke)
+    above = darkest_around(lightest_around(blocks.lightest, stroke), stroke).astype(np.int16)
+    below = lightest_around(darkest_around(blocks.darkest, stroke), stroke).astype(np.int16)
     inverse = (means - below < above - means) & (above - below > faint)
     return np.where(inverse, below, above), above
 

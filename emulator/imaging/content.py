@@ -20,8 +20,8 @@ TextThreshold: TypeAlias = Literal["adaptive", "fixed"]
 
 MOSTLY: Final = 0.6
 CLEAR: Final = (0.9, 0.96)
-"""In pictures beside text what is lighter than the first part of the paper becomes lighter still, and white from the
-second on: no dots around pictures."""
+"""In pictures beside text what is lighter than the first part of the paper becomes lighter, and from the second on
+white: no dots around pictures."""
 
 
 def bilevel(grey: Image.Image, content_type: str, ppi: tuple[float, float], text: TextThreshold) -> Image.Image:

@@ -82,7 +82,7 @@ def by_surroundings(grey: Image.Image, ppi: tuple[float, float]) -> Image.Image:
 def thresholds(grey: Image.Image, blocks: Blocks) -> Grid:
     """For each block of the image the level from which on a pixel is white."""
     closed = lightest_around(blocks.lightest, _STROKE)
-    paper = darkest_around(closed, _STROKE + _ASIDE)
+    paper = darkest_around(closed, _STROKE + _ASIDE).astype(np.int16)
     dark = paper - darkest_around(blocks.darkest, _NEAR)
     grain = np.minimum(darkest_around(blocks.lightest - blocks.darkest, _QUIET), _MOST_GRAIN)
     faint = np.maximum(np.maximum(paper * FAINT, GRAIN * grain), _FAINTEST).astype(np.int16)
@@ -109,7 +109,7 @@ def _on_tints(
     left, top = part[1].start * blocks.across, part[0].start * blocks.down
     box = (left, top, min(grey.width, left + width * blocks.across), min(grey.height, top + height * blocks.down))
     tints, above = tints_of(blocks, means_of(grey, blocks.across, blocks.down, box), faint, _STROKE)
-    ground = lightest_around(darkest_around(blocks.darkest, _STROKE), _STROKE + _ASIDE)
+    ground = lightest_around(darkest_around(blocks.darkest, _STROKE), _STROKE + _ASIDE).astype(np.int16)
     light = lightest_around(blocks.lightest, _NEAR) - ground
     print_ = (light > faint) & (ground < _WHITE)
     ink = (dark > faint) & ~((tints < above) & print_)

@@ -54,13 +54,13 @@ def pictures(grey: Image.Image, ppi: tuple[float, float]) -> Image.Image | None:
     across = max(1, round(coarse.width / grey.width * ppi[0] / PER_INCH))
     down = max(1, round(coarse.height / grey.height * ppi[1] / PER_INCH))
     blocks = blocks_of(coarse, across, down)
-    tones, _ = tints_of(blocks, means_of(coarse, across, down), _EDGE, _STROKE)
-    paper = _paper(tones.ravel())
-    dark = tones < WHITE * paper
-    if not dark.any() or min(dark.shape) <= 2 * _ASIDE:
+    above = darkest_around(lightest_around(blocks.lightest, _STROKE), _STROKE)
+    paper = _paper(above.ravel())
+    if np.count_nonzero(above < WHITE * paper) < SMALLEST * PER_INCH**2 or min(above.shape) <= 2 * _ASIDE:
         return None
-    prints = tones - blocks.darkest > _INK * paper
-    mask = _chosen(dark, tones, prints, blocks.lightest - tones > _INK * paper, tones < SKY * paper)
+    tones, _ = tints_of(blocks, means_of(coarse, across, down), _EDGE, _STROKE)
+    prints, light_prints = tones - blocks.darkest > _INK * paper, blocks.lightest - tones > _INK * paper
+    mask = _chosen(tones < WHITE * paper, tones, prints, light_prints, tones < SKY * paper)
     if not mask.any():
         return None
     size = (mask.shape[1] * across, mask.shape[0] * down)
@@ -87,29 +87,46 @@ def _chosen(dark: _Marks, tones: Grid, prints: _Marks, light_prints: _Marks, gre
     """
     areas = Areas(dark.astype(np.uint8))
     sizes = areas.sizes()
-    inner = darkest_around(dark, _INSIDE)
+    mask = np.zeros_like(dark)
+    wider: Areas | None = None
+    for number in np.flatnonzero(sizes >= SMALLEST * PER_INCH**2):
+        area = areas.of_block == number
+        part = _around(area)
+        if not number or not _is_picture(area[part], tones[part], prints[part], light_prints[part]):
+            continue
+        if wider is None:
+            wider = Areas(grey.astype(np.uint8))
+        whole = wider.of_block == wider.of_block[area][0]
+        _add(mask, whole if np.count_nonzero(whole) <= _WIDER * sizes[number] else area)
+    return lightest_around(mask, 1)
+
+
+def _is_picture(area: _Marks, tones: Grid, prints: _Marks, light_prints: _Marks) -> bool:
+    size = np.count_nonzero(area)
+    inner = darkest_around(area, _INSIDE) & ~lightest_around(
+        light_prints, _ASIDE
+    )  # where the ground is surely known
     steps = np.zeros_like(tones)
     steps[:, _ASIDE:-_ASIDE] = abs(tones[:, 2 * _ASIDE :] - tones[:, : -2 * _ASIDE])
     down = abs(tones[2 * _ASIDE :] - tones[: -2 * _ASIDE])
     steps[_ASIDE:-_ASIDE] = np.maximum(steps[_ASIDE:-_ASIDE], down)
-    edge = dark & ~darkest_around(dark, 1)
+    if np.count_nonzero(inner & (steps > _OTHER)) > DETAIL * np.count_nonzero(inner):
+        return True
+    within = darkest_around(area, 1)
+    if np.count_nonzero((prints | light_prints) & within) > _WRITTEN * size or tones[area].mean() < _BLACK:
+        return False
+    edge = area & ~within
     sharp = edge & (lightest_around(tones, 2) - darkest_around(tones, 2) >= _EDGE)
-    inner &= ~lightest_around(light_prints, _ASIDE)  # the ground is not surely known there
-    counted = np.maximum(1, areas.sums(inner))
-    detailed = areas.sums(inner & (steps > _OTHER)) > DETAIL * counted
-    written = areas.sums((prints | light_prints) & darkest_around(dark, 1)) > _WRITTEN * sizes
-    fading = areas.sums(sharp) < _FADING * areas.sums(edge)
-    black = areas.sums(tones.astype(np.float32)) < _BLACK * sizes
-    chosen = (sizes >= SMALLEST * PER_INCH**2) & (detailed | ~(written | fading | black))
-    chosen[0] = False
-    mask = np.zeros_like(dark)
-    wider = Areas(grey.astype(np.uint8))
-    wide = wider.sizes()
-    for number in np.flatnonzero(chosen):
-        area = areas.of_block == number
-        within = wider.of_block[area][0]
-        _add(mask, wider.of_block == within if wide[within] <= _WIDER * sizes[number] else area)
-    return lightest_around(mask, 1)
+    return np.count_nonzero(sharp) >= _FADING * np.count_nonzero(edge)
+
+
+def _around(area: _Marks) -> tuple[slice, slice]:
+    """The part of the page in which an area lies, and a little more."""
+    rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
+    more = 2 * _ASIDE
+    return slice(max(0, rows[0] - more), rows[-1] + 1 + more), slice(
+        max(0, columns[0] - more), columns[-1] + 1 + more
+    )
 
 
 def _add(mask: _Marks, area: _Marks) -> None:
