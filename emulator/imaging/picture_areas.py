@@ -117,16 +117,17 @@ def _is_picture(area: _Marks, tones: Grid, prints: _Marks, light_prints: _Marks)
         return False
     edge = area & ~within
     sharp = edge & (lightest_around(tones, 2) - darkest_around(tones, 2) >= _EDGE)
-    return np.count_nonzero(sharp) >= _FADING * np.count_nonzero(edge)
+    return bool(np.count_nonzero(sharp) >= _FADING * np.count_nonzero(edge))
 
 
 def _around(area: _Marks) -> tuple[slice, slice]:
     """The part of the page in which an area lies, and a little more."""
     rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
-    more = 2 * _ASIDE
-    return slice(max(0, rows[0] - more), rows[-1] + 1 + more), slice(
-        max(0, columns[0] - more), columns[-1] + 1 + more
-    )
+    return _stretch(rows), _stretch(columns)
+
+
+def _stretch(numbers: NDArray[np.int64]) -> slice:
+    return slice(max(0, int(numbers[0]) - 2 * _ASIDE), int(numbers[-1]) + 1 + 2 * _ASIDE)
 
 
 def _add(mask: _Marks, area: _Marks) -> None:
