@@ -4,11 +4,9 @@ reports what a peer sent against them. [habits/refused/unknown-or-doubled-elemen
 from __future__ import annotations
 
 import copy
-import tempfile
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
@@ -36,13 +34,8 @@ def compiled() -> etree.XMLSchema:
     sets while it parses and resets afterwards, so a thread that ends to parse just then takes the resolver away,
     and the imports are silently left out.
     """
-    folder = resources.files("emulator.soap") / "xsd"
-    if isinstance(folder, Path):
-        return etree.XMLSchema(file=str(folder / _DRIVER))
-    with tempfile.TemporaryDirectory() as unpacked:  # a package in a zip
-        for name, text in documents().items():
-            (Path(unpacked) / name).write_bytes(text)
-        return etree.XMLSchema(file=str(Path(unpacked) / _DRIVER))
+    with resources.as_file(resources.files("emulator.soap") / "xsd" / _DRIVER) as path:
+        return etree.XMLSchema(file=str(path))
 
 
 @cache

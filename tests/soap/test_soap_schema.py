@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import threading
-import zipfile
-from importlib import resources
-from pathlib import Path
 
-import pytest
 from lxml import etree
 
 from emulator.soap import schema
@@ -45,15 +41,3 @@ def test_no_schema_is_left_out_while_another_thread_parses() -> None:
         ended.set()
         thread.join()
     assert [missing_from(pack) for pack in packs] == [[]] * 100
-
-
-def test_the_pack_of_a_zipped_package_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with zipfile.ZipFile(tmp_path / "package.zip", "w") as package:
-        for name, text in schema.documents().items():
-            package.writestr(f"xsd/{name}", text)
-    monkeypatch.setattr(resources, "files", lambda _: zipfile.Path(tmp_path / "package.zip"))
-    schema.documents.cache_clear()
-    try:
-        assert missing_from(schema.compiled.__wrapped__()) == []
-    finally:
-        schema.documents.cache_clear()
