@@ -17,15 +17,18 @@ from emulator.documents.invention import before, invent, number_from, seeded
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.kinds.machine_sheets import sticker
+from emulator.documents.look import Look
 from emulator.documents.sheet import Sheet
 from emulator.documents.traces.plan import Subject
 from emulator.documents.truth import PageTruth
 from emulator.imaging import affine
 from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.imaging.placement import OVERHANG
 from emulator.printing.faces import FontMissing
 from emulator.wsscan.values.geometry import Dimensions as SheetSize
 from emulator.wsscan.values.geometry import Resolution
+from emulator.wsscan.values.keywords import FilmScanMode
 
 MAX_SEED: Final = 2**63 - 1
 _DEFAULT: Final = Wanted(Resolution(300, 300), "RGB", SheetSize(8268, 11693))
@@ -63,10 +66,12 @@ class DocumentSource:
         seed: int = 0,
         pages: int | None = None,
         scanned: date | None = None,
+        look: Look | None = None,
     ) -> None:
         """`pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
         once. `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of
-        which the day does not ask that are the same. Raises SeedOutOfRange, and ValueError for less than one
+        which the day does not ask that are the same. `look`: of all documents that do not say their own; None: that
+        of the set. Raises SeedOutOfRange, and ValueError for less than one
         page."""
         if not 0 <= seed <= MAX_SEED:
             raise SeedOutOfRange(f"seed {seed} is out of range: 0 to {MAX_SEED}")
@@ -75,6 +80,7 @@ class DocumentSource:
         self.document_set = document_set
         self.seed = seed
         self._last = before(scanned)
+        self._look = look
         self._sides = document_set.sides()
         self._documents = self._sides[-1].document + 1
         self._count = pages if pages is not None else len(self._sides)
@@ -96,7 +102,8 @@ class DocumentSource:
         while len(self._truths) > _KEPT:
             self._truths.popitem(last=False)
         name = f"{self.document_set.name} page {index + 1} ({truth.kind})"
-        return Page(on_film(image, wanted.film_scan_mode), truth.ppi, name)
+        size = (float(truth.sheet[0]), float(truth.sheet[1]))
+        return Page(on_film(image, wanted.film_scan_mode), truth.ppi, name, size)
 
     def truth(self, index: int, wanted: Wanted | None = None) -> PageTruth:
         """Return what is on page `index` as `page` gives it for the same `wanted`, in pixels of that page. Raises
@@ -131,9 +138,15 @@ class DocumentSource:
                 feed_seed=number_from("feed", self.seed, self.document_set.name),
                 back=lambda: self._back(place, float(ppi), image.mode == "RGB"),
                 next_page=lambda: self._next(index, float(ppi), wanted),
+                glass=_glass(truth, wanted) if self._looked_at(place, wanted) else None,
             )
         except FontMissing as error:
             raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
+
+    def _looked_at(self, place: _Place, wanted: Wanted) -> bool:
+        """Whether the page is what a scanner sees of it; film is not."""
+        paper = wanted.film_scan_mode == FilmScanMode.NOT_APPLICABLE
+        return paper and self.document_set.look_of(place.side.entry, self._look) == "scanned"
 
     def _subject(self, place: _Place) -> Subject:
         language = self.document_set.language_of(place.side.entry)
@@ -159,7 +172,8 @@ class DocumentSource:
         """The page as it lies in the feeder."""
         side, entry = place.side, place.side.entry
         mode: Literal["L", "RGB"] = "RGB" if wanted.mode == "RGB" else "L"
-        sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1")
+        bilevel = wanted.mode == "1" and not self._looked_at(place, wanted)
+        sheet = self._sheet(place, side.page, ppi, mode, bilevel=bilevel)
         image = sheet.image
         if side.behind is not None or (side.side == "back" and entry.show_through):
             image = self._shining_through(place, image, mode)
@@ -227,6 +241,14 @@ class DocumentSource:
         veil = ghost.point([round(255 - (255 - value) * strength) for value in range(256)])
         veil = veil.resize(image.size, Image.Resampling.BILINEAR)
         return ImageChops.multiply(image, veil if mode == "L" else Image.merge("RGB", (veil, veil, veil)))
+
+
+def _glass(truth: PageTruth, wanted: Wanted) -> tuple[int, int]:
+    """What is seen of the glass, in pixels: the medium, or of a sheet that does not fit on it the sheet."""
+    medium, overhang = wanted.medium, OVERHANG
+    if truth.sheet[0] > medium.width + overhang or truth.sheet[1] > medium.height + overhang:
+        return truth.image
+    return round(medium.width * truth.ppi[0] / 1000), round(medium.height * truth.ppi[1] / 1000)
 
 
 _TURNS: Final = {

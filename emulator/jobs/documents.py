@@ -17,6 +17,7 @@ from emulator.imaging.scanned import Scanned
 # Names of `documents` are loaded when they are used: who scans files does not wait for fonts and languages.
 if TYPE_CHECKING:
     from emulator.documents import DocumentSource, PageTruth
+    from emulator.documents.look import Look
 
 
 TRUTH_ENDINGS: Final = (".truth.json", ".alto.xml", ".hocr.html")
@@ -30,12 +31,14 @@ def document_source(
     pages: int | None = None,
     traces: Mapping[str, str | float] | None = None,
     scanned: date | None = None,
+    look: Look | None = None,
 ) -> DocumentSource:
     """The pages of a set (a name or a TOML file).
 
     - `pages`: None for the set once.
     - `traces`: of the scanner, for all pages of which the set says nothing else.
     - `scanned`: the day of the scan, after which no document is dated.
+    - `look`: of all documents that do not say their own; None: that of the set.
 
     Raises LabError; ValueError for a seed out of range.
     """
@@ -45,7 +48,7 @@ def document_source(
         raise LabError(str(error), hint="docs/documents.md has the sets, and the fields of your own") from None
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
-    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned)
+    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, look=look)
 
 
 def page_stem(number: int) -> str:

@@ -7,16 +7,16 @@ are enough: what they round off is less than the grain.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from emulator.documents.look import textures
-from emulator.documents.look.screens import screen
+from emulator.documents.look import Seen, textures
+from emulator.documents.look.screens import resolved, screen
 from emulator.documents.look.textures import Octets
 from emulator.documents.traces.shearing import Motion
 
@@ -24,11 +24,9 @@ _SKEW: Final = 0.3
 """Degrees at most: feeders and hands that take care."""
 _SHIFT: Final = 0.02
 """Inches at most: half a millimetre."""
-LID: Final = 0.16
-"""Inches of the lid that are seen beside a sheet smaller than the glass."""
 _TONES: Final = ((250, 249, 246), (248, 248, 247), (247, 246, 241), (249, 249, 250), (245, 244, 240))
 """Of ordinary papers."""
-_LID_TONE: Final = 226
+_LID_TONE: Final = 232
 _SHADOW: Final = 0.012  # inches
 _SHADOW_DEPTH: Final = 88
 _BAND: Final = 96  # rows
@@ -36,36 +34,26 @@ _CACHED: Final = 32  # rows
 _FINE: Final = 450  # ppi: a lens is not as much sharper as a scanner has more pixels
 _WHITE: Final = 250
 _MIDDLE: Final = (40, 175)  # of edges: from, and how many levels
-_TONED: Final = 0.3
-"""Share of a strip that has tones: it is printed with a screen."""
+_TONED: Final = 0.01
+"""Share of a strip that has tones, if it has any to speak of."""
 _STRIP: Final = 64
 _EDGE: Final = 2  # pixels
 _QUARTERS: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A page as it was seen."""
+def seen(image: Image.Image, ppi: float, seed: int, glass: tuple[int, int], *, still: bool) -> Seen:
+    """The page (mode `L` or `RGB`, which stays as it is) as a scanner sees it.
 
-    image: Image.Image
-    motion: Motion
-    """Where points of the page are in the image."""
-    parameters: dict[str, object]
-
-
-def seen(image: Image.Image, ppi: float, random: Random, room: tuple[int, int], *, still: bool) -> Seen:
-    """The page (mode `L` or `RGB`) as a scanner sees it.
-
-    - `random`: decides paper, place and grain; the same state gives the same image.
-    - `room`: pixels of the glass to the right of the sheet and below it.
-    - `still`: the sheet has been moved already.
+    - `seed`: decides paper, place and grain.
+    - `glass`: its size in pixels; the sheet lies in its upper left corner.
+    - `still`: the sheet lies where it lies, and is not moved.
     """
+    random = Random(seed)  # noqa: S311  # lays sheets, guards nothing
     tone = random.choice(_TONES)
     lighter = random.uniform(-2, 2)
     degrees = random.uniform(-_SKEW, _SKEW)
     across, down = (random.uniform(-_SHIFT, _SHIFT) * ppi for _ in range(2))
     start = random.getrandbits(24)
-    lid = [min(more, round(LID * ppi)) for more in room]
     if still:
         motion = Motion()
     else:
@@ -73,7 +61,7 @@ def seen(image: Image.Image, ppi: float, random: Random, room: tuple[int, int], 
     levels = tuple(round(each + lighter) for each in tone)
     if image.mode == "L":
         levels = (round(0.299 * levels[0] + 0.587 * levels[1] + 0.114 * levels[2]),)
-    size = (image.width + lid[0], image.height + lid[1])
+    size = (max(image.width, glass[0]), max(image.height, glass[1]))
     work = _Glass(image, ppi, motion, size, levels, start)
     result = Image.new(image.mode, size)
     for top in range(0, size[1], _BAND):
@@ -81,7 +69,8 @@ def seen(image: Image.Image, ppi: float, random: Random, room: tuple[int, int], 
     parameters: dict[str, object] = {"paper": list(levels), "angle": 0.0 if still else degrees}
     # The lens looks at each pixel and at those to the right and below: all is seen half a pixel to the left.
     blur = work.blurs / 2
-    return Seen(result, replace(motion, across=motion.across - blur, down=motion.down - blur), parameters)
+    motion = replace(motion, across=motion.across - blur, down=motion.down - blur)
+    return Seen(result, motion, seed, parameters)
 
 
 class _Glass:
@@ -179,16 +168,16 @@ class _Glass:
     def _toned(self, part: Octets, top: int, left: int) -> None:
         """Grey and colours get a screen, the edges of print are ragged."""
         between = (part - np.uint8(_MIDDLE[0])) < _MIDDLE[1]
+        tones = between.copy()  # an even tone is no edge
+        tones[:, _EDGE:-_EDGE] &= between[:, 2 * _EDGE :] & between[:, : -2 * _EDGE]
+        between &= ~tones
         strip = _STRIP * self._channels
-        counts = between.reshape(len(part), -1)[::4].sum(axis=0, dtype=np.int32)
-        shares = counts[: len(counts) // strip * strip].reshape(-1, strip).sum(axis=1) / (strip * (len(part) / 4))
-        for number in np.flatnonzero(shares > _TONED):
+        counts = np.zeros(-(-part.shape[1] // _STRIP) * strip, np.int32)
+        counts[: part.shape[1] * self._channels] = tones.reshape(len(part), -1)[::4].sum(axis=0, dtype=np.int32)
+        toned = counts.reshape(-1, strip).sum(axis=1) > _TONED * strip * len(part) / 4
+        for number in np.flatnonzero(toned) if resolved(self._ppi) else ():
             place = slice(int(number) * _STRIP, (int(number) + 1) * _STRIP)
-            screen(part[:, place], self._ppi, top, left + place.start)
-            between[:, place] = False
-        # An even tone is no edge.
-        inner = between[:, 2 * _EDGE :] & between[:, : -2 * _EDGE]
-        between[:, _EDGE:-_EDGE] &= ~inner
+            screen(part[:, place], tones[:, place], self._ppi, top, left + place.start)
         pool = textures.edges(self._image.width, self._channels)
         samples = slice(left * self._channels, (left + part.shape[1]) * self._channels)
         noise = textures.rows_of(pool, self._start + top, len(part))[:, samples]
@@ -226,9 +215,7 @@ class _Glass:
         away = np.maximum(away, np.maximum(self._upper - rows[:, None], rows[:, None] - self._lower))
         self._shade(result, away)
 
-    def _beside(
-        self, part: Octets, left: NDArray[np.float32] | None, right: NDArray[np.float32] | None
-    ) -> None:
+    def _beside(self, part: Octets, left: NDArray[np.float32] | None, right: NDArray[np.float32] | None) -> None:
         columns = np.arange(part.shape[1], dtype=np.float32) + np.float32(0.5)
         if left is not None:
             self._shade(part, left[:, None] - columns)
@@ -247,10 +234,11 @@ class _Glass:
 def _lid(ppi: float) -> Octets:
     """Levels of the lid so many pixels away from a sheet: its edge throws a shadow."""
     away = np.arange(max(2, round(4 * _SHADOW * ppi)))
-    return np.rint(_LID_TONE - _SHADOW_DEPTH * np.exp(-away / (_SHADOW * ppi))).astype(np.uint8)
+    levels: Octets = np.rint(_LID_TONE - _SHADOW_DEPTH * np.exp(-away / (_SHADOW * ppi))).astype(np.uint8)
+    return levels
 
 
-def _stretches(moves: NDArray[np.float64]) -> list[tuple[int, int, int]]:
+def _stretches(moves: NDArray[np.floating[Any]]) -> list[tuple[int, int, int]]:
     """Where moves, rounded to quarters of a pixel, are equal: from, to, quarters."""
     quarters = np.rint(moves * _QUARTERS).astype(int)
     ends = [*(np.flatnonzero(np.diff(quarters)) + 1).tolist(), len(moves)]
@@ -264,13 +252,17 @@ def _darkest(rows: Octets) -> Octets:
     return least
 
 
-def _between(lines: Octets, at: int, count: int, quarter: int) -> NDArray[np.uint8]:
+def _between(lines: Octets, at: int, count: int, quarter: int) -> Octets:
     """So many lines from `at` on, moved by quarters of a line towards the next."""
     first = lines[at : at + count]
     if not quarter:
         return first
     second = lines[at + 1 : at + count + 1]
+    near, far = (first, second) if quarter < 3 else (second, first)
+    moved: Octets = np.right_shift(near, 1, dtype=np.uint8)
     if quarter == 2:
-        return (first >> 1) + (second >> 1)
-    near, far = (first, second) if quarter == 1 else (second, first)
-    return (near >> 1) + (near >> 2) + (far >> 2)
+        moved += far >> 1
+    else:
+        moved += near >> 2
+        moved += far >> 2
+    return moved

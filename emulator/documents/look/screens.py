@@ -18,7 +18,6 @@ _ANGLES: Final = {1: (45,), 3: (15, 75, 30)}
 _SIDE: Final = 256
 _STEEP: Final = 2
 """How much steeper than the tone the edge of a dot is: a dot is not much larger than a pixel."""
-_WHITE: Final = 250
 
 
 @lru_cache(maxsize=8)
@@ -39,8 +38,14 @@ def _thresholds(ppi: int, channels: int) -> NDArray[np.int16]:
     return tile
 
 
-def screen(part: NDArray[np.uint8], ppi: float, top: int, left: int) -> None:
-    """Print a part of a page (rows x columns x channels) in dots, in place; `top` and `left`: where it lies."""
+def resolved(ppi: float) -> int:
+    """How much of the dots is seen, in sixteenths; all else is their mean."""
+    return max(0, min(16, round((ppi - 220) / 380 * 16)))
+
+
+def screen(part: NDArray[np.uint8], where: NDArray[np.bool_], ppi: float, top: int, left: int) -> None:
+    """Print a part of a page (rows x columns x channels) in dots, in place, `where` it has tones; `top` and `left`:
+    its place on the page."""
     tile = _thresholds(max(1, round(ppi)), part.shape[2])
     rows = np.arange(top, top + part.shape[0]) % _SIDE
     columns = np.arange(left, left + part.shape[1]) % _SIDE
@@ -50,4 +55,8 @@ def screen(part: NDArray[np.uint8], ppi: float, top: int, left: int) -> None:
     dots *= _STEEP
     dots += 128
     np.clip(dots, 0, 255, out=dots)
-    part[...] = np.where(part >= _WHITE, part, dots.astype(np.uint8))
+    dots -= part
+    dots *= resolved(ppi)
+    dots >>= 4
+    dots += part
+    np.copyto(part, dots, where=where, casting="unsafe")

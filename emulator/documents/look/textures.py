@@ -1,4 +1,4 @@
-"""Random pools that pages are dressed with: drawn once for a width, and every band of a page takes some of their rows.
+"""Random pools that pages are dressed with: drawn once for a width, and each band of a page takes some of the rows.
 
 Drawing normal numbers for each pixel takes 28 times as long as encoding a page.
 """
@@ -27,8 +27,11 @@ def _pool(number: int, width: int, reach: int) -> NDArray[np.float32]:
     random = np.random.Generator(np.random.PCG64(number))
     values = random.standard_normal((ROWS, width), dtype=np.float32)
     for axis in (0, 1):
-        values = sum((np.roll(values, by, axis) for by in range(1, reach + 1)), values)
-    return values / values.std()
+        alone = values
+        for by in range(1, reach + 1):
+            values = values + np.roll(alone, by, axis)
+    found: NDArray[np.float32] = values / values.std()
+    return found
 
 
 def _octets(values: NDArray[np.float32], least: float, most: float) -> Octets:
@@ -45,21 +48,22 @@ def paper(tones: tuple[int, ...], width: int) -> Octets:
     """Levels of paper of a tone (a level a channel): fibres some pixels long, and clouds in which they lie. Rows x
     samples, the channels of a pixel beside each other."""
     fibres = _fibres(width)
-    return np.stack([_octets(tone + fibres, tone - 6, 253) for tone in tones], axis=-1).reshape(ROWS, -1)
+    levels = [_octets(tone + fibres, tone - 6, 253) for tone in tones]
+    return np.stack(levels, axis=-1).reshape(ROWS, -1)
 
 
 @lru_cache(maxsize=8)
 def toner(width: int, channels: int) -> Octets:
     """Levels below which no ink is seen: a layer of toner is never quite black, and speckled."""
-    speckles = _octets(18 + np.abs(_pool(13, width, 1)) * np.float32(_TONER), 18, 70)
-    return speckles.repeat(channels, axis=1)
+    speckles: Octets = _octets(18 + np.abs(_pool(13, width, 1)) * np.float32(_TONER), 18, 70)
+    return np.repeat(speckles, channels, axis=1)
 
 
 @lru_cache(maxsize=8)
 def edges(width: int, channels: int) -> Octets:
     """What is added (modulo 256) to the blurred edges of print, so that they are ragged."""
     ragged = np.clip(np.rint(_pool(14, width, 1) * np.float32(_EDGE)), -39, 39).astype(np.int8).view(np.uint8)
-    return ragged.repeat(channels, axis=1)
+    return np.repeat(ragged, channels, axis=1)
 
 
 @lru_cache(maxsize=8)
