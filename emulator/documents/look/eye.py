@@ -34,7 +34,7 @@ _CACHED: Final = 32  # rows
 _FINE: Final = 450  # ppi: a lens is not as much sharper as a scanner has more pixels
 _WHITE: Final = 250
 _MIDDLE: Final = (40, 175)  # of edges: from, and how many levels
-_TONED: Final = 0.01
+_TONED: Final = 0.08
 """Share of a strip that has tones, if it has any to speak of."""
 _STRIP: Final = 64
 _EDGE: Final = 2  # pixels
@@ -120,7 +120,12 @@ class _Glass:
                 whole, quarter = divmod(drop, _QUARTERS)
                 column = printed[:, begin - left : end - left]
                 result[:, begin:end] = _between(column, whole - self._above, height, quarter)
-        self._dress(result, top)
+        if top >= self._lower.max() + len(self._lid):
+            result[...] = _LID_TONE
+        else:
+            self._print(result, top)
+            self._lay_lid(result, top)
+        self._sense(result, top)
         mode = "L" if self._channels == 1 else "RGB"
         return Image.frombuffer(mode, (self._width, height), result, "raw", mode, 0, 1)
 
@@ -168,35 +173,41 @@ class _Glass:
     def _toned(self, part: Octets, top: int, left: int) -> None:
         """Grey and colours get a screen, the edges of print are ragged."""
         between = (part - np.uint8(_MIDDLE[0])) < _MIDDLE[1]
-        tones = between.copy()  # an even tone is no edge
-        tones[:, _EDGE:-_EDGE] &= between[:, 2 * _EDGE :] & between[:, : -2 * _EDGE]
-        between &= ~tones
+        even: list[tuple[int, int, NDArray[np.bool_]]] = []
         strip = _STRIP * self._channels
         counts = np.zeros(-(-part.shape[1] // _STRIP) * strip, np.int32)
-        counts[: part.shape[1] * self._channels] = tones.reshape(len(part), -1)[::4].sum(axis=0, dtype=np.int32)
+        counts[: part.shape[1] * self._channels] = between.reshape(len(part), -1)[::4].sum(axis=0, dtype=np.int32)
         toned = counts.reshape(-1, strip).sum(axis=1) > _TONED * strip * len(part) / 4
-        for number in np.flatnonzero(toned) if resolved(self._ppi) else ():
-            place = slice(int(number) * _STRIP, (int(number) + 1) * _STRIP)
-            screen(part[:, place], tones[:, place], self._ppi, top, left + place.start)
+        for number in np.flatnonzero(toned):
+            begin, end = int(number) * _STRIP, min(part.shape[1], (int(number) + 1) * _STRIP)
+            around = between[:, max(0, begin - _EDGE) : end + _EDGE]
+            tones = around.copy()  # an even tone is no edge
+            tones[:, _EDGE:-_EDGE] &= around[:, 2 * _EDGE :] & around[:, : -2 * _EDGE]
+            tones = tones[:, begin - max(0, begin - _EDGE) :][:, : end - begin]
+            if resolved(self._ppi):
+                screen(part[:, begin:end], tones, self._ppi, top, left + begin)
+            even.append((begin, end, tones))
+        for begin, end, tones in even:
+            between[:, begin:end] &= ~tones
         pool = textures.edges(self._image.width, self._channels)
         samples = slice(left * self._channels, (left + part.shape[1]) * self._channels)
         noise = textures.rows_of(pool, self._start + top, len(part))[:, samples]
         part += noise.reshape(part.shape) * between
 
-    def _dress(self, result: Octets, top: int) -> None:
-        """Paper where nothing is printed, toner where all is, lid beside, noise of the sensor everywhere."""
-        paper, start = self._paper, self._start + 37 * top
-        toner = textures.toner(self._width, self._channels)
+    def _print(self, result: Octets, top: int) -> None:
+        """Paper where nothing is printed, toner where all is."""
+        toner, start = textures.toner(self._width, self._channels), self._start + 37 * top
+        for begin in range(0, len(result), _CACHED):
+            rows = result[begin : begin + _CACHED].reshape(-1, self._width * self._channels)
+            np.minimum(rows, textures.rows_of(self._paper, start + begin, len(rows)), out=rows)
+            np.maximum(rows, textures.rows_of(toner, start + begin, len(rows)), out=rows)
+
+    def _sense(self, result: Octets, top: int) -> None:
+        """Noise of the sensor."""
         sensor = textures.sensor(self._width, self._channels)
         for begin in range(0, len(result), _CACHED):
             rows = result[begin : begin + _CACHED].reshape(-1, self._width * self._channels)
-            count = len(rows)
-            np.minimum(rows, textures.rows_of(paper, start + begin, count), out=rows)
-            np.maximum(rows, textures.rows_of(toner, start + begin, count), out=rows)
-        self._lay_lid(result, top)
-        for begin in range(0, len(result), _CACHED):
-            rows = result[begin : begin + _CACHED].reshape(-1, self._width * self._channels)
-            rows -= textures.rows_of(sensor, 61 * start + begin, len(rows))
+            rows -= textures.rows_of(sensor, 61 * (self._start + top) + begin, len(rows))
 
     def _lay_lid(self, result: Octets, top: int) -> None:
         """The lid where the sheet does not lie, and the shadow that its edges throw on it."""
@@ -208,7 +219,9 @@ class _Glass:
         if self._upper.max() <= top and self._lower.min() >= top + height:
             self._beside(result[:, : max(0, math.ceil(edge.max()))], edge, None)
             right = max(0, math.floor(edge.min()) + self._image.width)
-            self._beside(result[:, right:], None, edge + self._image.width - right)
+            far = max(right, math.ceil(edge.max()) + self._image.width + len(self._lid))
+            self._beside(result[:, right:far], None, edge + self._image.width - right)
+            result[:, far:] = _LID_TONE
             return
         columns = np.arange(self._width, dtype=np.float32) + np.float32(0.5)
         away = np.maximum(edge[:, None] - columns, columns - edge[:, None] - self._image.width)
