@@ -56,8 +56,7 @@ def age(
         take=True,
     )
     if traced.point_map is not None or traced.image.size != truth.image:
-        move = traced.point_map if traced.point_map is not None else list
-        truth = truth.mapped(move, traced.image.size)
+        truth = truth.mapped(traced.map, traced.image.size)
     for written in traced.written:
         own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=())
         own = own.mapped(affine.IDENTITY, truth.image)  # what does not fit on the image is not there

@@ -127,7 +127,7 @@ def apply(
         return mapped(to_traced, points)
 
     return TracedPage(
-        result, None if to_traced == affine.IDENTITY else move, tuple(applied), tuple(sheet.written())
+        result, None if to_traced == affine.IDENTITY else move, tuple(applied), tuple(sheet.written()), to_traced
     )
 
 

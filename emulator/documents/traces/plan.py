@@ -15,6 +15,8 @@ from PIL import Image
 
 from emulator.documents.invention import LAST_DAY
 from emulator.documents.truth import Line, Word
+from emulator.imaging import affine
+from emulator.imaging.affine import Affine
 
 TRACE_NAMES: Final = (
     "folds",
@@ -160,3 +162,5 @@ class TracedPage:
     """In the order in which they came about; without those that had nothing to show (bleed-through of a page
     without a back)."""
     written: tuple[Written, ...] = ()
+    map: Affine = affine.IDENTITY
+    """What `point_map` does, as a whole."""
