@@ -56,7 +56,9 @@ def age(
         take=True,
     )
     if traced.point_map is not None or traced.image.size != truth.image:
-        truth = truth.mapped(traced.map, traced.image.size)
+        move = traced.map if traced.map is not None else traced.point_map
+        assert move is not None
+        truth = truth.mapped(move, traced.image.size)
     for written in traced.written:
         own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=())
         own = own.mapped(affine.IDENTITY, truth.image)  # what does not fit on the image is not there

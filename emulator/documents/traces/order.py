@@ -36,12 +36,17 @@ Eye = Callable[[Image.Image, bool], Seen]
 
 TRACES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "tinted_paper": "tinted_paper:tint",
+        "thermal_fade": "thermal_fade:fade",
         "folds": "folds:fold",
         "punch_holes": "punch_holes:punch",
         "staples": "staples:staple",
         "stains": "stains:stain",
         "stamp": "stamp:stamp",
+        "highlighter": "marks:highlight",
+        "pen": "marks:write_on",
         "bleed_through": "bleed_through:show_back",
+        "gutter": "gutter:bend",
         "photocopy": "photocopy:photocopy",
         "fax": "fax:fax",
         "skew": "feed:skew",
@@ -121,13 +126,18 @@ def apply(
     if eye is not None:
         applied += _looked(sheet, eye, still)
     result = sheet.image.convert("1", dither=Image.Dither.NONE) if bilevel else sheet.image
-    to_traced = sheet.to_traced
+    to_traced, bent = sheet.to_traced, sheet.bent
 
     def move(points: Sequence[Point]) -> list[Point]:
-        return mapped(to_traced, points)
+        return mapped(to_traced, points if bent is None else bent(points))
 
+    still = to_traced == affine.IDENTITY and bent is None
     return TracedPage(
-        result, None if to_traced == affine.IDENTITY else move, tuple(applied), tuple(sheet.written()), to_traced
+        result,
+        None if still else move,
+        tuple(applied),
+        tuple(sheet.written()),
+        to_traced if bent is None else None,
     )
 
 
