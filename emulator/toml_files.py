@@ -60,6 +60,18 @@ def read_toml(path: Path, most: int, what: str, raised: type[TomlFileError] = To
     return toml_text(data, source, raised)
 
 
+def named_file(name_or_path: str, shipped: Path) -> Path | None:
+    """The file that a user names: one of the folder `shipped` by its stem, or any by its path (`./flatbed` is
+    one, and what ends in `.toml`). None for a name that is none."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.name != name_or_path:
+        return path
+    found = shipped / f"{name_or_path}.toml"
+    if found.is_file():
+        return found
+    return path if path.is_file() else None
+
+
 def toml_text(data: bytes, source: str, raised: type[TomlFileError] = TomlFileError) -> str:
     """The text of the octets of a TOML file. Raises `raised`."""
     try:

@@ -112,7 +112,8 @@ def _exceptions(trees: Iterable[ast.AST]) -> set[str]:
         more = {name for name, of in bases.items() if of & known} - known
         known |= more
         grown = bool(more)
-    return known - {"Exception", "ValueError", "OSError"} - BUGS | {"Problem", "TomlProblem", "Trouble"}
+    told = {"Problem", "TicketProblem", "TomlProblem", "Trouble"}
+    return known - {"Exception", "ValueError", "OSError"} - BUGS | told
 
 
 def _name(node: ast.expr) -> str:

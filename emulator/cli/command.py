@@ -20,7 +20,7 @@ UsageProblem: Final[type[Any]] = typer.BadParameter.__mro__[1]
 """UsageError: what is wrong with the arguments; the usage stands above it."""
 
 
-class Given(dict[str, Any]):
+class GivenOptions(dict[str, Any]):
     """What the command line says, by the options' names; what it does not say is not there."""
 
     def __init__(self, command: Command, values: Mapping[str, Any]) -> None:
@@ -35,9 +35,9 @@ class Given(dict[str, Any]):
         try:
             return model.of(**{name: value for name, value in self.items() if name in fields_of(model)}, **more)
         except WrongOption as error:
-            raise self.wrong(error) from None
+            raise self.usage_error(error) from None
 
-    def wrong(self, error: WrongOption) -> Exception:
+    def usage_error(self, error: WrongOption) -> Exception:
         """The same for who has typed it."""
         for each in self.command.parameters:
             if each.name == error.option:
@@ -62,7 +62,7 @@ class Given(dict[str, Any]):
         return int(self.get("verbose", 0))
 
 
-Handler = Callable[[Given], None]
+Handler = Callable[[GivenOptions], None]
 
 
 def typer_command(name: str, command: Command, handler: Handler, *, examples: str = "") -> Any:
@@ -137,7 +137,7 @@ def _function(command: Command, handler: Handler) -> Callable[..., None]:
     """A function whose signature is what Typer makes a command of."""
 
     def run(**typed: Any) -> None:
-        handler(Given(command, dict(_values(command, typed))))
+        handler(GivenOptions(command, dict(_values(command, typed))))
 
     rows = list(_signature(command))
     run.__signature__ = inspect.Signature(rows)  # type: ignore[attr-defined]

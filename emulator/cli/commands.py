@@ -59,16 +59,23 @@ class LazyCommands(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run a command and leave with its code. Whatever it could not do is told here, in one place: a line or
-        two on stderr, and with --json the one object on stdout."""
+        two on stderr, and with --json the one object on stdout.
+
+        - `args`: the words of the command line; those of the process where there are none.
+        - `prog_name`: what the usage calls the program.
+        - `complete_var`: the variable by which a shell asks for completions.
+        - `standalone_mode`: whether to leave the process at the end.
+        - `windows_expand_args`: whether patterns are expanded where the shell does not.
+        """
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        from emulator.cli.running import CommandFailed, with_next_step
+        from emulator.cli.running import CommandFailed, with_hint
 
         arguments = sys.argv[1:] if args is None else args
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except CommandFailed as failed:
-            failure = with_next_step(failed, arguments)
+            failure = with_hint(failed, arguments)
             failure.show()
         except _UsageProblem as problem:
             from emulator.cli.usage import failure_of_usage

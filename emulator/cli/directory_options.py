@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emulator.cli.command import Given, UsageProblem
+from emulator.cli.command import GivenOptions, UsageProblem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ _OF_LDAP: Final = (
 )
 
 
-def ldap_options(given: Given) -> LdapOptions:
+def ldap_options(given: GivenOptions) -> LdapOptions:
     """The options as the lab takes them. Where the directory is one over LDAP, the password of --user is read, or a
     person at a terminal is asked for it; the roots are those of --ca-file where no others are given."""
     from emulator.cli.running import run

@@ -6,12 +6,12 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.passwords import ask_password
 from emulator.cli.running import run_async, set_up_logging
 
 
-def discover(given: Given) -> None:
+def discover(given: GivenOptions) -> None:
     """List the devices and scan servers that answer a Probe (WS-Discovery)."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_discovery

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
-from emulator.cli.running import CommandFailed, run, set_up_logging
+from emulator.cli.command import GivenOptions, Handler
+from emulator.cli.running import run, set_up_logging, shown
 
 if TYPE_CHECKING:
     from emulator.documents.document_set import DocumentEntry, DocumentSet
 
 
-def list_sets(given: Given) -> None:
+def list_sets(given: GivenOptions) -> None:
     """List the document sets that come along."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result
@@ -33,7 +33,7 @@ def list_sets(given: Given) -> None:
             typer.echo(f"{each.name:<{names}}{told['page_count']:>3} pages  {told['language']}  {told['title']}")
 
 
-def show(given: Given) -> None:
+def show(given: GivenOptions) -> None:
     """Show which documents a set holds."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result
@@ -41,19 +41,17 @@ def show(given: Given) -> None:
     from emulator.options.keeping import ShownDocumentSet
 
     asked = given.of(ShownDocumentSet)
-    if asked.toml and given.json:
-        raise CommandFailed("--toml and --json exclude one another", 2)
-    if asked.toml:
-        typer.echo(run(lambda: sets.set_text(asked.document_set), verbosity=given.verbose), nl=False)
+    name = asked.document_set
+    found = shown(given, asked.toml, lambda: sets.set_text(name), lambda: sets.document_set(name))
+    if found is None:
         return
-    found = run(lambda: sets.document_set(asked.document_set), verbosity=given.verbose)
     if given.json:
         print_result({**sets.summary(found), **found.model_dump(mode="json", exclude_defaults=True)})
     else:
         _print_set(found)
 
 
-def validate(given: Given) -> None:
+def validate(given: GivenOptions) -> None:
     """Check document sets; each mistake is named with file, line, page, field and what is allowed."""
     set_up_logging(given.verbose)
     from emulator.jobs.document_sets import check_document_set

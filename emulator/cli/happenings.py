@@ -11,14 +11,14 @@ from typing import Final
 from emulator.cli.running import until_command_ends
 from emulator.layers import EVERYWHERE
 from emulator.trace.journal import Entry, Journal
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 from emulator.trace.lines import timed
 from emulator.trace.points import HAPPENED, Happened
 from emulator.trace.who import several
 
 _FINAL: Final = frozenset({"Completed", "Aborted", "Canceled", "Cancelled"})
 """States in which a scan job or a post-scan job has ended."""
-_TOLD: Final = frozenset({Kind.JOB, Kind.INPUT, Kind.CONDITION, Kind.DELIVERY})
+_TOLD: Final = frozenset({EntryKind.JOB, EntryKind.INPUT, EntryKind.CONDITION, EntryKind.DELIVERY})
 
 
 def tell_happenings() -> None:
@@ -44,8 +44,8 @@ def _tell(entry: Entry) -> None:
 def is_told(entry: Entry) -> bool:
     """Return whether a person wants to hear of it who has not asked for more."""
     if entry.embedded:  # its job tells all else
-        return entry.kind is Kind.DELIVERY
-    if entry.kind is Kind.STATE:
+        return entry.kind is EntryKind.DELIVERY
+    if entry.kind is EntryKind.STATE:
         return entry.data["of"] in ("scan job", "post-scan job") and entry.data["state"] in _FINAL
     return entry.kind in _TOLD
 

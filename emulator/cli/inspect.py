@@ -6,12 +6,12 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.passwords import ask_password
 from emulator.cli.running import run_async, set_up_logging
 
 
-def inspect(given: Given) -> None:
+def inspect(given: GivenOptions) -> None:
     """Show what a device or a scan server tells of itself: metadata, services, configuration, status, jobs."""
     set_up_logging(given.verbose)
     from emulator.cli.inspection import print_inspection

@@ -6,11 +6,11 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.running import run, set_up_logging
 
 
-def lab_ca(given: Given) -> None:
+def lab_ca(given: GivenOptions) -> None:
     """Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything else."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result

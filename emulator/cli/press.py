@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from emulator.cli.command import Given, Handler, UsageProblem
+from emulator.cli.command import GivenOptions, Handler, UsageProblem
 from emulator.cli.running import run, set_up_logging
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _TO_ALONE: Final = frozenset({"to", "no_wait", "control", "device", "state", "co
 """What goes with --to."""
 
 
-def _client(given: Given) -> Any:
+def _client(given: GivenOptions) -> Any:
     import os
 
     from emulator.options.press import PressOptions
@@ -30,7 +30,7 @@ def _client(given: Given) -> Any:
     return ControlClient(url, find_token(pressed.control_token, url, pressed.state, os.environ))
 
 
-def _show(ask: Callable[[], dict[str, Any]], given: Given) -> None:
+def _show(ask: Callable[[], dict[str, Any]], given: GivenOptions) -> None:
     """Print how the device is."""
     from emulator.cli.output import print_result
     from emulator.cli.report_run import print_status
@@ -57,13 +57,13 @@ def _plain(value: Any) -> Any:
     return str(value.absolute()) if isinstance(value, Path) else value
 
 
-def status(given: Given) -> None:
+def status(given: GivenOptions) -> None:
     """Show how the device is."""
     set_up_logging(given.verbose)
     _show(lambda: dict(_client(given).status()), given)
 
 
-def watch(given: Given) -> None:
+def watch(given: GivenOptions) -> None:
     """Show what happens at the device, a line each, until it ends or you interrupt it."""
     set_up_logging(given.verbose)
     from emulator.cli.report_run import print_happened
@@ -81,7 +81,7 @@ def watch(given: Given) -> None:
     run(follow, verbosity=given.verbose)
 
 
-def act(action: str, given: Given) -> None:
+def act(action: str, given: GivenOptions) -> None:
     """Have an action done, and show how the device is then."""
     set_up_logging(given.verbose)
     from emulator.options.press import ACTIONS
@@ -92,7 +92,7 @@ def act(action: str, given: Given) -> None:
     _show(lambda: dict(_client(given).do(action, request)), given)
 
 
-def start(given: Given) -> None:
+def start(given: GivenOptions) -> None:
     """Start a post-scan job of what lies in the device; exits with its result. With --to the scan is offered to
     a PC, which fetches it or does not."""
     set_up_logging(given.verbose)
@@ -132,7 +132,7 @@ def start(given: Given) -> None:
     raise typer.Exit(int(job["exit_code"]) if options.wait else 0)
 
 
-def _start_to(to: str, given: Given) -> None:
+def _start_to(to: str, given: GivenOptions) -> None:
     """Tell the PC, and a person that it was told."""
     from emulator.cli.output import print_result
 

@@ -6,12 +6,12 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.passwords import ask_password
-from emulator.cli.running import CommandFailed, run, run_async, set_up_logging
+from emulator.cli.running import run, run_async, set_up_logging, shown
 
 
-def list_profiles(given: Given) -> None:
+def list_profiles(given: GivenOptions) -> None:
     """List the profiles that come along."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result
@@ -29,7 +29,7 @@ def list_profiles(given: Given) -> None:
         typer.echo(f"{profile.name:<{names}}{profile.friendly_name:<{titles}}{sources}")
 
 
-def show(given: Given) -> None:
+def show(given: GivenOptions) -> None:
     """Show what a device of a profile can do."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_profile, print_result
@@ -37,19 +37,17 @@ def show(given: Given) -> None:
     from emulator.options.keeping import ShownProfile
 
     asked = given.of(ShownProfile)
-    if asked.toml and given.json:
-        raise CommandFailed("--toml and --json exclude one another", 2)
-    if asked.toml:
-        typer.echo(run(lambda: profile_text(asked.profile), verbosity=given.verbose), nl=False)
+    name = asked.profile
+    found = shown(given, asked.toml, lambda: profile_text(name), lambda: profile_of(name))
+    if found is None:
         return
-    found = run(lambda: profile_of(asked.profile), verbosity=given.verbose)
     if given.json:
         print_result(found.model_dump(mode="json", by_alias=True))
     else:
         print_profile(found)
 
 
-def validate(given: Given) -> None:
+def validate(given: GivenOptions) -> None:
     """Check profiles; each mistake is named with file, field and what is allowed."""
     set_up_logging(given.verbose)
     from emulator.device.profiles import check_profile
@@ -68,7 +66,7 @@ def validate(given: Given) -> None:
     raise typer.Exit(2 if bad else 0)
 
 
-def capture(given: Given) -> None:
+def capture(given: GivenOptions) -> None:
     """Make a profile of a WS-Scan device: who it is, what it can do, its default ticket, its quirks."""
     set_up_logging(given.verbose)
     from emulator.cli.inspection import print_capture

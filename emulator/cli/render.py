@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.running import run_async, set_up_logging
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emulator.jobs.render import Rendered
 
 
-def render(given: Given) -> None:
+def render(given: GivenOptions) -> None:
     """Write pages to a folder as a device would scan them: no scan server, no job."""
     set_up_logging(given.verbose)
     from emulator.jobs.render import render as render_pages

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.jobs.outcome import ScanOutcome
     from emulator.jobs.pages import Pages
     from emulator.jobs.plan import Plan
-    from emulator.scan_server.alone import Ready
+    from emulator.scan_server.alone import ListeningServer
 
 _FILTER_NAMES = {"fileshare": "file share", "email": "e-mail", "sharepoint": "SharePoint"}
 
@@ -202,7 +202,7 @@ class ServerReporter:
         self._as_json = as_json
         self._quiet = quiet
 
-    def ready(self, ready: Ready) -> None:
+    def ready(self, ready: ListeningServer) -> None:
         """Everything listens."""
         ca_file = None if ready.ca_file is None else str(ready.ca_file)
         if self._as_json:
@@ -243,7 +243,7 @@ class ServerReporter:
             typer.echo("Stopped", err=True)
 
 
-def _next_steps(ready: Ready) -> Iterator[str]:
+def _next_steps(ready: ListeningServer) -> Iterator[str]:
     """Commands that reach it, from another machine and from here, as lines; what is missing where no such command
     is known. The last begins with `Try`."""
     if ready.outside is not None and not ready.strong:

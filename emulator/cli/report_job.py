@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emulator.cli.output import plural
 
 if TYPE_CHECKING:
-    from emulator.dsm.exchange_counts import ExchangeCounts
+    from emulator.dsm.request_counts import RequestCounts
     from emulator.jobs.outcome import ScanOutcome
 
 
@@ -28,7 +28,7 @@ def job_lines(outcome: ScanOutcome) -> list[str]:
     return lines + exchange_lines(outcome.report.account.exchanges)
 
 
-def exchange_lines(counts: ExchangeCounts) -> list[str]:
+def exchange_lines(counts: RequestCounts) -> list[str]:
     """Return how many requests it took, where some had to go out again."""
     again = [
         (counts.retries, f"{counts.retries} retried"),

@@ -38,7 +38,14 @@ class RunReporter:
         ca_file: Path | None,
         control_token_file: Path,
     ) -> None:
-        """Everything listens."""
+        """Everything listens.
+
+        - `devices`: those that answer.
+        - `loopback_only`: whether nobody but this machine reaches them.
+        - `multicast`: whether they are announced.
+        - `ca_file`: the CA by which their HTTPS is to be trusted.
+        - `control_token_file`: where the token for who drives them stands.
+        """
         if self._as_json:
             print_json(
                 {
@@ -115,7 +122,7 @@ def print_job(job: dict[str, Any]) -> None:
 def print_happened(entry: dict[str, Any], *, as_json: bool) -> None:
     """An entry of the journal, at once: who reads it may be a program that waits."""
     from emulator.trace.journal import Entry
-    from emulator.trace.kinds import Kind
+    from emulator.trace.kinds import EntryKind
     from emulator.trace.lines import one_line, timed
 
     if as_json:
@@ -123,7 +130,7 @@ def print_happened(entry: dict[str, Any], *, as_json: bool) -> None:
     else:
         try:
             time = datetime.fromisoformat(entry["time"]).timestamp()
-            lines = timed(Entry(entry["number"], time, Kind(entry["kind"]), entry["data"]), whose=False)
+            lines = timed(Entry(entry["number"], time, EntryKind(entry["kind"]), entry["data"]), whose=False)
         except (ValueError, KeyError, TypeError, AttributeError):  # of another version
             lines = [one_line(f"{entry['kind']}: {entry['data']}")]
         for line in lines:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.passwords import ask_password
 from emulator.cli.running import run_async, set_up_logging
 
 
-def run(given: Given) -> None:
+def run(given: GivenOptions) -> None:
     """Put virtual scanners on the network; SIGINT or SIGTERM stops them."""
     set_up_logging(given.verbose)
     from emulator.cli.report_run import RunReporter

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from emulator.cli.command import GivenOptions
 
 T = TypeVar("T")
 
@@ -42,7 +45,7 @@ _NEXT: Final[dict[int, str]] = {
 """Exit code -> what a person does next where nothing better is known."""
 
 
-def with_next_step(failed: CommandFailed, arguments: Sequence[str]) -> CommandFailed:
+def with_hint(failed: CommandFailed, arguments: Sequence[str]) -> CommandFailed:
     """The same failure with a hint in any case where one can be given. `arguments`: those of the command line."""
     from emulator.environment.next_step import command_line
 
@@ -161,6 +164,17 @@ def run(work: Callable[[], T], *, verbosity: int = 0) -> T:
         if verbosity >= 2:
             logging.getLogger("emulator").debug("traceback", exc_info=True)
         raise failure_of(error) from None
+
+
+def shown(given: GivenOptions, toml: bool, text: Callable[[], str], find: Callable[[], T]) -> T | None:
+    """What `show` shows otherwise than as TOML; None where `--toml` is said, and `text` is printed. Raises
+    CommandFailed."""
+    if toml and given.json:
+        raise CommandFailed("--toml and --json exclude one another", 2)
+    if not toml:
+        return run(find, verbosity=given.verbose)
+    typer.echo(run(text, verbosity=given.verbose), nl=False)
+    return None
 
 
 def _one_line(text: str) -> str:

@@ -6,11 +6,11 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.running import run, set_up_logging
 
 
-def samples(given: Given) -> None:
+def samples(given: GivenOptions) -> None:
     """Copy what comes along to a folder: sample pages, device profiles, document sets, users and scan processes."""
     set_up_logging(given.verbose)
     from emulator.cli.output import plural, print_result

@@ -7,13 +7,13 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler, UsageProblem
+from emulator.cli.command import GivenOptions, Handler, UsageProblem
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.passwords import ask_password
 from emulator.cli.running import run_async, set_up_logging
 
 
-def scan(given: Given) -> None:
+def scan(given: GivenOptions) -> None:
     """Scan pages and deliver them: one whole post-scan job at a DSM scan server."""
     set_up_logging(given.verbose)
     from emulator.cli.report import Reporter

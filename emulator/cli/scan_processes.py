@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.running import run, set_up_logging
 
 if TYPE_CHECKING:
-    from emulator.jobs.scan_processes import Where
+    from emulator.jobs.scan_processes import NamedDirectory
 
 
-def list_scan_processes(given: Given) -> None:
+def list_scan_processes(given: GivenOptions) -> None:
     """List the scan processes of a directory; what cannot be used stands on stderr with the reason."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result
@@ -37,7 +37,7 @@ def list_scan_processes(given: Given) -> None:
         typer.echo(f"cannot be used: {reason}", err=True)
 
 
-def show(given: Given) -> None:
+def show(given: GivenOptions) -> None:
     """Show one scan process: its ticket, its filters, what a device may change."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result, print_scan_process
@@ -54,7 +54,7 @@ def show(given: Given) -> None:
         print_scan_process(summary(found))
 
 
-def validate(given: Given) -> None:
+def validate(given: GivenOptions) -> None:
     """Check scan processes against the schema and the documents; each problem in a line."""
     set_up_logging(given.verbose)
     from emulator.jobs.scan_processes import check_scan_processes
@@ -71,11 +71,11 @@ def validate(given: Given) -> None:
     raise typer.Exit(2 if any(found.values()) else 0)
 
 
-def _where(given: Given) -> Where:
+def _where(given: GivenOptions) -> NamedDirectory:
     """The directory as the lab takes it."""
-    from emulator.jobs.scan_processes import Where
+    from emulator.jobs.scan_processes import NamedDirectory
 
-    return given.of(Where).but(ldap=ldap_options(given))
+    return given.of(NamedDirectory).but(ldap=ldap_options(given))
 
 
 COMMANDS: Final[dict[str, Handler]] = {"list": list_scan_processes, "show": show, "validate": validate}

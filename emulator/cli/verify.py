@@ -6,11 +6,11 @@ from typing import Final
 
 import typer
 
-from emulator.cli.command import Given, Handler
+from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.running import run, set_up_logging
 
 
-def verify(given: Given) -> None:
+def verify(given: GivenOptions) -> None:
     """Prove that what a server stored is what was sent: by content, at any depth, under any name."""
     set_up_logging(given.verbose)
     from emulator.cli.proof import print_proof

@@ -7,7 +7,7 @@ from typing import Final
 
 from emulator.layers import Unplug
 from emulator.trace.journal import Entry, Journal
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 from emulator.trace.lines import one_line
 from emulator.trace.recording import record
 
@@ -38,24 +38,24 @@ class Waiting:
             return
         data = entry.data
         match entry.kind:
-            case Kind.CONDITION:
+            case EntryKind.CONDITION:
                 if data["active"]:
                     self._conditions[data["id"]] = data["name"]
                 else:
                     self._conditions.pop(data["id"], None)
                 self._scanner()
-            case Kind.RETRY if data["what"] != "dropped":
+            case EntryKind.RETRY if data["what"] != "dropped":
                 self._retries += 1
                 self._now(f"retry {self._retries} of {one_line(data['operation'], 60)}{_after(data['reason'])}")
-            case Kind.STEP if data["what"] == "found":
+            case EntryKind.STEP if data["what"] == "found":
                 self._go_on()
-            case Kind.STEP if data["reason"]:
+            case EntryKind.STEP if data["reason"]:
                 self._now(f"retry {self._retries + 1} in {data['seconds']:.2g} s{_after(data['reason'])}")
-            case Kind.STEP if not self._retries:
+            case EntryKind.STEP if not self._retries:
                 self._now(SERVER)
-            case Kind.IMAGE if data["what"] == "acknowledged":
+            case EntryKind.IMAGE if data["what"] == "acknowledged":
                 self._go_on()
-            case Kind.JOB:
+            case EntryKind.JOB:
                 self._go_on()
 
     def _go_on(self) -> None:

@@ -29,7 +29,7 @@ class WatchReporter:
             typer.echo(f"Watching      {shown(url)} {shown(how)}")
         sys.stdout.flush()
 
-    def told(self, news: PieceOfNews) -> None:
+    def happened(self, news: PieceOfNews) -> None:
         """One line."""
         from emulator.inspector.inspection_json import plain
         from emulator.soap.times import format_date_time

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
-from emulator.device.pipelines.pipeline import PagePipeline, Passing
+from emulator.device.pipelines.pipeline import PagePipeline, PassingSide
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.points import PAGE, PAGE_EVENT, PageAtHead, PageBegun, PageScanned, SheetTaken, Side
 from emulator.device.produced import Produced
@@ -65,10 +65,10 @@ class Acquisition:
             self._let_go()
             self._pipeline.close()
 
-    async def _document(self, number: int, first: Passing) -> Produced:
+    async def _document(self, number: int, first: PassingSide) -> Produced:
         path = self._spool_name.with_name(f"{self._spool_name.name}-{number}")
         origin, pipeline = self._engine.origin(), self._pipeline
-        passing: Passing | None = first
+        passing: PassingSide | None = first
         finished: tuple[Path, DocumentInfo] | None = None
         try:
             while passing is not None:
@@ -87,7 +87,7 @@ class Acquisition:
             raise
         return Produced.of(number, *finished, temporary=pipeline.temporary)
 
-    async def _feed(self) -> Passing | None:
+    async def _feed(self) -> PassingSide | None:
         """The next side: every one with ADFDuplex, else fronts; None when enough have been scanned or
         no sheet is left. [wscn/validation/duplex-counts-sides] [wscn/validation/duplex-odd-number]"""
         if self._enough:
@@ -95,7 +95,7 @@ class Acquisition:
         await self._engine.go_ahead()
         number = self._job.scans_completed + 1
         if self._sheet is not None and self._back_is_next:
-            return Passing(number, self._with_traces(self._sheet.back), self._front)
+            return PassingSide(number, self._with_traces(self._sheet.back), self._front)
         self._let_go()
         self._sheet = self._engine.take(self._ticket.input_source)
         if self._sheet is None:
@@ -104,13 +104,13 @@ class Acquisition:
         left = None if feeder is None else len(feeder)
         self._engine.layers.tell(PAGE_EVENT, SheetTaken(self._job.id, number, left))
         self._front = self._with_traces(self._sheet.front)
-        return Passing(number, self._front)
+        return PassingSide(number, self._front)
 
     def _with_traces(self, side: SheetSide) -> SheetSide:
         """What is brought has its traces already."""
         return side if self._job.originals is not None else replace(side, source=self._engine.traced(side.source))
 
-    async def _begin(self, passing: Passing) -> Scanned | None:
+    async def _begin(self, passing: PassingSide) -> Scanned | None:
         """The image that a handler of PAGE has made of the side; None where it has made none."""
         engine, side = self._engine, _side(passing)
         engine.layers.tell(PAGE_EVENT, PageBegun(self._job.id, passing.number, side))
@@ -131,7 +131,7 @@ class Acquisition:
         await engine.go_ahead()
         return answer or page.scanned
 
-    async def _end(self, passing: Passing) -> None:
+    async def _end(self, passing: PassingSide) -> None:
         """A side has been scanned: it leaves the scan head."""
         await self._pace.page()
         self._job.scans_completed += 1
@@ -144,12 +144,12 @@ class Acquisition:
             sheet.release()
 
 
-def _side(passing: Passing) -> Side:
+def _side(passing: PassingSide) -> Side:
     return "front" if passing.front is None else "back"
 
 
 def _put(
-    pipeline: PagePipeline, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin
+    pipeline: PagePipeline, passing: PassingSide, scanned: Scanned | None, path: Path, origin: Origin
 ) -> tuple[Path, DocumentInfo] | None:
     pipeline.add(passing, scanned, path, origin)
     return None if pipeline.one_document else pipeline.finish()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from emulator.device.scanner_states import CONDITION_RULES, Effect
+from emulator.device.scanner_states import CONDITION_RULES, ConditionEffect
 from emulator.wsscan.values.status import (
     Component,
     ConditionHistoryEntry,
@@ -89,12 +89,12 @@ class Conditions:
     @property
     def stopped(self) -> bool:
         """Whether one of them makes the scanner Stopped. [wscn/condition/critical-stops]"""
-        return Effect.STOP in self._effects
+        return ConditionEffect.STOP in self._effects
 
     @property
     def waiting(self) -> bool:
         """Whether one of them keeps jobs waiting."""
-        return Effect.WAIT in self._effects
+        return ConditionEffect.WAIT in self._effects
 
     @property
     def reasons(self) -> tuple[ScannerStateReason, ...]:

@@ -42,7 +42,7 @@ class NoSuchDestination(LookupError):
 
 
 @dataclass(slots=True, eq=False)
-class Offered:
+class OfferedDestination:
     """A destination that lasts as long as its subscription."""
 
     destination: ScanDestination
@@ -59,7 +59,7 @@ class Destinations:
     def __init__(self, layers: Layers) -> None:
         """`layers`: where they are strict, ScanDestinations with a deviation from the documents are refused."""
         self._layers = layers
-        self._offered: dict[str, Offered] = {}
+        self._offered: dict[str, OfferedDestination] = {}
         self.send: Callable[[ScanAvailableEvent, Subscription], None] = lambda event, subscription: None
         """Sends an event to one subscriber."""
 
@@ -95,7 +95,7 @@ class Destinations:
         if not _wants_scans(subscription):
             _log.warning("%s offers destinations, and its filter leaves ScanAvailableEvent out", subscription.peer)
             return ()
-        offered = [Offered(each, secrets.token_hex(16), subscription) for each in found]
+        offered = [OfferedDestination(each, secrets.token_hex(16), subscription) for each in found]
         self._offered.update((each.token, each) for each in offered)
         answer = [DestinationResponse(each.destination.client_context, each.token) for each in offered]
         return (write_destination_responses(answer),)
@@ -130,7 +130,7 @@ class Destinations:
         _log.info("a scan for %s is available", chosen.destination.display_name)
         return identifier
 
-    def _live(self) -> list[Offered]:
+    def _live(self) -> list[OfferedDestination]:
         return [each for each in self._offered.values() if not each.subscription.ended]
 
     # CreateScanJob
@@ -160,7 +160,7 @@ def _wants_scans(subscription: Subscription) -> bool:
     return entries is None or any(matches(entry, action) for entry in entries for action in actions)
 
 
-def _which(name: str, live: list[Offered]) -> str:
+def _which(name: str, live: list[OfferedDestination]) -> str:
     alike = [each for each in live if each.destination.display_name.casefold() == name.casefold()]
     if len(alike) > 1:
         contexts = ", ".join(each.destination.client_context for each in alike)

@@ -12,7 +12,7 @@ from emulator.wsscan.values.geometry import Dimensions
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class LetterPaper:
     """What synthetic letters are written on, and for whom."""
 
     device: str = "Office MFP"
@@ -28,10 +28,10 @@ class Paper:
 class Feeder:
     """The document feeder (ADF): first in, first out."""
 
-    def __init__(self, capacity: int, paper: Paper | None = None) -> None:
+    def __init__(self, capacity: int, paper: LetterPaper | None = None) -> None:
         """`capacity`: sheets that it takes; `paper`: of the synthetic letters."""
         self.capacity = capacity
-        self._paper = paper or Paper()
+        self._paper = paper or LetterPaper()
         self._letters = 0
         self._stacks: deque[Stack] = deque()
 
@@ -107,9 +107,9 @@ class Feeder:
 class Glass:
     """Platen or film holder: a page lies on it, whatever is scanned."""
 
-    def __init__(self, paper: Paper | None = None, where: str = "platen") -> None:
+    def __init__(self, paper: LetterPaper | None = None, where: str = "platen") -> None:
         """`paper`: of the synthetic letter, which says that it lay there: `where`."""
-        self._paper = paper or Paper()
+        self._paper = paper or LetterPaper()
         self._where = where
         self._stack = self._letter()
         self._laid: Stack | None = None

@@ -13,7 +13,7 @@ from contextlib import suppress
 from emulator.device.originals import Originals
 from emulator.device.points import PageFailed
 from emulator.device.produced import Produced
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_job_states import ScanJobAnswer
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
@@ -94,7 +94,7 @@ class PanelProduction:
         finally:
             if job is not None:
                 keeper.drop_images(job)
-                with suppress(NotPossible):  # it has ended, as it should
+                with suppress(ForbiddenInState):  # it has ended, as it should
                     await keeper.cancel(job, at_device=True)
                 await keeper.at_rest(job)
             self.take_back()
@@ -121,7 +121,7 @@ class PanelProduction:
             if job.given_up:
                 raise PanelScanFailed("the job was cancelled at the panel, with its pages scanned")
             return await self.scanner.keeper.retrieve(job)
-        except NotPossible as error:
+        except ForbiddenInState as error:
             if error.answer is ScanJobAnswer.NO_IMAGES_AVAILABLE:
                 return None
             if isinstance(job.failure, PageFailed | InterventionFailed):

@@ -33,12 +33,12 @@ from emulator.documents.traces.plan import TracePlan
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin
 from emulator.resources import resource_folder
-from emulator.toml_files import Location, TomlProblem, parse_toml, problem_at, read_toml, reason_of
+from emulator.toml_files import Location, TomlProblem, named_file, parse_toml, problem_at, read_toml, reason_of
 from emulator.wsscan.resolution import TicketRejected, resolve
 from emulator.wsscan.values.configuration import ScannerConfiguration
 from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.keywords import FilmScanMode, InputSource
-from emulator.wsscan.values.ticket import EffectiveTicket, ScanTicket
+from emulator.wsscan.values.ticket import DOCUMENT_SETTINGS, EffectiveTicket, ScanTicket, fields_of
 
 __all__ = ["DeviceProfile", "ProfileError", "list_profiles", "load_profile", "profile_from_text"]
 
@@ -169,13 +169,7 @@ def load_profile(name_or_path: str) -> DeviceProfile:
 
 def profile_file(name_or_path: str) -> Path:
     """Where that profile stands. Raises ProfileError for a name that is none."""
-    path = Path(name_or_path)
-    if path.suffix == ".toml" or path.name != name_or_path:  # `./flatbed` is a file's name too
-        return path
-    shipped = resource_folder("profiles") / f"{name_or_path}.toml"
-    if shipped.is_file():
-        return shipped
-    if path.is_file():
+    if path := named_file(name_or_path, resource_folder("profiles")):
         return path
     names = ", ".join(path.stem for path in _shipped())
     raise ProfileError(
@@ -279,19 +273,11 @@ def _bad_ranges(settings: DeviceSettingsSection) -> Iterator[tuple[Location, str
 
 
 _DEFAULT_FIELDS: Final = {
-    "Format": "format",
-    "CompressionQualityFactor": "compression_quality_factor",
-    "ImagesToTransfer": "images_to_transfer",
-    "InputSource": "input_source",
-    "FilmScanMode": "film_scan_mode",
-    "ContentType": "content_type",
-    "InputSize": "input_size",
+    **fields_of(*DOCUMENT_SETTINGS),
     "Exposure": "auto_exposure",
     "Exposure/Contrast": "contrast",
     "Exposure/Brightness": "brightness",
     "Exposure/Sharpness": "sharpness",
-    "Scaling": "scaling",
-    "Rotation": "rotation",
     "MediaFront/ScanRegion": "scan_region",
     "MediaBack/ColorProcessing": "back",
     "MediaBack/Resolution": "back",

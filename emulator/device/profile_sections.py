@@ -240,6 +240,7 @@ class DefaultTicketSection(Section):
         media_size = Dimensions(*self.input_size)
         size = InputSize(auto_detect=True) if self.document_size_auto_detect else InputSize(media_size=media_size)
         adjusted = ExposureSettings(self.contrast, self.brightness, self.sharpness)
+        # The law: [clients/wsd-python/default-ticket-with-values]
         exposure = Exposure(auto=True) if self.auto_exposure else Exposure(settings=adjusted)
         # It can be submitted as it is (its page), and nothing of it is overridden then.
         lossless = self.format not in LOSSY_FORMATS

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from lxml import etree
 
@@ -53,11 +53,14 @@ from emulator.wsscan.messages.jobs import (
     GetJobHistoryResponse,
 )
 from emulator.wsscan.messages.validate import ValidateScanTicketRequest, ValidateScanTicketResponse
-from emulator.wsscan.resolution import Change, Problem, TicketRejected, TicketRule
+from emulator.wsscan.resolution import TicketChange, TicketProblem, TicketRejected, TicketRule
 from emulator.wsscan.values.image_information import NO_IMAGES, image_information
 from emulator.wsscan.values.jobs import JobDocuments
 
 _log = logging.getLogger(__name__)
+
+MAX_DOCUMENTS_TOLD: Final = 20_000
+"""Names of documents in one answer to who asks for the list more than once."""
 
 Operation = Callable[[Call], Awaitable[Message | Attached]]
 
@@ -103,8 +106,12 @@ class ReadService:
         return faults.invalid_args(argument)
 
     def internal_error(self) -> Fault:
-        """wscn:ServerErrorInternalError."""
+        """wscn:ServerErrorInternalError. [wscn/fault/internal-error-lasts]"""
         return faults.internal_error()
+
+    def temporary_error(self) -> Fault:
+        """wscn:ServerErrorTemporaryError. [wscn/fault/server-error-temporary-error]"""
+        return faults.temporary_error()
 
     # The device
 
@@ -119,8 +126,8 @@ class ReadService:
             SCANNER_STATUS: scanner.status(),
             DEFAULT_SCAN_TICKET: scanner.default_ticket,
         }
-        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
-        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
+        # The law: [wscn/element-data/one-for-each-name]
+        answer = GetScannerElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
         return answered(call, GET_SCANNER_ELEMENTS, answer.to_xml(asked_in(call)))
 
     async def _active_jobs(self, call: Call) -> Message:
@@ -188,19 +195,21 @@ class ReadService:
             SCAN_TICKET: job.ticket,
             DOCUMENTS: JobDocuments(final_parameters(job.resolved), tuple(job.document_names)),
         }
-        names = dict.fromkeys(request.names)  # against [wscn/element-data/one-for-each-name]: no long answers
-        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in names))
+        often = request.names.count(DOCUMENTS)
+        if often > 1 and often * len(job.document_names) > MAX_DOCUMENTS_TOLD:
+            raise FaultError(faults.internal_error())
+        answer = GetJobElementsResponse(tuple(ElementData(name, found.get(name)) for name in request.names))
         return answered(call, GET_JOB_ELEMENTS, answer.to_xml(asked_in(call)))
 
 
-def beyond_detected(reasons: Iterable[Change | Problem]) -> frozenset[str]:
+def beyond_detected(reasons: Iterable[TicketChange | TicketProblem]) -> frozenset[str]:
     """The paths of regions for which the medium that lies there is too small."""
     return frozenset(each.path for each in reasons if each.rule is TicketRule.BEYOND_DETECTED)
 
 
 def asked_in(call: Call) -> str:
     """The namespace of wscn or dsd in which the body of a request is, and so that of its answer.
-    [dsd/action/body-decides]"""
+    [dsd/action/body-decides] [dsd/validate-scan-ticket/roots-of-wsscan]"""
     body = call.message.body
     return DSD if body is not None and namespace_of(body) == DSD else WSCN
 

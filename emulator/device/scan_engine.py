@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from emulator.device.conditions import Conditions
-from emulator.device.feeder import Feeder, Glass, Paper
+from emulator.device.feeder import Feeder, Glass, LetterPaper
 from emulator.device.originals import Originals
 from emulator.device.pace import Pace, Speed
 from emulator.device.profile import DeviceProfile
@@ -79,7 +79,7 @@ class ScanEngine:
         self._free = asyncio.Event()
         self._free.set()
         size = Dimensions(*profile.default_ticket_section.input_size)
-        paper = Paper(name or profile.friendly_name, seed, size)
+        paper = LetterPaper(name or profile.friendly_name, seed, size)
         self.platen = Glass(paper) if profile.platen else None
         # Of no size: film is as large as what the scanner takes of it.
         self.film = Glass(replace(paper, size=None), "film") if profile.film else None

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
-class NotPossible(Exception):
+class ForbiddenInState(Exception):
     """The state of a job, or of the scanner, forbids an operation; `answer` says how."""
 
     def __init__(self, answer: ScanJobAnswer) -> None:
@@ -196,7 +196,7 @@ class ScanJobKeeper:
 
     async def retrieve(self, job: ScanJob) -> Produced:
         """The next document, which `sent` must be told of; waits for it while the time limit rests. Raises
-        NotPossible. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
+        ForbiddenInState. [wscn/format/one-image-a-file] [wscn/format/all-images-in-one-file]"""
         self._stop_timer(job)
         job.retrieving += 1
         try:
@@ -205,13 +205,13 @@ class ScanJobKeeper:
                     break  # of a scan at the panel, whose images are the device's own
                 answer = scan_job_answer("RetrieveImage", job.state, job.reason)
                 if answer is not ScanJobAnswer.ACCEPTED:
-                    raise NotPossible(answer)
+                    raise ForbiddenInState(answer)
                 if job.ready:
                     break
                 if job.all_scanned:
                     if not job.transferring:
                         self._move(job, ScanJobTrigger.DELIVERED)
-                    raise NotPossible(ScanJobAnswer.NO_IMAGES_AVAILABLE)
+                    raise ForbiddenInState(ScanJobAnswer.NO_IMAGES_AVAILABLE)
                 await job.change()
             produced = job.ready.popleft()
             job.transferring += 1
@@ -268,11 +268,11 @@ class ScanJobKeeper:
     # The end
 
     async def cancel(self, job: ScanJob, *, at_device: bool = False) -> None:
-        """End a job before its time; returns when it is Canceled. Raises NotPossible for one that has ended.
+        """End a job before its time; returns when it is Canceled. Raises ForbiddenInState for one that has ended.
         [wscn/job-state/open-to-terminating] [wscn/job-state/terminating-to-canceled]"""
         answer = scan_job_answer("CancelJob", job.state, job.reason)
         if answer is not ScanJobAnswer.ACCEPTED:
-            raise NotPossible(answer)
+            raise ForbiddenInState(answer)
         self._stop_timer(job)
         self._move(job, ScanJobTrigger.CANCELED_AT_DEVICE if at_device else ScanJobTrigger.CANCELED)
         self._stop_run(job)
@@ -311,7 +311,7 @@ class ScanJobKeeper:
         self.stopped = True
         # Those that wait first: else the scan head would take one when the job before it is gone.
         for job in reversed(self.jobs.active):
-            with suppress(NotPossible):  # it is being cancelled, or has ended meanwhile
+            with suppress(ForbiddenInState):  # it is being cancelled, or has ended meanwhile
                 await self.cancel(job, at_device=True)
         tasks = [*self._ending, *self._runs.values(), *self._timers.values()]
         for timer in self._timers.values():

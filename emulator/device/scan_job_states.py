@@ -104,7 +104,7 @@ def next_scan_job_state(state: ScanJobState | None, trigger: ScanJobTrigger) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class JobActivity:
     """What goes on with a job that is in Processing."""
 
     stopped: bool
@@ -114,21 +114,23 @@ class Activity:
 
 
 _R: Final = ScanJobStateReason
-PROCESSING_REASONS: Final[Mapping[Activity, ScanJobStateReason]] = {
+PROCESSING_REASONS: Final[Mapping[JobActivity, ScanJobStateReason]] = {
     # JobStateReason page. A job may wait for its client with all pages scanned: then nothing is to be told.
-    Activity(stopped=False, scanning=False, transferring=False): _R.NONE,  # [wscn/job-reason/none]
-    Activity(stopped=False, scanning=True, transferring=False): _R.JOB_SCANNING,  # [wscn/job-reason/job-scanning]
+    JobActivity(stopped=False, scanning=False, transferring=False): _R.NONE,  # [wscn/job-reason/none]
+    JobActivity(
+        stopped=False, scanning=True, transferring=False
+    ): _R.JOB_SCANNING,  # [wscn/job-reason/job-scanning]
     # The law: [wscn/job-reason/job-transferring]
-    Activity(stopped=False, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    JobActivity(stopped=False, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
     # The law: [wscn/job-reason/job-scanning-and-transferring]
-    Activity(stopped=False, scanning=True, transferring=True): _R.JOB_SCANNING_AND_TRANSFERRING,
+    JobActivity(stopped=False, scanning=True, transferring=True): _R.JOB_SCANNING_AND_TRANSFERRING,
     # A job whose pages have all been scanned does not need the scanner any more.
-    Activity(stopped=True, scanning=False, transferring=False): _R.NONE,
-    Activity(stopped=True, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
+    JobActivity(stopped=True, scanning=False, transferring=False): _R.NONE,
+    JobActivity(stopped=True, scanning=False, transferring=True): _R.JOB_TRANSFERRING,
     # The law: [wscn/job-reason/scanner-stopped]
-    Activity(stopped=True, scanning=True, transferring=False): _R.SCANNER_STOPPED,
+    JobActivity(stopped=True, scanning=True, transferring=False): _R.SCANNER_STOPPED,
     # The law: [wscn/job-reason/scanner-stopped]
-    Activity(stopped=True, scanning=True, transferring=True): _R.SCANNER_STOPPED,
+    JobActivity(stopped=True, scanning=True, transferring=True): _R.SCANNER_STOPPED,
 }
 """JobStateReason inside Processing; what goes on changes it without a change of state."""
 

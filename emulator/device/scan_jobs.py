@@ -15,7 +15,7 @@ from emulator.device.produced import Produced
 from emulator.device.scan_job_states import (
     PROCESSING_REASONS,
     WAITING_REASONS,
-    Activity,
+    JobActivity,
     ScanJobTrigger,
     next_scan_job_state,
 )
@@ -96,7 +96,7 @@ class ScanJob:
             self.reason = WAITING_REASONS[stopped]
         elif self.state is ScanJobState.PROCESSING:
             self.reason = PROCESSING_REASONS[
-                Activity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
+                JobActivity(stopped=stopped, scanning=not self.all_scanned, transferring=self.transferring > 0)
             ]
 
     def notify(self) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from emulator.device.produced import Produced
 from emulator.device.read_service import ReadService, answered, fault_of
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.dpws.call import Attached, Call
@@ -170,7 +170,7 @@ class ScanService(ReadService):
         message = answered(call, RETRIEVE_IMAGE, RetrieveImageResponse(content_id).to_xml())
         try:
             produced = await self._scanner.keeper.retrieve(job)
-        except NotPossible as error:
+        except ForbiddenInState as error:
             raise FaultError(fault_of(error.answer, job.id)) from None
         return self._attached(message, content_id, job, produced, request.document_name)
 
@@ -193,6 +193,6 @@ class ScanService(ReadService):
         job = self._job(request.job_id, CANCEL_JOB)
         try:
             await self._scanner.keeper.cancel(job)
-        except NotPossible as error:
+        except ForbiddenInState as error:
             raise FaultError(fault_of(error.answer, job.id)) from None
         return answered(call, CANCEL_JOB, CancelJobResponse().to_xml())

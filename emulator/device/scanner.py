@@ -16,11 +16,11 @@ from emulator.device.pace import Speed
 from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_engine import ScanEngine
-from emulator.device.scan_job_keeper import NotPossible, ScanJobKeeper
+from emulator.device.scan_job_keeper import ForbiddenInState, ScanJobKeeper
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_jobs import ScanJob, ScanJobTable
 from emulator.device.scanner_events import ElementsChanged, InputChanged, ScannerEvent, StatusChanged
-from emulator.device.scanner_states import SCANNER_STATES, Situation
+from emulator.device.scanner_states import SCANNER_STATES, ScannerSituation
 from emulator.device.telling import JournalTeller
 from emulator.imaging.decoding.interruption import Interrupted, in_thread_until
 from emulator.imaging.decoding.limits import PageLimits
@@ -181,7 +181,7 @@ class VirtualScanner:
     @property
     def state(self) -> ScannerState:
         """ScannerState."""
-        situation = Situation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
+        situation = ScannerSituation(stopped=self.engine.conditions.stopped, at_work=bool(self.jobs.active))
         return SCANNER_STATES[situation]
 
     def status(self) -> ScannerStatus:
@@ -287,7 +287,7 @@ class VirtualScanner:
             try:
                 await self.keeper.cancel(job, at_device=True)
                 canceled = True
-            except NotPossible:  # it has ended meanwhile
+            except ForbiddenInState:  # it has ended meanwhile
                 continue
         return canceled
 
@@ -403,7 +403,7 @@ class VirtualScanner:
 
     def stop_reading(self) -> None:
         """The first part of `stop`: who puts files in is told at once that the scanner is switched off."""
-        self.engine.reading.come()
+        self.engine.reading.interrupt()
 
     async def stop(self) -> None:
         """End all jobs and close files."""

@@ -10,7 +10,7 @@ from typing import Final
 from emulator.wsscan.values.status import Component, ConditionName, ScannerState, ScannerStateReason, Severity
 
 
-class Effect(StrEnum):
+class ConditionEffect(StrEnum):
     """What a condition does to the scanner."""
 
     NONE = "scanning goes on"
@@ -25,7 +25,7 @@ class ConditionRule:
     components: tuple[Component, ...]
     """Where it may be; the first one where nobody says."""
     severity: Severity
-    effect: Effect
+    effect: ConditionEffect
     reason: ScannerStateReason | None
     """The ScannerStateReason it gives; None: it is a condition only."""
 
@@ -37,62 +37,66 @@ CONDITION_RULES: Final[Mapping[ConditionName, ConditionRule]] = {
     ConditionName.CALIBRATING: ConditionRule(  # [wscn/condition/calibrating]
         (Component.PLATEN, Component.MEDIA_PATH, Component.ADF, Component.FILM),
         Severity.INFORMATIONAL,
-        Effect.WAIT,
+        ConditionEffect.WAIT,
         ScannerStateReason.CALIBRATING,
     ),
     ConditionName.LAMP_WARMING: ConditionRule(  # [wscn/condition/lamp-warming]
         (Component.PLATEN, Component.ADF, Component.FILM),
         Severity.INFORMATIONAL,
-        Effect.WAIT,
+        ConditionEffect.WAIT,
         ScannerStateReason.LAMP_WARMING,
     ),
     ConditionName.COVER_OPEN: ConditionRule(  # [wscn/condition/cover-open]
         (Component.PLATEN, Component.ADF, Component.MEDIA_PATH, Component.FILM),
         Severity.WARNING,
-        Effect.STOP,
+        ConditionEffect.STOP,
         ScannerStateReason.COVER_OPEN,
     ),
     ConditionName.INTERLOCK_OPEN: ConditionRule(  # [wscn/condition/interlock-open]
-        _ANY, Severity.CRITICAL, Effect.STOP, ScannerStateReason.INTERLOCK_OPEN
+        _ANY, Severity.CRITICAL, ConditionEffect.STOP, ScannerStateReason.INTERLOCK_OPEN
     ),
     # The law: [wscn/condition/input-tray-empty]
-    ConditionName.INPUT_TRAY_EMPTY: ConditionRule((Component.ADF,), Severity.WARNING, Effect.NONE, None),
+    ConditionName.INPUT_TRAY_EMPTY: ConditionRule((Component.ADF,), Severity.WARNING, ConditionEffect.NONE, None),
     ConditionName.INTERNAL_STORAGE_FULL: ConditionRule(  # [wscn/condition/internal-storage-full]
-        _ANY, Severity.WARNING, Effect.STOP, ScannerStateReason.INTERNAL_STORAGE_FULL
+        _ANY, Severity.WARNING, ConditionEffect.STOP, ScannerStateReason.INTERNAL_STORAGE_FULL
     ),
     ConditionName.LAMP_ERROR: ConditionRule(  # [wscn/condition/lamp-error]
         (Component.PLATEN, Component.ADF, Component.FILM),
         Severity.CRITICAL,
-        Effect.STOP,
+        ConditionEffect.STOP,
         ScannerStateReason.LAMP_ERROR,
     ),
     # The law: [wscn/condition/media-jam]
-    ConditionName.MEDIA_JAM: ConditionRule(_ANY, Severity.CRITICAL, Effect.STOP, ScannerStateReason.MEDIA_JAM),
+    ConditionName.MEDIA_JAM: ConditionRule(
+        _ANY, Severity.CRITICAL, ConditionEffect.STOP, ScannerStateReason.MEDIA_JAM
+    ),
     ConditionName.MULTIPLE_FEED_ERROR: ConditionRule(  # [wscn/condition/multiple-feed-error]
         (Component.ADF, Component.MEDIA_PATH),
         Severity.CRITICAL,
-        Effect.STOP,
+        ConditionEffect.STOP,
         ScannerStateReason.MULTIPLE_FEED_ERROR,
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ScannerSituation:
     """What the state follows from."""
 
     stopped: bool
-    """A condition with Effect.STOP is active."""
+    """A condition with ConditionEffect.STOP is active."""
     at_work: bool
     """A job has not ended."""
 
 
-SCANNER_STATES: Final[Mapping[Situation, ScannerState]] = {
+SCANNER_STATES: Final[Mapping[ScannerSituation, ScannerState]] = {
     # ScannerState page: Stopped is "cannot go on before somebody acts", whether there is a job or not.
     # The law: [wscn/scanner-state/processing-to-idle] [wscn/scanner-state/stopped-to-idle]
-    Situation(stopped=False, at_work=False): ScannerState.IDLE,
+    ScannerSituation(stopped=False, at_work=False): ScannerState.IDLE,
     # The law: [wscn/scanner-state/idle-to-processing] [wscn/scanner-state/stopped-to-processing]
-    Situation(stopped=False, at_work=True): ScannerState.PROCESSING,
-    Situation(stopped=True, at_work=False): ScannerState.STOPPED,  # [wscn/scanner-state/idle-to-stopped]
-    Situation(stopped=True, at_work=True): ScannerState.STOPPED,  # [wscn/scanner-state/processing-to-stopped]
+    ScannerSituation(stopped=False, at_work=True): ScannerState.PROCESSING,
+    ScannerSituation(stopped=True, at_work=False): ScannerState.STOPPED,  # [wscn/scanner-state/idle-to-stopped]
+    ScannerSituation(
+        stopped=True, at_work=True
+    ): ScannerState.STOPPED,  # [wscn/scanner-state/processing-to-stopped]
 }

@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar
 
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.final_parameters import final_parameters
-from emulator.wsscan.resolution import Problem, Resolved, TicketRejected
+from emulator.wsscan.resolution import Resolved, TicketProblem, TicketRejected
 from emulator.wsscan.values.ticket import (
+    DOCUMENT_SETTINGS,
     DocumentParameters,
     EffectiveTicket,
     Exposure,
@@ -19,29 +20,15 @@ from emulator.wsscan.values.ticket import (
     ScanRegionRequest,
     ScanTicket,
     Setting,
+    fields_of,
 )
 
 _Structure = DocumentParameters | MediaSide | ScanRegionRequest
 D = TypeVar("D", bound=_Structure)
 
-_FIELDS: Final = {
-    "Format": "format",
-    "CompressionQualityFactor": "compression_quality_factor",
-    "ImagesToTransfer": "images_to_transfer",
-    "InputSource": "input_source",
-    "FilmScanMode": "film_scan_mode",
-    "ContentType": "content_type",
-    "InputSize": "input_size",
-    "Exposure": "exposure",
-    "Scaling": "scaling",
-    "Rotation": "rotation",
-}
-_SIDES: Final = {"MediaFront": "media_front", "MediaBack": "media_back"}
-_SIDE_FIELDS: Final = {
-    "ScanRegion": "scan_region",
-    "ColorProcessing": "color_processing",
-    "Resolution": "resolution",
-}
+_FIELDS: Final = fields_of(*DOCUMENT_SETTINGS)
+_SIDES: Final = fields_of("MediaFront", "MediaBack")
+_SIDE_FIELDS: Final = fields_of("ScanRegion", "ColorProcessing", "Resolution")
 _PERCENT: Final = (1, 1000)
 """ScalingWidth and ScalingHeight (their pages)."""
 _TOO_MUCH: Final = (
@@ -168,7 +155,7 @@ def _without_settings(parameters: DocumentParameters, paths: Iterable[str]) -> D
     return parameters
 
 
-def _without_problems(parameters: DocumentParameters, problems: Iterable[Problem]) -> DocumentParameters:
+def _without_problems(parameters: DocumentParameters, problems: Iterable[TicketProblem]) -> DocumentParameters:
     """Return the parameters without what the problems name; a scaling beyond the range of its type becomes the
     nearest within."""
     for problem in problems:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
-from emulator.directory.ad_entries import NTSECURITY_DESCRIPTOR, Reader, group_sids, person
-from emulator.directory.ad_session import AdSession, Auth, Door
+from emulator.directory.ad_entries import NTSECURITY_DESCRIPTOR, ScanProcessReader, group_sids, person
+from emulator.directory.ad_session import AdSession, Auth, SignIn
 from emulator.directory.controllers import Controller
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
@@ -81,7 +81,7 @@ class ActiveDirectory:
 
         Nothing is connected yet. Raises DirectoryError for what cannot work.
         """
-        self._door = Door.of(url, login, auth=auth, start_tls=start_tls, ca_file=ca_file, dns_server=dns_server)
+        self._door = SignIn.of(url, login, auth=auth, start_tls=start_tls, ca_file=ca_file, dns_server=dns_server)
         self._login = login
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -121,7 +121,7 @@ class ActiveDirectory:
         # Another suffix than the domain's own is an alternative one, or another domain: the principal decides.
         own = not wanted.is_upn or wanted.domain.casefold() == session.domain.casefold()
         matching = person_named(wanted.account if own else "", str(wanted) if wanted.is_upn else "")
-        found = session.search(session.base, Scope.SUBTREE, matching, PERSON, deadline)
+        found = session.connection.search(session.base, Scope.SUBTREE, matching, PERSON, deadline)
         if len(found) > 1:  # one's principal may read like another's account
             exact = [each for each in found if each.shown("sAMAccountName").casefold() == wanted.account.casefold()]
             found = exact or found
@@ -135,7 +135,9 @@ class ActiveDirectory:
         if name.casefold() == session.domain.casefold():
             return True
         container = PARTITIONS.format(configuration=session.configuration)
-        found = session.search(container, Scope.ONE_LEVEL, equals("nETBIOSName", name), ("nCName",), deadline)
+        found = session.connection.search(
+            container, Scope.ONE_LEVEL, equals("nETBIOSName", name), ("nCName",), deadline
+        )
         return any(each.shown("nCName").casefold() == session.base.casefold() for each in found)
 
     def user_by_sid(self, sid: str) -> User | None:
@@ -147,7 +149,9 @@ class ActiveDirectory:
 
         def find(session: AdSession, deadline: Deadline) -> User | None:
             matching = equals("objectSid", octets)
-            found = session.search(session.base, Scope.SUBTREE, matching, (*PERSON, "objectClass"), deadline)
+            found = session.connection.search(
+                session.base, Scope.SUBTREE, matching, (*PERSON, "objectClass"), deadline
+            )
             people = [each for each in found if b"user" in each.attributes.get("objectclass", [])]
             return self._person(session, deadline, people[0]) if people else None
 
@@ -155,7 +159,7 @@ class ActiveDirectory:
 
     def _person(self, session: AdSession, deadline: Deadline, entry: Entry) -> User:
         # tokenGroups is made when an entry itself is read, and then alone (MS-ADTS 3.1.1.4.5.19).
-        groups = session.search(entry.dn, Scope.BASE, None, ("tokenGroups",), deadline)
+        groups = session.connection.search(entry.dn, Scope.BASE, None, ("tokenGroups",), deadline)
         return person(entry, session.domain, group_sids(groups[0]) if groups else None, f"{self}: {entry.dn}")
 
     # Scan processes
@@ -171,12 +175,14 @@ class ActiveDirectory:
         # The law: [adds/schema/container]
         matching = equals("objectClass", CLASS) if identifier is None else equals(IDENTIFIER, to_octets(identifier))
         base = PSPS.format(base=session.base)
-        return session.search(base, Scope.ONE_LEVEL, matching, _PSP_ATTRIBUTES, deadline, access_lists=True)
+        return session.connection.search(
+            base, Scope.ONE_LEVEL, matching, _PSP_ATTRIBUTES, deadline, access_lists=True
+        )
 
     def _read(self, identifier: UUID | None = None) -> _Reading:
         def read(session: AdSession, deadline: Deadline) -> _Reading:
             entries = self._search_psps(session, deadline, identifier)
-            reader = Reader(str(self), session.own_sid)
+            reader = ScanProcessReader(str(self), session.own_sid)
             found: list[StoredScanProcess] = []
             broken: dict[Source, str] = {}
             names: dict[str, str] = {}
@@ -243,7 +249,7 @@ class ActiveDirectory:
         def read(session: AdSession, deadline: Deadline) -> list[Entry]:
             base = ROOTS.format(configuration=session.configuration)
             matching = equals("objectClass", "certificationAuthority")
-            return session.search(base, Scope.ONE_LEVEL, matching, ("cACertificate",), deadline)
+            return session.connection.search(base, Scope.ONE_LEVEL, matching, ("cACertificate",), deadline)
 
         found: list[bytes] = []
         for entry in sorted(self._ask(read), key=lambda each: each.dn):

@@ -91,7 +91,7 @@ class AccessGuard:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ScanProcessReader:
     """Reads scan processes."""
 
     directory: str

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from emulator.directory.connection import LdapConnection
-from emulator.directory.controllers import Controller, Names
+from emulator.directory.controllers import Controller, NameService
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
 from emulator.directory.errors import (
@@ -30,9 +29,6 @@ from emulator.directory.secret import Login
 from emulator.directory.sid import sid_text
 from emulator.directory.user_name import UserName
 from emulator.trust.contexts import TrustError, client_context
-
-if TYPE_CHECKING:
-    import sansldap
 
 _log = logging.getLogger(__name__)
 
@@ -58,19 +54,6 @@ class AdSession:
     own_sid: str | None
     """Of who has bound, as the directory tells it."""
 
-    def search(
-        self,
-        base: str,
-        scope: Scope,
-        matching: sansldap.LDAPFilter | None,
-        attributes: Sequence[str],
-        deadline: Deadline,
-        *,
-        access_lists: bool = False,
-    ) -> list[Entry]:
-        """Search as LdapConnection.search does."""
-        return self.connection.search(base, scope, matching, attributes, deadline, access_lists=access_lists)
-
     def close(self) -> None:
         """Say goodbye; never raises."""
         self.connection.close()
@@ -89,7 +72,7 @@ class _RootDse:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class SignIn:
     """How to get in."""
 
     url: LdapUrl
@@ -98,7 +81,7 @@ class Door:
     auth: Auth
     start_tls: bool
     tls: ssl.SSLContext | None
-    names: Names
+    names: NameService
 
     @classmethod
     def of(
@@ -110,9 +93,18 @@ class Door:
         start_tls: bool,
         ca_file: Path | None,
         dns_server: str | None,
-    ) -> Door:
+    ) -> SignIn:
         """Raises DirectoryError for what cannot work, before anything is sent.
-        [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]"""
+
+        - `url`: a domain or its controllers, several with blanks between.
+        - `login`: user name and password.
+        - `auth`: the kind of bind.
+        - `start_tls`: whether TLS begins inside the connection.
+        - `ca_file`: the CA that has to have signed the controllers' certificates.
+        - `dns_server`: who is asked for controllers; None for the system's own.
+
+        [adds/bind/sealed-inside-tls-refused] [adds/bind/no-clear-text-password]
+        """
         where = parse_ldap_url(url, login.user)
         inside_tls = where.tls or start_tls
         if where.tls and start_tls:
@@ -129,7 +121,7 @@ class Door:
             tls = client_context(ca_file=ca_file) if inside_tls else None
         except TrustError as error:
             raise DirectoryError(str(error)) from None
-        return cls(where, login, UserName.parse(login.user), auth, start_tls, tls, Names(dns_server))
+        return cls(where, login, UserName.parse(login.user), auth, start_tls, tls, NameService(dns_server))
 
     def controllers(self, deadline: Deadline) -> list[Controller]:
         """Whom to try. Raises DirectoryError."""

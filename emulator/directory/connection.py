@@ -1,4 +1,4 @@
-"""A connection to one domain controller: owns the socket, drives the exchange, keeps to the time."""
+"""A connection to one domain controller: owns the socket, drives the dialogue, keeps to the time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from emulator.directory.errors import (
     TooSlow,
 )
 from emulator.directory.gss import Protocol, SealedBind
-from emulator.directory.ldap_dialogue import LdapDialogue, Result, Scope, in_progress
+from emulator.directory.ldap_dialogue import LdapDialogue, LdapResult, Scope, in_progress
 from emulator.directory.search import search_error
 from emulator.directory.secret import Login
 
@@ -42,10 +42,10 @@ class LdapConnection:
     """Open, bind once, search as often as wanted, close. Every method but `close` may block until its deadline, and
     raises DirectoryError."""
 
-    def __init__(self, controller: Controller, sock: socket.socket, exchange: LdapDialogue) -> None:
+    def __init__(self, controller: Controller, sock: socket.socket, dialogue: LdapDialogue) -> None:
         self.controller = controller
         self._sock = sock
-        self._exchange = exchange
+        self._dialogue = dialogue
 
     @classmethod
     def open(
@@ -72,7 +72,7 @@ class LdapConnection:
                     connection._start_tls(deadline)
                 connection._wrap(tls, deadline)
                 if start_tls:
-                    connection._exchange.tls_started()
+                    connection._dialogue.tls_started()
         except BaseException:
             connection.drop()
             raise
@@ -80,7 +80,7 @@ class LdapConnection:
 
     def bind_simple(self, name: str, login: Login, deadline: Deadline) -> None:
         """Inside TLS only; `name` in the form that this bind wants."""
-        self._exchange.bind_simple(name, login.password.reveal())
+        self._dialogue.bind_simple(name, login.password.reveal())
         self._require(self._round_trip(deadline), login)
 
     def bind_sealed(self, protocol: Protocol, name: str, host: str, login: Login, deadline: Deadline) -> None:
@@ -92,7 +92,7 @@ class LdapConnection:
         bind = deadline.call(lambda: SealedBind(protocol, name, login, host, where), late)
         token = deadline.call(lambda: bind.step(None), late)
         for _ in range(_MAX_BIND_STEPS):
-            self._exchange.bind_sasl(token or b"")
+            self._dialogue.bind_sasl(token or b"")
             result = self._round_trip(deadline)
             if not in_progress(result):
                 self._require(result, login)
@@ -100,7 +100,7 @@ class LdapConnection:
             if result.token and not bind.complete:
                 token = deadline.call(partial(bind.step, result.token), late)
             if result.ok:
-                self._exchange.seal(bind.layer())
+                self._dialogue.seal(bind.layer())
                 return
         raise DirectoryNonsense(f"{where}: a bind that does not end")
 
@@ -114,13 +114,21 @@ class LdapConnection:
         *,
         access_lists: bool = False,
     ) -> list[Entry]:
-        """Every entry, page by page. Referrals to other directories are told in the log and not followed."""
+        """Every entry, page by page. Referrals to other directories are told in the log and not followed.
+
+        - `base`: the distinguished name where the search begins.
+        - `scope`: that entry alone, one level below it, or all.
+        - `matching`: the filter; None for every entry.
+        - `attributes`: the names of those that are wanted.
+        - `deadline`: when everything has to be there.
+        - `access_lists`: whether the access control list of each entry is asked for.
+        """
         paged = scope is not Scope.BASE
         cookie: bytes | None = b"" if paged else None
         found: list[Entry] = []
         while True:
             seconds = int(deadline.left(f"{self.controller}: no end of the answer")) + 1
-            self._exchange.search(
+            self._dialogue.search(
                 base, scope, matching, attributes, cookie=cookie, seconds=seconds, access_lists=access_lists
             )
             result = self._round_trip(deadline)
@@ -137,9 +145,9 @@ class LdapConnection:
     def close(self) -> None:
         """Say goodbye; never raises."""
         with contextlib.suppress(OSError, DirectoryError, ValueError):
-            self._exchange.unbind()
+            self._dialogue.unbind()
             self._sock.settimeout(_UNBIND_SECONDS)
-            self._sock.sendall(self._exchange.data_to_send())
+            self._sock.sendall(self._dialogue.data_to_send())
         self.drop()
 
     def drop(self) -> None:
@@ -149,12 +157,12 @@ class LdapConnection:
 
     # What goes over the wire
 
-    def _require(self, result: Result, login: Login) -> None:
+    def _require(self, result: LdapResult, login: Login) -> None:
         if not result.ok:
             raise bind_error(result.code, result.diagnostic, login.user, str(self.controller))
 
     def _start_tls(self, deadline: Deadline) -> None:
-        self._exchange.start_tls()
+        self._dialogue.start_tls()
         result = self._round_trip(deadline)
         if not result.ok:
             said = printable(result.diagnostic)
@@ -172,15 +180,15 @@ class LdapConnection:
         except (OSError, ValueError) as error:
             raise _tls_error(self.controller, error, context) from None
 
-    def _round_trip(self, deadline: Deadline) -> Result:
+    def _round_trip(self, deadline: Deadline) -> LdapResult:
         """Send what waits, and read until the request has ended."""
         late = f"{self.controller}: no answer"
         try:
             self._sock.settimeout(deadline.left(late))
-            self._sock.sendall(self._exchange.data_to_send())
+            self._sock.sendall(self._dialogue.data_to_send())
             while True:
                 self._sock.settimeout(deadline.left(late))
-                result = self._exchange.receive(self._sock.recv(_READ))
+                result = self._dialogue.receive(self._sock.recv(_READ))
                 if result is not None:
                     return result
         except TimeoutError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.directory.deadline import Deadline
 from emulator.directory.errors import DirectoryError, NoController
-from emulator.directory.ldap_url import LDAPS_PORT, LdapUrl, Place
+from emulator.directory.ldap_url import LDAPS_PORT, LdapPlace, LdapUrl
 
 if TYPE_CHECKING:
     import dns.resolver
@@ -54,7 +54,7 @@ class SrvRecord:
     port: int
 
 
-def in_order(records: Sequence[SrvRecord], choose: random.Random) -> list[SrvRecord]:
+def by_priority(records: Sequence[SrvRecord], choose: random.Random) -> list[SrvRecord]:
     """Lower priorities first; among equals by chance, the more often first the greater the weight (RFC 2782)."""
     found: list[SrvRecord] = []
     for priority in sorted({record.priority for record in records}):
@@ -71,7 +71,7 @@ def in_order(records: Sequence[SrvRecord], choose: random.Random) -> list[SrvRec
     return found
 
 
-class Names:
+class NameService:
     """The name service: the system's, or that of a DNS server which the user names."""
 
     def __init__(self, server: str | None = None) -> None:
@@ -86,14 +86,14 @@ class Names:
             found += [place_of(place)] if place.is_controller else self._of_domain(place, url.tls, deadline)
         return list(dict.fromkeys(found))[:MAX_CONTROLLERS]
 
-    def _of_domain(self, place: Place, tls: bool, deadline: Deadline) -> list[Controller]:
+    def _of_domain(self, place: LdapPlace, tls: bool, deadline: Deadline) -> list[Controller]:
         records = self._srv(SRV.format(domain=place.host.rstrip(".")), deadline)
         if not records:  # no domain, so a controller's own name
             return [place_of(place)]
         # DNS tells the port of LDAP alone.
         return [
             Controller(record.target, LDAPS_PORT if tls else record.port)
-            for record in in_order(records, random.SystemRandom())
+            for record in by_priority(records, random.SystemRandom())
         ]
 
     def _srv(self, name: str, deadline: Deadline) -> list[SrvRecord]:
@@ -150,7 +150,7 @@ class Names:
         return resolver
 
 
-def place_of(place: Place) -> Controller:
+def place_of(place: LdapPlace) -> Controller:
     """The controller that a URL names."""
     return Controller(place.host, place.port)
 

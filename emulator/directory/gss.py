@@ -31,7 +31,8 @@ def has_kerberos() -> bool:
 
 
 class SealedBind:
-    """One bind's side of a device."""
+    """One bind's side of a device. The password that is given decides; no ticket of a cache is used.
+    [adds/bind/given-password-not-a-cached-ticket]"""
 
     def __init__(self, protocol: Protocol, user: str, login: Login, host: str, where: str) -> None:
         """These are its parameters.

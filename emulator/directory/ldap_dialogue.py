@@ -46,7 +46,7 @@ class SecurityLayer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class LdapResult:
     """How a request ended."""
 
     code: int
@@ -93,7 +93,7 @@ class LdapDialogue:
     # Requests: each is in data_to_send() afterwards
 
     def start_tls(self) -> None:
-        """StartTLS (RFC 4511 4.14). When its Result is ok, begin TLS and call `tls_started`."""
+        """StartTLS (RFC 4511 4.14). When its LdapResult is ok, begin TLS and call `tls_started`."""
         self._begin(self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value))
 
     def tls_started(self) -> None:
@@ -113,7 +113,7 @@ class LdapDialogue:
         self._begin(self._session.bind_simple(name, password))
 
     def bind_sasl(self, token: bytes) -> None:
-        """A token of GSS-SPNEGO; the Result has the directory's in answer."""
+        """A token of GSS-SPNEGO; the LdapResult has the directory's in answer."""
         self._begin(self._session.bind_sasl(GSS_SPNEGO, None, token))
 
     def seal(self, layer: SecurityLayer) -> None:
@@ -135,7 +135,7 @@ class LdapDialogue:
     ) -> None:
         """These are its parameters.
 
-        - `cookie`: b"" for the first page, the last Result's for another, None without pages.
+        - `cookie`: b"" for the first page, the last LdapResult's for another, None without pages.
         - `seconds`: the limit that the directory is told.
         - `access_lists`: nTSecurityDescriptor as somebody without privileges gets it.
         """
@@ -178,11 +178,14 @@ class LdapDialogue:
         layer = self._layer
         return b"".join(sealed(layer.wrap(data[at : at + _CHUNK])) for at in range(0, len(data), _CHUNK))
 
-    def receive(self, data: bytes) -> Result | None:
-        """Take what has come; the Result when the request has ended. Raises DirectoryNonsense, ConnectionEnded."""
+    def receive(self, data: bytes) -> LdapResult | None:
+        """Take what has come; the LdapResult when the request has ended.
+
+        Raises DirectoryNonsense and ConnectionEnded.
+        """
         if not data:
             raise ConnectionEnded("the directory closed the connection")
-        result: Result | None = None
+        result: LdapResult | None = None
         for message in self._messages(data):
             found = self._take(message)
             if found is not None:
@@ -216,7 +219,7 @@ class LdapDialogue:
             raise DirectoryNonsense("not LDAP: a message that ends before what is in it")
         return found
 
-    def _take(self, message: sansldap.LDAPMessage) -> Result | None:
+    def _take(self, message: sansldap.LDAPMessage) -> LdapResult | None:
         if message.message_id != self._waiting:
             raise DirectoryNonsense(f"an answer to message {message.message_id}, which was not asked")
         match message:
@@ -243,11 +246,11 @@ class LdapDialogue:
         *,
         token: bytes | None = None,
         controls: Sequence[sansldap.LDAPControl] = (),
-    ) -> Result:
+    ) -> LdapResult:
         self._waiting = None
         cookies = [each.cookie for each in controls if isinstance(each, sansldap.PagedResultControl)]
         collected, self._collected = self._collected, _Collected()
-        return Result(
+        return LdapResult(
             int(result.result_code),
             result.diagnostics_message,
             result.matched_dn,
@@ -259,7 +262,7 @@ class LdapDialogue:
         )
 
 
-def in_progress(result: Result) -> bool:
+def in_progress(result: LdapResult) -> bool:
     """Return whether a SASL bind goes on."""
     return result.code == SASL_BIND_IN_PROGRESS
 

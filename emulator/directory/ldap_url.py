@@ -25,7 +25,7 @@ def is_ldap_url(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LdapPlace:
     """One URL: a controller, or a domain whose controllers DNS tells."""
 
     host: str
@@ -41,7 +41,7 @@ class LdapUrl:
     text: str
     tls: bool
     """ldaps."""
-    places: tuple[Place, ...]
+    places: tuple[LdapPlace, ...]
     """In the order in which they are tried."""
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ def parse_ldap_url(text: str, user: str) -> LdapUrl:
     """One URL or several, separated by blanks. A URL without a host means the domain of its base
     (`ldap:///DC=dsm,DC=test`), else that of `user` (`joe@dsm.test`). Raises DirectoryError."""
     schemes: set[str] = set()
-    places: list[Place] = []
+    places: list[LdapPlace] = []
     for url in text.split():
         parts = read_url(url)
         if parts.problem:
@@ -69,9 +69,9 @@ def parse_ldap_url(text: str, user: str) -> LdapUrl:
         if host and base:
             raise DirectoryError(f"--directory {text!r}: a base goes with a URL without a host alone")
         if host:
-            places.append(Place(host, port or _PORTS[scheme], port is not None or _is_address(host)))
+            places.append(LdapPlace(host, port or _PORTS[scheme], port is not None or _is_address(host)))
         else:
-            places.append(Place(_domain(base, user, text), _PORTS[scheme], False))
+            places.append(LdapPlace(_domain(base, user, text), _PORTS[scheme], False))
     if len(schemes) != 1:
         raise DirectoryError(f"--directory {text!r}: ldap and ldaps do not go together")
     return LdapUrl(text, "ldaps" in schemes, tuple(places))

@@ -16,7 +16,7 @@ from emulator.directory.errors import Answered, DirectoryError, NoRight, Referre
 if TYPE_CHECKING:
     import sansldap
 
-    from emulator.directory.ldap_dialogue import Result
+    from emulator.directory.ldap_dialogue import LdapResult
 
 OPERATIONS_ERROR: Final = 1
 """What Active Directory answers to who has not bound (MS-ADTS 3.1.1.3.4)."""
@@ -50,7 +50,7 @@ def person_named(account: str, principal: str) -> sansldap.LDAPFilter:
     return sansldap.FilterAnd([equals("objectClass", "user"), sansldap.FilterOr(names)])
 
 
-def search_error(result: Result, base: str, where: str) -> DirectoryError:
+def search_error(result: LdapResult, base: str, where: str) -> DirectoryError:
     """The error for a search that ended with another result than success."""
     said = f" ({printable(result.diagnostic)})" if result.diagnostic else ""
     if result.code in (INSUFFICIENT_ACCESS_RIGHTS, OPERATIONS_ERROR):

@@ -23,7 +23,7 @@ from emulator.printing.codes import CODE_KINDS, CodeRefused, modules
 from emulator.printing.faces import FontMissing, chain
 from emulator.printing.setting import shape
 from emulator.resources import resource_folder
-from emulator.toml_files import parse_toml, read_toml, reason_of
+from emulator.toml_files import named_file, parse_toml, read_toml, reason_of
 
 MAX_SET_BYTES: Final = 1024 * 1024
 MAX_PAGES: Final = 100_000
@@ -177,13 +177,7 @@ def open_set(name_or_path: str) -> DocumentSet:
 
 def set_file(name_or_path: str) -> Path:
     """Where that set stands. Raises DocumentSetError for a name that is none."""
-    path = Path(name_or_path)
-    if path.suffix == ".toml" or path.name != name_or_path:
-        return path
-    shipped = resource_folder("profiles") / "documents" / f"{name_or_path}.toml"
-    if shipped.is_file():
-        return shipped
-    if path.is_file():
+    if path := named_file(name_or_path, _folder()):
         return path
     reason = f"no such document set; there are: {', '.join(set_names())}, or name a TOML file"
     raise DocumentSetError(name_or_path or "--documents", [Problem("", reason)])
@@ -207,8 +201,12 @@ def list_sets() -> list[DocumentSet]:
     return found
 
 
+def _folder() -> Path:
+    return resource_folder("profiles") / "documents"
+
+
 def _shipped() -> list[Path]:
-    return sorted((resource_folder("profiles") / "documents").glob("*.toml"))
+    return sorted(_folder().glob("*.toml"))
 
 
 def _load(path: Path) -> DocumentSet:

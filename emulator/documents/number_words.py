@@ -1,10 +1,11 @@
-"""Amounts in words, as cheques have them: from num2words where it has the language, else from here."""
+"""Numbers and amounts in words, as cheques have them: English as letters have it, other languages from num2words
+or, where that has them not, from here."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from emulator.imaging.number_words import in_words as in_english
+from emulator.imaging.english_numbers import in_words as in_english
 
 _FORMAL: Final = str.maketrans("一二三十万", "壱弐参拾萬")
 """Figures that nobody can change by a stroke (Japanese law on bills, as banks ask for them)."""

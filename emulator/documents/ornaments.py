@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from random import Random
-from typing import Final
 
 from emulator.documents.sheet import PALE, Sheet
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
-
-_WHITE: Final[Color] = (255, 255, 255)
+from emulator.printing.shapes import disc_with_waves
 
 
 def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random) -> None:
-    """A company's mark in a square."""
+    """A company's mark in a square.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `size`: inches of its side.
+    - `color`: of the mark.
+    - `random`: chooses its form.
+    """
     kind = random.randrange(4)
     if kind == 0:
-        sheet.ellipse(x, y, x + size, y + size, color)
-        for level in (0.55, 0.74):
-            wave = [
-                (x + step / 24 * size, y + (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size)
-                for step in range(25)
-            ]
-            sheet.stroke(wave, size * 7, _WHITE)
+        disc_with_waves(sheet, x, y, size, color)
     elif kind == 1:
         third = size / 3
         for column, row in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (0, 2)):
@@ -54,7 +52,17 @@ def tick_box(
     sheet: Sheet, x: float, y: float, name: str, label: str, type: Type, ticked: bool, random: Random, ink: Color
 ) -> float:
     """A box with its label, its base line at `y`; returns the width of both. It is a field called `name`, whatever
-    the label's language."""
+    the label's language.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `name`: of the field.
+    - `label`: what is printed beside it.
+    - `type`: of the label.
+    - `ticked`: whether there is a mark in it.
+    - `random`: draws the mark.
+    - `ink`: of the pen.
+    """
     size = type.points / 72 * 0.95
     top = y - size * 0.85
     sheet.frame(x, top, x + size, top + size, 0.7)
@@ -85,7 +93,15 @@ def tick_box(
 def dotted_row(
     sheet: Sheet, x: float, y: float, texts: Sequence[str], type: Type, color: Color, *, centered: bool = False
 ) -> None:
-    """Texts on one line, with a dot between them."""
+    """Texts on one line, with a dot between them.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `texts`: what is set, in this order.
+    - `type`: of the texts.
+    - `color`: of texts and dots.
+    - `centered`: whether `x` is the middle of the row.
+    """
     gap = type.points / 72 * 1.6
     widths = [sheet.measure(text, type) for text in texts]
     at = x - (sum(widths) + gap * (len(texts) - 1)) / 2 if centered else x

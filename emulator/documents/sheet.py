@@ -6,14 +6,13 @@ In a language that runs from right to left the whole layout is mirrored: kinds a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
-from math import ceil, cos, floor, hypot, radians, sin
+from math import cos, floor, radians, sin
 from random import Random
 from typing import Final, Literal
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from emulator.documents.tabulating import TableTruth
 from emulator.documents.truth import Code, Field, Line, Polygon, Table, Word, bounds
@@ -21,18 +20,19 @@ from emulator.imaging.affine import Affine
 from emulator.printing.bidi import pieces_of
 from emulator.printing.faces import HANDS
 from emulator.printing.inking import Inked, draw, inked
-from emulator.printing.paper import Color, Paper
+from emulator.printing.paper import Color
 from emulator.printing.setting import (
     RIGHT_TO_LEFT,
     Type,
     advance,
-    pieces,
+    placed,
     shape,
     space_width,
     width,
     words_of,
     wrap,
 )
+from emulator.printing.shapes import DrawnPaper
 
 Align = Literal["left", "right", "center"]
 BLACK: Final[Color] = (17, 17, 17)
@@ -41,11 +41,8 @@ WHITE: Final[Color] = (255, 255, 255)
 GREY: Final[Color] = (92, 92, 92)
 PALE: Final[Color] = (186, 186, 186)
 
-_Put = Callable[[ImageDraw.ImageDraw, list[tuple[float, float]], int], None]
-_FINER: Final = 4  # shapes are drawn so many times larger and reduced
 
-
-class Sheet(Paper):
+class Sheet(DrawnPaper):
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
 
     toner: Final[Color] = BLACK
@@ -135,20 +132,12 @@ class Sheet(Paper):
     ) -> Polygon | None:
         em = type.points / 72 * self.ppi
         y = floor(base + 0.5)
-        parts = pieces(word, type)
-        if len(parts) == 1:
-            drawn = inked(word, type.role, type.bold, type.italic, language, em)
-            return self._stamp(drawn, floor(at + 0.5), y, ink)
         boxes = []
-        for part in parts:
-            # Figures stand on quarters of a pixel: on whole ones their distances would be uneven.
-            quarters = floor(at * 4 + 0.5)
-            shift = quarters % 4 / 4
+        for part, x, shift in placed(word, type, language, at, em):
             drawn = inked(part, type.role, type.bold, type.italic, language, em, shift)
-            box = self._stamp(drawn, quarters // 4, y, ink)
+            box = self._stamp(drawn, x, y, ink)
             if box is not None:
                 boxes.append(box)
-            at += shape(part, type.role, type.bold, type.italic, language).advance * em
         return bounds(boxes) if boxes else None
 
     def _stamp(self, drawn: Inked | None, x: int, y: int, ink: Color | int) -> Polygon | None:
@@ -227,7 +216,17 @@ class Sheet(Paper):
         justify: bool = False,
         color: Color = BLACK,
     ) -> float:
-        """Lines of a column, the first with its base line at `y`; returns the base line after the last."""
+        """Lines of a column, the first with its base line at `y`; returns the base line after the last.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: inches from the upper edge.
+        - `inches`: the width of the column.
+        - `text`: what is set.
+        - `type`: of the text.
+        - `leading`: inches from one base line to the next.
+        - `justify`: whether lines fill the column.
+        - `color`: of the text.
+        """
         lines = wrap(text, type, inches, self.language)
         for number, line in enumerate(lines):
             stretch = 0.0
@@ -294,94 +293,49 @@ class Sheet(Paper):
             left, right = self.width - right, self.width - left
         return super().box(left, top, right, bottom)
 
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """A point, on the side where the layout has it."""
+        return (self.width - x, y) if self.mirrored else (x, y)
+
     def rule(self, left: float, y: float, right: float, points: float, color: Color = BLACK) -> None:
-        """A horizontal rule of that thickness; never thinner than a pixel."""
+        """A horizontal rule of that thickness; never thinner than a pixel.
+
+        - `left`: inches where it begins.
+        - `y`: inches from the upper edge.
+        - `right`: inches where it ends.
+        - `points`: its thickness.
+        - `color`: of the rule.
+        """
         thick = max(1.0, points / 72 * self.ppi) / self.ppi
         self.fill(left, y - thick / 2, right, y + thick / 2, color)
 
     def frame(
         self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
     ) -> None:
-        """The outline of a rectangle."""
+        """The outline of a rectangle.
+
+        - `left`: inches of the left side.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        - `points`: the thickness of the line.
+        - `color`: of the line.
+        """
         for y in (top, bottom):
             self.rule(left, y, right, points, color)
         thick = max(1.0, points / 72 * self.ppi) / self.ppi
         for x in (left, right):
             self.fill(x - thick / 2, top, x + thick / 2, bottom, color)
 
-    def polygon(self, points: Sequence[tuple[float, float]], color: Color) -> None:
-        """A filled shape."""
-        self._shape(points, 0.0, color, lambda pen, at, _: pen.polygon(at, fill=255))
-
-    def ellipse(
-        self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0
-    ) -> None:
-        """A filled ellipse, or with `points` its line."""
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], thick: int) -> None:
-            box = (min(at[0][0], at[1][0]), at[0][1], max(at[0][0], at[1][0]), at[1][1])
-            if points:
-                pen.ellipse(box, outline=255, width=thick)
-            else:
-                pen.ellipse(box, fill=255)
-
-        self._shape([(left, top), (right, bottom)], points, color, put)
-
-    def stroke(self, points: Sequence[tuple[float, float]], thick: float, color: Color) -> None:
-        """A line through points, `thick` typographic points wide, with round ends."""
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], pixels: int) -> None:
-            pen.line(at, fill=255, width=pixels)
-            radius = pixels / 2
-            for x, y in at:  # round joints, and cheaper than Pillow's
-                pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-
-        self._shape(points, thick, color, put)
-
-    def strokes(self, boxes: Sequence[tuple[float, float, float, float]], radius: float, color: Color) -> None:
-        """Filled rectangles (left, top, right, bottom) whose corners have that radius; their edges are smooth."""
-        corners = [(x, y) for left, top, right, bottom in boxes for x, y in ((left, top), (right, bottom))]
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
-            round_ = radius * self.ppi * _FINER
-            for (left, top), (right, bottom) in zip(at[::2], at[1::2], strict=True):
-                x, y = floor(left + 0.5), floor(top + 0.5)
-                box = (x, y, max(x, ceil(right - 0.5) - 1), max(y, ceil(bottom - 0.5) - 1))
-                pen.rounded_rectangle(box, round_, fill=255)
-
-        self._shape(corners, 0.0, color, put)
-
-    def pen(self, points: Sequence[tuple[float, float]], thin: float, thick: float, color: Color) -> None:
-        """A line through points that lie close, as a pen draws it: `thin` points wide where it goes up or across,
-        `thick` where it comes down."""
-
-        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
-            scale = self.ppi * _FINER / 72
-            wide = thin
-            for (ax, ay), (bx, by) in pairwise(at):
-                length = hypot(bx - ax, by - ay)
-                down = max(0.0, (by - ay) / length) if length else 0.0
-                wide += (thin + (thick - thin) * down - wide) * 0.3  # a hand presses and lets go in a while
-                radius = max(0.5, wide * scale / 2)
-                pen.line((ax, ay, bx, by), fill=255, width=max(1, round(2 * radius)))
-                pen.ellipse((bx - radius, by - radius, bx + radius, by + radius), fill=255)
-
-        self._shape(points, thick, color, put)
-
-    def _shape(self, points: Sequence[tuple[float, float]], thick: float, color: Color, put: _Put) -> None:
-        margin = thick / 72 + 2 / self.ppi
-        if self.mirrored:
-            points = [(self.width - x, y) for x, y in points]
-        xs, ys = [x for x, _ in points], [y for _, y in points]
-        left, top = floor((min(xs) - margin) * self.ppi), floor((min(ys) - margin) * self.ppi)
-        right, bottom = ceil((max(xs) + margin) * self.ppi), ceil((max(ys) + margin) * self.ppi)
-        mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
-        at = [((x * self.ppi - left) * _FINER, (y * self.ppi - top) * _FINER) for x, y in points]
-        put(ImageDraw.Draw(mask), at, max(_FINER, floor(thick / 72 * self.ppi * _FINER + 0.5)))
-        self.image.paste(self.ink(color), (left, top, right, bottom), mask.reduce(_FINER))
-
     def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
-        """An image, stretched over a rectangle."""
+        """An image, stretched over a rectangle.
+
+        - `image`: what is shown.
+        - `left`: inches of the left side.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        """
         box = self.box(left, top, right, bottom)
         scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])

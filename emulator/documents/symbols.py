@@ -26,7 +26,15 @@ def code(
     sheet: Sheet, x: float, y: float, kind: str, value: str, module: float, height: float = 0.5
 ) -> tuple[float, float]:
     """A code with its upper left corner at (x, y); `module` in inches. Returns width and height in inches.
-    Raises CodeRefused."""
+    Raises CodeRefused.
+
+    - `x`: inches from the left edge (the right one where the layout is mirrored).
+    - `y`: inches from the upper edge.
+    - `kind`: the name of the symbology.
+    - `value`: what it says.
+    - `module`: inches of its smallest part.
+    - `height`: inches of the bars, where it has bars.
+    """
     return sheet.code(x, y, modules(kind, value), module, kind, value, height if kind in LINEAR else 0.0)
 
 

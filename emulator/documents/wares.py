@@ -66,7 +66,14 @@ class Order:
 
 
 def ordered(wares: tuple[Ware, ...], fewest: int, most: int, country: Country, random: Random) -> list[Order]:
-    """Different wares."""
+    """Different wares.
+
+    - `wares`: what there is to order.
+    - `fewest`: how many at least.
+    - `most`: how many at most.
+    - `country`: whose prices count.
+    - `random`: chooses.
+    """
     chosen = random.sample(range(len(wares)), random.randint(fewest, most))
     return [
         Order(ware, random.choice(wares[ware].counts), country.price(random, wares[ware].low, wares[ware].high))

@@ -28,8 +28,15 @@ REFUSALS: Final = frozenset({401, 403, 407})
 T = TypeVar("T")
 
 
-class NoAnswer(Exception):
-    """What came is no answer to what was asked. `str()` says in one line what came instead."""
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """What came is no answer to what was asked."""
+
+    reason: str
+    """What came instead, in one line."""
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +48,37 @@ class Answer(Generic[T]):
     deviations: tuple[Deviation, ...]
 
 
-def answer_to(
+@dataclass(frozen=True, slots=True)
+class CallResult(Generic[T]):
+    """What came over HTTP of a message that was sent."""
+
+    response: HttpResponse
+    answer: Answer[T] | Fault | NoAnswer
+    """What is in it: the answer that was asked for, a fault, or neither."""
+    deviations: tuple[Deviation, ...]
+    """From the documents, also where there is no answer."""
+
+
+Read = Callable[[Message, Deviations], T]
+"""Reads the content of an answer, whose body may be empty. Raises ContentError and NotTheAnswer."""
+
+
+def result_of(
     asked: Message,
     response: HttpResponse,
-    read: Callable[[Message, Deviations], T],
-    deviations: Deviations,
+    read: Read[T],
     addressing: Sequence[Addressing] = (ADDRESSING_2004,),
-) -> Answer[T] | Fault:
-    """The answer to `asked`, or the fault that was answered. Raises NoAnswer.
-
-    - `read`: reads the content; the body may be empty. It raises ContentError and NotTheAnswer;
-    - `deviations`: what departs from the documents is noted there, also where there is no answer;
-    - `addressing`: the versions of WS-Addressing that are taken.
-    """
+) -> CallResult[T]:
+    """What there is in the response to `asked`. `addressing`: the versions of WS-Addressing that are taken."""
+    deviations = Deviations()
+    answer: Answer[T] | Fault | NoAnswer
     try:
         message = read_response(asked, response, deviations, addressing)
         fault = message.fault
-        return Answer(read(message, deviations), message, tuple(deviations)) if fault is None else fault
+        answer = Answer(read(message, deviations), message, tuple(deviations)) if fault is None else fault
     except (NotTheAnswer, XmlRefused, MimeError, ContentError, FaultError) as error:
-        raise NoAnswer(instead_of_answer(response, error)) from None
+        answer = NoAnswer(instead_of_answer(response, error))
+    return CallResult(response, answer, tuple(deviations))
 
 
 def read_response(
@@ -73,7 +92,7 @@ def read_response(
 
     Raises NotTheAnswer for an empty or a coded answer, and XmlRefused, MimeError and FaultError for what is no
     envelope.
-    [habits/device/fault-on-200] [habits/client/fault-on-200] [habits/strict/empty-response-elements]"""
+    [habits/device/fault-on-200] [habits/client/fault-on-200]"""
     if not response.body.strip():
         raise NotTheAnswer("the answer is empty")
     coding = content_coding(response)

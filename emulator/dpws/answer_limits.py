@@ -30,7 +30,7 @@ class RateLimits:
     """Addresses remembered; of more, the one longest unheard of is forgotten."""
 
 
-class Buckets:
+class TokenBuckets:
     """Tokens by key: each fills at `rate` a second up to `burst`."""
 
     def __init__(self, rate: float, burst: float, keys: int) -> None:

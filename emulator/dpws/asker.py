@@ -17,7 +17,7 @@ from emulator.dpws.call import operation_of
 from emulator.dpws.constants import DISCOVERY_PORT
 from emulator.dpws.datagram_sender import DatagramSender
 from emulator.dpws.discovery import probe, resolve
-from emulator.dpws.findings import Findings, Found
+from emulator.dpws.findings import Found, SearchFindings
 from emulator.dpws.outbox import Link, Outbox, SocketAddress
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import V2005, DiscoveryVersion
@@ -63,7 +63,14 @@ async def search(
 ) -> list[Found]:
     """All targets that answered within the time. `on_found` is told of each as it comes.
 
-    Raises OSError when there is no interface or host that can be asked."""
+    Raises OSError when there is no interface or host that can be asked.
+
+    - `wanted`: whom to ask for, how and how long.
+    - `on_found`: told of each target as it comes.
+    - `timing`: waits and repetitions.
+    - `list_interfaces`: the network interfaces that there are.
+    - `layers`: who hears of datagrams.
+    """
     asking = _Asking(wanted, on_found, timing, layers)
     try:
         await asking.open(list_interfaces)
@@ -80,7 +87,7 @@ class _Asking:
         self, wanted: Search, on_found: Callable[[Found], None], timing: Timing, layers: Layers | None
     ) -> None:
         self._sender = DatagramSender(layers)
-        self.findings = Findings()
+        self.findings = SearchFindings()
         self._wanted = wanted
         self._on_found = on_found
         self._outbox = Outbox(Random(), timing)  # noqa: S311 - the waits between repetitions

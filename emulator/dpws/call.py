@@ -47,6 +47,9 @@ class Service(Protocol):
     def internal_error(self) -> Fault:
         """Make the fault for a bug or a broken disk."""
 
+    def temporary_error(self) -> Fault:
+        """Make the fault for what passes by itself: there is no room now."""
+
 
 class Call:
     """One request to a service on its way through the layers: its message, and what was found wrong with it."""

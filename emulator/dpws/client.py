@@ -1,25 +1,20 @@
-"""Asks devices and their services: one SOAP message over HTTP, and the answer read with tolerance."""
+"""Asks devices and their services by SOAP (`soap_caller.py`); what fails is an exception for people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, Literal, TypeVar
 
-from emulator.dpws.answer import REFUSALS, Answer, NoAnswer, answer_to, expect_action
-from emulator.dpws.points import tell_deviations
-from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
+from emulator.dpws.answer import REFUSALS, Answer, CallResult, NoAnswer, Read, expect_action
+from emulator.dpws.soap_caller import SoapCaller, SoapRequest
 from emulator.layers import InterventionFailed, Layers
 from emulator.soap.addressing import EVERY_ADDRESSING
 from emulator.soap.deviations import Deviation, Deviations
 from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault
 from emulator.transport import http
-from emulator.transport.http import ExchangeError, HttpClient, HttpResponse, TimeLimits
+from emulator.transport.http import ExchangeError, HttpClient, TimeLimits
 
 T = TypeVar("T")
-
-Read = Callable[[Message, Deviations], T]
-"""Reads the content of an answer, whose body may be empty. Raises ContentError."""
 
 
 class CallFailed(Exception):
@@ -64,6 +59,14 @@ class Faulted(CallFailed):
     def __init__(
         self, operation: str, url: str, fault: Fault, deviations: tuple[Deviation, ...], *, http_status: int = 0
     ) -> None:
+        """These are its parameters.
+
+        - `operation`: what was asked.
+        - `url`: of the peer.
+        - `fault`: its answer.
+        - `deviations`: what the answer departed in.
+        - `http_status`: that it came with.
+        """
         super().__init__(operation, url, str(fault), deviations)
         self.fault = fault
         self.http_status = http_status
@@ -90,8 +93,7 @@ class SoapClient:
     def __init__(self, client: HttpClient, limits: TimeLimits | None = None, layers: Layers | None = None) -> None:
         """`limits`: no exchange takes longer than both their seconds together."""
         self._limits = limits or TimeLimits()
-        self._layers = layers or Layers()
-        self._exchanges = SoapExchanges(client, self._layers)
+        self._caller = SoapCaller(client, layers or Layers(), EVERY_ADDRESSING)
 
     async def ask(self, url: str, asked: Message, read: Read[T], *, answer_action: str = "") -> Answer[T]:
         """Send `asked` to `url` and have `read` read the answer. `answer_action`: the wsa:Action that the answer
@@ -99,32 +101,27 @@ class SoapClient:
 
         Raises CallFailed: Unreachable, NotTrusted, RefusedUs, Nonsense, Faulted or HandlerFailed.
         """
-        operation = asked.action.rpartition("/")[2]
-        response = await self._exchange(operation, url, asked)
-        deviations = Deviations()
+        request = SoapRequest(url, asked)
 
         def content(message: Message, deviations: Deviations) -> T:
             expect_action(message, answer_action or f"{asked.action}Response", deviations)
             return read(message, deviations)
 
-        refused = response.status in REFUSALS
-        try:
-            answer = answer_to(asked, response, content, deviations, EVERY_ADDRESSING)
-        except NoAnswer as error:
-            raise (RefusedUs if refused else Nonsense)(operation, url, str(error), tuple(deviations)) from None
-        finally:
-            tell_deviations(self._layers, url, operation, deviations)
+        result = await self._called(request, content)
+        operation, answer, deviations = request.operation, result.answer, result.deviations
         if isinstance(answer, Answer):
             return answer
-        if refused:
-            raise RefusedUs(operation, url, str(answer), tuple(deviations))
-        raise Faulted(operation, url, answer, tuple(deviations), http_status=response.status)
+        if result.response.status in REFUSALS:
+            raise RefusedUs(operation, url, str(answer), deviations)
+        if isinstance(answer, NoAnswer):
+            raise Nonsense(operation, url, answer.reason, deviations)
+        raise Faulted(operation, url, answer, deviations, http_status=result.response.status)
 
-    async def _exchange(self, operation: str, url: str, asked: Message) -> HttpResponse:
-        limits = self._limits
+    async def _called(self, request: SoapRequest, read: Read[T]) -> CallResult[T]:
+        operation, url, limits = request.operation, request.url, self._limits
         seconds = limits.connect + limits.read
         try:
-            return await self._exchanges.exchange(SoapRequest(url, asked), limits, seconds)
+            return await self._caller.call(request, read, limits, seconds)
         except ExchangeError as error:
             kind = next((ours for theirs, ours in _OF_EXCHANGE if isinstance(error, theirs)), Unreachable)
             raise kind(operation, url, str(error)) from None

@@ -10,7 +10,7 @@ from emulator.dpws.host_service import PROBES, reached_at
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.target import Target
 from emulator.soap.envelope import Message
-from emulator.soap.fault import Fault, FaultError, action_not_supported, not_well_formed
+from emulator.soap.fault import Fault, FaultError, action_not_supported, endpoint_unavailable, not_well_formed
 
 
 class DirectedProbe:
@@ -51,3 +51,7 @@ class DirectedProbe:
     def internal_error(self) -> Fault:
         """soap:Receiver."""
         return Fault("Receiver", None, "The service had an unexpected error.")
+
+    def temporary_error(self) -> Fault:
+        """wsa:EndpointUnavailable. [addressing/fault/endpoint-unavailable]"""
+        return endpoint_unavailable()

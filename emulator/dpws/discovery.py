@@ -117,7 +117,15 @@ def probe_matches(
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
     """The answer to the Probe `asked`; without matches, the empty ProbeMatches of a directed Probe.
-    [discovery/probe-matches/headers] [discovery/match/no-match-over-http]"""
+
+    - `asked`: the Probe.
+    - `matches`: who matches it.
+    - `app_sequence`: the number of this message.
+    - `version`: whose namespaces it is written in.
+    - `prefixes`: namespace -> prefix wanted in Types.
+
+    [discovery/probe-matches/headers] [discovery/match/no-match-over-http]
+    """
     return _answer(asked, "ProbeMatch", matches, app_sequence, version, prefixes)
 
 
@@ -129,7 +137,16 @@ def resolve_matches(
     version: DiscoveryVersion = V2005,
     prefixes: Mapping[str, str] | None = None,
 ) -> Message:
-    """The answer to the Resolve `asked`. [discovery/resolve-matches/one-match-with-xaddrs]"""
+    """The answer to the Resolve `asked`.
+
+    - `asked`: the Resolve.
+    - `match`: who is resolved.
+    - `app_sequence`: the number of this message.
+    - `version`: whose namespaces it is written in.
+    - `prefixes`: namespace -> prefix wanted in Types.
+
+    [discovery/resolve-matches/one-match-with-xaddrs]
+    """
     return _answer(asked, "ResolveMatch", (match,), app_sequence, version, prefixes)
 
 
@@ -184,7 +201,7 @@ def _describe(
     element: etree._Element, match: ProbeMatch, version: DiscoveryVersion, declared: Mapping[str, str]
 ) -> None:
     """The five children of Hello, ProbeMatch and ResolveMatch (WS-Discovery 2005/04, sections 4.1, 5.3, 6.3).
-    [clients/sane-airscan/x-addrs] [clients/wsd-python/integer-metadata-version] [clients/go-mfp/types-required]
+    [clients/sane-airscan/x-addrs] [clients/wsd-python/integer-metadata-version]
     [clients/go-mfp/address-and-metadata-version] [clients/wsdiscover/metadata-version]
     [discovery/hello/body] [discovery/hello/xaddrs] [discovery/probe-matches/body]
     [discovery/probe-matches/xaddrs] [discovery/scopes/uris] [discovery/xaddrs/http-urls]"""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, cast
 
 from emulator.dpws.call import Answer, Attached, Call, Inner, Layer, Reply, Service
-from emulator.dpws.incoming import IncomingMessage, TooMuchAtOnce
+from emulator.dpws.incoming import IncomingMessage, NoRoomForEnvelope
 from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
 from emulator.layers import GoOn, InterventionFailed, Layers
@@ -22,7 +22,7 @@ from emulator.soap.fault import Fault, FaultError, not_well_formed, unsupported_
 from emulator.soap.mime import MimeError
 from emulator.soap.mtom import EnvelopeTooLong
 from emulator.soap.points import ENVELOPE
-from emulator.soap.reading import ContentError, TooMuch
+from emulator.soap.reading import ContentError, TooManyElements
 from emulator.soap.version_1_1 import CONTENT_TYPE as SOAP_1_1_CONTENT_TYPE
 from emulator.soap.version_1_1 import AskedInSoap11, version_mismatch_in_1_1
 from emulator.soap.xml import EncodingRefused, QName
@@ -112,7 +112,7 @@ class Faults:
             fault = error.fault
         except ContentError as error:
             fault = service.invalid(str(error))
-            if isinstance(error, TooMuch):
+            if isinstance(error, TooManyElements):
                 refused = str(error)
         except EncodingRefused as error:
             fault = unsupported_media(str(error))
@@ -120,8 +120,8 @@ class Faults:
             fault = not_well_formed(str(error))
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
                 refused = str(error)
-        except TooMuchAtOnce as error:
-            fault = service.internal_error()
+        except NoRoomForEnvelope as error:
+            fault = service.temporary_error()
             refused = str(error)
         except AnswerTooLong as error:
             fault = service.internal_error()

@@ -32,7 +32,7 @@ class Found:
     version: DiscoveryVersion = V2005
 
 
-class Findings:
+class SearchFindings:
     """Collects the answers to some requests."""
 
     def __init__(self) -> None:

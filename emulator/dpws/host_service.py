@@ -15,7 +15,7 @@ from emulator.dpws.metadata import Metadata, get_response
 from emulator.dpws.target import Target
 from emulator.dpws.versions import VERSIONS
 from emulator.soap.envelope import Message
-from emulator.soap.fault import Fault, FaultError, action_not_supported, not_well_formed
+from emulator.soap.fault import Fault, FaultError, action_not_supported, endpoint_unavailable, not_well_formed
 from emulator.transport.http import IncomingRequest
 from emulator.transport.url import read_url
 
@@ -87,6 +87,10 @@ class HostService:
     def internal_error(self) -> Fault:
         """soap:Receiver."""
         return Fault("Receiver", None, "The service had an unexpected error.")
+
+    def temporary_error(self) -> Fault:
+        """wsa:EndpointUnavailable. [addressing/fault/endpoint-unavailable]"""
+        return endpoint_unavailable()
 
     def _check_to(self, to: str) -> None:
         """Our endpoint, or the URL that is probed (a client that got no ProbeMatches has nothing else).

@@ -28,7 +28,7 @@ _FREE: Final = 64 * 1024
 """Octets of an envelope that are taken whatever others have sent."""
 
 
-class TooMuchAtOnce(Exception):
+class NoRoomForEnvelope(Exception):
     """There is no room for an envelope now. `str()` is one line."""
 
 
@@ -70,14 +70,14 @@ class IncomingMessage:
                 self._events.extend(self._reader.feed(chunk))
                 self._hold(self._reader.held)
                 if self._held > _FREE and IncomingMessage.all_held > MAX_HELD:
-                    raise TooMuchAtOnce(f"envelopes of more than {MAX_HELD} octets are on their way together")
+                    raise NoRoomForEnvelope(f"envelopes of more than {MAX_HELD} octets are on their way together")
         return self._events.popleft() if self._events else None
 
     async def envelope(
         self, addressing: Sequence[Addressing] = (ADDRESSING_2004,), understood: Collection[QName] = ()
     ) -> Received:
         """The message; `addressing`: those that are known; `understood`: header blocks that are processed. Raises
-        MimeError, XmlRefused, FaultError, BodyBroken and TooMuchAtOnce."""
+        MimeError, XmlRefused, FaultError, BodyBroken and NoRoomForEnvelope."""
         try:
             root = await self._root()
         finally:

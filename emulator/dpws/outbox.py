@@ -28,7 +28,7 @@ class Link(Protocol):
         lost."""
 
 
-class Owner(Protocol):
+class MessageOwner(Protocol):
     """Whose messages they are."""
 
     gone: bool
@@ -46,10 +46,20 @@ class Datagram:
         to: SocketAddress | None,
         local: str,
         make: Callable[[], bytes | None],
-        owner: Owner | None,
+        owner: MessageOwner | None,
         repeat: int,
         kind: str,
     ) -> None:
+        """These are its parameters.
+
+        - `link`: where it goes out.
+        - `to`: an address; None for the group.
+        - `local`: our own address, for who looks on.
+        - `make`: gives the octets when they go out for the first time; None for nothing.
+        - `owner`: whose it is; once that is gone, nothing goes out.
+        - `repeat`: how often it is sent again.
+        - `kind`: Hello, ProbeMatches and so on.
+        """
         self.link = link
         self.kind = kind
         """Hello, ProbeMatches and so on."""
@@ -103,7 +113,7 @@ class Outbox:
         local: str,
         make: Callable[[], bytes | None],
         *,
-        owner: Owner | None = None,
+        owner: MessageOwner | None = None,
         repeated: bool = True,
         kind: str = "",
     ) -> bool:

@@ -40,7 +40,7 @@ def at_port(port: int, scheme: str = "http") -> Callable[[str], str]:
     return base_url
 
 
-class Kind(StrEnum):
+class PublicationKind(StrEnum):
     """What a target sends."""
 
     HELLO = "Hello"
@@ -111,16 +111,16 @@ class Publication:
     """Namespace -> prefix wanted in Types."""
     gone: bool = False
     """It has said Bye: nothing goes out any more."""
-    _templates: dict[tuple[Kind, str, str], Template] = field(default_factory=dict)
+    _templates: dict[tuple[PublicationKind, str, str], Template] = field(default_factory=dict)
     _metadata_version: int = -1
 
     def __post_init__(self) -> None:
         longest = self._match("0000:0000:0000:0000:0000:0000:0000:0000")
-        if len(self._fitting(Kind.PROBE_MATCHES, V2009, longest)) > _ROOM:
+        if len(self._fitting(PublicationKind.PROBE_MATCHES, V2009, longest)) > _ROOM:
             raise ValueError(f"types and addresses of {self.target.address} do not fit in a datagram")
 
     def datagram(
-        self, kind: Kind, version: DiscoveryVersion, local: str, message_id: str, relates_to: bytes = b""
+        self, kind: PublicationKind, version: DiscoveryVersion, local: str, message_id: str, relates_to: bytes = b""
     ) -> bytes | None:
         """The next message of the target, as it goes out: it takes the next MessageNumber.
 
@@ -136,16 +136,16 @@ class Publication:
         tell_written(data)
         return data
 
-    def size(self, kind: Kind, version: DiscoveryVersion, local: str, relates_to: bytes) -> int:
+    def size(self, kind: PublicationKind, version: DiscoveryVersion, local: str, relates_to: bytes) -> int:
         """Octets of such a message, to within some digits of its number."""
         return len(self.template(kind, version, local)) + len(relates_to) + _FILLED_IN
 
-    def template(self, kind: Kind, version: DiscoveryVersion, local: str) -> Template:
+    def template(self, kind: PublicationKind, version: DiscoveryVersion, local: str) -> Template:
         """Made when it is first needed, and again when the metadata have changed."""
         if self._metadata_version != self.target.metadata_version:
             self._templates.clear()
             self._metadata_version = self.target.metadata_version
-        key = (kind, version.namespace, "" if kind is Kind.BYE else local)
+        key = (kind, version.namespace, "" if kind is PublicationKind.BYE else local)
         template = self._templates.get(key)
         if template is None:
             if len(self._templates) >= _MAX_TEMPLATES:
@@ -159,7 +159,7 @@ class Publication:
         # The law: [clients/wsdd/address-of-the-asker-s-family]
         return self.target.match(self.base_url(local))
 
-    def _fitting(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
+    def _fitting(self, kind: PublicationKind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
         """Return a message with the scopes if there is room for them: of five children only they may be many.
         [discovery/timing/max-envelope-size]"""
         template = self._make(kind, version, match)
@@ -167,17 +167,17 @@ class Publication:
             template = self._make(kind, version, replace(match, scopes=()))
         return template
 
-    def _make(self, kind: Kind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
+    def _make(self, kind: PublicationKind, version: DiscoveryVersion, match: ProbeMatch) -> Template:
         # The law: [discovery/hello/body] [discovery/probe-matches/body]
         sequence = AppSequence(self.target.instance_id, _NUMBER)
         asked = Message("", None, message_id=_RELATED, addressing=version.addressing)
         match kind:
-            case Kind.HELLO:
+            case PublicationKind.HELLO:
                 message = hello(match, sequence, version=version, prefixes=self.prefixes)
-            case Kind.BYE:
+            case PublicationKind.BYE:
                 message = bye(match.address, sequence, version=version)
-            case Kind.PROBE_MATCHES:
+            case PublicationKind.PROBE_MATCHES:
                 message = probe_matches(asked, (match,), sequence, version=version, prefixes=self.prefixes)
-            case Kind.RESOLVE_MATCHES:
+            case PublicationKind.RESOLVE_MATCHES:
                 message = resolve_matches(asked, match, sequence, version=version, prefixes=self.prefixes)
         return Template(replace(message, message_id=_ID))

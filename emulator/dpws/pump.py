@@ -9,7 +9,7 @@ from random import Random
 from emulator.dpws.answer_limits import RateLimits
 from emulator.dpws.datagram_sender import DatagramSender
 from emulator.dpws.outbox import Link, SocketAddress
-from emulator.dpws.responder import Asker, Responder
+from emulator.dpws.responder import DatagramOrigin, Responder
 from emulator.dpws.timing import Timing
 from emulator.layers import Layers
 from emulator.transport.refusals import Refusals
@@ -41,9 +41,9 @@ class Pump:
         return self._loop.time()
 
     def received(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
-        """A datagram has come; `local`: see `Asker`."""
+        """A datagram has come; `local`: see `DatagramOrigin`."""
         try:
-            self.responder.received(data, Asker(link, sender, local), self.now)
+            self.responder.received(data, DatagramOrigin(link, sender, local), self.now)
         except Exception:
             # Whatever a peer sends: the next one is answered.
             _log.exception("a datagram of %s could not be answered", sender[0])

@@ -10,13 +10,13 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from emulator.dpws.answer_limits import Buckets, RateLimits, SeenMessages
+from emulator.dpws.answer_limits import RateLimits, SeenMessages, TokenBuckets
 from emulator.dpws.constants import MAX_DATAGRAM, MAX_MESSAGE_ID
 from emulator.dpws.discovery import Probe, read_probe, read_resolve
 from emulator.dpws.headers import OF_DISCOVERY
 from emulator.dpws.matching import is_match, matching_rule_not_supported
 from emulator.dpws.outbox import Datagram, Link, Outbox, SocketAddress
-from emulator.dpws.publication import Kind, MessageIds, Publication, escaped
+from emulator.dpws.publication import MessageIds, Publication, PublicationKind, escaped
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING, V2005, DiscoveryVersion, discovery_action
 from emulator.soap.bounds import DATAGRAM
@@ -32,7 +32,7 @@ _TOTAL: Final = "total"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class DatagramOrigin:
     """Where a datagram came from."""
 
     link: Link
@@ -66,8 +66,8 @@ class Responder:
         self._outbox = Outbox(random, self.timing)
         self._published: dict[str, Publication] = {}
         self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], list[Publication]] = {}
-        self._by_address = Buckets(limits.rate, limits.burst, limits.addresses)
-        self._total = Buckets(limits.total_rate, limits.total_burst, 1)
+        self._by_address = TokenBuckets(limits.rate, limits.burst, limits.addresses)
+        self._total = TokenBuckets(limits.total_rate, limits.total_burst, 1)
         self._seen = SeenMessages()
 
     @property
@@ -106,20 +106,22 @@ class Responder:
         """Announce a target on a link, at a random time within `spread` seconds (by default the timing's).
         [discovery/timing/hello-delayed]"""
         spread = self.timing.hello_spread(1) if spread is None else spread
-        self._announce(Kind.HELLO, publication, link, now + self._random.uniform(0, spread))
+        self._announce(PublicationKind.HELLO, publication, link, now + self._random.uniform(0, spread))
 
     def bye(self, publication: Publication, link: Link, now: float) -> None:
         """Take leave on a link, at once. [discovery/life/bye-at-stop]"""
-        self._announce(Kind.BYE, publication, link, now)
+        self._announce(PublicationKind.BYE, publication, link, now)
 
-    def _announce(self, kind: Kind, publication: Publication, link: Link, when: float) -> None:
+    def _announce(self, kind: PublicationKind, publication: Publication, link: Link, when: float) -> None:
         local = link.local_for("")
 
         def make() -> bytes | None:
             return publication.datagram(kind, V2005, local, self._ids.new())
 
         # A Bye goes out although the target has gone, and nothing else does.
-        self._outbox.put(when, link, None, local, make, owner=None if kind is Kind.BYE else publication, kind=kind)
+        self._outbox.put(
+            when, link, None, local, make, owner=None if kind is PublicationKind.BYE else publication, kind=kind
+        )
 
     def close(self, link: Link) -> None:
         """Forget what was to be sent on a link that is gone."""
@@ -134,7 +136,7 @@ class Responder:
         """When `due` will have something; None: not before something happens."""
         return self._outbox.next_due
 
-    def received(self, data: bytes, asker: Asker, now: float) -> None:
+    def received(self, data: bytes, asker: DatagramOrigin, now: float) -> None:
         """Take in a datagram. Raises nothing: what cannot be understood is told to the log.
         [discovery/match/no-match-by-multicast-silence] [discovery/timing/repeated-message-ids-dropped]
         [discovery/version/answer-in-that-of-the-request]"""
@@ -167,11 +169,11 @@ class Responder:
             for deviation in (*received.deviations, *deviations):
                 _log.debug("%s: %s", asker.host, deviation)
 
-    def _allowed(self, asker: Asker, now: float) -> int:
+    def _allowed(self, asker: DatagramOrigin, now: float) -> int:
         """Octets that the asker may get now."""
         return min(self._by_address.available(asker.host, now), self._total.available(_TOTAL, now))
 
-    def _take(self, asker: Asker, now: float, octets: int) -> bool:
+    def _take(self, asker: DatagramOrigin, now: float, octets: int) -> bool:
         """Note what the asker will get; whether it may get the repetitions too."""
         with_repetitions = octets * (1 + self.timing.unicast_repeat)
         repeated = with_repetitions <= self._allowed(asker, now)
@@ -180,7 +182,7 @@ class Responder:
         self._total.take(_TOTAL, now, count)
         return repeated
 
-    def _probed(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+    def _probed(self, probe: Probe, asked: Message, asker: DatagramOrigin, now: float) -> None:
         # The law: [wsdapi/wsdbit/empty-probe-answered] [wsdapi/wsdbit/probe-for-wsdp-device-answered]
         # The law: [wsdapi/wsdbit/unknown-type-silence] [wsdapi/wsdbit/scope-match-answered]
         # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/no-match-by-unicast-udp]
@@ -196,7 +198,7 @@ class Responder:
                 matching += publications
         relates_to = escaped(asked.message_id)
         local = asker.local or asker.link.local_for(asker.host)
-        sizes = [each.size(Kind.PROBE_MATCHES, probe.version, local, relates_to) for each in matching]
+        sizes = [each.size(PublicationKind.PROBE_MATCHES, probe.version, local, relates_to) for each in matching]
         allowed, wanted = self._allowed(asker, now), sum(sizes)
         if wanted > allowed:
             # Not always the same ones.
@@ -209,9 +211,11 @@ class Responder:
         repeated = self._take(asker, now, wanted)
         for publication in matching:
             when = now + self._random.uniform(0, spread) if spread else now
-            self._answer(Kind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated)
+            self._answer(
+                PublicationKind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated
+            )
 
-    def _refuse_rule(self, probe: Probe, asked: Message, asker: Asker, now: float) -> None:
+    def _refuse_rule(self, probe: Probe, asked: Message, asker: DatagramOrigin, now: float) -> None:
         # The law: [discovery/match/unknown-rule-fault]
         if asker.local:
             fault = write_envelope(fault_response(asked, matching_rule_not_supported(probe.version)))
@@ -222,7 +226,9 @@ class Responder:
                 now, asker.link, asker.address, asker.local, lambda: fault, repeated=repeated, kind="Fault"
             )
 
-    def _resolved(self, address: str, version: DiscoveryVersion, asked: Message, asker: Asker, now: float) -> None:
+    def _resolved(
+        self, address: str, version: DiscoveryVersion, asked: Message, asker: DatagramOrigin, now: float
+    ) -> None:
         # The law: [wsdapi/wsdbit/foreign-resolve-silence] [wsdapi/discovery/xaddrs-or-resolve]
         # The law: [discovery/resolve/foreign-address-silence] [discovery/resolve-matches/to-the-source-port]
         # The law: [discovery/timing/resolve-matches-at-once] [clients/wsd-python/always-resolves]
@@ -231,19 +237,21 @@ class Responder:
         if publication is not None:
             relates_to = escaped(asked.message_id)
             local = asker.local or asker.link.local_for(asker.host)
-            octets = publication.size(Kind.RESOLVE_MATCHES, version, local, relates_to)
+            octets = publication.size(PublicationKind.RESOLVE_MATCHES, version, local, relates_to)
             if octets > self._allowed(asker, now):
                 return
             repeated = self._take(asker, now, octets)
-            self._answer(Kind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now, repeated)
+            self._answer(
+                PublicationKind.RESOLVE_MATCHES, publication, version, relates_to, asker, local, now, repeated
+            )
 
     def _answer(
         self,
-        kind: Kind,
+        kind: PublicationKind,
         publication: Publication,
         version: DiscoveryVersion,
         relates_to: bytes,
-        asker: Asker,
+        asker: DatagramOrigin,
         local: str,
         when: float,
         repeated: bool,

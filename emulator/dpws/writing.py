@@ -3,6 +3,7 @@ somebody intervenes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from emulator.dpws.call import Attached
@@ -16,6 +17,12 @@ from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.http import Body, BytesBody
 
 SOAP_HEADERS: Final = (("Content-Type", SOAP_CONTENT_TYPE),)  # [soap/http/content-type] [soap/http/no-soapaction]
+
+
+_LINE_END: Final = b"\r\n"
+"""The first delimiter of an answer has the line end of all others before it: the printed RetrieveImageResponse has
+it, WSD-python finds no image without it, and other readers pass over it. The printed SendImageRequest has none.
+[clients/wsd-python/line-break-before-the-first-delimiter] [mtom/delimiter/form]"""
 
 
 class Writer:
@@ -42,6 +49,8 @@ class Writer:
         """Content-Type and body of a message with an attachment, of which `envelope` is the root. Raises
         InterventionFailed, and TypeError and ValueError for an attachment that is none."""
         made = package(envelope, attached.data, content_id=attached.content_id, media_type=attached.media_type)
+        if self._side == "server":
+            made = replace(made, opening=_LINE_END)
         layers = self._layers
         if not layers.handled(PART):
             return _framed(made)

@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from emulator.dpws.answer import REFUSALS, NoAnswer, answer_to, expect_action
+from emulator.dpws.answer import REFUSALS, Answer, CallResult, Read, expect_action
 from emulator.dpws.constants import GET_RESPONSE, PROBE_MATCHES
 from emulator.dpws.discovery import read_probe_matches
 from emulator.dpws.metadata import read_metadata
@@ -23,7 +23,7 @@ from emulator.dsm.messages.send_image import SendImageResponse
 from emulator.dsm.messages.token_only import EmptyResponse
 from emulator.dsm.sequence_steps import Answered, Content, Operation, Trouble
 from emulator.dsm.sequence_table import Result
-from emulator.soap.deviations import Deviation, Deviations
+from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
 from emulator.soap.fault import Fault
 from emulator.soap.reading import ContentError
@@ -47,7 +47,9 @@ _FAULTS: Final = {
 """Faults that are acted on, by local name: servers put them into the dsp or the dsc namespace.
 [notes/silent/names-in-dsc-alone] [notes/c-39/reason-texts-not-compared]
 [dsp/fault/client-error-current-user-not-scan-admin] [dsp/fault/server-error-post-scan-job-canceled]
-[dsp/fault/reason-text-not-compared] [dsp/fault/vendor-subcodes]"""
+[dsp/fault/reason-text-not-compared] [dsp/fault/vendor-subcodes]
+[bdsrr/2.2.2.1/private-subcodes] [notes/c-40/job-token-not-found-of-receiver-read]
+[bdsrr/4.2/job-token-not-found-as-printed]"""
 
 
 _REQUEST_TIMEOUT: Final = 408
@@ -55,26 +57,23 @@ _TOO_MANY_REQUESTS: Final = 429
 _UNAVAILABLE: Final = 503
 
 
-def read_answer(
-    operation: Operation, asked: Message, response: HttpResponse, *, strict: bool = False
-) -> tuple[Answered | Trouble, list[Deviation]]:
-    """What the answer to `asked` is, and how it departs from the documents. Never raises.
+def reader_of_answer(operation: Operation) -> Read[Content]:
+    """What reads the content of the answer to a request."""
+    return lambda message, deviations: _content(operation, message, deviations)
+
+
+def event_of(result: CallResult[Content], *, strict: bool = False) -> Answered | Trouble:
+    """What the sequencer is told of a request that was responded to.
 
     The envelope decides, not the HTTP status. `strict`: an answer with a deviation gets an objection.
     [dsp/fault/envelope-before-status] [bdsrr/3/http-status-codes] [bdsrr/3/faults-read-freely]"""
-    deviations = Deviations()
-    try:
-        answer = answer_to(asked, response, lambda message, found: _content(operation, message, found), deviations)
-    except NoAnswer as error:
-        trouble = Trouble(
-            _result_of(response), str(error), whole=not response.early, retry_after=retry_after(response)
-        )
-        return trouble, list(deviations)
-    found = list(deviations)
+    answer, response, found = result.answer, result.response, result.deviations
+    if isinstance(answer, Answer):
+        return Answered(answer.content, f"strict: {found[0]}" if strict and found else "", found)
     if isinstance(answer, Fault):
-        return _faulted(answer, response), found
-    objection = f"strict: {found[0]}" if strict and found else ""
-    return Answered(answer.content, objection, tuple(found)), found
+        return _faulted(answer, response)
+    again = retry_after(response)
+    return Trouble(_result_of(response), answer.reason, whole=not response.early, retry_after=again)
 
 
 def retry_after(response: HttpResponse) -> float | None:

@@ -63,7 +63,7 @@ CONFIGURATION_EVENTS: Final = (
 )
 
 # The law: [dsc/get-repository-elements/names]
-REPOSITORY_CONFIGURATION: Final = QName(DSC, "RepositoryConfiguration")  # MS-BDSRR 3.1.4.1: what may be asked for
+REPOSITORY_CONFIGURATION: Final = QName(DSC, "RepositoryConfiguration")  # MS-BDSRR 3.2.4.1: what may be asked for
 REPOSITORY_STATUS: Final = QName(DSC, "RepositoryStatus")
 # The law: [dsp/get-post-scan-job-elements/names] [dsc/get-post-scan-job-elements/names]
 JOB_STATUS: Final = QName(DSP, "JobStatus")  # GetPostScanJobElements pages: what may be asked for

@@ -9,9 +9,8 @@ from typing import Any, Final, NoReturn
 
 from emulator.dpws.discovery import probe
 from emulator.dpws.metadata import get
-from emulator.dpws.points import tell_deviations
-from emulator.dpws.soap_exchanges import SoapExchanges, SoapRequest
-from emulator.dsm.answers import read_answer, trouble_of
+from emulator.dpws.soap_caller import SoapCaller, SoapRequest
+from emulator.dsm.answers import event_of, reader_of_answer, trouble_of
 from emulator.dsm.contradictions import JOB_TOKEN
 from emulator.dsm.job_requests import Document, job_request
 from emulator.dsm.job_status import JobStatus
@@ -93,7 +92,7 @@ class PostScanJobDriver:
             raise ValueError("a server URL or a service URL is needed")
         self._layers = layers or Layers()
         self._client = client
-        self._exchanges = SoapExchanges(client, self._layers)
+        self._caller = SoapCaller(client, self._layers)
         self._server_url = server_url or ""
         self._service_url = service_url or ""
         self._limits = limits or JobLimits()
@@ -198,7 +197,7 @@ class PostScanJobDriver:
         """
         began = self._clock()
         account = self.account = JobAccount(service_url=self._service_url)
-        self._exchanges = SoapExchanges(self._client, self._layers)
+        self._caller = SoapCaller(self._client, self._layers)
         self._end_known = asyncio.get_running_loop().create_future()
         self._end_sent_at = self._end_known_at = None
         try:
@@ -242,8 +241,8 @@ class PostScanJobDriver:
         )
 
     def _note(self, search: ServiceSearch) -> None:
-        for operation, deviation in search.notices:
-            self.account.deviated(operation, (deviation,))
+        for deviation in search.deviations:
+            self.account.deviated(deviation.place, (deviation,))
 
     def _fail(self, failed: Failed, acknowledged: list[int] | None = None) -> NoReturn:
         account = self.account
@@ -268,19 +267,17 @@ class PostScanJobDriver:
             # A Probe that cannot connect is to be told from one that is not answered.
             total = None if step.operation is Operation.PROBE else step.limit
         try:
-            response = await self._exchanges.exchange(request, limits, total)
+            result = await self._caller.call(request, reader_of_answer(step.operation), limits, total)
         except TimeoutError:
             return Trouble(Result.UNANSWERED, f"no answer within {total:g} s", whole=True)
         except ExchangeError as error:
             return trouble_of(error, request.octets)
         except InterventionFailed:
             # What is left to do, to cancel the job above all, is done without whoever failed.
-            self._exchanges = SoapExchanges(self._client, Layers(strict=self._layers.strict))
+            self._caller = SoapCaller(self._client, Layers(strict=self._layers.strict))
             raise
-        event, deviations = read_answer(step.operation, request.message, response, strict=self._layers.strict)
-        tell_deviations(self._layers, request.url, str(step.operation), deviations)
-        self.account.deviated(step.operation, deviations)
-        return event
+        self.account.deviated(step.operation, result.deviations)
+        return event_of(result, strict=self._layers.strict)
 
 
 class _JobRun:

@@ -1,4 +1,4 @@
-"""The faults of WS-DSP and WS-DSC with their reason texts (WS-DSP error page; MS-BDSRR 6.2.1). Both
+"""The faults of WS-DSP and WS-DSC with their reason texts (WS-DSP error page; MS-BDSRR 3.1.4.1). Both
 services have the same, each in its own namespace."""
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def internal_error(namespace: str = DSP) -> Fault:
 def job_token_not_found(token: str, namespace: str = DSP) -> Fault:
     """No such job; the detail is the token, as Windows sends it
     [bdsrr/7/note-12-token-in-the-detail]. Documented
-    for dsc; for dsp by analogy. soap:Sender, as all faults of the sender's making; the printed one of MS-BDSRR 4.3
-    has soap:Receiver.
+    for dsc; for dsp by analogy. soap:Sender, as all faults of the sender's making; the one that MS-BDSRR 4.2 prints
+    has soap:Receiver and no detail.
     [dsp/fault/client-error-job-token-not-found] [bdsrr/3.1.4.1.6/job-token-not-found]
-    [bdsrr/4.2/job-token-not-found-as-printed]"""
+    [notes/c-40/job-token-not-found-is-sender]"""
     prefix = SERVICES[namespace]
     reason = f"A PostScan job identified by the specified {prefix}:JobToken argument could not be found."
     return _fault("Sender", "ClientErrorJobTokenNotFound", reason, token, namespace)

@@ -8,7 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from emulator.dpws.call import Attached
-from emulator.dpws.soap_exchanges import SoapRequest
+from emulator.dpws.soap_caller import SoapRequest
 from emulator.dsm.constants import DSP, JOB_STATUS
 from emulator.dsm.messages.cancel import CancelPostScanJobRequest
 from emulator.dsm.messages.create import CreatePostScanJobRequest

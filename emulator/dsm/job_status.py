@@ -185,7 +185,15 @@ def _by_folded_name(known: type[StrEnum]) -> dict[str, StrEnum]:
 
 def add_reasons(parent: etree._Element, namespace: str, group: str, name: str, reasons: tuple[str, ...]) -> None:
     """Append the list of reasons `group`, which is never empty: left out where there are none.
-    [dsp/job-state-reason/one-or-more]"""
+
+    - `parent`: what gets them.
+    - `namespace`: of the service.
+    - `group`: the name of the list.
+    - `name`: of each reason's element.
+    - `reasons`: keywords.
+
+    [dsp/job-state-reason/one-or-more]
+    """
     if reasons:
         entries = add(parent, namespace, group)
         for reason in reasons:
@@ -259,7 +267,7 @@ def read_images_received(cursor: Cursor) -> int | None:
 
 
 def add_time(parent: etree._Element, namespace: str, name: str, time: datetime | None) -> None:
-    """Append a time, if there is one. [notes/c-12/job-times-are-date-times]
+    """Append a time, if there is one, in its own zone. [notes/c-12/job-times-are-date-times]
     [dsp/time/date-time] [dsp/time/local-time] [bdsrr/2.2.4.1/local-time]"""
     if time is not None:
-        add(parent, namespace, name, format_date_time(time))
+        add(parent, namespace, name, format_date_time(time, keep_zone=True))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from emulator.dsm.contradictions import JobTestimony
-from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.open_request import OpenRequest
 from emulator.dsm.outcome import Failure, JobOutcome, outcome_of, warnings_of
 from emulator.dsm.poll_pace import PollPace
+from emulator.dsm.request_counts import RequestCounts
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
@@ -43,7 +43,7 @@ class JobUnderWay:
         job_limit: float = 600.0,
         wait: bool = True,
         strict: bool = False,
-        counts: ExchangeCounts | None = None,
+        counts: RequestCounts | None = None,
     ) -> None:
         """These are its parameters.
 
@@ -57,7 +57,7 @@ class JobUnderWay:
         """
         self.service_url = service_url
         self.testimony = JobTestimony(dialects)
-        self.counts = counts or ExchangeCounts()
+        self.counts = counts or RequestCounts()
         self.warnings: list[str] = []
         """What went otherwise than it should, and did no harm; a line each."""
         self.attempts: dict[int, int] = {}

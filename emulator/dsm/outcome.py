@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final, Literal
 
-from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.job_status import JobStatus
+from emulator.dsm.request_counts import RequestCounts
 from emulator.dsm.states import FINAL_JOB_STATES, FilterState, JobState, JobStateReason
 from emulator.soap.deviations import Deviation
 from emulator.soap.fault import Fault
@@ -73,7 +73,7 @@ class JobAccount:
     job_token: str = ""
     """'' while the server has given none."""
     service_url: str = ""
-    exchanges: ExchangeCounts = field(default_factory=ExchangeCounts)
+    exchanges: RequestCounts = field(default_factory=RequestCounts)
     attempts: dict[int, int] = field(default_factory=dict)
     """How often each document went out, by DocumentId."""
     warnings: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a scan server tells of itself as a scan repository: configuration and status (MS-BDSRR 2.2.5)."""
+"""What a scan server tells of itself as a repository: configuration and status (MS-BDSRR 2.2.4.23 to 2.2.4.27)."""
 
 from __future__ import annotations
 

@@ -1,22 +1,22 @@
-"""The search for a scan server's WS-DSP service: directed Probe, Get, hosted services. No clock, no I/O.
+"""The search of a job for a scan server's WS-DSP service: directed Probe, Get, hosted services. No clock, no I/O.
 
-Used like the sequencer (sequencer.py), with the rows Probe and Get of the same table; it ends with Found
-or Failed.
+Where is asked the search for metadata says (`emulator/dpws/metadata_search.py`); how often, and what each failure
+means, the rows Probe and Get of the sequencer's table. It is used like the sequencer (sequencer.py), and ends with
+Found or Failed.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Literal
 
 from emulator.dpws.constants import DISCOVERY_TO
 from emulator.dpws.discovery import ProbeMatch
 from emulator.dpws.metadata import Metadata
-from emulator.dpws.probed import addresses_of, may_be_followed
+from emulator.dpws.metadata_search import MetadataAddress, MetadataSearch, addresses_of_service
 from emulator.dsm.constants import DSP, PROCESSING_SERVICE_TYPE
-from emulator.dsm.exchange_counts import ExchangeCounts
 from emulator.dsm.outcome import Failure
+from emulator.dsm.request_counts import RequestCounts
 from emulator.dsm.sequence_steps import (
     FAILURES,
     OPERATIONS,
@@ -32,7 +32,7 @@ from emulator.dsm.sequence_steps import (
     pause_before_retry,
 )
 from emulator.dsm.sequence_table import PROBE_LIMIT, RULES, TRIES, Phase, Reaction, Result
-from emulator.soap.deviations import Deviation
+from emulator.soap.deviations import Deviations
 from emulator.soap.xml import QName
 
 SearchStep = SendRequest | Wait | Found | Failed
@@ -44,15 +44,18 @@ class ServiceSearch:
     [discovery/directed/device-probes-its-scan-server]
     [dsp/sequence/directed-probe] [dsp/sequence/get-from-that-address] [dsp/address/port-and-path]"""
 
-    def __init__(self, server_url: str, counts: ExchangeCounts | None = None) -> None:
-        self.notices: list[tuple[Operation, Deviation]] = []
-        """What the server did that the documents do not allow, beyond the content of its messages."""
-        self.counts = counts or ExchangeCounts()
-        self._server_url = server_url
+    def __init__(self, server_url: str, counts: RequestCounts | None = None) -> None:
+        self.counts = counts or RequestCounts()
+        self._metadata = MetadataSearch(server_url)
         self._phase = Phase.PROBE
         self._tries = 0
-        self._addresses: deque[tuple[str, str]] = deque()  # (wsa:To, URL) still to be asked for metadata
-        self._address = ("", "")
+        self._address = MetadataAddress("", server_url)
+
+    @property
+    def deviations(self) -> Deviations:
+        """What the server did that the documents do not allow, beyond the content of its messages; the place is the
+        operation."""
+        return self._metadata.deviations
 
     def start(self) -> SearchStep:
         """The first step: the directed Probe."""
@@ -81,18 +84,20 @@ class ServiceSearch:
         again: Literal["", "retry"] = "retry" if self._tries > 1 else ""
         self.counts.sent(again=again, poll=False)
         if self._phase is Phase.PROBE:
-            return SendRequest(Operation.PROBE, self._server_url, DISCOVERY_TO, limit=PROBE_LIMIT, again=again)
-        return SendRequest(Operation.GET, self._address[1], self._address[0], again=again)
+            return SendRequest(Operation.PROBE, self._metadata.url, DISCOVERY_TO, limit=PROBE_LIMIT, again=again)
+        return SendRequest(Operation.GET, self._address.url, self._address.endpoint, again=again)
 
     def _probed(self, matches: tuple[ProbeMatch, ...]) -> SearchStep:
-        if not matches:
-            self._notice("probe-unanswered", "ProbeMatches without a match")
-        self._addresses.extend(addresses_of(matches, self._server_url, self._usable))
-        return self._next_address()
+        self._metadata.matched(matches)
+        step = self._next_address()
+        assert step is not None, "the URL that was probed is one"
+        return step
 
-    def _next_address(self) -> SendRequest:
-        self._phase, self._tries = Phase.GET, 0
-        self._address = self._addresses.popleft()
+    def _next_address(self) -> SendRequest | None:
+        address = self._metadata.next_address()
+        if address is None:
+            return None
+        self._phase, self._tries, self._address = Phase.GET, 0, address
         return self._exchange()
 
     def _described(self, metadata: Metadata) -> SearchStep:
@@ -101,9 +106,8 @@ class ServiceSearch:
         [dsp/address/types-in-the-namespace] [dsp/address/service-from-the-metadata]"""
         services = metadata.services_in(DSP)
         for service in services:
-            for address in service.addresses:
-                if self._usable(address):
-                    return Found(address, service.parameters_of(address))
+            if found := addresses_of_service(service, self._address.url, self.deviations):
+                return Found(found[0].url, found[0].parameters)
         if services:
             reason = (
                 f"the WS-DSP service has no address that can be used ({services[0].address}); "
@@ -115,26 +119,13 @@ class ServiceSearch:
             reason = "the host names no services"
         return self._trouble(Trouble(Result.NONSENSE, reason))
 
-    def _usable(self, url: str) -> bool:
-        """Whether an address that the server has told may be followed; otherwise that is noted.
-        [dsp/security/https]"""
-        if may_be_followed(url, self._server_url):
-            return True
-        self._notice("address-scheme", url)
-        return False
-
-    def _notice(self, id: str, detail: str) -> None:
-        operation = OPERATIONS[self._phase]
-        self.notices.append((operation, Deviation(id, str(operation), detail[:200])))
-
     def _trouble(self, trouble: Trouble) -> SearchStep:
         self.counts.dropped += trouble.result in (Result.PARTLY_SENT, Result.UNANSWERED)
         reaction = RULES[self._phase][trouble.result]
         if self._phase is Phase.PROBE and reaction is Reaction.NEXT_ADDRESS:
-            self._notice("probe-unanswered", trouble.reason)
-            self._addresses.append((self._server_url, self._server_url))
-        if reaction in (Reaction.NEXT_ADDRESS, Reaction.RETRY_ADDRESS) and self._addresses:
-            return self._next_address()
+            self._metadata.unanswered(trouble.reason)
+        if reaction in (Reaction.NEXT_ADDRESS, Reaction.RETRY_ADDRESS) and (step := self._next_address()):
+            return step
         if reaction in (Reaction.RETRY, Reaction.RETRY_ADDRESS) and self._tries < TRIES:
             return Wait(pause_before_retry(self._tries, trouble))
         return self._fail(trouble)

@@ -17,7 +17,7 @@ from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.encode import HEAD_BYTES, DocumentInfo, media_type
 from emulator.imaging.encoders import tiff_directory as tags
 from emulator.imaging.files import count_pages, list_files
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.pages import SourceError
 from emulator.imaging.readers import tiff_layout as layouts
 from emulator.imaging.readers.tiff_directories import Directory, directories
@@ -30,10 +30,10 @@ _CENTIMETRE: Final = 3  # ResolutionUnit
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})  # Orientation
 _TIFF_COMPRESSIONS: Final = {1: "uncompressed", 2: "g3mh", 3: "g3mh", 4: "g4", 7: "jpeg-tn2"}
 _FORMATS: Final = {
-    Kind.PNG: Format.PNG,
-    Kind.BMP: Format.DIB,
-    Kind.JPEG_2000: Format.JPEG2K,
-    Kind.PDF: Format.PDF_A,
+    FileKind.PNG: Format.PNG,
+    FileKind.BMP: Format.DIB,
+    FileKind.JPEG_2000: Format.JPEG2K,
+    FileKind.PDF: Format.PDF_A,
 }
 _COLORS: Final = {
     "1": ColorEntry.BLACK_AND_WHITE_1,
@@ -132,7 +132,7 @@ def _document(path: Path, format: str | None, limits: PageLimits) -> AsIs:
 
 def _look(path: Path, head: bytes, limits: PageLimits) -> _Look:
     kind = kinds.kind_of(head)
-    if kind is Kind.PDF:
+    if kind is FileKind.PDF:
         return _Look(Format.PDF_A, pages=_pages(path, limits))
     if kind is not None:
         return _look_at_image(path, kind, head, limits)
@@ -161,11 +161,11 @@ def _pages(path: Path, limits: PageLimits) -> int:
         return 1
 
 
-def _look_at_image(path: Path, kind: Kind, head: bytes, limits: PageLimits) -> _Look:
-    if kind is Kind.TIFF:
+def _look_at_image(path: Path, kind: FileKind, head: bytes, limits: PageLimits) -> _Look:
+    if kind is FileKind.TIFF:
         return _look_at_tiff(path, limits)
     format: str | None = _FORMATS.get(kind)
-    if kind is Kind.JPEG:
+    if kind is FileKind.JPEG:
         format = Format.EXIF if head[6:10] == b"Exif" else Format.JFIF
     try:
         with damage(), Image.open(path, formats=[kind]) as image:
@@ -219,16 +219,16 @@ def _resolution(image: Image.Image, format: str | None) -> Resolution:
     return _whole_resolution(float(dpi[0]), float(dpi[1]))
 
 
-def _color(kind: Kind, image: Image.Image, head: bytes) -> str:
+def _color(kind: FileKind, image: Image.Image, head: bytes) -> str:
     """ColorProcessing of an open image whose file begins with `head`; "" where WS-Scan has none."""
     by_mode = _COLORS.get(image.mode, "")
-    if kind is Kind.PNG:
+    if kind is FileKind.PNG:
         return _BY_DEPTH.get((_PNG_CHANNELS.get(head[25], 0), head[24]), "")
-    if kind is Kind.JPEG_2000:
+    if kind is FileKind.JPEG_2000:
         at = head.find(b"ihdr") + 4  # height, width, channels, bits less one (ISO/IEC 15444-1, I.5.3.1)
         if at >= 4 and len(head) > at + 10:
             return _BY_DEPTH.get((int.from_bytes(head[at + 8 : at + 10], "big"), (head[at + 10] & 127) + 1), "")
-    if kind is Kind.BMP and image.mode == "P" and head[28:30] == b"\4\0":  # biBitCount
+    if kind is FileKind.BMP and image.mode == "P" and head[28:30] == b"\4\0":  # biBitCount
         palette = image.getpalette() or []
         return ColorEntry.GRAYSCALE_4 if palette[::3] == palette[1::3] == palette[2::3] else ""
     return by_mode

@@ -145,7 +145,14 @@ def sample(rows: DeepRows, across: Span, down: Span) -> DeepImage:
 
 
 def on_background(image: DeepImage, size: tuple[int, int], left: int, top: int, value: int) -> DeepImage:
-    """The image laid on a larger one of one `value` (0 to 65535)."""
+    """The image laid on a larger one of one `value` (0 to 65535).
+
+    - `image`: what is laid on it.
+    - `size`: pixels of the whole.
+    - `left`: pixels from its left edge.
+    - `top`: pixels from its upper edge.
+    - `value`: of the background.
+    """
     made: Samples = np.full((size[1], size[0], image.channels), value, np.uint16)
     made[top : top + image.height, left : left + image.width] = image.samples
     return DeepImage(made)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from emulator.imaging import kinds
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.decoding.suspicion import is_suspicious
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.natural import walk
 from emulator.imaging.pages import Page, SourceError, Wanted
 from emulator.imaging.raster import RasterFile
@@ -37,7 +37,7 @@ class PageFile(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedPage:
     """A file or page that was left out, and why. `page` counts from 1; None: the whole file."""
 
     path: Path
@@ -54,7 +54,7 @@ class FileSource:
     """Pages of files, in order. Only the file in use is open."""
 
     def __init__(
-        self, pages: Sequence[tuple[PageFile, int]], skipped: Sequence[Skipped], notes: Sequence[str] = ()
+        self, pages: Sequence[tuple[PageFile, int]], skipped: Sequence[SkippedPage], notes: Sequence[str] = ()
     ) -> None:
         self._pages = pages
         self._in_use: PageFile | None = None
@@ -81,12 +81,12 @@ class FileSource:
             self._in_use = None
 
 
-def list_files(paths: Sequence[Path]) -> tuple[list[Path], list[Skipped]]:
+def list_files(paths: Sequence[Path]) -> tuple[list[Path], list[SkippedPage]]:
     """The files that `paths` stand for: files as named, folders walked (natural.walk). In a folder a file
     of another kind is left out and listed. Raises SourceError for what is not there or a folder with
     nothing to scan."""
     found: list[Path] = []
-    skipped: list[Skipped] = []
+    skipped: list[SkippedPage] = []
     for path in paths:
         if not path.is_dir():
             found.append(path)
@@ -97,7 +97,7 @@ def list_files(paths: Sequence[Path]) -> tuple[list[Path], list[Skipped]]:
                 if entry.suffix.lower() in kinds.SUFFIXES or kinds.kind_of(_head(entry)) is not None:
                     found.append(entry)
                 else:
-                    skipped.append(Skipped(entry, None, "not a kind of file that is read", bad=False))
+                    skipped.append(SkippedPage(entry, None, "not a kind of file that is read", bad=False))
         except OSError as error:
             raise SourceError(Path(error.filename or path), error.strerror or str(error)) from None
         if len(found) == before:
@@ -123,7 +123,7 @@ def open_files(
         except SourceError as error:
             if not skip_bad:
                 raise
-            skipped.append(Skipped(error.file, error.page, error.reason))
+            skipped.append(SkippedPage(error.file, error.page, error.reason))
             continue
         notes += [f"{path}: {note}" for note in file.notes]
         try:
@@ -135,7 +135,7 @@ def open_files(
                 except SourceError as error:
                     if not skip_bad:
                         raise
-                    skipped.append(Skipped(error.file, error.page, error.reason))
+                    skipped.append(SkippedPage(error.file, error.page, error.reason))
         finally:
             file.close()
     return FileSource(pages, skipped, notes)
@@ -166,7 +166,7 @@ class _Opener:
         if kind is None:
             raise SourceError(path, f"not a kind of file that is read; there are {kinds.NAMES}")
         try:
-            if kind is not Kind.PDF and not is_suspicious(path, kind):
+            if kind is not FileKind.PDF and not is_suspicious(path, kind):
                 return RasterFile(path, kind)
         except OSError as error:
             raise SourceError(path, error.strerror or str(error)) from None

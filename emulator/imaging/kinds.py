@@ -9,7 +9,7 @@ HEAD_BYTES: Final = 1024
 """Enough to know a file: a PDF's header may stand anywhere in it (PDF 1.7, appendix H.3)."""
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """Kinds of file with pages in them; the values are Pillow's names of its readers."""
 
     PNG = "PNG"
@@ -24,47 +24,47 @@ class Kind(StrEnum):
 
 NAMES: Final = "PNG, JPEG, BMP, GIF, WebP, JPEG 2000, TIFF and PDF"
 
-SUFFIXES: Final[dict[str, Kind]] = {
-    ".png": Kind.PNG,
-    ".jpg": Kind.JPEG,
-    ".jpeg": Kind.JPEG,
-    ".jpe": Kind.JPEG,
-    ".jfif": Kind.JPEG,
-    ".bmp": Kind.BMP,
-    ".dib": Kind.BMP,
-    ".gif": Kind.GIF,
-    ".webp": Kind.WEBP,
-    ".jp2": Kind.JPEG_2000,
-    ".j2k": Kind.JPEG_2000,
-    ".jpx": Kind.JPEG_2000,
-    ".tif": Kind.TIFF,
-    ".tiff": Kind.TIFF,
-    ".pdf": Kind.PDF,
+SUFFIXES: Final[dict[str, FileKind]] = {
+    ".png": FileKind.PNG,
+    ".jpg": FileKind.JPEG,
+    ".jpeg": FileKind.JPEG,
+    ".jpe": FileKind.JPEG,
+    ".jfif": FileKind.JPEG,
+    ".bmp": FileKind.BMP,
+    ".dib": FileKind.BMP,
+    ".gif": FileKind.GIF,
+    ".webp": FileKind.WEBP,
+    ".jp2": FileKind.JPEG_2000,
+    ".j2k": FileKind.JPEG_2000,
+    ".jpx": FileKind.JPEG_2000,
+    ".tif": FileKind.TIFF,
+    ".tiff": FileKind.TIFF,
+    ".pdf": FileKind.PDF,
 }
 """File names that promise a page: in a folder such a file that is broken is an error, not left out."""
 
-_SIGNATURES: Final[tuple[tuple[bytes, Kind], ...]] = (
-    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
-    (b"\xff\xd8\xff", Kind.JPEG),
-    (b"GIF87a", Kind.GIF),
-    (b"GIF89a", Kind.GIF),
-    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", Kind.JPEG_2000),
-    (b"\xff\x4f\xff\x51", Kind.JPEG_2000),
-    (b"II*\x00", Kind.TIFF),
-    (b"MM\x00*", Kind.TIFF),
-    (b"II+\x00", Kind.TIFF),
-    (b"MM\x00+", Kind.TIFF),
-    (b"BM", Kind.BMP),
+_SIGNATURES: Final[tuple[tuple[bytes, FileKind], ...]] = (
+    (b"\x89PNG\r\n\x1a\n", FileKind.PNG),
+    (b"\xff\xd8\xff", FileKind.JPEG),
+    (b"GIF87a", FileKind.GIF),
+    (b"GIF89a", FileKind.GIF),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", FileKind.JPEG_2000),
+    (b"\xff\x4f\xff\x51", FileKind.JPEG_2000),
+    (b"II*\x00", FileKind.TIFF),
+    (b"MM\x00*", FileKind.TIFF),
+    (b"II+\x00", FileKind.TIFF),
+    (b"MM\x00+", FileKind.TIFF),
+    (b"BM", FileKind.BMP),
 )
 
 
-def kind_of(head: bytes) -> Kind | None:
+def kind_of(head: bytes) -> FileKind | None:
     """The kind of a file that begins with `head` (its first HEAD_BYTES), or None."""
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return Kind.WEBP
+        return FileKind.WEBP
     if b"%PDF-" in head[:HEAD_BYTES]:
-        return Kind.PDF
+        return FileKind.PDF
     return None

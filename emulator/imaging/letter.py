@@ -3,21 +3,22 @@ words and in a QR code, and for which device and job it was made."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from random import Random
 from typing import Final
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from emulator.imaging import letter_text
+from emulator.imaging.english_numbers import in_words
 from emulator.imaging.film import on_film
 from emulator.imaging.lettering import Lettering, printable, width, wrap
-from emulator.imaging.number_words import in_words
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, Wanted
 from emulator.printing.codes import QR_QUIET, NumberedCodes, quoted
 from emulator.printing.paper import Color
+from emulator.printing.shapes import disc_with_waves
+from emulator.printing.signature import signature
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
 A4: Final = Dimensions(8268, 11693)
@@ -139,7 +140,7 @@ class _Sheet:
         letter, pen = self._letter, self._pen
         company = letter.company
         pen.fill(0, 0, self._wide, 0.16, company.color)
-        self._logo(_MARGIN, 0.52, company.color)
+        disc_with_waves(pen, _MARGIN, 0.52, 0.62, company.color)
         pen.write(_MARGIN + 0.78, 0.86, company.name, 20, color=company.color, bold=True)
         pen.write(_MARGIN + 0.79, 1.08, company.trade, 9, color=_GREY)
         for number, line in enumerate((company.street, company.town, company.telephone, company.mail)):
@@ -163,21 +164,6 @@ class _Sheet:
         )
         pen.fill(_MARGIN, 0.82, self._right, 0.825, _PALE)
         return 1.28
-
-    def _logo(self, x: float, y: float, color: Color) -> None:
-        """A disc with two waves cut out."""
-        size = max(8, round(0.62 * self._ppi))
-        mask = Image.new("L", (size * 2, size * 2))
-        draw = ImageDraw.Draw(mask)
-        draw.ellipse((0, 0, size * 2 - 1, size * 2 - 1), fill=255)
-        for level in (0.55, 0.74):
-            points = [
-                (step / 24 * size * 2, (level + 0.05 * math.sin(step / 24 * 2 * math.pi)) * size * 2)
-                for step in range(25)
-            ]
-            draw.line(points, fill=0, width=max(1, size // 9), joint="curve")
-        mask = mask.reduce(2)
-        self._image.paste(self._pen.ink(color), (round(x * self._ppi), round(y * self._ppi)), mask)
 
     def _body(self, top: float, end: float) -> float:
         """Paragraphs, on most pages with a bill among them. Returns the base line after the last."""
@@ -231,27 +217,10 @@ class _Sheet:
     def _close(self, y: float) -> None:
         letter, pen = self._letter, self._pen
         pen.write(_MARGIN, y + 0.05, "Yours sincerely,", _TEXT)
-        self._signature(_MARGIN, y + 0.62)
+        hand = Random(letter.signatory)  # noqa: S311  # a scrawl
+        signature(pen, _MARGIN, y + 0.72, 1.9, letter.signatory, hand, _INK)
         pen.write(_MARGIN, y + 1.12, letter.signatory, _TEXT)
         pen.write(_MARGIN, y + 1.31, f"{letter.position}, {letter.company.name}", 9, color=_GREY)
-
-    def _signature(self, x: float, y: float) -> None:
-        """A scrawl in blue ink: loops that become smaller to the right."""
-        random = Random(self._letter.signatory)  # noqa: S311  # a scrawl
-        beats, turn = random.uniform(4.5, 7.5), random.uniform(0, math.pi)
-        size = (max(8, round(2.0 * self._ppi)), max(8, round(0.62 * self._ppi)))
-        mask = Image.new("L", size)
-        points = []
-        for step in range(161):
-            at = step / 160
-            swing = 0.42 * (1 - at) ** 0.7 * math.sin(at * beats * 2 * math.pi + turn)
-            loop = 0.07 * math.cos(at * beats * 2 * math.pi + turn)
-            points.append(
-                ((0.08 + 0.84 * at + loop) * size[0], (0.5 + swing * (0.7 + 0.3 * math.sin(at * 9))) * size[1])
-            )
-        ImageDraw.Draw(mask).line(points, fill=255, width=max(1, round(self._ppi / 75)), joint="curve")
-        place = (round(x * self._ppi), round((y - 0.31) * self._ppi))
-        self._image.paste(self._pen.ink(_INK), place, mask)
 
     def _footer(self) -> None:
         pen, source = self._pen, self._source

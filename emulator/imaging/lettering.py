@@ -5,16 +5,17 @@ The faces and the setting are those of documents (`emulator/printing`); here is 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
+from itertools import count
 from math import floor
 from typing import Any, Final, Literal
 
 from PIL import Image
 
 from emulator.printing import setting
-from emulator.printing.inking import draw
-from emulator.printing.paper import Color, Paper
+from emulator.printing.inking import DrawnOnce, draw
+from emulator.printing.paper import Color
+from emulator.printing.shapes import DrawnPaper
 
 _CACHE_BYTES: Final = 6 * 1024 * 1024  # the whole vocabulary of the letter at 300 dpi takes half of it
 _LANGUAGE: Final = "en"
@@ -39,37 +40,6 @@ class _Drawn:
     height: int
 
 
-_Words = dict[tuple[str, float], _Drawn | None]
-"""What is drawn in one face, size and colour, by its text and the part of a pixel by which it is shifted; None: it
-has no ink."""
-
-
-class _Vocabulary:
-    """Drawn words, shared by all pages and threads; emptied when they grow too many."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._faces: dict[tuple[setting.Type, float, Color | int], _Words] = {}
-        self._bytes = 0
-
-    def words(self, type: setting.Type, em: float, ink: Color | int) -> _Words:
-        """Return what is drawn so far, `em` pixels to the type size; `ink` is a colour, or a number of grey."""
-        return self._faces.setdefault((type, em, ink), {})
-
-    def add(self, word: str, shift: float, type: setting.Type, em: float, ink: Color | int) -> _Drawn | None:
-        """Draw a word and remember it."""
-        with self._lock:
-            drawn = _draw(word, shift, type, em, ink)
-            size = drawn.width * drawn.height * (2 if isinstance(ink, int) else 5) if drawn else 1
-            if self._bytes + size > _CACHE_BYTES:
-                for words in self._faces.values():
-                    words.clear()
-                self._bytes = 0
-            self.words(type, em, ink)[word, shift] = drawn
-            self._bytes += size
-            return drawn
-
-
 def _draw(word: str, shift: float, type: setting.Type, em: float, ink: Color | int) -> _Drawn | None:
     shaped = setting.shape(word, type.role, type.bold, type.italic, _LANGUAGE)
     drawn = draw(shaped, em, shift=(shift, 0.0))
@@ -80,10 +50,18 @@ def _draw(word: str, shift: float, type: setting.Type, em: float, ink: Color | i
     return _Drawn(drawn.mask.im, inked.im, drawn.left, drawn.top, *drawn.mask.size)
 
 
-_VOCABULARY: Final = _Vocabulary()
+def _octets(drawn: _Drawn | None, ink: Color | int) -> int:
+    return drawn.width * drawn.height * (2 if isinstance(ink, int) else 5) if drawn else 1
 
 
-class Lettering(Paper):
+_VOCABULARY: Final[DrawnOnce[tuple[str, float, int], _Drawn | None]] = DrawnOnce(_CACHE_BYTES)
+"""By the text, the part of a pixel by which it is shifted and the number of face, size and ink; None: no ink."""
+_NUMBERS: Final[dict[tuple[setting.Type, float, Color | int], int]] = {}
+"""Of face, size and ink: a number is looked up sooner than they are."""
+_NEXT: Final = count()
+
+
+class Lettering(DrawnPaper):
     """White paper that is written on. Types are in points."""
 
     def write(
@@ -116,28 +94,24 @@ class Lettering(Paper):
         ink = self.ink(color)
         at, base = x * self.ppi, floor(y * self.ppi + 0.5)
         space = setting.space_width(type, _LANGUAGE) * em
-        words = _VOCABULARY.words(type, em, ink)
+        number = _NUMBERS.setdefault((type, em, ink), next(_NEXT))
         self.image.load()
         paste = self.image.im.paste
         for word in text.split(" "):
-            parts = setting.pieces(word, type) if word else ()
-            apart = len(parts) > 1
-            for part in parts:
-                # Figures stand on quarters of a pixel: on whole ones their distances would be uneven.
-                left, quarter = divmod(floor(at * 4 + 0.5), 4) if apart else (floor(at + 0.5), 0)
+            for part, left, shift in setting.placed(word, type, _LANGUAGE, at, em) if word else ():
                 try:
-                    drawn = words[part, quarter / 4]
+                    drawn = _VOCABULARY.drawn[part, shift, number]
                 except KeyError:
-                    drawn = _VOCABULARY.add(part, quarter / 4, type, em, ink)
+                    drawn = _draw(part, shift, type, em, ink)
+                    _VOCABULARY.keep((part, shift, number), drawn, _octets(drawn, ink))
                 if drawn is not None:
                     left, top = left + drawn.left, base + drawn.top
                     box = (left, top, left + drawn.width, top + drawn.height)
-                    if on_white and not apart:  # figures may touch each other
+                    if on_white and part == word:  # the figures of a number may touch each other
                         paste(drawn.inked, box)  # copying is ten times faster than blending
                     else:
                         paste(ink, box, drawn.mask)
-                at += setting.advance(part, type, _LANGUAGE) * em
-            at += space
+            at += (setting.advance(word, type, _LANGUAGE) if word else 0.0) * em + space
 
 
 def _type(points: float, bold: bool) -> setting.Type:

@@ -52,7 +52,14 @@ def medium_of(
 ) -> Dimensions:
     """The size that a device detects of the sheet with that page: its physical size, where it is known (`size`
     before `pixels` and `dpi`). Else, and where it is larger than the `largest` that the source takes, the page
-    is as large as it can be in its proportions."""
+    is as large as it can be in its proportions.
+
+    - `pixels`: width and height of the page.
+    - `dpi`: its density, where it tells one.
+    - `size`: its physical size in 1/1000 inch, where it is known.
+    - `largest`: what the source takes.
+    - `aspect`: the width of a pixel by its height, where `dpi` is not known.
+    """
     lie = place(pixels, dpi, largest, aspect)
     width, height = lie.width, lie.height
     if size is not None and (lie.left, lie.top) == (0, 0):
@@ -83,7 +90,15 @@ def span(
 ) -> Span | None:
     """Return what a scan of `pixels` at `density` (pixels for each 1/1000 inch), which begins at `region_start`,
     shows of a page; None where they do not meet. A page that already has the scan's resolution, to less than a
-    pixel in all, is moved to whole pixels and not sampled again."""
+    pixel in all, is moved to whole pixels and not sampled again.
+
+    - `page_start`: 1/1000 inch where the page begins.
+    - `page_length`: 1/1000 inch that it has.
+    - `page_pixels`: pixels that it has.
+    - `region_start`: 1/1000 inch where the scan begins.
+    - `pixels`: how many are scanned.
+    - `density`: pixels for each 1/1000 inch.
+    """
     begin = (page_start - region_start) * density
     length = page_length * density
     if abs(length - page_pixels) < 1:

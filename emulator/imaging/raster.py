@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from PIL import ExifTags, Image
 
-from emulator.imaging.kinds import HEAD_BYTES, Kind
+from emulator.imaging.kinds import HEAD_BYTES, FileKind
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
 from emulator.imaging.placement import place
 from emulator.imaging.readers import bmp_file, first_frame, png_file
@@ -45,7 +45,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 class RasterFile:
     """An image file with one or more pages."""
 
-    def __init__(self, path: Path, kind: Kind) -> None:
+    def __init__(self, path: Path, kind: FileKind) -> None:
         """Look through the headers. Raises SourceError."""
         self.path = path
         self.notes: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class RasterFile:
         self._count = 1
         try:
             with self._reasons(None):
-                if kind is Kind.TIFF:
+                if kind is FileKind.TIFF:
                     self._count = len(self._reopen_tiff())
                     sizes = [page.size for page in self._tiff]
                     profiles = [page.profile for page in self._tiff[:_PROFILES_LOOKED_AT]]
@@ -89,7 +89,7 @@ class RasterFile:
                 with damage():
                     self._image = Image.open(self._file, formats=[self._kind])
             except Unreadable:
-                if self._kind is Kind.JPEG:
+                if self._kind is FileKind.JPEG:
                     self._refuse_kind_of_jpeg()
                 raise
         return self._image
@@ -115,7 +115,7 @@ class RasterFile:
         try:
             with self._reasons(number):
                 image, density = (
-                    self._tiff_page(index, wanted) if self._kind is Kind.TIFF else self._one_page(wanted)
+                    self._tiff_page(index, wanted) if self._kind is FileKind.TIFF else self._one_page(wanted)
                 )
             done = len(self) > 1
         finally:
@@ -143,7 +143,7 @@ class RasterFile:
         deep = wanted is not None and wanted.deep
         to_srgb = conversion(self._profile(image), image.mode)
         pixels: Raster
-        if self._kind is Kind.JPEG:
+        if self._kind is FileKind.JPEG:
             exif = _exif(image)
             density = density_of(image, self._kind, exif, b"")
             orientation = _orientation(exif)
@@ -165,20 +165,20 @@ class RasterFile:
             return file.read(HEAD_BYTES)
 
     def _pixels(self, image: Image.Image, *, deep: bool) -> Raster:
-        if self._kind is Kind.PNG:
+        if self._kind is FileKind.PNG:
             assert self._file is not None
             at = self._file.tell()
             head = png_file.check(self._file)
             self._file.seek(at)
             return png_file.read(self.path, image, head, deep=deep)
-        if self._kind is Kind.GIF:
+        if self._kind is FileKind.GIF:
             return first_frame.read_gif(image)
-        if self._kind is Kind.WEBP:
+        if self._kind is FileKind.WEBP:
             assert self._file is not None
             return first_frame.read_webp(image, self._file)
-        if self._kind is Kind.BMP:
+        if self._kind is FileKind.BMP:
             return bmp_file.read(image, self._head())
-        if self._kind is Kind.JPEG_2000 and deep and image.mode == "RGB":
+        if self._kind is FileKind.JPEG_2000 and deep and image.mode == "RGB":
             from emulator.imaging.readers.jpeg_2000 import read_deep
 
             found = read_deep(self.path)

@@ -57,7 +57,14 @@ def sample(image: Image.Image | DeepRows, across: Span, down: Span) -> Raster:
 
 
 def laid_on_background(image: Raster, size: tuple[int, int], left: int, top: int, background: Background) -> Raster:
-    """The image on a background of `size`; `image` itself where it covers that."""
+    """The image on a background of `size`; `image` itself where it covers that.
+
+    - `image`: what is laid on it.
+    - `size`: pixels of the whole.
+    - `left`: pixels from its left edge.
+    - `top`: pixels from its upper edge.
+    - `background`: its colour.
+    """
     if image.size == size:
         return image
     if isinstance(image, DeepImage):

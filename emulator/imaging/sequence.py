@@ -47,7 +47,16 @@ def arrange(
     there is none): more are cut off; of what is missing `repeat` makes the source come again, and without
     it pages of a synthetic letter follow, numbered on (`seed`, `device`, `job`, `size`: LetterSource).
 
-    Raises ValueError for fewer than one page, and for a source without pages that is to be repeated."""
+    Raises ValueError for fewer than one page, and for a source without pages that is to be repeated.
+
+    - `source`: where pages come from; None for letters alone.
+    - `pages`: how many come out; None for all of `source`.
+    - `repeat`: whether `source` comes again where it is too short.
+    - `seed`: chooses the letters that follow.
+    - `device`: named on them.
+    - `job`: named on them.
+    - `size`: of them.
+    """
     if pages is not None and pages < 1:
         raise ValueError(f"{pages} pages: at least one is needed")
     if source is None:

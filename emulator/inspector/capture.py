@@ -26,7 +26,7 @@ from emulator.inspector.observed import observe, quirks_in
 from emulator.inspector.profile_file import file_name, profile_text, write_profile
 from emulator.inspector.saved_answers import read_saved
 from emulator.inspector.scanner_elements import ScannerElements
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 from emulator.soap.deviations import Deviation
 from emulator.wsscan.constants import DEFAULT_SCAN_TICKET, SCANNER_CONFIGURATION, SCANNER_DESCRIPTION
 from emulator.wsscan.xml.configuration import write_scanner_configuration
@@ -78,9 +78,7 @@ class Capture:
         }
 
 
-async def capture(
-    sources: Sequence[str], options: AskingOptions, output: Path | None, *, overwrite: bool
-) -> Capture:
+async def capture(sources: Sequence[str], options: PeerOptions, output: Path | None, *, overwrite: bool) -> Capture:
     """Capture the device that one URL or host names, or all of what files hold, and write the profile to
     `output` (None: named after the model). Raises LabError; then nothing is written."""
     if output is not None and not overwrite:
@@ -115,7 +113,7 @@ def _from_files(paths: Sequence[Path]) -> Source:
     return Source(names, answers.scanner, answers.metadata, endpoint, quirks, tuple(answers.deviations))
 
 
-async def _from_device(where: str, options: AskingOptions) -> Source:
+async def _from_device(where: str, options: PeerOptions) -> Source:
     async with conversation(options) as talk:
         try:
             found = await inspect_with(talk, where, jobs=False)

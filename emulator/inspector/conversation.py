@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
 from lxml import etree
 
-from emulator.dpws.client import CallFailed, NotTrusted, Read, RefusedUs, SoapClient, T, Unreachable
+from emulator.dpws.answer import Read, T
+from emulator.dpws.client import CallFailed, NotTrusted, RefusedUs, SoapClient, Unreachable
 from emulator.dpws.metadata import Metadata
+from emulator.dpws.metadata_search import resolved
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls_now
 from emulator.layers import Layers
-from emulator.options.asking import AskingOptions
+from emulator.options.asking import PeerOptions
 from emulator.soap.deviations import Deviation
 from emulator.soap.envelope import Message
 from emulator.transport.client import StreamClient
@@ -59,19 +61,21 @@ class Conversation:
         self._note(operation, answer.deviations)
         if isinstance(answer.content, Metadata):
             for service in answer.content.hosted:
-                self._parameters.update(service.parameters)
+                for address, blocks_of_service in service.parameters:
+                    self._parameters[resolved(address, url)] = blocks_of_service
         return answer.content
 
-    def note(self, operation: str, id: str, place: str, detail: str) -> None:
-        """Keep a deviation that is not in the content of a message."""
-        self._note(operation, (Deviation(id, place, detail[:200]),))
+    def note(self, deviations: Iterable[Deviation]) -> None:
+        """Keep deviations that are not in the content of a message; their places are operations."""
+        for deviation in deviations:
+            self._note(deviation.place, (deviation,))
 
     def _note(self, operation: str, deviations: tuple[Deviation, ...]) -> None:
         self._deviations.update({(operation, deviation): None for deviation in deviations})
 
 
 @asynccontextmanager
-async def conversation(options: AskingOptions) -> AsyncIterator[Conversation]:
+async def conversation(options: PeerOptions) -> AsyncIterator[Conversation]:
     """A conversation over the network; its connections and its trace are closed behind the block.
     Raises LabError for files that cannot be used."""
     async with AsyncExitStack() as stack:

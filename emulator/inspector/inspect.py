@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.metadata import HostedService
+from emulator.dpws.metadata_search import addresses_of_service
 from emulator.dsm.constants import DSC, DSP
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.conversation import Conversation, conversation, lab_error
-from emulator.inspector.reach import Reached, near_first, reach, usable
+from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import RepositoryElements, ask_repository
 from emulator.inspector.scanner_elements import ScannerElements, ask_scanner
-from emulator.options.asking import AskOptions
-from emulator.soap.deviations import Deviation
-from emulator.transport.url import read_url
+from emulator.options.asking import PeerEventOptions
+from emulator.soap.deviations import Deviation, Deviations
 from emulator.wsscan.constants import SCANNER_SERVICE_TYPE, WSCN_ACCEPTED
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Inspection:
         return ExitCode(self.problems[0].exit_hint) if self.problems else ExitCode.OK
 
 
-async def inspect(where: str, options: AskOptions) -> Inspection:
+async def inspect(where: str, options: PeerEventOptions) -> Inspection:
     """Ask what `where` names: a URL of metadata or of a scan service, or host[:port]. Raises LabError when it
     tells nothing."""
     async with conversation(options) as talk:
@@ -113,9 +113,10 @@ async def _service_itself(talk: Conversation, reached: Reached, jobs: bool) -> S
 
 def service_addresses(talk: Conversation, reached: Reached, service: HostedService) -> list[str]:
     """The addresses of a service that can be used, the nearest first: it may have one for each family."""
-    url = reached.url
-    secure = [each for each in service.addresses if usable(talk, "Get", url, _joined(url, each))]
-    return near_first([_joined(url, each) for each in secure], url)
+    deviations = Deviations()
+    found = addresses_of_service(service, reached.url, deviations)
+    talk.note(deviations)
+    return [each.url for each in found]
 
 
 async def _first_that_answers(
@@ -136,11 +137,4 @@ async def _first_that_answers(
     return None
 
 
-def _joined(url: str, address: str) -> str:
-    """The address as a URL; some hosts name a path alone."""
-    if not address.startswith("/"):
-        return address
-    return read_url(url).origin + address
-
-
-__all__ = ["AskOptions", "Inspection", "LabError", "inspect", "inspect_with", "scan_services"]
+__all__ = ["Inspection", "LabError", "PeerEventOptions", "inspect", "inspect_with", "scan_services"]

@@ -12,7 +12,7 @@ from emulator.dpws.client import CallFailed, Faulted, Nonsense, Unreachable
 from emulator.dpws.constants import PROBE_MATCHES, RESOLVE_MATCHES, STABLE_DISCOVERY_PATH
 from emulator.dpws.discovery import ProbeMatch, probe, read_probe_matches, read_resolve_matches, resolve
 from emulator.dpws.metadata import Metadata, get, read_metadata
-from emulator.dpws.probed import addresses_of, may_be_followed
+from emulator.dpws.metadata_search import MetadataSearch
 from emulator.dsm.constants import SCAN_SERVER_PATH, SCAN_SERVER_PORT
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.conversation import Conversation, lab_error
@@ -153,15 +153,19 @@ async def _reach_url(talk: Conversation, url: str) -> Reached:
 
 async def _reach_host(talk: Conversation, url: str) -> Reached | None:
     """Probe and Get; None when the Probe matches nothing. Raises CallFailed."""
+    search = MetadataSearch(url)
+    matches: tuple[ProbeMatch, ...] = ()
     try:
         matches = await directed_probe(talk, url)
-    except (Faulted, Nonsense):
-        # A server that does not answer the directed Probe may still answer Get at the same URL.
-        return Reached(url, await talk.ask(url, get(url), read_metadata))
-    if not matches:
-        return None
-    ordered = sorted(matches, key=lambda match: SCAN_DEVICE_TYPE not in match.types)
-    return await _metadata_of(talk, url, [await _resolved(talk, url, match) for match in ordered])
+    except (Faulted, Nonsense) as error:
+        search.unanswered(error.reason)
+    else:
+        if not matches:
+            return None
+        ordered = sorted(matches, key=lambda match: SCAN_DEVICE_TYPE not in match.types)
+        matches = tuple([await _resolved(talk, url, match) for match in ordered])
+        search.matched(matches)
+    return await _metadata_of(talk, search, matches)
 
 
 async def _resolved(talk: Conversation, url: str, match: ProbeMatch) -> ProbeMatch:
@@ -176,30 +180,17 @@ async def _resolved(talk: Conversation, url: str, match: ProbeMatch) -> ProbeMat
     return match if same is None else replace(match, xaddrs=same.xaddrs)
 
 
-async def _metadata_of(talk: Conversation, url: str, matches: Sequence[ProbeMatch]) -> Reached:
-    """The first address of all matches that answers Get."""
+async def _metadata_of(talk: Conversation, search: MetadataSearch, matches: Sequence[ProbeMatch]) -> Reached:
+    """The first address that answers Get. Raises CallFailed."""
     failures: list[CallFailed] = []
-    near = [replace(match, xaddrs=tuple(near_first(list(match.xaddrs), url))) for match in matches]
-    for endpoint, address in addresses_of(near, url, lambda xaddr: usable(talk, "Probe", url, xaddr)):
+    while (address := search.next_address()) is not None:
         try:
-            metadata = await talk.ask(address, get(endpoint), read_metadata)
+            metadata = await talk.ask(address.url, get(address.endpoint), read_metadata)
         except CallFailed as error:
             failures.append(error)
             continue
-        match = next(each for each in matches if each.address == endpoint)
-        return Reached(address, metadata, match, tuple(each for each in matches if each is not match))
+        talk.note(search.deviations)
+        match = next((each for each in matches if each.address == address.endpoint), None)
+        return Reached(address.url, metadata, match, tuple(each for each in matches if each is not match))
     # What answered tells more than what did not.
     raise next((each for each in failures if not isinstance(each, Unreachable)), failures[0])
-
-
-def near_first(addresses: list[str], url: str) -> list[str]:
-    """The addresses with those on the host of `url` in front: that host is known to answer."""
-    return sorted(addresses, key=lambda address: read_url(address).host != read_url(url).host)
-
-
-def usable(talk: Conversation, operation: str, url: str, address: str) -> bool:
-    """Whether `address`, told at `url`, may be followed; otherwise that is noted."""
-    if may_be_followed(address, url):
-        return True
-    talk.note(operation, "address-scheme", operation, address)
-    return False

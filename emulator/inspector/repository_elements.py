@@ -62,7 +62,7 @@ class RepositoryElements:
 
 async def ask_repository(talk: Conversation, service: str, *, jobs: bool = True) -> RepositoryElements:
     """Ask a WS-DSC service for everything (`jobs` False: not for its jobs). What it does not answer is among the
-    problems. Raises CallFailed when the service cannot be reached at all."""
+    problems. Raises CallFailed when the service cannot be reached at all. [bdsrr/3.3/client-passes-through]"""
     found = RepositoryElements(service)
     # One at a time: Windows Server 2008 R2 leaves a request with a name it does not know without any answer.
     try:

@@ -24,11 +24,11 @@ from emulator.inspector.inspect import scan_services, service_addresses
 from emulator.inspector.reach import Reached, reach
 from emulator.inspector.repository_elements import ask_active_jobs, ask_job_history, ask_status
 from emulator.inspector.scanner_elements import ask_scanner
-from emulator.inspector.told_of_peer import told_of_peer
-from emulator.options.asking import AskOptions
+from emulator.inspector.told_by_peer import told_by_peer
+from emulator.options.asking import PeerEventOptions
 from emulator.soap.deviations import Deviations
 from emulator.trace.journal import Journal
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 from emulator.trace.points import Happened
 from emulator.wsscan.constants import DSD_EVENTS, WSCN
 from emulator.wsscan.messages import events as scan_events
@@ -52,7 +52,7 @@ class PieceOfNews:
     """The event or the element."""
     number: int
     """From 1 without gaps: that of its entry in the journal of this watch."""
-    kind: Kind
+    kind: EntryKind
     """As in every journal."""
 
 
@@ -62,7 +62,7 @@ class Watcher(Protocol):
     def watching(self, url: str, why_no_events: str) -> None:
         """It begins. `why_no_events`: '' where events come."""
 
-    def told(self, news: PieceOfNews) -> None:
+    def happened(self, news: PieceOfNews) -> None:
         """Something is new."""
 
 
@@ -85,7 +85,7 @@ class _Watched:
 
 async def watch(
     where: str,
-    options: AskOptions,
+    options: PeerEventOptions,
     watcher: Watcher,
     *,
     events: str | None = None,
@@ -117,9 +117,16 @@ async def watch(
 
 
 async def watch_until_stopped(
-    where: str, options: AskOptions, watcher: Watcher, *, events: str | None, seconds: float | None
+    where: str, options: PeerEventOptions, watcher: Watcher, *, events: str | None, seconds: float | None
 ) -> None:
-    """Watch as `watch` does; to be interrupted is a good end."""
+    """Watch as `watch` does; to be interrupted is a good end.
+
+    - `where`: a device or a scan server.
+    - `options`: how it is asked.
+    - `watcher`: told what happens.
+    - `events`: which ones; None for all.
+    - `seconds`: how long; None until it is interrupted.
+    """
     with suppress(asyncio.CancelledError):
         await watch(where, options, watcher, events=events, seconds=seconds)
 
@@ -185,8 +192,8 @@ class _Watch:
         self._lost.set()
 
     def _tell(self, by: Literal["event", "poll"], name: str, content: Any) -> None:
-        entry = self._journal.add(Happened(told_of_peer(by, name, content)))
-        self._watcher.told(
+        entry = self._journal.add(Happened(told_by_peer(by, name, content)))
+        self._watcher.happened(
             PieceOfNews(datetime.fromtimestamp(entry.time, UTC), by, name, content, entry.number, entry.kind)
         )
 

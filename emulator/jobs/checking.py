@@ -13,7 +13,7 @@ _SHOWN: Final = 3
 _WIDTH: Final = 14
 
 
-class Findings:
+class CheckFindings:
     """What is wrong, a line each."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from emulator.dsm.device_choices import DeviceChoices
 from emulator.dsm.job_status import JobStatus
 from emulator.dsm.outcome import SUCCESSES, JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.jobs.checking import Findings, first_deviations, of_deliveries, of_filters
+from emulator.jobs.checking import CheckFindings, first_deviations, of_deliveries, of_filters
 from emulator.jobs.manifest import ImageRecord
 from emulator.jobs.runner import JobReport
 from emulator.scan_server.delivery.outcome import Delivery
@@ -99,7 +99,7 @@ class ScanOutcome:
         """Itself, if its exit code is 0: all was scanned, sent and acknowledged, and the job Completed. Raises
         AssertionError with the reason, for people. `images`: how many must have been acknowledged; `strict`: no
         deviation of the scan server."""
-        findings = Findings()
+        findings = CheckFindings()
         if self.exit_code:
             findings.add(f"the job is {self.outcome}, not Completed: {self.error or self.reason or self._lacking}")
         if images is not None and (came := len(self.report.acknowledged)) != images:

@@ -8,7 +8,7 @@ from emulator.directory.model import StoredScanProcess, User
 from emulator.scan_server.directory import ServerDirectory
 
 
-class Overlay:
+class DirectoryInFront:
     """A directory in front of another: its one user and one scan process come first."""
 
     def __init__(
@@ -18,10 +18,10 @@ class Overlay:
         self._user = user
         self._scan_process = scan_process
 
-    def refresh(self) -> Overlay:
+    def refresh(self) -> DirectoryInFront:
         """Return one with the same entries in front of the directory as it is now."""
         below = None if self._below is None else self._below.refresh()
-        return Overlay(below, self._user, self._scan_process)
+        return DirectoryInFront(below, self._user, self._scan_process)
 
     def user_by_sid(self, sid: str) -> User | None:
         """The user with that SID, or None."""

@@ -1,6 +1,6 @@
 """A process that scans pages for `render`: `python -m emulator.jobs.page_child HANDLE`.
 
-The first request is the Work, each further one a task and the number of a page.
+The first request is the PageWork, each further one a task and the number of a page.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import threading
 from emulator.imaging.decoding.child_process import STOP_SECONDS
 from emulator.imaging.decoding.interruption import Interruption, interrupted_by
 from emulator.imaging.decoding.serving import serve
-from emulator.jobs.page_workers import Work
+from emulator.jobs.page_workers import PageWork
 
 
 class _Worker:
     """What one process works on."""
 
     def __init__(self) -> None:
-        self._work: Work | None = None
+        self._work: PageWork | None = None
         self._dismissed = Interruption()
         self._idle = threading.Event()
         self._idle.set()
@@ -32,7 +32,7 @@ class _Worker:
             self._idle.set()
 
     def _answer(self, request: object) -> bytes:
-        if isinstance(request, Work):
+        if isinstance(request, PageWork):
             self._work = request
             return pickle.dumps(None)
         assert self._work is not None and isinstance(request, tuple)
@@ -45,7 +45,7 @@ class _Worker:
 
     def dismiss(self) -> None:
         """Nobody asks any more: a page that is nearly done is finished, so that nothing is left half written."""
-        self._dismissed.come()
+        self._dismissed.interrupt()
         self._idle.wait(STOP_SECONDS)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
-from emulator.device.pipelines.pipeline import Passing
+from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.sheets import SheetSide
 from emulator.environment.exit_codes import LabError
@@ -34,7 +34,7 @@ _AHEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PageWork:
     """What the pages are made of; goes to each worker once. A source that is not open can be pickled."""
 
     source: PageSource
@@ -51,7 +51,7 @@ class Work:
         it will be in. Raises SourceError, OSError."""
         is_back = self.ticket.back is not None and number % 2 == 0
         front = SheetSide(self.source, number - 2) if is_back else None
-        scanned = self.pipeline.scan(Passing(number, SheetSide(self.source, number - 1), front))
+        scanned = self.pipeline.scan(PassingSide(number, SheetSide(self.source, number - 1), front))
         return scanned, self.truth.write(self.source, scanned, page_stem(number), image)
 
     def written(self, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
@@ -73,13 +73,13 @@ class Work:
 class PageTask(Protocol[R]):
     """What a worker does with a page; a function of a module, because it goes to other processes."""
 
-    def __call__(self, work: Work, number: int) -> R: ...
+    def __call__(self, work: PageWork, number: int) -> R: ...
 
 
 class Workers(Generic[T]):
     """`jobs` processes, or with 1 a thread of this one (starting a process costs more than some pages)."""
 
-    def __init__(self, work: Work, jobs: int) -> None:
+    def __init__(self, work: PageWork, jobs: int) -> None:
         self._work = work
         self._jobs = jobs
         self._children: list[ChildProcess] = []

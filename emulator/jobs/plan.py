@@ -29,7 +29,7 @@ from emulator.jobs.choices import (
 )
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import ScanOptions
-from emulator.jobs.overlay import Overlay
+from emulator.jobs.overlay import DirectoryInFront
 from emulator.jobs.setting_refused import setting_refused
 from emulator.scan_server.delivery_file import delivery_settings, shares_elsewhere
 from emulator.scan_server.directory import ServerDirectory
@@ -71,7 +71,9 @@ class Plan:
         command line alone knows in front. Active Directory is asked for all that it has told."""
         own_user = self.directory is None or isinstance(self.directory, FolderDirectory)
         own_process = isinstance(self.stored.source, Path)
-        return Overlay(self.directory, self.user if own_user else None, self.stored if own_process else None)
+        return DirectoryInFront(
+            self.directory, self.user if own_user else None, self.stored if own_process else None
+        )
 
     @property
     def copies(self) -> int:

@@ -24,8 +24,8 @@ from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
 from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem
 from emulator.jobs.page_folder import prepare_page_folder
-from emulator.jobs.page_workers import Work, Workers
-from emulator.jobs.scan_processes import Where, find_scan_process
+from emulator.jobs.page_workers import PageWork, Workers
+from emulator.jobs.scan_processes import NamedDirectory, find_scan_process
 from emulator.jobs.setting_refused import setting_refused
 from emulator.jobs.sources import open_source
 from emulator.options.render import RenderOptions
@@ -130,7 +130,7 @@ async def render(
     rendered = Rendered(options.output, profile, resolved, total, len(source) - total, list(opened.skipped))
     rendered.warnings += opened.warnings
     source.close()
-    work = Work(
+    work = PageWork(
         source,
         ticket,
         profile.origin(options.date or datetime.now(UTC)),
@@ -186,7 +186,7 @@ def _ticket(options: RenderOptions) -> tuple[DeviceProfile, Resolved]:
         raise LabError(str(error), hint=profile_hint(options.profile)) from None
     asked = ScanTicket()
     if options.scan_process is not None:
-        where = Where(directory=options.directory, user=options.user, ldap=options.ldap)
+        where = NamedDirectory(directory=options.directory, user=options.user, ldap=options.ldap)
         asked = find_scan_process(options.scan_process, where).process.ticket
     try:
         ticket = apply_settings(asked, options.settings, force=options.force)
@@ -228,15 +228,17 @@ def _finish(options: RenderOptions, rendered: Rendered) -> None:
             raise LabError(str(error), ExitCode.FAILED) from None
 
 
-def _written(work: Work, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
+def _written(work: PageWork, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
     return work.written(number)
 
 
-def _scanned(work: Work, number: int) -> tuple[Scanned, PageTruth | None]:
+def _scanned(work: PageWork, number: int) -> tuple[Scanned, PageTruth | None]:
     return work.scanned(number, f"{ONE_DOCUMENT}{work.suffix}")
 
 
-async def _a_document_each(work: Work, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
+async def _a_document_each(
+    work: PageWork, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]
+) -> None:
     workers: Workers[tuple[Path, DocumentInfo, PageTruth | None]] = Workers(work, jobs)
     try:
         async with aclosing(workers.results(_written, rendered.total)) as results:
@@ -248,7 +250,7 @@ async def _a_document_each(work: Work, rendered: Rendered, jobs: int, on_page: C
         await workers.aclose()
 
 
-async def _one_document(work: Work, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
+async def _one_document(work: PageWork, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
     """The pages are scanned beside each other, and written in order here."""
     path = work.folder / f"{ONE_DOCUMENT}{work.suffix}"
     workers: Workers[tuple[Scanned, PageTruth | None]] = Workers(work, jobs)

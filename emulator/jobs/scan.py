@@ -157,7 +157,7 @@ async def run_scan(
                 ears.ended = result is not None
             if embedded and result is not None:
                 outcome.deliveries = embedded.server.deliveries(result.job_token)
-                outcome.delivered = embedded.server.delivered(result.job_token)
+                outcome.delivered = embedded.server.share_files(result.job_token)
             outcome.error = outcome.error or trace_problem(trace)
             teller.ended(outcome)
             _into_the_manifest(outcome, manifest)

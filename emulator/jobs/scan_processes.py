@@ -22,7 +22,7 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.options.groups import AskedDirectory
 
 
-class Where(AskedDirectory):
+class NamedDirectory(AskedDirectory):
     """The directory that a command names. `user` of a folder: whose scan processes are meant (None: all)."""
 
     @contextmanager
@@ -41,13 +41,13 @@ class Where(AskedDirectory):
         return None if self.user is None else directory.user(self.user)
 
 
-def list_scan_processes(where: Where) -> tuple[list[StoredScanProcess], dict[Source, str]]:
+def list_scan_processes(where: NamedDirectory) -> tuple[list[StoredScanProcess], dict[Source, str]]:
     """Return what the user may use, and what cannot be used, with the reason. Raises LabError."""
     with where.opened() as directory:
         return list(directory.scan_processes(where.user_of(directory))), dict(directory.broken)
 
 
-def find_scan_process(name_or_file: str, where: Where) -> StoredScanProcess:
+def find_scan_process(name_or_file: str, where: NamedDirectory) -> StoredScanProcess:
     """Find a scan process by name, identifier or file. Raises LabError."""
     try:
         path = Path(name_or_file)
@@ -106,7 +106,7 @@ def _given(value: Any) -> Any:
     return value
 
 
-def check_scan_processes(names: Sequence[Path], where: Where) -> dict[Source, list[str]]:
+def check_scan_processes(names: Sequence[Path], where: NamedDirectory) -> dict[Source, list[str]]:
     """Problems of each scan process, [] where there are none: of the files named, or of all that the directory has.
     Raises LabError."""
     if names:

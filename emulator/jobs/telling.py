@@ -26,7 +26,7 @@ from emulator.trace.kinds import (
     WarningTold,
 )
 from emulator.trace.points import HAPPENED, tell_happened
-from emulator.trace.purpose import PURPOSE, Purpose
+from emulator.trace.purpose import PURPOSE, RequestPurpose
 from emulator.trace.who import Who
 
 _NO_ACCOUNT: Final = JobAccount()
@@ -52,7 +52,7 @@ class JobTeller:
         self._who = who
         self._layers = layers
         self._account: Callable[[], JobAccount] = lambda: _NO_ACCOUNT
-        self._last: Purpose | None = None
+        self._last: RequestPurpose | None = None
         self._found = ""
         self._dropped = 0
         self._status: JobStatus | None = None
@@ -124,7 +124,7 @@ class JobTeller:
             )
         elif step.document_id is not None:
             self._tell(ImageTold("sending", step.document_id, attempt))
-        self._last = Purpose(str(step.operation), step.again, step.poll, step.document_id)
+        self._last = RequestPurpose(str(step.operation), step.again, step.poll, step.document_id)
         PURPOSE.set(self._last)
 
     def _look(self, account: JobAccount) -> None:

@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from emulator.dsm.outcome import JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
-from emulator.jobs.checking import Findings
+from emulator.jobs.checking import CheckFindings
 from emulator.jobs.known_jobs import KnownJob, known_jobs
 from emulator.jobs.manifest import ImageRecord, Manifest, ManifestError, read_manifest
 from emulator.jobs.store_files import StoredFile, StoreFiles, hash_file, stored_files
@@ -270,7 +270,7 @@ class Proof:
 
     def check(self) -> Self:
         """Itself, if every job is proved. Raises AssertionError that names the images and files."""
-        findings = Findings()
+        findings = CheckFindings()
         known: dict[str, str | Sequence[str]] = {}
         for job in self.jobs:
             found = job.verification

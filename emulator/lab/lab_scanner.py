@@ -18,7 +18,7 @@ from emulator.imaging.pages import SourceError
 from emulator.jobs.front_panel import FrontPanel
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers, Unplug
 from emulator.options.keywords import ScanKeywords
 from emulator.options.press import (
@@ -141,7 +141,12 @@ class LabScanner:
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
         asked = self._lab.with_truth(self._lab.job_options(files, options, own, keywords))
         outcome = await run_scan(
-            asked, Silent(on_page), self._lab.embedded_or_none, self.scanner, layers, commons=self._lab.commons
+            asked,
+            SilentReporter(on_page),
+            self._lab.embedded_or_none,
+            self.scanner,
+            layers,
+            commons=self._lab.commons,
         )
         self._lab.keep_truth(asked, outcome)
         return outcome

@@ -15,7 +15,7 @@ from emulator.dsm.states import FINAL_JOB_STATES, JobState, JobStateReason
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.imaging.files import count_pages, open_files
 from emulator.imaging.pages import Page, SourceError
-from emulator.jobs.checking import Findings, first_deviations, of_deliveries, of_filters
+from emulator.jobs.checking import CheckFindings, first_deviations, of_deliveries, of_filters
 from emulator.jobs.documents import TRUTH_ENDINGS
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.jobs import Job, StoredDocument
@@ -160,7 +160,7 @@ class ServerJob:
     def check(self, *, images: int | None = None, strict: bool = False) -> Self:
         """Itself, if it has Completed, be it with warnings. Raises AssertionError with the reason, for people.
         `images`: how many must have come; `strict`: no deviation."""
-        findings = Findings()
+        findings = CheckFindings()
         if self.state is not JobState.COMPLETED or not _SUCCESSES & set(self.reasons):
             findings.add(f"it is {_state(self.state, self.reasons)}, not Completed")
         if images is not None and len(self.images) != images:

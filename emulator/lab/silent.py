@@ -10,7 +10,7 @@ from emulator.jobs.pages import Pages
 from emulator.jobs.plan import Plan
 
 
-class Silent:
+class SilentReporter:
     """Says nothing but how many images have been scanned, to who wants to know."""
 
     def __init__(self, on_page: Callable[[int], None] | None = None) -> None:

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class RunSettings:
     """How a device works, whoever it is."""
 
     speed: Speed = "max"
@@ -78,9 +78,9 @@ class WantedDevice:
     def digest(self) -> str:
         """Hash of its metadata."""
         identity = Identity(self.uuid or UUID(int=0), 0, 0)
-        return metadata_digest(self.device(identity, Conduct()).metadata("http://localhost"))
+        return metadata_digest(self.device(identity, RunSettings()).metadata("http://localhost"))
 
-    def device(self, identity: Identity, conduct: Conduct) -> ScanDevice:
+    def device(self, identity: Identity, conduct: RunSettings) -> ScanDevice:
         """It, not yet running; requests come through `handle`."""
         return ScanDevice(
             self.profile,

@@ -29,7 +29,7 @@ from emulator.environment.state import state_folder
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls, server_tls
 from emulator.layers import Layers
-from emulator.network.device_claims import Conduct, DeviceClaims, WantedDevice, wanted_devices
+from emulator.network.device_claims import DeviceClaims, RunSettings, WantedDevice, wanted_devices
 from emulator.network.listeners import Listeners
 from emulator.options.run import NetworkOptions
 from emulator.soap.fault import not_in_xml
@@ -215,7 +215,7 @@ class DeviceNetwork:
             stack.callback(ca_file.unlink, missing_ok=True)
         return host, context
 
-    def _claim(self, wanted: Sequence[WantedDevice], conduct: Sequence[Conduct]) -> list[ScanDevice]:
+    def _claim(self, wanted: Sequence[WantedDevice], conduct: Sequence[RunSettings]) -> list[ScanDevice]:
         """The devices, each with an identity of its own, not yet running. Raises LabError."""
         made = []
         for (each, identity), how in zip(self._claims.claim(wanted), conduct, strict=True):
@@ -223,9 +223,9 @@ class DeviceNetwork:
             self._wanted[made[-1].uuid] = each
         return made
 
-    def _conduct(self, speed: Speed, seed: int) -> Conduct:
+    def _conduct(self, speed: Speed, seed: int) -> RunSettings:
         options = self.options
-        return Conduct(speed, seed, self.layers, self._event_tls, options.page_limits)
+        return RunSettings(speed, seed, self.layers, self._event_tls, options.page_limits)
 
     def _make_devices(self) -> list[ScanDevice]:
         """Those of the options. Raises LabError."""

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from emulator.environment.option_model import APath, Option, Options, Texts
 from emulator.environment.options import TrustOptions
-from emulator.options.groups import NETWORK, OUTPUT, EventCertificate, TraceOptions
+from emulator.options.groups import NETWORK, OUTPUT, EventCertificate, TraceOptions, WatchSeconds
 
 
-class AskingOptions(TraceOptions):
+class PeerOptions(TraceOptions):
     """How a peer is reached."""
 
     trust: TrustOptions = TrustOptions()
@@ -22,11 +22,11 @@ class AskingOptions(TraceOptions):
     ] = 10.0
 
 
-class AskOptions(AskingOptions, EventCertificate):
+class PeerEventOptions(PeerOptions, EventCertificate):
     """How a peer is reached, and by which certificate its events are taken."""
 
 
-class InspectOptions(AskOptions):
+class InspectOptions(PeerEventOptions):
     """What `inspect` asks, and how long it watches."""
 
     url: Annotated[
@@ -39,11 +39,7 @@ class InspectOptions(AskOptions):
         ),
     ]
     watch: Annotated[bool, Option("Show states and events as they come, until interrupted.", OUTPUT)] = False
-    seconds: Annotated[
-        float | None,
-        Field(ge=0.1, allow_inf_nan=False),
-        Option("Watch so long.", OUTPUT, "SECONDS", flag="--for"),
-    ] = None
+    seconds: WatchSeconds = None
     events: Annotated[
         str | None,
         Option(
@@ -55,7 +51,7 @@ class InspectOptions(AskOptions):
     ] = None
 
 
-class CaptureOptions(AskingOptions):
+class CaptureOptions(PeerOptions):
     """Whose profile is made, and where it goes."""
 
     sources: Annotated[

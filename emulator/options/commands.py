@@ -11,7 +11,7 @@ from typing import Final
 from emulator.environment.option_model import Options
 from emulator.environment.options import LabCaOptions
 from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
-from emulator.options.groups import ControlOptions, Hushed, Printed, Verbosity
+from emulator.options.groups import ControlOptions, PrintOptions, QuietOptions, Verbosity
 from emulator.options.keeping import (
     CheckedDocumentSets,
     CheckedProfiles,
@@ -46,9 +46,9 @@ class CommandOptions:
     """Earlier names of options in this command alone."""
 
 
-_PRINTED: Final = (Printed, Verbosity)
-_ALL_PRINTED: Final = (Printed, Hushed, Verbosity)
-_PRESS: Final = (PressOptions, Printed, Verbosity)
+_PRINTED: Final = (PrintOptions, Verbosity)
+_ALL_PRINTED: Final = (PrintOptions, QuietOptions, Verbosity)
+_PRESS: Final = (PressOptions, PrintOptions, Verbosity)
 _ROOTS: Final = MappingProxyType({"directory_ca_file": ("--ca-file",)})
 
 COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(

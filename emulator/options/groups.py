@@ -27,8 +27,22 @@ OUTPUT: Final = "Output"
 Speed = Literal["real", "max"]
 """`real` follows the profile's rates, `max` does not wait."""
 
+WatchSeconds = Annotated[
+    float | None,
+    Field(ge=0.1, allow_inf_nan=False),
+    Option("Watch so long.", OUTPUT, "SECONDS", flag="--for"),
+]
+"""None: until interrupted."""
+
 DEFAULT_STORE: Final = Path("scans")
 """Where the embedded scan server stores unless somebody says otherwise."""
+
+
+def state_folder(purpose: str, group: str) -> Option:
+    """The option `--state` of a command. `purpose`: what it has the folder for; `group`: where that stands."""
+    return Option(
+        purpose, group, "DIR", default="the user's own", completion="folder", variable="DSM_EMULATOR_STATE"
+    )
 
 
 class PageLimitOptions(Options):
@@ -233,7 +247,7 @@ class ControlOptions(Options):
     ] = None
 
 
-class Printed(Options):
+class PrintOptions(Options):
     """What a command prints."""
 
     json_output: Annotated[
@@ -250,7 +264,7 @@ class Verbosity(Options):
     ] = 0
 
 
-class Hushed(Options):
+class QuietOptions(Options):
     """Whether it tells anything but errors."""
 
     quiet: Annotated[bool, Option("Only errors.", OUTPUT, short="-q")] = False

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from emulator.environment.option_model import APath, Option, Options, Paths, Texts
 from emulator.environment.options import DIRECTORY
-from emulator.options.groups import OUTPUT, AskedDirectory
+from emulator.options.groups import OUTPUT, AskedDirectory, state_folder
 
 CHECK = "What is checked"
 AsToml = Annotated[bool, Option("Print the whole TOML with its comments, to start one's own from.", OUTPUT)]
@@ -39,14 +39,7 @@ class VerifyOptions(Options):
     exact: Annotated[bool, Option("Files that no known job has sent are a failure too.", CHECK)] = False
     state: Annotated[
         APath | None,
-        Option(
-            "State folder with the manifests of other jobs.",
-            CHECK,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder with the manifests of other jobs.", CHECK),
     ] = None
 
 

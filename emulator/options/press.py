@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.environment.option_model import APath, Option, Options, Paths, Size
 from emulator.imaging.decoding.limits import LEAST_MEMORY
-from emulator.options.groups import CONTROL, DEVICE, JOB, LIMITS, OUTPUT, PAGES
+from emulator.options.groups import CONTROL, DEVICE, JOB, LIMITS, PAGES, WatchSeconds, state_folder
 from emulator.options.scan import StartAction
 from emulator.wsscan.values.keywords import keyword
 from emulator.wsscan.values.status import Component, ConditionName, Severity
@@ -236,14 +236,7 @@ class PressOptions(Options):
     ] = None
     state: Annotated[
         APath | None,
-        Option(
-            "State folder of its run command.",
-            CONTROL,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder of its run command.", CONTROL),
     ] = None
     control_token: Annotated[
         APath | None,
@@ -266,11 +259,7 @@ class ScanToAction(Action):
 class WatchOptions(Options):
     """How long `press watch` watches."""
 
-    seconds: Annotated[
-        float | None,
-        Field(ge=0.1, allow_inf_nan=False),
-        Option("Watch so long.", OUTPUT, "SECONDS", flag="--for"),
-    ] = None
+    seconds: WatchSeconds = None
 
 
 class StartOptions(StartAction):

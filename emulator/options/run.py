@@ -16,6 +16,7 @@ from emulator.options.groups import (
     Speed,
     StoreOptions,
     TraceOptions,
+    state_folder,
 )
 from emulator.options.scan import JobTarget
 
@@ -42,14 +43,7 @@ class NetworkOptions(PageLimitOptions, TraceOptions):
     seed: Annotated[int, Field(ge=0), Option("Seed of synthetic pages.", DEVICE, "N")] = 0
     state: Annotated[
         APath | None,
-        Option(
-            "Folder that keeps the devices' identities.",
-            DEVICE,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("Folder that keeps the devices' identities.", DEVICE),
     ] = None
     interfaces: Annotated[
         Texts,

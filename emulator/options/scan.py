@@ -26,6 +26,7 @@ from emulator.options.groups import (
     StoreOptions,
     TicketOptions,
     TraceOptions,
+    state_folder,
 )
 
 if TYPE_CHECKING:
@@ -142,14 +143,7 @@ class ScanOptions(JobOptions, ProfileOption, PageOptions, AskedDirectory, EventC
     as_is: Annotated[bool, Option("Send the files' own octets; Format says what they claim to be.", PAGES)] = False
     state: Annotated[
         APath | None,
-        Option(
-            "State folder, which keeps manifests and the list of what runs.",
-            OUTPUT,
-            "DIR",
-            default="the user's own",
-            completion="folder",
-            variable="DSM_EMULATOR_STATE",
-        ),
+        state_folder("State folder, which keeps manifests and the list of what runs.", OUTPUT),
     ] = None
     trust: TrustOptions = TrustOptions()
     events: Annotated[

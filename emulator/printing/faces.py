@@ -198,7 +198,14 @@ def _open(file: FontFile, bold: bool, italic: bool) -> Face:
 
 
 def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list[tuple[Face, str]]:
-    """`text` cut into what one face sets. Raises FontMissing, naming the character that no font has."""
+    """`text` cut into what one face sets. Raises FontMissing, naming the character that no font has.
+
+    - `text`: one line.
+    - `role`: the kind of face.
+    - `bold`: whether it is set in bold.
+    - `italic`: whether it is set in italics.
+    - `language`: a BCP 47 tag.
+    """
     faces: list[Face] = []
     for file in chain(role, language):  # opened one by one: mostly the first has all
         faces.append(face(file, bold, italic))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import uharfbuzz as hb
 from PIL import Image
@@ -13,6 +13,8 @@ from PIL import Image
 from emulator.printing.faces import Role
 from emulator.printing.setting import Shaped, shape
 
+K = TypeVar("K")
+V = TypeVar("V")
 _CACHE_BYTES: Final = 24 * 1024 * 1024  # some ten pages of 300 dpi with hardly a word twice
 
 
@@ -36,44 +38,51 @@ class Inked:
         return self.mask.height
 
 
-_Key = tuple[str, Role, bool, bool, str, float, float]
+class DrawnOnce(Generic[K, V]):
+    """What is drawn once and then copied, shared by all pages and threads; emptied when it grows too large. What is
+    in it never alters a page, only how soon it is there."""
 
-
-class _Cache:
-    """Drawn words, shared by all pages and threads; emptied when they grow too many. What is in it never
-    alters a page, only how soon it is there."""
-
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """`most`: octets that it takes."""
+        self.drawn: dict[K, V] = {}
         self._lock = threading.Lock()
-        self._words: dict[_Key, Inked | None] = {}
-        self._bytes = 0
+        self._most = most
+        self._octets = 0
 
-    def get(self, key: _Key) -> Inked | None:
-        try:
-            return self._words[key]
-        except KeyError:
-            pass
-        word, role, bold, italic, language, em, shift = key
-        drawn = draw(shape(word, role, bold, italic, language), em, shift=(shift, 0.0))
+    def keep(self, key: K, drawn: V, octets: int) -> V:
+        """Remember it; gives it back."""
         with self._lock:
-            size = drawn.width * drawn.height if drawn else 1
-            if self._bytes + size > _CACHE_BYTES:
-                self._words.clear()
-                self._bytes = 0
-            self._words[key] = drawn
-            self._bytes += size
+            if self._octets + octets > self._most:
+                self.drawn.clear()
+                self._octets = 0
+            self.drawn[key] = drawn
+            self._octets += octets
         return drawn
 
 
-_CACHE: Final = _Cache()
+_WORDS: Final[DrawnOnce[tuple[str, Role, bool, bool, str, float, float], Inked | None]] = DrawnOnce(_CACHE_BYTES)
 
 
 def inked(
     word: str, role: Role, bold: bool, italic: bool, language: str, em: float, shift: float = 0.0
 ) -> Inked | None:
     """A word at `em` pixels to the type size, `shift` of a pixel to the right; None where it has no ink. Raises
-    FontMissing."""
-    return _CACHE.get((word, role, bold, italic, language, round(em * 8) / 8, shift))
+    FontMissing.
+
+    - `word`: what is drawn.
+    - `role`: the kind of face.
+    - `bold`: whether it is set in bold.
+    - `italic`: whether it is set in italics.
+    - `language`: a BCP 47 tag.
+    - `em`: pixels to the type size.
+    - `shift`: of a pixel, to the right.
+    """
+    key = (word, role, bold, italic, language, round(em * 8) / 8, shift)
+    try:
+        return _WORDS.drawn[key]
+    except KeyError:
+        drawn = draw(shape(word, role, bold, italic, language), key[5], shift=(shift, 0.0))
+    return _WORDS.keep(key, drawn, drawn.width * drawn.height if drawn else 1)
 
 
 def draw(
@@ -85,7 +94,14 @@ def draw(
     slant: float = 0.0,
 ) -> Inked | None:
     """Draw a word, leaning to the right by `slant` (a tangent), turned clockwise about the beginning of its base
-    line by `degrees` and moved by `shift` pixels (down is positive)."""
+    line by `degrees` and moved by `shift` pixels (down is positive).
+
+    - `shaped`: the word's glyphs.
+    - `em`: pixels to the type size.
+    - `degrees`: clockwise, about the beginning of the base line.
+    - `shift`: pixels to the right and down.
+    - `slant`: a tangent, leaning to the right.
+    """
     raster = hb.RasterDraw()
     cosine, sine = math.cos(math.radians(-degrees)), math.sin(math.radians(-degrees))
     for glyph in shaped.glyphs:

@@ -39,5 +39,12 @@ class Paper:
         return (x, y, max(x + 1, floor(right * self.ppi + 0.5)), max(y + 1, floor(bottom * self.ppi + 0.5)))
 
     def fill(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
-        """Fill a rectangle, at least one pixel each way."""
+        """Fill a rectangle, at least one pixel each way.
+
+        - `left`: inches of the left side.
+        - `top`: of the upper side.
+        - `right`: of the right side.
+        - `bottom`: of the lower side.
+        - `color`: of the area.
+        """
         self.image.paste(self.ink(color), self.box(left, top, right, bottom))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import floor
 from typing import Final
 
 import uharfbuzz as hb
@@ -61,7 +62,14 @@ class Shaped:
 
 @lru_cache(maxsize=16384)
 def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Shaped:
-    """The glyphs of a word. Raises FontMissing."""
+    """The glyphs of a word. Raises FontMissing.
+
+    - `word`: what is set.
+    - `role`: the kind of face.
+    - `bold`: whether it is set in bold.
+    - `italic`: whether it is set in italics.
+    - `language`: a BCP 47 tag.
+    """
     pieces = runs(word, role, bold, italic, language)
     if len(pieces) > 1 and rightwards(word):
         pieces.reverse()
@@ -89,6 +97,27 @@ def advance(word: str, type: Type, language: str) -> float:
 def pieces(word: str, type: Type) -> Sequence[str]:
     """Return what of a word is set and drawn at once: numbers seldom come twice, their figures do."""
     return word if type.role not in HANDS and _NUMBER.fullmatch(word) else (word,)
+
+
+def placed(word: str, type: Type, language: str, at: float, em: float) -> Iterator[tuple[str, int, float]]:
+    """The pieces of a printed word: each with the pixel where it is put and the part of a pixel by which it is
+    drawn further right. Words stand on whole pixels; the figures of a number on quarters: on whole ones their
+    distances would be uneven.
+
+    - `word`: what is printed.
+    - `type`: how it is set.
+    - `language`: a BCP 47 tag.
+    - `at`: pixels from the left edge where it begins.
+    - `em`: pixels to the type size.
+    """
+    found = pieces(word, type)
+    if len(found) == 1:
+        yield word, floor(at + 0.5), 0.0
+        return
+    for piece in found:
+        quarters = floor(at * 4 + 0.5)
+        yield piece, quarters // 4, quarters % 4 / 4
+        at += shape(piece, type.role, type.bold, type.italic, language).advance * em
 
 
 def rightwards(word: str) -> bool:

@@ -39,7 +39,7 @@ from emulator.trust.own_roots import vouches_for
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ListeningServer:
     """Where a server listens, once it does."""
 
     url: str
@@ -66,7 +66,7 @@ class Ready:
 class ServerReporter(Protocol):
     """Who is told that the server is up."""
 
-    def ready(self, ready: Ready) -> None:
+    def ready(self, ready: ListeningServer) -> None:
         """Everything listens."""
 
     def stopped(self) -> None:
@@ -163,8 +163,15 @@ def _tls(options: ServerOptions) -> tuple[ssl.SSLContext | None, Path | None]:
 
 def ready_of(
     options: ServerOptions, server: ScanServer, ca_file: Path | None, ca_pem: bytes | None, delivery: dict[str, Any]
-) -> Ready:
-    """What is told of a server that listens. Blocks: names are looked up, files read."""
+) -> ListeningServer:
+    """What is told of a server that listens. Blocks: names are looked up, files read.
+
+    - `options`: what the command was given.
+    - `server`: who listens.
+    - `ca_file`: the CA of its certificate.
+    - `ca_pem`: the same as octets.
+    - `delivery`: what there is to tell of targets.
+    """
     outside = outside_url(options, server.url)
     strong = options.tls.client_ca is not None
     # Who must show a certificate before he is heard fetches nothing.
@@ -172,7 +179,7 @@ def ready_of(
     trust = ca_file
     if options.tls.cert is not None:
         trust = options.tls.cert if vouches_for(options.tls.cert, read_url(server.url).host) else None
-    return Ready(
+    return ListeningServer(
         server.url,
         server.service_url,
         server.configuration_url,

@@ -1,5 +1,6 @@
-"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.1.4, 3.2.4).
-[notes/c-36/unknown-element-answered] [dsc/wire/event-source] [dsc/wire/document-literal]"""
+"""The WS-DSC service: configuration, status and jobs of the scan server as a repository (MS-BDSRR 3.2).
+[notes/c-36/unknown-element-answered] [dsc/wire/event-source] [dsc/wire/document-literal]
+[dsc/wire/https] [dsc/wire/any-soap-transport] [dsc/wire/authentication-below] [dsc/wire/no-versions]"""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ from emulator.dsm.repository import (
 )
 from emulator.faults.habits import Alteration
 from emulator.scan_server.job_keeper import JobKeeper
-from emulator.scan_server.job_operations import JobOperations, require_known
+from emulator.scan_server.job_operations import JobOperations, require_known, temporary_error
 from emulator.soap.element_data import ElementData
 from emulator.soap.envelope import Message, response
 from emulator.soap.fault import Fault, FaultError, action_not_supported
@@ -53,7 +54,7 @@ CONFIGURATION: Final = RepositoryConfiguration(
 _ELEMENTS: Final = (REPOSITORY_CONFIGURATION, REPOSITORY_STATUS)
 
 _MISPRINTS: Final = {"GetJobsHistoryRequest": "GetJobHistoryRequest"}
-"""MS-BDSRR 4.3 prints the request so [notes/c-10/get-jobs-history-request-read]."""
+"""MS-BDSRR 4.1 prints the request so [notes/c-10/get-jobs-history-request-read]."""
 
 Operation = Callable[[Call], Awaitable[Message]]
 
@@ -118,20 +119,24 @@ class ConfigurationService:
         [bdsrr/3.2.4.4/internal-error] [bdsrr/3.2.4.5/internal-error]"""
         return faults.internal_error(DSC)
 
+    def temporary_error(self) -> Fault:
+        """dsc:ServerErrorTemporaryError.
+        [bdsrr/3.2.4.1/temporary-error] [bdsrr/3.2.4.2/temporary-error] [bdsrr/3.2.4.3/temporary-error]
+        [bdsrr/3.2.4.4/temporary-error] [bdsrr/3.2.4.5/temporary-error]"""
+        return temporary_error(DSC, self._alterations)
+
     async def _repository_elements(self, call: Call) -> Message:
         # The law: [bdsrr/3.2.4.1/success-is-answered] [bdsrr/3.2.4.1/element-data-for-each-name]
         assert call.message.body is not None
         request = GetRepositoryElementsRequest.from_xml(call.message.body, call.content)
         await call.content_read()
-        # One that is named again is answered once, against the clause: a small request makes no long answer.
-        names = dict.fromkeys(request.names)
         if Alteration.WRONG_ELEMENT_INVALID in self._alterations:
-            for name in names:
+            for name in request.names:
                 if name.namespace == DSC and name not in _ELEMENTS:
                     raise FaultError(self.invalid(f"Name: {name.local} is no element of a repository"))
         if Alteration.UNKNOWN_ELEMENT_UNANSWERED in self._alterations:
-            require_known(names, _ELEMENTS)
-        found = tuple(ElementData(name, self._content(name)) for name in names)
+            require_known(request.names, _ELEMENTS)
+        found = tuple(ElementData(name, self._content(name)) for name in request.names)
         return response(call.message, GetRepositoryElementsResponse(found).to_xml())
 
     def _content(self, name: QName) -> Content | None:

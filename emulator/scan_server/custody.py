@@ -42,7 +42,7 @@ from emulator.scan_server.disk import (
 )
 from emulator.scan_server.files import IncomingFile, KeptFile, aside_of, copy_file, hash_file, read_json, write_json
 from emulator.scan_server.naming import UNFINISHED
-from emulator.scan_server.notes import NOTES_FILE, JobNotes, Target
+from emulator.scan_server.notes import NOTES_FILE, CopyTarget, JobNotes
 
 Taking = Callable[[], AbstractContextManager[None]]
 """What is around each call that takes a name in a folder."""
@@ -110,17 +110,17 @@ class Custody:
 
     # Make, and make durable
 
-    def giving(self, folder: Path) -> Giving:
+    def documents_for(self, folder: Path) -> DocumentsForFolder:
         """Documents for a folder of the store, which is made when it is missing. Raises OSError."""
         self._folders.lasting.make(folder)
-        return Giving(self, folder)
+        return DocumentsForFolder(self, folder)
 
     def _give(self, number: int, source: Path, names: Iterator[Path], taking: Taking, *, copy: bool) -> Path:
         """A document under the first of `names` that is free, each tried within `taking`. With `copy` it gets a
         file of its own: what happens to one then does not happen to the other. Raises OSError, NoteFailed."""
         target = next(names)
         while not copy:
-            self.notes.target(Target(number, self._place(target)))
+            self.notes.target(CopyTarget(number, self._place(target)))
             try:
                 with taking():
                     calls.link(source, target)
@@ -145,7 +145,7 @@ class Custody:
         try:
             copy_file(source, aside)
             while True:
-                self.notes.target(Target(number, self._place(target), self._place(aside)))
+                self.notes.target(CopyTarget(number, self._place(target), self._place(aside)))
                 try:
                     with taking():
                         rename_to_new(aside, target)
@@ -160,7 +160,7 @@ class Custody:
         except BaseException:
             # While the copy waits, whatever has the target's name is not ours; so that is taken back first.
             with contextlib.suppress(OSError):
-                self.notes.void(self._place(aside))
+                self.notes.copy_given_up(self._place(aside))
                 calls.unlink(aside)
             raise
 
@@ -265,7 +265,7 @@ class Custody:
             self._clear_aside(each, alone=alone)
         return target
 
-    def _is_there(self, noted: Target, file: KeptFile) -> bool:
+    def _is_there(self, noted: CopyTarget, file: KeptFile) -> bool:
         """Return whether a noted target is the document, and lasts."""
         target = self._folders.root / noted.target
         try:
@@ -283,7 +283,7 @@ class Custody:
             return False
         return True
 
-    def _clear_aside(self, noted: Target, *, alone: bool) -> None:
+    def _clear_aside(self, noted: CopyTarget, *, alone: bool) -> None:
         """Remove a copy that waits beside a name that it never got, and the empty file that held the name."""
         if noted.aside is None:
             return
@@ -303,7 +303,7 @@ class _OtherDisk(Exception):
         self.target = target
 
 
-class Giving:
+class DocumentsForFolder:
     """Documents on their way into one folder of the store. A context manager: when it has ended, whether or not
     well, `lasting` holds what the folder surely has."""
 
@@ -325,11 +325,18 @@ class Giving:
     ) -> None:
         """Give it document `number`, under the first name that `name` finds free; `taking` is around each attempt.
         Other jobs, of this server and of others, may write to the same folder at the same moment. Raises OSError,
-        NoteFailed."""
+        NoteFailed.
+
+        - `number`: the DocumentId.
+        - `source`: the image's file.
+        - `name`: gives one name after another.
+        - `taking`: stands around each attempt.
+        - `copy`: whether the source stays where it is.
+        """
         names = (self._folder / each for each in iter(name, None))
         self._made.append((number, self._custody._give(number, source, names, taking, copy=copy)))
 
-    def __enter__(self) -> Giving:
+    def __enter__(self) -> DocumentsForFolder:
         return self
 
     def __exit__(

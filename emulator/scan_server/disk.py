@@ -40,7 +40,7 @@ _NO_FOLDER_SYNC: Final = frozenset(
 )
 
 
-class Calls:
+class DiskCalls:
     """Every system call by which the store changes a disk, or opens an acknowledged image.
 
     They stand in one place so that a test can count them, make each of them fail, end the process at each, and
@@ -278,4 +278,4 @@ def _errno_of(result: int) -> int:
     return ctypes.get_errno() if result else 0
 
 
-calls: Final = Calls()
+calls: Final = DiskCalls()

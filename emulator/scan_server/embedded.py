@@ -52,7 +52,14 @@ async def embedded_server(
     layers: Layers | None = None,
 ) -> AsyncIterator[Embedded]:
     """Run the server while the block lasts. Raises LabError when the store cannot be used, and for a habit that is
-    not known."""
+    not known.
+
+    - `store`: the folder of jobs and images.
+    - `directory`: users and scan processes.
+    - `delivery`: targets beside the store.
+    - `habits`: what it does otherwise than the documents say.
+    - `layers`: who hears and intervenes.
+    """
     alterations = alterations_of_habits(habits)
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES))

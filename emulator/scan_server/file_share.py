@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.dsm.scan_process import FileShareFilter
 from emulator.dsm.states import FilterStateReason
-from emulator.scan_server.delivery.numbers import Names
+from emulator.scan_server.delivery.numbers import NumberedNames
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.disk import DISK_FULL
 from emulator.scan_server.jobs import Job
@@ -121,7 +121,7 @@ def _to_share(unc: str, settings: ShareSettings, job: Job, numbers: list[int], p
 
     with SmbFolder(f"{unc}\\{safe_component(job.user.principal)}", settings, job.stop) as folder:
         stem = _stem(job)
-        names = Names.behind(stem, folder.names(stem))
+        names = NumberedNames.behind(stem, folder.names(stem))
         for document in job.documents_in_order():
             name = folder.put(document.file.path, partial(names.next, extension(document.format)))
             numbers.append(document.document_id)
@@ -134,7 +134,7 @@ def _to_share(unc: str, settings: ShareSettings, job: Job, numbers: list[int], p
 def _to_store(parts: tuple[str, ...], job: Job, store: Store, numbers: list[int], places: list[str]) -> None:
     """Numbers go on behind those that the directory has. Raises OSError, NoteFailed, Stopped."""
     folder = store.root.joinpath(*parts, safe_component(job.user.principal))
-    giving = job.kept_by.giving(folder)
+    giving = job.kept_by.documents_for(folder)
     kept = store.numbers.of(folder)
     names = kept.names(_stem(job))
     try:

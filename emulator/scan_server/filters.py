@@ -98,7 +98,7 @@ def _note_told(deliveries: list[Delivery], job: Job) -> None:
     """Note, for who looks after a kill, what has arrived where; that it did hangs on no note."""
     for each in deliveries:
         try:
-            job.kept_by.notes.told(each)
+            job.kept_by.notes.delivery_made(each)
         except NoteFailed as error:
             _log.warning("job %s: %s", job.token, own_detail(error))
 

@@ -231,7 +231,7 @@ class JobKeeper:
             elif left:
                 _log.error("job %s: somebody has removed %s with %d images", job.token, folder, len(left))
 
-    def delivered(self, token: str) -> list[Path]:
+    def share_files(self, token: str) -> list[Path]:
         """Files of the store that the file share filter has made of a job, share by share."""
         job = self._jobs.find(token)
         if job is None:

@@ -141,7 +141,7 @@ class Job:
     @property
     def recognised(self) -> bool:
         """Whether at least one filter is of a dialect that the documents have.
-        [dsp/job-transition/no-known-dialect]"""
+        [dsp/job-transition/no-known-dialect] [bdsrr/3.2.1/instructions-by-a-configured-dialect]"""
         return any(not isinstance(run.filter, UnknownFilter) for run in self.filters)
 
     @property
@@ -150,15 +150,16 @@ class Job:
         return self.state in FINAL_JOB_STATES
 
     def status(self) -> JobStatus:
-        """JobStatus of this moment. [dsp/job-status/images-received]"""
+        """JobStatus of this moment, with its times as the clock of this machine tells them.
+        [dsp/job-status/images-received] [dsp/time/local-time] [bdsrr/2.2.4.1/local-time]"""
         return JobStatus(
             self.token,
             self.state,
             self.reasons,
             tuple(FilterStatus(run.filter.dialect, run.state, run.reasons) for run in self.filters),
             len(self.documents),
-            self.created,
-            self.completed,
+            self.created.astimezone(),
+            None if self.completed is None else self.completed.astimezone(),
         )
 
     def deviated(self, operation: str, deviations: Iterable[Deviation]) -> None:

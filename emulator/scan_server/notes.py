@@ -31,7 +31,7 @@ class NoteFailed(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CopyTarget:
     """A file of the store that was about to be made of a document."""
 
     document: int
@@ -41,10 +41,10 @@ class Target:
 
 
 @dataclass(slots=True)
-class Noted:
+class NotesSummary:
     """What a job's notes say in the end."""
 
-    targets: list[Target] = field(default_factory=list)
+    targets: list[CopyTarget] = field(default_factory=list)
     elsewhere: set[int] = field(default_factory=set)
     """Documents that a target outside the store has."""
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Noted:
         nothing is taken then."""
         if "document" in line:
             aside = line.get("aside")
-            found = Target(int(line["document"]), str(line["target"]), None if aside is None else str(aside))
+            found = CopyTarget(int(line["document"]), str(line["target"]), None if aside is None else str(aside))
             # A name that was taken gives way to the next: of a document one file is being made at a time.
             self.targets = [each for each in self.targets if not _gives_way(each, found)] + [found]
         elif "void" in line:
@@ -73,7 +73,7 @@ class Noted:
                 self.elsewhere |= documents
 
 
-def _gives_way(earlier: Target, later: Target) -> bool:
+def _gives_way(earlier: CopyTarget, later: CopyTarget) -> bool:
     return earlier.document == later.document and earlier.aside == later.aside
 
 
@@ -88,16 +88,16 @@ class JobNotes:
         """A filter is about to begin."""
         self._write({"filter": dialect})
 
-    def target(self, target: Target) -> None:
+    def target(self, target: CopyTarget) -> None:
         """A file is about to be made."""
         line = {"document": target.document, "target": target.target}
         self._write(line if target.aside is None else {**line, "aside": target.aside})
 
-    def void(self, aside: str) -> None:
+    def copy_given_up(self, aside: str) -> None:
         """A copy is about to be given up."""
         self._write({"void": aside})
 
-    def told(self, delivery: Delivery) -> None:
+    def delivery_made(self, delivery: Delivery) -> None:
         """What a target is known to have."""
         self._write({"told": delivery.as_dict(), "in_store": delivery.in_store})
 
@@ -108,9 +108,9 @@ class JobNotes:
         except OSError as error:
             raise NoteFailed(error.errno, error.strerror, error.filename) from None
 
-    def read(self) -> Noted:
+    def read(self) -> NotesSummary:
         """A line that is none is passed over: an image of which nothing is known is kept."""
-        noted = Noted()
+        noted = NotesSummary()
         try:
             with read_file(self.path) as file:
                 lines = file.read().splitlines()

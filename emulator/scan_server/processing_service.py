@@ -33,7 +33,7 @@ from emulator.scan_server.client_identity import require_user
 from emulator.scan_server.directory import ServerDirectory
 from emulator.scan_server.files import IncomingFile
 from emulator.scan_server.job_keeper import JobKeeper
-from emulator.scan_server.job_operations import JobOperations
+from emulator.scan_server.job_operations import JobOperations, temporary_error
 from emulator.scan_server.jobs import FilterRun, Job, new_token
 from emulator.scan_server.time_limit import ArrivingBody
 from emulator.soap.envelope import Message, response
@@ -112,6 +112,10 @@ class ProcessingService:
         """dsp:ServerErrorInternalError. [dsp/fault/server-error-internal-error]"""
         return faults.internal_error()
 
+    def temporary_error(self) -> Fault:
+        """dsp:ServerErrorTemporaryError. [dsp/fault/server-error-temporary-error]"""
+        return temporary_error(DSP, self._alterations)
+
     # CreatePostScanJob
 
     async def _create(self, call: Call) -> Message:
@@ -119,7 +123,7 @@ class ProcessingService:
         request = CreatePostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
         if self._keeper.open_jobs >= MAX_OPEN_JOBS:
-            raise FaultError(self._temporary())
+            raise FaultError(self.temporary_error())
         try:
             job = await asyncio.to_thread(self._new_job, request, call)
         except NotUnderstood as error:
@@ -128,17 +132,12 @@ class ProcessingService:
             _log.error("CreatePostScanJob: the directory cannot be read: %s", error)
             # A domain controller may be back in a moment; a folder with a mistake stays one.
             later = isinstance(error, DirectoryUnreachable)
-            raise FaultError(self._temporary() if later else faults.internal_error()) from None
+            raise FaultError(self.temporary_error() if later else faults.internal_error()) from None
         try:
             await self._keeper.begin(job)
         except OSError:  # told by the store; it may be usable again in a moment
-            raise FaultError(self._temporary()) from None
+            raise FaultError(self.temporary_error()) from None
         return response(call.message, CreatePostScanJobResponse(job.token).to_xml())
-
-    def _temporary(self) -> Fault:
-        if Alteration.NO_TEMPORARY_ERROR in self._alterations:
-            return faults.internal_error()
-        return faults.temporary_error()
 
     def _new_job(self, request: CreatePostScanJobRequest, call: Call) -> Job:
         """The job, if user, scan process and instructions are those of the directory. Raises FaultError.
@@ -223,8 +222,8 @@ class ProcessingService:
             incoming.write(data)
 
     def _require_new(self, job: Job, document_id: int) -> None:
-        """DocumentId is unique in the job (MS-BDSRR).
-        [dsp/send-image/document-id-once] [dsp/send-image/document-id-unique]"""
+        """DocumentId is unique in the job (MS-BDSRR 3.2.1).
+        [dsp/send-image/document-id-once] [dsp/send-image/document-id-unique] [bdsrr/3.2.1/scan-document]"""
         if document_id in job.documents or document_id in job.storing:
             raise FaultError(faults.invalid_args(f"DocumentId: {document_id} has been used"))
 

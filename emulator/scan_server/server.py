@@ -152,7 +152,7 @@ class ScanServer:
         )
 
     async def _answer_udp(self, target: Target) -> None:
-        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR, section 2.1)
+        """Probes come as datagrams too, to the UDP port of the same number (MS-BDSRR 1.9, 3.2.3)
         [bdsrr/3.2.3/listens-on-udp-and-tcp]."""
         scheme = "http" if self._hosting.tls is None else "https"
         publication = Publication(target, at_port(self._http.port, scheme), SERVICES)
@@ -216,9 +216,9 @@ class ScanServer:
         """Cancel the jobs that have not ended and know none any more; the files that were delivered stay."""
         await self._keeper.forget()
 
-    def delivered(self, job_token: str) -> list[Path]:
+    def share_files(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""
-        return self._keeper.delivered(job_token)
+        return self._keeper.share_files(job_token)
 
     def deliveries(self, job_token: str) -> tuple[Delivery, ...]:
         """What each target of a job's filters has got so far; () for a job that is not known."""

@@ -1,5 +1,5 @@
 """Elements asked for by their names, and answered in ElementData: what GetScannerElements and GetJobElements (their
-WS-Scan pages), GetPostScanJobElements (its WS-DSP page) and GetRepositoryElements (MS-BDSRR 3.1.4.1) share."""
+WS-Scan pages), GetPostScanJobElements (its WS-DSP page) and GetRepositoryElements (MS-BDSRR 3.2.4.1) share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lxml import etree
 
 from emulator.soap.constants import MAX_REQUESTED_NAMES, SOAP, WSA
 from emulator.soap.deviations import Deviations
-from emulator.soap.reading import ContentError, Cursor, TooMuch, parse_boolean
+from emulator.soap.reading import ContentError, Cursor, TooManyElements, parse_boolean
 from emulator.soap.structure import boolean, check_structure
 from emulator.soap.xml import QName, local_name, namespace_of, place
 
@@ -31,7 +31,8 @@ class ElementData(Generic[C]):
     """One element that was asked for; `content` None when it is not valid (an unknown name).
     [wscn/element-data/valid-true-for-a-known-name] [wscn/element-data/valid-false-for-an-unknown-name]
     [dsp/get-post-scan-job-elements/valid] [bdsrr/3.2.4.1/valid-true] [bdsrr/3.2.4.1/valid-false]
-    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]"""
+    [bdsrr/3.2.4.3/valid-true] [bdsrr/3.2.4.3/valid-false]
+    [bdsrr/3.2.4.1/one-kind-of-content] [bdsrr/3.2.4.3/one-kind-of-content]"""
 
     name: QName
     content: C | None
@@ -67,11 +68,11 @@ def written(root: etree._Element, name: QName) -> str:
 
 def read_names(requested: Cursor, unprefixed: Collection[str] = ()) -> tuple[QName, ...]:
     """The names in RequestedElements; `unprefixed`: as of `read_name`. Raises ContentError when every Name is
-    missing, or a Name is none; TooMuch for more than MAX_REQUESTED_NAMES."""
+    missing, or a Name is none; TooManyElements for more than MAX_REQUESTED_NAMES."""
     check_structure(requested, ("Name",))
     found = list(islice(requested.children("Name"), MAX_REQUESTED_NAMES + 1))
     if len(found) > MAX_REQUESTED_NAMES:
-        raise TooMuch(requested.name, f"more than {MAX_REQUESTED_NAMES} names")
+        raise TooManyElements(requested.name, f"more than {MAX_REQUESTED_NAMES} names")
     names = tuple(read_name(each, each.token(), "Name", unprefixed) for each in found)
     if not names:
         raise ContentError("Name", f"missing in {requested.name}")
@@ -135,12 +136,12 @@ def read_element_data(
     """Every ElementData of a list; that there is none is noted. `readers`: by the local names of the elements that
     are known; `qualified`: whether the attributes should be; `unprefixed`: as of `read_name`.
 
-    Raises ContentError when one of them cannot be understood, TooMuch for more than MAX_REQUESTED_NAMES.
+    Raises ContentError when one of them cannot be understood, TooManyElements for more than MAX_REQUESTED_NAMES.
     """
     check_structure(elements, ("ElementData",))
     found = list(islice(elements.children("ElementData"), MAX_REQUESTED_NAMES + 1))
     if len(found) > MAX_REQUESTED_NAMES:
-        raise TooMuch("ElementData", f"more than {MAX_REQUESTED_NAMES}")
+        raise TooManyElements("ElementData", f"more than {MAX_REQUESTED_NAMES}")
     if not found:
         elements.deviations.note("element-missing", f"{place(elements.element)}/ElementData")
     return tuple(_read(each, readers, qualified, unprefixed) for each in found)

@@ -174,7 +174,9 @@ def serialise(message: Message) -> bytes:
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
     if message.body is not None:
         body.append(message.body)
-    return to_bytes(root)
+    # A document without the name of its encoding is UTF-8 (XML 1.0, section 4.3.3)
+    # [clients/wsd-python/fault-without-declared-encoding].
+    return to_bytes(root, name_encoding=message.body is None or message.body.tag != f"{{{SOAP}}}Fault")
 
 
 def read_envelope(

@@ -177,7 +177,7 @@ Event: TypeAlias = Root | Attachment | Data | AttachmentEnd
 
 
 @dataclass(slots=True)
-class Claims:
+class EnvelopeClaims:
     """What HTTP and MIME say of the envelope: places and what stands there."""
 
     actions: list[tuple[str, str]] = field(default_factory=list)
@@ -220,7 +220,7 @@ class MtomReader:
         self._bounds = bounds
         self._look_at = _FIRST_LOOK
         self.deviations = Deviations()
-        self.claims = Claims()
+        self.claims = EnvelopeClaims()
         """What has been said of the envelope up to now."""
         self._root = bytearray()
         self._root_seen = False

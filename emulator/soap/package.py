@@ -35,6 +35,8 @@ class MimePackage:
     """The first is the root, the envelope."""
     closing: bytes
     """The closing delimiter, with the line end before it and behind it; b"" leaves it out."""
+    opening: bytes = b""
+    """What stands before the first delimiter."""
 
     @property
     def segments(self) -> tuple[bytes | FileSegment, ...]:
@@ -42,7 +44,7 @@ class MimePackage:
         [mtom/delimiter/form] [mtom/delimiter/close] [mtom/delimiter/lines-end-cr-lf]
         [habits/refused/delimiter-without-cr-lf] [habits/refused/last-delimiter-without-dashes]"""
         found: list[bytes | FileSegment] = []
-        held: list[bytes] = []
+        held = [self.opening]
         delimiter = f"--{self.boundary}\r\n".encode("latin-1")
         for part in self.parts:
             held += (delimiter, part.head)

@@ -26,7 +26,7 @@ class ContentError(ValueError):
         self.problem = problem
 
 
-class TooMuch(ContentError):
+class TooManyElements(ContentError):
     """There is more of an element than is read."""
 
 

@@ -41,12 +41,14 @@ def _zone(text: str) -> timezone | None:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def format_date_time(time: datetime) -> str:
+def format_date_time(time: datetime, *, keep_zone: bool = False) -> str:
     """Write a time to the millisecond; one with a zone in UTC with `Z`, a naive one without zone.
 
     A time within 14 hours of the first or the last that there is has no form in UTC: it keeps its zone.
+    `keep_zone`: so does any other that is not in UTC, if its zone is one of whole minutes, as XML Schema writes it.
     """
-    if time.tzinfo is None:
+    offset = time.utcoffset()
+    if offset is None or (keep_zone and offset and not offset % timedelta(minutes=1)):
         return time.isoformat(timespec="milliseconds")
     try:
         utc = time.astimezone(UTC)

@@ -120,10 +120,11 @@ def _drop_instructions(root: etree._Element, deviations: Deviations) -> None:
         etree.strip_elements(root, etree.ProcessingInstruction, with_tail=False)
 
 
-def to_bytes(root: etree._Element) -> bytes:
-    """Serialise with an XML declaration, on one line: some devices choke on indented XML
-    (Brother MFC-L2750DW, sane-airscan issue 22)."""
-    return b'<?xml version="1.0" encoding="utf-8"?>' + etree.tostring(root, encoding="utf-8")
+def to_bytes(root: etree._Element, *, name_encoding: bool = True) -> bytes:
+    """Serialise as UTF-8 with an XML declaration, on one line: some devices choke on indented XML
+    (Brother MFC-L2750DW, sane-airscan issue 22). `name_encoding`: whether the declaration names it."""
+    named = b' encoding="utf-8"' if name_encoding else b""
+    return b'<?xml version="1.0"' + named + b"?>" + etree.tostring(root, encoding="utf-8")
 
 
 def copied(element: etree._Element) -> etree._Element:

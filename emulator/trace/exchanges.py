@@ -28,7 +28,7 @@ _GIVEN_UP: Final = {"CancelledError": "given up by us, or no answer in time"}
 _END: Final = SUBSCRIPTION_END.rpartition("/")[2]
 
 
-def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
+def exchange_told(exchange: Exchange) -> ExchangeTold | EventTold:
     """What is told of it; with the purpose of the running task, if it is that."""
     operation = _operation(exchange)
     direction: Literal["sent", "received"] = "sent" if exchange.side == "client" else "received"
@@ -56,13 +56,13 @@ def told_of(exchange: Exchange) -> ExchangeTold | EventTold:
     )
 
 
-def told_of_deviation(met: DeviationMet) -> DeviationTold:
+def deviation_told(met: DeviationMet) -> DeviationTold:
     """What is told of it."""
     found = met.deviation
     return DeviationTold(met.operation, found.id, found.place, found.detail, found.clause, masked_url(met.peer))
 
 
-def told_of_datagram(datagram: DatagramPassed) -> DatagramTold:
+def datagram_told(datagram: DatagramPassed) -> DatagramTold:
     """What is told of it."""
     return DatagramTold(datagram.direction, _action(datagram.data), datagram.peer, len(datagram.data))
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from emulator.layers import Layers, Notification, Unplug
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 from emulator.trace.points import Happened
 
 ENTRIES: Final = 10_000
@@ -39,7 +39,7 @@ class Entry:
     """From 1, without gaps."""
     time: float
     """Unix time."""
-    kind: Kind
+    kind: EntryKind
     data: Mapping[str, Any]
     """As the kind says (kinds.py): texts, numbers, lists."""
     job: str = ""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """Of an entry."""
 
     JOB = "job"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class JobTold:
     """A post-scan job begins, is created at the scan server, or has come to its end."""
 
-    kind: ClassVar[Kind] = Kind.JOB
+    kind: ClassVar[EntryKind] = EntryKind.JOB
     what: Literal["begun", "created", "ended"]
     token: str = ""
     """JobToken, once there is one."""
@@ -56,7 +56,7 @@ class JobTold:
 class StepTold:
     """A step of a post-scan job: the service is found, all images are sent, it waits."""
 
-    kind: ClassVar[Kind] = Kind.STEP
+    kind: ClassVar[EntryKind] = EntryKind.STEP
     what: Literal["found", "end", "wait", "await answer"]
     """`end`: all images are there, EndPostScanJob is sent."""
     where: str = ""
@@ -71,7 +71,7 @@ class StepTold:
 class StateTold:
     """A state is another, or is seen for the first time."""
 
-    kind: ClassVar[Kind] = Kind.STATE
+    kind: ClassVar[EntryKind] = EntryKind.STATE
     of: Literal["scanner", "scan job", "post-scan job", "filter", "scan server"]
     state: str
     reasons: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class StateTold:
 class ConditionTold:
     """A condition of a scanner has become active, or is cleared."""
 
-    kind: ClassVar[Kind] = Kind.CONDITION
+    kind: ClassVar[EntryKind] = EntryKind.CONDITION
     active: bool
     name: str = ""
     component: str = ""
@@ -99,7 +99,7 @@ class ConditionTold:
 class InputTold:
     """What lies in a scanner is other: sheets loaded, feeder emptied, a file on the platen."""
 
-    kind: ClassVar[Kind] = Kind.INPUT
+    kind: ClassVar[EntryKind] = EntryKind.INPUT
     what: Literal["loaded", "emptied", "empty", "placed"]
     """`emptied` by somebody, `empty` because the last sheet was taken in."""
     source: Literal["feeder", "platen", "film"] = "feeder"
@@ -111,7 +111,7 @@ class InputTold:
 class PageTold:
     """A page (a document, in formats of several pages) has left the scan head."""
 
-    kind: ClassVar[Kind] = Kind.PAGE
+    kind: ClassVar[EntryKind] = EntryKind.PAGE
     number: int
     """From 1."""
     scan_job: int | None = None
@@ -121,7 +121,7 @@ class PageTold:
 class ImageTold:
     """An image is about to go out, or the scan server has answered that it has it."""
 
-    kind: ClassVar[Kind] = Kind.IMAGE
+    kind: ClassVar[EntryKind] = EntryKind.IMAGE
     what: Literal["sending", "acknowledged"]
     document_id: int
     attempts: int = 0
@@ -157,7 +157,7 @@ class _HttpExchangeTold:
 class ExchangeTold(_HttpExchangeTold):
     """A request and its answer, over HTTP."""
 
-    kind: ClassVar[Kind] = Kind.EXCHANGE
+    kind: ClassVar[EntryKind] = EntryKind.EXCHANGE
     again: Literal["", "retry", "repeat"] = ""
     """`retry`: the one before was surely not processed, or only a question; `repeat`: it may have been."""
     poll: bool = False
@@ -171,14 +171,14 @@ class ExchangeTold(_HttpExchangeTold):
 class EventTold(_HttpExchangeTold):
     """A message of eventing, with what it was answered."""
 
-    kind: ClassVar[Kind] = Kind.EVENT
+    kind: ClassVar[EntryKind] = EntryKind.EVENT
 
 
 @dataclass(frozen=True, slots=True)
 class DatagramTold:
     """A message of WS-Discovery in a datagram."""
 
-    kind: ClassVar[Kind] = Kind.DATAGRAM
+    kind: ClassVar[EntryKind] = EntryKind.DATAGRAM
     direction: Literal["sent", "received"]
     operation: str
     """Probe, ProbeMatches, Hello and so on; '' for what is no message."""
@@ -191,7 +191,7 @@ class DatagramTold:
 class RetryTold:
     """An exchange of a post-scan job broke, or its request goes out again."""
 
-    kind: ClassVar[Kind] = Kind.RETRY
+    kind: ClassVar[EntryKind] = EntryKind.RETRY
     what: Literal["dropped", "retry", "repeat"]
     """`dropped`: its answer was not whole; `retry`: it goes out again, the one before was surely not processed, or
     is only a question; `repeat`: it goes out again, though the one before may have been processed."""
@@ -207,7 +207,7 @@ class RetryTold:
 class DeviationTold:
     """A peer has departed from the documents."""
 
-    kind: ClassVar[Kind] = Kind.DEVIATION
+    kind: ClassVar[EntryKind] = EntryKind.DEVIATION
     operation: str
     id: str
     place: str = ""
@@ -220,7 +220,7 @@ class DeviationTold:
 class DeliveryTold:
     """What one target of a filter has got, or why not."""
 
-    kind: ClassVar[Kind] = Kind.DELIVERY
+    kind: ClassVar[EntryKind] = EntryKind.DELIVERY
     filter: str
     target: str
     documents: int
@@ -233,7 +233,7 @@ class DeliveryTold:
 class WarningTold:
     """Something went otherwise than it should, and did no harm."""
 
-    kind: ClassVar[Kind] = Kind.WARNING
+    kind: ClassVar[EntryKind] = EntryKind.WARNING
     text: str
 
 
@@ -241,7 +241,7 @@ class WarningTold:
 class ChangeTold:
     """Something else that a device or scan server tells of itself is other: configuration, default ticket."""
 
-    kind: ClassVar[Kind] = Kind.CHANGE
+    kind: ClassVar[EntryKind] = EntryKind.CHANGE
     names: tuple[str, ...]
     """Local names of the elements."""
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from emulator.trace.journal import Entry
-from emulator.trace.kinds import Kind
+from emulator.trace.kinds import EntryKind
 
 MOST: Final = 300
 """Letters of one text of a peer on a line."""
 
-CONVERSATION: Final = frozenset({Kind.EXCHANGE, Kind.EVENT, Kind.DATAGRAM})
+CONVERSATION: Final = frozenset({EntryKind.EXCHANGE, EntryKind.EVENT, EntryKind.DATAGRAM})
 """Kinds that are messages: `-vv` alone shows them."""
 
 Data = Mapping[str, Any]
@@ -26,7 +26,7 @@ def one_line(text: str, most: int = MOST) -> str:
 
 def lines_of(entry: Entry) -> list[str]:
     """One line, or of a request and its answer one each; without time and label."""
-    if entry.kind in (Kind.EXCHANGE, Kind.EVENT):
+    if entry.kind in (EntryKind.EXCHANGE, EntryKind.EVENT):
         return _messages(entry.data)
     return [_WORDS[entry.kind](entry.data)]
 
@@ -198,18 +198,18 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-_WORDS: Final[Mapping[Kind, Callable[[Data], str]]] = {
-    Kind.JOB: _job,
-    Kind.STEP: _step,
-    Kind.STATE: _state,
-    Kind.CONDITION: _condition,
-    Kind.INPUT: _input,
-    Kind.PAGE: _page,
-    Kind.IMAGE: _image,
-    Kind.DATAGRAM: _datagram,
-    Kind.RETRY: _retry,
-    Kind.DEVIATION: _deviation,
-    Kind.DELIVERY: _delivery,
-    Kind.WARNING: _warning,
-    Kind.CHANGE: _change,
+_WORDS: Final[Mapping[EntryKind, Callable[[Data], str]]] = {
+    EntryKind.JOB: _job,
+    EntryKind.STEP: _step,
+    EntryKind.STATE: _state,
+    EntryKind.CONDITION: _condition,
+    EntryKind.INPUT: _input,
+    EntryKind.PAGE: _page,
+    EntryKind.IMAGE: _image,
+    EntryKind.DATAGRAM: _datagram,
+    EntryKind.RETRY: _retry,
+    EntryKind.DEVIATION: _deviation,
+    EntryKind.DELIVERY: _delivery,
+    EntryKind.WARNING: _warning,
+    EntryKind.CHANGE: _change,
 }

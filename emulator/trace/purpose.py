@@ -12,7 +12,7 @@ from emulator.transport.observe import Exchange
 
 
 @dataclass(slots=True, eq=False)
-class Purpose:
+class RequestPurpose:
     """Of the next request of the running task."""
 
     operation: str
@@ -30,4 +30,4 @@ class Purpose:
         return self._exchange is not None and self._exchange() is exchange
 
 
-PURPOSE: Final[ContextVar[Purpose | None]] = ContextVar("purpose", default=None)
+PURPOSE: Final[ContextVar[RequestPurpose | None]] = ContextVar("purpose", default=None)

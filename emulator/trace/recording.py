@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.dpws.points import DEVIATION_MET, DeviationMet
 from emulator.layers import EVERYWHERE, Layers, Unplug
-from emulator.trace.exchanges import told_of, told_of_datagram, told_of_deviation
+from emulator.trace.exchanges import datagram_told, deviation_told, exchange_told
 from emulator.trace.journal import Journal
 from emulator.trace.points import HAPPENED, Happened
 from emulator.transport.observe import Exchange
@@ -19,13 +19,13 @@ def record(journal: Journal, layers: Layers = EVERYWHERE) -> Unplug:
         journal.add(event)
 
     def exchanged(exchange: Exchange) -> None:
-        journal.add(Happened(told_of(exchange)))
+        journal.add(Happened(exchange_told(exchange)))
 
     def passed(datagram: DatagramPassed) -> None:
-        journal.add(Happened(told_of_datagram(datagram)))
+        journal.add(Happened(datagram_told(datagram)))
 
     def deviated(met: DeviationMet) -> None:
-        journal.add(Happened(told_of_deviation(met)))
+        journal.add(Happened(deviation_told(met)))
 
     plugged = [
         layers.listen(HAPPENED, happened),

@@ -27,9 +27,9 @@ from emulator.transport.http import (
 from emulator.transport.kept_connections import KeptConnections
 from emulator.transport.observe import Exchange
 from emulator.transport.octets import Alteration
-from emulator.transport.passing import Passing, listened_to
+from emulator.transport.passing import PassingOctets, listened_to
 from emulator.transport.points import EXCHANGE, OCTETS
-from emulator.transport.talk import Sending, Talk
+from emulator.transport.talk import HttpDialogue, Sending
 
 MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 """Longest response body read, in octets."""
@@ -84,7 +84,7 @@ class StreamClient:
         layers, exchange = self._layers, sending.exchange
         if not listened_to(layers):
             return await inner(sending)
-        sending.passing = passing = Passing(layers, exchange, "request")
+        sending.passing = passing = PassingOctets(layers, exchange, "request")
         try:
             response = await inner(sending)
         except BaseException as error:
@@ -93,7 +93,7 @@ class StreamClient:
         else:
             exchange.status, exchange.reason = response.status, response.reason
             exchange.response_headers = response.headers
-            answer = Passing(layers, exchange, "response")
+            answer = PassingOctets(layers, exchange, "response")
             answer.feed(response.body)
             answer.finish()
             return response
@@ -138,7 +138,7 @@ class StreamClient:
         altered: AlteredStream | None = None
         if layers.handled(OCTETS):
             altered = AlteredStream(stream, Alteration(layers, "client", stream.peer, stream.number))
-        talk = Talk(altered or stream, sending, self._max_response)
+        talk = HttpDialogue(altered or stream, sending, self._max_response)
         try:
             return await talk.run(sending.exchange.timings)
         finally:

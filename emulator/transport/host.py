@@ -22,7 +22,7 @@ from emulator.transport.chain import Layer, chain
 from emulator.transport.connection_table import Connection, ConnectionTable
 from emulator.transport.descriptors import room_for
 from emulator.transport.give_back import give_back_memory
-from emulator.transport.host_connection import Gate, HttpConnection
+from emulator.transport.host_connection import ArrivingConnection, HttpConnection
 from emulator.transport.host_layers import (
     Answered,
     ExchangeReported,
@@ -35,7 +35,7 @@ from emulator.transport.host_limits import HostLimits as HostLimits
 from emulator.transport.http import Body, Handler, IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Exchange
 from emulator.transport.own_names import OwnNames
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.refusals import Refusals
 from emulator.transport.request_body import RequestBody
 from emulator.transport.tls_door import TlsDoor
@@ -164,7 +164,7 @@ class HttpHost:
         await self.stop()
 
     def _connection(self) -> asyncio.Protocol:
-        return Gate(self._admit)
+        return ArrivingConnection(self._admit)
 
     def _admit(self, transport: asyncio.Transport) -> None:
         """Let a new connection in, or reset it."""
@@ -269,7 +269,7 @@ class HttpHost:
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         remote = plain_ip(request.remote or "")
         exchange = Exchange("server", request.method, f"{self.base_url}{request.path_qs}", remote, time.time())
-        passing = Passing(self._layers, exchange, "request")
+        passing = PassingOctets(self._layers, exchange, "request")
         body = RequestBody(
             request,
             passing,

@@ -18,7 +18,7 @@ from emulator.transport.octets import Alteration, connection_numbers
 from emulator.transport.points import OCTETS
 
 
-class Gate(asyncio.Protocol):
+class ArrivingConnection(asyncio.Protocol):
     """A connection that has just come: `admit` says what becomes of it."""
 
     def __init__(self, admit: Callable[[asyncio.Transport], None]) -> None:

@@ -19,7 +19,7 @@ from emulator.transport.host_connection import HttpConnection
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange
 from emulator.transport.own_names import OwnNames, is_loopback
-from emulator.transport.passing import Passing, PassingBody, listened_to
+from emulator.transport.passing import PassingBody, PassingOctets, listened_to
 from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.refusals import Refusals
@@ -40,7 +40,7 @@ class Received:
     connection: HttpConnection
     incoming: IncomingRequest
     body: RequestBody
-    passing: Passing
+    passing: PassingOctets
     """Of the body."""
     exchange: Exchange
 
@@ -87,7 +87,7 @@ class ExchangeReported:
         exchange.timings = {"send": sent - begun, "wait": now - sent, "receive": 0.0}
         exchange.status, exchange.reason = answer.status, reason_phrase(answer.status)
         exchange.response_headers = answer.headers
-        passing = Passing(self._layers, exchange, "response")
+        passing = PassingOctets(self._layers, exchange, "response")
         if isinstance(answer.body, bytes):
             passing.feed(answer.body)
             passing.finish()

@@ -18,7 +18,7 @@ from emulator.transport.http import (
     TimeLimits,
 )
 from emulator.transport.observe import Exchange
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.points import EXCHANGE
 from emulator.transport.reasons import reason_phrase
 from emulator.transport.url import read_url
@@ -40,7 +40,7 @@ class MemoryClient:
         record = Exchange(
             "client", request.method, request.url, self._remote, time.time(), request_headers=request.headers
         )
-        passing = Passing(self._layers, record, "request")
+        passing = PassingOctets(self._layers, record, "request")
         body = _Octets(request.body.chunks(), request.body.length, passing)
         incoming = IncomingRequest(
             request.method,
@@ -76,7 +76,7 @@ class MemoryClient:
         )
         record.status, record.reason = response.status, response.reason
         record.response_headers = response.headers
-        passed = Passing(self._layers, record, "response")
+        passed = PassingOctets(self._layers, record, "response")
         passed.feed(response.body)
         passed.finish()
         self._layers.tell(EXCHANGE, record)
@@ -89,7 +89,7 @@ class MemoryClient:
 class _Octets:
     """The request's body as a host would see it arrive."""
 
-    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, passing: Passing) -> None:
+    def __init__(self, chunks: Iterator[bytes | memoryview], length: int, passing: PassingOctets) -> None:
         self._chunks = chunks
         self._length = length
         self._passing = passing

@@ -16,7 +16,7 @@ def listened_to(layers: Layers) -> bool:
     return layers.heard(EXCHANGE) or layers.heard(BODY)
 
 
-class Passing:
+class PassingOctets:
     """Fed with the octets of one body of an exchange."""
 
     def __init__(self, layers: Layers, exchange: Exchange, of: Literal["request", "response"]) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from emulator.transport.http import BodyBroken
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 
 _GOOD_PIECE: Final = 256 * 1024
 """Octets after which a body has come on by so much that its connection counts as fresh."""
@@ -23,7 +23,7 @@ class RequestBody:
     def __init__(
         self,
         request: web.BaseRequest,
-        passing: Passing,
+        passing: PassingOctets,
         idle: float,
         min_rate: float,
         *,

@@ -24,7 +24,7 @@ from emulator.transport.http import (
     TimeLimits,
 )
 from emulator.transport.observe import Exchange
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.points import ConnectionEnd
 from emulator.transport.response import NotAResponse, ResponseReader
 from emulator.transport.stream import Stream
@@ -46,7 +46,7 @@ class Sending:
     request: HttpRequest
     limits: TimeLimits
     exchange: Exchange
-    passing: Passing | None = None
+    passing: PassingOctets | None = None
     """Where somebody is told."""
     address: Address = field(init=False)
     head: bytes = b""
@@ -54,7 +54,7 @@ class Sending:
     answer_begun: bool = False
 
 
-class Talk:
+class HttpDialogue:
     """One request and its answer on one connection."""
 
     def __init__(self, stream: Stream | AlteredStream, sending: Sending, max_response: int) -> None:
@@ -82,7 +82,7 @@ class Talk:
         return self._reader.begun
 
     async def run(self, timings: dict[str, float]) -> HttpResponse:
-        """Talk. Afterwards `reusable` tells whether the connection can be kept."""
+        """Send and receive. Afterwards `reusable` tells whether the connection can be kept."""
         begun = time.perf_counter()
         self._stream.begin()
         self._timer = self._loop.call_later(self._patience, self._watch)

@@ -72,7 +72,8 @@ def _send_to_group_on(sock: socket.socket, interface: Interface, address: str) -
 
 
 def _join(sock: socket.socket, group: str, interface: Interface, address: str) -> None:
-    """Hear the group on this interface, and on no other."""
+    """Hear the group on this interface, and on no other; IPv4 has a socket of its own
+    [clients/wsd-python/ipv4-only]."""
     if sock.family == socket.AF_INET:
         member = socket.inet_aton(group) + socket.inet_aton(address)
         if sys.platform == "linux":

@@ -114,7 +114,14 @@ class LabAuthority:
         not_after: Moment | None = None,
     ) -> ServerCertificate:
         """A certificate as on a user's smart card (DSM security, strong mode), with what Active Directory maps it
-        by: the user principal name, the SID, the e-mail address. Raises ValueError for what cannot stand there."""
+        by: the user principal name, the SID, the e-mail address. Raises ValueError for what cannot stand there.
+
+        - `principal`: the user principal name.
+        - `sid`: the security identifier; '' for none.
+        - `mail`: the e-mail address; '' for none.
+        - `not_before`: when it begins to hold; None for now.
+        - `not_after`: when it ends; None for the usual time.
+        """
         alternatives: list[x509.GeneralName] = [principal_name(principal)]
         if mail:
             alternatives.append(x509.RFC822Name(mail))

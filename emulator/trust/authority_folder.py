@@ -109,7 +109,14 @@ class AuthorityFolder:
     def issue_user(
         self, principal: str, *, sid: str = "", mail: str = "", password: str = "", force: bool = False
     ) -> IssuedFiles:
-        """Files for a user; what stands in for a smart card. Raises as `issue_server`."""
+        """Files for a user; what stands in for a smart card. Raises as `issue_server`.
+
+        - `principal`: the user principal name.
+        - `sid`: the security identifier; '' for none.
+        - `mail`: the e-mail address; '' for none.
+        - `password`: of the key's file; '' for none.
+        - `force`: whether files that are there are replaced.
+        """
         files = self._files(principal)
         if not force and files.certificate.exists():
             return _left(files)

@@ -78,7 +78,14 @@ def server_context(
     passwords: PasswordSource = _SERVER_PASSWORDS,
 ) -> ServerContext:
     """A context for a server. `cert_file` may hold the key too, or be PKCS#12; with `client_ca` clients must show a
-    certificate of that CA (DSM's strong mode), which must not be in `client_crls`. Raises TrustError."""
+    certificate of that CA (DSM's strong mode), which must not be in `client_crls`. Raises TrustError.
+
+    - `cert_file`: the certificate with its chain.
+    - `key_file`: its key; None where `cert_file` holds it.
+    - `client_ca`: whose certificates clients have to show.
+    - `client_crls`: revocation lists of that CA.
+    - `passwords`: of keys that are encrypted.
+    """
     context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
     load_pair(context, cert_file, key_file, "server certificate", passwords)

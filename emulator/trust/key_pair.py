@@ -41,7 +41,14 @@ def read(path: Path, what: str) -> bytes:
 
 
 def load_pair(context: ssl.SSLContext, cert: Path, key: Path | None, what: str, passwords: PasswordSource) -> str:
-    """Load a certificate and its key into `context`; the certificate in words. Raises TrustError."""
+    """Load a certificate and its key into `context`; the certificate in words. Raises TrustError.
+
+    - `context`: what gets them.
+    - `cert`: the certificate's file.
+    - `key`: its key; None where the same file holds it.
+    - `what`: whose it is, for messages.
+    - `passwords`: of keys that are encrypted.
+    """
     data = read(cert, what)
     if _PEM not in data and _PKCS7_DATA in data[:64]:
         if key is not None:

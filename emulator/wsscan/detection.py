@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from emulator.wsscan.resolution import Change, Problem, Resolved, TicketRejected, TicketRule
+from emulator.wsscan.resolution import Resolved, TicketChange, TicketProblem, TicketRejected, TicketRule
 from emulator.wsscan.values.detected import on_medium
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveSide, MediaSide, ScanTicket
@@ -34,9 +34,9 @@ def with_detected_medium(resolved: Resolved, asked: ScanTicket, size: Dimensions
         assert given is not None and given.scan_region is not None
         path, shown, reason = f"{name}/ScanRegion", _shown(was), _REASON.format(size=size)
         if given.scan_region.must_honor or parameters.media_sides_must_honor:
-            problems.append(Problem(path, reason, TicketRule.BEYOND_DETECTED, shown))
+            problems.append(TicketProblem(path, reason, TicketRule.BEYOND_DETECTED, shown))
         else:
-            changes.append(Change(path, shown, "the whole medium", TicketRule.BEYOND_DETECTED, reason))
+            changes.append(TicketChange(path, shown, "the whole medium", TicketRule.BEYOND_DETECTED, reason))
     if problems:
         raise TicketRejected(problems)
     overridden = resolved.overridden | {

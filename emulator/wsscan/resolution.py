@@ -30,7 +30,7 @@ from emulator.wsscan.resolving.document import (
     settle_source,
 )
 from emulator.wsscan.resolving.medium import Medium, settle_medium, settle_region
-from emulator.wsscan.resolving.record import Change, Problem, Record, listed
+from emulator.wsscan.resolving.record import ResolutionRecord, TicketChange, TicketProblem, listed
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.settings import apply_settings
 from emulator.wsscan.values.configuration import ScannerConfiguration, SourceCapabilities
@@ -47,7 +47,7 @@ from emulator.wsscan.values.ticket import (
     T,
 )
 
-__all__ = ["Change", "Problem", "Resolved", "TicketRejected", "TicketRule", "describe", "resolve"]
+__all__ = ["Resolved", "TicketChange", "TicketProblem", "TicketRejected", "TicketRule", "describe", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Resolved:
     """Asked for (or bound to something asked for) and given otherwise: Override in DocumentFinalParameters."""
     used_default: frozenset[str]
     """Not asked for: UsedDefault in DocumentFinalParameters."""
-    changes: tuple[Change, ...]
+    changes: tuple[TicketChange, ...]
     undetected: EffectiveTicket | None = None
     """Where the size of the first medium has been detected and `ticket` says it: the ticket for any medium."""
 
@@ -80,7 +80,7 @@ class Resolved:
 class TicketRejected(ValueError):
     """The device cannot do what the ticket demands. `str()` is one line; `problems` holds each reason."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[TicketProblem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
 
@@ -95,14 +95,22 @@ def resolve(
 ) -> Resolved:
     """Resolve a ticket against what a device can do.
 
-    `settings` are the user's own (path -> value), laid over the ticket first; raises SettingError for them.
-    Raises TicketRejected with every problem found.
-    [wscn/validation/every-value-checked] [wscn/default-scan-ticket/source-of-defaults]"""
+    Raises SettingError for settings, which are laid over the ticket first, and TicketRejected with every problem
+    found.
+
+    - `ticket`: what is asked for.
+    - `configuration`: what the device can do.
+    - `default`: the DefaultScanTicket.
+    - `settings`: the user's own, path -> value.
+    - `force`: whether they replace values that the ticket marks MustHonor.
+
+    [wscn/validation/every-value-checked] [wscn/default-scan-ticket/source-of-defaults]
+    """
     if settings:
         assignments = [f"{path}={value}" for path, value in settings.items()]
         ticket = apply_settings(ticket, assignments, force=force)
     given, usual = _demand_sides(ticket.document_parameters), default.document_parameters
-    record = Record()
+    record = ResolutionRecord()
     for name in given.unknown_must_honor:
         record.reject(
             name,
@@ -112,7 +120,7 @@ def resolve(
         )
     if not configuration.input_sources:
         raise TicketRejected(
-            [Problem("InputSource", "the device has no source to scan from", TicketRule.MUST_HONOR)]
+            [TicketProblem("InputSource", "the device has no source to scan from", TicketRule.MUST_HONOR)]
         )
     source = settle_source(
         record, given.input_source, _value(usual.input_source, InputSource.PLATEN), configuration
@@ -136,7 +144,7 @@ def _demand_sides(given: DocumentParameters) -> DocumentParameters:
 
 
 def _resolve_document(
-    record: Record,
+    record: ResolutionRecord,
     ticket: ScanTicket,
     given: DocumentParameters,
     usual: DocumentParameters,
@@ -208,7 +216,7 @@ class _Side:
             self.source,
         )
 
-    def settle(self, record: Record, format: str, medium: Medium) -> EffectiveSide:
+    def settle(self, record: ResolutionRecord, format: str, medium: Medium) -> EffectiveSide:
         region = settle_region(
             record,
             f"{self.name}/ScanRegion",
@@ -228,7 +236,7 @@ class _Side:
 
 
 def _sides(
-    record: Record,
+    record: ResolutionRecord,
     given: DocumentParameters,
     usual: DocumentParameters,
     configuration: ScannerConfiguration,

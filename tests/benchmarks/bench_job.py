@@ -84,7 +84,7 @@ async def ours(url: str, ca_file: Path, page: Path, jobs: int, events: str, at_o
     from emulator.jobs.commons import JobCommons
     from emulator.jobs.options import ScanOptions
     from emulator.jobs.scan import run_scan
-    from emulator.lab.silent import Silent
+    from emulator.lab.silent import SilentReporter
 
     warnings = Warnings()
     logging.getLogger().addHandler(warnings)
@@ -103,7 +103,7 @@ async def ours(url: str, ca_file: Path, page: Path, jobs: int, events: str, at_o
     async def one() -> None:
         nonlocal exchanges
         begun = time.perf_counter()
-        outcome = await run_scan(options, Silent(), commons=commons)
+        outcome = await run_scan(options, SilentReporter(), commons=commons)
         assert outcome.outcome == "Completed", outcome.as_dict()
         exchanges += outcome.report.account.exchanges.requests
         times.append(time.perf_counter() - begun)

@@ -63,6 +63,19 @@ def test_every_clause_is_told_in_the_pages_on_the_protocol() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_what_neither_code_nor_tests_cite_is_told_with_its_reason() -> None:
+    """A clause is obeyed and held, or the README of docs/protocol says why not. What is listed as nobody's here and
+    is cited after all leaves the list."""
+    told: dict[str, set[str]] = {}
+    for each in all_citations():
+        if each.file == "docs/protocol/README.md":
+            told.setdefault(each.where, set()).add(each.id)
+    cited = {each.id for each in all_citations() if each.file.startswith(("emulator/", "tests/"))}
+    uncited = {id for id, each in book().items() if not each.withdrawn} - cited
+    otherwise, nobodys = told["What is done otherwise, and why"], told["What nothing here has to obey"]
+    assert sorted(uncited - otherwise) == sorted(nobodys)
+
+
 # The tests of these tests
 
 

@@ -16,7 +16,7 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
 from emulator.lab.lab import Lab
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.network.device_network import NetworkOptions
 from emulator.panel.serve import run_devices
 from emulator.scan_server.alone import ServerOptions, run_server
@@ -73,7 +73,7 @@ async def test_what_cannot_be_done_is_said_before_anything_begins(tmp_path: Path
         (("2008r2",), "http://127.0.0.1:9/ScanServer", "this job goes to another one"),
     ):
         with pytest.raises(LabError, match=said) as refused:
-            await run_scan(ScanOptions(pages=1, habits=habits, server=server_url, store=store), Silent())
+            await run_scan(ScanOptions(pages=1, habits=habits, server=server_url, store=store), SilentReporter())
         assert refused.value.code is ExitCode.USAGE
     with pytest.raises(LabError, match=unknown):
         await run_server(ServerOptions(store=store, habits=("2012",)), ServerReporter(as_json=True, quiet=True))

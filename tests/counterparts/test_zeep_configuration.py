@@ -78,7 +78,7 @@ async def test_repository_jobs_and_cancel(server: ScanServer, calls: Any) -> Non
 
 @pytest.mark.parametrize(("name", "count"), [("processing", 2), ("configuration", 4)])
 def test_a_sink_of_the_events_can_be_made_from_our_wsdl(name: str, count: int) -> None:
-    # The law: [dsc/wire/event-source]
+    # The law: [dsc/wire/event-source] [bdsrr/3.2.4/five-operations-and-four-events]
     made = zeep.Client(str(WSDL.with_name(f"{name}-events.wsdl")), transport=OfflineTransport())
     (binding,) = made.wsdl.bindings.values()
     operations = binding.all()

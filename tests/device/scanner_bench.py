@@ -14,7 +14,7 @@ from device_pages import shade_of
 from emulator.device.points import SCANNER_EVENT
 from emulator.device.produced import Produced
 from emulator.device.profile import DeviceProfile, load_profile
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner import VirtualScanner
 from emulator.device.scanner_events import ScannerEvent
@@ -108,7 +108,7 @@ class Client:
         self.documents: list[Produced] = []
 
     async def fetch(self, *, whole: bool = True) -> Produced:
-        """One RetrieveImage. Raises NotPossible."""
+        """One RetrieveImage. Raises ForbiddenInState."""
         produced = await asyncio.wait_for(self.scanner.keeper.retrieve(self.job), PATIENCE)
         assert produced.document.path.is_file()
         self.documents.append(produced)
@@ -122,7 +122,7 @@ class Client:
         while True:
             try:
                 await self.fetch()
-            except NotPossible as end:
+            except ForbiddenInState as end:
                 return str(end.answer)
 
     async def shade(self) -> int:

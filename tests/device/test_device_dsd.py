@@ -70,6 +70,7 @@ async def ask(
 async def test_an_operation_is_answered_in_kind(caller: Caller, action: str, body: str, operation: str) -> None:
     # The law: [dsd/action/either-namespace] [dsd/action/body-decides] [dsd/operations/all-five]
     # The law: [dsd/wire/namespace] [notes/silent/dsd-operation-actions]
+    # The law: [dsd/validate-scan-ticket/roots-of-wsscan]
     await caller.job()
     answer = await ask(caller, operation, CONTENT[operation], action=action, body=body)
     assert answer.status == 200, answer.data

@@ -52,11 +52,11 @@ def begun(identifier: str, token: str) -> str:
 async def test_each_destination_is_answered_with_a_token(caller: Caller, mfp: ScanDevice, here: Sink) -> None:
     # The law: [wscn/scan-available/scan-destinations] [wscn/scan-available/destination-responses]
     # The law: [wscn/scan-available/context-copied]
-    made = await offer(caller, here.url, ("Ann", "a 1"), ("Ann's other", "a 2"))
+    made = await offer(caller, here.url, ("Ann", "a 1"), ("Ann's other", " A  2 "))
     (responses,) = made.root.iter(f"{{{WSCN}}}DestinationResponses")
     contexts = [each.findtext(f"{{{WSCN}}}ClientContext") for each in responses]
     tokens = [each.findtext(f"{{{WSCN}}}DestinationToken") for each in responses]
-    assert contexts == ["a 1", "a 2"] and len(set(tokens)) == 2 and all(tokens)
+    assert contexts == ["a 1", " A  2 "] and len(set(tokens)) == 2 and all(tokens)
     assert violations(responses) == []
     assert responses.getparent().tag == f"{{{WSE}}}SubscribeResponse"
     assert [each.display_name for each in mfp.destinations.choices] == ["Ann", "Ann's other"]

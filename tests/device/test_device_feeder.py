@@ -8,7 +8,7 @@ import pytest
 from device_pages import Sheets
 from PIL import Image
 
-from emulator.device.feeder import Feeder, Glass, Paper, Sheet
+from emulator.device.feeder import Feeder, Glass, LetterPaper, Sheet
 from emulator.imaging.files import open_files
 from emulator.imaging.letter import LetterSource
 
@@ -25,7 +25,7 @@ def said(sheet: Sheet | None) -> tuple[str, str]:
 
 
 def test_letters_lie_in_order_and_both_sides_say_which_sheet_they_are() -> None:
-    feeder = Feeder(10, Paper("Front Desk"))
+    feeder = Feeder(10, LetterPaper("Front Desk"))
     feeder.load_letters(2)
     assert len(feeder) == 2
     assert said(feeder.take()) == ("feeder, front 1/2 Front Desk", "feeder, back 1/2 Front Desk")

@@ -70,6 +70,8 @@ async def test_get_has_every_field_that_clients_insist_on(caller: Caller, mfp: S
         "//wsdp:Hosted/pnpx:HardwareId": hardware_id(load_profile("office-mfp")),
     }.items():
         assert answer.text(path) == text, path
+    ids = answer.texts("//wsdp:ServiceId")
+    assert len(ids) == len(set(ids)) == 3, "the host and its two services"
     assert len(answer.data) < 32767
     assert (await caller.elements("wscn:ScannerDescription")).text("//wscn:ScannerName") == "Reception"
 

@@ -20,7 +20,7 @@ from emulator.device.device import ScanDevice
 from emulator.device.points import PAGE_EVENT, SCANNER_EVENT, SheetTaken
 from emulator.device.profile import ProfileError, load_profile, profile_from_text
 from emulator.device.profile_sections import JobsSection
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scanner import NotAcceptingJobs, VirtualScanner
 from emulator.device.scanner_events import JobChanged, ScannerEvent
@@ -227,7 +227,7 @@ async def test_the_time_limit_of_a_job_that_waits(tmp_path: Path, clock: Clock) 
         await clock.advance(59)
     assert [each.job.state for each in (first, patient, absent)] == ["Processing", "Pending", "Aborted"]
     assert absent.job.reason == "JobTimedOut"
-    with pytest.raises(NotPossible, match="JobIdNotFound"):
+    with pytest.raises(ForbiddenInState, match="JobIdNotFound"):
         await absent.fetch()
     scanner.keeper.sent(first.job, produced, "", whole=True)
     await waiting
@@ -287,7 +287,7 @@ async def test_a_page_that_cannot_be_read_ends_its_own_job_alone(tmp_path: Path)
     scanner.engine.require_feeder().load_pages(Sheets(5, bad=3))
     first, second, third = [begin(scanner, images_to_transfer=2) for _ in range(3)]
     assert await first.fetch_all() == "ClientErrorNoImagesAvailable"
-    with pytest.raises(NotPossible, match="OperationFailed"):
+    with pytest.raises(ForbiddenInState, match="OperationFailed"):
         await second.fetch()
     assert [await third.shade(), await third.shade()] == [4, 5]
     await scanner.stop()
@@ -331,7 +331,7 @@ async def test_many_jobs_of_any_fate(tmp_path: Path, seed: int) -> None:
                     await one.fetch(whole=False)
                     return
                 got.append(await one.shade())
-        except NotPossible:
+        except ForbiddenInState:
             pass
 
     await asyncio.gather(

@@ -216,10 +216,11 @@ async def test_no_images_available(caller: Caller, mfp: ScanDevice) -> None:
 
 async def test_job_id_not_found(caller: Caller) -> None:
     # The law: [wscn/fault/client-error-job-id-not-found] [wscn/get-job-elements/unknown-job]
-    # The law: [wscn/cancel-job/unknown-job]
-    missing = Job(caller, 4711, "token", Answer(0, b""))
-    for answer in (await missing.retrieve(), await missing.cancel(), await caller.job_elements(4711)):
-        is_fault(answer, "ClientErrorJobIdNotFound", "Sender", "JobId: 4711")
+    # The law: [wscn/cancel-job/unknown-job] [dsd/get-job-elements/job-id-range]
+    for number in (4711, 0, -1, 2**31, 10**19):
+        missing = Job(caller, number, "token", Answer(0, b""))
+        for answer in (await missing.retrieve(), await missing.cancel(), await caller.job_elements(number)):
+            is_fault(answer, "ClientErrorJobIdNotFound", "Sender", f"JobId: {number}")
 
 
 async def test_invalid_job_token(caller: Caller) -> None:
@@ -275,12 +276,13 @@ async def test_who_comes_too_late_for_an_image_finds_no_job(tmp_path: Path) -> N
 async def test_an_internal_error(
     caller: Caller, mfp: ScanDevice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # The law: [wscn/fault/server-error-internal-error]
+    # The law: [wscn/fault/server-error-internal-error] [wscn/fault/internal-error-lasts]
     def broken() -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(mfp.scanner, "status", broken)
-    is_fault(await caller.elements("wscn:ScannerStatus"), "ServerErrorInternalError", "Receiver", "")
+    for _ in range(2):
+        is_fault(await caller.elements("wscn:ScannerStatus"), "ServerErrorInternalError", "Receiver", "")
     assert "a bug" in caplog.text
 
 

@@ -10,14 +10,14 @@ from emulator.device.scan_job_states import (
     PROCESSING_REASONS,
     SCAN_JOB_ANSWERS,
     SCAN_JOB_TRANSITIONS,
-    Activity,
     IllegalScanJobTransition,
+    JobActivity,
     ScanJobAnswer,
     ScanJobTrigger,
     next_scan_job_state,
     scan_job_answer,
 )
-from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, Effect, Situation
+from emulator.device.scanner_states import CONDITION_RULES, SCANNER_STATES, ConditionEffect, ScannerSituation
 from emulator.wsscan.values.jobs import ScanJobState, ScanJobStateReason
 from emulator.wsscan.values.status import ConditionName, ScannerState, ScannerStateReason
 
@@ -95,7 +95,7 @@ def test_reasons_of_a_job_in_processing(stopped: bool, scanning: bool, transferr
     # The law: [wscn/job-reason/detectable-ones] [wscn/job-reason/none] [wscn/job-reason/job-scanning]
     # The law: [wscn/job-reason/job-transferring] [wscn/job-reason/job-scanning-and-transferring]
     # The law: [wscn/job-reason/scanner-stopped]
-    found = PROCESSING_REASONS[Activity(stopped, scanning, transferring)]
+    found = PROCESSING_REASONS[JobActivity(stopped, scanning, transferring)]
     assert found == ScanJobStateReason(reason)
 
 
@@ -149,7 +149,7 @@ def test_the_scanners_state(stopped: bool, at_work: bool, state: str) -> None:
     # The law: [wscn/scanner-state/idle-to-processing] [wscn/scanner-state/processing-to-idle]
     # The law: [wscn/scanner-state/idle-to-stopped] [wscn/scanner-state/processing-to-stopped]
     # The law: [wscn/scanner-state/stopped-to-idle] [wscn/scanner-state/stopped-to-processing]
-    assert SCANNER_STATES[Situation(stopped, at_work)] == ScannerState(state)
+    assert SCANNER_STATES[ScannerSituation(stopped, at_work)] == ScannerState(state)
 
 
 STOPPING = {
@@ -167,8 +167,8 @@ def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
     # The law: [wscn/condition/interlock-open] [wscn/condition/internal-storage-full] [wscn/condition/media-jam]
     # The law: [wscn/condition/multiple-feed-error] [wscn/condition/critical-stops]
     assert set(CONDITION_RULES) == set(ConditionName)
-    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.STOP} == STOPPING
-    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is Effect.WAIT} == {
+    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is ConditionEffect.STOP} == STOPPING
+    assert {name for name, rule in CONDITION_RULES.items() if rule.effect is ConditionEffect.WAIT} == {
         "Calibrating",
         "LampWarming",
     }
@@ -176,7 +176,7 @@ def test_conditions_that_stop_the_scanner_and_those_that_do_not() -> None:
 
 def test_every_condition_but_an_empty_tray_is_a_reason_of_the_same_name() -> None:
     # The law: [notes/c-29/conditions-are-no-reasons] [notes/c-29/reasons-are-no-conditions]
-    # The law: [wscn/condition/input-tray-empty] [wscn/condition/reasons-only]
+    # The law: [wscn/condition/input-tray-empty] [wscn/condition/reasons-only] [wscn/condition/detectable-ones]
     for name, rule in CONDITION_RULES.items():
         if name is ConditionName.INPUT_TRAY_EMPTY:
             assert rule.reason is None

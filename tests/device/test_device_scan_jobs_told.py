@@ -16,7 +16,7 @@ from scanner_bench import Client, Clock, listen, make_scanner, scan_ticket, unti
 
 from emulator.device.panel_production import PanelProduction, PanelScanFailed
 from emulator.device.pipelines import scanned
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scan_job_states import ScanJobAnswer
 from emulator.device.scanner import NotAcceptingJobs, VirtualScanner
@@ -104,7 +104,7 @@ async def test_why_a_scan_failed_is_remembered_and_told_to_who_asks_for_an_image
     monkeypatch.setattr(scanned, "open_document", fail)
     events = listen(scanner)
     client = Client(scanner, scanner.create_job(scan_ticket()))
-    with pytest.raises(NotPossible) as caught:
+    with pytest.raises(ForbiddenInState) as caught:
         await client.fetch()
     assert (caught.value.answer, str(caught.value)) == (ScanJobAnswer.OPERATION_FAILED, "OperationFailed")
     assert client.job.failure is error
@@ -122,7 +122,7 @@ async def test_a_job_that_has_ended_is_not_cancelled_again(scanner: VirtualScann
     job = scanner.create_job(scan_ticket())
     await until(lambda: job.ready)
     await scanner.keeper.cancel(job)
-    with pytest.raises(NotPossible, match="OperationFailed") as caught:
+    with pytest.raises(ForbiddenInState, match="OperationFailed") as caught:
         await scanner.keeper.cancel(job)
     assert caught.value.answer is ScanJobAnswer.OPERATION_FAILED
     assert not await scanner.cancel_at_panel(job.id)

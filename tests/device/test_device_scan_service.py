@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ async def test_conditions_show_in_the_status_and_its_history(caller: Caller, mfp
     mfp.scanner.empty_feeder()
     answer = await caller.elements("wscn:ScannerStatus")
     assert answer.text("//wscn:ScannerState") == "Stopped"
+    told = datetime.fromisoformat(answer.text("//wscn:ScannerStatus/wscn:ScannerCurrentTime"))
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+    began = [datetime.fromisoformat(each) for each in answer.texts("//wscn:DeviceCondition/wscn:Time")]
+    assert len(began) == 2 and max(began) <= told, "conditions have the same clock"
     assert answer.texts("//wscn:ScannerStateReason") == ["CoverOpen"]
     assert answer.texts("//wscn:ActiveConditions/wscn:DeviceCondition/wscn:Name") == [
         "CoverOpen",
@@ -341,17 +346,17 @@ async def test_both_children_of_the_choices_and_a_back_that_the_platen_lacks(cal
     [clients/wsd-python/final-parameters-with-values] [wscn/validation/media-back-without-duplex]"""
     both = (
         "<wscn:InputSize><wscn:DocumentSizeAutoDetect>false</wscn:DocumentSizeAutoDetect><wscn:InputMediaSize>"
-        "<wscn:Width>8268</wscn:Width><wscn:Height>11693</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
+        "<wscn:Width>5827</wscn:Width><wscn:Height>8268</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
         "<wscn:Exposure><wscn:AutoExposure>false</wscn:AutoExposure><wscn:ExposureSettings><wscn:Contrast>0"
-        "</wscn:Contrast><wscn:Brightness>0</wscn:Brightness><wscn:Sharpness>0</wscn:Sharpness>"
+        "</wscn:Contrast><wscn:Brightness>40</wscn:Brightness><wscn:Sharpness>0</wscn:Sharpness>"
         "</wscn:ExposureSettings></wscn:Exposure>"
     )
     back = "<wscn:MediaBack><wscn:ColorProcessing>RGB24</wscn:ColorProcessing></wscn:MediaBack></wscn:MediaSides>"
     content = ticket(both, source="Platen").replace("</wscn:MediaSides>", back)
     job = await caller.job(content)
     final = "//wscn:DocumentFinalParameters"
-    assert job.created.texts(f"{final}//wscn:ExposureSettings/*") == ["0", "0", "0"]
-    assert job.created.texts(f"{final}//wscn:InputMediaSize/*") == ["8268", "11693"]
+    assert job.created.texts(f"{final}//wscn:ExposureSettings/*") == ["0", "40", "0"]
+    assert job.created.texts(f"{final}//wscn:InputMediaSize/*") == ["5827", "8268"]
     assert job.created.texts("//wscn:MediaBackImageInfo") == []
     await complete(job)
 

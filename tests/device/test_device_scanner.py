@@ -14,7 +14,7 @@ from scanner_bench import Client, Clock, black_ticket, listen, make_scanner, sca
 
 from emulator.device.points import SCANNER_EVENT
 from emulator.device.profile import load_profile
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scanner import VirtualScanner
 from emulator.device.scanner_events import (
     ConditionActive,
@@ -235,7 +235,7 @@ async def images_times(scanner: VirtualScanner, clock: Clock, source: str) -> li
         while True:
             await client.fetch()
             times.append(clock.now - begun)
-    except NotPossible:
+    except ForbiddenInState:
         return times
 
 

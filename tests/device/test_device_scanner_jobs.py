@@ -14,7 +14,7 @@ from device_pages import Sheets, names_in
 from scanner_bench import Client, Clock, black_ticket, listen, make_scanner, scan_ticket, until
 
 from emulator.device.pipelines import scanned
-from emulator.device.scan_job_keeper import NotPossible
+from emulator.device.scan_job_keeper import ForbiddenInState
 from emulator.device.scan_job_limits import ScanJobLimits
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.device.scanner_events import JobChanged, JobEnded
@@ -101,7 +101,7 @@ async def test_the_platen_gives_one_image_and_the_job_is_completed(scanner: Virt
     await client.fetch()
     await until(lambda: client.job.ended)
     assert client.job.state == "Completed"
-    with pytest.raises(NotPossible, match="NoImagesAvailable"):
+    with pytest.raises(ForbiddenInState, match="NoImagesAvailable"):
         await client.fetch()
     assert scanner.snapshot().sheets == 5
 
@@ -141,7 +141,7 @@ async def test_an_empty_feeder_has_no_images(scanner: VirtualScanner) -> None:
 async def test_a_feeder_that_is_emptied_before_the_first_page_gives_none(scanner: VirtualScanner) -> None:
     client = begin(scanner)
     scanner.empty_feeder()
-    with pytest.raises(NotPossible, match="NoImagesAvailable"):
+    with pytest.raises(ForbiddenInState, match="NoImagesAvailable"):
         await client.fetch()
     assert (client.job.state, client.job.scans_completed) == ("Completed", 0)
 
@@ -161,7 +161,7 @@ async def test_a_job_that_nobody_fetches_is_aborted_after_a_minute(
     await clock.advance(1.1)
     assert (client.job.state, client.job.reason) == ("Aborted", "JobTimedOut")
     assert names_in(spool) == []
-    with pytest.raises(NotPossible, match="JobIdNotFound"):
+    with pytest.raises(ForbiddenInState, match="JobIdNotFound"):
         await client.fetch()
     assert scanner.state == "Idle"
 
@@ -224,9 +224,9 @@ async def test_cancel_job(scanner: VirtualScanner, spool: Path) -> None:
     states = [event.status.state for event in events if isinstance(event, JobChanged)]
     assert states == ["Creating", "Pending", "Started", "Processing", "Terminating", "Canceled"]
     assert names_in(spool) == []
-    with pytest.raises(NotPossible, match="JobCancelled"):
+    with pytest.raises(ForbiddenInState, match="JobCancelled"):
         await client.fetch()
-    with pytest.raises(NotPossible, match="OperationFailed"):
+    with pytest.raises(ForbiddenInState, match="OperationFailed"):
         await scanner.keeper.cancel(client.job)
     assert await begin(scanner).fetch_all() == "ClientErrorNoImagesAvailable"
 
@@ -320,7 +320,7 @@ async def test_a_page_that_cannot_be_read_aborts_the_job(spool: Path) -> None:
     scanner.engine.require_feeder().load_pages(Sheets(3, bad=2))
     client = begin(scanner)
     await client.fetch()
-    with pytest.raises(NotPossible, match="OperationFailed"):
+    with pytest.raises(ForbiddenInState, match="OperationFailed"):
         await client.fetch()
     assert (client.job.state, client.job.reason) == ("Aborted", "DocumentFormatError")
     assert names_in(spool) == []

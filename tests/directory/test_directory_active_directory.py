@@ -219,7 +219,7 @@ def test_an_unsealed_bind_is_refused_by_the_directory(
     if protocol == "kerberos":
         needs_kerberos()
     with socket.create_connection((domain.address, 389), 5) as sock:
-        exchange = LdapDialogue(inside_tls=False)
+        dialogue = LdapDialogue(inside_tls=False)
         context = spnego.client(
             "joe@DSM.TEST",
             PASSWORDS["joe"],
@@ -230,9 +230,9 @@ def test_an_unsealed_bind_is_refused_by_the_directory(
         )
         token = context.step(None)
         while True:
-            exchange.bind_sasl(token or b"")
-            sock.sendall(exchange.data_to_send())
-            while (result := exchange.receive(sock.recv(65536))) is None:
+            dialogue.bind_sasl(token or b"")
+            sock.sendall(dialogue.data_to_send())
+            while (result := dialogue.receive(sock.recv(65536))) is None:
                 pass
             if not in_progress(result):
                 break

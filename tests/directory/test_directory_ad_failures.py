@@ -22,7 +22,7 @@ from optional_programs import skip_or_fail
 from samba_dc import PASSWORDS, DomainController
 
 from emulator.directory.active_directory import ActiveDirectory
-from emulator.directory.controllers import SrvRecord, in_order
+from emulator.directory.controllers import SrvRecord, by_priority
 from emulator.directory.errors import (
     AccountDisabled,
     AccountExpired,
@@ -241,7 +241,7 @@ def test_of_the_controllers_that_dns_tells_the_living_one_is_found(domain: Domai
 def test_records_are_tried_by_priority_and_among_equals_by_weight() -> None:
     heavy, light, later = SrvRecord(0, 90, "a", 389), SrvRecord(0, 10, "b", 389), SrvRecord(5, 0, "c", 389)
     choose = random.Random(1)
-    orders = [in_order([later, light, heavy], choose) for _ in range(1000)]
+    orders = [by_priority([later, light, heavy], choose) for _ in range(1000)]
     assert all(order[2] is later and len(order) == 3 for order in orders)
     first = sum(order[0] is heavy for order in orders)
     assert 850 < first < 960

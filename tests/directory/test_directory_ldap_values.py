@@ -16,7 +16,7 @@ from emulator.directory.bind_result import KERBEROS_ERRORS, REASONS, bind_error,
 from emulator.directory.deadline import Deadline
 from emulator.directory.entry import Entry
 from emulator.directory.errors import DirectoryError, DirectoryNonsense, NoRight, NoSuchUser, TooSlow
-from emulator.directory.ldap_url import Place, is_ldap_url, parse_ldap_url
+from emulator.directory.ldap_url import LdapPlace, is_ldap_url, parse_ldap_url
 from emulator.directory.model import User
 from emulator.directory.secret import Login, Secret
 from emulator.directory.security_descriptor import PSP_STRING, read_access_list
@@ -31,18 +31,18 @@ READ, WRITE, GENERIC_READ = 0x10, 0x20, 0x80000000
 @pytest.mark.parametrize(
     ("text", "tls", "places"),
     [
-        ("ldap://dsm.test", False, [Place("dsm.test", 389, False)]),
-        ("LDAP://dsm.test/", False, [Place("dsm.test", 389, False)]),
-        ("ldaps://dsm.test", True, [Place("dsm.test", 636, False)]),
-        ("ldap://dc1.dsm.test:389", False, [Place("dc1.dsm.test", 389, True)]),
-        ("ldap://192.0.2.7", False, [Place("192.0.2.7", 389, True)]),
-        ("ldaps://[2001:db8::1]:3269", True, [Place("2001:db8::1", 3269, True)]),
-        ("ldap:///", False, [Place("corp.test", 389, False)]),
-        ("ldap:///DC=dsm,%20dc=test", False, [Place("dsm.test", 389, False)]),
-        ("ldap://a:1 ldap://b", False, [Place("a", 1, True), Place("b", 389, False)]),
+        ("ldap://dsm.test", False, [LdapPlace("dsm.test", 389, False)]),
+        ("LDAP://dsm.test/", False, [LdapPlace("dsm.test", 389, False)]),
+        ("ldaps://dsm.test", True, [LdapPlace("dsm.test", 636, False)]),
+        ("ldap://dc1.dsm.test:389", False, [LdapPlace("dc1.dsm.test", 389, True)]),
+        ("ldap://192.0.2.7", False, [LdapPlace("192.0.2.7", 389, True)]),
+        ("ldaps://[2001:db8::1]:3269", True, [LdapPlace("2001:db8::1", 3269, True)]),
+        ("ldap:///", False, [LdapPlace("corp.test", 389, False)]),
+        ("ldap:///DC=dsm,%20dc=test", False, [LdapPlace("dsm.test", 389, False)]),
+        ("ldap://a:1 ldap://b", False, [LdapPlace("a", 1, True), LdapPlace("b", 389, False)]),
     ],
 )
-def test_urls(text: str, tls: bool, places: list[Place]) -> None:
+def test_urls(text: str, tls: bool, places: list[LdapPlace]) -> None:
     found = parse_ldap_url(text, "joe@corp.test")
     assert is_ldap_url(text) and (found.tls, list(found.places), str(found)) == (tls, places, text)
 

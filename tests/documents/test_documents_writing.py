@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from emulator.documents.languages import codes, language
 from emulator.documents.sheet import Sheet
-from emulator.documents.writing import sign, signature, writer
+from emulator.documents.writing import sign, writer
 from emulator.printing.faces import HANDS, chain, face
 from emulator.printing.setting import Type
 
@@ -23,7 +23,7 @@ NAMES = (
 
 def signed(name: str, ppi: int = 150, inches: float = 1.9, code: str = "en") -> Image.Image:
     sheet = Sheet((2.6, 1.2), ppi, "L", code)
-    signature(sheet, 0.2, 0.8, inches, name)
+    sign(sheet, 0.2, 0.8, inches, name)
     assert not sheet.words
     return sheet.image
 

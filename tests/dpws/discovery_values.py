@@ -13,7 +13,7 @@ from emulator.dpws.constants import DEVICE_TYPE
 from emulator.dpws.discovery import AppSequence, read_app_sequence
 from emulator.dpws.outbox import SocketAddress
 from emulator.dpws.publication import Publication, at_port
-from emulator.dpws.responder import Asker, Responder
+from emulator.dpws.responder import DatagramOrigin, Responder
 from emulator.dpws.target import Target
 from emulator.dpws.timing import Timing
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
@@ -90,7 +90,7 @@ class Network:
             self.responder.add(publication)
 
     def ask(self, data: bytes, *, source: SocketAddress = ("192.0.2.1", 40_000), local: str = "") -> None:
-        self.responder.received(data, Asker(self.link, source, local), self.now)
+        self.responder.received(data, DatagramOrigin(self.link, source, local), self.now)
 
     def run(self, seconds: float = 0.0) -> list[Sent]:
         """All that goes out within the next `seconds`."""

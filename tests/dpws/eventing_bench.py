@@ -71,6 +71,9 @@ class Weather:
     def internal_error(self) -> Fault:
         return Fault("Receiver", None, "broken")
 
+    def temporary_error(self) -> Fault:
+        return Fault("Receiver", None, "later")
+
 
 class Bench:
     """A source with its service at /weather and its manager at /manager."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.dpws import findings as module
 from emulator.dpws.discovery import ProbeMatch, hello, probe, probe_matches, resolve, resolve_matches
-from emulator.dpws.findings import Findings, Found
+from emulator.dpws.findings import Found, SearchFindings
 from emulator.dpws.versions import V2005, V2009, DiscoveryVersion
 from emulator.soap.envelope import Message, write_envelope
 
@@ -16,7 +16,7 @@ ONE = make_target(1).match("http://192.0.2.7:5357")
 SEQUENCE = make_target(1).next_sequence()
 
 
-def asked(findings: Findings, version: DiscoveryVersion = V2005) -> Message:
+def asked(findings: SearchFindings, version: DiscoveryVersion = V2005) -> Message:
     message = probe(version=version)
     findings.expect(message.message_id)
     return message
@@ -27,7 +27,7 @@ def answer(question: Message, *matches: ProbeMatch, version: DiscoveryVersion = 
 
 
 def test_a_match_is_told_once_and_kept() -> None:
-    findings = Findings()
+    findings = SearchFindings()
     data = answer(asked(findings), ONE)
     assert findings.received(data, "192.0.2.7", "eth0") == [Found(ONE, "192.0.2.7", "eth0")]
     assert findings.received(data, "192.0.2.7", "eth0") == []
@@ -35,7 +35,7 @@ def test_a_match_is_told_once_and_kept() -> None:
 
 
 def test_the_addresses_of_both_families_come_together_and_newer_metadata_count() -> None:
-    findings = Findings()
+    findings = SearchFindings()
     question = asked(findings)
     newer = ProbeMatch(ONE.address, ONE.types[:1], (), ("http://[fe80::7]:5357/x",), 2)
     findings.received(answer(question, ONE), "192.0.2.7")
@@ -47,7 +47,7 @@ def test_the_addresses_of_both_families_come_together_and_newer_metadata_count()
 
 def test_answers_to_others_and_announcements_are_passed_over() -> None:
     # The law: [discovery/relates-to/other-answers-dropped]
-    findings = Findings()
+    findings = SearchFindings()
     asked(findings)
     assert findings.received(answer(probe(), ONE), "192.0.2.7") == []
     assert findings.received(write_envelope(hello(ONE, SEQUENCE)), "192.0.2.7") == []
@@ -57,7 +57,7 @@ def test_answers_to_others_and_announcements_are_passed_over() -> None:
 
 
 def test_a_resolve_brings_the_addresses_that_a_match_lacked() -> None:
-    findings = Findings()
+    findings = SearchFindings()
     bare = ProbeMatch(ONE.address, ONE.types)
     assert findings.received(answer(asked(findings), bare), "192.0.2.7")
     question = resolve(ONE.address)
@@ -68,7 +68,7 @@ def test_a_resolve_brings_the_addresses_that_a_match_lacked() -> None:
 
 
 def test_version_1_1_is_read_and_remembered() -> None:
-    findings = Findings()
+    findings = SearchFindings()
     question = asked(findings, V2009)
     (found,) = findings.received(answer(question, ONE, version=V2009), "192.0.2.7")
     assert found.version is V2009 and found.match.address == ONE.address
@@ -80,7 +80,7 @@ def test_version_1_1_is_read_and_remembered() -> None:
 
 def test_who_invents_targets_is_listened_to_up_to_a_bound(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(module, "MAX_FOUND", 10)
-    findings = Findings()
+    findings = SearchFindings()
     question = asked(findings)
     for number in range(30):
         findings.received(answer(question, make_target(number).match("http://x")), "192.0.2.7")
@@ -90,7 +90,7 @@ def test_who_invents_targets_is_listened_to_up_to_a_bound(monkeypatch) -> None: 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_any_damage_to_an_answer_is_survived(data: st.DataObject) -> None:
-    findings = Findings()
+    findings = SearchFindings()
     whole = bytearray(answer(asked(findings), ONE))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(whole) - 1))

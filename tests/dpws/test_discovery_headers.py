@@ -8,7 +8,7 @@ import logging
 import pytest
 from discovery_values import WSA, WSA_11, WSD, WSD_11, Network, probe_by_hand
 
-from emulator.dpws.findings import Findings
+from emulator.dpws.findings import SearchFindings
 
 OWN = '<d:AppSequence e:mustUnderstand="1" InstanceId="1" MessageNumber="1"/>'
 FOREIGN = '<v:Security xmlns:v="urn:v" e:mustUnderstand="1"/>'
@@ -27,7 +27,7 @@ def test_a_probe_whose_headers_must_be_understood(
 
 @pytest.mark.parametrize(("header", "understood"), [(OWN, True), (FOREIGN, False)])
 def test_an_answer_whose_headers_must_be_understood(header: str, understood: bool) -> None:
-    findings = Findings()
+    findings = SearchFindings()
     findings.expect("urn:uuid:asked")
     match = (
         "<d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:1</a:Address></a:EndpointReference>"

@@ -10,7 +10,7 @@ from discovery_values import FakeLink, make_target, probe_by_hand, publish
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.dpws.answer_limits import Buckets, RateLimits, SeenMessages
+from emulator.dpws.answer_limits import RateLimits, SeenMessages, TokenBuckets
 from emulator.dpws.outbox import MAX_PENDING, Outbox
 from emulator.dpws.pump import Pump
 from emulator.dpws.scopes import ends_with_names, same_uuid, starts_with
@@ -97,7 +97,7 @@ def test_nothing_goes_out_before_its_time_and_nothing_is_made_twice() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 30)), max_size=60))
 def test_a_bucket_never_gives_more_than_burst_and_rate(asked: list[tuple[float, int]]) -> None:
-    buckets, now, given_out = Buckets(10, 20, 4), 0.0, 0
+    buckets, now, given_out = TokenBuckets(10, 20, 4), 0.0, 0
     for pause, wanted in asked:
         now += pause
         count = min(wanted, buckets.available("a", now))

@@ -50,7 +50,9 @@ def test_a_probe_that_matches_is_answered_to_its_source_with_one_match_and_one_x
     # The law: [clients/sane-airscan/x-addrs]
     network = Network()
     message_id = f"urn:uuid:{uuid.uuid4()}"
-    (sent,) = network.answers(probe_by_hand(types, message_id=message_id), source=("192.0.2.1", 49_152))
+    elsewhere = "<a:ReplyTo><a:Address>http://192.0.2.99/answers</a:Address></a:ReplyTo>"
+    asked = probe_by_hand(types, message_id=message_id, extra=elsewhere)
+    (sent,) = network.answers(asked, source=("192.0.2.1", 49_152))
     assert sent.to == ("192.0.2.1", 49_152)
     assert sent.name == "ProbeMatches"
     assert sent.message.relates_to == message_id
@@ -261,6 +263,7 @@ def test_message_numbers_rise_in_the_order_of_sending_and_repetitions_keep_their
             by_id[each.message.message_id] = number
             fresh.append(number)
     assert fresh == sorted(fresh) and len(set(fresh)) == len(fresh)
+    assert len(sent) > len(fresh) + 10, "most answers go out twice"
     assert {each.sequence.instance_id for each in sent} == {1_700_000_000}
 
 

@@ -65,7 +65,7 @@ def test_probe_matches_hold_the_five_children_in_order_and_the_app_sequence(no_d
     # The law: [clients/wsd-python/no-sequence-id] [discovery/probe-matches/body]
     # The law: [discovery/probe-matches/headers] [clients/wsd-python/app-sequence]
     # The law: [clients/wsd-python/integer-metadata-version] [clients/go-mfp/address-and-metadata-version]
-    # The law: [clients/go-mfp/types-required] [clients/go-mfp/app-sequence-complete]
+    # The law: [clients/go-mfp/app-sequence-complete]
     # The law: [clients/wsdiscover/metadata-version]
     asked, _ = over_the_wire(discovery.probe())
     match = ProbeMatch(

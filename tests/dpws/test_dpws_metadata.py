@@ -80,6 +80,13 @@ def test_metadata_comes_back_as_it_was_written(no_deviations: Deviations) -> Non
         "ModelName",
         "ModelNumber",
     ]
+    (relationship,) = document.iterfind(".//p:Relationship", NS)
+    named = [etree.QName(child).localname for child in relationship]
+    assert named == ["Host"] + ["Hosted"] * (len(named) - 1) and len(named) > 1
+    for service in relationship:
+        names = [etree.QName(child).localname for child in service if child.tag.startswith(f"{{{NS['p']}}}")]
+        assert names == ["Types", "ServiceId"]
+        assert etree.QName(service[0]).localname == "EndpointReference"
 
 
 def test_the_dsp_service_is_the_one_with_a_type_in_the_dsp_namespace() -> None:

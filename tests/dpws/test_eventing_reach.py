@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.dpws.eventing.reach import NotAnAddress, NotTheirs, delivery_url
+from emulator.dpws.eventing.reach import AnotherHost, NotAnAddress, delivery_url
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_their_own_address_is_taken_as_it_stands(address: str, peer: str) -> Non
     ],
 )
 def test_another_host_is_taken_only_where_that_is_allowed(address: str, peer: str) -> None:
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AnotherHost):
         delivery_url(address, peer)
     assert delivery_url(address, peer, anywhere=True) == address
 

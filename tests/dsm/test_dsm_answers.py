@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from answer_events import read_answer
 
-from emulator.dsm.answers import read_answer, retry_after
+from emulator.dsm.answers import retry_after
 from emulator.dsm.sequence_steps import Operation, Trouble, pause_before_retry
 from emulator.dsm.sequence_table import RETRY_AFTER_LONGEST, RETRY_PAUSES, Result
 from emulator.soap import envelope

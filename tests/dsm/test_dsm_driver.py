@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from answer_events import read_answer
 from failing_jobs import job_fails
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +34,6 @@ from scripted_server import (
     plain,
 )
 
-from emulator.dsm.answers import read_answer
 from emulator.dsm.driver import (
     Document,
     JobLimits,
@@ -790,6 +790,7 @@ def test_the_printed_job_status_is_read(reference: Path) -> None:
     assert {deviation.id for deviation in deviations} == {"address-white-space", "white-space"}
 
 
+@pytest.mark.parametrize("code", ["Sender", "Receiver"])
 @pytest.mark.parametrize(
     ("subcode", "met"),
     [
@@ -801,17 +802,20 @@ def test_the_printed_job_status_is_read(reference: Path) -> None:
         ("OwnError", Result.FAULT),
     ],
 )
-def test_what_faults_mean(subcode: str, met: Result) -> None:
+def test_what_faults_mean(subcode: str, met: Result, code: str) -> None:
     # The law: [dsp/fault/client-error-current-user-not-scan-admin]
     # The law: [dsp/fault/server-error-post-scan-job-canceled] [dsp/fault/reason-text-not-compared]
     # The law: [dsp/fault/vendor-subcodes] [bdsrr/3/faults-read-freely] [notes/c-39/reason-texts-not-compared]
-    # The law: [notes/silent/names-in-dsc-alone]
+    # The law: [notes/silent/names-in-dsc-alone] [notes/c-40/job-token-not-found-of-receiver-read]
+    # The law: [bdsrr/4.2/job-token-not-found-as-printed] [bdsrr/2.2.2.1/private-subcodes]
     data = ScriptedServer().envelope(
         Seen("X", "/", {}, f"<MessageID>{ASKED.message_id}</".encode()),
         f"{WSA}/fault",
-        FAULT.format(code="Receiver", subcode=subcode, reason="no"),
+        FAULT.format(code=code, subcode=subcode, reason="no"),
     )
-    event, deviations = read_answer(Operation.CREATE, ASKED, response(data.data, status=500))
+    event, deviations = read_answer(
+        Operation.CREATE, ASKED, response(data.data, status=400 if code == "Sender" else 500)
+    )
     assert isinstance(event, Trouble)
     assert (event.result, deviations) == (met, [])
     assert subcode in event.reason

@@ -316,6 +316,7 @@ def elements(old: str, new: str) -> tuple[GetPostScanJobElementsResponse, list[s
 )
 def test_element_data_is_read_with_tolerance(old: str, new: str, there: bool, expected: list[str]) -> None:
     # The law: [dsp/get-post-scan-job-elements/bare-attributes-read] [notes/c-09/attributes-read-in-both-forms]
+    # The law: [bdsrr/3.2.4.1/one-kind-of-content] [bdsrr/3.2.4.3/one-kind-of-content]
     found, told = elements(old, new)
     assert (found.job_status == STATUS) is there
     assert told == expected

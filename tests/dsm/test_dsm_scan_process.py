@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -23,10 +24,12 @@ from dsm_values import (
 from hypothesis import given, settings
 from lxml import etree
 
+from emulator.dsm import constants
 from emulator.dsm.canonical import canonical
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, ScanProcess, SharePointFilter, UnknownFilter
 from emulator.dsm.scan_process_xml import MAX_BYTES, ScanProcessError, read_scan_process, write_scan_process
 from emulator.soap.schema import violations
+from emulator.wsscan.constants import WSCN
 from emulator.wsscan.values.ticket import JobDescription
 
 QUALIFIED, BARE = ' e:CanAddAddresses="true"', ' CanAddAddresses="true"'
@@ -340,6 +343,22 @@ def test_a_scan_process_that_we_write_is_valid_and_comes_back(process: ScanProce
     found = violations(etree.fromstring(written))
     assert [each for each in found if "No matching global element declaration" not in each] == []
     assert write_scan_process(again) == written
+
+
+def test_the_namespaces_are_those_of_the_published_schemas(reference: Path) -> None:
+    """[psp/wire/namespace] [psp/wire/email-namespace] [psp/wire/file-share-namespace]
+    [psp/wire/share-point-namespace] [psp/wire/extension-namespace] [psp/wire/scan-ticket-namespace]
+    [dsc/wire/namespace]"""
+    for ours, file in (
+        (constants.PSP, "psp"),
+        (constants.EMLF, "emlf"),
+        (constants.FSF, "fsf"),
+        (constants.SPF, "spf"),
+        (constants.SPX, "spx"),
+        (constants.DSC, "dsc"),
+        (WSCN, "wscn-ticket"),
+    ):
+        assert etree.parse(reference / "xsd" / f"{file}.xsd").getroot().get("targetNamespace") == ours
 
 
 def test_the_flags_are_written_behind_the_last_documented_child() -> None:

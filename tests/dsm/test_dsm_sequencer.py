@@ -603,7 +603,7 @@ def test_probe_get_service() -> None:
     )
     assert search.feed(matches("https://dsm1/meta")) == SendRequest(Operation.GET, "https://dsm1/meta", ADDRESS)
     assert search.feed(Answered(WITH_DSP)) == Found("https://dsm1/dsp")
-    assert [(operation, notice.id) for operation, notice in search.notices] == [("Get", "address-scheme")]
+    assert [(each.place, each.id) for each in search.deviations] == [("Get", "address-scheme")]
 
 
 def test_the_next_address_is_tried_when_one_fails_and_the_given_url_last() -> None:
@@ -624,14 +624,14 @@ def test_a_server_that_does_not_answer_probe_is_asked_for_metadata_and_that_is_t
     search.start()
     assert search.feed(trouble(result)) == SendRequest(Operation.GET, SERVER, SERVER)
     assert search.feed(Answered(WITH_DSP)) == Found("https://dsm1/dsp")
-    assert "probe-unanswered" in [notice.id for _, notice in search.notices]
+    assert "probe-unanswered" in [each.id for each in search.deviations]
 
 
 def test_empty_probe_matches_are_told_too() -> None:
     search = ServiceSearch(SERVER)
     search.start()
     assert search.feed(Answered(())) == SendRequest(Operation.GET, SERVER, SERVER)
-    assert [notice.id for _, notice in search.notices] == ["probe-unanswered"]
+    assert [each.id for each in search.deviations] == ["probe-unanswered"]
 
 
 @pytest.mark.parametrize(
@@ -657,6 +657,15 @@ def test_an_open_server_may_have_an_open_service() -> None:
     search.start()
     search.feed(Answered(()))
     assert search.feed(Answered(WITH_DSP)) == Found("http://dsm1/open")
+
+
+def test_a_service_may_be_named_by_its_path_alone() -> None:
+    search = ServiceSearch(SERVER)
+    search.start()
+    search.feed(matches("https://10.0.0.1:1/meta"))
+    service = HostedService("/dsp", (QName(DSP, "T"),), "u", parameters=(("/dsp", (b"<id/>",)),))
+    assert search.feed(Answered(Metadata(hosted=(service,)))) == Found("https://10.0.0.1:1/dsp", (b"<id/>",))
+    assert not list(search.deviations)
 
 
 @pytest.mark.parametrize(

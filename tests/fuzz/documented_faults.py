@@ -1,8 +1,9 @@
 """The faults that the documents name, by service: written from their pages and tables, not from our code.
 
-Sources: WS-DSP error page and MS-BDSRR 2.2 and 6.2.1 (dsp, dsc); WS-Scan error pages (wscn); WS-Addressing 2004/08,
-section 4, and WS-Addressing 1.0 SOAP Binding, section 6.4; WS-Eventing 2004/08, section 6; DPWS 2006/02, appendix
-II; WS-Discovery 2005/04, section 5.3, and 1.1; SOAP 1.2 part 1, section 5.4.6, and part 2, table 20 (HTTP status).
+Sources: WS-DSP error page and MS-BDSRR 3.1.4.1 and 6.2.1 (dsp, dsc); WS-Scan error pages (wscn); WS-Addressing
+2004/08, section 4, and WS-Addressing 1.0 SOAP Binding, section 6.4; WS-Eventing 2004/08, section 6; DPWS 2006/02,
+appendix II; WS-Discovery 2005/04, section 5.3, and 1.1; SOAP 1.2 part 1, section 5.4.6, and part 2, table 20 (HTTP
+status).
 """
 
 from __future__ import annotations

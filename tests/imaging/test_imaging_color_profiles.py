@@ -211,7 +211,7 @@ def test_a_profile_of_colours_on_a_grey_picture_is_not_used(tmp_path: Path) -> N
     path = tmp_path / "a.png"
     Image.fromarray(GREY[:, :, 0]).save(path, icc_profile=LINEAR)
     assert np.array_equal(np.asarray(read(path).image), GREY[:, :, 0])
-    assert RasterFile(path, kinds.Kind.PNG).notes == ()
+    assert RasterFile(path, kinds.FileKind.PNG).notes == ()
 
 
 def test_the_colour_that_is_transparent_is_found_before_the_profile_changes_it(tmp_path: Path) -> None:

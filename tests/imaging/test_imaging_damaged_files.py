@@ -124,7 +124,7 @@ def read_all(path: Path) -> None:
     """All pages, as look-through, as page and in 16 bits."""
     with path.open("rb") as opened:
         kind = kinds.kind_of(opened.read(kinds.HEAD_BYTES))
-    if kind is None or kind is kinds.Kind.PDF:
+    if kind is None or kind is kinds.FileKind.PDF:
         return
     file = RasterFile(path, kind)
     try:
@@ -187,7 +187,7 @@ def test_what_a_decoder_raises_is_told_by_its_name_or_words(
     Image.new("L", (5, 5)).save(path)
     monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", broken)
     with pytest.raises(SourceError, match="damaged or not readable") as caught:
-        RasterFile(path, kinds.Kind.PNG).page(0)
+        RasterFile(path, kinds.FileKind.PNG).page(0)
     assert str(error).strip("'") in str(caught.value) or type(error).__name__ in str(caught.value)
 
 
@@ -201,7 +201,7 @@ def test_a_fault_of_ours_is_not_taken_for_damage(tmp_path: Path, monkeypatch: py
     Image.new("L", (5, 5)).save(path)
     monkeypatch.setattr("emulator.imaging.raster.density_of", ours)
     with pytest.raises(KeyError):
-        RasterFile(path, kinds.Kind.PNG).page(0)
+        RasterFile(path, kinds.FileKind.PNG).page(0)
 
 
 def broad_handlers(path: Path) -> list[str]:

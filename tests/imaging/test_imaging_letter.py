@@ -18,9 +18,9 @@ from optional_programs import needs_program
 from PIL import Image, ImageOps
 from programs import PROJECT
 
+from emulator.imaging.english_numbers import in_words
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.lettering import Lettering
-from emulator.imaging.number_words import in_words
 from emulator.imaging.pages import Wanted
 from emulator.printing.codes import QR_QUIET, CodeRefused, NumberedCodes
 from emulator.wsscan.values.geometry import Dimensions, Resolution

@@ -16,7 +16,7 @@ from test_imaging_odd_files import SOUND
 from emulator.imaging import files
 from emulator.imaging.decoding.suspicion import MOST_DIRECTORIES, MOST_SCANS, is_suspicious
 from emulator.imaging.files import open_files
-from emulator.imaging.kinds import Kind, kind_of
+from emulator.imaging.kinds import FileKind, kind_of
 from emulator.imaging.pages import Page, Wanted
 from emulator.imaging.samples import DeepImage
 from emulator.imaging.scan_head import scan
@@ -141,4 +141,4 @@ def test_an_ordinary_image_starts_no_child(tmp_path: Path, monkeypatch: pytest.M
         source = open_files([tmp_path / name])
         assert np.asarray(source.page(0).image.convert("L")).size
         source.close()
-    assert Kind.PDF not in {kind_of(KINDS[name]) for name in KINDS}
+    assert FileKind.PDF not in {kind_of(KINDS[name]) for name in KINDS}

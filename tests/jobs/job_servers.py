@@ -20,7 +20,7 @@ from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import NO_MANIFEST, ScanOptions
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.scan_server.server import ScanServer
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.trust.authority import LabAuthority, ServerCertificate, write_key
@@ -127,6 +127,6 @@ def options_for(url: str, page: Path, trust: TrustOptions | None = None, **more:
 
 async def completed(options: ScanOptions, commons: JobCommons) -> ScanOutcome:
     """The outcome of a job, which is Completed."""
-    outcome = await run_scan(options, Silent(), commons=commons)
+    outcome = await run_scan(options, SilentReporter(), commons=commons)
     assert outcome.error is None and outcome.outcome == "Completed", outcome.as_dict()
     return outcome

@@ -20,7 +20,7 @@ from emulator.environment.options import TrustOptions
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers
 from emulator.transport.observe import Exchange
 from emulator.transport.points import EXCHANGE
@@ -75,7 +75,9 @@ async def test_jobs_one_after_another_share_one_connection_and_one_context(
     async with Place(tmp_path, context_of(authority, tmp_path / "tls")).server() as server:
         layers, fresh = handshakes()
         for _ in range(3):
-            outcome = await run_scan(options_for(server.url, page, trust), Silent(), commons=commons, layers=layers)
+            outcome = await run_scan(
+                options_for(server.url, page, trust), SilentReporter(), commons=commons, layers=layers
+            )
             assert outcome.outcome == "Completed", outcome.as_dict()
         assert fresh.count(True) == 1 and len(fresh) >= 18 and len(contexts) == 1
         many = [completed(options_for(server.url, page, trust), commons) for _ in range(3)]
@@ -144,10 +146,10 @@ async def test_two_users_and_two_certificates_are_never_mixed(
         assert {each.shown for each in place.seen} == set(names.values())
         place.seen.clear()
         cards["demo"].write_bytes(cards["joe"].read_bytes())  # the same file with somebody else's card in it
-        done = await run_scan(of("demo"), Silent(), commons=commons)
+        done = await run_scan(of("demo"), SilentReporter(), commons=commons)
         assert {each.shown for each in place.seen} == {names["joe"]} and done.exit_code is ExitCode.REFUSED
         place.seen.clear()
-        done = await run_scan(options_for(server.url, page, base), Silent(), commons=commons)
+        done = await run_scan(options_for(server.url, page, base), SilentReporter(), commons=commons)
         assert done.exit_code is ExitCode.REFUSED and place.seen == [], "without a card no door is open"
 
 
@@ -200,7 +202,7 @@ async def test_a_new_revocation_list_and_a_renewed_ca_count_at_the_next_job(
         options = options_for(server.url, page, trust)
         await completed(options, commons)
         crl.write_bytes(authority.revoke([revoked_entry(certificate.serial_number)]).public_bytes(Encoding.PEM))
-        outcome = await run_scan(options, Silent(), commons=commons)
+        outcome = await run_scan(options, SilentReporter(), commons=commons)
         assert outcome.exit_code is ExitCode.UNREACHABLE and "revoked" in str(outcome.error)
         crl.write_bytes(authority.revoke([]).public_bytes(Encoding.PEM))
         await completed(options, commons)
@@ -209,7 +211,7 @@ async def test_a_new_revocation_list_and_a_renewed_ca_count_at_the_next_job(
         before = trust.ca_file.stat()
         LabAuthority.create(key_kind="ec").write(tmp_path)
         os.utime(trust.ca_file, ns=(before.st_atime_ns, before.st_mtime_ns))
-        outcome = await run_scan(options.but(trust=trust.but(crls=())), Silent(), commons=commons)
+        outcome = await run_scan(options.but(trust=trust.but(crls=())), SilentReporter(), commons=commons)
         assert outcome.exit_code is ExitCode.UNREACHABLE, outcome.as_dict()
 
 

@@ -27,7 +27,7 @@ from emulator.jobs.commons import JobCommons
 from emulator.jobs.job_events import JobEventListener, WantedEvents
 from emulator.jobs.scan import run_scan
 from emulator.lab.lab import Lab
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers
 from emulator.transport.observe import Exchange
 from emulator.transport.points import EXCHANGE, OCTETS, OctetsOut
@@ -222,7 +222,7 @@ async def test_who_listens_to_a_job_hears_the_exchanges_of_its_events_and_no_oth
         async def job(number: int) -> str:
             layers = Layers()
             layers.listen(EXCHANGE, told[number].append)
-            outcome = await run_scan(options, Silent(), commons=commons, layers=layers)
+            outcome = await run_scan(options, SilentReporter(), commons=commons, layers=layers)
             return outcome.report.account.job_token
 
         tokens = await asyncio.gather(job(0), job(1))
@@ -248,7 +248,7 @@ async def test_a_job_in_which_somebody_intervenes_has_a_listener_of_its_own(
         await completed(options, commons)
         layers = Layers()
         layers.handle(OCTETS, same)
-        outcome = await run_scan(options, Silent(), commons=commons, layers=layers)
+        outcome = await run_scan(options, SilentReporter(), commons=commons, layers=layers)
         assert outcome.as_dict()["end_known_by"] == "event"
         assert server.subscriptions == 2 and listeners(commons) == 2
 

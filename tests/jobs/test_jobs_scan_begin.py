@@ -16,7 +16,7 @@ from emulator.jobs import pages
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
 from emulator.jobs.sources import OpenedSource
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers
 
 
@@ -55,7 +55,7 @@ async def test_what_is_brought_is_closed_where_the_job_does_not_begin(
         "manifest": ScanOptions(store=tmp_path / "s", manifest=tmp_path / "there"),
     }[why]
     with pytest.raises(LabError):
-        await run_scan(options, Silent(), driven=refused if why == "control" else None)
+        await run_scan(options, SilentReporter(), driven=refused if why == "control" else None)
     assert source.closed == 1
 
 
@@ -64,5 +64,5 @@ async def test_what_is_brought_is_closed_once_where_the_job_runs(
 ) -> None:
     source = Sheets()
     monkeypatch.setattr(pages, "open_source", lambda *_, **__: OpenedSource(source))
-    outcome = await run_scan(ScanOptions(store=tmp_path / "s"), Silent())
+    outcome = await run_scan(ScanOptions(store=tmp_path / "s"), SilentReporter())
     assert outcome.outcome == "Completed" and source.closed == 1

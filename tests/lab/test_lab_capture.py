@@ -34,7 +34,7 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.inspector.capture import Capture, capture
 from emulator.inspector.inspect import inspect
 from emulator.inspector.observed import lacks_ipv4
-from emulator.options.asking import AskOptions
+from emulator.options.asking import PeerEventOptions
 from emulator.transport.http import OutgoingResponse
 
 UUID_1 = UUID("978e9349-e854-444f-87a6-000000000001")
@@ -141,7 +141,7 @@ def running(profile: DeviceProfile, spool: Path, name: str = "") -> ScanDevice:
 async def told_by(device: ScanDevice) -> tuple[dict[str, bytes], Metadata | None]:
     """The elements as they go over the wire, in canonical form, and the metadata; where it is and what time it is
     aside."""
-    found = await inspect(device.url, AskOptions())
+    found = await inspect(device.url, PeerEventOptions())
     assert found.scanner is not None and found.deviations == [] and found.problems == []
     assert len(found.scanner.written) == 4
     for time in found.scanner.written["ScannerStatus"].iter(f"{{{WSCN}}}ScannerCurrentTime", f"{{{WSCN}}}Time"):
@@ -157,7 +157,7 @@ def located(metadata: Metadata | None, device: ScanDevice) -> str:
 async def captured(where: str | list[str], folder: Path, **options: Any) -> Capture:
     sources = [where] if isinstance(where, str) else where
     output = options.pop("output", folder / "captured.toml")
-    return await capture(sources, AskOptions(timeout=5), output, **{"overwrite": False, **options})
+    return await capture(sources, PeerEventOptions(timeout=5), output, **{"overwrite": False, **options})
 
 
 async def check_same(profile: DeviceProfile, folder: Path, name: str = "") -> Capture:
@@ -222,7 +222,7 @@ async def test_the_printed_examples_make_a_profile(reference: Path, tmp_path: Pa
 
 async def test_saved_answers_of_a_device_of_ours_lose_nothing(tmp_path: Path) -> None:
     async with running(load_profile("office-mfp"), tmp_path) as device:
-        found = await inspect(device.url, AskOptions())
+        found = await inspect(device.url, PeerEventOptions())
         made = await captured(device.url, tmp_path)
     assert found.scanner is not None
     names = []
@@ -330,6 +330,7 @@ async def test_a_back_that_cannot_do_what_the_default_ticket_says_has_a_ticket_o
     ids=lambda value: str(value) if isinstance(value, Quirk) else "",
 )
 async def test_habits_of_real_devices_are_seen(quirk: Quirk, peer: ScriptedPeer, tmp_path: Path) -> None:
+    # The law: [habits/device/kyocera-sizes-swapped]
     async with serving(peer):
         made = await captured(f"{peer.url}/d", tmp_path)
     assert made.quirks == (quirk,)

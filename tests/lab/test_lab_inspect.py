@@ -29,7 +29,7 @@ from emulator.inspector.inspect import Inspection, inspect
 from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.reach import candidates
 from emulator.lab.lab import Lab
-from emulator.options.asking import AskOptions
+from emulator.options.asking import PeerEventOptions
 from emulator.transport.http import OutgoingResponse
 from emulator.wsscan.values.keywords import InputSource
 from emulator.wsscan.values.status import Component, ConditionName
@@ -51,13 +51,14 @@ async def device(tmp_path: Path) -> AsyncIterator[ScanDevice]:
 
 
 async def look(where: str) -> Inspection:
-    return await inspect(where, AskOptions(timeout=5))
+    return await inspect(where, PeerEventOptions(timeout=5))
 
 
-async def test_what_goes_with_the_address_of_a_service_is_in_every_message_to_it() -> None:
+@pytest.mark.parametrize("address", ["{base}/scan", "/scan"])
+async def test_what_goes_with_the_address_of_a_service_is_in_every_message_to_it(address: str) -> None:
     """Reference parameters of its endpoint reference become header blocks (WS-Addressing 2004/08, 2.3)."""
     parameters = "<a:ReferenceParameters><v:Lane xmlns:v='urn:v'>2</v:Lane></a:ReferenceParameters>"
-    told = metadata().replace("</a:Address>", "</a:Address>" + parameters)
+    told = metadata(address).replace("</a:Address>", "</a:Address>" + parameters)
     answers = {"Probe": probe_matches("{base}/meta"), "Get": told, "GetScannerElements": elements(), **JOBS}
     async with serving(ScriptedPeer(answers)) as peer:
         await look(peer.url)
@@ -136,7 +137,7 @@ async def test_a_scan_server_tells_its_services() -> None:
     async with Lab() as lab:
         ca_file = lab.store / "ca.pem"
         ca_file.write_bytes(lab.embedded.ca_pem)
-        trusting = AskOptions(trust=TrustOptions(ca_file=ca_file))
+        trusting = PeerEventOptions(trust=TrustOptions(ca_file=ca_file))
         for where in (lab.url, lab.url.removesuffix("/ScanServer"), lab.url.split("/")[2]):
             found = await inspect(where, trusting)
             assert found.kind == "scan server" and found.scanner is None and found.deviations == []
@@ -148,7 +149,7 @@ async def test_a_scan_server_tells_its_services() -> None:
         with pytest.raises(LabError) as caught:
             await look(lab.url.split("/")[2])
         assert caught.value.code in (ExitCode.UNREACHABLE, ExitCode.NONSENSE)
-        insecure = AskOptions(trust=TrustOptions(insecure=True))
+        insecure = PeerEventOptions(trust=TrustOptions(insecure=True))
         assert (await inspect(lab.url, insecure)).kind == "scan server"
 
 
@@ -284,6 +285,7 @@ async def test_where_nobody_listens_the_reason_is_told_once_for_all_that_was_tri
     ],
 )
 def test_a_host_is_probed_where_devices_and_scan_servers_are(where: str, first: str, last: str) -> None:
+    # The law: [wsdapi/ports/5357-and-5358]
     found = candidates(where)
     assert found[0].startswith(first) and found[-1] == last
 

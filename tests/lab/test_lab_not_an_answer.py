@@ -14,19 +14,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from answer_events import read_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.dpws.client import CallFailed
 from emulator.dpws.eventing.sink import EventSink
 from emulator.dpws.not_an_answer import instead_of_answer
-from emulator.dsm.answers import read_answer
 from emulator.dsm.sequence_steps import Operation, Trouble
 from emulator.dsm.sequence_table import Result
 from emulator.environment.exit_codes import LabError
 from emulator.inspector.inspect import inspect
 from emulator.lab.lab import Lab
-from emulator.options.asking import AskOptions
+from emulator.options.asking import PeerEventOptions
 from emulator.soap import envelope
 from emulator.soap.xml import XmlRefused
 from emulator.transport.client import StreamClient
@@ -203,7 +203,7 @@ async def test_a_job_metadata_and_subscriptions_over_sockets(
         assert outcome.error is not None and int(outcome.exit_code) == (5 if status == 401 else 4)
         check(str(outcome.error), status, content_type, says, likely)
         with pytest.raises(LabError) as inspected:
-            await inspect(url, AskOptions())
+            await inspect(url, PeerEventOptions())
         check(str(inspected.value), status, content_type, says, likely)
         client = StreamClient()
         with pytest.raises(CallFailed) as subscribed:
@@ -220,4 +220,4 @@ async def test_a_coded_answer_over_sockets(tmp_path: Path) -> None:
             outcome = await scanner.scan(pages=1, server=url, manifest=tmp_path / "m.jsonl")
         assert "the content coding gzip" in str(outcome.error)
         with pytest.raises(LabError, match="the content coding gzip"):
-            await inspect(url, AskOptions())
+            await inspect(url, PeerEventOptions())

@@ -33,8 +33,8 @@ from emulator.inspector.inspection_json import inspection_as_dict
 from emulator.inspector.watch import PieceOfNews, watch
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
-from emulator.options.asking import AskOptions
+from emulator.lab.silent import SilentReporter
+from emulator.options.asking import PeerEventOptions
 from emulator.resources import resource_folder
 from emulator.scan_server.server import ScanServer
 from emulator.soap.fault import FaultError, action_not_supported
@@ -50,7 +50,7 @@ async def scan_server(tmp_path: Path) -> AsyncIterator[ScanServer]:
 async def scan_to(server: ScanServer, tmp_path: Path, **options: object) -> str:
     """One job at the server; its token."""
     outcome = await run_scan(
-        ScanOptions(server=server.url, pages=1, manifest=tmp_path / "m.jsonl", **options), Silent()
+        ScanOptions(server=server.url, pages=1, manifest=tmp_path / "m.jsonl", **options), SilentReporter()
     )
     assert outcome.error is None
     return str(outcome.as_dict()["job_token"])
@@ -67,7 +67,7 @@ class Heard:
     def watching(self, url: str, why_no_events: str) -> None:
         self.why_not = why_no_events
 
-    def told(self, news: PieceOfNews) -> None:
+    def happened(self, news: PieceOfNews) -> None:
         self.news.append(news)
         self.ready.set()
 
@@ -75,7 +75,7 @@ class Heard:
 async def test_inspect_reads_ws_dsc(scan_server: ScanServer, tmp_path: Path) -> None:
     # The law: [dsc/wire/port-type]
     token = await scan_to(scan_server, tmp_path)
-    found = await inspect(scan_server.url, AskOptions())
+    found = await inspect(scan_server.url, PeerEventOptions())
     assert (found.kind, found.exit_code, found.deviations) == ("scan server", ExitCode.OK, [])
     told = json.loads(json.dumps(inspection_as_dict(found)))["repository"]
     assert told["service"] == scan_server.configuration_url
@@ -94,7 +94,9 @@ async def test_inspect_reads_ws_dsc(scan_server: ScanServer, tmp_path: Path) -> 
 async def watched(server: ScanServer, tmp_path: Path, events: str | None) -> tuple[Heard, str]:
     """What is told while one job runs."""
     heard = Heard()
-    watching = asyncio.create_task(watch(server.url, AskOptions(), heard, events=events, seconds=60, interval=0.1))
+    watching = asyncio.create_task(
+        watch(server.url, PeerEventOptions(), heard, events=events, seconds=60, interval=0.1)
+    )
     await asyncio.wait_for(heard.ready.wait(), 10)
     token = await scan_to(server, tmp_path, events="none")
     for _ in range(100):
@@ -161,7 +163,7 @@ async def test_watch_asks_where_no_events_come(scan_server: ScanServer, tmp_path
 async def test_watch_of_who_goes_away_ends_with_what_happened(scan_server: ScanServer) -> None:
     heard = Heard()
     watching = asyncio.create_task(
-        watch(scan_server.url, AskOptions(timeout=2), heard, events="none", interval=0.1)
+        watch(scan_server.url, PeerEventOptions(timeout=2), heard, events="none", interval=0.1)
     )
     await asyncio.wait_for(heard.ready.wait(), 10)
     await scan_server.stop()
@@ -172,7 +174,7 @@ async def test_watch_of_who_goes_away_ends_with_what_happened(scan_server: ScanS
 
 async def test_watch_stops_after_its_time(scan_server: ScanServer) -> None:
     began = time.monotonic()
-    await watch(scan_server.url, AskOptions(), Heard(), seconds=0.5)
+    await watch(scan_server.url, PeerEventOptions(), Heard(), seconds=0.5)
     assert 0.4 < time.monotonic() - began < 60
 
 

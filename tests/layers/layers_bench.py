@@ -16,7 +16,7 @@ from emulator.jobs.choices import office_folder
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Intervention, Layers, Unplug
 
 SHORT = 0.15
@@ -87,4 +87,4 @@ async def job(folder: Path, layers: Layers, **options: Any) -> Ran:
     """A job of one page at an embedded server of its own, over TLS."""
     asked: dict[str, Any] = {"pages": 1, "store": folder / "store", "events": "none", "manifest": "none"}
     asked |= {"directory": office_folder(), "settings": ("Resolution=75x75", "Format=jfif")} | options
-    return Ran(await run_scan(ScanOptions(**asked), Silent(), layers=layers), folder / "store")
+    return Ran(await run_scan(ScanOptions(**asked), SilentReporter(), layers=layers), folder / "store")

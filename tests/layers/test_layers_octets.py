@@ -21,7 +21,7 @@ from emulator.environment.exit_codes import ExitCode
 from emulator.environment.options import LdapOptions
 from emulator.jobs.options import ScanOptions
 from emulator.jobs.scan import run_scan
-from emulator.lab.silent import Silent
+from emulator.lab.silent import SilentReporter
 from emulator.layers import Deliberate, Layers
 from emulator.scan_server.embedded import embedded_server
 from emulator.transport.body import FileSegment, SegmentedBody
@@ -547,7 +547,7 @@ async def test_a_job_outlives_the_reset_of_an_answer_and_each_image_is_stored_on
     with contextlib.closing(open_directory(None, None, LdapOptions())) as directory:
         async with embedded_server(tmp_path / "store", directory, layers=layers) as embedded:
             options = ScanOptions(server="embedded", store=tmp_path / "store", pages=2)
-            outcome = await run_scan(options, Silent(), embedded)
+            outcome = await run_scan(options, SilentReporter(), embedded)
     assert done and outcome.error is None, outcome.error
     token = outcome.report.result.job_token if outcome.report.result else ""
     images = [each for each in (tmp_path / "store").rglob("*") if each.suffix in (".jpg", ".jpeg", ".jfif")]
@@ -561,8 +561,10 @@ async def test_a_job_whose_handler_fails_ends_as_failed_with_its_name(tmp_path: 
         async with embedded_server(tmp_path / "store", directory) as embedded:
             options = ScanOptions(server="embedded", store=tmp_path / "store", pages=1, events="none")
             unplug = layers.handle(OCTETS, broken)
-            outcome = await run_scan(options, Silent(), embedded, layers=layers)
+            outcome = await run_scan(options, SilentReporter(), embedded, layers=layers)
             assert outcome.error is not None and outcome.error.code is ExitCode.UNREACHABLE
             assert "the handler broken of octets raised KeyError" in str(outcome.error)
             unplug()
-            assert (await run_scan(options, Silent(), embedded, layers=layers)).error is None, "the server lives"
+            assert (await run_scan(options, SilentReporter(), embedded, layers=layers)).error is None, (
+                "the server lives"
+            )

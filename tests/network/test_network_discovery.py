@@ -187,6 +187,7 @@ def test_wsdd_lists_them_and_forgets_them_at_bye(network: Network, devices: Devi
             def both_families() -> bool:
                 return sum(f"{PREFIX}.1%pc0" in where and "fe80::" in where for where in listed().values()) == COUNT
 
+            # The law: [clients/wsd-python/ipv4-only]
             eventually(both_families, what="wsdd lists both devices with IPv4 and IPv6")
             assert {key: name.split(" [")[0].rsplit(" ", 0)[0][:10] for key, name in listed().items()} == {
                 uuid_of(number): name_of(number) for number in (1, 2)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from emulator.cli.command import Given
+from emulator.cli.command import GivenOptions
 from emulator.cli.main import app
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.option_model import OptionField, Options, WrongOption, fields_of
@@ -187,5 +187,5 @@ def test_a_model_is_cheap_to_make() -> None:
 def test_what_is_given_belongs_to_the_models_that_have_it() -> None:
     from emulator.cli.tables.scan import COMMANDS as TABLE
 
-    given = Given(TABLE[""], {"ca_file": "x", "pages": 2, "control_port": 0})
+    given = GivenOptions(TABLE[""], {"ca_file": "x", "pages": 2, "control_port": 0})
     assert given.of(ScanOptions).trust.ca_file == Path("x") and given.of(ScanOptions).pages == 2

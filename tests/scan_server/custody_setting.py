@@ -56,7 +56,7 @@ class Setting:
     def give(self, number: int, *names: str, copy: bool = False, taking: Any = None) -> None:
         """An image to the share."""
         left = iter(names)
-        with self.custody.giving(self.share) as giving:
+        with self.custody.documents_for(self.share) as giving:
             more = {} if taking is None else {"taking": taking}
             giving.put(number, self.path(number), lambda: next(left), copy=copy, **more)
 

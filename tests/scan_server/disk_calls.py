@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from emulator.scan_server.disk import Calls, calls
+from emulator.scan_server.disk import DiskCalls, calls
 
-NAMES = tuple(vars(Calls()))
+NAMES = tuple(vars(DiskCalls()))
 """All of them: a call that the store learns to make is counted without a word here."""
 
 ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO, errno.EMFILE)

@@ -11,6 +11,7 @@ from scan_server_bench import FILTER, PSP_ID, Answer, Caller, office, post
 
 from emulator.directory.folder import FolderDirectory
 from emulator.layers import Layers
+from emulator.scan_server.job_keeper import JobKeeper
 from emulator.scan_server.server import ScanServer
 
 
@@ -115,6 +116,7 @@ async def test_an_administrator_cancels_a_job_of_the_device(dsc: DscCaller, call
 async def test_a_token_that_nobody_has(dsc: DscCaller, operation: str) -> None:
     # The law: [bdsrr/3.1.4.1.6/job-token-not-found] [bdsrr/3.2.4.3/unknown-token]
     # The law: [bdsrr/3.2.4.2/cancel-of-an-ended-job] [bdsrr/7/note-12-token-in-the-detail]
+    # The law: [notes/c-40/job-token-not-found-is-sender]
     more = ("dsc:JobStatus",) if operation == "elements" else ()
     unknown = "58e4590c-01e4-4933-a247-dc497b1d6c58"
     assert (await getattr(dsc, operation)(unknown, *more)).fault == (
@@ -148,6 +150,36 @@ async def test_what_cannot_be_understood_is_invalid_args(
     # The law: [bdsrr/3.2.4.2/invalid-args] [bdsrr/3.2.4.3/invalid-args]
     code, subcode, detail = (await dsc.call(operation, body)).fault
     assert (code, subcode) == ("Sender", "InvalidArgs") and argument in detail
+
+
+@pytest.mark.parametrize(
+    ("operation", "broken"),
+    [
+        ("GetRepositoryElements", "open_jobs"),
+        ("GetPostScanJobElements", "find"),
+        ("CancelPostScanJob", "cancel"),
+        ("GetActiveJobs", "summaries"),
+        ("GetJobHistory", "summaries"),
+    ],
+)
+async def test_what_is_broken_is_an_internal_error_of_each_operation(
+    dsc: DscCaller, caller: Caller, operation: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[bdsrr/3.2.4.1/internal-error] [bdsrr/3.2.4.2/internal-error] [bdsrr/3.2.4.3/internal-error]
+    [bdsrr/3.2.4.4/internal-error] [bdsrr/3.2.4.5/internal-error] [bdsrr/3.1.4.1.5/internal-error]"""
+    token = await caller.job()
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(JobKeeper, broken, property(fail) if broken == "open_jobs" else fail)
+    answer = {
+        "GetRepositoryElements": lambda: dsc.repository("dsc:RepositoryStatus"),
+        "GetPostScanJobElements": lambda: dsc.elements(token, "dsc:JobStatus"),
+        "CancelPostScanJob": lambda: dsc.cancel(token),
+    }.get(operation, lambda: dsc.jobs(operation))
+    told = await answer()
+    assert told.status == 500 and told.fault == ("Receiver", "ServerErrorInternalError", "")
 
 
 async def test_actions_of_the_other_service_are_not_supported(dsc: DscCaller) -> None:

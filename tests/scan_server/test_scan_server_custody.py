@@ -16,7 +16,7 @@ from disk_calls import Watched, file_system, replaced
 from emulator.scan_server.custody import document_file_name, document_record
 from emulator.scan_server.disk import calls
 from emulator.scan_server.files import KeptFile, read_json
-from emulator.scan_server.notes import NoteFailed, Target
+from emulator.scan_server.notes import CopyTarget, NoteFailed
 
 posix = pytest.mark.skipif(os.name == "nt", reason="folders cannot be synced there")
 
@@ -76,7 +76,7 @@ def test_files_on_their_way_have_names_of_their_own(setting: Setting) -> None:
 def test_a_target_is_noted_then_made_then_lasts_and_only_then_is_told(setting: Setting) -> None:
     setting.begin(1)
     seen: list[tuple[str, str]] = []
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with told(setting.root, seen), giving:
         giving.put(1, setting.path(1), lambda: "a.jpg")
         assert giving.lasting == []
@@ -86,7 +86,7 @@ def test_a_target_is_noted_then_made_then_lasts_and_only_then_is_told(setting: S
         ("fsync", "server/share"),
     ]
     assert giving.lasting == [(1, setting.share / "a.jpg")]
-    assert setting.custody.notes.read().targets == [Target(1, "server/share/a.jpg")]
+    assert setting.custody.notes.read().targets == [CopyTarget(1, "server/share/a.jpg")]
     assert (setting.share / "a.jpg").samefile(setting.path(1))
 
 
@@ -153,7 +153,7 @@ def test_a_target_that_cannot_be_made_is_an_error_and_leaves_no_copy(setting: Se
     assert list(setting.share.iterdir()) == list(setting.folders.incoming.iterdir()) == []
     assert setting.path(1).read_bytes() == image(1)
     noted = setting.custody.notes.read().targets
-    assert noted == ([] if copy else [Target(1, "server/share/a.jpg")]), "a copy that was given up is no target"
+    assert noted == ([] if copy else [CopyTarget(1, "server/share/a.jpg")]), "a copy that was given up is no target"
 
 
 @pytest.mark.parametrize("copy", [False, True])
@@ -181,7 +181,7 @@ def test_a_copy_for_a_folder_on_another_disk_waits_beside_its_name(setting: Sett
         setting.give(1, "a.jpg", copy=True)
     ((name, noted),) = waited
     assert name.startswith(".") and name.endswith(".part") and len(name) == 38
-    assert noted == Target(1, "server/share/a.jpg", f"server/share/{name}")
+    assert noted == CopyTarget(1, "server/share/a.jpg", f"server/share/{name}")
     assert [path.name for path in setting.share.iterdir()] == ["a.jpg"]
     assert (setting.share / "a.jpg").read_bytes() == image(1) and list(setting.folders.incoming.iterdir()) == []
 
@@ -204,7 +204,7 @@ def test_a_copy_that_cannot_be_renamed_in_its_own_folder_is_not_tried_again(sett
 def test_a_folder_that_cannot_be_synced_surely_has_nothing(setting: Setting) -> None:
     """Told by the error that was first."""
     setting.begin(1)
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with (
         replaced(fsync=lambda descriptor: _raise(OSError(errno.EIO, "sync"))),
         pytest.raises(OSError, match="sync"),
@@ -212,7 +212,7 @@ def test_a_folder_that_cannot_be_synced_surely_has_nothing(setting: Setting) -> 
     ):
         giving.put(1, setting.path(1), lambda: "a.jpg")
     assert giving.lasting == []
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with (
         replaced(fsync=lambda descriptor: _raise(OSError(errno.EIO, "sync"))),
         pytest.raises(MemoryError),
@@ -229,7 +229,7 @@ def _raise(error: OSError) -> None:
 
 def test_what_came_before_an_error_is_there(setting: Setting) -> None:
     setting.begin(2)
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with pytest.raises(MemoryError), giving:
         giving.put(2, setting.path(2), lambda: "b.jpg")
         giving.put(1, setting.path(1), lambda: "a.jpg")
@@ -239,7 +239,7 @@ def test_what_came_before_an_error_is_there(setting: Setting) -> None:
 
 def test_a_folder_that_was_given_nothing_is_not_synced(setting: Setting) -> None:
     setting.begin(1)
-    giving = setting.custody.giving(setting.share)
+    giving = setting.custody.documents_for(setting.share)
     with Watched() as watched, giving:
         pass
     assert watched.count == 0 and giving.lasting == []

@@ -17,7 +17,7 @@ from disk_calls import Watched, file_system, replaced
 
 from emulator.scan_server import disk
 from emulator.scan_server.disk import (
-    Calls,
+    DiskCalls,
     LastingFolders,
     append,
     knows_no_links,
@@ -457,7 +457,7 @@ def test_a_system_without_either_call_has_no_conditional_rename(
 
 def test_the_list_of_calls_holds_the_systems_own(tmp_path: Path) -> None:
     """One made anew does to a disk what the one in use does."""
-    fresh, folder, file = Calls(), tmp_path / "a", tmp_path / "b" / "file"
+    fresh, folder, file = DiskCalls(), tmp_path / "a", tmp_path / "b" / "file"
     with replaced(**vars(fresh)):
         disk.calls.mkdir(folder)
         disk.calls.rename(folder, tmp_path / "b")

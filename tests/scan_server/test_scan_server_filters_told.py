@@ -120,7 +120,7 @@ async def test_a_note_that_cannot_be_written_makes_nothing_of_what_has_arrived_u
     def fail(*_: object) -> None:
         raise NoteFailed(errno.EIO, "Broken", "notes")
 
-    monkeypatch.setattr("emulator.scan_server.notes.JobNotes.told", fail)
+    monkeypatch.setattr("emulator.scan_server.notes.JobNotes.delivery_made", fail)
     async with server_for(ONE_SHARE, None, tmp_path, tmp_path / "store") as server:
         caller = InProcess(server)
         token = await run_to_its_end(caller, ONE_SHARE)
@@ -340,10 +340,10 @@ async def test_files_that_were_made_are_told_share_by_share_in_the_order_of_the_
         empty = await caller.job(content)
         made = images_below(tmp_path / "store")
         assert [path.read_bytes()[-1] for path in made] == [1, 2, 3, 1, 2, 3]
-        assert server.delivered(token) == made
+        assert server.share_files(token) == made
         assert [each.places for each in server.deliveries(token)] == [
             tuple(map(str, made[:3])),
             tuple(map(str, made[3:])),
         ]
-        assert (server.delivered(empty), server.deliveries(empty)) == ([], ())
-        assert (server.delivered("nobody's"), server.deliveries("nobody's")) == ([], ())
+        assert (server.share_files(empty), server.deliveries(empty)) == ([], ())
+        assert (server.share_files("nobody's"), server.deliveries("nobody's")) == ([], ())

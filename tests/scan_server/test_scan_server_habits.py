@@ -72,7 +72,6 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 def test_the_preset_is_whole() -> None:
     # The law: [bdsrr/7/note-1-no-vendor-keywords] [bdsrr/7/note-5-token-is-a-guid]
     # The law: [bdsrr/7/note-9-never-terminating] [bdsrr/7/note-10-never-stopped]
-    # The law: [bdsrr/7/note-17-no-elements-change-event]
     assert (
         {each for each in NOTES.values() if isinstance(each, Alteration)}
         | {

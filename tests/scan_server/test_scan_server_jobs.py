@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,33 @@ async def test_a_job_from_creating_to_completed(caller: Caller, store: Path) -> 
     assert stored.parent == store / "files" / "In" / "joe@contoso.example"
     assert stored.name.startswith("Invoice_") and stored.name.endswith("_0001.jpg")
     assert stored.read_bytes() == IMAGE
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[timedelta | None]:
+    """A machine in Nepal: its distance from UTC; None where a program cannot move (Windows)."""
+    moved = getattr(time, "tzset", None)
+    if moved is None:
+        yield None
+        return
+    monkeypatch.setenv("TZ", "NPT-05:45")
+    moved()
+    yield timedelta(hours=5, minutes=45)
+    monkeypatch.undo()
+    moved()
+
+
+async def test_times_are_those_of_the_clock_on_the_wall(caller: Caller, far_east: timedelta | None) -> None:
+    """[dsp/time/local-time] [bdsrr/2.2.4.1/local-time] [dsp/time/date-time]"""
+    token = await caller.job()
+    await caller.with_token("CancelPostScanJob", token)
+    status = await caller.elements(token)
+    here = datetime.now().astimezone()
+    assert far_east in (None, here.utcoffset())
+    for name in ("JobCreatedTime", "JobCompletedTime"):
+        told = datetime.fromisoformat(status.text(f"//dsp:{name}"))
+        assert told.utcoffset() == here.utcoffset()
+        assert abs(here - told) < timedelta(minutes=1)
 
 
 async def test_all_elements_in_the_order_asked_and_unknown_ones_not_valid(caller: Caller) -> None:
@@ -191,7 +221,7 @@ async def test_a_filter_that_fails(
 async def test_no_known_dialect_aborts_the_job(tmp_path: Path) -> None:
     # The law: [psp/filter/only-three-at-windows] [dsp/job-transition/no-known-dialect]
     # The law: [dsp/job-state-reason/no-valid-post-scan-instructions-found] [dsp/filter-state/canceled]
-    # The law: [notes/c-38/no-known-dialect-aborts]
+    # The law: [notes/c-38/no-known-dialect-aborts] [bdsrr/3.2.1/instructions-by-a-configured-dialect]
     content = instructions(UNKNOWN)
     directory = FolderDirectory(office(tmp_path / "office", content))
     async with ScanServer(store=tmp_path / "s", directory=directory) as server:

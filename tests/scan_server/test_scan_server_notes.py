@@ -13,13 +13,13 @@ from disk_calls import replaced
 
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.outcome import Delivery
-from emulator.scan_server.notes import JobNotes, Noted, NoteFailed, Target
+from emulator.scan_server.notes import CopyTarget, JobNotes, NoteFailed, NotesSummary
 
 MAIL = "http://schemas.example/filters/email"
 SHARE = "http://schemas.example/filters/fileshare"
 
 
-def read(folder: Path, *lines: object) -> Noted:
+def read(folder: Path, *lines: object) -> NotesSummary:
     """What is read of these lines."""
     (folder / ".notes").write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
     return JobNotes(folder).read()
@@ -30,10 +30,10 @@ def test_each_note_is_a_line_of_json_between_two_line_ends(tmp_path: Path) -> No
     notes = JobNotes(tmp_path)
     delivery = Delivery(MAIL, "joe@contoso.example", (1, 2), ("ä.jpg",), in_store=False)
     notes.filter(MAIL)
-    notes.target(Target(1, "server/Größe/a.jpg"))
-    notes.target(Target(2, "server/b.jpg", ".server/runs/1/incoming/f"))
-    notes.void(".server/runs/1/incoming/f")
-    notes.told(delivery)
+    notes.target(CopyTarget(1, "server/Größe/a.jpg"))
+    notes.target(CopyTarget(2, "server/b.jpg", ".server/runs/1/incoming/f"))
+    notes.copy_given_up(".server/runs/1/incoming/f")
+    notes.delivery_made(delivery)
     lines = (tmp_path / ".notes").read_bytes().decode("ascii").split("\n")
     assert lines[::2] == [""] * 6 and lines[-1] == ""
     assert [json.loads(line) for line in lines[1::2]] == [
@@ -50,24 +50,24 @@ def test_what_was_noted_is_read(tmp_path: Path) -> None:
     notes = JobNotes(tmp_path)
     delivery = Delivery(MAIL, "joe@contoso.example", (1, 3), ("a.jpg", "c.jpg"), in_store=False)
     in_store = Delivery(SHARE, r"\\server\share", (2,), ("b.jpg",), in_store=True)
-    targets = [Target(1, "server/a.jpg"), Target(2, "server/b.jpg", "f")]
+    targets = [CopyTarget(1, "server/a.jpg"), CopyTarget(2, "server/b.jpg", "f")]
     notes.filter(MAIL)
     for target in targets:
         notes.target(target)
-    notes.told(delivery)
-    notes.told(in_store)
-    assert notes.read() == Noted(targets, {1, 3}, [delivery.as_dict(), in_store.as_dict()], [])
+    notes.delivery_made(delivery)
+    notes.delivery_made(in_store)
+    assert notes.read() == NotesSummary(targets, {1, 3}, [delivery.as_dict(), in_store.as_dict()], [])
 
 
 def test_a_link_has_no_copy_that_waits() -> None:
-    assert Target(1, "a").aside is None
+    assert CopyTarget(1, "a").aside is None
 
 
 def test_a_job_without_notes_has_done_nothing(tmp_path: Path) -> None:
-    assert JobNotes(tmp_path).read() == Noted([], set(), [], [])
+    assert JobNotes(tmp_path).read() == NotesSummary([], set(), [], [])
     JobNotes(tmp_path).filter(MAIL)
     with replaced(open=_denied):
-        assert JobNotes(tmp_path).read() == Noted()
+        assert JobNotes(tmp_path).read() == NotesSummary()
 
 
 def _denied(*arguments: object) -> Any:
@@ -82,7 +82,7 @@ def test_a_note_that_cannot_be_written_is_a_fault_of_the_servers_own_disk(tmp_pa
             raise OSError(number, os.strerror(number), "the notes")
 
         with replaced(open=fails), pytest.raises(NoteFailed) as found:
-            JobNotes(tmp_path).void("x")
+            JobNotes(tmp_path).copy_given_up("x")
         assert (found.value.errno, found.value.strerror) == (number, os.strerror(number))
         assert found.value.filename == "the notes"
 
@@ -100,11 +100,11 @@ def test_a_name_that_was_taken_gives_way_to_the_next_of_the_same_document(tmp_pa
         {"document": 2, "target": "h", "aside": "f"},
     )
     assert noted.targets == [
-        Target(2, "a"),
-        Target(1, "b"),
-        Target(1, "d", "f"),
-        Target(1, "e", "g"),
-        Target(2, "h", "f"),
+        CopyTarget(2, "a"),
+        CopyTarget(1, "b"),
+        CopyTarget(1, "d", "f"),
+        CopyTarget(1, "e", "g"),
+        CopyTarget(2, "h", "f"),
     ]
 
 
@@ -117,7 +117,7 @@ def test_a_copy_that_was_given_up_is_no_target(tmp_path: Path) -> None:
         {"document": 2, "target": "c", "aside": "g"},
         {"void": "f"},
     )
-    assert noted.targets == [Target(1, "a"), Target(2, "c", "g")]
+    assert noted.targets == [CopyTarget(1, "a"), CopyTarget(2, "c", "g")]
 
 
 def test_a_filter_that_was_told_of_has_ended_and_the_others_are_at_work(tmp_path: Path) -> None:
@@ -164,17 +164,17 @@ def test_a_line_that_is_no_note_is_passed_over(tmp_path: Path, line: str) -> Non
     good = json.dumps({"document": 2, "target": "b"})
     text = "\n".join((good.replace("2", "1"), line, good))
     (tmp_path / ".notes").write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert JobNotes(tmp_path).read() == Noted([Target(1, "b"), Target(2, "b")])
+    assert JobNotes(tmp_path).read() == NotesSummary([CopyTarget(1, "b"), CopyTarget(2, "b")])
 
 
 def test_a_note_behind_one_that_was_cut_off_is_read(tmp_path: Path) -> None:
     notes = JobNotes(tmp_path)
-    notes.target(Target(1, "a"))
+    notes.target(CopyTarget(1, "a"))
     notes.path.write_bytes(notes.path.read_bytes() + b'\n{"document": 2, "tar')
-    notes.target(Target(3, "c"))
-    assert notes.read().targets == [Target(1, "a"), Target(3, "c")]
+    notes.target(CopyTarget(3, "c"))
+    assert notes.read().targets == [CopyTarget(1, "a"), CopyTarget(3, "c")]
 
 
 def test_a_place_is_a_text_whatever_a_note_says(tmp_path: Path) -> None:
     """Else the server that starts could make no path of it, and would not start."""
-    assert read(tmp_path, {"document": "1", "target": 2, "aside": 3}).targets == [Target(1, "2", "3")]
+    assert read(tmp_path, {"document": "1", "target": 2, "aside": 3}).targets == [CopyTarget(1, "2", "3")]

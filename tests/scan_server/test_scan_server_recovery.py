@@ -16,7 +16,7 @@ from disk_calls import replaced
 from emulator.scan_server.custody import Custody, RunFolders, document_record
 from emulator.scan_server.disk import LastingFolders, calls
 from emulator.scan_server.files import KeptFile, hash_file, read_json
-from emulator.scan_server.notes import Target
+from emulator.scan_server.notes import CopyTarget
 
 posix = pytest.mark.skipif(os.name == "nt", reason="folders cannot be synced there")
 
@@ -150,7 +150,7 @@ def test_what_recovery_believes_of_a_noted_target(
 
 def test_a_target_of_another_document_is_no_delivery(setting: Setting) -> None:
     setting.begin(2).give(1, "a.jpg")
-    setting.custody.notes.target(Target(2, "server/share/b.jpg"))
+    setting.custody.notes.target(CopyTarget(2, "server/share/b.jpg"))
     target = setting.recover()
     assert target is not None and [path.name for path in target.glob("*.jpg")] == ["0002.jpg"]
 
@@ -189,7 +189,7 @@ def test_an_empty_file_that_held_a_name_is_cleared_away_where_no_other_server_wo
     aside = setting.folders.incoming / "f"
     aside.write_bytes(image(1))
     place = aside.relative_to(setting.root).as_posix()
-    setting.custody.notes.target(Target(1, "server/share/a.jpg", place))
+    setting.custody.notes.target(CopyTarget(1, "server/share/a.jpg", place))
     target = setting.recover(alone=alone)
     assert target is not None and (target / "0001.jpg").read_bytes() == image(1)
     assert (setting.share / "a.jpg").exists() is (not alone or size > 0)
@@ -205,7 +205,7 @@ def test_an_empty_file_without_a_copy_that_waits_for_its_name_is_somebodys(
     (setting.share / "a.jpg").touch()
     if waits is not None:
         (setting.folders.incoming / "f").write_bytes(waits)
-    setting.custody.notes.target(Target(1, "server/share/a.jpg", ".server/runs/1/incoming/f"))
+    setting.custody.notes.target(CopyTarget(1, "server/share/a.jpg", ".server/runs/1/incoming/f"))
     assert setting.recover() is not None
     assert (setting.share / "a.jpg").read_bytes() == b""
 

@@ -19,7 +19,7 @@ from emulator.scan_server.custody import Custody
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.disk import rename_to_new, sync_folder
 from emulator.scan_server.files import KeptFile
-from emulator.scan_server.notes import Target
+from emulator.scan_server.notes import CopyTarget
 from emulator.scan_server.store import Store
 
 IMAGE = b"image" * 1000
@@ -47,7 +47,7 @@ class KilledServer:
     def deliver(self, number: int, name: str, *, copy: bool = False) -> Path:
         """Document `number` to a folder of the store."""
         names = iter((name, f"next_{name}"))
-        with self.custody.giving(self.root / "server" / "share") as giving:
+        with self.custody.documents_for(self.root / "server" / "share") as giving:
             giving.put(number, self.images[number - 1].path, lambda: next(names), copy=copy)
         return giving.lasting[0][1]
 
@@ -127,7 +127,7 @@ def test_links_that_somebody_else_made_are_no_delivery(
         (share := killed.root / "server" / "share").mkdir(parents=True)
         (share / "1.jpg").write_bytes(IMAGE)
         for number in (1, 2, 3):
-            killed.custody.notes.target(Target(number, f"server/share/{number}.jpg"))
+            killed.custody.notes.target(CopyTarget(number, f"server/share/{number}.jpg"))
     killed.kill()
     linked(killed)
     assert recovered(tmp_path / "store") == dict.fromkeys(("0001.jpg", "0002.jpg", "0003.jpg"), IMAGE)
@@ -179,7 +179,7 @@ def test_notes_that_cannot_be_read_keep_everything(tmp_path: Path) -> None:
 def test_what_a_target_elsewhere_was_known_to_have_is_not_kept(tmp_path: Path) -> None:
     killed = KilledServer(tmp_path, IMAGE, IMAGE + b"2")
     killed.custody.notes.filter("urn:example/email")
-    killed.custody.notes.told(Delivery("urn:example/email", "joe@contoso.example", (1,), ("a.jpg",)))
+    killed.custody.notes.delivery_made(Delivery("urn:example/email", "joe@contoso.example", (1,), ("a.jpg",)))
     killed.custody.notes.filter("urn:example/sharepoint")
     killed.kill()
     store = Store(tmp_path)

@@ -90,7 +90,7 @@ async def _killed(setting: Setting) -> None:
         incoming.write(image)
         kept.append(custody.take(incoming, number, "jpg"))
         setting.recorder.acknowledged(image)
-    giving = custody.giving(setting.store / "files" / "In")
+    giving = custody.documents_for(setting.store / "files" / "In")
     for number in (1, 2):
         giving.put(number, kept[number - 1].path, lambda number=number: f"{number}.jpg")  # type: ignore[misc]
     assert store._lock is not None

@@ -21,7 +21,7 @@ from emulator.file_lock import FileLock
 from emulator.scan_server.custody import Custody
 from emulator.scan_server.disk import calls
 from emulator.scan_server.files import read_json
-from emulator.scan_server.notes import Target
+from emulator.scan_server.notes import CopyTarget
 from emulator.scan_server.store import Store
 
 posix = pytest.mark.skipif(os.name == "nt", reason="what is open cannot be removed there")
@@ -243,7 +243,7 @@ def test_an_empty_file_that_held_a_name_goes_only_where_no_server_is_at_work(tmp
         (held := share / f"{job.folder.name}.jpg").touch()
         aside = store.run.file_name()
         aside.write_bytes(b"waits")
-        job.notes.target(Target(1, *(path.relative_to(tmp_path).as_posix() for path in (held, aside))))
+        job.notes.target(CopyTarget(1, *(path.relative_to(tmp_path).as_posix() for path in (held, aside))))
         take(store, job, 1)
         return held
 

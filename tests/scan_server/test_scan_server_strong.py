@@ -14,6 +14,7 @@ from scan_server_bench import IMAGE, SID, Answer, Caller, envelope, images_below
 
 from emulator.directory.folder import FolderDirectory
 from emulator.dpws.hosting import Hosting
+from emulator.dsm.constants import DSC
 from emulator.scan_server.server import ScanServer
 from emulator.trust.authority_folder import AuthorityFolder, IssuedFiles
 from emulator.trust.contexts import server_context
@@ -65,6 +66,21 @@ async def test_the_user_of_the_certificate_runs_his_job(strong: Strong, tmp_path
     assert (await joe.ended(token)).text("//dsp:JobState") == "Completed"
     (image,) = images_below(tmp_path / "store")
     assert image.read_bytes() == IMAGE
+
+
+async def test_both_services_are_asked_over_https(strong: Strong) -> None:
+    """Who asks WS-DSC has been authenticated by TLS; the service itself asks for no name and no version.
+    [dsc/wire/https] [dsc/wire/authentication-below] [dsc/wire/no-versions] [dsp/security/dpws-security-model]"""
+    url = strong.server.configuration_url
+    assert url.startswith("https://") and strong.server.service_url.startswith("https://")
+    asked = f'<x:GetActiveJobsRequest xmlns:x="{DSC}"/>'
+    data = envelope(url, f"{DSC}/GetActiveJobs", asked)
+    joe = strong.caller(strong.joe)
+    joe.url = url
+    assert (await joe.raw(data)).root.xpath("//*[local-name()='ActiveJobs']")
+    stranger = Caller(url, ssl.create_default_context(cafile=str(strong.ca)))
+    with pytest.raises(OSError):  # each system tells a broken TLS in its own way
+        await stranger.raw(data)
 
 
 async def test_nobody_makes_a_job_in_the_name_of_another(strong: Strong) -> None:

@@ -7,7 +7,7 @@ import pytest
 from emulator.soap.deviations import Deviations
 from emulator.soap.encoding import contradicts, family_of
 from emulator.soap.mime import parse_content_type
-from emulator.soap.mtom import Claims
+from emulator.soap.mtom import EnvelopeClaims
 from emulator.soap.xml import EncodingRefused, parse_xml
 
 DOCUMENT = '<?xml version="1.0" encoding="{}"?><a>{}</a>'
@@ -89,7 +89,7 @@ def test_odd_beginnings_have_a_family(data: bytes) -> None:
 
 
 def test_claims_are_compared_with_the_message() -> None:
-    claims, deviations = Claims(), Deviations()
+    claims, deviations = EnvelopeClaims(), Deviations()
     told = parse_content_type('application/soap+xml; charset=utf-16; action="urn:a"', Deviations())
     claims.take_action("outer", told)
     claims.take_charset("outer", told)

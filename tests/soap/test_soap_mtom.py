@@ -86,6 +86,21 @@ def test_what_we_write_the_standard_library_reads() -> None:
     assert attachment["Content-Transfer-Encoding"] == "binary"
 
 
+LAYOUT = (
+    b"--MIMEBoundary-R\r\n"
+    b'Content-Type: application/xop+xml; charset=UTF-8; type="application/soap+xml"\r\n'
+    b"Content-Transfer-Encoding: binary\r\n"
+    b"Content-ID: <root.R@dsm-emulator.invalid>\r\n\r\n"
+    b"<e/>\r\n"
+    b"--MIMEBoundary-R\r\n"
+    b"Content-Type: image/jpeg\r\n"
+    b"Content-Transfer-Encoding: binary\r\n"
+    b"Content-ID: <image.R@dsm-emulator.invalid>\r\n\r\n"
+    b"data\r\n"
+    b"--MIMEBoundary-R--\r\n"
+)
+
+
 def test_layout_of_what_we_write() -> None:
     # The law: [notes/c-31/mime-header-sent] [mtom/outer/multipart-related] [mtom/outer/type] [mtom/outer/start]
     # The law: [mtom/outer/start-info] [mtom/root/first] [mtom/root/content-type] [mtom/root/content-id]
@@ -95,9 +110,13 @@ def test_layout_of_what_we_write() -> None:
     # The law: [habits/refused/last-delimiter-without-dashes] [habits/refused/lf-only-part-headers]
     # The law: [clients/go-mfp/envelope-first-with-include] [clients/sane-airscan/second-part]
     # The law: [clients/sane-airscan/multipart-with-boundary] [clients/sane-airscan/part-header-ends-in-crlf]
-    framed = make()
+    framed = make(b"data")
     whole = octets(framed)
+    assert re.sub(rb"(MIMEBoundary-|<root\.|<image\.)\w{32}", rb"\1R", whole) == LAYOUT
     assert whole.count(b"\n") == whole.count(b"\r\n")
+    assert framed.content_type.startswith("multipart/related; ")
+    root_id = re.search(rb"Content-ID: (\S+)", whole)
+    assert root_id is not None and f'start="{root_id[1].decode()}"' in framed.content_type
     assert whole.endswith(b"--\r\n")
     assert 'type="application/xop+xml"' in framed.content_type
     assert 'start-info="application/soap+xml"' in framed.content_type

@@ -55,6 +55,21 @@ def test_what_is_no_time_is_refused_in_one_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("offset", "text"),
+    [
+        (timedelta(hours=5, minutes=45), "2026-01-02T03:04:05.678+05:45"),
+        (timedelta(hours=-9), "2026-01-02T03:04:05.678-09:00"),
+        (timedelta(0), "2026-01-02T03:04:05.678Z"),
+        (timedelta(minutes=19, seconds=32), "2026-01-02T02:44:33.678Z"),
+    ],
+)
+def test_a_time_may_keep_its_zone(offset: timedelta, text: str) -> None:
+    time = datetime(2026, 1, 2, 3, 4, 5, 678_999, timezone(offset))
+    assert format_date_time(time, keep_zone=True) == text
+    assert parse_date_time(text) == time.replace(microsecond=678_000)
+
+
+@pytest.mark.parametrize(
     ("time", "text"),
     [
         (datetime(2026, 1, 2, 3, 4, 5, 678_999, UTC), "2026-01-02T03:04:05.678Z"),

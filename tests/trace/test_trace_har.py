@@ -31,7 +31,7 @@ from emulator.transport.http import (
 )
 from emulator.transport.memory import MemoryClient
 from emulator.transport.observe import KEPT_BODY_BYTES, Exchange
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.points import EXCHANGE
 from emulator.trust.authority import LabAuthority
 from emulator.trust.contexts import client_context, server_context_from
@@ -125,8 +125,8 @@ def tell(trace: HarTrace, exchange: Exchange, sent: bytes = b"", answered: bytes
     """Have the trace hear of an exchange with these bodies, which pass in pieces."""
     layers = traced(trace)
     for passing, body in (
-        (Passing(layers, exchange, "request"), sent),
-        (Passing(layers, exchange, "response"), answered),
+        (PassingOctets(layers, exchange, "request"), sent),
+        (PassingOctets(layers, exchange, "response"), answered),
     ):
         for start in range(0, len(body), piece):
             passing.feed(body[start : start + piece])

@@ -12,7 +12,7 @@ import pytest
 
 from emulator.layers import EVERYWHERE, Layers
 from emulator.trace.journal import MOST_ITEMS, MOST_TEXT, Entry, Journal
-from emulator.trace.kinds import ChangeTold, ImageTold, JobTold, Kind, PageTold, WarningTold
+from emulator.trace.kinds import ChangeTold, EntryKind, ImageTold, JobTold, PageTold, WarningTold
 from emulator.trace.points import HAPPENED, Happened, tell_happened
 from emulator.trace.recording import record
 from emulator.trace.who import Who, label, several, speaking
@@ -34,10 +34,10 @@ def test_entries_have_numbers_times_and_kinds() -> None:
     assert (first.number, first.time, first.kind, dict(first.data)) == (
         1,
         10.0,
-        Kind.PAGE,
+        EntryKind.PAGE,
         {"number": 1, "scan_job": None},
     )
-    assert (second.number, second.time, second.kind) == (2, 11.5, Kind.WARNING)
+    assert (second.number, second.time, second.kind) == (2, 11.5, EntryKind.WARNING)
     assert journal.since(0).entries == (first, second) and journal.last == 2
 
 

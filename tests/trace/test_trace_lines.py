@@ -16,12 +16,12 @@ from emulator.trace.kinds import (
     DatagramTold,
     DeliveryTold,
     DeviationTold,
+    EntryKind,
     EventTold,
     ExchangeTold,
     ImageTold,
     InputTold,
     JobTold,
-    Kind,
     PageTold,
     RetryTold,
     StateTold,
@@ -134,8 +134,8 @@ def test_what_a_line_says(told: Told, expected: list[str]) -> None:
 
 
 def test_every_kind_has_its_line() -> None:
-    assert {told.kind for told, _ in PLAIN} == set(Kind)
-    assert {told.kind for told in get_args(Told)} == set(Kind)
+    assert {told.kind for told, _ in PLAIN} == set(EntryKind)
+    assert {told.kind for told in get_args(Told)} == set(EntryKind)
 
 
 HOSTILE = "evil\r\nERROR  faked\x1b[2J\u2028\u202e\udcff\x00" + "a" * 3_000_000

@@ -28,7 +28,7 @@ from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse
 from emulator.transport.observe import Exchange
 from emulator.transport.own_names import OwnNames, machine_names
-from emulator.transport.passing import Passing
+from emulator.transport.passing import PassingOctets
 from emulator.transport.request_body import RequestBody
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
@@ -226,7 +226,7 @@ async def test_octets_that_come_as_the_host_gives_up_change_nothing() -> None:
     protocol.connection_made(Mock())
     content = StreamReader(protocol, 2**16, loop=asyncio.get_running_loop())
     request = make_mocked_request("POST", "/", payload=content)
-    passing = Passing(Layers(), Exchange("server", "POST", "/", "", 0.0), "request")
+    passing = PassingOctets(Layers(), Exchange("server", "POST", "/", "", 0.0), "request")
     body = RequestBody(request, passing, 30, 500, on_progress=lambda: None, on_end=lambda: None)
     reading = asyncio.ensure_future(anext(body))
     await asyncio.sleep(0)

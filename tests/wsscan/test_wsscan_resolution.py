@@ -429,11 +429,24 @@ def test_granted(parameters: str, differs: dict[str, str], overridden: set[str],
     # The law: [wscn/validation/film-scan-mode-without-film] [wscn/validation/media-back-without-duplex]
     # The law: [wscn/validation/duplex-without-media-back] [wscn/validation/region-absent]
     # The law: [wscn/validation/region-trimmed-and-reported] [wscn/validation/region-outside-detected-size]
-    # The law: [wscn/validation/both-children-of-a-choice]
+    # The law: [wscn/validation/both-children-of-a-choice] [wscn/validation/region-within-input-size]
     resolved = resolve(ticket(parameters), DEVICE, DEFAULT)
     assert flat(resolved.ticket) == UNTOUCHED | differs
     assert resolved.overridden == overridden
     assert {change.rule for change in resolved.changes} == rules
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"), [("Contrast", (-1000, 1000)), ("Brightness", (-1000, 1000)), ("Sharpness", (-100, 100))]
+)
+def test_a_device_that_adjusts_takes_the_whole_scale(name: str, ends: tuple[int, int]) -> None:
+    """[wscn/ticket/contrast] [wscn/ticket/brightness] [wscn/ticket/sharpness]"""
+    able = replace(DEVICE, device_settings=replace(SETTINGS, contrast=True))
+    for value in (*ends, 0):
+        asked = f"<Exposure><ExposureSettings><{name}>{value}</{name}></ExposureSettings></Exposure>"
+        resolved = resolve(ticket(asked), able, DEFAULT)
+        assert not resolved.changes
+        assert getattr(resolved.ticket.exposure, name.lower()) == value
 
 
 # id, device, DocumentParameters, (path, rule) of each problem

@@ -25,7 +25,7 @@ from test_wsscan_resolution import (
 )
 from wsscan_tickets import ticket
 
-from emulator.wsscan.resolution import Change, Problem, Resolved, TicketRejected, describe, resolve
+from emulator.wsscan.resolution import Resolved, TicketChange, TicketProblem, TicketRejected, describe, resolve
 from emulator.wsscan.resolving.color import nearest_color
 from emulator.wsscan.settings import SettingError
 from emulator.wsscan.values.configuration import ScannerConfiguration
@@ -443,11 +443,11 @@ def test_a_reason_says_what_is_possible(device: ScannerConfiguration, parameters
 
 def test_a_change_and_a_problem_are_one_line_each() -> None:
     """What was asked for comes from a peer, with line breaks if it likes."""
-    assert str(Change("Format", "a\r\n b", "png", 2, "why\tso")) == "Format: png instead of a b (why so)"
-    assert str(Change("Format", "a", "png", 2)) == "Format: png instead of a"
-    assert str(Problem("Format", "no\nsuch  format", 6)) == "Format: no such format"
-    assert Problem("Format", "why", 6).asked == ""
-    assert str(TicketRejected([Problem("A", "b", 3), Problem("C", "d", 3)])) == "A: b; C: d"
+    assert str(TicketChange("Format", "a\r\n b", "png", 2, "why\tso")) == "Format: png instead of a b (why so)"
+    assert str(TicketChange("Format", "a", "png", 2)) == "Format: png instead of a"
+    assert str(TicketProblem("Format", "no\nsuch  format", 6)) == "Format: no such format"
+    assert TicketProblem("Format", "why", 6).asked == ""
+    assert str(TicketRejected([TicketProblem("A", "b", 3), TicketProblem("C", "d", 3)])) == "A: b; C: d"
 
 
 # What stands in

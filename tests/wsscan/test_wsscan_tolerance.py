@@ -80,6 +80,7 @@ JOB = (
             -7,
             ["element-unknown", "range"],
         ),
+        ("<w:CancelJobRequest><w:JobId>2147483648</w:JobId></w:CancelJobRequest>", 2**31, ["range"]),
         (
             "<w:CancelJobRequest><w:JobId>1</w:JobId><w:JobId>2</w:JobId></w:CancelJobRequest>",
             1,
@@ -98,7 +99,6 @@ def test_root_and_children_of_any_of_the_three_namespaces(xml: str, job_id: int,
         (CancelJobRequest, "<w:CancelJobRequest/>", "JobId"),
         (CancelJobRequest, "<w:CancelJobRequest><v:JobId>3</v:JobId></w:CancelJobRequest>", "JobId"),
         (CancelJobRequest, "<w:CancelJobRequest><w:JobId>three</w:JobId></w:CancelJobRequest>", "JobId"),
-        (CancelJobRequest, "<w:CancelJobRequest><w:JobId>2147483648</w:JobId></w:CancelJobRequest>", "JobId"),
         (CancelJobRequest, "<v:CancelJobRequest><w:JobId>3</w:JobId></v:CancelJobRequest>", "CancelJobRequest"),
         (
             CancelJobRequest,

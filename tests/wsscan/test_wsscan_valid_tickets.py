@@ -20,7 +20,7 @@ from emulator.soap.deviations import Deviations
 from emulator.soap.schema import violations
 from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.resolution import Resolved, TicketRejected, resolve
-from emulator.wsscan.resolving.record import Change, Problem
+from emulator.wsscan.resolving.record import TicketChange, TicketProblem
 from emulator.wsscan.values.ticket import ScanTicket
 from emulator.wsscan.xml.ticket import read_requested_ticket, write_ticket
 
@@ -129,8 +129,8 @@ def test_what_the_program_does_not_do_is_corrected_too(profile: DeviceProfile, a
 
 def test_what_is_told_of_a_ticket_is_one_line_whatever_a_client_wrote_into_it() -> None:
     told = [
-        Change("MediaFront/ColorProcessing", "Gra\nyscale8", "RGB24", 1, "not Gra\nyscale8"),
-        Problem("Format", "not jf\r\nif", 6),
+        TicketChange("MediaFront/ColorProcessing", "Gra\nyscale8", "RGB24", 1, "not Gra\nyscale8"),
+        TicketProblem("Format", "not jf\r\nif", 6),
     ]
     assert [str(each).splitlines() for each in told] == [
         ["MediaFront/ColorProcessing: RGB24 instead of Gra yscale8 (not Gra yscale8)"],

@@ -76,6 +76,7 @@ def test_the_wsdl_has_all_operations_with_their_actions() -> None:
     # The law: [wscn/get-scanner-elements/supported] [wscn/get-job-elements/supported]
     # The law: [wscn/get-active-jobs/supported] [wscn/get-job-history/supported]
     # The law: [wscn/create-scan-job/supported] [wscn/retrieve-image/supported] [wscn/wire/request-action]
+    # The law: [wscn/wire/further-operations-in-a-new-port-type]
     wsa = "{http://schemas.xmlsoap.org/ws/2004/08/addressing}Action"
     wsdl = "{http://schemas.xmlsoap.org/wsdl/}"
     root = parse_xml(WSDL.read_bytes())

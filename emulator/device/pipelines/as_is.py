@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from emulator.device.pipelines.pipeline import Passing
+from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.points import PageFailed
 from emulator.imaging.as_is import AsIs
 from emulator.imaging.encode import DocumentInfo
@@ -33,11 +33,11 @@ class AsIsFiles:
         """Raises SourceError."""
         raise SourceError(self._files[index].path, _NO_IMAGE)
 
-    def scan(self, passing: Passing) -> Scanned:
+    def scan(self, passing: PassingSide) -> Scanned:
         """Raises PageFailed."""
         raise PageFailed(f"{self._files[passing.side.index].path}: {_NO_IMAGE}")
 
-    def add(self, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin) -> None:
+    def add(self, passing: PassingSide, scanned: Scanned | None, path: Path, origin: Origin) -> None:
         """See PagePipeline; nothing is written to `path`. Raises PageFailed where another image is to be sent."""
         if scanned is not None:
             self.scan(passing)

@@ -12,7 +12,7 @@ from emulator.imaging.scanned import Origin, Scanned
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
+class PassingSide:
     """One side of a sheet on its way through the scanner."""
 
     number: int
@@ -37,10 +37,10 @@ class PagePipeline(Protocol):
     def temporary(self) -> bool:
         """Whether the files are the scanner's own, to be deleted when they have been sent."""
 
-    def scan(self, passing: Passing) -> Scanned:
+    def scan(self, passing: PassingSide) -> Scanned:
         """The image of one side. Raises SourceError."""
 
-    def add(self, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin) -> None:
+    def add(self, passing: PassingSide, scanned: Scanned | None, path: Path, origin: Origin) -> None:
         """Put a side into the document in the file `path`, from a scanner of that kind. `scanned`: its image, where
         it has been scanned already. Raises SourceError, OSError."""
 

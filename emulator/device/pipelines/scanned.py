@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from emulator.device.pipelines.pipeline import Passing
+from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.sheets import SheetSide
 from emulator.imaging.content import TextThreshold
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
@@ -43,7 +43,7 @@ class ScannedPages:
         """Whether the format is a multi-image one."""
         return self._ticket.multi_image
 
-    def scan(self, passing: Passing) -> Scanned:
+    def scan(self, passing: PassingSide) -> Scanned:
         """A side as the scan head delivers it. Raises SourceError."""
         ticket, side = self._ticket, passing.side
         if passing.front is not None and ticket.size_auto_detect:
@@ -60,7 +60,7 @@ class ScannedPages:
         with front.lock:
             return detect(front.source, front.index, self._ticket.front, self._ticket)
 
-    def add(self, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin) -> None:
+    def add(self, passing: PassingSide, scanned: Scanned | None, path: Path, origin: Origin) -> None:
         """See PagePipeline."""
         scanned = scanned or self.scan(passing)
         if self._on_scanned is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from emulator.device.pipelines.pipeline import Passing
+from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.imaging.content import TextThreshold
 from emulator.imaging.encode import DocumentInfo
@@ -51,7 +51,7 @@ class StampedCopies:
         self._prepared: dict[_Body, StampedPage] = {}
         self._finished: tuple[Path, DocumentInfo] | None = None
 
-    def add(self, passing: Passing, scanned: Scanned | None, path: Path, origin: Origin) -> None:
+    def add(self, passing: PassingSide, scanned: Scanned | None, path: Path, origin: Origin) -> None:
         """See PagePipeline. An image that is given is of this copy alone."""
         sized_by = passing.front if self._ticket.size_auto_detect else None
         front = None if sized_by is None else sized_by.index % self._pages

@@ -8,7 +8,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter
 
 from emulator.documents.traces.lettering import Box, lettered
-from emulator.documents.traces.plan import Parameters, Subject, Written
+from emulator.documents.traces.plan import Parameters, Subject, TraceWriting
 from emulator.documents.traces.sheet import Sheet
 from emulator.documents.truth import Line, Polygon, Word
 from emulator.imaging.affine import Affine
@@ -92,7 +92,7 @@ def _write_header(sheet: Sheet, dots: Image.Image, header: str, lines: int) -> N
     place = Affine(width / set_.mask.width, 0, left, 0, height / set_.mask.height, top).then(dot)
     words = tuple(Word(word, _LANGUAGE, _corners(place, box), 0) for word, box in set_.words)
     whole = _corners(place, (0, 0, *set_.mask.size))
-    sheet.note(Written("fax", words, (Line(" ".join(header.split()), _LANGUAGE, whole, 0),)))
+    sheet.note(TraceWriting("fax", words, (Line(" ".join(header.split()), _LANGUAGE, whole, 0),)))
 
 
 def _corners(place: Affine, box: Box) -> Polygon:

@@ -28,7 +28,14 @@ class Lettered:
 
 def lettered(text: str, role: Role, language: str, em: float, *, bold: bool = False) -> Lettered | None:
     """A line of text, `em` pixels to the type size; runs of spaces are as wide as they are long. None without ink.
-    Raises FontMissing."""
+    Raises FontMissing.
+
+    - `text`: the line.
+    - `role`: the kind of face.
+    - `language`: a BCP 47 tag.
+    - `em`: pixels to the type size.
+    - `bold`: whether it is set in bold.
+    """
     type = Type(role, 1.0, bold)
     space = space_width(type, language) * em
     drawn, boxes = [], dict[int, Box]()

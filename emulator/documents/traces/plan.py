@@ -147,7 +147,7 @@ NOBODY: Final = Subject()
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TraceWriting:
     """What a trace wrote on the page, in pixels of the traced image; it may reach beyond it."""
 
     source: str
@@ -166,6 +166,6 @@ class TracedPage:
     applied: tuple[AppliedTrace, ...]
     """In the order in which they came about; without those that had nothing to show (bleed-through of a page
     without a back)."""
-    written: tuple[Written, ...] = ()
+    written: tuple[TraceWriting, ...] = ()
     map: Affine | None = affine.IDENTITY
     """What `point_map` does, as a whole; None where the page is bent."""

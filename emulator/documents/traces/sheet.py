@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 
-from emulator.documents.traces.plan import NOBODY, PointMap, Subject, Written
+from emulator.documents.traces.plan import NOBODY, PointMap, Subject, TraceWriting
 from emulator.documents.traces.shearing import BAND_BYTES, NO_MOTION, Motion
 from emulator.documents.truth import Polygon
 from emulator.imaging import affine
@@ -48,7 +48,7 @@ class Sheet:
     """What the page is about."""
     bent: PointMap | None = None
     """Where points of the page went before all that `to_traced` tells of; None: they stayed."""
-    _written: list[tuple[Affine | None, Written]] = field(default_factory=list)
+    _written: list[tuple[Affine | None, TraceWriting]] = field(default_factory=list)
     """With where points of the page as it came were at that time; None: before it was bent."""
 
     @property
@@ -66,7 +66,7 @@ class Sheet:
         """Pixels."""
         return self.ppi / 25.4
 
-    def note(self, written: Written) -> None:
+    def note(self, written: TraceWriting) -> None:
         """Words that now stand on the page."""
         self._written.append((self.to_traced, written))
 
@@ -76,7 +76,7 @@ class Sheet:
         self.bent = move
         self._written = [(None, written) for _, written in self._written]
 
-    def written(self) -> Iterator[Written]:
+    def written(self) -> Iterator[TraceWriting]:
         """All of them, where they are now."""
         for then, written in self._written:
             move = self.to_traced if then is None else then.inverse().then(self.to_traced)
@@ -87,7 +87,7 @@ class Sheet:
 
             words = tuple(replace(word, polygon=place(word.polygon)) for word in written.words)
             lines = tuple(replace(line, polygon=place(line.polygon)) for line in written.lines)
-            yield Written(written.source, words, lines)
+            yield TraceWriting(written.source, words, lines)
 
     def writable(self) -> Image.Image:
         """The image, to be changed in place."""

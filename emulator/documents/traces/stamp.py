@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from emulator.documents.languages import language
 from emulator.documents.traces.lettering import Box, lettered
-from emulator.documents.traces.plan import Parameters, Written
+from emulator.documents.traces.plan import Parameters, TraceWriting
 from emulator.documents.traces.sheet import Sheet, as_image, grain
 from emulator.documents.truth import Line, Word
 from emulator.imaging import affine
@@ -64,7 +64,7 @@ def _one(sheet: Sheet, strength: float, random: Random) -> Parameters:
     return {"text": f"{word} {day}", "angle": angle, "polygon": polygon}
 
 
-def _noted(written: list[list[tuple[str, Box]]], place: Affine, code: str) -> Written:
+def _noted(written: list[list[tuple[str, Box]]], place: Affine, code: str) -> TraceWriting:
     words, lines = [], []
     for number, line in enumerate(written):
         for text, (left, top, right, bottom) in line:
@@ -76,7 +76,7 @@ def _noted(written: list[list[tuple[str, Box]]], place: Affine, code: str) -> Wr
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
         text = " ".join(word for word, _ in line)
         lines.append(Line(text, code, tuple(place(*corner) for corner in corners), number))
-    return Written("stamp", tuple(words), tuple(lines))
+    return TraceWriting("stamp", tuple(words), tuple(lines))
 
 
 def _face(

@@ -19,7 +19,7 @@ class NotAnAddress(ValueError):
     """No http or https URL that can be called. `str()` says why, in one line."""
 
 
-class NotTheirs(ValueError):
+class AnotherHost(ValueError):
     """A URL at another host than that of the subscriber. `str()` says so, in one line."""
 
 
@@ -35,7 +35,7 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
 
     The host must be the peer's own IP address or, for a peer on this machine, a loopback address or `localhost`.
     Other names are not looked up: who answers for a name may change between the look and the call. `anywhere`: any
-    host will do. Raises NotAnAddress and NotTheirs.
+    host will do. Raises NotAnAddress and AnotherHost.
     """
     if not is_place(address):
         raise NotAnAddress(f"not an http or https address: {address[:200]!r}")
@@ -56,7 +56,7 @@ def delivery_url(address: str, peer: str, *, anywhere: bool = False) -> str:
     of_this_machine = found.host.lower() == "localhost" or (host is not None and host.is_loopback)
     if of_this_machine and theirs is not None and theirs.is_loopback:
         return address
-    raise NotTheirs(f"events go to the subscriber's own IP address, {peer}, alone, not to {found.host[:200]}")
+    raise AnotherHost(f"events go to the subscriber's own IP address, {peer}, alone, not to {found.host[:200]}")
 
 
 def _ip(text: str) -> IPv4Address | IPv6Address | None:

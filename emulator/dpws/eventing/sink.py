@@ -36,7 +36,7 @@ from emulator.layers import Layers
 from emulator.soap import envelope
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message
-from emulator.soap.fault import Fault, FaultError, destination_unreachable, not_well_formed
+from emulator.soap.fault import Fault, FaultError, destination_unreachable, endpoint_unavailable, not_well_formed
 from emulator.soap.reading import ContentError
 from emulator.transport.http import HttpClient, IncomingRequest, OutgoingResponse, TimeLimits
 
@@ -141,6 +141,10 @@ class EventSink:
     def internal_error(self) -> Fault:
         """soap:Receiver."""
         return Fault("Receiver", None, "The event sink had an unexpected error.")
+
+    def temporary_error(self) -> Fault:
+        """wsa:EndpointUnavailable. [addressing/fault/endpoint-unavailable]"""
+        return endpoint_unavailable()
 
     async def subscribe(
         self,

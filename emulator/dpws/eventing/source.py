@@ -42,7 +42,7 @@ from emulator.dpws.eventing.messages import (
     Unsubscribe,
     delivery_mode,
 )
-from emulator.dpws.eventing.reach import NotAnAddress, NotTheirs, delivery_url
+from emulator.dpws.eventing.reach import AnotherHost, NotAnAddress, delivery_url
 from emulator.dpws.eventing.reference import EndpointReference, identifier_parameter, text_of
 from emulator.dpws.eventing.source_hosting import SourceHosting
 from emulator.dpws.eventing.subscriptions import Actions, Subscription, Subscriptions
@@ -50,7 +50,7 @@ from emulator.dpws.host_service import reached_at
 from emulator.dpws.writing import Writer
 from emulator.layers import InterventionFailed
 from emulator.soap.envelope import Message, new_message_id, response, write_envelope
-from emulator.soap.fault import Fault, FaultError, action_not_supported
+from emulator.soap.fault import Fault, FaultError, action_not_supported, endpoint_unavailable
 from emulator.soap.reading import ContentError
 
 _log = logging.getLogger(__name__)
@@ -250,7 +250,7 @@ class EventSource:
             return delivery_url(reference.address, peer, anywhere=self._hosting.anywhere)
         except NotAnAddress as error:
             raise FaultError(faults.invalid_message(str(error))) from None
-        except NotTheirs as error:
+        except AnotherHost as error:
             raise FaultError(faults.event_source_unable_to_process(f"{error}.")) from None
 
     def _renew(self, call: Call, body: etree._Element) -> Message:
@@ -377,3 +377,7 @@ class _Manager:
     def internal_error(self) -> Fault:
         """soap:Receiver."""
         return Fault("Receiver", None, "The service had an unexpected error.")
+
+    def temporary_error(self) -> Fault:
+        """wsa:EndpointUnavailable. [addressing/fault/endpoint-unavailable]"""
+        return endpoint_unavailable()

@@ -4,14 +4,16 @@ service, the attributes too, as in the printed examples [notes/c-09/dsp-attribut
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import ClassVar, Final, Protocol, Self
 
 from lxml import etree
 
 from emulator.dsm.constants import FILTER, SERVICES
-from emulator.dsm.structure import add
+from emulator.dsm.structure import add, opened
 from emulator.soap import element_data as soap
 from emulator.soap.constants import SOAP, WSA
+from emulator.soap.deviations import Deviations
 from emulator.soap.element_data import ElementData, Reader
 from emulator.soap.reading import Cursor
 from emulator.soap.xml import QName
@@ -43,7 +45,7 @@ def add_names(root: etree._Element, namespace: str, names: Sequence[QName]) -> N
 
 def read_names(cursor: Cursor) -> tuple[QName, ...]:
     """The names in RequestedElements. Raises ContentError when it or every Name is missing, or a Name is none;
-    TooMuch for more than MAX_REQUESTED_NAMES. [dsp/get-post-scan-job-elements/one-name-or-more]"""
+    TooManyElements for more than MAX_REQUESTED_NAMES. [dsp/get-post-scan-job-elements/one-name-or-more]"""
     return soap.read_names(cursor.required("RequestedElements"))
 
 
@@ -69,3 +71,27 @@ def read_element_data(
     [dsp/get-post-scan-job-elements/bare-attributes-read] [bdsrr/3.2.4.1/vendor-attributes]
     [bdsrr/3.2.4.3/vendor-attributes]"""
     return soap.read_element_data(cursor.required(group), readers, qualified=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsResponse:
+    """As many ElementData as names were asked for, in their order."""
+
+    element_name: ClassVar[str]
+    list_name: ClassVar[str]
+    service: ClassVar[str]
+    readers: ClassVar[Mapping[str, Reader[Content]]]
+    """By the local names of the elements that are known."""
+    element_data: tuple[ElementData[Content], ...]
+
+    def to_xml(self, namespace: str = "") -> etree._Element:
+        """The response's element, in the namespace of the service that has it, or in another."""
+        namespace = namespace or self.service
+        element = message(self.element_name, namespace, [each.name for each in self.element_data])
+        add_element_data(element, namespace, self.list_name, self.element_data)
+        return element
+
+    @classmethod
+    def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
+        """Raises ContentError when the list is missing or one of its elements cannot be understood."""
+        return cls(read_element_data(opened(element, (cls.list_name,), deviations), cls.list_name, cls.readers))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from lxml import etree
 
@@ -12,16 +13,15 @@ from emulator.dsm.documents import Documents
 from emulator.dsm.job_status import JobDescription, JobStatus
 from emulator.dsm.messages.element_data import (
     Content,
-    add_element_data,
+    ElementsResponse,
     add_names,
     message,
-    read_element_data,
     read_names,
 )
 from emulator.dsm.messages.token_only import requested_token
 from emulator.dsm.structure import add, opened
 from emulator.soap.deviations import Deviations
-from emulator.soap.element_data import ElementData, Reader, first_of
+from emulator.soap.element_data import Reader, first_of
 from emulator.soap.xml import QName
 
 # The law: [bdsrr/3.2.4.3/content-of-the-status] [bdsrr/3.2.4.3/content-of-the-description]
@@ -62,13 +62,16 @@ class GetPostScanJobElementsRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GetPostScanJobElementsResponse:
+class GetPostScanJobElementsResponse(ElementsResponse):
     """As many ElementData as names were asked for, in their order.
     [dsp/get-post-scan-job-elements/response] [dsp/get-post-scan-job-elements/element-data-for-each-name]
     [bdsrr/3.2.4.3/one-job-elements] [bdsrr/3.2.4.3/element-data-for-each-name]
     [bdsrr/3.2.4.3/order-of-the-request]"""
 
-    element_data: tuple[ElementData[Content], ...]
+    element_name: ClassVar[str] = "GetPostScanJobElementsResponse"
+    list_name: ClassVar[str] = "JobElements"
+    service: ClassVar[str] = DSP
+    readers: ClassVar[Mapping[str, Reader[Content]]] = _READERS
 
     @property
     def job_status(self) -> JobStatus | None:
@@ -84,14 +87,3 @@ class GetPostScanJobElementsResponse:
     def documents(self) -> Documents | None:
         """The Documents among them."""
         return first_of(self.element_data, Documents)
-
-    def to_xml(self, namespace: str = DSP) -> etree._Element:
-        """GetPostScanJobElementsResponse of `namespace`."""
-        element = message("GetPostScanJobElementsResponse", namespace, [each.name for each in self.element_data])
-        add_element_data(element, namespace, "JobElements", self.element_data)
-        return element
-
-    @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetPostScanJobElementsResponse:
-        """Raises ContentError when JobElements is missing or one of its elements cannot be understood."""
-        return cls(read_element_data(opened(element, ("JobElements",), deviations), "JobElements", _READERS))

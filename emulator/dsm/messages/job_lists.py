@@ -56,7 +56,7 @@ class _JobList:
 
     @classmethod
     def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
-        """A missing list is noted and empty (MS-BDSRR 4.2 prints one so)
+        """A missing list is noted and empty (MS-BDSRR 4.1 prints one so)
         [notes/c-10/missing-active-jobs-read]. Raises ContentError for a
         JobSummary that cannot be understood."""
         entries = opened(element, (cls.list_name,), deviations).child(cls.list_name)

@@ -1,25 +1,25 @@
-"""GetRepositoryElements (MS-BDSRR 3.1.4.1): RepositoryConfiguration and RepositoryStatus of a scan server."""
+"""GetRepositoryElements (MS-BDSRR 3.2.4.1): RepositoryConfiguration and RepositoryStatus of a scan server."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from lxml import etree
 
 from emulator.dsm.constants import DSC
 from emulator.dsm.messages.element_data import (
     Content,
-    add_element_data,
+    ElementsResponse,
     add_names,
     message,
-    read_element_data,
     read_names,
 )
 from emulator.dsm.repository import RepositoryConfiguration, RepositoryStatus
 from emulator.dsm.structure import opened
 from emulator.soap.deviations import Deviations
-from emulator.soap.element_data import ElementData, Reader, first_of
+from emulator.soap.element_data import Reader, first_of
 from emulator.soap.xml import QName
 
 # The law: [bdsrr/3.2.4.1/content-of-the-configuration] [bdsrr/3.2.4.1/content-of-the-status]
@@ -52,12 +52,15 @@ class GetRepositoryElementsRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GetRepositoryElementsResponse:
+class GetRepositoryElementsResponse(ElementsResponse):
     """As many ElementData as names were asked for, in their order.
     [bdsrr/3.2.4.1/one-repository-elements] [bdsrr/3.2.4.1/element-data-for-each-name]
     [bdsrr/3.2.4.1/order-of-the-request]"""
 
-    element_data: tuple[ElementData[Content], ...]
+    element_name: ClassVar[str] = "GetRepositoryElementsResponse"
+    list_name: ClassVar[str] = "RepositoryElements"
+    service: ClassVar[str] = DSC
+    readers: ClassVar[Mapping[str, Reader[Content]]] = _READERS
 
     @property
     def configuration(self) -> RepositoryConfiguration | None:
@@ -68,15 +71,3 @@ class GetRepositoryElementsResponse:
     def status(self) -> RepositoryStatus | None:
         """The RepositoryStatus among them."""
         return first_of(self.element_data, RepositoryStatus)
-
-    def to_xml(self, namespace: str = DSC) -> etree._Element:
-        """dsc:GetRepositoryElementsResponse."""
-        element = message("GetRepositoryElementsResponse", namespace, [each.name for each in self.element_data])
-        add_element_data(element, namespace, "RepositoryElements", self.element_data)
-        return element
-
-    @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetRepositoryElementsResponse:
-        """Raises ContentError when RepositoryElements is missing or one of them cannot be understood."""
-        cursor = opened(element, ("RepositoryElements",), deviations)
-        return cls(read_element_data(cursor, "RepositoryElements", _READERS))

@@ -34,7 +34,8 @@ class JobTokenRequest:
 
 @dataclass(frozen=True, slots=True)
 class EmptyResponse:
-    """A response without content; vendors may put elements of their own into it."""
+    """A response without content; vendors may put elements of their own into it.
+    [bdsrr/3.2.4.2/response-without-content] [habits/strict/empty-response-elements]"""
 
     element_name: ClassVar[str]
 

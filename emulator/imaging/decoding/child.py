@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from emulator.imaging.decoding.memory_bound import MemoryBound, resident
 from emulator.imaging.decoding.serving import end_after, serve
 from emulator.imaging.decoding.shared_memory import Canvas
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.pages import SourceError, Wanted
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 
@@ -67,7 +67,7 @@ class _Child:
         self._close(message)
         self._bound.set(message["memory"])
         path = Path(os.fsdecode(bytes.fromhex(message["path"])))
-        self._file = _opened(path, Kind(message["kind"]))
+        self._file = _opened(path, FileKind(message["kind"]))
         return {"pages": len(self._file), "notes": self._file.notes}
 
     def _page(self, message: Message) -> Message:
@@ -90,9 +90,9 @@ def _lacked_memory(error: BaseException) -> bool:
     return cause is not None
 
 
-def _opened(path: Path, kind: Kind) -> _Open:
+def _opened(path: Path, kind: FileKind) -> _Open:
     """Raises SourceError."""
-    if kind is Kind.PDF:
+    if kind is FileKind.PDF:
         from emulator.imaging.pdf import PdfFile
 
         return PdfFile(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.imaging.decoding.decoder import Decoder, NotDecoded
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.pages import Page, SourceError, Wanted
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _UNREADABLE: Final = "the process that decodes it has answered nonsense"
 class ChildFile:
     """A file with pages. What goes wrong in the child, and each bound that it exceeds, is a SourceError."""
 
-    def __init__(self, path: Path, kind: Kind, decoder: Decoder) -> None:
+    def __init__(self, path: Path, kind: FileKind, decoder: Decoder) -> None:
         """Look through it. Raises SourceError, Interrupted."""
         self.path = path
         self._kind = kind
@@ -39,7 +39,7 @@ class ChildFile:
         """Decode page `index`. Raises SourceError, Interrupted."""
         from emulator.imaging.decoding.messages import page_from_message, wanted_message
 
-        number = index + 1 if self._kind is Kind.PDF or len(self) > 1 else None
+        number = index + 1 if self._kind is FileKind.PDF or len(self) > 1 else None
         answer = self._ask({"do": "page", "index": index, "wanted": wanted_message(wanted)}, number)
         try:
             return page_from_message(answer, self._decoder.memory)
@@ -54,7 +54,7 @@ class ChildFile:
             "path": os.fsencode(self.path.absolute()).hex(),
             "kind": str(self._kind),
         }
-        work = "render" if self._kind is Kind.PDF else "decode"
+        work = "render" if self._kind is FileKind.PDF else "decode"
         try:
             return self._decoder.ask(self, opening, None if request is None else dict(request), work)
         except NotDecoded as error:

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import IO, Any, Final
@@ -133,17 +133,11 @@ class ChildProcess:
     def ask(self, request: bytes, seconds: float | None, *, gently: bool = False) -> bytes:
         """Its answer within `seconds` (None: however long it takes). `gently`: an interruption lets it clear up
         first. Raises TooSlow, ChildDied, CannotStart, and Interrupted; afterwards it has ended."""
-        try:
-            with waiting(self.dismiss if gently else self.kill):
-                if not self._ready:
-                    self._wait_ready()
-                self._connection.send_bytes(request)
-                return self._heard(seconds)
-        except (EOFError, OSError):
-            raise self._died() from None
-        except BaseException:
-            self.end()
-            raise
+        with self._ended_by_errors(), waiting(self.dismiss if gently else self.kill):
+            if not self._ready:
+                self._wait_ready()
+            self._connection.send_bytes(request)
+            return self._heard(seconds)
 
     def tell(self, request: bytes) -> None:
         """Ask, and let the answer be: `hear` it before anything else is asked. Does not wait, in an event loop
@@ -155,8 +149,14 @@ class ChildProcess:
 
     def hear(self, seconds: float) -> bytes:
         """The answer to `tell`. Raises TooSlow, ChildDied; afterwards it has ended."""
-        try:
+        with self._ended_by_errors():
             return self._heard(seconds)
+
+    @contextmanager
+    def _ended_by_errors(self) -> Iterator[None]:
+        """Whatever is raised ends the process. Raises ChildDied where it had died."""
+        try:
+            yield
         except (EOFError, OSError):
             raise self._died() from None
         except BaseException:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emulator.imaging.decoding.messages import Message, drawn
 from emulator.imaging.decoding.shared_memory import Canvas
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 from emulator.imaging.pages import Wanted
 from emulator.imaging.raster import RasterFile
 
@@ -14,7 +14,7 @@ from emulator.imaging.raster import RasterFile
 class ImageFile:
     """Its pages, decoded as the parent would decode them."""
 
-    def __init__(self, path: Path, kind: Kind) -> None:
+    def __init__(self, path: Path, kind: FileKind) -> None:
         """Raises SourceError."""
         self._file = RasterFile(path, kind)
         self.notes = self._file.notes

@@ -42,7 +42,7 @@ class Interruption:
         """Whether it has."""
         return self._has_come
 
-    def come(self) -> None:
+    def interrupt(self) -> None:
         """End all that waits, now and later."""
         with self._lock:
             self._has_come = True
@@ -141,7 +141,7 @@ async def in_thread_until(
         with slots:
             return function(*args, **kwargs)
 
-    with (stop or interruption).ending(interruption.come):
+    with (stop or interruption).ending(interruption.interrupt):
         with _choosing:
             pool, slots = _threads()
             run = partial(contextvars.copy_context().run, work, slots)
@@ -149,7 +149,7 @@ async def in_thread_until(
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
-            interruption.come()
+            interruption.interrupt()
             await asyncio.wait([done])
             if not done.cancelled():
                 done.exception()  # seen: asyncio complains of errors that nobody has looked at

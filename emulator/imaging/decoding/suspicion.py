@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 
 MOST_SCANS: Final = 32
 """Of a JPEG; encoders write about ten."""
@@ -28,15 +28,15 @@ _COMPRESSION: Final = 259
 _JPEG_COMPRESSIONS: Final = frozenset({6, 7})
 
 
-def is_suspicious(path: Path, kind: Kind) -> bool:
+def is_suspicious(path: Path, kind: FileKind) -> bool:
     """Return whether a child is to decode the file. Raises OSError."""
-    if kind is Kind.JPEG_2000:
+    if kind is FileKind.JPEG_2000:
         return True
-    if kind not in {Kind.JPEG, Kind.TIFF}:
+    if kind not in {FileKind.JPEG, FileKind.TIFF}:
         return False
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _many_scans(data) if kind is Kind.JPEG else _much_tiff(data)
+            return _many_scans(data) if kind is FileKind.JPEG else _much_tiff(data)
     except ValueError:  # empty
         return False
 

@@ -12,11 +12,10 @@ from typing import BinaryIO, Final
 from PIL import Image
 
 from emulator.imaging.encoders import rows
-from emulator.imaging.encoders.encoder import UnsupportedFormat
+from emulator.imaging.encoders.encoder import require_octets
 from emulator.imaging.samples import LEVEL_4
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.formats import BITS_PER_PIXEL, bytes_per_line
-from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.keywords import ColorEntry, Format
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -54,16 +53,7 @@ class DibEncoder:
     @staticmethod
     def require(ticket: EffectiveTicket) -> None:
         """Both sides of the image and the file's length within their fields."""
-        information = image_information(ticket)
-        for side in (information.front, information.back):
-            if side is None:
-                continue
-            longest = max(side.pixels_per_line, side.number_of_lines)
-            if longest > MAX_SIDE or side.bytes_per_line * side.number_of_lines > MAX_BYTES - 2048:
-                raise UnsupportedFormat(
-                    f"Format=dib holds at most 4 GB, and an image of the ticket has "
-                    f"{side.pixels_per_line}x{side.number_of_lines} pixels; choose a lower resolution or png"
-                )
+        require_octets(ticket, MAX_BYTES - 2048, longest=MAX_SIDE)
 
     def add(self, scanned: Scanned) -> None:
         """See Encoder."""

@@ -61,24 +61,35 @@ WRITTEN: Final = frozenset(_ENCODERS)
 
 def encoder_of(format: str) -> type[Encoder]:
     """The encoder of a format. Raises UnsupportedFormat."""
-    try:
-        module, name = _ENCODERS[format].split(":")
-    except KeyError:
-        raise UnsupportedFormat(
-            f"Format={format} is not written yet; this version writes: " + ", ".join(_ENCODERS)
-        ) from None
-    return cast("type[Encoder]", getattr(import_module(module), name))
+    if format not in _ENCODERS:
+        raise UnsupportedFormat(f"Format={format} is not written yet; this version writes: " + ", ".join(_ENCODERS))
+    return cast("type[Encoder]", imported(_ENCODERS[format]))
+
+
+def imported(name: str) -> object:
+    """What `module:name` says."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def require_sides(ticket: EffectiveTicket, *, across: int, down: int | None = None) -> None:
     """Raise UnsupportedFormat when an image of the ticket is wider than `across` pixels or higher than `down`."""
-    information = image_information(ticket)
-    for side in (information.front, information.back):
-        if side is None:
-            continue
+    for side in image_information(ticket).sides:
         if side.pixels_per_line > across or (down is not None and side.number_of_lines > down):
             limit = f"{across} pixels a side" if down == across else f"{across} pixels a row"
             raise UnsupportedFormat(
                 f"Format={ticket.format} holds at most {limit}, and the ticket asks for "
                 f"{side.pixels_per_line}x{side.number_of_lines}; choose a lower resolution or another format"
+            )
+
+
+def require_octets(ticket: EffectiveTicket, most: int, *, longest: int | None = None) -> None:
+    """Raise UnsupportedFormat when an image of the ticket takes more than `most` octets, not compressed, or a side
+    of it is longer than `longest` pixels."""
+    for side in image_information(ticket).sides:
+        too_long = longest is not None and max(side.pixels_per_line, side.number_of_lines) > longest
+        if too_long or side.bytes_per_line * side.number_of_lines > most:
+            raise UnsupportedFormat(
+                f"Format={ticket.format} holds at most 4 GB, and an image of the ticket has "
+                f"{side.pixels_per_line}x{side.number_of_lines} pixels; choose a lower resolution or png"
             )

@@ -10,8 +10,8 @@ from typing import BinaryIO, Final
 from PIL import Image
 
 from emulator.imaging.encoders import tiff_directory as tiff
-from emulator.imaging.encoders.encoder import require_sides
-from emulator.imaging.encoders.jpeg_options import MAX_SIDE, START, JpegOptions, begins_with_jfif
+from emulator.imaging.encoders.jpeg import JpegEncoder
+from emulator.imaging.encoders.jpeg_options import START, begins_with_jfif
 from emulator.imaging.encoders.tiff_directory import LONG, SHORT, UNDEFINED, Entry, numbers, text, whole_rationals
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.keywords import InputSource
@@ -46,19 +46,13 @@ _EXIF: Final = b"Exif\0\0"
 _TIFF_HEADER: Final = struct.pack("<2sHI", b"II", 42, 8)
 
 
-class ExifEncoder:
-    """See Encoder."""
+class ExifEncoder(JpegEncoder):
+    """See Encoder. A JPEG with another beginning."""
 
     def __init__(self, file: BinaryIO, ticket: EffectiveTicket, origin: Origin) -> None:
-        self._file = file
-        self._options = JpegOptions(ticket.compression_quality_factor)
+        super().__init__(file, ticket, origin)
         self._origin = origin
         self._source = ticket.input_source
-
-    @staticmethod
-    def require(ticket: EffectiveTicket) -> None:
-        """Both sides of the image within MAX_SIDE."""
-        require_sides(ticket, across=MAX_SIDE, down=MAX_SIDE)
 
     def add(self, scanned: Scanned) -> None:
         """See Encoder."""
@@ -77,9 +71,6 @@ class ExifEncoder:
         self._file.seek(0)
         self._file.write(start)
         self._file.seek(0, io.SEEK_END)
-
-    def finish(self) -> None:
-        """See Encoder."""
 
 
 def exif_start(scanned: Scanned, origin: Origin, input_source: str) -> bytes:

@@ -46,10 +46,7 @@ class Jpeg2000Encoder:
     @staticmethod
     def require(ticket: EffectiveTicket) -> None:
         """No more tiles than can be numbered."""
-        information = image_information(ticket)
-        for side in (information.front, information.back):
-            if side is None:
-                continue
+        for side in image_information(ticket).sides:
             tiles = -(-side.pixels_per_line // TILE_SIDE) * -(-side.number_of_lines // TILE_SIDE)
             if tiles > MAX_TILES:
                 raise UnsupportedFormat(

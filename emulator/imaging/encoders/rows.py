@@ -36,7 +36,14 @@ def rows_of_band(height: int, row: int, *, at_most: int = BAND_BYTES, multiple: 
 
 def packed(image: Raster, color: str, top: int, bottom: int, *, big_endian: bool = False) -> bytes:
     """Rows `top` to `bottom` of an image of that ColorProcessing, each ending on a whole octet (zeros fill it);
-    black is 0. `big_endian` is the order of samples of 16 bits."""
+    black is 0. `big_endian` is the order of samples of 16 bits.
+
+    - `image`: the whole picture.
+    - `color`: the ColorProcessing.
+    - `top`: the first row.
+    - `bottom`: the row behind the last.
+    - `big_endian`: whether the more significant octet of a sample comes first.
+    """
     if isinstance(image, DeepImage):
         return image.samples[top:bottom].astype(">u2" if big_endian else "<u2").tobytes()
     band = image if (top, bottom) == (0, image.height) else image.crop((0, top, image.width, bottom))

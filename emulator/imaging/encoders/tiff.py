@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import BinaryIO, Final
 
-from emulator.imaging.encoders.encoder import UnsupportedFormat, require_sides
+from emulator.imaging.encoders.encoder import require_octets, require_sides
 from emulator.imaging.encoders.jpeg_options import MAX_SIDE
 from emulator.imaging.encoders.tiff_file import MAX_BYTES, TiffWriter
 from emulator.imaging.encoders.tiff_strips import Compression
 from emulator.imaging.scanned import Origin, Scanned
-from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -40,13 +39,7 @@ class TiffEncoder:
         """JPEG: rows within MAX_SIDE. Uncompressed: an image within the 4 GB of a TIFF's offsets."""
         if _compression(ticket.format) == "jpeg":
             require_sides(ticket, across=MAX_SIDE)
-        information = image_information(ticket)
-        for side in (information.front, information.back):
-            if side is not None and side.bytes_per_line * side.number_of_lines > MAX_BYTES - _DIRECTORY_ROOM:
-                raise UnsupportedFormat(
-                    f"Format={ticket.format} holds at most 4 GB, and an image of the ticket has "
-                    f"{side.pixels_per_line}x{side.number_of_lines} pixels; choose a lower resolution or png"
-                )
+        require_octets(ticket, MAX_BYTES - _DIRECTORY_ROOM)
 
     def add(self, scanned: Scanned) -> None:
         """See Encoder."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from PIL import ExifTags, Image
 
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 
 PLAUSIBLE_DPI: Final = (75, 2400)
 """Outside of it, and at 96 (screens), a file's resolution says nothing about paper."""
@@ -62,13 +62,13 @@ def _plausible(across: float, down: float) -> bool:
     return not round(across) == round(down) == _SCREEN_DPI
 
 
-def density_of(image: Image.Image, kind: Kind, exif: Mapping[int, Any], head: bytes) -> Density:
+def density_of(image: Image.Image, kind: FileKind, exif: Mapping[int, Any], head: bytes) -> Density:
     """Read the density of an image that Pillow has opened: what its format says, of a JPEG without it EXIF. `head`:
     its first octets."""
     info = image.info
-    if kind is Kind.GIF and len(head) > _GIF_ASPECT_AT and head[_GIF_ASPECT_AT]:
+    if kind is FileKind.GIF and len(head) > _GIF_ASPECT_AT and head[_GIF_ASPECT_AT]:
         return Density.of(64.0, head[_GIF_ASPECT_AT] + 15.0, absolute=False)
-    if kind is Kind.JPEG and (not info.get("jfif_unit") or "jfif_density" not in info):
+    if kind is FileKind.JPEG and (not info.get("jfif_unit") or "jfif_density" not in info):
         found = _of_exif(exif)
         if found is None and "jfif_density" in info:
             found = _pair(info["jfif_density"], absolute=False)

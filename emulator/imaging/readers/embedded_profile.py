@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
-from emulator.imaging.kinds import Kind
+from emulator.imaging.kinds import FileKind
 
 _BMP_COLOUR_SPACE: Final = 70  # bV5CSType, from the begin of the file (wingdi.h, BITMAPV5HEADER)
 _BMP_EMBEDDED: Final = b"DEBM"  # PROFILE_EMBEDDED, little-endian
@@ -17,12 +17,12 @@ _RESTRICTED, _ANY = 2, 3  # METH of a colour specification box (ISO/IEC 15444-1,
 _LARGEST: Final = 16 * 1024 * 1024
 
 
-def profile_of(image: Image.Image, kind: Kind, file: BinaryIO) -> bytes | None:
+def profile_of(image: Image.Image, kind: FileKind, file: BinaryIO) -> bytes | None:
     """The profile of an image that Pillow has opened from `file`, whose position is kept."""
     found = image.info.get("icc_profile")
     if isinstance(found, bytes) and found:
         return found
-    reading = {Kind.BMP: _of_bmp, Kind.JPEG_2000: _of_jpeg_2000}.get(kind)
+    reading = {FileKind.BMP: _of_bmp, FileKind.JPEG_2000: _of_jpeg_2000}.get(kind)
     if reading is None:
         return None
     at = file.tell()

@@ -25,7 +25,17 @@ def decoded(
     inverted: bool = False,
 ) -> Image.Image:
     """Strips of `rows`, one below the other, `height` in all. Of fax compressions an image of mode `1`
-    (`inverted`: 1 is black), of others one of octets, mode `L`. Raises Unreadable."""
+    (`inverted`: 1 is black), of others one of octets, mode `L`. Raises Unreadable.
+
+    - `strips`: coded data of each.
+    - `width`: pixels of a row.
+    - `rows`: rows of each strip but the last.
+    - `height`: rows in all.
+    - `compression`: the number of TIFF's tag.
+    - `fill_order`: 1: the first pixel is the most significant bit.
+    - `t4_options`: the number of TIFF's tag.
+    - `inverted`: whether 1 is black.
+    """
     fax = compression in layouts.FAX
     lengths = [len(strip) for strip in strips]
     offsets = [8, *(8 + length for length in accumulate(lengths))]

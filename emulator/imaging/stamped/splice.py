@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
 from PIL import Image
 
-from emulator.imaging.encoders.encoder import UnsupportedFormat
+from emulator.imaging.encoders.encoder import UnsupportedFormat, imported
 from emulator.imaging.stamped.imprint import Imprint
 from emulator.wsscan.values.image_information import image_information
 from emulator.wsscan.values.keywords import ColorEntry, Format
@@ -32,23 +31,21 @@ class Splice(Protocol):
 
 
 _SPLICES: Final[dict[str, str]] = {
-    Format.JFIF: "jpeg:JpegSplice",
-    Format.EXIF: "jpeg:JpegSplice",
-    Format.PNG: "png:PngSplice",
-    Format.TIFF_SINGLE_G4: "group4:Group4Splice",
+    Format.JFIF: "emulator.imaging.stamped.jpeg:JpegSplice",
+    Format.EXIF: "emulator.imaging.stamped.jpeg:JpegSplice",
+    Format.PNG: "emulator.imaging.stamped.png:PngSplice",
+    Format.TIFF_SINGLE_G4: "emulator.imaging.stamped.group4:Group4Splice",
 }
 _COLORS: Final = (ColorEntry.BLACK_AND_WHITE_1, ColorEntry.GRAYSCALE_8, ColorEntry.RGB_24)
 
 
 def splice_of(format: str) -> type[Splice]:
     """The splice of a format. Raises UnsupportedFormat."""
-    try:
-        module, name = _SPLICES[format].split(":")
-    except KeyError:
+    if format not in _SPLICES:
         raise UnsupportedFormat(
             f"Format={format} is not made as stamped copies; --stamped makes: " + ", ".join(_SPLICES)
-        ) from None
-    return cast("type[Splice]", getattr(import_module(f"emulator.imaging.stamped.{module}"), name))
+        )
+    return cast("type[Splice]", imported(_SPLICES[format]))
 
 
 def require_stampable(ticket: EffectiveTicket, imprint: Imprint) -> None:

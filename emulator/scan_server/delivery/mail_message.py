@@ -60,7 +60,15 @@ class MailMessage:
         date: datetime,
         attachments: Sequence[Attachment],
     ) -> None:
-        """Raises ValueError for an address that is none."""
+        """Raises ValueError for an address that is none.
+
+        - `sender`: the address in From.
+        - `recipients`: the addresses in To.
+        - `subject`: one line.
+        - `text`: the body.
+        - `date`: when it was sent.
+        - `attachments`: files, in this order.
+        """
         self.utf8 = not all(address.isascii() for address in (sender, *recipients))
         """Whether an address has letters beyond ASCII, which not every server takes (RFC 6531)."""
         policy = (SMTPUTF8 if self.utf8 else SMTP).clone(cte_type="7bit")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from emulator.scan_server.naming import document_name, highest_numbers, stem_key
 
 
-class Names:
+class NumberedNames:
     """Gives one name after the other."""
 
     def __init__(self, stem: str, last: int) -> None:
@@ -16,7 +16,7 @@ class Names:
         self._last = last
 
     @classmethod
-    def behind(cls, stem: str, names: Iterable[str]) -> Names:
+    def behind(cls, stem: str, names: Iterable[str]) -> NumberedNames:
         """Behind those of the files `names` that have the stem."""
         return cls(stem, highest_numbers(names).get(stem_key(stem), 0))
 

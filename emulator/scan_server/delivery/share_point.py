@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from emulator.dsm.scan_process import SharePointFilter
 from emulator.dsm.states import FilterStateReason
 from emulator.layers import Layers
-from emulator.scan_server.delivery.numbers import Names, first_free
+from emulator.scan_server.delivery.numbers import NumberedNames, first_free
 from emulator.scan_server.delivery.outcome import Delivery, DeliveryFailed, Stopped, own_detail, own_reason
 from emulator.scan_server.delivery.settings import DeliverySettings, SharePointSettings, require_url
 from emulator.scan_server.delivery.web_dav import DavFolder
@@ -80,9 +80,9 @@ async def _send_all(job: Job, folder: DavFolder, numbers: list[int], places: lis
     names = await folder.names()
     if names is None and job.documents:
         suffix = extension(job.documents_in_order()[0].format)
-        names_from = Names(stem, await first_free(stem, suffix, folder.has) - 1)
+        names_from = NumberedNames(stem, await first_free(stem, suffix, folder.has) - 1)
     else:
-        names_from = Names.behind(stem, names or ())
+        names_from = NumberedNames.behind(stem, names or ())
     for document in job.documents_in_order():
         suffix = extension(document.format)
         name = await folder.put(document.file.path, document.file.size, partial(names_from.next, suffix))

@@ -43,7 +43,7 @@ from smbprotocol.tree import TreeConnect
 from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.outcome import DeliveryFailed, one_line
 from emulator.scan_server.delivery.settings import ShareSettings
-from emulator.scan_server.delivery.watch import Watch
+from emulator.scan_server.delivery.watch import ConnectionWatch
 from emulator.scan_server.disk import read_file
 
 for _name in ("smbprotocol", "spnego"):
@@ -87,7 +87,7 @@ class SmbFolder:
         self.unc = unc
         _, _, server, share, self._folder = unc.split("\\", 4)
         self._settings = settings
-        self._watch = Watch(stop, settings.time_limit, self._shut, silence=settings.timeout)
+        self._watch = ConnectionWatch(stop, settings.time_limit, self._shut, silence=settings.timeout)
         self._connection = Connection(uuid.uuid4(), server, settings.port, require_signing=True)
         self._session = Session(
             self._connection,

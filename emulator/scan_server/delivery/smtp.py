@@ -19,7 +19,7 @@ from emulator.dsm.states import FilterStateReason
 from emulator.scan_server.delivery.mail_message import MailMessage
 from emulator.scan_server.delivery.outcome import DeliveryFailed, Stopped, one_line
 from emulator.scan_server.delivery.settings import MailSettings
-from emulator.scan_server.delivery.watch import Watch
+from emulator.scan_server.delivery.watch import ConnectionWatch
 from emulator.trust.contexts import TrustError, client_context
 
 PAUSES: Final = (0.5, 2.0)
@@ -55,7 +55,7 @@ class _Talk:
         self._settings = settings
         self._where = f"{settings.host}:{settings.server_port}"
         self._smtp = smtplib.SMTP(local_hostname=_own_name())
-        self._watch = Watch(stop, settings.time_limit, self._shut)
+        self._watch = ConnectionWatch(stop, settings.time_limit, self._shut)
 
     def run(self, message: MailMessage, recipients: Sequence[str]) -> dict[str, str]:
         """Talk from connecting to QUIT."""

@@ -14,7 +14,7 @@ _LOOK: Final = 0.1
 """Seconds between two looks."""
 
 
-class Watch:
+class ConnectionWatch:
     """Around a blocking talk, in a thread of its own: shuts the connection, so that whoever waits there wakes up
     with an error, which `why` then explains."""
 
@@ -34,7 +34,7 @@ class Watch:
         """'' while the talk goes on; else why it was ended, for people."""
         self._thread = threading.Thread(target=self._look, name="delivery watch", daemon=True)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> ConnectionWatch:
         self._thread.start()
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, Self, TypeAlias
 
 from lxml import etree
 
@@ -78,6 +78,26 @@ _OF_JOB: Final[_Known] = {
 
 
 @dataclass(frozen=True, slots=True)
+class _ElementsResponse:
+    element_name: ClassVar[str]
+    list_name: ClassVar[str]
+    known: ClassVar[_Known]
+    element_data: tuple[ElementData[Content], ...]
+
+    def to_xml(self, namespace: str = WSCN) -> etree._Element:
+        """The response's element. Raises TypeError for content that is not of its name's type."""
+        root = _root(self.element_name, namespace, [each.name for each in self.element_data])
+        _write_data(add_child(root, self.list_name), self.element_data, self.known)
+        return root
+
+    @classmethod
+    def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
+        """Raises ContentError when the list is missing or an element in it cannot be understood."""
+        cursor = open_message(element, cls.element_name, (cls.list_name,), deviations)
+        return cls(_read_data(cursor.required(cls.list_name), cls.known))
+
+
+@dataclass(frozen=True, slots=True)
 class GetScannerElementsRequest:
     """Asks for elements of the device; at most MAX_REQUESTED_NAMES are read. [wscn/get-scanner-elements/request]
     [dsd/get-scanner-elements/request]"""
@@ -98,23 +118,13 @@ class GetScannerElementsRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GetScannerElementsResponse:
+class GetScannerElementsResponse(_ElementsResponse):
     """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
     [wscn/get-scanner-elements/response] [dsd/get-scanner-elements/response]"""
 
-    element_data: tuple[ElementData[Content], ...]
-
-    def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetScannerElementsResponse. Raises TypeError for content that is not of its name's type."""
-        root = _root("GetScannerElementsResponse", namespace, [each.name for each in self.element_data])
-        _write_data(add_child(root, "ScannerElements"), self.element_data, _OF_SCANNER)
-        return root
-
-    @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetScannerElementsResponse:
-        """Raises ContentError when ScannerElements is missing or an element in it cannot be understood."""
-        cursor = open_message(element, "GetScannerElementsResponse", ("ScannerElements",), deviations)
-        return cls(_read_data(cursor.required("ScannerElements"), _OF_SCANNER))
+    element_name: ClassVar[str] = "GetScannerElementsResponse"
+    list_name: ClassVar[str] = "ScannerElements"
+    known: ClassVar[_Known] = _OF_SCANNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +157,13 @@ class GetJobElementsRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GetJobElementsResponse:
+class GetJobElementsResponse(_ElementsResponse):
     """As many ElementData as names were asked for, in their order [wscn/element-data/one-for-each-name].
     [wscn/get-job-elements/response] [dsd/get-job-elements/response]"""
 
-    element_data: tuple[ElementData[Content], ...]
-
-    def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetJobElementsResponse. Raises TypeError for content that is not of its name's type."""
-        root = _root("GetJobElementsResponse", namespace, [each.name for each in self.element_data])
-        _write_data(add_child(root, "JobElements"), self.element_data, _OF_JOB)
-        return root
-
-    @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetJobElementsResponse:
-        """Raises ContentError when JobElements is missing or an element in it cannot be understood."""
-        cursor = open_message(element, "GetJobElementsResponse", ("JobElements",), deviations)
-        return cls(_read_data(cursor.required("JobElements"), _OF_JOB))
+    element_name: ClassVar[str] = "GetJobElementsResponse"
+    list_name: ClassVar[str] = "JobElements"
+    known: ClassVar[_Known] = _OF_JOB
 
 
 # Names

@@ -29,7 +29,15 @@ def open_message(
     """A cursor on the root of a message, its children checked. A root of 2006/01 or named `alias` is noted.
 
     Raises ContentError when the root is another element.
-    [wscn/wire/namespace-of-2006-01-accepted]"""
+
+    - `element`: the Body's element.
+    - `name`: of the root.
+    - `children`: its children in their order.
+    - `deviations`: what is noted.
+    - `alias`: another name that is noted and read.
+
+    [wscn/wire/namespace-of-2006-01-accepted]
+    """
     found, namespace = local_name(element), namespace_of(element)
     if namespace not in _READ or found not in (name, alias or name):
         raise ContentError(name, f"missing: the Body holds {found[:60]}")

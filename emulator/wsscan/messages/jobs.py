@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from lxml import etree
 
@@ -14,69 +15,65 @@ from emulator.wsscan.xml.jobs import read_job_summaries, write_job_summaries
 
 
 @dataclass(frozen=True, slots=True)
-class GetActiveJobsRequest:
-    """Asks for the jobs that are not ended. [dsd/get-active-jobs/request]"""
+class _JobsRequest:
+    element_name: ClassVar[str]
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetActiveJobsRequest."""
-        return message("GetActiveJobsRequest", namespace)
+        """The request's element."""
+        return message(self.element_name, namespace)
 
     @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetActiveJobsRequest:
+    def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
         """Raises ContentError when it is another message."""
-        open_message(element, "GetActiveJobsRequest", (), deviations)
+        open_message(element, cls.element_name, (), deviations)
         return cls()
 
 
 @dataclass(frozen=True, slots=True)
-class GetActiveJobsResponse:
-    """The jobs that are not ended. [wscn/get-active-jobs/response] [dsd/get-active-jobs/response]"""
-
+class _JobList:
+    element_name: ClassVar[str]
+    list_name: ClassVar[str]
     jobs: tuple[JobSummary, ...]
 
     def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetActiveJobsResponse."""
-        root = message("GetActiveJobsResponse", namespace)
-        write_job_summaries(add_child(root, "ActiveJobs"), self.jobs)
+        """The response's element."""
+        root = message(self.element_name, namespace)
+        write_job_summaries(add_child(root, self.list_name), self.jobs)
         return root
 
     @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetActiveJobsResponse:
-        """Raises ContentError when ActiveJobs is missing or a JobSummary cannot be understood."""
-        cursor = open_message(element, "GetActiveJobsResponse", ("ActiveJobs",), deviations)
-        return cls(read_job_summaries(below(cursor.required("ActiveJobs"), ("JobSummary",))))
+    def from_xml(cls, element: etree._Element, deviations: Deviations) -> Self:
+        """Raises ContentError when the list is missing or a JobSummary cannot be understood."""
+        cursor = open_message(element, cls.element_name, (cls.list_name,), deviations)
+        return cls(read_job_summaries(below(cursor.required(cls.list_name), ("JobSummary",))))
 
 
 @dataclass(frozen=True, slots=True)
-class GetJobHistoryRequest:
+class GetActiveJobsRequest(_JobsRequest):
+    """Asks for the jobs that are not ended. [dsd/get-active-jobs/request]"""
+
+    element_name: ClassVar[str] = "GetActiveJobsRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class GetActiveJobsResponse(_JobList):
+    """The jobs that are not ended. [wscn/get-active-jobs/response] [dsd/get-active-jobs/response]"""
+
+    element_name: ClassVar[str] = "GetActiveJobsResponse"
+    list_name: ClassVar[str] = "ActiveJobs"
+
+
+@dataclass(frozen=True, slots=True)
+class GetJobHistoryRequest(_JobsRequest):
     """Asks for the jobs that have ended. [dsd/get-job-history/request]"""
 
-    def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetJobHistoryRequest."""
-        return message("GetJobHistoryRequest", namespace)
-
-    @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetJobHistoryRequest:
-        """Raises ContentError when it is another message."""
-        open_message(element, "GetJobHistoryRequest", (), deviations)
-        return cls()
+    element_name: ClassVar[str] = "GetJobHistoryRequest"
 
 
 @dataclass(frozen=True, slots=True)
-class GetJobHistoryResponse:
+class GetJobHistoryResponse(_JobList):
     """As many ended jobs as the device keeps. [wscn/get-job-history/response]
     [dsd/get-job-history/response] [dsd/get-job-history/length]"""
 
-    jobs: tuple[JobSummary, ...]
-
-    def to_xml(self, namespace: str = WSCN) -> etree._Element:
-        """GetJobHistoryResponse."""
-        root = message("GetJobHistoryResponse", namespace)
-        write_job_summaries(add_child(root, "JobHistory"), self.jobs)
-        return root
-
-    @classmethod
-    def from_xml(cls, element: etree._Element, deviations: Deviations) -> GetJobHistoryResponse:
-        """Raises ContentError when JobHistory is missing or a JobSummary cannot be understood."""
-        cursor = open_message(element, "GetJobHistoryResponse", ("JobHistory",), deviations)
-        return cls(read_job_summaries(below(cursor.required("JobHistory"), ("JobSummary",))))
+    element_name: ClassVar[str] = "GetJobHistoryResponse"
+    list_name: ClassVar[str] = "JobHistory"

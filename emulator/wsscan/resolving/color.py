@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.wsscan.resolving.record import Record, listed
+from emulator.wsscan.resolving.record import ResolutionRecord, listed
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.formats import holds
@@ -70,9 +70,20 @@ def nearest_color(color: str, possible: Iterable[str]) -> str:
 
 
 def settle_format(
-    record: Record, asked: Setting[str] | None, fallback: str, formats: Sequence[str], sides: Sequence[SideColor]
+    record: ResolutionRecord,
+    asked: Setting[str] | None,
+    fallback: str,
+    formats: Sequence[str],
+    sides: Sequence[SideColor],
 ) -> str:
-    """The format of the document, which every later choice of colour has to fit into."""
+    """The format of the document, which every later choice of colour has to fit into.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `formats`: those that the device writes.
+    - `sides`: the colours of front and back.
+    """
     if asked is not None and asked.value not in formats:
         record.reject(
             "Format",
@@ -104,7 +115,7 @@ def settle_format(
 
 
 def _other_format(
-    record: Record, format: str, formats: Sequence[str], sides: Sequence[SideColor], stronger: SideColor
+    record: ResolutionRecord, format: str, formats: Sequence[str], sides: Sequence[SideColor], stronger: SideColor
 ) -> str:
     """A format that holds the colours of all sides, of the same kind (one image or all) where there is one."""
     fitting = [each for each in formats if all(holds(each, side.wanted) for side in sides)]
@@ -122,7 +133,7 @@ def _other_format(
     return given
 
 
-def settle_color(record: Record, side: SideColor, format: str) -> str:
+def settle_color(record: ResolutionRecord, side: SideColor, format: str) -> str:
     """The colour of one side in that format."""
     supported = side.source.colors
     possible = [color for color in supported if holds(format, color)]

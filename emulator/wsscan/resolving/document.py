@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.wsscan.resolving.record import Record, between, listed
+from emulator.wsscan.resolving.record import ResolutionRecord, between, listed
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import DeviceSettings, ScannerConfiguration
 from emulator.wsscan.values.keywords import LOSSY_FORMATS, ContentType, FilmScanMode, Format, InputSource
@@ -28,7 +28,7 @@ _BEST_QUALITY: Final = 100
 
 
 def settle_source(
-    record: Record, asked: Setting[str] | None, fallback: str, configuration: ScannerConfiguration
+    record: ResolutionRecord, asked: Setting[str] | None, fallback: str, configuration: ScannerConfiguration
 ) -> str:
     """InputSource; a source that the device lacks is stood in for by the most similar one it has."""
     sources = configuration.input_sources
@@ -48,10 +48,18 @@ def settle_source(
 
 
 def settle_film_scan_mode(
-    record: Record, asked: Setting[str] | None, fallback: str, source: str, modes: tuple[str, ...]
+    record: ResolutionRecord, asked: Setting[str] | None, fallback: str, source: str, modes: tuple[str, ...]
 ) -> str:
-    """FilmScanMode; without film it has no meaning, MustHonor or not
-    [wscn/validation/film-scan-mode-without-film]."""
+    """FilmScanMode; without film it has no meaning, MustHonor or not.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `source`: the InputSource in effect.
+    - `modes`: those that the device has.
+
+    [wscn/validation/film-scan-mode-without-film]
+    """
     if source != InputSource.FILM:
         if asked is not None and asked.value != FilmScanMode.NOT_APPLICABLE:
             record.ignore("FilmScanMode", asked.value, TicketRule.NO_FILM, f"it has no meaning for {source}")
@@ -65,7 +73,7 @@ def settle_film_scan_mode(
     )
 
 
-def settle_images(record: Record, asked: Setting[int] | None, fallback: int, source: str) -> int:
+def settle_images(record: ResolutionRecord, asked: Setting[int] | None, fallback: int, source: str) -> int:
     """ImagesToTransfer: Platen and Film hold one image, which 0 means too
     [wscn/validation/zero-images-of-platen]; 0 is all that there are in the feeder
     [wscn/validation/zero-images-of-feeder]; with ADFDuplex every side counts
@@ -88,10 +96,18 @@ def settle_images(record: Record, asked: Setting[int] | None, fallback: int, sou
 
 
 def settle_quality(
-    record: Record, asked: Setting[int] | None, fallback: int, format: str, settings: DeviceSettings
+    record: ResolutionRecord, asked: Setting[int] | None, fallback: int, format: str, settings: DeviceSettings
 ) -> int:
-    """CompressionQualityFactor; a lossless format has 100 [wscn/validation/lossless-quality-100]
-    [wscn/validation/lossless-quality-must-honor]."""
+    """CompressionQualityFactor; a lossless format has 100.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `format`: the Format in effect.
+    - `settings`: what the device can do.
+
+    [wscn/validation/lossless-quality-100] [wscn/validation/lossless-quality-must-honor]
+    """
     path = "CompressionQualityFactor"
     if format in set(Format) - LOSSY_FORMATS:
         if asked is None:
@@ -113,7 +129,9 @@ def settle_quality(
     )
 
 
-def settle_content_type(record: Record, asked: Setting[str] | None, fallback: str, settings: DeviceSettings) -> str:
+def settle_content_type(
+    record: ResolutionRecord, asked: Setting[str] | None, fallback: str, settings: DeviceSettings
+) -> str:
     """ContentType; Auto stands in for what the device does not know."""
     known = settings.content_types
 
@@ -131,7 +149,10 @@ def settle_content_type(record: Record, asked: Setting[str] | None, fallback: st
 
 
 def settle_scaling(
-    record: Record, asked: Setting[tuple[int, int]] | None, fallback: tuple[int, int], settings: DeviceSettings
+    record: ResolutionRecord,
+    asked: Setting[tuple[int, int]] | None,
+    fallback: tuple[int, int],
+    settings: DeviceSettings,
 ) -> tuple[int, int]:
     """ScalingWidth and ScalingHeight; outside 1..1000 the ticket is invalid, MustHonor or not
     [wscn/validation/scaling-out-of-range]."""
@@ -161,7 +182,9 @@ def settle_scaling(
     )
 
 
-def settle_rotation(record: Record, asked: Setting[int] | None, fallback: int, settings: DeviceSettings) -> int:
+def settle_rotation(
+    record: ResolutionRecord, asked: Setting[int] | None, fallback: int, settings: DeviceSettings
+) -> int:
     """Rotation; 0 is always possible. [wscn/device-settings/rotation-of-0-supported] [wscn/ticket/rotation]"""
     return record.settle(
         "Rotation",
@@ -173,7 +196,7 @@ def settle_rotation(record: Record, asked: Setting[int] | None, fallback: int, s
 
 
 def settle_exposure(
-    record: Record, given: DocumentParameters, default: DocumentParameters, settings: DeviceSettings
+    record: ResolutionRecord, given: DocumentParameters, default: DocumentParameters, settings: DeviceSettings
 ) -> EffectiveExposure:
     """Exposure; both children of the choice: the settings count unless the boolean is true
     [wscn/validation/both-children-of-a-choice]."""
@@ -212,11 +235,15 @@ def settle_exposure(
 def _applied(fallback: Exposure, usual: ExposureSettings, settings: DeviceSettings) -> EffectiveExposure:
     if fallback.auto and settings.auto_exposure:
         return EffectiveExposure(True, 0, 0, 0)
-    return _leaves(Record(), usual, usual, False, settings)
+    return _leaves(ResolutionRecord(), usual, usual, False, settings)
 
 
 def _leaves(
-    record: Record, asked: ExposureSettings, usual: ExposureSettings, demanded: bool, settings: DeviceSettings
+    record: ResolutionRecord,
+    asked: ExposureSettings,
+    usual: ExposureSettings,
+    demanded: bool,
+    settings: DeviceSettings,
 ) -> EffectiveExposure:
     """Contrast, Brightness and Sharpness. There is no SharpnessSupported: a device that adjusts neither
     contrast nor brightness is taken to adjust nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emulator.wsscan.resolving.record import Record, between
+from emulator.wsscan.resolving.record import ResolutionRecord, between
 from emulator.wsscan.resolving.rules import TicketRule
 from emulator.wsscan.values.configuration import SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, ScanRegion
@@ -27,7 +27,7 @@ def _fit(size: Dimensions, source: SourceCapabilities) -> Dimensions:
 
 
 def settle_medium(
-    record: Record,
+    record: ResolutionRecord,
     asked: Setting[InputSize] | None,
     fallback: InputSize,
     source: SourceCapabilities,
@@ -35,8 +35,16 @@ def settle_medium(
     can_detect: bool,
 ) -> Medium:
     """The size of the medium; with size detection the largest that the source takes (a later, real size can
-    only be smaller). Both children of the choice: the media size counts unless the boolean is true
-    [wscn/validation/both-children-of-a-choice]."""
+    only be smaller). Both children of the choice: the media size counts unless the boolean is true.
+
+    - `record`: what is noted.
+    - `asked`: what the ticket says.
+    - `fallback`: the default.
+    - `source`: what the InputSource in effect can do.
+    - `can_detect`: whether the device detects sizes.
+
+    [wscn/validation/both-children-of-a-choice]
+    """
     usual = fallback.media_size or source.maximum_size
     if asked is None:
         record.default("InputSize")
@@ -76,7 +84,9 @@ def settle_medium(
     return Medium(size, False, True)
 
 
-def _without_detection(record: Record, asked: Setting[InputSize], usual: Dimensions, *, wanted: bool) -> Medium:
+def _without_detection(
+    record: ResolutionRecord, asked: Setting[InputSize], usual: Dimensions, *, wanted: bool
+) -> Medium:
     """A ticket that gives no size: it wants detection, which the device lacks, or only refuses it."""
     if not wanted:
         record.default("InputSize")
@@ -94,7 +104,7 @@ def _without_detection(record: Record, asked: Setting[InputSize], usual: Dimensi
 
 
 def settle_region(
-    record: Record,
+    record: ResolutionRecord,
     path: str,
     asked: ScanRegionRequest | None,
     fallback: ScanRegionRequest | None,
@@ -105,13 +115,22 @@ def settle_region(
 
     Absent: the whole InputSize [wscn/validation/region-absent]; where the ticket is silent about that too, the
     region of the default ticket, cut to the medium.
-    [wscn/validation/region-wholly-outside]"""
+
+    - `record`: what is noted.
+    - `path`: of the region.
+    - `asked`: what the ticket says.
+    - `fallback`: the default ticket's.
+    - `medium`: the one in effect.
+    - `source`: what the InputSource in effect can do.
+
+    [wscn/validation/region-wholly-outside]
+    """
     whole = ScanRegion(0, 0, medium.size.width, medium.size.height)
     if asked is None:
         record.default(path)
         if fallback is None or medium.given_by_ticket:
             return whole
-        silent = Record()
+        silent = ResolutionRecord()
         if medium.auto_detect and not _inside(
             fallback.x_offset.value if fallback.x_offset else 0,
             fallback.y_offset.value if fallback.y_offset else 0,
@@ -153,7 +172,9 @@ def _shown(x: int, y: int, width: int, height: int) -> str:
     return f"{x},{y},{width},{height}"
 
 
-def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, whole: ScanRegion) -> ScanRegion:
+def _ignored(
+    record: ResolutionRecord, path: str, asked: ScanRegionRequest, text: str, whole: ScanRegion
+) -> ScanRegion:
     """It lies outside what can be detected at most, so outside the detected size in any case.
     [wscn/validation/region-outside-detected-size]"""
     reason = "the region goes beyond the medium, whose size is detected"
@@ -164,9 +185,9 @@ def _ignored(record: Record, path: str, asked: ScanRegionRequest, text: str, who
     return whole
 
 
-def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
+def _trim(record: ResolutionRecord, path: str, asked: ScanRegionRequest, whole: ScanRegion) -> ScanRegion:
     """What reaches beyond the medium is cut off and told, leaf by leaf; MustHonor forbids it.
-    [wscn/validation/region-trimmed-and-reported]
+    [wscn/validation/region-trimmed-and-reported] [wscn/validation/region-within-input-size]
     [notes/c-26/region-width-within-the-width] [notes/c-26/offsets-within-the-input-size]"""
     x = _leaf(record, f"{path}/ScanRegionXOffset", asked.x_offset, 0, whole.width - 1)
     y = _leaf(record, f"{path}/ScanRegionYOffset", asked.y_offset, 0, whole.height - 1)
@@ -175,7 +196,7 @@ def _trim(record: Record, path: str, asked: ScanRegionRequest, whole: ScanRegion
     return ScanRegion(x, y, width, height)
 
 
-def _leaf(record: Record, path: str, asked: Setting[int] | None, minimum: int, maximum: int) -> int:
+def _leaf(record: ResolutionRecord, path: str, asked: Setting[int] | None, minimum: int, maximum: int) -> int:
     if asked is None:
         record.default(path)
         return 0

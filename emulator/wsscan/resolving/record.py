@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TicketChange:
     """A value that the device gives instead of the one that the ticket, or else its default, asks for."""
 
     path: str
@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TicketProblem:
     """Why a ticket is rejected."""
 
     path: str
@@ -48,14 +48,14 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-class Record:
+class ResolutionRecord:
     """Collects, for one resolution, what DocumentFinalParameters and people are told."""
 
     __slots__ = ("changes", "overridden", "problems", "used_default")
 
     def __init__(self) -> None:
-        self.changes: list[Change] = []
-        self.problems: list[Problem] = []
+        self.changes: list[TicketChange] = []
+        self.problems: list[TicketProblem] = []
         self.overridden: set[str] = set()
         self.used_default: set[str] = set()
 
@@ -64,19 +64,27 @@ class Record:
         self.used_default.add(path)
 
     def change(self, path: str, asked: object, given: object, rule: TicketRule, reason: str) -> None:
-        """The device gives another value than was asked for; DocumentFinalParameters mark it Override
-        [wscn/final-parameters/override]."""
+        """The device gives another value than was asked for; DocumentFinalParameters mark it Override.
+
+        - `path`: of the setting.
+        - `asked`: what the ticket says.
+        - `given`: what the device does.
+        - `rule`: why it may.
+        - `reason`: the same in words.
+
+        [wscn/final-parameters/override]
+        """
         self.overridden.add(path)
         self.used_default.discard(path)
-        self.changes.append(Change(path, str(asked), str(given), rule, reason))
+        self.changes.append(TicketChange(path, str(asked), str(given), rule, reason))
 
     def ignore(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """A setting without meaning here: people are told, no value is overridden."""
-        self.changes.append(Change(path, str(asked), "nothing", rule, reason))
+        self.changes.append(TicketChange(path, str(asked), "nothing", rule, reason))
 
     def reject(self, path: str, asked: object, rule: TicketRule, reason: str) -> None:
         """The ticket cannot be honoured."""
-        self.problems.append(Problem(path, reason, rule, str(asked)))
+        self.problems.append(TicketProblem(path, reason, rule, str(asked)))
 
     def settle(
         self,
@@ -92,6 +100,13 @@ class Record:
 
         With MustHonor a value that `nearest` changes rejects the ticket; the result is then of no use but
         lets the rest be looked at, so that every problem is found at once.
+
+        - `path`: of the setting.
+        - `asked`: what the ticket says.
+        - `fallback`: the default.
+        - `nearest`: what the device makes of a value.
+        - `reason`: why it does, in words.
+        - `show`: how a value is told.
         """
         if asked is None:
             self.default(path)

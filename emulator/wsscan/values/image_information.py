@@ -31,6 +31,11 @@ class ImageInformation:
     front: MediaImageInfo
     back: MediaImageInfo | None = None
 
+    @property
+    def sides(self) -> tuple[MediaImageInfo, ...]:
+        """Those that there are."""
+        return (self.front,) if self.back is None else (self.front, self.back)
+
 
 NO_IMAGES: Final = ImageInformation(MediaImageInfo(0, 0, 0))
 """What ValidateScanTicket answers for a ticket that is not valid (its second example prints zeros).

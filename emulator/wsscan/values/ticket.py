@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from emulator.wsscan.values.geometry import Dimensions, Resolution, ScanRegion
 from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS
 
 T = TypeVar("T")
+
+DOCUMENT_SETTINGS: Final = (
+    "Format",
+    "CompressionQualityFactor",
+    "ImagesToTransfer",
+    "InputSource",
+    "FilmScanMode",
+    "ContentType",
+    "InputSize",
+    "Exposure",
+    "Scaling",
+    "Rotation",
+)
+"""Elements of DocumentParameters, in their order, but for MediaSides."""
+
+
+def fields_of(*elements: str) -> dict[str, str]:
+    """Names of elements of a ticket with the fields that hold them here: `InputSource` is in `input_source`."""
+    return {each: re.sub("(?<=[a-z])(?=[A-Z])", "_", each).lower() for each in elements}
 
 
 @dataclass(frozen=True, slots=True)

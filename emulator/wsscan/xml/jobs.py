@@ -62,9 +62,10 @@ _END_ORDER: Final = (
 
 
 def read_job_id(cursor: Cursor) -> int:
-    """JobId in `cursor`; one outside 1..2147483647 is noted. Raises ContentError when it is missing or no
-    number. [wscn/job/job-id]"""
-    return whole_number(1, MAX_JOB_ID)(cursor.required("JobId"))
+    """JobId in `cursor`; one outside 1..2147483647 is noted: no job has it, which is another fault than that of an
+    argument of the wrong type. Raises ContentError when it is missing or no number.
+    [wscn/job/job-id] [wscn/get-job-elements/unknown-job] [dsd/get-job-elements/job-id-range]"""
+    return whole_number(1, MAX_JOB_ID, beyond_int=True)(cursor.required("JobId"))
 
 
 def read_scan_job_status(element: etree._Element, deviations: Deviations) -> ScanJobStatus:

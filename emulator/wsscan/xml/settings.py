@@ -36,12 +36,16 @@ def setting(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> Settin
     return None if value is None else Setting(value, must_honor(cursor))
 
 
-def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[Cursor], int]:
+_MOST: Final = 10**20
+"""No number that is read has more digits."""
+
+
+def whole_number(minimum: int, maximum: int = 2**31 - 1, *, beyond_int: bool = False) -> Callable[[Cursor], int]:
     """A reader of xs:int that notes a number outside its range and keeps it: whether that is an error is for
-    who asked for the message to say. [wscn/extension/not-extensible]"""
+    who asked for the message to say. `beyond_int`: even one that is no xs:int. [wscn/extension/not-extensible]"""
 
     def read(cursor: Cursor) -> int:
-        value = cursor.integer()
+        value = cursor.integer(-_MOST, _MOST) if beyond_int else cursor.integer()
         if not minimum <= value <= maximum:
             cursor.deviations.note("range", place(cursor.element), f"{value} is not within {minimum}..{maximum}")
         return value

@@ -13,7 +13,7 @@ from emulator.soap.reading import ContentError, Cursor
 from emulator.soap.xml import QName, local_name, namespace_of, place
 from emulator.wsscan.constants import WSCN, WSCN_ACCEPTED
 from emulator.wsscan.values.keywords import ContentType, FilmScanMode, Format, InputSource
-from emulator.wsscan.values.ticket import DocumentParameters, JobDescription, ScanTicket
+from emulator.wsscan.values.ticket import DOCUMENT_SETTINGS, DocumentParameters, JobDescription, ScanTicket
 from emulator.wsscan.xml.choices import (
     EXPOSURE_ORDER,
     read_exposure,
@@ -44,19 +44,7 @@ from emulator.wsscan.xml.settings import (
 _TICKET_ORDER: Final = ("JobDescription", "DocumentParameters")
 _JOB_ORDER: Final = ("JobName", "JobOriginatingUserName", "JobInformation")
 # The law: [wscn/ticket/compression-quality-factor] [wscn/ticket/images-to-transfer] [notes/c-18/quality-from-0]
-_PARAMETER_ORDER: Final = (
-    "Format",
-    "CompressionQualityFactor",
-    "ImagesToTransfer",
-    "InputSource",
-    "FilmScanMode",
-    "ContentType",
-    "InputSize",
-    "Exposure",
-    "Scaling",
-    "Rotation",
-    "MediaSides",
-)
+_PARAMETER_ORDER: Final = (*DOCUMENT_SETTINGS, "MediaSides")
 _CHILDREN: Final[dict[str, tuple[str, ...]]] = {
     "JobDescription": _JOB_ORDER,
     "DocumentParameters": _PARAMETER_ORDER,

@@ -1,20 +1,23 @@
-"""One SOAP message sent and its answer received: the OPERATION point, written, ENVELOPE, framed, PART, sent. What a
-client of devices and the driver of post-scan jobs have in common."""
+"""The one caller by SOAP: a message is sent (the OPERATION point, written, ENVELOPE, framed, PART), its answer is
+received and read, and what departs from the documents is told.
+
+What a failure means is said by who asks: to people it is an exception with an exit code (`client.py`), to a
+post-scan job a row of its table (`emulator/dsm/answers.py`)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from emulator.dpws.answer import WSDAPI_HEADERS, read_response
+from emulator.dpws.answer import WSDAPI_HEADERS, CallResult, Read, read_response, result_of
 from emulator.dpws.call import Answer, Attached, Reply, operation_of
 from emulator.dpws.not_an_answer import NotTheAnswer
-from emulator.dpws.points import OPERATION, OperationCall
+from emulator.dpws.points import OPERATION, OperationCall, tell_deviations
 from emulator.dpws.writing import SOAP_HEADERS, Writer
 from emulator.layers import GoOn, Layers
-from emulator.soap.addressing import EVERY_ADDRESSING
+from emulator.soap.addressing import ADDRESSING_2004, EVERY_ADDRESSING, Addressing
 from emulator.soap.deviations import Deviations
 from emulator.soap.envelope import Message, fault_response, serialise
 from emulator.soap.fault import FaultError
@@ -31,6 +34,8 @@ from emulator.transport.http import (
     TimeLimits,
     Unanswered,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -59,20 +64,28 @@ Inner: TypeAlias = Callable[[SoapRequest], Awaitable[HttpResponse]]
 """What is within a layer."""
 
 
-class SoapExchanges:
-    """Exchanges by one HTTP client, which it does not close."""
+class SoapCaller:
+    """Calls by one HTTP client, which it does not close."""
 
-    def __init__(self, client: HttpClient, layers: Layers) -> None:
+    def __init__(
+        self, client: HttpClient, layers: Layers, addressing: Sequence[Addressing] = (ADDRESSING_2004,)
+    ) -> None:
+        """`addressing`: the versions of WS-Addressing that are taken in an answer."""
         within: Inner = Sent(client)
-        self._answer = chain((OperationAsked(layers), Written(layers)), within)
+        self._response = chain((OperationAsked(layers), Written(layers)), within)
+        self._layers = layers
+        self._addressing = addressing
 
-    async def exchange(
-        self, request: SoapRequest, limits: TimeLimits, seconds: float | None = None
-    ) -> HttpResponse:
-        """The answer. `seconds`: for what goes over the network, all together. Raises ExchangeError, TimeoutError
-        when the seconds are over, and InterventionFailed."""
+    async def call(
+        self, request: SoapRequest, read: Read[T], limits: TimeLimits, seconds: float | None = None
+    ) -> CallResult[T]:
+        """What came of it. `seconds`: for what goes over the network, all together. Raises ExchangeError,
+        TimeoutError when the seconds are over, and InterventionFailed."""
         request.limits, request.seconds = limits, seconds
-        return await self._answer(request)
+        response = await self._response(request)
+        result = result_of(request.message, response, read, self._addressing)
+        tell_deviations(self._layers, request.url, request.operation, result.deviations)
+        return result
 
 
 class OperationAsked:
@@ -82,7 +95,7 @@ class OperationAsked:
         self._layers = layers
 
     async def __call__(self, request: SoapRequest, inner: Inner) -> HttpResponse:
-        """Exchange as `exchange` does."""
+        """The response to it."""
         layers, asked = self._layers, request.message
         if not layers.handled(OPERATION):
             return await inner(request)
@@ -132,7 +145,7 @@ class Written:
         self._writer = Writer(layers, "client")
 
     async def __call__(self, request: SoapRequest, inner: Inner) -> HttpResponse:
-        """Exchange as `exchange` does."""
+        """The response to it."""
         headers, body = await self._writer.body(request.message, request.attached, request.operation, request.url)
         request.octets = body.length
         request.http = HttpRequest(request.url, (*headers, *WSDAPI_HEADERS), body)
@@ -146,7 +159,7 @@ class Sent:
         self._client = client
 
     async def __call__(self, request: SoapRequest) -> HttpResponse:
-        """Exchange as `exchange` does."""
+        """The response to it."""
         assert request.http is not None
         if request.seconds is None:
             return await self._client.exchange(request.http, request.limits)

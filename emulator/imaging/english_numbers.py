@@ -1,4 +1,5 @@
-"""Numbers in English words, as the synthetic letter states its page."""
+"""Numbers in English words, for letters and documents. num2words has them too, and takes 22 ms to import, where the
+first page of a letter takes 27 in all."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @dataclass(slots=True)
-class ExchangeCounts:
+class RequestCounts:
     """Of one job, from the search for its service to its end."""
 
     requests: int = 0

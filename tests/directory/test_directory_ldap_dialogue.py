@@ -14,7 +14,7 @@ from emulator.directory import framing
 from emulator.directory import ldap_dialogue as dialogue_module
 from emulator.directory.errors import ClearText, ConnectionEnded, DirectoryError, DirectoryNonsense
 from emulator.directory.framing import MAX_MESSAGE_BYTES, MessageFrames, SealedFrames, sealed
-from emulator.directory.ldap_dialogue import LdapDialogue, Result, Scope
+from emulator.directory.ldap_dialogue import LdapDialogue, LdapResult, Scope
 
 
 class Mirror:
@@ -27,22 +27,22 @@ class Mirror:
         return self.wrap(data)
 
 
-def asked(exchange: LdapDialogue) -> tuple[sansldap.LDAPServer, Any]:
+def asked(dialogue: LdapDialogue) -> tuple[sansldap.LDAPServer, Any]:
     """The request as another implementation reads it, and who can answer it."""
     server = sansldap.LDAPServer()
-    (message,) = server.receive(exchange.data_to_send())
+    (message,) = server.receive(dialogue.data_to_send())
     return server, message
 
 
 def searching(**options: Any) -> tuple[LdapDialogue, sansldap.LDAPServer, Any]:
-    exchange = LdapDialogue(inside_tls=False)
-    exchange.search(BASE, Scope.ONE_LEVEL, None, ("cn",), **options)
-    return exchange, *asked(exchange)
+    dialogue = LdapDialogue(inside_tls=False)
+    dialogue.search(BASE, Scope.ONE_LEVEL, None, ("cn",), **options)
+    return dialogue, *asked(dialogue)
 
 
 def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
     # The law: [adds/lookup/referrals-skipped]
-    exchange, server, message = searching(cookie=b"", access_lists=True, seconds=7)
+    dialogue, server, message = searching(cookie=b"", access_lists=True, seconds=7)
     assert (message.base_object, message.time_limit, message.attributes) == (BASE, 7, ["cn"])
     controls = {control.control_type: control for control in message.controls}
     assert controls["1.2.840.113556.1.4.319"].size == 500
@@ -55,9 +55,9 @@ def test_a_search_gives_entries_references_and_the_next_page_s_cookie() -> None:
     page = sansldap.PagedResultControl(critical=False, size=0, cookie=b"more")
     server.search_result_done(message.message_id, controls=[page])
     data = server.data_to_send()
-    results = [exchange.receive(data[at : at + 1]) for at in range(len(data))]
+    results = [dialogue.receive(data[at : at + 1]) for at in range(len(data))]
     result = results.pop()
-    assert all(each is None for each in results) and isinstance(result, Result) and result.ok
+    assert all(each is None for each in results) and isinstance(result, LdapResult) and result.ok
     assert [entry.dn for entry in result.entries] == ["CN=a", "CN=b"]
     assert result.entries[0].attributes == {"cn": [b"1", b"2"]}
     assert result.references == ("ldap://other.test/DC=other",)
@@ -79,29 +79,29 @@ def test_no_password_goes_out_outside_tls_and_no_empty_one_at_all() -> None:
 
 
 def test_octets_that_come_before_the_seal_or_before_tls_are_not_taken_for_sealed_ones() -> None:
-    exchange = LdapDialogue(inside_tls=False)
-    exchange.bind_sasl(b"token")
-    server, message = asked(exchange)
+    dialogue = LdapDialogue(inside_tls=False)
+    dialogue.bind_sasl(b"token")
+    server, message = asked(dialogue)
     server.bind_response(message.message_id)
-    assert exchange.receive(server.data_to_send() + b"\x30\x03") is not None
+    assert dialogue.receive(server.data_to_send() + b"\x30\x03") is not None
     with pytest.raises(DirectoryNonsense, match="unsealed"):
-        exchange.seal(Mirror())
+        dialogue.seal(Mirror())
 
-    exchange = LdapDialogue(inside_tls=False)
-    exchange.start_tls()
-    server, message = asked(exchange)
+    dialogue = LdapDialogue(inside_tls=False)
+    dialogue.start_tls()
+    server, message = asked(dialogue)
     server.extended_response(message.message_id)
-    assert exchange.receive(server.data_to_send() + b"\x30\x03") is not None
+    assert dialogue.receive(server.data_to_send() + b"\x30\x03") is not None
     with pytest.raises(DirectoryNonsense, match="clear octets"):
-        exchange.tls_started()
+        dialogue.tls_started()
 
 
 @given(cuts=st.lists(st.integers(1, 40), max_size=20))
 def test_sealed_answers_arrive_in_any_pieces(cuts: list[int]) -> None:
-    exchange = LdapDialogue(inside_tls=False)
-    exchange.seal(Mirror())
-    exchange.search("", Scope.BASE, None, ())
-    (request,) = SealedFrames().feed(exchange.data_to_send())
+    dialogue = LdapDialogue(inside_tls=False)
+    dialogue.seal(Mirror())
+    dialogue.search("", Scope.BASE, None, ())
+    (request,) = SealedFrames().feed(dialogue.data_to_send())
     server = sansldap.LDAPServer()
     (message,) = server.receive(Mirror().unwrap(request))
     answer = root_dse(server, message)
@@ -112,9 +112,9 @@ def test_sealed_answers_arrive_in_any_pieces(cuts: list[int]) -> None:
     for cut in cuts:
         piece, data = data[:cut], data[cut:]
         if piece:
-            results.append(exchange.receive(piece))
+            results.append(dialogue.receive(piece))
     if data:
-        results.append(exchange.receive(data))
+        results.append(dialogue.receive(data))
     assert next(each for each in results if each is not None).entries[0].shown("dnsHostName") == "dc1.dsm.test"
 
 
@@ -131,26 +131,26 @@ def test_sealed_answers_arrive_in_any_pieces(cuts: list[int]) -> None:
     ],
 )
 def test_octets_that_are_no_ldap(data: bytes, reason: str) -> None:
-    exchange, _, _ = searching()
+    dialogue, _, _ = searching()
     with pytest.raises(DirectoryNonsense, match=reason):
-        exchange.receive(data)
+        dialogue.receive(data)
 
 
 def test_an_answer_that_was_not_asked_for_or_fits_no_request() -> None:
-    exchange, server, message = searching()
+    dialogue, server, message = searching()
     server.search_result_done(message.message_id)
     done = server.data_to_send()
     with pytest.raises(DirectoryNonsense):
-        exchange.receive(done + done)
-    exchange, server, message = searching()
+        dialogue.receive(done + done)
+    dialogue, server, message = searching()
     other = sansldap.LDAPClient()
     other.search_request("")
     with pytest.raises(DirectoryNonsense):
-        exchange.receive(other.data_to_send())
+        dialogue.receive(other.data_to_send())
 
 
 def test_a_notice_of_disconnection_and_the_end_of_the_connection() -> None:
-    exchange, server, _ = searching()
+    dialogue, server, _ = searching()
     frame = sansldap.ExtendedResponse(
         message_id=0,
         controls=[],
@@ -159,39 +159,39 @@ def test_a_notice_of_disconnection_and_the_end_of_the_connection() -> None:
         value=None,
     ).pack(server._packing_options)
     with pytest.raises(ConnectionEnded, match=r"result 52 \(going down \[2J\)"):
-        exchange.receive(frame)
-    exchange, _, _ = searching()
+        dialogue.receive(frame)
+    dialogue, _, _ = searching()
     with pytest.raises(ConnectionEnded, match="closed the connection"):
-        exchange.receive(b"")
+        dialogue.receive(b"")
 
 
 def test_an_endless_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialogue_module, "MAX_ENTRIES", 100)
-    exchange, server, message = searching()
+    dialogue, server, message = searching()
     with pytest.raises(DirectoryNonsense, match="more than 100 entries"):
         for number in range(102):
             server.search_result_entry(message.message_id, f"CN={number}", [])
-            exchange.receive(server.data_to_send())
+            dialogue.receive(server.data_to_send())
     assert dialogue_module.MAX_ENTRIES == 100
 
     monkeypatch.setattr(dialogue_module, "MAX_SEARCH_BYTES", 100_000)
-    exchange, server, message = searching()
+    dialogue, server, message = searching()
     with pytest.raises(DirectoryNonsense, match="more than 100000 octets"):
         for number in range(12):
             server.search_result_entry(
                 message.message_id, f"CN={number}", [sansldap.PartialAttribute("x", [bytes(9999)])]
             )
-            exchange.receive(server.data_to_send())
+            dialogue.receive(server.data_to_send())
 
 
 def test_a_result_of_an_error_is_told_with_its_referrals() -> None:
-    exchange, server, message = searching()
+    dialogue, server, message = searching()
     frame = sansldap.SearchResultDone(
         message_id=message.message_id,
         controls=[],
         result=sansldap.LDAPResult(sansldap.LDAPResultCode.REFERRAL, BASE, "elsewhere", ["ldap://dc2.dsm.test"]),
     ).pack(server._packing_options)
-    result = exchange.receive(frame)
+    result = dialogue.receive(frame)
     assert result is not None and not result.ok
     assert (result.code, result.matched_dn, result.diagnostic) == (10, BASE, "elsewhere")
     assert result.referrals == ("ldap://dc2.dsm.test",)
@@ -206,11 +206,11 @@ ANSWER = bytes(GOOD[1].data_to_send())
 @given(data=st.binary(max_size=200), cut=st.integers(1, 64))
 def test_whatever_comes_is_an_error_of_ours_or_more_is_waited_for(data: bytes, cut: int) -> None:
     for begin in (b"", b"\x30", ANSWER[:7]):
-        exchange, _, _ = searching()
+        dialogue, _, _ = searching()
         stream = begin + data
         try:
             for at in range(0, len(stream), cut):
-                exchange.receive(stream[at : at + cut])
+                dialogue.receive(stream[at : at + cut])
         except DirectoryError:
             pass
 
@@ -218,10 +218,10 @@ def test_whatever_comes_is_an_error_of_ours_or_more_is_waited_for(data: bytes, c
 @settings(max_examples=300)
 @given(at=st.integers(0, len(ANSWER) - 1), octet=st.integers(0, 255), drop=st.integers(0, 3))
 def test_a_good_answer_with_a_mistake_in_it(at: int, octet: int, drop: int) -> None:
-    exchange, _, _ = searching()
+    dialogue, _, _ = searching()
     stream = ANSWER[:at] + bytes([octet]) + ANSWER[at + drop :]
     try:
-        result = exchange.receive(stream)
+        result = dialogue.receive(stream)
     except DirectoryError:
         return
     assert result is None or all(isinstance(entry.dn, str) for entry in result.entries)

@@ -27,19 +27,19 @@ from emulator.wsscan.values.status import ScannerStatus
 By = Literal["event", "poll"]
 
 
-def told_of_peer(by: By, name: str, content: Any) -> Told:
+def told_by_peer(by: By, name: str, content: Any) -> Told:
     """`name`: of the event or the element `content`."""
     match content:
         case ScannerStatus() | ScannerStatusSummaryEvent():
             return StateTold("scanner", str(content.state), _texts(content.reasons), by=by)
         case JobStatusEvent(status):
-            return told_of_peer(by, name, status)
+            return told_by_peer(by, name, status)
         case ScanJobStatus() | JobSummary():
             return _scan_job(content.job_id, content.state, content.reasons, content.scans_completed, by)
         case JobEndStateEvent(end):
             return _scan_job(end.job_id, end.completed_state, end.reasons, end.scans_completed, by)
         case PostScanJobStatusEvent(job):
-            return told_of_peer(by, name, job)
+            return told_by_peer(by, name, job)
         case JobStatus() | PostScanJobSummary():
             return _post_scan_job(
                 content.job_token, content.job_state, content.job_state_reasons, content.images_received, by
