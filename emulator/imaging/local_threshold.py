@@ -111,7 +111,7 @@ def _on_tints(
     tints, above = tints_of(blocks, means_of(grey, blocks.across, blocks.down, box), faint, _STROKE)
     ground = lightest_around(darkest_around(blocks.darkest, _STROKE), _STROKE + _ASIDE).astype(np.int16)
     light = lightest_around(blocks.lightest, _NEAR) - ground
-    print_ = (light > faint) & (ground < _WHITE)
+    print_ = (light > faint) & (ground < _WHITE - _FAINTEST)
     ink = (dark > faint) & ~((tints < above) & print_)
     print_ &= ~ink
     is_paper, is_ink = _verdicts(tints, dark * ink, light * print_)

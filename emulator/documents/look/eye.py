@@ -34,6 +34,7 @@ _CACHED: Final = 32  # rows
 _FINE: Final = 450  # ppi: a lens is not as much sharper as a scanner has more pixels
 _WHITE: Final = 250
 _MIDDLE: Final = (40, 175)  # of edges: from, and how many levels
+_SOFT: Final = (25, 224)  # of what lies beside a tone
 _TONED: Final = 0.08
 """Share of a strip that has tones, if it has any to speak of."""
 _STRIP: Final = 64
@@ -180,10 +181,11 @@ class _Glass:
         toned = counts.reshape(-1, strip).sum(axis=1) > _TONED * strip * len(part) / 4
         for number in np.flatnonzero(toned):
             begin, end = int(number) * _STRIP, min(part.shape[1], (int(number) + 1) * _STRIP)
-            around = between[:, max(0, begin - _EDGE) : end + _EDGE]
-            tones = around.copy()  # an even tone is no edge
+            first = max(0, begin - _EDGE)
+            around = (part[:, first : end + _EDGE] - np.uint8(_SOFT[0])) < _SOFT[1]
+            tones = between[:, first : end + _EDGE].copy()  # an even tone is no edge, nor one that fades
             tones[:, _EDGE:-_EDGE] &= around[:, 2 * _EDGE :] & around[:, : -2 * _EDGE]
-            tones = tones[:, begin - max(0, begin - _EDGE) :][:, : end - begin]
+            tones = tones[:, begin - first :][:, : end - begin]
             if resolved(self._ppi):
                 screen(part[:, begin:end], tones, self._ppi, top, left + begin)
             even.append((begin, end, tones))
