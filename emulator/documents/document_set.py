@@ -113,7 +113,7 @@ class DocumentSet(BaseModel):
         return {**self.traces, **entry.traces}
 
     def look_of(self, entry: DocumentEntry, asked: Look | None) -> Look:
-        """Of a document, where `asked` is what whoever scans it has asked for."""
+        """The look of a document, where `asked` is what whoever scans it has asked for."""
         return entry.look or ("clean" if entry.kind in MEASURED else asked or self.look)
 
     def sides(self) -> tuple[Side, ...]:

@@ -39,9 +39,13 @@ class StampedCopies:
         name: str = "",
         text: TextThreshold = "adaptive",
     ) -> None:
-        """`pages`: how many there are, after which they come again; `copies`: how many documents in all; `name` of
-        the job, for the label; `text`: how the device tells ink from paper in black and white. Raises
-        UnsupportedFormat for a ticket whose scans cannot be stamped."""
+        """Raise UnsupportedFormat for a ticket whose scans cannot be stamped.
+
+        - `pages`: how many there are, after which they come again.
+        - `copies`: how many documents in all.
+        - `name`: of the job, for the label.
+        - `text`: how the device tells ink from paper in black and white.
+        """
         self._ticket = ticket
         self._pages = pages
         self._imprint = Imprint(copies, name)
