@@ -53,6 +53,7 @@ _WHITE: Final = 217  # what is darker is no white paper
 _TONES: Final = ((64, 128, _WHITE), (96, 170, _WHITE))
 _ENOUGH: Final = 0.01 * 64**2  # for each block: a hundredth of them under print that stands out by 64 levels
 _CLEARLY: Final = 2.0
+_FADING: Final = 6  # blocks along which two tints have no edge between them
 _FAR: Final = 0.3  # of the way from a ground to black or white
 _ALIKE: Final = 24
 """Where all thresholds are as near to half, half does: only pixels of blurred edges would be others."""
@@ -127,6 +128,7 @@ def _on_tints(
 def _verdicts(tints: Grid, dark: Grid, light: Grid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which blocks are of tints under dark print and which under light print, and what is beside them."""
     is_paper, is_ink = np.zeros(tints.shape, np.bool_), np.zeros(tints.shape, np.bool_)
+    smooth = lightest_around(tints, 1) - darkest_around(tints, 1) <= _FAINTEST
     for tones in _TONES:  # a tint that lies in two tones of the one is whole in the other
         classes = np.zeros(tints.shape, np.uint8)
         for tone in tones:
@@ -138,6 +140,10 @@ def _verdicts(tints: Grid, dark: Grid, light: Grid) -> tuple[NDArray[np.bool_], 
         inks, prints = (areas.sums((depth * inner).astype(np.float32) ** 2) for depth in (dark, light))
         papers, blacks = (inks > least) & (inks > _CLEARLY * prints), (prints > least) & (prints > _CLEARLY * inks)
         papers[0] = blacks[0] = False
+        # A shadow grows darker without an edge: what it falls on is the same paper where nothing is printed.
+        fading = smooth & lightest_around(papers[areas.of_block], 1)
+        papers |= (areas.sums(fading) >= _FADING) & (inks <= least) & (prints <= least)
+        papers[0] = False
         is_paper |= papers[areas.of_block]
         is_ink |= blacks[areas.of_block]
     is_ink &= ~is_paper
