@@ -13,10 +13,10 @@ from emulator.documents.traces.plan import Parameters, Point
 from emulator.documents.traces.sheet import Sheet, as_image
 from emulator.printing.paper import Color
 
-_LEAST, _MOST = 0.04, 0.28
+_LEAST, _MOST = 0.05, 0.42
 """Inches by which lines are lower at the gutter."""
-_REACH: Final = 1.5
-"""Inches from the gutter in which lines bend."""
+_REACH: Final = (1.2, 1.6)
+"""Inches from the gutter in which lines bend, and so many more when heavy."""
 _DARK: Final[Color] = (14, 12, 10)
 _QUARTERS: Final = 4
 
@@ -27,7 +27,7 @@ def bend(sheet: Sheet, strength: float, random: Random) -> Parameters:
 
     left = random.random() < 0.5
     depth = (_LEAST + (_MOST - _LEAST) * strength) * random.uniform(0.8, 1.0) * sheet.ppi
-    reach = _REACH * random.uniform(0.8, 1.0) * sheet.ppi
+    reach = (_REACH[0] + _REACH[1] * strength) * random.uniform(0.85, 1.0) * sheet.ppi
 
     def drop(x: float) -> float:
         away = x if left else sheet.width - x
@@ -58,7 +58,7 @@ def bend(sheet: Sheet, strength: float, random: Random) -> Parameters:
 
     sheet.bend(move)
     across = np.linspace(0, 1, 128, dtype=np.float32)[None, :]
-    shade = (1 - across) ** 3 * np.float32(0.35 + 0.6 * strength)
+    shade = (1 - across) ** 2 * np.float32(0.4 + 0.58 * strength)
     wide = max(2, math.ceil(reach * (0.5 + 0.5 * strength)))
     box = (0, 0, wide, height) if left else (sheet.width - wide, 0, sheet.width, height)
     sheet.multiply(as_image(shade if left else shade[:, ::-1]), box, _DARK)
