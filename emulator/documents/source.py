@@ -68,11 +68,14 @@ class DocumentSource:
         scanned: date | None = None,
         look: Look | None = None,
     ) -> None:
-        """`pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
-        once. `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of
-        which the day does not ask that are the same. `look`: of all documents that do not say their own; None: that
-        of the set. Raises SeedOutOfRange, and ValueError for less than one
-        page."""
+        """Raise SeedOutOfRange, and ValueError for less than one page.
+
+        - `pages`: how many; the set is cut or gone through again, with other contents each time. None: the set
+          once.
+        - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which
+          the day does not ask that are the same.
+        - `look`: of all documents that do not say their own; None: that of the set.
+        """
         if not 0 <= seed <= MAX_SEED:
             raise SeedOutOfRange(f"seed {seed} is out of range: 0 to {MAX_SEED}")
         if pages is not None and pages < 1:

@@ -81,7 +81,7 @@ def by_surroundings(grey: Image.Image, ppi: tuple[float, float]) -> Image.Image:
 
 
 def thresholds(grey: Image.Image, blocks: Blocks) -> Grid:
-    """For each block of the image the level from which on a pixel is white."""
+    """The level from which on a pixel is white, for each block of the image."""
     closed = lightest_around(blocks.lightest, _STROKE)
     paper = darkest_around(closed, _STROKE + _ASIDE).astype(np.int16)
     dark = paper - darkest_around(blocks.darkest, _NEAR)
@@ -126,7 +126,7 @@ def _on_tints(
 
 
 def _verdicts(tints: Grid, dark: Grid, light: Grid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which blocks are of tints under dark print and which under light print, and what is beside them."""
+    """Tell which blocks are of tints under dark print and which under light print, and what is beside them."""
     is_paper, is_ink = np.zeros(tints.shape, np.bool_), np.zeros(tints.shape, np.bool_)
     smooth = lightest_around(tints, 1) - darkest_around(tints, 1) <= _FAINTEST
     for tones in _TONES:  # a tint that lies in two tones of the one is whole in the other

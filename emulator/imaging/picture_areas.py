@@ -79,7 +79,7 @@ def _paper(levels: NDArray[np.integer]) -> int:
 
 
 def _chosen(dark: _Marks, tones: Grid, prints: _Marks, light_prints: _Marks, grey: _Marks) -> _Marks:
-    """Which blocks are of pictures.
+    """Tell which blocks are of pictures.
 
     - `dark`, `grey`: darker than paper; darker than bright paper.
     - `tones`: without print.

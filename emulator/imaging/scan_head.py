@@ -145,9 +145,13 @@ def scan(
     """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region, turned by Rotation.
 
     With size_auto_detect the page decides how large the medium is, and so whether the region counts
-    [wscn/validation/region-outside-detected-size]. `text`: how the device tells ink from paper in black and white.
-    The same arguments give the same pixels. Raises SourceError,
-    UnsupportedSetting."""
+    [wscn/validation/region-outside-detected-size]. The same arguments give the same pixels.
+
+    - `side`, `ticket`: how it is scanned.
+    - `text`: how the device tells ink from paper in black and white.
+
+    Raises SourceError, UnsupportedSetting.
+    """
     check_settings(ticket)
     page = source.page(index, _Settings(side, ticket).wanted)
     medium = ticket.input_size

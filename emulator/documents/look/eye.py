@@ -177,7 +177,8 @@ class _Glass:
         even: list[tuple[int, int, NDArray[np.bool_]]] = []
         strip = _STRIP * self._channels
         counts = np.zeros(-(-part.shape[1] // _STRIP) * strip, np.int32)
-        counts[: part.shape[1] * self._channels] = between.reshape(len(part), -1)[::4].sum(axis=0, dtype=np.int32)
+        some = between.view(np.uint8).reshape(len(part), -1)[::4]
+        counts[: part.shape[1] * self._channels] = some.sum(axis=0, dtype=np.uint8)  # a band has few rows
         toned = counts.reshape(-1, strip).sum(axis=1) > _TONED * strip * len(part) / 4
         for number in np.flatnonzero(toned):
             begin, end = int(number) * _STRIP, min(part.shape[1], (int(number) + 1) * _STRIP)
@@ -186,8 +187,10 @@ class _Glass:
             tones = between[:, first : end + _EDGE].copy()  # an even tone is no edge, nor one that fades
             tones[:, _EDGE:-_EDGE] &= around[:, 2 * _EDGE :] & around[:, : -2 * _EDGE]
             tones = tones[:, begin - first :][:, : end - begin]
-            if resolved(self._ppi):
-                screen(part[:, begin:end], tones, self._ppi, top, left + begin)
+            rows = np.flatnonzero(tones.reshape(len(tones), -1).sum(axis=1, dtype=np.int32) > self._channels)
+            if len(rows) and resolved(self._ppi):
+                shown = slice(int(rows[0]), int(rows[-1]) + 1)
+                screen(part[shown, begin:end], tones[shown], self._ppi, top + shown.start, left + begin)
             even.append((begin, end, tones))
         for begin, end, tones in even:
             between[:, begin:end] &= ~tones

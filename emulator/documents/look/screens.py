@@ -44,8 +44,12 @@ def resolved(ppi: float) -> int:
 
 
 def screen(part: NDArray[np.uint8], where: NDArray[np.bool_], ppi: float, top: int, left: int) -> None:
-    """Print a part of a page (rows x columns x channels) in dots, in place, `where` it has tones; `top` and `left`:
-    its place on the page."""
+    """Print a part of a page (rows x columns x channels) in dots, in place.
+
+    - `where`: it has tones.
+    - `ppi`: pixels an inch.
+    - `top`, `left`: its place on the page.
+    """
     tile = _thresholds(max(1, round(ppi)), part.shape[2])
     rows = np.arange(top, top + part.shape[0]) % _SIDE
     columns = np.arange(left, left + part.shape[1]) % _SIDE

@@ -22,7 +22,7 @@ _QUARTERS: Final = 4
 
 
 def bend(sheet: Sheet, strength: float, random: Random) -> Parameters:
-    """At the left edge or at the right: columns are moved down, the more the nearer they are, and shaded."""
+    """The gutter is at the left or at the right: columns are moved down, more where they are nearer, and shaded."""
     import numpy as np
 
     left = random.random() < 0.5
