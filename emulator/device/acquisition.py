@@ -30,7 +30,8 @@ class Acquisition:
         self._job = job
         self._ticket = ticket
         self._spool_name = spool_name
-        self._pipeline: PagePipeline = ScannedPages(ticket) if originals is None else originals.pipeline
+        text = engine.profile.black_and_white.text
+        self._pipeline: PagePipeline = ScannedPages(ticket, text=text) if originals is None else originals.pipeline
         self._limit = ticket.images_to_transfer if originals is None else originals.images
         self._pace = engine.pace(job)
         self._sheet: Sheet | None = None

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, Field, StrictStr, ValidationErro
 from emulator.device.profile_errors import ProfileError
 from emulator.device.profile_sections import (
     AcquisitionArea,
+    BlackAndWhiteSection,
     CaptureSection,
     DefaultTicketSection,
     DeviceSettingsSection,
@@ -94,6 +95,7 @@ class DeviceProfile(Section):
     film: FilmSection | None = None
     jobs: JobsSection = JobsSection()
     """How scan jobs wait and overlap."""
+    black_and_white: BlackAndWhiteSection = BlackAndWhiteSection()
     default_ticket_section: Annotated[DefaultTicketSection, Field(alias="default_ticket")]
     traces: Annotated[dict[str, str | float], AfterValidator(_traces)] = Field(default_factory=dict)
     """What the scanner leaves on every page: trace -> `off`, `light`, `heavy` or a number from 0 to 1."""

@@ -18,6 +18,7 @@ from pydantic import (
 
 from emulator.device.quirks import Quirk
 from emulator.device.scan_job_limits import ScanJobLimits
+from emulator.imaging.content import TextThreshold
 from emulator.soap.fault import not_in_xml
 from emulator.wsscan.values.configuration import DeviceSettings, Range, SourceCapabilities
 from emulator.wsscan.values.geometry import Dimensions, Resolution
@@ -182,6 +183,14 @@ class JobsSection(Section):
     def values(self) -> ScanJobLimits:
         """Return them as the scanner heeds them."""
         return ScanJobLimits(self.active, self.transferring, self.documents_ahead)
+
+
+class BlackAndWhiteSection(Section):
+    """[black_and_white]: how the device makes black and white of grey."""
+
+    text: TextThreshold = "adaptive"
+    """How ink is told from paper: `adaptive` by what lies around it, as today's devices do, or `fixed`: half grey
+    and lighter is white, whatever lies around."""
 
 
 class DefaultBackSection(Section):

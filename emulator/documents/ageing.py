@@ -10,6 +10,7 @@ from PIL import Image
 
 from emulator.documents.invention import number_from
 from emulator.documents.traces import TracePlan, apply
+from emulator.documents.traces.order import Eye
 from emulator.documents.traces.plan import Subject, TracedPage
 from emulator.documents.truth import PageTruth, Polygon, Region, Trace
 from emulator.imaging import affine
@@ -25,19 +26,21 @@ def age(
     feed_seed: int,
     back: Callable[[], Image.Image],
     next_page: Callable[[], tuple[Image.Image, PageTruth]],
+    glass: tuple[int, int] | None = None,
 ) -> tuple[Image.Image, PageTruth]:
     """The page with `traces` (name -> `off`, `light`, `heavy` or a number from 0 to 1) on it, and its truth.
 
     - `subject`: what stamps and fax headers speak of.
     - `feed_seed`: of the traces that all pages have alike.
+    - `glass`: size in pixels of what a scanner sees of the page; None: the page is as it was drawn, but for traces.
 
     `back` and `next_page` draw what is printed on the back and the sheet that follows, for traces that show them.
     The image is used up.
     """
-    if not traces:
+    if not traces and glass is None:
         return image, truth
     plan = TracePlan(traces)
-    if not plan:
+    if not plan and glass is None:
         return image, truth
     following = next_page() if "double_feed" in plan else None
     traced = apply(
@@ -49,11 +52,13 @@ def age(
         feed_seed=feed_seed,
         back=back() if "bleed_through" in plan else None,
         next_page=following[0] if following is not None else None,
+        eye=None if glass is None else _eye(truth.ppi[0], number_from("look", seed), glass),
         take=True,
     )
     truth = _with_stamps(truth, traced)
     if traced.point_map is not None or traced.image.size != truth.image:
-        move = traced.point_map if traced.point_map is not None else list
+        move = traced.map if traced.map is not None else traced.point_map
+        assert move is not None
         truth = truth.mapped(move, traced.image.size)
     for written in traced.written:
         own = replace(truth, words=written.words, lines=written.lines, fields=(), codes=(), tables=(), regions=())
@@ -80,3 +85,9 @@ def _with_stamps(truth: PageTruth, traced: TracedPage) -> PageTruth:
         return truth
     # What does not fit on the page is not there.
     return replace(truth, regions=(*truth.regions, *stamps)).mapped(affine.IDENTITY, truth.image)
+
+
+def _eye(ppi: float, seed: int, glass: tuple[int, int]) -> Eye:
+    from emulator.documents.look.eye import seen  # numpy
+
+    return lambda image, still: seen(image, ppi, seed, glass, still=still)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from emulator.documents import languages
 from emulator.documents.kinds import KINDS
 from emulator.documents.kinds.kind import SIZES, Job, Kind, sheet_size
+from emulator.documents.look import MEASURED, Look
 from emulator.documents.set_errors import DocumentSetError, Problem, deepest, problem_at
 from emulator.documents.symbols import PATCHES
 from emulator.documents.templates.template_errors import TemplateError
@@ -88,6 +89,8 @@ class DocumentEntry(BaseModel):
     layout: StrictStr | None = None
     """Name of one of the kind's layouts; None: one by the document's seed."""
     traces: dict[str, Strength] = Field(default_factory=dict)
+    look: Look | None = None
+    """Without it as the set's; kinds that things are measured by are clean."""
 
     @property
     def own_size(self) -> str | tuple[float, float] | None:
@@ -105,6 +108,8 @@ class DocumentSet(BaseModel):
     language: StrictStr = "en"
     traces: dict[str, Strength] = Field(default_factory=dict)
     """On every page, where the document says nothing else of that trace."""
+    look: Look = "scanned"
+    """Whether the pages are what a scanner sees of printed ones."""
     documents: Annotated[tuple[DocumentEntry, ...], Field(min_length=1, max_length=10_000)]
 
     def language_of(self, entry: DocumentEntry) -> str:
@@ -114,6 +119,10 @@ class DocumentSet(BaseModel):
     def traces_of(self, entry: DocumentEntry) -> dict[str, Strength]:
         """The set's traces and the document's own."""
         return {**self.traces, **entry.traces}
+
+    def look_of(self, entry: DocumentEntry, asked: Look | None) -> Look:
+        """The look of a document, where `asked` is what whoever scans it has asked for."""
+        return entry.look or ("clean" if entry.kind in MEASURED else asked or self.look)
 
     def sides(self) -> tuple[Side, ...]:
         """Every page of the stack in order."""

@@ -17,6 +17,7 @@ from emulator.documents.document_set import DocumentEntry, DocumentSet, Side, ki
 from emulator.documents.invention import before, invent, number_from, seeded
 from emulator.documents.kinds.kind import Job, fitting, sheet_size
 from emulator.documents.kinds.machine_sheets import sticker
+from emulator.documents.look import Look
 from emulator.documents.sheet import Sheet
 from emulator.documents.templates.template_errors import TemplateError
 from emulator.documents.templates.template_set import TemplateSet
@@ -27,9 +28,11 @@ from emulator.imaging import affine
 from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
+from emulator.imaging.placement import OVERHANG
 from emulator.printing.faces import FontMissing
 from emulator.wsscan.values.geometry import Dimensions as SheetSize
 from emulator.wsscan.values.geometry import Resolution
+from emulator.wsscan.values.keywords import FilmScanMode
 
 MAX_SEED: Final = 2**63 - 1
 _DEFAULT: Final = Wanted(Resolution(300, 300), "RGB", SheetSize(8268, 11693))
@@ -68,14 +71,16 @@ class DocumentSource:
         pages: int | None = None,
         scanned: date | None = None,
         template: TemplateSet | None = None,
+        look: Look | None = None,
         limits: PageLimits = DEFAULT_LIMITS,
     ) -> None:
-        """Raises SeedOutOfRange, and ValueError for less than one page.
+        """Raise SeedOutOfRange, and ValueError for less than one page.
 
         - `pages`: how many; the set is cut or gone through again, with other contents each time. None: once.
         - `scanned`: the day of the scan, where it is not today; documents are dated before it, and those of which
           the day does not ask that are the same.
         - `template`: what the set was made of, where it is one template with its rows.
+        - `look`: of all documents that do not say their own; None: that of the set.
         - `limits`: of the work on a page of a template.
         """
         if not 0 <= seed <= MAX_SEED:
@@ -85,6 +90,7 @@ class DocumentSource:
         self.document_set = document_set
         self.seed = seed
         self._last = before(scanned)
+        self._look = look
         self._limits = limits
         self._templates: dict[tuple[str, str | None], Templated] = {}
         if template is not None:
@@ -116,7 +122,8 @@ class DocumentSource:
         while len(self._truths) > _KEPT:
             self._truths.popitem(last=False)
         name = f"{self.document_set.name} page {index + 1} ({truth.kind})"
-        return Page(on_film(image, wanted.film_scan_mode), truth.ppi, name)
+        size = (float(truth.sheet[0]), float(truth.sheet[1]))
+        return Page(on_film(image, wanted.film_scan_mode), truth.ppi, name, size)
 
     def truth(self, index: int, wanted: Wanted | None = None) -> PageTruth:
         """Return what is on page `index` as `page` gives it for the same `wanted`, in pixels of that page. Raises
@@ -158,12 +165,18 @@ class DocumentSource:
                 feed_seed=number_from("feed", self.seed, self.document_set.name),
                 back=lambda: self._back(place, float(ppi), image.mode == "RGB"),
                 next_page=lambda: self._next(index, float(ppi), wanted),
+                glass=_glass(truth, wanted) if self._looked_at(place, wanted) else None,
             )
         except FontMissing as error:
             raise SourceError(Path(f"{self.document_set.name}.toml"), str(error), index + 1) from None
         except TemplateError as error:
             where = error.path if error.line is None else Path(f"{error.path}:{error.line}")
             raise SourceError(where, error.reason, error.page) from None
+
+    def _looked_at(self, place: _Place, wanted: Wanted) -> bool:
+        """Whether the page is what a scanner sees of it; film is not."""
+        paper = wanted.film_scan_mode == FilmScanMode.NOT_APPLICABLE
+        return paper and self.document_set.look_of(place.side.entry, self._look) == "scanned"
 
     def _subject(self, place: _Place) -> Subject:
         language = self.document_set.language_of(place.side.entry)
@@ -191,7 +204,8 @@ class DocumentSource:
         mode: Literal["L", "RGB"] = "RGB" if wanted.mode == "RGB" else "L"
         seen = side.behind is not None or (side.side == "back" and entry.show_through)
         behind = self._shining_through(place) if seen else None
-        sheet = self._sheet(place, side.page, ppi, mode, bilevel=wanted.mode == "1", ground=behind)
+        bilevel = wanted.mode == "1" and not self._looked_at(place, wanted)
+        sheet = self._sheet(place, side.page, ppi, mode, bilevel=bilevel, ground=behind)
         image = sheet.image
         kind = kind_of(entry)
         truth = PageTruth(
@@ -290,6 +304,14 @@ class DocumentSource:
 def _kind_name(entry: DocumentEntry) -> str:
     """Documents of a template are called as its file."""
     return entry.kind if entry.template is None else Path(entry.template).stem
+
+
+def _glass(truth: PageTruth, wanted: Wanted) -> tuple[int, int]:
+    """What is seen of the glass, in pixels: the medium, or of a sheet that does not fit on it the sheet."""
+    medium, overhang = wanted.medium, OVERHANG
+    if truth.sheet[0] > medium.width + overhang or truth.sheet[1] > medium.height + overhang:
+        return truth.image
+    return round(medium.width * truth.ppi[0] / 1000), round(medium.height * truth.ppi[1] / 1000)
 
 
 _TURNS: Final = {

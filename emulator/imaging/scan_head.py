@@ -15,6 +15,7 @@ from PIL import Image
 from emulator.imaging import affine
 from emulator.imaging.affine import Affine
 from emulator.imaging.color_and_turn import in_color, turned
+from emulator.imaging.content import TextThreshold
 from emulator.imaging.exposure import exposure_table
 from emulator.imaging.film import beside_film, positive
 from emulator.imaging.filtering import descreened, sharpened
@@ -133,12 +134,24 @@ def detect(source: PageSource, index: int, side: EffectiveSide, ticket: Effectiv
     return medium_of(page.image.size, page.dpi, page.size, ticket.input_size, page.aspect)
 
 
-def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveTicket) -> Scanned:
+def scan(
+    source: PageSource,
+    index: int,
+    side: EffectiveSide,
+    ticket: EffectiveTicket,
+    *,
+    text: TextThreshold = "adaptive",
+) -> Scanned:
     """Page `index` (from 0) as the scan head delivers it: `pixel_size` of the scan region, turned by Rotation.
 
     With size_auto_detect the page decides how large the medium is, and so whether the region counts
-    [wscn/validation/region-outside-detected-size]. The same arguments give the same pixels. Raises SourceError,
-    UnsupportedSetting."""
+    [wscn/validation/region-outside-detected-size]. The same arguments give the same pixels.
+
+    - `side`, `ticket`: how it is scanned.
+    - `text`: how the device tells ink from paper in black and white.
+
+    Raises SourceError, UnsupportedSetting.
+    """
     check_settings(ticket)
     page = source.page(index, _Settings(side, ticket).wanted)
     medium = ticket.input_size
@@ -164,7 +177,7 @@ def scan(source: PageSource, index: int, side: EffectiveSide, ticket: EffectiveT
         image = laid_on_background(image, settings.size, across.start, down.start, settings.background)
         image = _exposed(image, settings, seen)
     image = _filtered(image, settings)
-    image = in_color(image, side.color_processing, ticket.content_type, settings.ppi)
+    image = in_color(image, side.color_processing, ticket.content_type, settings.ppi, text)
     to_image = to_image.then(affine.quarter_turns(ticket.rotation, *image.size))
     image = turned(image, ticket.rotation)
     resolution = side.resolution

@@ -18,6 +18,7 @@ from emulator.imaging.scanned import Scanned
 # Names of `documents` are loaded when they are used: who scans files does not wait for fonts and languages.
 if TYPE_CHECKING:
     from emulator.documents import DocumentSource, PageTruth
+    from emulator.documents.look import Look
 
 
 TRUTH_ENDINGS: Final = (".truth.json", ".alto.xml", ".hocr.html")
@@ -31,6 +32,7 @@ def document_source(
     pages: int | None = None,
     traces: Mapping[str, str | float] | None = None,
     scanned: date | None = None,
+    look: Look | None = None,
     limits: PageLimits = DEFAULT_LIMITS,
 ) -> DocumentSource:
     """The pages of a set (a name or a TOML file).
@@ -38,6 +40,7 @@ def document_source(
     - `pages`: None for the set once.
     - `traces`: of the scanner, for all pages of which the set says nothing else.
     - `scanned`: the day of the scan, after which no document is dated.
+    - `look`: of all documents that do not say their own; None: that of the set.
     - `limits`: of the work on a page of a template.
 
     Raises LabError; ValueError for a seed out of range.
@@ -48,7 +51,7 @@ def document_source(
         raise LabError(str(error), hint="docs/documents.md has the sets, and the fields of your own") from None
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
-    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, limits=limits)
+    return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, look=look, limits=limits)
 
 
 def template_source(
@@ -60,6 +63,7 @@ def template_source(
     pages: int | None,
     traces: Mapping[str, str | float],
     scanned: date | None,
+    look: Look | None,
     limits: PageLimits,
 ) -> tuple[DocumentSource, tuple[str, ...]]:
     """The pages of a template, a document for each row of data; and what a person should know of it, one line each.
@@ -74,7 +78,9 @@ def template_source(
     except (documents.TemplateError, documents.DocumentSetError) as error:
         raise LabError(str(error), hint="docs/templates.md tells what a template may hold") from None
     found = made.found.model_copy(update={"traces": {**traces, **made.found.traces}})
-    source = documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, template=made, limits=limits)
+    source = documents.DocumentSource(
+        found, seed=seed, pages=pages, scanned=scanned, look=look, template=made, limits=limits
+    )
     return source, made.notes
 
 

@@ -93,7 +93,7 @@ def _brought(options: ScanOptions, plan: Plan) -> tuple[OpenedSource, Originals,
     require_supported(ticket)
     if options.truth is not None and (options.documents is None or options.stamped):
         raise LabError("--truth goes with --documents, and not with --stamped: of other pages nothing is known")
-    job = plan.stored.process.display_name
+    job, text = plan.stored.process.display_name, profile.black_and_white.text
     opened = open_source(options, profile, ticket, job=job, base_only=options.stamped)
     source = opened.pages
     try:
@@ -107,9 +107,9 @@ def _brought(options: ScanOptions, plan: Plan) -> tuple[OpenedSource, Originals,
         images = min(len(source), ticket.images_to_transfer or len(source))
         pipeline: PagePipeline
         if options.stamped:
-            pipeline = StampedCopies(resolved.to_scan, pages=count, copies=images, name=job)
+            pipeline = StampedCopies(resolved.to_scan, pages=count, copies=images, name=job, text=text)
         else:
-            pipeline = ScannedPages(resolved.to_scan, on_scanned=_truth(options, source))
+            pipeline = ScannedPages(resolved.to_scan, text=text, on_scanned=_truth(options, source))
     except BaseException:
         source.close()
         raise

@@ -138,7 +138,7 @@ async def render(
         options.output,
         f".{extension(ticket.format)}",
         TruthFiles(options.output, options.alto, options.hocr),
-        ScannedPages(ticket),
+        ScannedPages(ticket, text=profile.black_and_white.text),
     )
     try:
         names = _names(options, ticket, work.suffix, total)
@@ -174,6 +174,7 @@ def _opened(
         pages=options.pages,
         traces=profile.traces,
         scanned=day,
+        look=options.look,
         limits=options.page_limits,
     )
     return OpenedSource(source, warnings=notes)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from emulator.device.profile import DeviceProfile
+from emulator.documents.look import Look
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.files import open_files
@@ -39,6 +40,8 @@ class SourceOptions(Protocol):
     def skip_bad(self) -> bool: ...
     @property
     def full_preflight(self) -> bool: ...
+    @property
+    def look(self) -> Look | None: ...
     @property
     def page_limits(self) -> PageLimits: ...
 
@@ -73,6 +76,8 @@ def open_source(
 
     Raises LabError, SourceError, ValueError.
     """
+    if options.look is not None and options.documents is None:
+        raise LabError("--look is of document sets", hint="add --documents SET, or leave out --look")
     if options.documents is not None:
         return OpenedSource(_documents(options, profile, base_only, scanned))
     if options.repeat and options.pages is None:
@@ -127,6 +132,7 @@ def _documents(options: SourceOptions, profile: DeviceProfile, base_only: bool, 
         pages=pages,
         traces=profile.traces,
         scanned=scanned,
+        look="clean" if base_only else options.look,  # what copies are made of
         limits=options.page_limits,
     )
 

@@ -107,6 +107,14 @@ class PageOptions(PageLimitOptions):
             completion="documents",
         ),
     ] = None
+    look: Annotated[
+        Literal["scanned", "clean"] | None,
+        Option(
+            "scanned: documents as a scanner sees printed pages; clean: as drawn.",
+            PAGES,
+            default="as the set says",
+        ),
+    ] = None
     pages: Annotated[int | None, Field(ge=1), Option("Scan N pages: cut the files, or synthesise.", PAGES, "N")] = (
         None
     )

@@ -27,6 +27,7 @@ class ScanKeywords(TypedDict, total=False):
     page_seconds: float
     page_memory: int | str
     documents: str | None
+    look: Literal["scanned", "clean"] | None
     pages: int | None
     repeat: bool
     seed: int

@@ -1,5 +1,5 @@
-"""Habits of devices that scan to a folder: the writes that were reported of them, as a program that watches the folder
-sees them."""
+"""Habits of devices that scan to a folder: the writes that were reported of them, as a program that watches the
+folder sees them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def source_of(
     template: Path, data: Path | None = None, *, language: str = "en", pages: int | None = None
 ) -> DocumentSource:
     made = template_set(template, data, language, pages=pages)
-    return DocumentSource(made.found, seed=3, pages=pages, template=made)
+    return DocumentSource(made.found, seed=3, pages=pages, template=made, look="clean")
 
 
 def file_of(folder: Path, name: str, content: str | list[dict[str, Any]]) -> Path:
@@ -276,7 +276,7 @@ skew = "heavy"
 kind = "blank"
 """
     found = set_from_text(text, "letters", str(tmp_path / "letters.toml"))
-    source = DocumentSource(found, seed=1, pages=6)
+    source = DocumentSource(found, seed=1, pages=6, look="clean")
     names = [fields(source.truth(index, wanted(50))).get("title") for index in range(6)]
     assert names == [
         "A short history of ink", "Paper and its makers", None, "The lighthouse", "Bees in the city", None

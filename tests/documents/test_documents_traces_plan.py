@@ -24,9 +24,9 @@ def test_a_table_of_a_set_file() -> None:
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ({"skw": "light"}, "skw: no such trace; did you mean skew? there are: folds, punch_holes,"),
+        ({"skw": "light"}, "skw: no such trace; did you mean skew? there are: tinted_paper, thermal_fade,"),
         ({"feed-shift": 1}, "did you mean feed_shift?"),
-        ({"xyzzy": 1}, "xyzzy: no such trace; there are: folds"),
+        ({"xyzzy": 1}, "xyzzy: no such trace; there are: tinted_paper"),
         (
             {"noise": "strong"},
             "noise: 'strong' is no strength; allowed: off, light, heavy, or a number from 0 to 1",

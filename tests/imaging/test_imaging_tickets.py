@@ -13,9 +13,9 @@ from imaging_tickets import A4, OnePage, ticket
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from emulator.imaging import film
-from emulator.imaging.content import pictures
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import Wanted
+from emulator.imaging.picture_areas import pictures
 from emulator.imaging.samples import DeepImage, is_of
 from emulator.imaging.scan_head import detect, scan
 from emulator.imaging.scanned import Scanned
@@ -322,11 +322,13 @@ def test_content_type_decides_what_becomes_dots(content: str, print_is_sharp: bo
 def test_pictures_are_told_from_print() -> None:
     letter = LetterSource(1).page(0, Wanted(Resolution(300, 300), "1", A4)).image
     assert isinstance(letter, Image.Image)
-    assert pictures(letter, (300, 300)).getextrema() == (0, 0)
-    mask = np.asarray(pictures(half_and_half(), (100, 100)))
-    assert mask.shape == (88, 68)
-    assert (mask[:42] == 0).all()
-    assert (mask[48:] == 255).all()
+    assert pictures(letter, (300, 300)) is None
+    found = pictures(half_and_half(), (100, 100))
+    assert found is not None
+    mask = np.asarray(found)
+    assert mask.shape == (1100, 850)
+    assert (mask[:550] == 0).all()
+    assert (mask[566:] == 255).all()
 
 
 @pytest.mark.parametrize("color", ["Grayscale8", "RGB24", "Grayscale16", "RGB48"])

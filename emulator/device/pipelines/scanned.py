@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.sheets import SheetSide
+from emulator.imaging.content import TextThreshold
 from emulator.imaging.encode import DocumentInfo, DocumentWriter, open_document
 from emulator.imaging.scan_head import detect, scan
 from emulator.imaging.scanned import Origin, Scanned
@@ -23,10 +24,16 @@ class ScannedPages:
     instant = False
 
     def __init__(
-        self, ticket: EffectiveTicket, *, on_scanned: Callable[[int, Scanned], None] | None = None
+        self,
+        ticket: EffectiveTicket,
+        *,
+        text: TextThreshold = "adaptive",
+        on_scanned: Callable[[int, Scanned], None] | None = None,
     ) -> None:
-        """`on_scanned` is given each image and its number in the thread that scanned it; it may raise OSError."""
+        """`text`: how the device tells ink from paper in black and white. `on_scanned` is given each image and its
+        number in the thread that scanned it; it may raise OSError."""
         self._ticket = ticket
+        self._text = text
         self._on_scanned = on_scanned
         self._last: tuple[SheetSide, Dimensions | None] | None = None
         self._writer: DocumentWriter | None = None
@@ -42,7 +49,7 @@ class ScannedPages:
         if passing.front is not None and ticket.size_auto_detect:
             ticket = on_medium(ticket, self._medium(passing.front))  # a back is as large as its front
         with side.lock:
-            scanned = scan(side.source, side.index, ticket.side(passing.number), ticket)
+            scanned = scan(side.source, side.index, ticket.side(passing.number), ticket, text=self._text)
         self._last = (side, scanned.medium)
         return scanned
 

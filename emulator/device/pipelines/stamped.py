@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from emulator.device.pipelines.pipeline import PassingSide
 from emulator.device.pipelines.scanned import ScannedPages
+from emulator.imaging.content import TextThreshold
 from emulator.imaging.encode import DocumentInfo
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.imaging.stamped.imprint import Imprint
@@ -29,14 +30,27 @@ class StampedCopies:
     instant = False
     temporary = True
 
-    def __init__(self, ticket: EffectiveTicket, *, pages: int, copies: int, name: str = "") -> None:
-        """`pages`: how many there are, after which they come again; `copies`: how many documents in all; `name` of
-        the job, for the label. Raises UnsupportedFormat for a ticket whose scans cannot be stamped."""
+    def __init__(
+        self,
+        ticket: EffectiveTicket,
+        *,
+        pages: int,
+        copies: int,
+        name: str = "",
+        text: TextThreshold = "adaptive",
+    ) -> None:
+        """Raise UnsupportedFormat for a ticket whose scans cannot be stamped.
+
+        - `pages`: how many there are, after which they come again.
+        - `copies`: how many documents in all.
+        - `name`: of the job, for the label.
+        - `text`: how the device tells ink from paper in black and white.
+        """
         self._ticket = ticket
         self._pages = pages
         self._imprint = Imprint(copies, name)
         require_stampable(ticket, self._imprint)
-        self.scan = ScannedPages(ticket).scan
+        self.scan = ScannedPages(ticket, text=text).scan
         """The page without a number."""
         self._prepared: dict[_Body, StampedPage] = {}
         self._finished: tuple[Path, DocumentInfo] | None = None

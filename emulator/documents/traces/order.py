@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from PIL import Image
 
+from emulator.documents.look import Seen
 from emulator.documents.traces import feed
 from emulator.documents.traces.plan import (
     TRACE_NAMES,
@@ -30,14 +31,22 @@ Trace = Callable[[Sheet, float, Random], Parameters | None]
 """Changes the sheet as strong as told (more than 0, up to 1); tells what it drew, or None if there was nothing to
 show. All chance comes from the generator."""
 
+Eye = Callable[[Image.Image, bool], Seen]
+"""What a scanner sees of an image (mode `L` or `RGB`, which stays as it is), and whether it lies as it was laid."""
+
 TRACES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "tinted_paper": "tinted_paper:tint",
+        "thermal_fade": "thermal_fade:fade",
         "folds": "folds:fold",
         "punch_holes": "punch_holes:punch",
         "staples": "staples:staple",
         "stains": "stains:stain",
         "stamp": "stamp:stamp",
+        "highlighter": "marks:highlight",
+        "pen": "marks:write_on",
         "bleed_through": "bleed_through:show_back",
+        "gutter": "gutter:bend",
         "photocopy": "photocopy:photocopy",
         "fax": "fax:fax",
         "skew": "feed:skew",
@@ -56,6 +65,9 @@ assert tuple(TRACES) == TRACE_NAMES
 
 _AFTER_THE_FEED: Final = frozenset(TRACE_NAMES[TRACE_NAMES.index("double_feed") :])
 
+_OF_THE_WAY: Final = frozenset({"skew", "feed_shift", "double_feed"})
+_OF_THE_SCANNER: Final = frozenset(TRACE_NAMES[TRACE_NAMES.index("uneven_light") :])
+
 _OF_THE_FEED: Final = frozenset({"streaks"})
 """The dirt on the glass stays where it is while sheets pass."""
 
@@ -70,6 +82,7 @@ def apply(
     feed_seed: int | None = None,
     back: Image.Image | None = None,
     next_page: Image.Image | None = None,
+    eye: Eye | None = None,
     take: bool = False,
 ) -> TracedPage:
     """Put the traces of `plan` on a page (mode `1`, `L` or `RGB`, `ppi` pixels per inch both ways).
@@ -80,6 +93,8 @@ def apply(
     - `feed_seed`: of what a whole feed has alike, the streaks (None: `seed`).
     - `back`: the back of the sheet, for bleed-through.
     - `next_page`: the sheet after it, for a double feed (None: a blank one).
+    - `eye`: what the scanner sees of the sheet, before its light, its glass and its sensor leave their traces; told
+      whether the sheet has been moved. The image may then be larger.
 
     `image` stays as it is unless it is given away with `take`, which saves the memory of one page. Of a page of
     mode `1` all but black and white is lost again at the end.
@@ -96,23 +111,41 @@ def apply(
     sheet = Sheet(image.convert("L") if bilevel else image, ppi, back, next_page, owned=take or bilevel)
     sheet.subject = subject or sheet.subject
     applied = []
+    still = not _OF_THE_WAY.isdisjoint(plan)
     for name, strength in plan.items():
         if name in _AFTER_THE_FEED:
             feed.move(sheet)
+        if name in _OF_THE_SCANNER and eye is not None:
+            applied += _looked(sheet, eye, still)
+            eye = None
         own = seed_of(feed_seed if name in _OF_THE_FEED and feed_seed is not None else seed, name)
         parameters = _trace(name)(sheet, strength, Random(own))  # noqa: S311  # draws dirt, guards nothing
         if parameters is not None:
             applied.append(AppliedTrace(name, strength, own, MappingProxyType(parameters)))
     feed.move(sheet)
+    if eye is not None:
+        applied += _looked(sheet, eye, still)
     result = sheet.image.convert("1", dither=Image.Dither.NONE) if bilevel else sheet.image
-    to_traced = sheet.to_traced
+    to_traced, bent = sheet.to_traced, sheet.bent
 
     def move(points: Sequence[Point]) -> list[Point]:
-        return mapped(to_traced, points)
+        return mapped(to_traced, points if bent is None else bent(points))
 
+    still = to_traced == affine.IDENTITY and bent is None
     return TracedPage(
-        result, None if to_traced == affine.IDENTITY else move, tuple(applied), tuple(sheet.written())
+        result,
+        None if still else move,
+        tuple(applied),
+        tuple(sheet.written()),
+        to_traced if bent is None else None,
     )
+
+
+def _looked(sheet: Sheet, eye: Eye, still: bool) -> list[AppliedTrace]:
+    seen = eye(sheet.image, still)
+    sheet.replace(seen.image)
+    sheet.to_traced = sheet.to_traced.then(seen.motion.whole)
+    return [AppliedTrace("look", 1.0, seen.seed, MappingProxyType(seen.parameters))]
 
 
 def seed_of(seed: int, name: str) -> int:

@@ -15,14 +15,21 @@ from PIL import Image
 
 from emulator.documents.invention import LAST_DAY
 from emulator.documents.truth import Line, Word
+from emulator.imaging import affine
+from emulator.imaging.affine import Affine
 
 TRACE_NAMES: Final = (
+    "tinted_paper",
+    "thermal_fade",
     "folds",
     "punch_holes",
     "staples",
     "stains",
     "stamp",
+    "highlighter",
+    "pen",
     "bleed_through",
+    "gutter",
     "photocopy",
     "fax",
     "skew",
@@ -160,3 +167,5 @@ class TracedPage:
     """In the order in which they came about; without those that had nothing to show (bleed-through of a page
     without a back)."""
     written: tuple[TraceWriting, ...] = ()
+    map: Affine | None = affine.IDENTITY
+    """What `point_map` does, as a whole; None where the page is bent."""

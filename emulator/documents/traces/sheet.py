@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 
-from emulator.documents.traces.plan import NOBODY, Subject, TraceWriting
+from emulator.documents.traces.plan import NOBODY, PointMap, Subject, TraceWriting
 from emulator.documents.traces.shearing import BAND_BYTES, NO_MOTION, Motion
 from emulator.documents.truth import Polygon
 from emulator.imaging import affine
@@ -46,8 +46,10 @@ class Sheet:
     """Turn and shift of the feed, still to be made (feed.py makes both in one)."""
     subject: Subject = NOBODY
     """What the page is about."""
-    _written: list[tuple[Affine, TraceWriting]] = field(default_factory=list)
-    """With where points of the page as it came were at that time."""
+    bent: PointMap | None = None
+    """Where points of the page went before all that `to_traced` tells of; None: they stayed."""
+    _written: list[tuple[Affine | None, TraceWriting]] = field(default_factory=list)
+    """With where points of the page as it came were at that time; None: before it was bent."""
 
     @property
     def width(self) -> int:
@@ -68,13 +70,20 @@ class Sheet:
         """Words that now stand on the page."""
         self._written.append((self.to_traced, written))
 
+    def bend(self, move: PointMap) -> None:
+        """The page is bent, before it is moved."""
+        assert self.to_traced == affine.IDENTITY, "traces that move the page come after those that bend it"
+        self.bent = move
+        self._written = [(None, written) for _, written in self._written]
+
     def written(self) -> Iterator[TraceWriting]:
         """All of them, where they are now."""
         for then, written in self._written:
-            move = then.inverse().then(self.to_traced)
+            move = self.to_traced if then is None else then.inverse().then(self.to_traced)
+            bent = self.bent if then is None else None
 
-            def place(polygon: Polygon, move: Affine = move) -> Polygon:
-                return tuple(move(x, y) for x, y in polygon)
+            def place(polygon: Polygon, move: Affine = move, bent: PointMap | None = bent) -> Polygon:
+                return tuple(move(x, y) for x, y in (polygon if bent is None else bent(polygon)))
 
             words = tuple(replace(word, polygon=place(word.polygon)) for word in written.words)
             lines = tuple(replace(line, polygon=place(line.polygon)) for line in written.lines)
