@@ -54,6 +54,30 @@ PRESETS: Final[tuple[Habit, ...]] = (
         source="Lexmark MB2236adw, Xerox WorkCentre 3225: sane-airscan, airscan-wsd.c 722",
     ),
     Habit(
+        "to-folder-hp",
+        "As an HP scanner writes to a folder: under the document's own name from the first octet on.",
+        ("delivery.in-place",),
+        source="github.com/paperless-ngx/paperless-ngx/issues/432",
+    ),
+    Habit(
+        "to-folder-canon-mb5150",
+        "As a Canon MB5150 writes to a folder: all pages into one file, which grows with pauses.",
+        ("delivery.page-by-page",),
+        source="github.com/jonaswinkler/paperless-ng/issues/853",
+    ),
+    Habit(
+        "to-folder-fujitsu-ix1600",
+        "As a Fujitsu iX1600 writes to a folder: the file is closed and opened again between its pieces.",
+        ("delivery.reopened",),
+        source="github.com/paperless-ngx/paperless-ngx/pull/4626",
+    ),
+    Habit(
+        "to-folder-lexmark-cx317dn",
+        "As a Lexmark CX317dn writes to a folder: an empty file first, which is filled later.",
+        ("delivery.empty-first",),
+        source="github.com/paperless-ngx/paperless-ngx/issues/1279",
+    ),
+    Habit(
         "no-ipv4-address",
         "Addresses of IPv4 are missing from XAddrs, over HTTP and UDP.",
         ("envelope.xaddrs-without-ipv4", "datagram.xaddrs-without-ipv4"),
