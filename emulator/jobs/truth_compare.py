@@ -14,6 +14,7 @@ from emulator.documents.comparing.reading import (
 from emulator.documents.comparing.score import (
     ERRORS,
     FOUND,
+    KEPT,
     SEPARATORS,
     Count,
     Measure,
@@ -142,19 +143,16 @@ def compare_truth(options: CompareOptions) -> Comparison:
     rules = Rules(frozenset(ignored))
     speaks_of = told(readings.all())
     found = Comparison([])
-    runs: list[set[int]] = [set()]
+    stack = _Stack()
     for page in pages:
         truth, reading = page.truth(), readings.of(page)
         number = truth.index + 1
-        if truth.kind in SEPARATORS:
-            runs.append(set())
-        else:
-            runs[-1].add(number)
+        stack.add(truth.document, number, truth.kind)
         score = score_page(truth, reading or Reading(), rules, speaks_of)
         compared = ComparedPage(page, number, truth.kind, truth.language, score, reading is not None)
         compared.beyond = list(_beyond(score.counts, limits, ""))
         found.pages.append(compared)
-    found.documents = _cut(readings.parts, [run for run in runs if run])
+    found.documents = stack.cut(readings.parts)
     counts: dict[str, Count] = {str(name): count for name, count in found.whole.counts.items()}
     if found.documents is not None:
         counts["documents"] = found.documents
@@ -186,11 +184,32 @@ def worst_words(found: Comparison, most: int) -> list[tuple[ComparedPage, WrongW
     return order[:most]
 
 
-def _cut(parts: list[set[int]] | None, true: list[set[int]]) -> Count | None:
-    if parts is None:
-        return None
-    right = sum(each in parts for each in true)
-    return Count(len(true) + len(parts) - 2 * right, len(true) + len(parts))
+class _Stack:
+    """Which pages are a document."""
+
+    def __init__(self) -> None:
+        self._documents: dict[int, set[int]] = {}
+        self._between: set[int] = set()
+        """Documents that are sheets between others."""
+        self._optional: set[int] = set()
+        """Pages of such sheets that pipelines leave in what they begin: those with tags."""
+
+    def add(self, document: int, number: int, kind: str) -> None:
+        """One page, in order."""
+        self._documents.setdefault(document, set()).add(number)
+        if kind in SEPARATORS:
+            self._between.add(document)
+        if kind in KEPT:
+            self._optional.add(number)
+
+    def cut(self, parts: list[set[int]] | None) -> Count | None:
+        """How many documents a reader has cut as they are; None where it says nothing of it."""
+        if parts is None:
+            return None
+        true = [pages for document, pages in self._documents.items() if document not in self._between]
+        told = [left for each in parts if (left := each - self._optional)]
+        right = sum(each in told for each in true)
+        return Count(len(true) + len(told) - 2 * right, len(true) + len(told))
 
 
 # Limits

@@ -147,9 +147,9 @@ def test_one_file_may_hold_all_pages_of_a_document(tmp_path: Path, invoke: Any) 
 def test_how_the_stack_was_cut_is_scored(made: Path, tmp_path: Path, invoke: Any) -> None:
     (tmp_path / "read").mkdir()
     parts = tmp_path / "read" / "documents.json"
-    for cut, figure in (([[1], [3, 4]], 1.0), ([[1, 2], [3, 4]], 0.5), ([[1, 2, 3, 4]], 0.0)):
+    for cut, figure in (([[1], [3], [4]], 1.0), ([[1], [3, 4]], 0.4), ([[1, 2], [3, 4]], 0.0)):
         parts.write_text(json.dumps(cut), encoding="utf-8")
-        done = invoke(made, "read", "--json", "--limit", "set.documents=0.4")
+        done = invoke(made, "read", "--json", "--limit", "set.documents=0.3")
         assert json.loads(done.stdout)["documents"] == figure
         assert done.exit_code == (0 if figure else 1)
     parts.write_text("[1]", encoding="utf-8")

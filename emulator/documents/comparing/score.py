@@ -29,6 +29,8 @@ FOUND: Final[tuple[Measure, ...]] = ("fields", "cells", "codes", "separators")
 """Larger is better: the F1 of what was found, 1 where all is right and nothing is said beside it."""
 SEPARATORS: Final = frozenset({"patch-sheet", "separator", "patcht-sheet", "tag-sheet"})
 """Kinds of documents that stand between others."""
+KEPT: Final = frozenset({"tag-sheet"})
+"""Those of them that paperless-ngx keeps as the first page of what they begin."""
 
 
 @dataclass(frozen=True, slots=True)
