@@ -153,7 +153,7 @@ def _verdicts(tints: Grid, dark: Grid, light: Grid) -> tuple[NDArray[np.bool_], 
 
 
 def _stretches(wanted: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """From where to where something is wanted."""
+    """Yield from where to where something is wanted."""
     edges = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         yield int(first), int(last)
