@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from emulator.faults.alteration import Alteration, Parameters, Role
 from emulator.faults.alterations import all_alterations
 from emulator.faults.behaviours import BEHAVIOURS, Behaviour
+from emulator.faults.known_names import there_are
 from emulator.faults.plan import Fault, always
 
 
@@ -107,12 +108,13 @@ def habits() -> Mapping[str, Habit]:
 
 def habits_named(names: Iterable[str], roles: Collection[Role]) -> Sequence[Habit]:
     """The habits of those names, in any case, for a program that has these roles. Raises UnknownHabit."""
+    known = {name.lower(): habit for name, habit in habits().items()}
     found = []
     for name in names:
-        habit = habits().get(name.strip().lower())
-        there = sorted(each.name for each in habits().values() if each.roles & set(roles))
+        habit = known.get(name.strip().lower())
         if habit is None:
-            raise UnknownHabit(f"there is no habit {name!r}; there are: {', '.join(there)}")
+            there = [each.name for each in habits().values() if each.roles & set(roles)]
+            raise UnknownHabit(f"there is no habit {name!r}; {there_are(name.strip(), there)}")
         if not habit.roles & set(roles):
             raise UnknownHabit(f"{habit.name} is a habit of {' and '.join(sorted(habit.roles))}")
         found.append(habit)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emulator.faults.alteration import NOTHING, Alteration, At, Of, Parameters, Role
 from emulator.faults.alterations import alterations_at
+from emulator.faults.known_names import there_are
 from emulator.faults.operations import DATAGRAMS, EVENTS, OPERATIONS
 from emulator.toml_files import Location, TomlFileError, TomlProblem, parse_toml, problem_at, reason_of, toml_text
 
@@ -178,9 +178,8 @@ def _fault(when: When, place: Location, text: str) -> Fault | list[TomlProblem]:
     there = alterations_at(At(when.at))
     alteration = there.get(when.do)
     if alteration is None:
-        near = get_close_matches(when.do, there, 3) or sorted(there)
         elsewhere = [str(at) for at in At if when.do in alterations_at(at)]
-        hint = f"it is at {' and '.join(elsewhere)}" if elsewhere else f"there are: {', '.join(near)}"
+        hint = f"it is at {' and '.join(elsewhere)}" if elsewhere else there_are(when.do, there)
         return [problem_at((*place, "do"), f"{when.do!r} is no alteration at {when.at}; {hint}", text)]
     problems = [problem_at((*place, field), reason, text) for field, reason in _contradictions(when, alteration)]
     extra = dict(when.model_extra or {})
@@ -214,8 +213,7 @@ def _contradictions(when: When, alteration: Alteration) -> Iterable[tuple[str, s
         if not known:
             yield "operation", f"means nothing at {at}"
         elif operation not in known:
-            near = get_close_matches(operation, known, 3) or sorted(known)
-            yield "operation", f"{operation!r} is none; there are: {', '.join(near)}"
+            yield "operation", f"{operation!r} is none; {there_are(operation, known)}"
         elif alteration.operations and operation not in alteration.operations:
             yield "operation", f"{alteration.name} is at {' and '.join(alteration.operations)} alone"
         elif operation in EVENTS and when.of == "answer" and at in (At.PACKAGE, At.ENVELOPE):

@@ -284,9 +284,11 @@ def test_what_capture_can_see_are_habits() -> None:
 def test_habits_are_of_who_can_have_them() -> None:
     with pytest.raises(UnknownHabit, match="2008r2 is a habit of server"):
         habits_named(["2008r2"], [Role.DEVICE])
-    with pytest.raises(UnknownHabit, match="there is no habit 'x'; there are: "):
+    with pytest.raises(UnknownHabit, match=r"there is no habit 'x'; there are \d+ others"):
         habits_named(["x"], [Role.DEVICE])
     assert [each.name for each in habits_named(["Indented"], [Role.CLIENT])] == ["indented"]
+    for name, habit in habits().items():
+        assert habits_named([name.upper()], list(habit.roles)) == [habit]
 
 
 def test_a_profile_extends_another(tmp_path: Path) -> None:

@@ -96,8 +96,8 @@ def test_habits_add_up_and_unknown_ones_are_refused() -> None:
     assert _behaviours([]) == frozenset()
     assert _behaviours(["2008R2", "no-temporary-error"]) == frozenset(Behaviour)
     assert len(_behaviours(["no-temporary-error", "no-device-choices"])) == 2
-    with pytest.raises(UnknownHabit, match=r"no habit '2012'; there are: .*2008r2.*unknown-element-unanswered"):
-        _behaviours(["2012"])
+    with pytest.raises(UnknownHabit, match=r"no habit '2008'; there are: .*2008r2"):
+        _behaviours(["2008"])
 
 
 @pytest.mark.parametrize("token", ODD_TOKENS)
