@@ -14,44 +14,51 @@ if TYPE_CHECKING:
 
 
 def list_alterations(given: GivenOptions) -> None:
-    """List the alterations that a fault plan may name."""
+    """List the alterations that a fault plan may name, and the habits beside them."""
     set_up_logging(given.verbose)
     from emulator.cli.output import print_result
     from emulator.faults.alterations import all_alterations
-    from emulator.faults.describing import described
+    from emulator.faults.describing import described, described_habit
+    from emulator.faults.habits import habits_alone
     from emulator.options.keeping import ListedAlterations
 
     at = given.of(ListedAlterations).at
     found = [described(each) for each in all_alterations() if at in (None, each.at.value)]
+    habits = [described_habit(each) for each in habits_alone()] if at in (None, "habit") else []
     if given.json:
-        print_result({"alterations": found})
+        print_result({"alterations": found, "habits": habits})
         return
-    names = max((len(each["name"]) for each in found), default=0) + 2
-    for each in found:
+    names = max(len(each["name"]) for each in [*found, *habits]) + 2
+    for each in [*found, *habits]:
         typer.echo(f"{each['at']:<10}{each['name']:<{names}}{each['says']}")
 
 
 def show(given: GivenOptions) -> None:
-    """Show what an alteration does, what it breaks, what it can be told."""
+    """Show what an alteration or a habit does, what it breaks, what it can be told."""
     set_up_logging(given.verbose)
     from difflib import get_close_matches
 
     from emulator.cli.output import print_result
     from emulator.faults.alterations import all_alterations
-    from emulator.faults.describing import described
+    from emulator.faults.describing import described, described_habit
+    from emulator.faults.habits import habits_alone
     from emulator.options.keeping import ShownAlteration
 
     name = given.of(ShownAlteration).alteration
     found = [described(each) for each in all_alterations() if each.name == name]
-    if not found:
-        near = get_close_matches(name, [each.name for each in all_alterations()], 3)
+    habits = [described_habit(each) for each in habits_alone() if each.name == name]
+    if not found and not habits:
+        known = [each.name for each in all_alterations()] + [each.name for each in habits_alone()]
+        near = get_close_matches(name, known, 3)
         hint = f"near it: {', '.join(near)}" if near else "dsm-emulator faults list has all"
-        raise CommandFailed(f"there is no alteration {name!r}", 2, hint)
+        raise CommandFailed(f"there is no alteration and no habit {name!r}", 2, hint)
     if given.json:
-        print_result({"alterations": found})
+        print_result({"alterations": found, "habits": habits})
         return
     for each in found:
         _print(each)
+    for each in habits:
+        _print_habit(each)
 
 
 def validate(given: GivenOptions) -> None:
@@ -65,17 +72,17 @@ def validate(given: GivenOptions) -> None:
     for path in given.of(CheckedPlans).plans:
         plan, mistakes = run(lambda path=path: check_plan(path), verbosity=given.verbose)  # type: ignore[misc]
         told.append({"plan": str(path), "ok": not mistakes, "problems": mistakes, "notes": _notes(plan)})
-        if given.json:
-            continue
         for line in mistakes:
             typer.echo(f"error: {line}", err=True)
+        if given.json:
+            continue
         if plan is not None:
             typer.echo(f"{path}: valid, {plural(len(plan.faults), 'fault')}, seed {plan.seed}")
         for line in _notes(plan):
             typer.echo(f"  {line}")
     code = 0 if all(each["ok"] for each in told) else 2
     if given.json:
-        print_result({"plans": told, "exit_code": code})
+        print_result({"plans": told}, code, next((line for each in told for line in each["problems"]), None))
     raise typer.Exit(code)
 
 
@@ -99,6 +106,17 @@ def _print(told: dict[str, Any]) -> None:
     for each in told["parameters"]:
         default = "needed" if each["required"] else f"default {each['default']!r}"
         typer.echo(f"  {each['name']:<12}{each['says']} ({each['values']}; {default})")
+
+
+def _print_habit(told: dict[str, Any]) -> None:
+    typer.echo(f"{told['name']}    a habit of {', '.join(told['roles'])}")
+    typer.echo(f"  {told['says']}")
+    if told["alterations"]:
+        typer.echo(f"  Alterations  {', '.join(told['alterations'])}")
+    if told["behaviours"]:
+        typer.echo(f"  Behaviours   {', '.join(told['behaviours'])}")
+    if told["source"]:
+        typer.echo(f"  Seen at      {told['source']}")
 
 
 COMMANDS: Final[dict[str, Handler]] = {"list": list_alterations, "show": show, "validate": validate}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.faults.alteration import Alteration
+from emulator.faults.habits import Habit
 
 
 def described(alteration: Alteration) -> dict[str, Any]:
@@ -19,6 +20,19 @@ def described(alteration: Alteration) -> dict[str, Any]:
         "clause": alteration.clause,
         "source": alteration.source,
         "parameters": parameters_of(alteration),
+    }
+
+
+def described_habit(habit: Habit) -> dict[str, Any]:
+    """A habit as JSON tells it: name, at, roles, says, alterations, behaviours, source."""
+    return {
+        "name": habit.name,
+        "at": "habit",
+        "roles": sorted(habit.roles),
+        "says": habit.meaning,
+        "alterations": list(habit.alterations),
+        "behaviours": sorted(habit.behaviours),
+        "source": habit.source,
     }
 
 

@@ -106,6 +106,11 @@ def habits() -> Mapping[str, Habit]:
     return MappingProxyType(found)
 
 
+def habits_alone() -> Sequence[Habit]:
+    """The habits that no fault plan can name: presets and behaviours of the embedded scan server."""
+    return [each for each in habits().values() if each.behaviours or each in PRESETS]
+
+
 def habits_named(names: Iterable[str], roles: Collection[Role]) -> Sequence[Habit]:
     """The habits of those names, in any case, for a program that has these roles. Raises UnknownHabit."""
     known = {name.lower(): habit for name, habit in habits().items()}

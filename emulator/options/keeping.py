@@ -47,8 +47,8 @@ class ListedAlterations(Options):
     """Options of `faults list`."""
 
     at: Annotated[
-        Literal["page", "exchange", "package", "envelope", "wire", "datagram", "tls", "delivery"] | None,
-        Option("Only those of that place.", CHECK, "PLACE"),
+        Literal["page", "exchange", "package", "envelope", "wire", "datagram", "tls", "delivery", "habit"] | None,
+        Option("Only those of that place; habit: what --habit alone takes.", CHECK, "PLACE"),
     ] = None
 
 
@@ -56,7 +56,7 @@ class ShownAlteration(Options):
     """Options of `faults show`."""
 
     alteration: Annotated[
-        str, Option("Name of an alteration.", CHECK, "NAME", argument=True, completion="alteration")
+        str, Option("Name of an alteration or a habit.", CHECK, "NAME", argument=True, completion="alteration")
     ]
 
 

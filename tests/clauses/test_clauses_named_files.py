@@ -12,6 +12,10 @@ ELSEWHERE = {
     "test_scans.py": "docs/pipeline.md has its reader write it",
     "tests/test_scans.py": "of a reader's project, docs/python.md",
     "FILE.py": "it stands for a file of users",
+    "page-0001.md": "what a reader of pages writes, of truth compare",
+    "page.md": "what a reader of pages writes, of truth compare",
+    "a.md": "what a reader of pages writes, of truth compare",
+    "donut/util.py": "of the repository clovaai/donut",
 }
 TREE = Tree(PROJECT, ELSEWHERE)
 

@@ -26,6 +26,8 @@ OWN: dict[str, tuple[list[str], int, str]] = {
     "profiles capture": (["missing.txt", "other.txt"], 2, "no such file"),
     "profiles show": (["no-such"], 2, "no-such"),
     "documents show": (["no-such"], 2, "no-such"),
+    "faults show": (["no-such"], 2, "no-such"),
+    "faults validate": (["missing.toml"], 2, "missing.toml"),
     "samples": (["file"], 2, "file"),
     "render": (["missing.pdf"], 2, "missing.pdf"),
     "run": (["no-such"], 2, "no-such"),
@@ -40,7 +42,7 @@ OWN: dict[str, tuple[list[str], int, str]] = {
 }
 """Command -> arguments that it refuses itself, with which code and in which words."""
 OWN |= {name: NO_DEVICE for name in WITH_JSON if name.startswith("press ") and name not in OWN}
-NOTHING_TO_REFUSE = {"profiles list", "documents list"}
+NOTHING_TO_REFUSE = {"profiles list", "documents list", "faults list"}
 
 
 def one_object(stdout: str) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def test_a_bug_and_an_interruption(
         "truth compare": ["x", "y"],
         "press condition": ["x"],
     }
-    required |= {"documents show": ["x"], "samples": ["x"]}
+    required |= {"documents show": ["x"], "samples": ["x"], "faults show": ["x"], "faults validate": ["x"]}
     required |= {"profiles capture": ["x"], "profiles show": ["x"], "scan-processes show": ["x"]}
     done = call([*name.split(), "--json", *required.get(name, [])], capsys, instead=broken)
     told = one_object(done.stdout)
