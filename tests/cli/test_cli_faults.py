@@ -38,7 +38,7 @@ def test_every_mistake_of_a_plan_is_told_and_the_first_is_the_error(
 ) -> None:
     plan = tmp_path / "plan.toml"
     plan.write_text(
-        '[[fault]]\nname = "a"\nat = "wire"\ndo = "nothing"\n\n[[fault]]\nname = "b"\nat = "no place"\ndo = "late"\n'
+        '[[fault]]\nname = "a"\nat = "wire"\ndo = "nothing"\n\n[[fault]]\nname = "b"\nat = "wire"\ndo = "late"\n'
     )
     done = call(["faults", "validate", "--json", str(plan)], capsys)
     told = json.loads(done.stdout)
