@@ -31,7 +31,7 @@ class OutgoingEnvelope:
     """wsa:Action of the message itself."""
     peer: str
     """The URL that is asked, or the IP address that is answered."""
-    asked: Message | None = None
+    asked: Message | None = field(default=None, repr=False)
     """The request, which this is or answers; None of an event, and where the request could not be read."""
 
 
@@ -49,7 +49,7 @@ class OutgoingPackage:
     operation: str
     peer: str
     """As of OutgoingEnvelope."""
-    asked: Message | None = None
+    asked: Message | None = field(default=None, repr=False)
     """As of OutgoingEnvelope."""
 
 

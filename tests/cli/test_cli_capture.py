@@ -57,7 +57,7 @@ def test_saved_answers_make_a_profile(reference: Path, tmp_path: Path) -> None:
     files = sorted((reference / "examples" / "wscn").glob("getscannerelementsresponse*.xml"))
     done = run("profiles", "capture", *files, "-v", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for part in ("Quirk         action-without-response: ", "Differs       ScannerDescription/ScannerInfo: "):
+    for part in ("Habit         action-without-response: ", "Differs       ScannerDescription/ScannerInfo: "):
         assert part in done.stdout
     assert "Deviation     getscannerelementsresponse.xml: response-action at " in done.stdout
     assert run("profiles", "validate", *tmp_path.glob("*.toml"), cwd=tmp_path).returncode == 0

@@ -157,7 +157,7 @@ def test_traces_of_a_profile_are_on_files_and_in_the_truth_of_documents(tmp_path
         columns.append([x for x, value in enumerate(middle.tobytes()) if value < 215])
     assert columns[0] and columns[0] == columns[1] == columns[2], "the dirt on the glass stays where it is"
     rendered(tmp_path, *arguments)
-    assert {trace["name"] for trace in truths(tmp_path / "out")[0]["traces"]} == {"streaks", "skew"}
+    assert {trace["name"] for trace in truths(tmp_path / "out")[0]["traces"]} == {"look", "streaks", "skew"}
 
 
 @pytest.mark.parametrize(

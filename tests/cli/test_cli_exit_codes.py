@@ -51,6 +51,9 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("verify", 0): ["good.jsonl", "store"],
     ("verify", 1): ["good.jsonl", "empty"],
     ("verify", 2): ["good.jsonl", "no-such-folder"],
+    ("truth compare", 0): ["truths", "truths"],
+    ("truth compare", 1): ["truths", "read", "--limit", "word_error=0"],
+    ("truth compare", 2): ["truths", "no-such-folder"],
     ("discover", 0): ["127.0.0.1:{udp}", "--timeout", "2", "--no-metadata"],
     ("discover", 1): ["127.0.0.1:{closed}", "--timeout", "0.1"],
     ("discover", 2): ["--interface", "no-such"],
@@ -78,6 +81,11 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("documents show", 2): ["no-such"],
     ("documents validate", 0): ["ocr"],
     ("documents validate", 2): ["no-such"],
+    ("faults list", 0): [],
+    ("faults show", 0): ["late"],
+    ("faults show", 2): ["no-such"],
+    ("faults validate", 0): ["plan.toml"],
+    ("faults validate", 2): ["letter.png"],
     ("samples", 0): ["copied"],
     ("samples", 2): ["letter.png"],
     ("scan-processes list", 0): [],
@@ -98,12 +106,21 @@ CASES: dict[tuple[str, int], list[str]] = {
     **at_a_device("press condition", "Calibrating", bad="NoSuch"),
     **at_a_device("press clear", bad="--no-such"),
     **at_a_device("press reset", bad="--no-such"),
+    **at_a_device("press pause", bad="--no-such"),
+    **at_a_device("press resume", bad="--no-such"),
+    **at_a_device("press attention", bad="--no-such"),
+    **at_a_device("press hold", bad="--no-such"),
+    **at_a_device("press release", bad="--no-such"),
     **at_a_device("press cancel", bad="--job 0"),
     **at_a_device("press describe", "--name", "Copier", bad="--no-such"),
     **at_a_device("press start", bad="--scan-process no-such"),
     ("press start", 1): DEVICE,
 }  # fmt: skip
 """(command, exit code) -> arguments that bring it about."""
+
+
+ENDED_FROM_OUTSIDE = {("run", 0), ("server", 0), ("run", 1), ("server", 1)}
+"""What runs until it is stopped; 1 with --faults-must-fire: tests/disturbance/test_disturbance_doors.py."""
 
 
 def table() -> set[tuple[str, int]]:
@@ -116,7 +133,7 @@ def table() -> set[tuple[str, int]]:
 def test_the_page_and_the_cases_name_every_command_and_the_same_codes() -> None:
     stated = table()
     assert {name for name, _ in stated} == set(commands())
-    assert stated == set(CASES) | {("run", 0), ("server", 0)}
+    assert stated == set(CASES) | ENDED_FROM_OUTSIDE
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +144,13 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     (folder / "password").write_text("secret\n")
     (folder / "empty").mkdir()
+    (folder / "read").mkdir()
+    (folder / "read" / "page-0001.txt").write_text("nothing of it\n")
+    (folder / "plan.toml").write_text('[[fault]]\nname = "once"\nat = "exchange"\ndo = "late"\nseconds = 1\n')
     done = run("scan", "letter.png", "--store", "store", "--manifest", "good.jsonl", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    small = ["--pages", "1", "--set", "Resolution=75x75", "--hocr"]
+    done = run("render", "--documents", "ocr", *small, "--output", "truths", cwd=folder)
     assert done.returncode == 0, done.stderr
     with (
         devices(cwd=folder, checked=False) as (running, _),

@@ -25,7 +25,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_every_command_that_writes_a_file_has_the_option() -> None:
-    writing = {"--trace", "--manifest", "--truth", "--output", "--gallery"}
+    writing = {"--trace", "--manifest", "--truth", "--output", "--gallery", "--junit", "--worst"}
     for name, found in commands().items():
         options = {option for parameter in found.params for option in parameter.opts}
         assert bool(options & writing) == ("--overwrite" in options) or name in ("lab-ca", "samples"), name

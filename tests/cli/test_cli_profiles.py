@@ -22,13 +22,24 @@ def test_list_shows_each_profile_that_comes_along_in_a_line() -> None:
     done = profiles("list")
     assert done.exit_code == 0 and done.stderr == ""
     lines = {line.split()[0]: line for line in done.stdout.splitlines()}
-    assert set(lines) == {path.stem for path in PROFILES.glob("*.toml")} >= {"flatbed", "office-mfp"}
+    assert (
+        set(lines)
+        == {path.stem for path in PROFILES.rglob("*.toml") if path.parent.name in ("profiles", "devices")}
+        >= {"flatbed", "office-mfp"}
+    )
+    assert lines["lexmark-mb2236adw"].endswith(" fault-on-200")
     assert lines["office-mfp"].endswith("Platen, ADF, ADFDuplex") and lines["flatbed"].endswith(" Platen")
 
 
 def test_list_json_is_one_object_that_holds_the_profiles() -> None:
     found = json.loads(profiles("list", "--json").stdout)["profiles"]
-    assert {"name": "office-mfp", "friendly_name": "Office MFP", "model": "Virtual Office MFP"} in found
+    assert {
+        "name": "office-mfp",
+        "friendly_name": "Office MFP",
+        "model": "Virtual Office MFP",
+        "habits": [],
+    } in found
+    assert {each["name"]: each["habits"] for each in found}["lexmark-mb2236adw"] == ["fault-on-200"]
 
 
 def test_show_tells_who_the_device_is_and_what_it_can_do() -> None:

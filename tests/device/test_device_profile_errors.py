@@ -163,7 +163,7 @@ def test_what_is_no_profile_at_all(text: str | bytes, reason: str, tmp_path: Pat
         (
             "nope",
             "nope: no such device profile; there are: book-a3, flatbed, office-mfp, old-bilevel, photo-film, "
-            "production-duplex, or name a TOML file",
+            "production-duplex, brother-ads-2700w, ",
         ),
         ("", "--profile: no such device profile"),
         ("./nope", "nope: cannot be read: No such file"),

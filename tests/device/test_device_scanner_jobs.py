@@ -343,7 +343,7 @@ async def test_a_full_disk_is_a_condition(scanner: VirtualScanner, monkeypatch: 
 async def test_a_bug_in_a_source_aborts_the_job_alone(
     scanner: VirtualScanner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(scanned, "scan", broken)

@@ -46,7 +46,7 @@ def test_readers_split_a_stack_as_the_set_says(name: str, tmp_path: Path) -> Non
     source = DocumentSource(document_set, seed=3)
     by_zxing, by_zbar = [], []
     for index in range(len(source)):
-        page = source.page(index, wanted(200)).image
+        page = source.page(index, wanted(300)).image
         assert isinstance(page, Image.Image)
         by_zxing.append({each.text for each in zxingcpp.read_barcodes(page)})
         page.save(tmp_path / "page.png")

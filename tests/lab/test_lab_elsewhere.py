@@ -89,8 +89,8 @@ async def test_it_is_shown_the_certificate_of_the_user(tmp_path: Path) -> None:
     [
         ({"server": "https://127.0.0.1:1/", "store": "x"}, "store is for the embedded scan server"),
         (
-            {"server": "https://127.0.0.1:1/", "habits": ["windows-2008-r2"]},
-            "habits is for the embedded scan server",
+            {"server": "https://127.0.0.1:1/", "habits": ["2008r2"]},
+            "2008r2 is a habit of server",
         ),
         ({"server": "https://127.0.0.1:1/", "delivery": "x.toml"}, "delivery is for the embedded scan server"),
         ({"server": "no host"}, "--server 'no host' is no http or https URL and no host name"),

@@ -56,9 +56,10 @@ BEGUN = ["scanner Processing", "job Started", "job Processing"]
 LAST_SHEET = ["condition InputTrayEmpty ADF"]
 
 
-def completed(images: int) -> list[str]:
-    """A job that ends well."""
-    return ["scanner Idle", "job Completed", f"ended Completed images {images}"]
+def completed(images: int, reason: str = "") -> list[str]:
+    """A job that ends well, or with the reason that it met a condition."""
+    with_reason = f"Completed {reason}".rstrip()
+    return ["scanner Idle", f"job {with_reason}", f"ended {with_reason} images {images}"]
 
 
 # Pages
@@ -222,7 +223,7 @@ async def test_jam(opened: Opened, door: str, pages: list[Path], tmp_path: Path,
     await over(there)
     jammed = ["condition MediaJam ADF", "scanner Stopped MediaJam", "job Processing ScannerStopped"]
     cleared = ["cleared MediaJam", "scanner Processing", "job Processing"]
-    events = [*BEGUN, *jammed, *cleared, *LAST_SHEET, *completed(4)]
+    events = [*BEGUN, *jammed, *cleared, *LAST_SHEET, *completed(4, "JobCompletedWithErrors")]
     cell(await checked(there, await there.end(), all_of(pages), events))
 
 
@@ -253,7 +254,8 @@ async def test_cover(opened: Opened, door: str, pages: list[Path], cell: Any) ->
     await there.do("close")
     await over(there)
     midst = [*opened_cover, "scanner Stopped CoverOpen", "job Processing ScannerStopped", "cleared CoverOpen"]
-    events = [*before, *BEGUN, *midst, "scanner Processing", "job Processing", *LAST_SHEET, *completed(4)]
+    going_on = ["scanner Processing", "job Processing", *LAST_SHEET]
+    events = [*before, *BEGUN, *midst, *going_on, *completed(4, "JobCompletedWithWarnings")]
     cell(await checked(there, await there.end(), all_of(pages), events))
 
 
