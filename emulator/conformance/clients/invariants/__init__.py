@@ -1,0 +1,1 @@
+"""Checks over each message of a client, one module a family."""

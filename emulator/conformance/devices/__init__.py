@@ -1,0 +1,1 @@
+"""The judge of devices: scanners that speak WS-Scan and WS-DSD."""

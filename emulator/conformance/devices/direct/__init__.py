@@ -1,0 +1,1 @@
+"""Checks that ask the device by themselves, one module a family."""

@@ -1,0 +1,1 @@
+"""Checks over every exchange with the device, one module a family."""

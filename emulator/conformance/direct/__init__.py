@@ -1,0 +1,1 @@
+"""Checks that ask the peer by themselves, one module a family."""

@@ -1,0 +1,1 @@
+"""Checks over every exchange that was recorded, one module a family."""

@@ -1,0 +1,1 @@
+"""Checks of everything that the device has sent, one module a family."""

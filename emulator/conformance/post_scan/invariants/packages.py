@@ -1,0 +1,92 @@
+"""The form of each package, to the octet (docs/protocol/dpws.md, section 7)."""
+
+from __future__ import annotations
+
+import re
+
+from emulator.conformance.devices.invariants.packages import close, cr_lf, delimiter
+from emulator.conformance.exchange import Exchange
+from emulator.conformance.expect import require
+from emulator.conformance.mime import Part, parameter, unpacked
+from emulator.conformance.post_scan.checks import invariant
+from emulator.conformance.post_scan.kinds import all_packages, packages
+from emulator.conformance.reading import Unreadable
+
+invariant("habits/refused/delimiter-without-cr-lf", over=all_packages)(delimiter)
+invariant("habits/refused/last-delimiter-without-dashes", over=all_packages)(close)
+invariant("habits/refused/lf-only-part-headers", over=packages)(cr_lf)
+
+
+@invariant("habits/refused/start-names-no-part", over=packages)
+def start_names_a_part(exchange: Exchange) -> None:
+    """start names a part, where there is a start."""
+    came = parameter(exchange.content_type, "start")
+    ids = [_id(part).strip("<>") for part in exchange.parts]
+    require(not came or came.strip("<> ") in ids, f"start={came}", f"one of {', '.join(ids)}", [exchange])
+
+
+@invariant("habits/refused/start-without-brackets", over=packages)
+def start_with_brackets(exchange: Exchange) -> None:
+    """start has the angle brackets that the root's Content-ID has."""
+    came = parameter(exchange.content_type, "start")
+    right = not came or (came.startswith("<") and came.endswith(">"))
+    require(right, f"start={came}", "angle brackets", [exchange])
+
+
+@invariant("habits/refused/cid-in-another-case-or-with-blanks", "mtom/include/percent-encoded", over=packages)
+def cid_to_the_letter(exchange: Exchange) -> None:
+    """The cid is the Content-ID of a part to the letter, with what a URI cannot have percent-encoded."""
+    from urllib.parse import unquote
+
+    ids = [_id(part).removeprefix("<").removesuffix(">") for part in exchange.parts[1:]]
+    for each in exchange.envelope.all("//xop:Include"):
+        href = each.get("href", "")
+        plain = re.fullmatch(r"[!#-;=?-Z\[\]_a-z~%&$'()*+,/@]*", href) is not None
+        right = plain and unquote(href.removeprefix("cid:")) in ids
+        require(right, f"href={href!r} beside {', '.join(ids) or 'no part'}", "the Content-ID", [exchange], each)
+
+
+@invariant("notes/c-31/mime-header-sent", over=all_packages)
+def mime_header(exchange: Exchange) -> None:
+    """The headers of a package are as the standards have them."""
+    try:
+        parts = unpacked(exchange.body, exchange.content_type)
+    except Unreadable as error:
+        require(False, str(error), "a package as RFC 2046 has it", [exchange])
+        return
+    came = exchange.content_type
+    for name in ("type", "start", "start-info"):
+        require(bool(parameter(came, name)), f"Content-Type {came}", f"the parameter {name}", [exchange])
+    require('type="application/xop+xml"' in came, f"Content-Type {came}", "type in quotes", [exchange])
+    for part in parts:
+        require(" " not in _id(part), f"Content-ID {_id(part)}", "no blanks", [exchange])
+    id = exchange.envelope.message_id
+    require(id.startswith("urn:uuid:"), f"MessageID {id}", "urn:uuid:...", [exchange])
+
+
+@invariant(
+    "dsp/send-image/type-of-the-image-part",
+    "notes/c-35/image-data-media-type",
+    "notes/silent/image-part-media-type",
+    over=packages,
+)
+def media_type_of_the_image(exchange: Exchange) -> None:
+    """The image's part has the file's own media type, or application/octet-stream."""
+    for part in exchange.parts[1:]:
+        came = {name.lower(): value for name, value in part.headers}.get("content-type", "")
+        right = came.startswith(("image/", "application/"))
+        require(right, f"Content-Type {came or 'is missing'}", "image/... or application/...", [exchange])
+
+
+@invariant("habits/refused/utf-16", over=all_packages)
+def no_utf_16(exchange: Exchange) -> None:
+    """The envelope is not in UTF-16."""
+    try:
+        root = exchange.parts[0].data
+    except Unreadable:
+        return
+    require(b"\0" not in root[:64], f"{root[:16]!r}", "UTF-8", [exchange])
+
+
+def _id(part: Part) -> str:
+    return {name.lower(): value for name, value in part.headers}.get("content-id", "")

@@ -1,0 +1,275 @@
+"""HTTPS of the judge's scan server, on plain sockets: it sees what comes octet by octet, and can do at a connection
+what no server does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+from emulator.conformance.exchange import Exchange, Recording
+from emulator.conformance.post_scan.reply import Reply
+from emulator.transport.http import Headers
+
+_MOST_HEAD: Final = 64 * 1024
+_PIECE: Final = 64 * 1024
+_REASONS: Final = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
+
+Began = Callable[[Exchange, str], Reply | None]
+"""Told of a request whose head has come, and of the path. What it returns is answered before the body is read."""
+Whole = Callable[[Exchange, str], Awaitable[Reply]]
+"""Answers a request that has come whole."""
+
+
+class Listener:
+    """Takes requests of HTTP at one port."""
+
+    def __init__(self, recording: Recording, host: str, port: int, tls: ssl.SSLContext, most: int) -> None:
+        """These are its parameters.
+
+        - `host`: IP address at which it listens.
+        - `port`: 0 for a free one.
+        - `tls`: of connections for which `present` names no other.
+        - `most`: octets of a body behind which no more is read.
+        """
+        self._recording = recording
+        self._host, self.port = host, port
+        self._most = most
+        self._tls = tls
+        self.present: ssl.SSLContext | None = None
+        """The context of the next connections; None: the usual one."""
+        self.base = ""
+        """How its URL begins, once it listens."""
+        self.began: Began = lambda exchange, path: None
+        self.whole: Whole | None = None
+        self.last = time.monotonic()
+        """When anything came."""
+        self.handshakes = 0
+        """That were begun."""
+        self.under_way = 0
+        """Requests that are read or answered now."""
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+        def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+            self.last = time.monotonic()
+            self.handshakes += 1
+            if self.present is not None:
+                connection.context = self.present
+
+        tls.sni_callback = choose  # whatever the name: also without one
+
+    async def listen(self) -> None:
+        """Begin, again at the same port. Raises OSError."""
+        if self._server is None:
+            self._server = await asyncio.start_server(
+                self._accepted, self._host, self.port, ssl=self._tls, ssl_handshake_timeout=10.0
+            )
+            self.port = self._server.sockets[0].getsockname()[1]
+
+    async def refuse(self) -> None:
+        """Take no connections, and close those that there are."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+
+    async def close(self) -> None:
+        """The end."""
+        await self.refuse()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._writers.add(writer)
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (OSError, EOFError, asyncio.LimitOverrunError, ssl.SSLError):
+            pass
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self._tasks.discard(task)
+            self._writers.discard(writer)
+            writer.transport.abort() if writer.is_closing() else writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its answer; whether another may come."""
+        head = await self._head(reader)
+        if head is None:
+            return False
+        self.under_way += 1
+        try:
+            return await self._answered(head, reader, writer)
+        finally:
+            self.under_way -= 1
+            self.last = time.monotonic()
+
+    async def _answered(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        self.last = time.monotonic()
+        method, path, headers, wrong = _read_head(head)
+        made = self._recording.new("", "", f"{self.base}{path}", headers, b"")
+        made.method, made.incoming, made.began = method, True, time.time()
+        begun = time.perf_counter()
+        early = None
+        if wrong:
+            made.request, made.error = head, wrong
+            early = Reply(status=400, closes=True)
+        else:
+            early = self.began(made, path)
+        if early is None:
+            early = await self._body(made, reader, writer)
+        if early is not None:
+            made.early = True
+            reply = early
+        else:
+            assert self.whole is not None
+            reply = await self.whole(made, path)
+        if reply.after:
+            await asyncio.sleep(reply.after)
+        made.ms = (time.perf_counter() - begun) * 1000
+        await _send(made, reply, writer)
+        if early is not None:
+            # A peer that still sends must be able to read this: the rest is read and thrown away, for a while.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(2.0):
+                    while await reader.read(_PIECE):
+                        pass
+            return False
+        return not (reply.closes or reply.lost or reply.cut is not None or reply.raw is not None)
+
+    async def _head(self, reader: asyncio.StreamReader) -> bytes | None:
+        try:
+            return await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError as error:
+            return error.partial + b"\r\n\r\n" if error.partial.strip() else None
+        except asyncio.LimitOverrunError:
+            return (await reader.read(_MOST_HEAD)).partition(b"\r\n")[0] + b"\r\n\r\n"
+
+    async def _body(
+        self, made: Exchange, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Reply | None:
+        """Read it; a reply where it cannot be had."""
+        told = {name.lower(): value for name, value in reversed(made.request_headers)}
+        if told.get("expect", "").lower() == "100-continue":
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            await writer.drain()
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            if "chunked" in told.get("transfer-encoding", "").lower():
+                async for piece in _chunks(reader):
+                    pieces.append(piece)
+                    size += len(piece)
+                    self.last = time.monotonic()
+                    if size > self._most:
+                        raise _TooLong
+            else:
+                length = told.get("content-length", "0").strip()
+                if not length.isdecimal() or len(length) > 18:
+                    made.error = f"Content-Length: {length[:40]}"
+                    return Reply(status=400, closes=True)
+                left = int(length)
+                while left:
+                    piece = await reader.read(min(left, _PIECE))
+                    if not piece:
+                        raise EOFError
+                    left -= len(piece)
+                    size += len(piece)
+                    pieces.append(piece)
+                    self.last = time.monotonic()
+                    if size > self._most:
+                        raise _TooLong
+        except _TooLong:
+            made.error = f"a body of more than {self._most} octets"
+            return Reply(status=413, closes=True)
+        except (EOFError, OSError, ValueError):
+            made.error = f"the request broke off behind {size} octets of its body"
+            raise
+        finally:
+            made.request = b"".join(pieces)
+        return None
+
+
+class _TooLong(Exception):
+    """More octets than anybody reads."""
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """The octets of a body in chunks. Raises ValueError, EOFError."""
+    while True:
+        line = await reader.readline()
+        if not line:
+            raise EOFError
+        size = int(line.partition(b";")[0].strip() or b"x", 16)
+        if size == 0:
+            while (await reader.readline()).strip():
+                pass
+            return
+        while size:
+            piece = await reader.read(min(size, _PIECE))
+            if not piece:
+                raise EOFError
+            size -= len(piece)
+            yield piece
+        await reader.readline()
+
+
+def _read_head(head: bytes) -> tuple[str, str, Headers, str]:
+    """Method, path and headers; and what is wrong with it, '' for nothing."""
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    words = first.split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+        return "", "/", (), f"no request of HTTP/1.1: {first[:80]!r}"
+    headers = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines))
+    path = words[1]
+    if "://" in path:
+        path = "/" + path.split("://", 1)[1].partition("/")[2]
+    return words[0], path, headers, ""
+
+
+async def _send(made: Exchange, reply: Reply, writer: asyncio.StreamWriter) -> None:
+    if reply.lost:
+        made.reason = "the judge closed the connection without an answer"
+        writer.transport.abort()
+        return
+    if reply.raw is not None:
+        made.body, made.reason = reply.raw, "octets that are no HTTP"
+        writer.write(reply.raw)
+        await writer.drain()
+        writer.close()
+        return
+    headers = [*reply.headers]
+    if reply.body:
+        headers.append(("Content-Type", reply.content_type))
+    headers.append(("Transfer-Encoding", "chunked") if reply.chunk else ("Content-Length", str(len(reply.body))))
+    if reply.closes:
+        headers.append(("Connection", "close"))
+    reason = _REASONS.get(reply.status, "Status")
+    made.status, made.reason, made.headers, made.body = reply.status, reason, tuple(headers), reply.body
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    octets = b"HTTP/1.1 100 Continue\r\n\r\n" * reply.interim
+    octets += f"HTTP/1.1 {reply.status} {reason}\r\n{lines}\r\n".encode("latin-1")
+    if reply.chunk:
+        for start in range(0, len(reply.body), reply.chunk):
+            piece = reply.body[start : start + reply.chunk]
+            octets += f"{len(piece):x};judge=1\r\n".encode() + piece + b"\r\n"
+        octets += b"0\r\n\r\n"
+    else:
+        octets += reply.body if reply.cut is None else reply.body[: reply.cut]
+    writer.write(octets)
+    await writer.drain()
+    if reply.cut is not None:
+        writer.transport.abort()
+    elif reply.closes:
+        writer.close()
