@@ -39,6 +39,14 @@ async def do_action(scanner: VirtualScanner, name: str, request: Mapping[str, An
     await FrontPanel(scanner).do(name, request)
 
 
+def require_action(name: str, request: Mapping[str, Any]) -> None:
+    """Raise BadRequest and WrongOption for what no device could be asked by that name."""
+    require_text(request)
+    known_fields(request, fields_of(ACTIONS[name]).values(), name)
+    needed = {each.name: None for each in fields_of(ACTIONS[name]).values() if each.required}
+    ACTIONS[name].of(**needed | {key: value for key, value in request.items() if value is not None})
+
+
 def known_fields(request: Mapping[str, Any], fields: Iterable[OptionField], action: str) -> None:
     """Raise BadRequest for a field that the action has not: before anything is changed."""
     names = [each.option if each.within else each.name for each in fields]

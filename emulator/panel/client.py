@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +20,10 @@ _TIMEOUT: Final = 30.0
 """Seconds for an answer: a device looks through the files that it is to load."""
 _SHOWN: Final = 10
 """Devices that are listed for a person."""
+_WAIT: Final = 20.0
+"""Seconds that one request waits for the end of a job."""
 _POLL: Final = 0.2
-"""Seconds between two looks at a post-scan job."""
+"""Seconds between two looks at the journal, or at a device where too many wait."""
 
 
 def find_control(control: str | None, device: str | None, state: Path | None) -> str:
@@ -130,16 +132,34 @@ class ControlClient:
             if error.code is not ExitCode.UNREACHABLE:
                 raise
 
-    def wait(self, number: int, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-        """The post-scan job of that number once it has ended; `on_progress` is told how it goes."""
+    def wait(self, number: int) -> dict[str, Any]:
+        """The post-scan job of that number once it has ended."""
+        until = {"until": {"job": number, "done": True}, "within": _WAIT}
         while True:
-            job = self.job(number)
-            if job["done"]:
-                return job
-            on_progress(job)
-            time.sleep(_POLL)
+            status, answer = self._answer("POST", "/wait", until)
+            if status == 200:
+                return dict(answer["job"])
+            if status == 503:  # too many wait there
+                time.sleep(_POLL)
+            elif status != 409:
+                self._require_done(status, answer)
 
     def _ask(self, method: str, path: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        status, answer = self._answer(method, path, request)
+        self._require_done(status, answer)
+        return answer
+
+    def _require_done(self, status: int, answer: Mapping[str, Any]) -> None:
+        message = answer.get("error")
+        if status == 409:
+            raise LabError(f"not now: {message}", ExitCode.FAILED)
+        if status >= 400:
+            raise LabError(str(message or f"HTTP {status}"), ExitCode.USAGE)
+
+    def _answer(
+        self, method: str, path: str, request: Mapping[str, Any] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON of an answer by which we are let in."""
         connection = http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
         body = None if request is None else json.dumps(request).encode()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
@@ -157,14 +177,11 @@ class ControlClient:
             raise LabError(f"{self.url}: HTTP {status}{_reason(data)}", ExitCode.REFUSED, hint)
         try:
             answer = json.loads(data)
-            message = answer.get("error")
-        except (ValueError, AttributeError):
-            raise LabError(f"{self.url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE) from None
-        if status == 409:
-            raise LabError(f"not now: {message}", ExitCode.FAILED)
-        if status >= 400:
-            raise LabError(str(message or f"HTTP {status}"), ExitCode.USAGE)
-        return dict(answer)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise LabError(f"{self.url}: HTTP {status}, and no JSON: no control API", ExitCode.NONSENSE)
+        return status, answer
 
 
 def _is_entry(value: Any) -> bool:

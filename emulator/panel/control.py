@@ -1,208 +1,156 @@
-"""The control API of running devices: HTTP and JSON, for who knows the token.
+"""The control API of running devices and scan servers: HTTP and JSON, for who knows the token.
 
-    GET  /devices                           every device: uuid, name, control URL
-    GET  /devices/UUID                      how it is
-    POST /devices/UUID/ACTION  {...}        does something at the device; the answer is how it is then
-    GET  /devices/UUID/post-scan-jobs/N     how a post-scan job goes, or its result
-    GET  /devices/UUID/events/N             what has happened at it after entry N
-
-Actions: load, open, close, jam, condition, clear, reset, cancel, describe, start. Every request has
-`Authorization: Bearer TOKEN`: what is done, is done with the rights of who runs the devices, files included. An
-error is `{"error": "..."}` with 400 (what was asked for cannot be), 401 (without the token), 403 (by another name
-than ours), 404 or 409 (not now).
+What can be asked is in one table (`panel/api/table.py`), from which requests are routed and checked, and
+`GET /openapi.json` is made. `GET /health`, that document and the files of the front panel (`page_files.py`) are
+open; every other request has `Authorization: Bearer TOKEN`, or a cookie that was given for it: what is done, is
+done with the rights of who runs the devices, files included. An error is `{"error": "..."}` with 400 (what was
+asked for cannot be), 401 (without the token), 403 (by another name than ours, from a page of another site, or by a
+link that only looks), 404, 405, 409 (not now, not in time), 413 or 503.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any, Final
 
-from emulator.device.scanner import NoSheets, NotAcceptingJobs
-from emulator.environment.exit_codes import LabError
-from emulator.imaging.pages import SourceError
-from emulator.layers import Unplug
-from emulator.options.press import ACTIONS
-from emulator.panel.actions import BadRequest, do_action
+from emulator.panel.actions import BadRequest
+from emulator.panel.api.callers import Callers
+from emulator.panel.api.faults import MOST
+from emulator.panel.api.house import House
+from emulator.panel.api.openapi import openapi
+from emulator.panel.api.operation import Answer, Call, Operation
+from emulator.panel.api.reading import MAX_REQUEST, body_of, json_object, media_type_of, parameters
+from emulator.panel.api.refusals import KNOWN, Refused, refusal_of
+from emulator.panel.api.table import meant
 from emulator.panel.drivable import Drivable
-from emulator.panel.post_scan import PanelJobs
-from emulator.panel.scan_to import destinations, start_to
-from emulator.trace.journal import Journal
+from emulator.panel.page_files import page_file
 from emulator.trace.points import HAPPENED, Happened
-from emulator.trace.recording import record
-from emulator.transport.http import IncomingRequest, OutgoingResponse
+from emulator.transport.http import Headers, IncomingRequest, OutgoingResponse
 from emulator.transport.own_names import OwnNames
+from emulator.transport.url import read_url
 
 _log = logging.getLogger(__name__)
 
-MAX_REQUEST: Final = 64 * 1024
-"""Octets of a request's body that are read."""
-MOST_EVENTS: Final = 1000
-"""Entries of the journal in one answer."""
-
-_UNKNOWN_CALLER: Final = (
-    "the token is missing or wrong: Authorization: Bearer, and what stands in the ready line's control_token_file"
-)
-_HEADERS: Final = (("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"))
+_OPENAPI: Final = "/openapi.json"
+_JSON: Final = (("Content-Type", "application/json; charset=utf-8"),)
+_HEADERS: Final = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 
 
 class ControlApi:
     """A handler for an HTTP host. `base_url` is known when that listens."""
 
-    def __init__(
-        self,
-        devices: Iterable[Drivable],
-        panel_jobs: PanelJobs | None,
-        token: str,
-        names: OwnNames | None = None,
-    ) -> None:
-        """`panel_jobs`: where post-scan jobs are started; None where a job has the device for itself; `token`: what
-        a request must show; `names`: that a Host header may have, None: loopback ones alone."""
-        self._panel_jobs = panel_jobs
-        self._token = token.encode()
-        self._names = names or OwnNames()
-        self._devices: Mapping[str, Drivable] = {str(device.uuid): device for device in devices}
-        self._journal = Journal()
-        self._recording = [self._record(device) for device in self._devices.values()]
-        self.base_url = ""
+    def __init__(self, house: House, token: str, names: OwnNames | None = None) -> None:
+        """`house`: what is driven; `token`: what a request must show; `names`: that a Host header may have, None:
+        loopback ones alone."""
+        self._house = house
+        house.callers = Callers(token, names)
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens."""
+        return self._house.base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self._house.base_url = url
+        self._house.callers.port = read_url(url).port or 0
 
     def url_of(self, device: Drivable) -> str:
         """The control URL of a device."""
-        return f"{self.base_url}/devices/{device.uuid}"
+        return self._house.url_of(device)
+
+    def end_waiting(self) -> None:
+        """It is about to stop listening: who waits for something is not kept waiting."""
+        self._house.end_waiting()
 
     def close(self) -> None:
-        """What happens at the devices is taken down no more."""
-        for unplug in self._recording:
-            unplug()
-
-    def _record(self, device: Drivable) -> Unplug:
-        """Record what happens at a device's scanner; of a job all that it does."""
-        if self._panel_jobs is None:
-            return record(self._journal, device.layers)
-        return device.scanner.layers.listen(HAPPENED, self._happened)
-
-    def _happened(self, event: Happened) -> None:
-        self._journal.add(event)
-
-    def _events(self, device: Drivable, number: int) -> dict[str, Any]:
-        """Raises ValueError for a number that no entry has had yet."""
-        news = self._journal.since(number, MOST_EVENTS)
-        own = [each for each in news.entries if self._panel_jobs is None or each.device == str(device.uuid)]
-        return {"events": [each.as_dict() for each in own], "lost": news.lost, "last": news.last}
+        """What happens is taken down no more."""
+        self._house.close()
 
     async def handle(self, request: IncomingRequest) -> OutgoingResponse:
         """Answer one request. Raises BodyBroken."""
-        if not self._names.has(request.headers.get("host", "")):
-            # A web page that got our address by a name of its own (DNS rebinding) says that name here.
-            return _answer(
-                403, {"error": "the control API answers on loopback names only, and where it is bound to"}
-            )
-        if not self._knows_token(request.headers.get("authorization", "")):
-            return _answer(401, {"error": _UNKNOWN_CALLER}, (("WWW-Authenticate", "Bearer"),))
-        parts = [part for part in request.path.split("/") if part]
         try:
-            return await self._route(request, parts)
-        except BadRequest as error:
-            return _answer(400, {"error": str(error)})
-        except (LabError, SourceError, ValueError) as error:
-            return _answer(400, {"error": str(error)})
-        except (NotAcceptingJobs, NoSheets) as error:
-            return _answer(409, {"error": str(error)})
+            return await self._answer(request)
+        except Refused as refused:
+            headers: Headers = (("WWW-Authenticate", "Bearer"),) if refused.status == 401 else ()
+            if refused.status == 405:
+                headers = (("Allow", ", ".join(refused.more.pop("allow"))),)
+            return _json(refused.status, refused.as_dict(), headers)
+        except KNOWN as error:
+            cannot = refusal_of(error)
+            return _json(cannot.status, cannot.as_dict())
 
-    def _knows_token(self, authorization: str) -> bool:
-        scheme, _, shown = authorization.partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(
-            shown.strip().encode("utf-8", "surrogateescape"), self._token
+    async def _answer(self, request: IncomingRequest) -> OutgoingResponse:
+        callers = self._house.callers
+        callers.require_own_site(request)
+        if request.method == "GET" and (file := page_file(request)) is not None:
+            return file
+        found = meant(request.method, request.path)
+        is_document = request.path == _OPENAPI
+        if not is_document and (found.operation is None or not found.operation.open):
+            callers.require_known(
+                request, changes=found.operation is not None and found.operation.changes_something
+            )
+        if is_document:
+            if request.method != "GET":
+                raise Refused(405, f"{request.method} is not for this URL", allow=["GET"])
+            return _json(200, openapi(self._house, live=callers.knows(request)))
+        if found.operation is None:
+            if found.allowed:
+                told = f"{request.method} is not for this URL, {' and '.join(found.allowed)} is"
+                raise Refused(405, told, allow=found.allowed)
+            raise Refused(404, f"there is no {request.path[:200]}", hint="GET /openapi.json lists what there is")
+        answer = await found.operation.handle(self._house, await _call(request, found.operation, found.path))
+        return _response(answer)
+
+
+async def _call(request: IncomingRequest, operation: Operation, path: Mapping[str, Any]) -> Call:
+    """Raises BadRequest, Refused, BodyBroken."""
+    query = parameters(request.query, operation.query)
+    if operation.body is None:
+        return Call(request, path, query, {})
+    if request.content_length == 0 and not media_type_of(request) and not operation.needs_body:
+        return Call(request, path, query, {})  # nothing is said: what is left open is as by default
+    most = MAX_REQUEST if operation.body_types == ("application/json",) else MOST
+    if operation.streams:
+        if media_type_of(request) not in operation.body_types:
+            raise BadRequest(f"Content-Type: {' or '.join(operation.body_types)} is wanted")
+        return Call(request, path, query, {})
+    octets = await body_of(request, operation.body_types, most)
+    body = json_object(octets) if operation.body_types == ("application/json",) else {}
+    return Call(request, path, query, body, octets)
+
+
+def _response(answer: Answer) -> OutgoingResponse:
+    if answer.response is not None:
+        return answer.response
+    if answer.octets is not None:
+        return OutgoingResponse(
+            answer.status, answer.octets, (("Content-Type", answer.media_type), *answer.headers)
         )
-
-    async def _route(self, request: IncomingRequest, parts: list[str]) -> OutgoingResponse:
-        match request.method, parts:
-            case "GET", ["devices"]:
-                devices = [
-                    {"uuid": uuid, "name": device.scanner.name, "control": self.url_of(device)}
-                    for uuid, device in self._devices.items()
-                ]
-                return _answer(200, {"devices": devices})
-            case _, ["devices", uuid, *rest] if uuid.lower() in self._devices:
-                return await self._at(self._devices[uuid.lower()], request, rest)
-        return _answer(404, {"error": f"there is no {request.path}"})
-
-    async def _at(self, device: Drivable, request: IncomingRequest, rest: list[str]) -> OutgoingResponse:
-        match request.method, rest:
-            case "GET", []:
-                return _answer(200, self._status(device))
-            case "GET", ["post-scan-jobs", number] if number.isdecimal():
-                job = None if self._panel_jobs is None else self._panel_jobs.find(str(device.uuid), int(number))
-                return (
-                    _answer(404, {"error": f"no post-scan job {number[:20]}"}) if job is None else _answer(200, job)
-                )
-            case "GET", ["events", number] if number.isdecimal():
-                return _answer(200, self._events(device, int(number[:20])))
-            case "POST", ["start"]:
-                asked = await _body(request)
-                if "to" in asked:
-                    return _answer(202, start_to(device, asked))
-                if self._panel_jobs is None:
-                    raise BadRequest(
-                        "the scanner of a job of scan takes no other job; a device of run has jobs started"
-                    )
-                begun = await self._panel_jobs.start(device, asked)
-                return _answer(202, {"job": begun, "url": f"{self.url_of(device)}/post-scan-jobs/{begun}"})
-            case "POST", [name] if name in ACTIONS:
-                await do_action(device.scanner, name, await _body(request))
-                return _answer(200, self._status(device))
-            case _, ([] | ["start"] | ["post-scan-jobs", _] | ["events", _]):
-                return _answer(405, {"error": f"{request.method} is not for this URL"})
-            case _, [name] if name in ACTIONS:
-                return _answer(405, {"error": f"{name} is done by POST"})
-        return _answer(404, {"error": f"there is no {request.path}"})
-
-    def _status(self, device: Drivable) -> dict[str, Any]:
-        snapshot = asdict(device.scanner.snapshot())
-        return {
-            "uuid": str(device.uuid),
-            "name": device.scanner.name,
-            "profile": device.scanner.profile.name,
-            "xaddrs": [device.url] if device.url else [],
-            "scan_service": device.scan_service_url or None,
-            "device_service": device.device_service_url or None,
-            **_plain(snapshot),
-            "description": _plain(asdict(device.scanner.description)),
-            "destinations": destinations(device),
-        }
+    if answer.value is None:
+        return OutgoingResponse(answer.status, b"", (*_HEADERS, *answer.headers))
+    return _json(answer.status, answer.value, answer.headers)
 
 
-def _plain(value: Any) -> Any:
-    """Values as JSON has them."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
+def _json(status: int, value: Mapping[str, Any], headers: Headers = ()) -> OutgoingResponse:
+    body = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    return OutgoingResponse(status, body, (*_JSON, *_HEADERS, *headers))
 
 
-async def _body(request: IncomingRequest) -> dict[str, Any]:
-    """The JSON object of a request; {} for an empty body. Raises BadRequest."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    data = b""
-    async for piece in request.body:
-        data += piece
-        if len(data) > MAX_REQUEST:
-            raise BadRequest(f"more than {MAX_REQUEST} octets")
-    if content_type != "application/json":
-        # A form of a web page can send anything but this without asking first.
-        raise BadRequest("Content-Type: application/json is wanted")
-    try:
-        value = json.loads(data or b"{}")
-    except (ValueError, RecursionError):
-        raise BadRequest("the body is no JSON") from None
-    if not isinstance(value, dict):
-        raise BadRequest("the body is no JSON object")
-    return value
+def record_scanners(house: House) -> None:
+    """Have the journal of a house take down what happens at the scanners of its devices."""
+
+    def happened(event: Happened) -> None:
+        house.journal.add(event)
+
+    for device in house.devices:
+        house.at_close(device.scanner.layers.listen(HAPPENED, happened))
 
 
-def _answer(status: int, value: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()) -> OutgoingResponse:
-    return OutgoingResponse(status, json.dumps(value, ensure_ascii=False).encode() + b"\n", (*_HEADERS, *headers))
+def record_job(house: House, device: Drivable) -> None:
+    """Have the journal take down all that one job does."""
+    house.whole_journal = True
+    house.at_close(house.exchanges.record(device.layers))

@@ -11,7 +11,8 @@ from emulator.environment.state import state_folder
 from emulator.layers import Layers
 from emulator.network.registry import Registered, registered
 from emulator.options.groups import ControlOptions
-from emulator.panel.control import ControlApi
+from emulator.panel.api.house import House
+from emulator.panel.control import ControlApi, record_job
 from emulator.panel.drivable import JobScanner
 from emulator.panel.listening import listening, names_of, token_of, unusable
 
@@ -33,7 +34,9 @@ async def controlled_job(
     """
     token, folder = token_of(control), state_folder(state)
     device = JobScanner(scanner, layers)
-    api = ControlApi([device], None, token, names_of(control))
+    house = House([device])
+    record_job(house, device)
+    api = ControlApi(house, token, names_of(control))
     async with listening(api, control):
         url = api.url_of(device)
         with ExitStack() as stack:

@@ -42,6 +42,7 @@ async def listening(api: ControlApi, control: ControlOptions) -> AsyncIterator[N
     try:
         yield
     finally:
+        api.end_waiting()
         await host.stop()
         api.close()
 
