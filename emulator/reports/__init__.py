@@ -1,0 +1,1 @@
+"""What a run found, line by line (results.jsonl), and what is rendered from these lines alone."""
