@@ -7,7 +7,7 @@ not wait (`jam`, `state` ...), and must not wait for the lab.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Literal, Self, Unpack, overload
@@ -21,6 +21,8 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions
 from emulator.faults.fired import Fired
 from emulator.jobs.outcome import ScanOutcome
+from emulator.jobs.started_jobs import StartedJob
+from emulator.jobs.waiting import Waited
 from emulator.lab.lab import Lab
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.loop_thread import LoopThread
@@ -30,6 +32,8 @@ from emulator.lab.server_job import ServerJob
 from emulator.layers import Layers, Unplug
 from emulator.options.keywords import ScanKeywords
 from emulator.options.scan import ScanOptions
+from emulator.options.until import WITHIN, Until, UntilKeywords
+from emulator.trace.journal import Journal
 from emulator.wsscan.values.destinations import ScanDestination
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
@@ -98,6 +102,10 @@ class BlockingScanner(_Blocking):
         hold up. Returns what ends that."""
         return self._thread.do(lambda: self._scanner.listen(listener, aside=aside))
 
+    def remove(self) -> None:
+        """Take it away: its jobs are cancelled as of a device that is switched off, and nobody listens any more."""
+        self._thread.run(lambda: self._scanner.remove())
+
     def scan(
         self,
         *files: str | PathLike[str],
@@ -118,6 +126,28 @@ class BlockingScanner(_Blocking):
         return self._thread.run(
             lambda: self._scanner.scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
         )
+
+    def start(
+        self, *files: str | PathLike[str], options: ScanOptions | None = None, **keywords: Unpack[ScanKeywords]
+    ) -> int:
+        """Begin a post-scan job as `scan` does and do not wait for it; its number, by which `wait` waits for its
+        end. Raises LabError when the scanner takes none."""
+        return self._thread.run(lambda: self._scanner.start(*files, options=options, **keywords))
+
+    def wait(
+        self, until: Until | None = None, *, within: float = WITHIN, **fields: Unpack[UntilKeywords]
+    ) -> Waited:
+        """Wait at the scanner until something is so, at once where it is already (docs/control.md):
+        `wait(state="Stopped", conditions="MediaJam", within=10)`, `wait(job=number, outcome="Completed")`.
+
+        - `until`, or its fields by name. - `within`: seconds.
+
+        Raises LabError, with how the scanner is, when it is not so in time or cannot be any more."""
+        return self._thread.run(lambda: self._scanner.wait(until, within=within, **fields))
+
+    def started_job(self, number: int) -> StartedJob:
+        """How a job of `start` goes. Raises LabError where there is none of that number."""
+        return self._thread.do(lambda: self._scanner.started_job(number))
 
     def load(
         self,
@@ -255,6 +285,13 @@ class BlockingNetworkDevice(BlockingScanner):
             lambda: self._device.scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
         )
 
+    def start(
+        self, *files: str | PathLike[str], options: ScanOptions | None = None, **keywords: Unpack[ScanKeywords]
+    ) -> int:
+        """Begin a job as any scanner of the lab does, but where nothing says what is brought, of what lies in it;
+        the job's number."""
+        return self._thread.run(lambda: self._device.start(*files, options=options, **keywords))
+
     def remove(self) -> None:
         """Take it off the network, with Bye; jobs are cancelled as of a device that is switched off."""
         self._thread.run(lambda: self._device.remove())
@@ -341,6 +378,7 @@ class BlockingLab:
         faults: str | PathLike[str] | None = None,
         hooks: str | PathLike[str] | None = None,
         state: str | PathLike[str] | None = None,
+        multicast: bool = True,
         server: str | None = None,
         ca_file: str | PathLike[str] | None = None,
         client_cert: str | PathLike[str] | None = None,
@@ -357,11 +395,12 @@ class BlockingLab:
         `faults`: TOML file of a fault plan, which acts at every device and at the embedded scan server. A fault
         that has never happened makes `close` raise LabError, unless it says `may_miss = true`. - `hooks`: file
         of Python functions that act at named points, as `scan --hooks`. - `state`: folder that keeps the
-        identities of devices on the network (default: the user's own). - `server`: URL or host name of somebody
-        else's scan server, to which all jobs go: no other is started then. It is trusted by the roots of
-        `ca_file` (default: the system's), or with `insecure` whoever it is, and shown `client_cert` with
-        `client_key` and the password in `client_password_file`; `user` and `ldap` are those of jobs that name
-        none, `strict` makes jobs refuse its deviations.
+        identities of devices on the network (default: the user's own). - `multicast`: devices on the network say
+        Hello and Bye, and answer Probes to all. - `server`: URL or host name of somebody else's scan server, to
+        which all jobs go: no other is started then. It is trusted by the roots of `ca_file` (default: the
+        system's), or with `insecure` whoever it is, and shown `client_cert` with `client_key` and the password
+        in `client_password_file`; `user` and `ldap` are those of jobs that name none, `strict` makes jobs refuse
+        its deviations.
 
         Raises LabError for options of the one server that come with the other."""
         self._thread = LoopThread("lab")
@@ -376,6 +415,7 @@ class BlockingLab:
             faults=faults,
             hooks=hooks,
             state=state,
+            multicast=multicast,
             server=server,
             ca_file=ca_file,
             client_cert=client_cert,
@@ -384,11 +424,29 @@ class BlockingLab:
             insecure=insecure,
         )
 
+    def reset(self) -> None:
+        """Begin anew between two tests: jobs are cancelled and forgotten, by devices and by the embedded scan
+        server, of which a throw-away store is emptied; feeders, conditions and descriptions are as at the start;
+        nobody is subscribed any more; the fault plan of the start acts, with new counts; the journal is empty.
+        Devices stay, and so does what is plugged in. Raises LabError outside the block."""
+        self._thread.run(lambda: self._lab.reset())
+
     @property
     def server(self) -> BlockingServer:
         """The embedded scan server, from its own side. Raises LabError outside the block, and where jobs go to
         somebody else's."""
         return BlockingServer(self._thread, self._thread.do(lambda: self._lab.server))
+
+    @property
+    def journal(self) -> Journal:
+        """What happens in the lab, from the first time that this is asked for (docs/journal.md). Raises LabError
+        outside the block."""
+        return self._thread.do(lambda: self._lab.journal)
+
+    def change_faults(self, plan: str | PathLike[str] | Sequence[Mapping[str, object]] | None) -> None:
+        """Have this fault plan act in place of the one before, with new counts: a TOML file, or its faults as
+        tables; None: none. Raises LabError, and the one before goes on."""
+        self._thread.do(lambda: self._lab.change_faults(plan))
 
     @property
     def fired(self) -> list[Fired]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from os import PathLike, fspath
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,7 +15,14 @@ from emulator.device.pace import Speed
 from emulator.device.profile import ProfileError
 from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
-from emulator.disturbance.disturbances import JOB_ROLES, SERVER_ROLES, Disturbances, require_fired
+from emulator.disturbance.disturbances import (
+    JOB_ROLES,
+    SERVER_ROLES,
+    Disturbances,
+    open_plan,
+    plan_of_tables,
+    require_fired,
+)
 from emulator.environment.directories import is_ldap, office_folder, open_directory
 from emulator.environment.exit_codes import LabError
 from emulator.environment.options import LdapOptions, TrustOptions
@@ -24,14 +31,19 @@ from emulator.jobs.choices import server_url
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.options import EMBEDDED, ScanOptions
 from emulator.jobs.outcome import ScanOutcome
+from emulator.jobs.scan import ScanReporter, run_scan
+from emulator.jobs.started_jobs import StartedJobs
 from emulator.lab.lab_scanner import LabScanner
 from emulator.lab.network_device import NetworkDevice
 from emulator.lab.server import LabServer
 from emulator.layers import Layers, Unplug
 from emulator.network.device_network import DeviceNetwork
 from emulator.options.run import NetworkOptions
+from emulator.resetting import Resettable, start_over
 from emulator.scan_server.delivery_file import delivery_settings
 from emulator.scan_server.embedded import Embedded, embedded_server
+from emulator.trace.journal import Journal
+from emulator.trace.recording import record
 
 _NOT_RUNNING: Final = "the lab is not running: use `with BlockingLab() as lab`, or `async with Lab() as lab`"
 
@@ -65,6 +77,7 @@ class Lab:
         faults: str | PathLike[str] | None = None,
         hooks: str | PathLike[str] | None = None,
         state: str | PathLike[str] | None = None,
+        multicast: bool = True,
         server: str | None = None,
         ca_file: str | PathLike[str] | None = None,
         client_cert: str | PathLike[str] | None = None,
@@ -83,6 +96,7 @@ class Lab:
           that has never happened makes `close` raise LabError, unless it says `may_miss = true`.
         - `hooks`: file of Python functions that act at named points, as `scan --hooks`.
         - `state`: folder that keeps the identities of devices on the network (default: the user's own).
+        - `multicast`: devices on the network say Hello and Bye, and answer Probes to all.
         - `server`: URL or host name of somebody else's scan server, to which all jobs go: no other is started then.
           It is trusted by the roots of `ca_file` (default: the system's), or with `insecure` whoever it is, and
           shown `client_cert` with `client_key` and the password in `client_password_file`; `user` and `ldap` are
@@ -99,10 +113,7 @@ class Lab:
             "client_password_file": client_password_file,
             "insecure": insecure,
         }
-        of_ours = {
-            "store": store,
-            "delivery": delivery,
-        }
+        of_ours = {"store": store, "delivery": delivery}
         if server is None and (told := [name for name, value in of_others.items() if value]):
             raise LabError(f"{told[0]} is for somebody else's scan server, and none is named", hint="server=URL")
         if server is not None and (told := [name for name, value in of_ours.items() if value]):
@@ -115,8 +126,8 @@ class Lab:
             client_password_file=_path(client_password_file),
             insecure=insecure,
         )
-        roles = JOB_ROLES if server is not None else (*JOB_ROLES, *SERVER_ROLES)
-        self._disturbances = Disturbances.of(_path(faults), _path(hooks), tuple(habits), roles)
+        self._roles = JOB_ROLES if server is not None else (*JOB_ROLES, *SERVER_ROLES)
+        self._disturbances = Disturbances.of(_path(faults), _path(hooks), tuple(habits), self._roles)
         self._delivery = _path(delivery)
         self._named_store = _path(store)
         self._directory: Path | str = office_folder() if directory is None else fspath(directory)
@@ -126,6 +137,7 @@ class Lab:
         self._ldap = LdapOptions() if ldap is None else ldap
         self._strict = strict
         self._state = _path(state)
+        self._multicast = multicast
         self._stack = AsyncExitStack()
         self._folder: Path | None = None
         self._truths = 0
@@ -133,6 +145,11 @@ class Lab:
         self._embedded: Embedded | None = None
         self._server: LabServer | None = None
         self._commons: JobCommons | None = None
+        self._started = StartedJobs(self._run_started)
+        self._scanners: dict[VirtualScanner, AsyncExitStack] = {}
+        """And what ends each."""
+        self._journal: Journal | None = None
+        self._resetting = asyncio.Lock()
         self._networks: dict[tuple[bool, tuple[str, ...]], DeviceNetwork] = {}
         self._starting = asyncio.Lock()
 
@@ -149,6 +166,7 @@ class Lab:
                     await self._start_server(self._folder, stack)
                 self._commons = JobCommons()
                 stack.push_async_callback(self._commons.aclose)
+                stack.push_async_callback(self._remove_scanners)
                 self._stack = stack.pop_all()
         except BaseException:
             self._forget()
@@ -175,10 +193,11 @@ class Lab:
         """End devices and server, and remove what is temporary; nothing happens when the lab is not running. Raises
         LabError where a fault of the plan has never happened."""
         ran = self._commons is not None
+        await self._started.start_over()
         self._forget()
         await self._stack.aclose()
         if ran:
-            require_fired(self._disturbances.unfired, must=True)
+            require_fired(self._disturbances.never_fired, must=True)
 
     def unplugged_at_close(self, unplug: Unplug) -> Unplug:
         """Return what ends something that was plugged in, and is called when the lab closes at the latest."""
@@ -195,6 +214,21 @@ class Lab:
             end()
         self._embedded = self._commons = self._server = None
         self._networks.clear()
+        self._journal = None
+
+    async def reset(self) -> None:
+        """Begin anew between two tests: jobs are cancelled and forgotten, by devices and by the embedded scan
+        server, of which a throw-away store is emptied; feeders, conditions and descriptions are as at the start;
+        nobody is subscribed any more; the fault plan of the start acts, with new counts; the journal is empty.
+        Devices stay, and so does what is plugged in. Raises LabError outside the block."""
+        _ = self.commons
+        async with self._resetting:
+            await start_over(self._resettable())
+
+    def _resettable(self) -> list[Resettable]:
+        own: list[Resettable | None] = [self._started, *self._networks.values(), *self._scanners]
+        own += [self.commons.servers, self._server, self._disturbances, self._journal]
+        return [each for each in own if each is not None]
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -246,6 +280,30 @@ class Lab:
     def disturbances(self) -> Disturbances:
         """What is done otherwise on purpose."""
         return self._disturbances
+
+    @property
+    def journal(self) -> Journal:
+        """What happens in the lab, from the first time that this is asked for (docs/journal.md). Raises LabError
+        outside the block."""
+        _ = self.commons
+        if self._journal is None:
+            self._journal = Journal()
+            self.unplugged_at_close(record(self._journal))
+        return self._journal
+
+    @property
+    def started_jobs(self) -> StartedJobs:
+        """The post-scan jobs that were started and not waited for. Raises LabError outside the block."""
+        _ = self.commons
+        return self._started
+
+    def change_faults(self, plan: str | PathLike[str] | Sequence[Mapping[str, object]] | None) -> None:
+        """Have this fault plan act in place of the one before, with new counts: a TOML file, or its faults as
+        tables; None: none. Raises LabError, and the one before goes on."""
+        if isinstance(plan, str | PathLike):
+            self._disturbances.change(open_plan(Path(plan), self._roles))
+        else:
+            self._disturbances.change(None if plan is None else plan_of_tables(plan, self._roles))
 
     @property
     def fired(self) -> list[Fired]:
@@ -340,12 +398,25 @@ class Lab:
             loaded = self.commons.profiles.load(profile)
         except ProfileError as error:
             raise LabError(str(error)) from None
-        spool = self._stack.enter_context(self.commons.spool.job_folder())
-        scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
-        if self._disturbances.wanted or loaded.habits:
-            self._stack.callback(self._disturbances.plug_device(scanner, scanner.layers, habits=loaded.habits))
-        self._stack.push_async_callback(scanner.stop)
+        with ExitStack() as begun:
+            spool = begun.enter_context(self.commons.spool.job_folder())
+            scanner = VirtualScanner(loaded, spool, jobs=ANY_NUMBER, filled=False)
+            begun.callback(self._disturbances.plug_device(scanner, scanner.layers, habits=loaded.habits))
+            ends = AsyncExitStack()
+            ends.callback(begun.pop_all().close)
+        ends.push_async_callback(scanner.stop)
+        self._scanners[scanner] = ends
         return LabScanner(self, scanner)
+
+    async def remove_scanner(self, scanner: VirtualScanner) -> None:
+        """End a scanner of this lab that is not on the network, and its jobs; harmless when it is called again."""
+        ends = self._scanners.pop(scanner, None)
+        if ends is not None:
+            await ends.aclose()
+
+    async def _remove_scanners(self) -> None:
+        for scanner in reversed(tuple(self._scanners)):
+            await self.remove_scanner(scanner)
 
     async def _network(self, https: bool, interfaces: tuple[str, ...]) -> DeviceNetwork:
         async with self._starting:
@@ -353,7 +424,12 @@ class Lab:
             found = self._networks.get((https, interfaces))
             if found is None:
                 options = NetworkOptions(
-                    profiles=(), interfaces=interfaces, https=https, strict=self._strict, state=self._state
+                    profiles=(),
+                    interfaces=interfaces,
+                    https=https,
+                    strict=self._strict,
+                    state=self._state,
+                    multicast=self._multicast,
                 )
                 found = await self._stack.enter_async_context(DeviceNetwork(options, self._disturbances))
                 self._networks[https, interfaces] = found
@@ -371,6 +447,29 @@ class Lab:
             "strict": self._strict,
             "state": self._state,
         }
+
+    async def run_job(
+        self, asked: ScanOptions, reporter: ScanReporter, scanner: VirtualScanner, layers: Layers | None = None
+    ) -> ScanOutcome:
+        """Run one job of this lab at one of its scanners. Raises LabError when nothing was sent."""
+        asked = self.with_truth(asked)
+        outcome = await run_scan(
+            asked,
+            reporter,
+            self.embedded_or_none,
+            scanner,
+            layers,
+            commons=self.commons,
+            # Those of the lab act already; a job may bring its own.
+            disturbances=None if asked.faults or asked.hooks else self._disturbances,
+        )
+        self.keep_truth(asked, outcome)
+        return outcome
+
+    async def _run_started(
+        self, asked: ScanOptions, reporter: ScanReporter, scanner: VirtualScanner
+    ) -> ScanOutcome:
+        return await self.run_job(asked, reporter, scanner)
 
     def with_truth(self, options: ScanOptions) -> ScanOptions:
         """Add a folder for the truth of pages that a document set makes for the embedded server."""

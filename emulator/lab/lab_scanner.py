@@ -17,7 +17,8 @@ from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.imaging.pages import SourceError
 from emulator.jobs.front_panel import FrontPanel
 from emulator.jobs.outcome import ScanOutcome
-from emulator.jobs.scan import run_scan
+from emulator.jobs.started_jobs import StartedJob
+from emulator.jobs.waiting import Waited, WaitingPlace, wait_until
 from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers, Unplug
 from emulator.options.keywords import ScanKeywords
@@ -31,6 +32,7 @@ from emulator.options.press import (
     OpenAction,
 )
 from emulator.options.scan import ScanOptions
+from emulator.options.until import WITHIN, Until, UntilKeywords
 from emulator.wsscan.values.jobs import JobSummary
 from emulator.wsscan.values.status import Component, ConditionName, DeviceCondition, ScannerState, Severity
 
@@ -61,6 +63,9 @@ class LabScanner:
         """What the methods drive; `layers` of it take what is plugged in (device/points.py). Jobs wait for each
         other at its scan head."""
         self._panel = FrontPanel(scanner)
+        self._known_by = f"{scanner.profile.name} {id(scanner)}"
+        """What its started jobs are known by."""
+        self._listening: list[Unplug] = []
 
     @contextmanager
     def _at(self) -> Iterator[None]:
@@ -113,7 +118,18 @@ class LabScanner:
         """Have `listener` told of every change (device/scanner_events.py), in order, until the lab closes. `aside`:
         in a thread of its own, where it may take its time; else at once in the event loop, which it must not hold
         up. Returns what ends that."""
-        return self._lab.unplugged_at_close(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
+        end = self._lab.unplugged_at_close(self.scanner.layers.listen(SCANNER_EVENT, listener, aside=aside))
+        self._listening.append(end)
+        return end
+
+    async def remove(self) -> None:
+        """Take it away: its jobs are cancelled as of a device that is switched off, and nobody listens any more."""
+        self._end_listening()
+        await self._lab.remove_scanner(self.scanner)
+
+    def _end_listening(self) -> None:
+        while self._listening:
+            self._listening.pop()()
 
     # Jobs
 
@@ -139,19 +155,49 @@ class LabScanner:
         with self._at():
             self.scanner.require_accepting()
         own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
-        asked = self._lab.with_truth(self._lab.job_options(files, options, own, keywords))
-        outcome = await run_scan(
-            asked,
-            SilentReporter(on_page),
-            self._lab.embedded_or_none,
-            self.scanner,
-            layers,
-            commons=self._lab.commons,
-            # Those of the lab act already; a job may bring its own.
-            disturbances=None if asked.faults or asked.hooks else self._lab.disturbances,
-        )
-        self._lab.keep_truth(asked, outcome)
-        return outcome
+        asked = self._lab.job_options(files, options, own, keywords)
+        return await self._lab.run_job(asked, SilentReporter(on_page), self.scanner, layers)
+
+    async def start(
+        self,
+        *files: str | PathLike[str],
+        options: ScanOptions | None = None,
+        **keywords: Unpack[ScanKeywords],
+    ) -> int:
+        """Begin a post-scan job as `scan` does and do not wait for it; its number, by which `wait` waits for its
+        end. Raises LabError when the scanner takes none."""
+        own = {"profile": self.profile.name, "speed": self.scanner.engine.speed}
+        asked = self._lab.job_options(files, options, own, keywords)
+        with self._at():
+            return self._lab.started_jobs.start(self._known_by, self.scanner, asked).number
+
+    async def wait(
+        self, until: Until | None = None, *, within: float = WITHIN, **fields: Unpack[UntilKeywords]
+    ) -> Waited:
+        """Wait at the scanner until something is so, at once where it is already (docs/control.md):
+        `wait(state="Stopped", conditions="MediaJam", within=10)`, `wait(job=number, outcome="Completed")`.
+
+        - `until`, or its fields by name.
+        - `within`: seconds.
+
+        Raises LabError, with how the scanner is, when it is not so in time or cannot be any more.
+        """
+        said = {} if until is None else {name: getattr(until, name) for name in until.model_fields_set}
+        asked = Until.of(**{**said, **fields})
+        with self._at():
+            journal = None if asked.event is None else self._lab.journal
+            place = WaitingPlace(self.scanner, self._known_by, self._lab.started_jobs, journal)
+            waited = await wait_until(place, asked, within)
+        if not waited.met:
+            raise LabError(f"{self.name}: {waited.reason}", ExitCode.FAILED)
+        return waited
+
+    def started_job(self, number: int) -> StartedJob:
+        """How a job of `start` goes. Raises LabError where there is none of that number."""
+        found = WaitingPlace(self.scanner, self._known_by, self._lab.started_jobs).find_job(number)
+        if found is None:
+            raise LabError(f"no post-scan job {number} was started there", ExitCode.USAGE)
+        return found
 
     # What people do at it
 

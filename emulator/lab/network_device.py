@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
@@ -34,6 +34,7 @@ class NetworkDevice(LabScanner):
         self._network = network
         self._device = device
         self._xaddrs = network.xaddrs_of(device)
+        self._known_by = str(device.uuid)
 
     @property
     def uuid(self) -> UUID:
@@ -81,10 +82,28 @@ class NetworkDevice(LabScanner):
     ) -> ScanOutcome:
         """Scan as any scanner of the lab does, but where nothing says what is brought, what lies in it is scanned,
         as by `press start`."""
-        brought = keywords.keys() if options is None else keywords.keys() | options.model_fields_set
-        keywords.setdefault("loaded", not files and not _BROUGHT & brought)
+        keywords.setdefault("loaded", _nothing_brought(files, options, keywords))
         return await super().scan(*files, options=options, on_page=on_page, layers=layers, **keywords)
+
+    async def start(
+        self,
+        *files: str | PathLike[str],
+        options: ScanOptions | None = None,
+        **keywords: Unpack[ScanKeywords],
+    ) -> int:
+        """Begin a job as any scanner of the lab does, but where nothing says what is brought, of what lies in it;
+        the job's number."""
+        keywords.setdefault("loaded", _nothing_brought(files, options, keywords))
+        return await super().start(*files, options=options, **keywords)
 
     async def remove(self) -> None:
         """Take it off the network, with Bye; jobs are cancelled as of a device that is switched off."""
         await self._network.remove(self._device)
+        self._end_listening()
+
+
+def _nothing_brought(
+    files: Collection[object], options: ScanOptions | None, keywords: Mapping[str, object]
+) -> bool:
+    brought = keywords.keys() if options is None else keywords.keys() | options.model_fields_set
+    return not files and not _BROUGHT & brought

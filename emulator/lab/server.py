@@ -122,6 +122,11 @@ class LabServer:
             folders += [each for each in self._store.iterdir() if not each.name.startswith(".")]
         await asyncio.to_thread(_remove, folders)
 
+    async def start_over(self) -> None:
+        """Do what `reset` does, and subscriptions to its events end; truth of pages is known no more."""
+        await self._embedded.server.start_over()
+        await self.reset()
+
     def _told(self, job: Job) -> ServerJob:
         return ServerJob.of(job, self._truth_of(job.token))
 

@@ -160,6 +160,7 @@ class ServerJob:
     def check(self, *, images: int | None = None, strict: bool = False) -> Self:
         """Itself, if it has Completed, be it with warnings. Raises AssertionError with the reason, for people.
         `images`: how many must have come; `strict`: no deviation."""
+        __tracebackhide__ = True
         findings = CheckFindings()
         if self.state is not JobState.COMPLETED or not _SUCCESSES & set(self.reasons):
             findings.add(f"it is {_state(self.state, self.reasons)}, not Completed")

@@ -183,7 +183,7 @@ class PressDoor:
 
     async def end(self) -> Ended:
         self.gate.allow(END)
-        job = await asyncio.to_thread(self.client.wait, self._job, lambda job: None)
+        job = await asyncio.to_thread(self.client.wait, self._job)
         result = job["result"] or {"outcome": "refused"}
         manifest = self._folder / "manifest.jsonl"
         told = told_by(manifest) if manifest.exists() else []

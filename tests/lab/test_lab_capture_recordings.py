@@ -68,6 +68,12 @@ async def test_a_har_file(har: Path, tmp_path: Path) -> None:
     assert (await captured(coded, tmp_path / "coded.toml")).quirks == made.quirks
 
 
+def test_a_har_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    recording = tmp_path / "proxy.har"
+    recording.write_text('{"log": {"entries": [{"request": {"url": "http://a/"}}]}}', encoding="utf-8-sig")
+    assert [each.url for each in read_recording(recording).exchanges] == ["http://a/"]
+
+
 def segments(pairs: list[tuple[bytes, bytes]], gap: bool = False) -> Iterator[bytes]:
     """Frames of one TCP connection, in pieces, out of order and one of them twice."""
     sides = {True: (b"\x0a\0\0\1", 40000, b"\x0a\0\0\2", 5357), False: (b"\x0a\0\0\2", 5357, b"\x0a\0\0\1", 40000)}
@@ -112,7 +118,54 @@ async def test_a_packet_capture(har: Path, tmp_path: Path, writer: type) -> None
     assert made.profile.friendly_name == "Mine"
     await asyncio.to_thread(write, segments(pairs, gap=True))
     told = await asyncio.to_thread(read_recording, recording)
-    assert told.missing == ["octets of the connection to port 5357 that were not captured"]
+    assert told.missing == ["octets of the connection to port 5357 that were not captured, or are no HTTP"]
+
+
+def wire(path: Path, frames: Iterator[bytes]) -> Path:
+    """A capture of these frames."""
+    with path.open("wb") as file:
+        capturing = dpkt.pcap.Writer(file)
+        for number, each in enumerate(frames):
+            capturing.writepkt(each, ts=1.0 + number)
+    return path
+
+
+ASKED = b"POST /a HTTP/1.1\r\nHost: d\r\nContent-Length: 1\r\n\r\nx"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER, ANSWER], [(200, b"ok"), (200, b"ok")]),
+        ([ANSWER, b"HTTP/1.1 2\xb9\xb9 OK\r\nContent-Length: 0\r\n\r\n"], [(200, b"ok"), (0, b"")]),
+        ([ANSWER, b""], [(200, b"ok"), (0, b"")]),
+        ([ANSWER, b"\0\1\2"], [(200, b"ok"), (0, b"")]),
+        ([ANSWER, b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"], [(200, b"ok"), (0, b"")]),
+        (
+            [ANSWER, b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\nx"],
+            [(200, b"ok"), (0, b"")],
+        ),
+    ],
+)
+def test_answers_of_a_connection_are_those_of_its_requests(
+    tmp_path: Path, answers: list[bytes], told: list[tuple[int, bytes]]
+) -> None:
+    pairs = [(ASKED, answer or b" ") for answer in answers]
+    found = read_recording(wire(tmp_path / "wire.pcap", segments(pairs)))
+    assert [(each.status, each.answer) for each in found.exchanges] == told
+    broken = ["octets of the connection to port 5357 that were not captured, or are no HTTP"]
+    assert found.missing == (broken if told[1] == (0, b"") and b"\xb9" not in answers[1] else [])
+
+
+def test_a_capture_that_is_damaged_says_so(tmp_path: Path) -> None:
+    whole = wire(tmp_path / "wire.pcap", segments([(ASKED, ANSWER)]))
+    whole.write_bytes(whole.read_bytes() + b"\1\2\3")
+    found = read_recording(whole)
+    assert [(each.status, each.answer) for each in found.exchanges] == [(200, b"ok")]
+    assert len(found.missing) == 1 and found.missing[0].startswith(
+        "what stands behind a damaged place of the file: "
+    )
 
 
 async def test_a_trace_of_sane_airscan(tmp_path: Path) -> None:
@@ -152,6 +205,8 @@ async def test_a_trace_of_sane_airscan(tmp_path: Path) -> None:
     [
         ("x.har", b'{"log": 3}', "is no HAR: it has no log.entries"),
         ("x.har", b'{"log": {"entries": [', "is damaged: "),
+        ("x.har", b'{"\xff": 1}', "is damaged: "),
+        ("x.har", b'{"log": ' + b"9" * 5000 + b"}", "is damaged: "),
         (
             "x.har",
             b'{"log": {"entries": [{}, 3, {"request": {"url": "http://a/"}}]}}',

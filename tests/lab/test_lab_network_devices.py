@@ -34,6 +34,7 @@ from emulator.panel.client import ControlClient
 from emulator.panel.control import ControlApi
 from emulator.panel.listening import ControlOptions, listening
 from emulator.panel.post_scan import PanelJobs
+from emulator.panel.serve import house_of
 
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 WSE = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
@@ -238,7 +239,7 @@ async def controlled(folder: Path) -> AsyncIterator[tuple[ControlClient, DeviceN
     """A device with the control API that `press` calls."""
     async with DeviceNetwork(NetworkOptions(state=folder)) as network:
         desk = PanelJobs(ScanOptions())
-        api = ControlApi(network.devices, desk, "a-token-of-the-test")
+        api = ControlApi(house_of(network, desk), "a-token-of-the-test")
         async with listening(api, ControlOptions()):
             yield ControlClient(api.url_of(network.devices[0]), "a-token-of-the-test"), network
             await desk.stop()

@@ -52,14 +52,15 @@ def test_a_job_as_the_server_knows_it(lab: BlockingLab) -> None:
     assert job.truth == () and job.deviations == ()
 
 
-@pytest.mark.parametrize(("format", "ppi"), [("tiff-multi-uncompressed", 100), ("pdf-a", 200)])
+@pytest.mark.parametrize(("format", "ppi"), [("tiff-multi-uncompressed", 100), ("pdf-a", 100)])
 def test_a_document_of_several_pages_is_several_pictures(lab: BlockingLab, format: str, ppi: int) -> None:
-    """Of a PDF the pages are drawn."""
+    """A page of a PDF that is one image is that image."""
     lab.add_device("production-duplex").scan(pages=3, settings=(f"Format={format}", "Resolution=100x100"))
     (job,) = lab.server.wait_for(pages=3)
     assert len(job.images) == 1 and job.page_count() == 3
     pictures = job.images[0].pictures()
-    assert len(pictures) == 3 and {picture.info["dpi"] for picture in pictures} == {(ppi, ppi)}
+    assert len(pictures) == 3
+    assert all(picture.info["dpi"] == pytest.approx((ppi, ppi)) for picture in pictures)
     assert abs(pictures[0].width - 8.268 * ppi) <= 2
 
 
@@ -110,8 +111,9 @@ def test_reset_cancels_forgets_and_empties(lab: BlockingLab) -> None:
     held = threading.Event()
 
     def jam(page: int) -> None:
-        device.jam()
-        held.set()
+        if not held.is_set():  # a second page may be under way
+            device.jam()
+            held.set()
 
     outcomes: list[ScanOutcome] = []
     thread = threading.Thread(
