@@ -126,6 +126,7 @@ def _document(path: Path, format: str | None, limits: PageLimits) -> AsIs:
         height=look.height,
         resolution=look.resolution,
         color=look.color,
+        recoded=False,
     )
     return AsIs(path, info)
 

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
 
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encoders.encoder import UnsupportedFormat, encoder_of
 from emulator.imaging.samples import is_of
 from emulator.imaging.scan_head import check_settings
@@ -22,6 +23,9 @@ from emulator.wsscan.values.formats import holds
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import MULTI_IMAGE_FORMATS, ColorEntry, Format
 from emulator.wsscan.values.ticket import EffectiveTicket
+
+if TYPE_CHECKING:
+    from emulator.imaging.encoders.encoder import CodedEncoder
 
 __all__ = [
     "DocumentInfo",
@@ -74,6 +78,8 @@ class DocumentInfo:
     height: int
     resolution: Resolution
     color: str
+    recoded: bool = True
+    """False where all images in it are coded as the files were that they come from."""
 
 
 def media_type(format: str) -> str:
@@ -109,19 +115,24 @@ class DocumentWriter:
         self._size = (0, 0)
         self._resolution = Resolution(0, 0)
         self._color = ""
+        self._recoded = False
         self._file: BinaryIO = path.open("w+b")
         self._encoder = encoder(self._file, ticket, origin)
 
-    def add(self, scanned: Scanned) -> None:
-        """Append an image as the scan head delivered it. A single-image format takes one.
-        Raises UnsupportedFormat, OSError (disk full, file too large)."""
+    def add(self, scanned: Scanned | CodedScan) -> None:
+        """Append an image as the scan head delivered it, or in the coding_of the document. A single-image format
+        takes one. Raises UnsupportedFormat, OSError (disk full, file too large)."""
         if self._pages and not self._multi:
             raise ValueError(f"a document of the format {self._format} holds one image")
         if not holds(self._format, scanned.color):
             raise _cannot_hold(self._format, scanned.color)
-        if not is_of(scanned.image, scanned.color):
+        if isinstance(scanned, CodedScan):
+            cast("CodedEncoder", self._encoder).add_coded(scanned)
+        elif is_of(scanned.image, scanned.color):
+            self._encoder.add(scanned)
+            self._recoded = True
+        else:
             raise ValueError(f"the image is not of {scanned.color}")
-        self._encoder.add(scanned)
         if not self._pages:
             self._size, self._resolution, self._color = scanned.image.size, scanned.resolution, scanned.color
         self._pages += 1
@@ -150,6 +161,7 @@ class DocumentWriter:
             height=self._size[1],
             resolution=self._resolution,
             color=self._color,
+            recoded=self._recoded,
         )
 
     def discard(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from emulator.imaging import kinds
+from emulator.imaging.coded import CodedPage, CodedSource, Coding
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.decoding.suspicion import is_suspicious
 from emulator.imaging.kinds import FileKind
@@ -68,11 +69,20 @@ class FileSource:
 
     def page(self, index: int, wanted: Wanted | None = None) -> Page:
         """Page `index` (from 0) of all. Raises SourceError."""
+        file, number = self._opened(index)
+        return file.page(number, wanted)
+
+    def coded(self, index: int, coding: Coding) -> CodedPage | None:
+        """See CodedSource."""
+        file, number = self._opened(index)
+        return file.coded(number, coding) if isinstance(file, CodedSource) else None
+
+    def _opened(self, index: int) -> tuple[PageFile, int]:
         file, number = self._pages[index]
         if self._in_use is not None and self._in_use is not file:
             self._in_use.close()
         self._in_use = file
-        return file.page(number, wanted)
+        return file, number
 
     def close(self) -> None:
         """Close the file in use."""

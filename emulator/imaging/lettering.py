@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from emulator.printing import setting
-from emulator.printing.inking import DrawnOnce, draw
+from emulator.printing.inking import DrawnOnce, draw, lasting
 from emulator.printing.paper import Color
 from emulator.printing.shapes import DrawnPaper
 
@@ -47,7 +47,7 @@ def _draw(word: str, shift: float, type: setting.Type, em: float, ink: Color | i
         return None
     inked = Image.new("L" if isinstance(ink, int) else "RGB", drawn.mask.size, "white")
     inked.paste(ink, mask=drawn.mask)
-    return _Drawn(drawn.mask.im, inked.im, drawn.left, drawn.top, *drawn.mask.size)
+    return _Drawn(drawn.mask.im, lasting(inked).im, drawn.left, drawn.top, *drawn.mask.size)
 
 
 def _octets(drawn: _Drawn | None, ink: Color | int) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from PIL import Image
+
 from emulator.imaging.samples import Raster
 from emulator.wsscan.values.geometry import Dimensions, Resolution
 from emulator.wsscan.values.keywords import FilmScanMode
@@ -16,6 +18,15 @@ PixelMode = Literal["1", "L", "RGB"]
 MAX_PAGE_PIXELS: Final = 89_478_485
 """Largest page decoded, rendered or drawn, Pillow's own measure of a decompression bomb: A3 at 600 dpi is 70
 million. The scan head makes larger images of such pages where a ticket asks for them."""
+
+
+_BLOCK_BYTES: Final = 2 * 1024 * 1024
+_KEPT_BLOCKS: Final = 32
+# Pillow gives every image's memory back to the system and the next page faults it in again, which costs
+# more than drawing on it (A4 RGB 300 dpi: 13.6 ms against 1.5). Blocks are kept for the next page; they are small,
+# so that images of nearly the same size share them: one large block is given back to be made to measure.
+Image.core.set_block_size(_BLOCK_BYTES)  # type: ignore[attr-defined]  # has no public name
+Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # has no public name
 
 
 @dataclass(frozen=True, slots=True)

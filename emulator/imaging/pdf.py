@@ -14,11 +14,13 @@ from typing import Any, Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from emulator.imaging.coded import Coding
 from emulator.imaging.decoding.cut_off import has_end, what_is_missing
 from emulator.imaging.decoding.messages import Message
 from emulator.imaging.decoding.shared_memory import Canvas
 from emulator.imaging.decoding.user_unit import may_have_units, unit_of
 from emulator.imaging.pages import MAX_PAGE_PIXELS, SourceError, Wanted
+from emulator.imaging.pdf_image import SoleImage, may_be_altered
 from emulator.imaging.placement import OVERHANG
 
 POINTS_PER_INCH: Final = 72
@@ -40,6 +42,8 @@ class PdfFile:
         """What a person should know of it, one line each."""
         self._document = _opened(path, data)
         self._has_units = False
+        self._as_images = False
+        """Pages that are one image are taken as that."""
         try:
             self._count = len(self._document)
             if self._count < 1:
@@ -58,6 +62,7 @@ class PdfFile:
         try:
             with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 self._has_units = may_have_units(data)
+                self._as_images = not may_be_altered(data)
                 missing = self._missing_pages()
                 if not has_end(data):
                     lost = what_is_missing(data) or missing
@@ -120,6 +125,12 @@ class PdfFile:
             inches = tuple(points * unit / POINTS_PER_INCH for points in page.get_size())
             if not (inches[0] > 0 and inches[1] > 0):
                 raise SourceError(self.path, "the page has no size", number)
+            sheet = [side * 1000 for side in inches]
+            known = {"origin": f"{self.path.name} page {number}", "sheet": sheet}
+            image = SoleImage.of(page) if self._as_images and hidden is None else None
+            taken = None if image is None else image.pixels(canvas)
+            if image is not None and taken is not None:
+                return {**taken, "dpi": _density(image, inches), **known}
             ppi = _resolution((inches[0], inches[1]), wanted)
             drawn = _rendered(page, ppi * unit / POINTS_PER_INCH, wanted, canvas, forms=hidden is None)
         except pypdfium2.PdfiumError as error:
@@ -127,12 +138,26 @@ class PdfFile:
         finally:
             page.close()
         # PDFium rounds the size up to whole pixels; that stretch, below one pixel, is left out of account.
-        return {
-            **drawn,
-            "dpi": (ppi, ppi),
-            "origin": f"{self.path.name} page {number}",
-            "sheet": [side * 1000 for side in inches],
-        }
+        return {**drawn, "dpi": (ppi, ppi), **known}
+
+    def coded(self, index: int, coding: Coding, canvas: Canvas) -> Message:
+        """Put the data of page `index` onto the canvas as it is coded in the document, where the page is one image
+        in that coding; {} where it is not. Raises SourceError, OSError, MemoryError."""
+        if not self._as_images:
+            return {}
+        page = self._page(index)
+        try:
+            image = SoleImage.of(page)
+            found = None if image is None else image.coded(coding, canvas)
+            if image is None or found is None:
+                return {}
+            unit = unit_of(self._document, index) if self._has_units else 1.0
+            inches = tuple(points * unit / POINTS_PER_INCH for points in page.get_size())
+            return {**found, "dpi": _density(image, inches), "sheet": [side * 1000 for side in inches]}
+        except pypdfium2.PdfiumError:
+            return {}
+        finally:
+            page.close()
 
     def close(self) -> None:
         """Close the document."""
@@ -160,6 +185,11 @@ def _opened(path: Path, data: bytes | None) -> Any:
 def _ends(path: Path) -> bool:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return has_end(data)
+
+
+def _density(image: SoleImage, inches: Sequence[float]) -> tuple[float, float]:
+    """Pixels per inch of a page."""
+    return image.size[0] / inches[0], image.size[1] / inches[1]
 
 
 def _resolution(inches: tuple[float, float], wanted: Wanted | None) -> float:

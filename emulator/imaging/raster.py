@@ -6,20 +6,24 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from PIL import ExifTags, Image
 
+from emulator.imaging.coded import CodedImage, CodedPage, Coding
 from emulator.imaging.kinds import HEAD_BYTES, FileKind
 from emulator.imaging.pages import MAX_PAGE_PIXELS, Page, SourceError, Wanted
 from emulator.imaging.placement import place
 from emulator.imaging.readers import bmp_file, first_frame, png_file
 from emulator.imaging.readers.color_profile import Conversion, conversion, profile_notes
-from emulator.imaging.readers.density import Density, density_of
+from emulator.imaging.readers.density import UNKNOWN, Density, density_of
 from emulator.imaging.readers.embedded_profile import profile_of
 from emulator.imaging.readers.tiff_file import TiffImage, tiff_images
 from emulator.imaging.readers.unreadable import DAMAGE, Unreadable, damage, too_large
 from emulator.imaging.samples import DeepImage, Raster
+
+if TYPE_CHECKING:
+    from emulator.imaging.readers import coded_data
 
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -32,6 +36,10 @@ _TRANSPOSITIONS: Final = {
 }
 """EXIF Orientation -> what makes the picture upright (CIPA DC-008, tag 0x0112)."""
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+_CODINGS: Final = {FileKind.JPEG: Coding.JPEG, FileKind.TIFF: Coding.GROUP_4, FileKind.PNG: Coding.PNG}
+"""Of files whose pages may be taken as they are coded."""
+_TURNING: Final = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
+"""Of a PNG: where its orientation may stand."""
 _PROFILES_LOOKED_AT: Final = 100
 """Pages of a TIFF whose colour profiles are looked at before they are read."""
 
@@ -124,6 +132,63 @@ class RasterFile:
         name = self.path.name
         origin = name if number is None else f"{name} page {number}"
         return Page(image, density.dpi, origin, aspect=density.aspect)
+
+    def coded(self, index: int, coding: Coding) -> CodedPage | None:
+        """Page `index` as the file has it coded, where it is upright and in sRGB so; None for another one. Raises
+        SourceError."""
+        if _CODINGS.get(self._kind) is not coding:
+            return None
+        number = index + 1 if len(self) > 1 else None
+        with self._reasons(number):
+            found, density = self._found_coded(index)
+        if found is None or found.size[0] * found.size[1] > MAX_PAGE_PIXELS:
+            return None
+
+        def load() -> CodedImage:
+            try:
+                with self._reasons(number):
+                    return found.load()
+            finally:
+                if len(self) == 1:
+                    self.close()
+
+        return CodedPage(
+            found.coding,
+            found.size,
+            found.color,
+            density.dpi,
+            density.aspect,
+            load,
+            tables=found.tables,
+            pieces=found.pieces,
+        )
+
+    def _found_coded(self, index: int) -> tuple[coded_data.Found | None, Density]:
+        """Raises Unreadable."""
+        from emulator.imaging.readers import coded_data
+
+        if self._kind is FileKind.TIFF:
+            page = self._reopen_tiff()[index]
+            plain = page.orientation == 1 and conversion(page.profile, "L") is None
+            return coded_data.group_4(page) if plain else None, page.density
+        image = self._reopen()
+        assert self._file is not None
+        if conversion(self._profile(image), image.mode) is not None:
+            return None, UNKNOWN
+        if self._kind is FileKind.PNG:
+            if not _TURNING.isdisjoint(image.info):
+                return None, UNKNOWN
+            at = self._file.tell()
+            try:
+                return coded_data.png(self._file), density_of(image, self._kind, {}, b"")
+            finally:
+                self._file.seek(at)
+        exif = _exif(image)
+        if _orientation(exif) in _TRANSPOSITIONS:
+            return None, UNKNOWN
+        with damage():
+            data = self.path.read_bytes()
+        return coded_data.jpeg(data), density_of(image, self._kind, exif, b"")
 
     def _tiff_page(self, index: int, wanted: Wanted | None) -> tuple[Raster, Density]:
         page = self._reopen_tiff()[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.imaging.coded import CodedPage, CodedSource, Coding
 from emulator.imaging.letter import LetterSource
 from emulator.imaging.pages import Page, PageSource, Wanted
 from emulator.wsscan.values.geometry import Dimensions
@@ -26,6 +27,12 @@ class _Arranged:
         if self._letters is not None and index >= length:
             return self._letters.page(index, wanted)
         return self._source.page(index % length, wanted)
+
+    def coded(self, index: int, coding: Coding) -> CodedPage | None:
+        length = len(self._source)
+        if not isinstance(self._source, CodedSource) or (self._letters is not None and index >= length):
+            return None
+        return self._source.coded(index % length, coding)
 
     def close(self) -> None:
         self._source.close()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from emulator.device.device import ScanDevice
@@ -23,13 +24,14 @@ from emulator.network.taken_identities import TakenIdentities
 
 _log = logging.getLogger(__name__)
 
+SEED_STEP: Final = 1000
+"""Between the seeds of one device and the next, so that no two put out the same letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How a device works, whoever it is."""
+    """How all devices of a process work."""
 
-    speed: Speed = "max"
-    seed: int = 0
     layers: Layers | None = None
     """Of its services, and of the clients that bring events."""
     event_tls: ssl.SSLContext | None = None
@@ -46,11 +48,22 @@ class WantedDevice:
     name: str
     named: bool = False
     """The name is one that the user gave to this device alone."""
+    speed: Speed = "max"
+    seed: int = 0
+    """Of its synthetic pages."""
+    location: str = ""
+    """ScannerLocation. '': the profile's."""
+    group: str = ""
+    """Of a fleet's file; '' for devices that were asked for otherwise."""
+    habits: tuple[str, ...] = ()
+    """Beside those of the profile."""
+    address: str = ""
+    """An IP address of this machine that is its own alone. '': it is reached as all others are."""
 
     @property
     def key(self) -> str:
         """Under which its identity is kept."""
-        return f"{self.profile.name}#{self.number or 1}"
+        return f"{f'group {self.group}' if self.group else self.profile.name}#{self.number or 1}"
 
     @property
     def uuid(self) -> UUID | None:
@@ -65,8 +78,8 @@ class WantedDevice:
     @property
     def serial_number(self) -> str:
         """The profile's, and behind it the number where there are several."""
-        own = self.profile.serial_number
-        return f"{own}-{self.number}" if self.number else own
+        parts = (self.profile.serial_number, self.group, str(self.number or ""))
+        return "-".join(filter(None, parts))
 
     @property
     def next(self) -> WantedDevice:
@@ -85,26 +98,39 @@ class WantedDevice:
         return ScanDevice(
             self.profile,
             DeviceIdentity(
-                identity.uuid, identity.instance_id, identity.metadata_version, self.name, self.serial_number
+                identity.uuid,
+                identity.instance_id,
+                identity.metadata_version,
+                self.name,
+                self.serial_number,
+                self.location,
             ),
             hosting=Hosting(listen=False, event_tls=conduct.event_tls),
-            settings=ScannerSettings(conduct.speed, conduct.seed, page_limits=conduct.page_limits),
+            settings=ScannerSettings(self.speed, self.seed, page_limits=conduct.page_limits),
             layers=conduct.layers,
         )
 
 
-def wanted_devices(profiles: Sequence[DeviceProfile], count: int, name: str) -> list[WantedDevice]:
-    """Each profile `count` times. A profile that is named twice counts on."""
+def wanted_devices(
+    profiles: Sequence[DeviceProfile], count: int, name: str, *, speed: Speed = "max", seed: int = 0
+) -> list[WantedDevice]:
+    """Each profile `count` times. A profile that is named twice counts on.
+
+    - `name`: of the devices, with their number where there are several; '': the profile's own.
+    - `speed`: at which they scan.
+    - `seed`: of the pages of the first; each further one has another.
+    """
     repeats = Counter(profile.name for profile in profiles)
     numbers: Counter[str] = Counter()
-    found = []
+    found: list[WantedDevice] = []
     several = len(profiles) * count > 1
     for profile in profiles:
         for _ in range(count):
             numbers[profile.name] += 1
             number = 0 if repeats[profile.name] * count == 1 else numbers[profile.name]
             own = name or profile.friendly_name
-            found.append(WantedDevice(profile, number, own, bool(name) and not several))
+            alone = bool(name) and not several
+            found.append(WantedDevice(profile, number, own, alone, speed, seed + SEED_STEP * len(found)))
             if number or (name and several):
                 found[-1] = replace(found[-1], name=f"{own} {number or len(found)}")
     return found
@@ -124,15 +150,28 @@ class DeviceClaims:
         try:
             with self._taken as taken:
                 found = [_free(each, taken) for each in wanted]
-            # What a device says of itself decides its MetadataVersion; who it is does not matter there.
-            claims = [Claim(each.key, each.digest(), each.uuid) for each in found]
-            identities = IdentityStore(self._folder).claim(claims)
         except OSError as error:
-            raise LabError(
-                f"the state folder {self._folder} cannot be used: {error.strerror or error}",
-                hint="--state names another",
-            ) from None
+            raise self._unusable(error) from None
+        # What a device says of itself decides its MetadataVersion; who it is does not matter there.
+        identities = self._identities([Claim(each.key, each.digest(), each.uuid) for each in found])
         return [(each, identities[each.key]) for each in found]
+
+    def again(self, wanted: Sequence[WantedDevice]) -> list[Identity]:
+        """Return who devices of this process are that start anew: the same, with other InstanceIds."""
+        found = self._identities([Claim(each.key, each.digest(), each.uuid) for each in wanted])
+        return [found[each.key] for each in wanted]
+
+    def _identities(self, claims: Sequence[Claim]) -> dict[str, Identity]:
+        try:
+            return IdentityStore(self._folder).claim(claims)
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> LabError:
+        return LabError(
+            f"the state folder {self._folder} cannot be used: {error.strerror or error}",
+            hint="--state names another",
+        )
 
     def give_back(self, wanted: WantedDevice) -> None:
         """A device runs no more: another may be it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -34,10 +34,12 @@ class Listeners:
         layers: Layers | None = None,
         limits: HostLimits | None = None,
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
+        own: Container[str] | None = None,
     ) -> None:
         """These are its parameters.
 
         - `selection`: interfaces that are listened on beside loopback; None: loopback alone.
+        - `own`: addresses that are listened on beside these, and that come and go; None: there are never any.
         """
         self._handler = handler
         self._selection = selection
@@ -46,6 +48,8 @@ class Listeners:
         self._layers = layers or Layers()
         self._limits = limits
         self._list_interfaces = list_interfaces
+        self._own = own
+        self._loopback_alone = selection is None and own is None
         self._known: frozenset[str] = frozenset()
         self._known_at = 0.0
         self._hosts: list[HttpHost] = []
@@ -63,11 +67,11 @@ class Listeners:
     async def start(self) -> None:
         """Listen. Raises OSError when the port cannot be had."""
         for _ in range(_TRIES):
-            self._hosts = [await self._listen("127.0.0.1" if self._selection is None else "0.0.0.0", self._port)]  # noqa: S104
+            self._hosts = [await self._listen("127.0.0.1" if self._loopback_alone else "0.0.0.0", self._port)]  # noqa: S104
             if not socket.has_ipv6:
                 return
             try:
-                self._hosts.append(await self._listen("::1" if self._selection is None else "::", self.port))
+                self._hosts.append(await self._listen("::1" if self._loopback_alone else "::", self.port))
             except OSError as error:
                 if self._port or not _in_use(error):
                     return  # no IPv6 on this machine: IPv4 alone
@@ -89,7 +93,7 @@ class Listeners:
             ssl_context=self._ssl,
             layers=self._layers,
             limits=self._limits,
-            accepts=None if self._selection is None else self._is_meant,
+            accepts=None if self._loopback_alone else self._is_meant,
             names=OwnNames(machine_names()),
         )
         await host.start()
@@ -97,6 +101,8 @@ class Listeners:
 
     def _is_meant(self, address: str) -> bool:
         """Addresses come and go with their interfaces; loopback is always meant."""
+        if self._own is not None and address in self._own:
+            return True
         if address not in self._known or time.monotonic() - self._known_at > _FRESH:
             self._known, self._known_at = self._addresses(), time.monotonic()
         return address in self._known

@@ -1,14 +1,14 @@
 """What telling costs: CPU of one-page jobs (a JPEG that goes out as it is) at the embedded scan server, all in this
 process, with nobody listening, with a journal, and with the lines of -vv made of it.
 
-    python tests/benchmarks/bench_journal.py [JOBS]
+    python tests/benchmarks/bench_journal.py [JOBS] [--quick]
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from io import StringIO
@@ -26,6 +26,7 @@ from emulator.trace.points import HAPPENED, Happened, tell_happened
 from emulator.trace.recording import record
 
 ROUNDS = 5
+JOBS, QUICK_JOBS = 20, 5
 
 
 def nothing() -> Callable[[], None]:
@@ -86,7 +87,11 @@ def telling() -> None:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    parser = argparse.ArgumentParser(description="One-page jobs with nobody listening, a journal, lines.")
+    parser.add_argument("jobs", type=int, nargs="?", help="of each round")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_JOBS} jobs a round")
+    asked = parser.parse_args()
+    count = asked.jobs or (QUICK_JOBS if asked.quick else JOBS)
     telling()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "page.jpg"

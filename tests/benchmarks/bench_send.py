@@ -1,7 +1,8 @@
 """SendImage throughput: ours over blocking `sendall` of the same bytes into the same discarding sink.
 
 Targets (ratio of throughputs, 1, 10 and 100 MB): >= 0.85 over plain TCP, >= 0.90 over TLS.
-The page lies in a file, as it does in a job; the limit sends it from memory. Run: python bench_send.py
+The page lies in a file, as it does in a job; the limit sends it from memory. Real pages (real_pages.py) are told by
+CPU too, limit / ours, without a target. Run: python bench_send.py [--quick]
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from real_pages import real_pages
+
 from emulator.soap import mtom
 from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.client import StreamClient
@@ -27,8 +30,9 @@ from emulator.transport.http import HttpRequest, TimeLimits
 from emulator.trust.authority import LabAuthority, write_key
 from emulator.trust.contexts import client_context
 
-SIZES = {1: 150, 10: 40, 100: 8}
+SIZES = {1: 30, 10: 8, 100: 2} if "--quick" in sys.argv else {1: 150, 10: 40, 100: 8}
 """Megabytes -> rounds."""
+PAGE_ROUNDS = 10 if "--quick" in sys.argv else 60
 ENVELOPE = b"<soap:Envelope>" + b" " * 1500 + b"</soap:Envelope>"
 
 
@@ -88,6 +92,44 @@ async def measure(port: int, context: ssl.SSLContext | None, folder: Path, targe
     return good
 
 
+async def measure_pages(port: int, context: ssl.SSLContext | None, folder: Path) -> None:
+    """Real pages, one after the other over one connection."""
+    scheme = "http" if context is None else "https"
+    connection, client = limit_connection(port, context), StreamClient(context)
+    used: dict[str, list[tuple[float, float]]] = {"limit": [], "ours": []}
+    packages = []
+    for page in real_pages(folder):
+        image = page.read_bytes()
+        package = mtom.package(
+            ENVELOPE, FileSegment(page, len(image)), content_id=mtom.new_content_id("i"), media_type="image/jpeg"
+        )
+        body = SegmentedBody(package.segments)
+        request = HttpRequest(f"{scheme}://127.0.0.1:{port}/", (("Content-Type", package.content_type),), body)
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {body.length}\r\n\r\n".encode()
+        whole = b"".join(image if isinstance(each, FileSegment) else each for each in package.segments)
+        packages.append((head + whole, request))
+    for _ in range(PAGE_ROUNDS):
+        for name, times in used.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            for raw, request in packages:
+                if name == "limit":
+                    connection.sendall(raw)
+                    assert connection.recv(65536).endswith(b"ok")
+                else:
+                    assert (await client.exchange(request, TimeLimits())).body == b"ok"
+            times.append((time.perf_counter() - wall, time.process_time() - cpu))
+    (wall, cpu), (own_wall, own_cpu) = (
+        tuple(statistics.median(each[kind] for each in times) for kind in (0, 1)) for times in used.values()
+    )
+    octets = sum(len(raw) for raw, _ in packages)
+    print(
+        f"{scheme:5} pages, {len(packages)} of {octets / 1e6:.1f} MB  wall ratio {wall / own_wall:.2f}  "
+        f"CPU ratio {cpu / own_cpu:.2f}"
+    )
+    connection.close()
+    await client.aclose()
+
+
 def with_sink(folder: Path, context: ssl.SSLContext | None, target: float) -> bool:
     command = [sys.executable, str(Path(__file__).with_name("sinks.py"))]
     if context is not None:
@@ -95,7 +137,10 @@ def with_sink(folder: Path, context: ssl.SSLContext | None, target: float) -> bo
     sink = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         assert sink.stdout is not None
-        return asyncio.run(measure(int(sink.stdout.readline()), context, folder, target))
+        port = int(sink.stdout.readline())
+        good = asyncio.run(measure(port, context, folder, target))
+        asyncio.run(measure_pages(port, context, folder))
+        return good
     finally:
         sink.kill()
         sink.wait()

@@ -75,7 +75,7 @@ def run(*command: str, cwd: Path, stdin: str | None = None, **env: str) -> str:
     return done.stdout
 
 
-SIZES = "read [(1654, 2339), (1654, 2339), (1654, 2339)]"
+SIZES = "read [(1240, 1754), (1240, 1754), (1240, 1754)]"
 
 
 def test_from_a_script_without_a_guard(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_fork_has_children_of_its_own() -> None:
         finally:
             os._exit(0 if same else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert source.page(1).image.size == (1654, 2339)
+    assert source.page(1).image.size == (1240, 1754)
     source.close()
 
 

@@ -8,7 +8,6 @@ import email.policy
 import http.client
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -21,8 +20,9 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from optional_programs import needs_program, skip_or_fail
+from optional_programs import needs_program
 from PIL import Image
+from sane_there import Sane, sane_there
 from sent_messages import problems_of_sent
 from two_namespaces import PREFIX, Machine, Network, two_machines
 
@@ -30,13 +30,6 @@ NO_MORE_DOCUMENTS = 7  # SANE_STATUS_NO_DOCS
 PORT = 5357
 MODEL = "Virtual Office MFP"
 """What sane-airscan shows: manufacturer and model, not the device's own name."""
-
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path={socket}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy>
-</busconfig>
-"""
 
 
 @pytest.fixture(scope="module")
@@ -85,33 +78,10 @@ def scanner(network: Network, tmp_path: Path) -> Iterator[Scanner]:
 
 
 @pytest.fixture
-def sane(tmp_path: Path, network: Network) -> Iterator[dict[str, str]]:
-    """The environment of a SANE with the airscan backend and nothing configured: it must find scanners itself. It
-    wants a system bus, and is content with one of its own."""
-    daemon = needs_program("dbus-daemon")
-    needs_program("airscan-discover")
-    if not any(list(Path("/usr").glob(f"lib/{place}/libsane-airscan.so*")) for place in ("*/sane", "sane")):
-        skip_or_fail("the SANE backend airscan is not installed")
-    folder = tmp_path / "sane"
-    folder.mkdir()
-    (folder / "dll.conf").write_text("airscan\n")
-    (folder / "airscan.conf").write_text("[options]\ndiscovery = enable\nws-discovery = full\n")
-    socket = Path("/tmp") / f"dsm-bus-{os.getpid()}"
-    (folder / "bus.conf").write_text(BUS.format(socket=socket))
-    bus = network.there.start(daemon, "--nofork", "--config-file", folder / "bus.conf")
-    limit = time.monotonic() + 10
-    while not socket.exists():
-        assert time.monotonic() < limit, "no bus"
-        time.sleep(0.05)
-    yield {"SANE_CONFIG_DIR": str(folder), "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={socket}"}
-    network.there.end(bus)
-    socket.unlink(missing_ok=True)
-
-
-def there(network: Network, sane: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of SANE on the second machine."""
-    settings = [f"{name}={value}" for name, value in sane.items()]
-    return network.there.run("env", *settings, *command, timeout=150)
+def sane(tmp_path: Path, network: Network) -> Iterator[Sane]:
+    """One that must find scanners itself."""
+    with sane_there(network, tmp_path / "sane") as made:
+        yield made
 
 
 def texts_of(pages: list[Path]) -> list[str]:
@@ -127,22 +97,22 @@ def texts_of(pages: list[Path]) -> list[str]:
 
 @pytest.mark.timeout(280)
 def test_sane_finds_the_scanner_and_scans_from_it(
-    network: Network, scanner: Scanner, sane: dict[str, str], tmp_path: Path
+    network: Network, scanner: Scanner, sane: Sane, tmp_path: Path
 ) -> None:
     # The law: [clients/sane-airscan/probe] [clients/sane-airscan/scan-device-type]
     # The law: [clients/sane-airscan/x-addrs] [clients/sane-airscan/get-to-the-endpoint-address]
     # The law: [clients/sane-airscan/hosted-service] [clients/all/discovery-of-2005-04]
-    found = there(network, sane, "airscan-discover")
+    found = sane.run("airscan-discover")
     assert re.search(rf"{MODEL} = http://\[?[0-9a-f.:%]+\]?:{PORT}/\S+, WSD", found.stdout), (
         found.stdout + found.stderr
     )
-    listed = there(network, sane, "scanimage", "-f", "%d%n")
+    listed = sane.run("scanimage", "-f", "%d%n")
     (name,) = [line for line in listed.stdout.splitlines() if MODEL in line]
     for source, mode, dpi in (
         ("Flatbed", "Color", 150), ("Flatbed", "Gray", 300), ("Flatbed", "Gray", 600),
     ):  # fmt: skip
         page = tmp_path / f"{source}{mode}{dpi}.png"
-        done = there(network, sane, "scanimage", "-d", name, "--format=png", "--source", source, "--mode", mode,
+        done = sane.run("scanimage", "-d", name, "--format=png", "--source", source, "--mode", mode,
                      "--resolution", str(dpi), "-x", "210", "-y", "297", "-o", str(page))  # fmt: skip
         assert done.returncode == 0, done.stderr
         with Image.open(page) as image:
@@ -150,14 +120,14 @@ def test_sane_finds_the_scanner_and_scans_from_it(
             assert abs(image.width - 210 / 25.4 * dpi) <= 1 and abs(image.height - 297 / 25.4 * dpi) <= 1
         assert "Lab MFP" in texts_of([page])[0]
     scanner.press("load", "--sheets", "3", "--replace")
-    done = there(network, sane, "scanimage", "-d", name, "--format=png", "--source", "ADF", "--mode", "Gray",
+    done = sane.run("scanimage", "-d", name, "--format=png", "--source", "ADF", "--mode", "Gray",
                  "--resolution", "150", f"--batch={tmp_path}/adf%d.png")  # fmt: skip
     assert "Document feeder out of documents" in done.stderr and "3 pages scanned" in done.stderr, done.stderr
     pages = sorted(tmp_path.glob("adf*.png"))
     assert len(pages) == 3, "as many as the feeder held"
     numbers = [re.search(r"page\W+(\d+)", text) for text in texts_of(pages)]
     assert [int(each[1]) for each in numbers if each] == [1, 2, 3], texts_of(pages)
-    empty = there(network, sane, "scanimage", "-d", name, "--format=png", "--source", "ADF", "-o", "/dev/null")
+    empty = sane.run("scanimage", "-d", name, "--format=png", "--source", "ADF", "-o", "/dev/null")
     assert empty.returncode == NO_MORE_DOCUMENTS, empty.stderr + empty.stdout
 
 
@@ -187,7 +157,7 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.mark.timeout(280)
 def test_everything_that_we_sent_parses_and_passes_the_schemas(
-    network: Network, sane: dict[str, str], tmp_path: Path, open_folder: Path
+    network: Network, sane: Sane, tmp_path: Path, open_folder: Path
 ) -> None:
     file = open_folder / "wire.pcapng"
     file.touch()
@@ -195,10 +165,8 @@ def test_everything_that_we_sent_parses_and_passes_the_schemas(
     watching = capture(network, file)
     scanner = start(network.here, tmp_path, "--name", "Wire MFP")
     scanner.press("load", "--sheets", "1", "--replace")
-    name = next(
-        line for line in there(network, sane, "scanimage", "-f", "%d%n").stdout.splitlines() if MODEL in line
-    )
-    page = there(network, sane, "scanimage", "-d", name, "--format=png", "--source", "ADF", "--resolution", "75",
+    name = next(line for line in sane.run("scanimage", "-f", "%d%n").stdout.splitlines() if MODEL in line)
+    page = sane.run("scanimage", "-d", name, "--format=png", "--source", "ADF", "--resolution", "75",
                  f"--batch={tmp_path}/page%d.png")  # fmt: skip
     assert "1 page scanned" in page.stderr, page.stderr
     assert network.there.run(sys.executable, "-m", "emulator", "discover", "--timeout", "1").returncode == 0

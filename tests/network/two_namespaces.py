@@ -7,7 +7,7 @@ import itertools
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,10 +28,9 @@ class Machine:
     """Its end of the pair."""
     running: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def start(
-        self, *command: str | Path, cwd: Path | None = None, file: Path | None = None
-    ) -> subprocess.Popen[str]:
-        """Start a program in it; it is ended with the network. Output goes to `file` if one is given."""
+    def start(self, *command: str | Path, file: Path | None = None, checked: bool = True) -> subprocess.Popen[str]:
+        """Start a program in it; it is ended with the network. Output goes to `file` if one is given. `checked`:
+        see programs.environment."""
         output = subprocess.PIPE if file is None else file.open("w")
         try:
             process = subprocess.Popen(
@@ -40,7 +39,7 @@ class Machine:
                 stdout=output,
                 stderr=subprocess.STDOUT if file else subprocess.PIPE,
                 text=True,
-                env=environment(),
+                env=environment(checked=checked),
             )
         finally:
             if file is not None:
@@ -58,6 +57,14 @@ class Machine:
             stdin=subprocess.DEVNULL,
             env=environment(),
         )
+
+    def add_addresses(self, addresses: Iterable[str]) -> None:
+        """Give its end many more, with the length of their network's prefix, in one go."""
+        lines = "".join(f"address add {each} dev {self.device}\n" for each in addresses)
+        done = subprocess.run(
+            ["ip", "-n", self.name, "-batch", "-"], input=lines, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
 
     def ip(self, *arguments: str) -> None:
         """`ip` in it."""

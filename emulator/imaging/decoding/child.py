@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from emulator.imaging.coded import Coding
 from emulator.imaging.decoding.memory_bound import MemoryBound, resident
 from emulator.imaging.decoding.serving import end_after, serve
 from emulator.imaging.decoding.shared_memory import Canvas
@@ -77,6 +78,9 @@ class _Child:
         if "hidden" in message:
             return self._as_pdf().draw(message["index"], wanted, self._canvas, message["hidden"])
         return self._file.draw(message["index"], wanted, self._canvas)
+
+    def _coded(self, message: Message) -> Message:
+        return self._as_pdf().coded(message["index"], Coding(message["coding"]), self._canvas)
 
     def _layout(self, message: Message) -> Message:
         return self._as_pdf().layout(message["index"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.imaging.coded import CodedPage, Coding
 from emulator.imaging.decoding.decoder import Decoder, NotDecoded
 from emulator.imaging.kinds import FileKind
 from emulator.imaging.pages import Page, SourceError, Wanted
@@ -47,6 +48,20 @@ class ChildFile:
             raise SourceError(self.path, "not enough memory to take it over", number) from None
         except (KeyError, TypeError, ValueError, OSError):
             raise SourceError(self.path, _UNREADABLE, number) from None
+
+    def coded(self, index: int, coding: Coding) -> CodedPage | None:
+        """Page `index` of a PDF as it is coded there, where it is one image. Raises SourceError, Interrupted."""
+        if self._kind is not FileKind.PDF or coding is Coding.PNG:
+            return None
+        answer = self._ask({"do": "coded", "index": index, "coding": str(coding)}, index + 1)
+        if not answer:
+            return None
+        from emulator.imaging.decoding.messages import coded_from_message
+
+        try:
+            return coded_from_message(answer, self._decoder.memory)
+        except (KeyError, TypeError, ValueError, OSError):
+            raise SourceError(self.path, _UNREADABLE, index + 1) from None
 
     def _ask(self, request: Mapping[str, Any] | None, number: int | None) -> Message:
         opening: Message = {

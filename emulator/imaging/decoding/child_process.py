@@ -62,8 +62,8 @@ class ChildDied(ChildError):
         """Negative for a signal; None where nobody knows."""
 
 
-def _interpreter() -> str:
-    """Raises CannotStart."""
+def interpreter() -> str:
+    """The Python that runs this process. Raises CannotStart."""
     if getattr(sys, "frozen", False):
         raise CannotStart(
             "it needs a process of its own, and this program is frozen: there is no Python to start one with"
@@ -76,7 +76,7 @@ def _interpreter() -> str:
     return sys.executable
 
 
-def _environment() -> Mapping[str, str]:
+def child_environment() -> Mapping[str, str]:
     """Ours, with the modules of this process in their order, so that the child finds the same ones wherever it is
     started. What `` on sys.path means, the current folder, is left out but where it holds this package."""
     root = str(Path(__file__).resolve().parents[3])
@@ -97,7 +97,7 @@ class ChildProcess:
         self._ready = False
         self._ended: ChildDied | None = None
         # -P: a module of that name in the current folder is none of ours.
-        command = [_interpreter(), "-P", "-m", module]
+        command = [interpreter(), "-P", "-m", module]
         ours, theirs = Pipe()
         self._connection: Channel[Any, Any] = ours
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the child
@@ -115,7 +115,7 @@ class ChildProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._stderr,
-                env=_environment(),
+                env=child_environment(),
                 **options,
             )
         except OSError as error:

@@ -11,7 +11,7 @@ import contextvars
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Final, ParamSpec, TypeVar
@@ -114,6 +114,19 @@ def waiting(end: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
+def giving_way() -> Iterator[None]:
+    """Within, a thread waits for other threads, and gives them its place among those that work."""
+    slot = _slot.get()
+    if slot is not None:
+        slot.release()
+    try:
+        yield
+    finally:
+        if slot is not None:
+            slot.acquire()
+
+
+@contextmanager
 def interrupted_by(interruption: Interruption) -> Iterator[None]:
     """Within, what waits for a child in this thread is ended by `interruption`."""
     token = _interruption.set(interruption)
@@ -121,6 +134,20 @@ def interrupted_by(interruption: Interruption) -> Iterator[None]:
         yield
     finally:
         _interruption.reset(token)
+
+
+def begun(interruption: Interruption, function: Callable[[], T]) -> Future[T]:
+    """Begin work in a thread, one of those that work at once; `interruption` ends what it waits for."""
+
+    def work(slots: threading.Semaphore) -> T:
+        _interruption.set(interruption)
+        _slot.set(slots)
+        with slots:
+            return function()
+
+    with _choosing:
+        pool, slots = _threads()
+        return pool.submit(contextvars.copy_context().run, work, slots)
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -134,18 +161,8 @@ async def in_thread_until(
 ) -> T:
     """The same; it is ended by `stop` too, and raises Interrupted then."""
     interruption = Interruption()
-
-    def work(slots: threading.Semaphore) -> T:
-        _interruption.set(interruption)
-        _slot.set(slots)
-        with slots:
-            return function(*args, **kwargs)
-
     with (stop or interruption).ending(interruption.interrupt):
-        with _choosing:
-            pool, slots = _threads()
-            run = partial(contextvars.copy_context().run, work, slots)
-            done = asyncio.get_running_loop().run_in_executor(pool, run)
+        done = asyncio.wrap_future(begun(interruption, partial(function, *args, **kwargs)))
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:

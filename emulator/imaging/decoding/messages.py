@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PIL import Image, ImagePalette
 
+from emulator.imaging.coded import CodedImage, CodedPage, Coding
 from emulator.imaging.decoding.shared_memory import Canvas, SharedMemory
 from emulator.imaging.pages import Page, Wanted
+from emulator.imaging.readers.unreadable import Unreadable
 from emulator.imaging.samples import DeepImage, Raster
+from emulator.wsscan.values.keywords import ColorEntry
+
+if TYPE_CHECKING:
+    from emulator.imaging.readers.coded_data import Found
 
 Message: TypeAlias = dict[str, Any]
 
@@ -61,6 +67,49 @@ def page_from_message(message: Message, memory: SharedMemory) -> Page:
         None if sheet is None else (sheet[0], sheet[1]),
         float(message.get("aspect", 1.0)),
     )
+
+
+def coded_from_message(message: Message, memory: SharedMemory) -> CodedPage | None:
+    """The page whose data the child has put there; None where its JPEG is of no kind that documents have. Raises as
+    page_from_message."""
+    from emulator.imaging.readers import coded_data
+
+    with memory.contents(message["octets"]) as data:
+        octets = bytes(data)
+    size = (message["size"][0], message["size"][1])
+    try:
+        found = _group_4(octets, size, message) if message["coding"] == Coding.GROUP_4 else coded_data.jpeg(octets)
+    except Unreadable:
+        return None
+    if found is None or found.size != size:
+        return None
+    data_of = found.load
+
+    def load() -> CodedImage | None:
+        try:
+            return data_of()
+        except Unreadable:
+            return None  # PDFium shows what is left of it
+
+    dpi, sheet = message["dpi"], message["sheet"]
+    return CodedPage(
+        found.coding,
+        size,
+        found.color,
+        (dpi[0], dpi[1]),
+        1.0,
+        load,
+        (sheet[0], sheet[1]),
+        found.tables,
+    )
+
+
+def _group_4(octets: bytes, size: tuple[int, int], message: Message) -> Found:
+    from emulator.imaging.readers.coded_data import Found
+
+    color = ColorEntry.BLACK_AND_WHITE_1
+    image = CodedImage(Coding.GROUP_4, size, color, (octets,), size[1], message["white_is_zero"])
+    return Found(Coding.GROUP_4, size, color, lambda: image)
 
 
 def _deep(message: Message, pixels: Any) -> Raster:

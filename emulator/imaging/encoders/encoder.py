@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import BinaryIO, Final, Protocol, cast
 
+from emulator.imaging.coded import CodedScan, Coding
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.image_information import image_information
-from emulator.wsscan.values.keywords import Format
+from emulator.wsscan.values.keywords import ColorEntry, Format
 from emulator.wsscan.values.ticket import EffectiveTicket
 
 
@@ -34,6 +35,13 @@ class Encoder(Protocol):
         """Write what stands behind the last image. Raises OSError."""
 
 
+class CodedEncoder(Encoder, Protocol):
+    """An Encoder of a format that has a coding_of some colour."""
+
+    def add_coded(self, coded: CodedScan) -> None:
+        """Append an image in that coding as it is. Raises OSError."""
+
+
 _TIFF: Final = "emulator.imaging.encoders.tiff:TiffEncoder"
 _ENCODERS: Final[dict[str, str]] = {
     Format.DIB: "emulator.imaging.encoders.dib:DibEncoder",
@@ -55,6 +63,11 @@ _ENCODERS: Final[dict[str, str]] = {
 }
 """Module and class that write each format; imported when the format is asked for."""
 
+_JPEGS: Final = frozenset({Format.EXIF, Format.JFIF})
+_GROUP_4S: Final = frozenset({Format.TIFF_SINGLE_G4, Format.TIFF_MULTI_G4})
+
+_UNDATED: Final = frozenset({Format.DIB, Format.JBIG, Format.JFIF, Format.PNG})
+
 WRITTEN: Final = frozenset(_ENCODERS)
 """Formats that this version writes."""
 
@@ -64,6 +77,25 @@ def encoder_of(format: str) -> type[Encoder]:
     if format not in _ENCODERS:
         raise UnsupportedFormat(f"Format={format} is not written yet; this version writes: " + ", ".join(_ENCODERS))
     return cast("type[Encoder]", imported(_ENCODERS[format]))
+
+
+def coding_of(format: str, color: str) -> Coding | None:
+    """How a document of that format has the pixels of a ColorProcessing coded, where its encoder (a CodedEncoder)
+    takes such data from elsewhere too."""
+    if format in _JPEGS:
+        return Coding.JPEG
+    if format == Format.PNG:
+        return Coding.PNG
+    if format in _GROUP_4S or (format == Format.PDF_A and color == ColorEntry.BLACK_AND_WHITE_1):
+        return Coding.GROUP_4
+    if format in (Format.PDF_A, Format.XPS) and color in (ColorEntry.GRAYSCALE_8, ColorEntry.RGB_24):
+        return Coding.JPEG
+    return Coding.PNG if format == Format.XPS else None
+
+
+def has_date(format: str) -> bool:
+    """Whether documents of a format say when they were scanned."""
+    return format not in _UNDATED
 
 
 def imported(name: str) -> object:

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encoders import tiff_directory as tiff
 from emulator.imaging.encoders.jpeg import JpegEncoder
 from emulator.imaging.encoders.jpeg_options import START, begins_with_jfif
@@ -72,8 +73,13 @@ class ExifEncoder(JpegEncoder):
         self._file.write(start)
         self._file.seek(0, io.SEEK_END)
 
+    def add_coded(self, coded: CodedScan) -> None:
+        """See CodedEncoder."""
+        self._file.write(exif_start(coded, self._origin, self._source))
+        self._file.writelines(coded.image.parts)
 
-def exif_start(scanned: Scanned, origin: Origin, input_source: str) -> bytes:
+
+def exif_start(scanned: Scanned | CodedScan, origin: Origin, input_source: str) -> bytes:
     """SOI and the APP1 segment of an image. There is no thumbnail: a scanner's client makes its own."""
     first: list[Entry] = [
         *tiff.origin_entries(origin),
@@ -91,7 +97,7 @@ def exif_start(scanned: Scanned, origin: Origin, input_source: str) -> bytes:
     return _SOI + _APP1 + struct.pack(">H", 2 + len(_EXIF) + len(body)) + _EXIF + body
 
 
-def _exif_entries(scanned: Scanned, origin: Origin, input_source: str) -> list[Entry]:
+def _exif_entries(scanned: Scanned | CodedScan, origin: Origin, input_source: str) -> list[Entry]:
     source = _TRANSPARENT_SCANNER if input_source == InputSource.FILM else _REFLEX_SCANNER
     components = _YCBCR if scanned.color == "RGB24" else _Y_ONLY
     entries: list[Entry] = [

@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encoders.encoder import require_sides
-from emulator.imaging.encoders.jpeg_options import MAX_SIDE, JpegOptions
+from emulator.imaging.encoders.jpeg_options import MAX_SIDE, JpegOptions, jfif_start
 from emulator.imaging.scanned import Origin, Scanned
 from emulator.wsscan.values.ticket import EffectiveTicket
 
@@ -30,6 +31,11 @@ class JpegEncoder:
         assert isinstance(image, Image.Image)
         dpi = (scanned.resolution.width, scanned.resolution.height)
         image.save(self._file, "JPEG", dpi=dpi, **self._options.as_saved(image.mode))
+
+    def add_coded(self, coded: CodedScan) -> None:
+        """See CodedEncoder."""
+        self._file.write(jfif_start(coded.resolution))
+        self._file.writelines(coded.image.parts)
 
     def finish(self) -> None:
         """See Encoder."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any, Final
+
+from emulator.wsscan.values.geometry import Resolution
 
 _FINE_COLOUR_FROM: Final = 90
 MAX_SIDE: Final = 65_500
@@ -11,6 +14,7 @@ MAX_SIDE: Final = 65_500
 
 _SOI: Final = b"\xff\xd8"
 _APP0: Final = b"\xff\xe0\x00\x10JFIF\0"
+_JFIF_1_1, _PER_INCH = 0x0101, 1  # version and unit
 START: Final = 20
 """Octets of SOI and the JFIF segment (APP0), with which each file of libjpeg begins."""
 
@@ -38,6 +42,11 @@ def jpeg_quality(compression_quality_factor: int) -> int:
     """CompressionQualityFactor 0 (smallest) to 100 (best) on libjpeg's scale: 1 to 95. Above 95 libjpeg's
     files grow without a gain that can be seen."""
     return max(1, round(compression_quality_factor * 0.95))
+
+
+def jfif_start(resolution: Resolution) -> bytes:
+    """SOI and the JFIF segment, as libjpeg writes them for so many pixels per inch."""
+    return _SOI + _APP0 + struct.pack(">HBHHBB", _JFIF_1_1, _PER_INCH, resolution.width, resolution.height, 0, 0)
 
 
 def begins_with_jfif(data: bytes) -> bool:

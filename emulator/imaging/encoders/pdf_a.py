@@ -9,9 +9,11 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
+from emulator.imaging.coded import CodedScan, Coding
 from emulator.imaging.encoders import icc, rows, xmp
+from emulator.imaging.encoders.deflating import deflating
 from emulator.imaging.encoders.encoder import UnsupportedFormat, require_sides
-from emulator.imaging.encoders.jpeg_options import MAX_SIDE, JpegOptions
+from emulator.imaging.encoders.jpeg_options import MAX_SIDE, JpegOptions, jfif_start
 from emulator.imaging.encoders.page_units import STEPS, decimal, just_below, length
 from emulator.imaging.encoders.pdf_file import PdfFile, text
 from emulator.imaging.encoders.tiff_directory import software
@@ -27,7 +29,6 @@ _LONGEST_SIDE: Final = 14_400
 _SHORTEST_SIDE: Final = 3
 """Units (likewise): a smaller image lies in the upper left of a page of that size."""
 
-_LEVEL: Final = 1  # of zlib: for packed pixels hardly larger than at 6, and several times faster
 _KIDS: Final = 512
 """Pages of a node of the page tree; the root has at most 8,191 nodes (an array's elements, table C.1)."""
 
@@ -69,6 +70,20 @@ class PdfEncoder:
         """See Encoder."""
         image = scanned.image
         assert isinstance(image, Image.Image)
+        self._put_page(scanned, self._put_image(scanned, image))
+
+    def add_coded(self, coded: CodedScan) -> None:
+        """See CodedEncoder."""
+        image = coded.image
+        (data,) = image.parts
+        if image.coding is Coding.GROUP_4:
+            entries = _group_4_entries(image.size, white_is_zero=image.white_is_zero)
+        else:
+            entries, data = "8 /Filter /DCTDecode", jfif_start(coded.resolution) + data
+        self._put_page(coded, self._pdf.put_stream(f"{_image_entries(coded)} {entries}", data))
+
+    def _put_page(self, scanned: Scanned | CodedScan, picture: int) -> None:
+        image = scanned.image
         ppi = (scanned.resolution.width, scanned.resolution.height)
         sides = [length(pixels, each, _UNITS_PER_INCH) for pixels, each in zip(image.size, ppi, strict=True)]
         page_width, page_height = (max(side, _SHORTEST_SIDE * STEPS) for side in sides)
@@ -77,7 +92,6 @@ class PdfEncoder:
             just_below(pixels, each, _UNITS_PER_INCH) for pixels, each in zip(image.size, ppi, strict=True)
         )
         top = page_height - sides[1]
-        picture = self._put_image(scanned, image)
         drawing = f"q {decimal(width)} 0 0 {decimal(height)} 0 {decimal(top)} cm /Im0 Do Q"
         content = self._pdf.put_stream("", drawing.encode("ascii"))
         if not self._kids:
@@ -120,25 +134,20 @@ class PdfEncoder:
         pdf.finish(root, info, self._digest.digest()[:16])
 
     def _put_image(self, scanned: Scanned, image: Image.Image) -> int:
-        gray = scanned.color != ColorEntry.RGB_24
-        entries = (
-            f"/Type /XObject /Subtype /Image /Width {image.width} /Height {image.height} "
-            f"/ColorSpace /Device{'Gray' if gray else 'RGB'} /BitsPerComponent "
-        )
+        entries = _image_entries(scanned)
         if scanned.color == ColorEntry.BLACK_AND_WHITE_1:
-            decode = f"/DecodeParms << /K -1 /Columns {image.width} /Rows {image.height} >>"
-            return self._pdf.put_stream(f"{entries}1 /Filter /CCITTFaxDecode {decode}", group4_strip(image))
+            return self._pdf.put_stream(f"{entries} {_group_4_entries(image.size)}", group4_strip(image))
         if scanned.color == ColorEntry.GRAYSCALE_4:
-            with self._pdf.stream(f"{entries}4 /Filter /FlateDecode") as written:
+            with self._pdf.stream(f"{entries} 4 /Filter /FlateDecode") as written:
                 self._deflate(scanned, image)
             return written
-        with self._pdf.stream(f"{entries}8 /Filter /DCTDecode") as written:
+        with self._pdf.stream(f"{entries} 8 /Filter /DCTDecode") as written:
             image.save(self._file, "JPEG", **self._options.as_saved(image.mode))
         return written
 
     def _deflate(self, scanned: Scanned, image: Image.Image) -> None:
         """The image's packed rows, a band at a time."""
-        deflate = zlib.compressobj(_LEVEL)
+        deflate = deflating()
         for top, bottom in rows.bands(image.height, rows.row_bytes(scanned.color, image.width)):
             self._file.write(deflate.compress(rows.packed(image, scanned.color, top, bottom)))
         self._file.write(deflate.flush())
@@ -150,6 +159,20 @@ class PdfEncoder:
         )
         self._nodes.append(self._node)
         self._kids = []
+
+
+def _image_entries(scanned: Scanned | CodedScan) -> str:
+    """Entries of an image's dictionary, up to the number of bits."""
+    return (
+        f"/Type /XObject /Subtype /Image /Width {scanned.image.width} /Height {scanned.image.height} "
+        f"/ColorSpace /Device{'RGB' if scanned.color == ColorEntry.RGB_24 else 'Gray'} /BitsPerComponent"
+    )
+
+
+def _group_4_entries(size: tuple[int, int], *, white_is_zero: bool = True) -> str:
+    """What follows there."""
+    black = "" if white_is_zero else " /BlackIs1 true"
+    return f"1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns {size[0]} /Rows {size[1]}{black} >>"
 
 
 def _info(properties: dict[str, str], date: datetime | None) -> list[str]:

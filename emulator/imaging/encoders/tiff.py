@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, Final
 
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encoders.encoder import require_octets, require_sides
 from emulator.imaging.encoders.jpeg_options import MAX_SIDE
 from emulator.imaging.encoders.tiff_file import MAX_BYTES, TiffWriter
@@ -44,6 +45,10 @@ class TiffEncoder:
     def add(self, scanned: Scanned) -> None:
         """See Encoder."""
         self._writer.add(scanned)
+
+    def add_coded(self, coded: CodedScan) -> None:
+        """See CodedEncoder."""
+        self._writer.add_coded(coded)
 
     def finish(self) -> None:
         """See Encoder."""

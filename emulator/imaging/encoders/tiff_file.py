@@ -6,6 +6,7 @@ import io
 import struct
 from typing import BinaryIO, Final
 
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encoders import tiff_directory as tiff
 from emulator.imaging.encoders.jpeg_options import JpegOptions
 from emulator.imaging.encoders.tiff_directory import LONG, SHORT, Entry, numbers, whole_rationals
@@ -13,6 +14,7 @@ from emulator.imaging.encoders.tiff_strips import (
     NUMBERS,
     Compression,
     Strips,
+    coded_strips,
     fax_strips,
     jpeg_strips,
     plain_strips,
@@ -63,7 +65,13 @@ class TiffWriter:
 
     def add(self, scanned: Scanned) -> None:
         """Append an image of a colour that the compression can code. Raises OSError, TiffTooLarge."""
-        strips = self._strips(scanned)
+        self._append(scanned, self._strips(scanned))
+
+    def add_coded(self, coded: CodedScan) -> None:
+        """Append an image whose strips are coded so already. Raises OSError, TiffTooLarge."""
+        self._append(coded, coded_strips(coded.image))
+
+    def _append(self, scanned: Scanned | CodedScan, strips: Strips) -> None:
         counts = strips.counts
         start = self._file.seek(0, io.SEEK_END)
         start += start % 2
@@ -98,7 +106,7 @@ class TiffWriter:
             case fax:
                 return fax_strips(scanned, fax)
 
-    def _entries(self, scanned: Scanned, strips: Strips) -> list[Entry]:
+    def _entries(self, scanned: Scanned | CodedScan, strips: Strips) -> list[Entry]:
         """The directory of an image, StripOffsets excepted."""
         image, color = scanned.image, scanned.color
         samples = _CHANNELS.get(color, 1)

@@ -14,6 +14,7 @@ from typing import IO, Final, Literal
 
 from PIL import Image, ImageChops
 
+from emulator.imaging.coded import CodedImage
 from emulator.imaging.encoders import rows, tiff_directory
 from emulator.imaging.encoders.jpeg_options import JpegOptions, after_start
 from emulator.imaging.encoders.tiff_directory import LONG, SHORT, UNDEFINED, Entry, numbers
@@ -80,6 +81,17 @@ def fax_strips(scanned: Scanned, compression: Literal["group3", "group4"]) -> St
         data=strips,
         photometric=WHITE_IS_ZERO,
         entries=[numbers(options, LONG, 0)],
+    )
+
+
+def coded_strips(image: CodedImage) -> Strips:
+    """Group 4 as another file has it."""
+    return Strips(
+        rows=image.rows,
+        counts=[len(strip) for strip in image.parts],
+        data=image.parts,
+        photometric=WHITE_IS_ZERO if image.white_is_zero else BLACK_IS_ZERO,
+        entries=[numbers(tiff_directory.T6_OPTIONS, LONG, 0)],
     )
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final, cast
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encoders.jpeg import JpegEncoder
 from emulator.imaging.encoders.page_units import STEPS, decimal, length
 from emulator.imaging.encoders.png import PngEncoder
@@ -92,6 +93,13 @@ class XpsEncoder:
 
     def add(self, scanned: Scanned) -> None:
         """See Encoder."""
+        self._add(scanned)
+
+    def add_coded(self, coded: CodedScan) -> None:
+        """See CodedEncoder."""
+        self._add(coded)
+
+    def _add(self, scanned: Scanned | CodedScan) -> None:
         self._pages += 1
         jpeg = scanned.color in _JPEG_COLORS
         picture = f"Resources/Images/{self._pages}.{'jpg' if jpeg else 'png'}"
@@ -99,7 +107,10 @@ class XpsEncoder:
         with tempfile.TemporaryFile(dir=self._folder) as file:
             # On Windows it is a wrapper that does all that a file does and is no BinaryIO by its type.
             encoder = (JpegEncoder if jpeg else PngEncoder)(cast("BinaryIO", file), self._ticket, NO_ORIGIN)
-            encoder.add(scanned)
+            if isinstance(scanned, CodedScan):
+                encoder.add_coded(scanned)
+            else:
+                encoder.add(scanned)
             encoder.finish()
             size = file.seek(0, io.SEEK_END)
             file.seek(0)
@@ -137,7 +148,7 @@ class XpsEncoder:
         self._put(name, f'<Relationships xmlns="{_OPC}/relationships">{each}</Relationships>')
 
 
-def _page(scanned: Scanned, picture: str, *, per_metre: bool) -> str:
+def _page(scanned: Scanned | CodedScan, picture: str, *, per_metre: bool) -> str:
     """A FixedPage that is all image.
 
     A viewbox is measured by the density that the image's own file says, a viewport by the page; a PNG says

@@ -1,5 +1,6 @@
 """JPEG data (ITU-T T.81) to pixels, by libjpeg-turbo through simplejpeg: unlike Pillow it tells of data that ends
-early or makes no sense, where the decoder fills the rest of the picture with grey."""
+early or makes no sense, where the decoder fills the rest of the picture with grey. It brings numpy, and is imported
+when something is decoded."""
 
 from __future__ import annotations
 
@@ -7,8 +8,6 @@ import re
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal
-
-import simplejpeg
 
 from emulator.imaging.readers.unreadable import Unreadable, damage
 
@@ -78,6 +77,8 @@ def decode(data: bytes, colours: Colours, *, least: tuple[int, int] = (0, 0), fa
 def decode_into(data: bytes, rows: NDArray[np.uint8]) -> None:
     """The picture into `rows`, whole rows of its size: height x width x 4 for RGBX, x 1 for grey. Raises
     Unreadable."""
+    import simplejpeg
+
     colours: Colours = "RGBX" if rows.shape[2] == 4 else "GRAY"
     with damage():
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
@@ -91,6 +92,8 @@ def decode_into(data: bytes, rows: NDArray[np.uint8]) -> None:
 
 
 def _decoded(data: bytes, colours: Colours, options: dict[str, Any]) -> NDArray[np.uint8]:
+    import simplejpeg
+
     with damage():
         try:
             samples: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colours, strict=True, **options)

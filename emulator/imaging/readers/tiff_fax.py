@@ -54,6 +54,12 @@ def read_group_4(directory: Directory, layout: Layout) -> Image.Image | None:
     return sheet
 
 
+def proved(code: bytes, wide: int, rows: int, *, inverted: bool) -> Image.Image:
+    """The pixels of Group 4 data in one piece, mode `1`; `inverted`: what is coded as black is black. Raises
+    Unreadable for what is not sound."""
+    return _proved(code, _ends(code), wide, rows, inverted=inverted)
+
+
 def _proved(code: bytes, ends: Sequence[int], wide: int, rows: int, *, inverted: bool) -> Image.Image:
     height = rows + len(_PROOF_IS_BLACK)
     for end in ends:

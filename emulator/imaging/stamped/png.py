@@ -10,12 +10,12 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
+from emulator.imaging.encoders.deflating import deflating
 from emulator.imaging.encoders.encoder import UnsupportedFormat
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _ZLIB_HEADER: Final = b"\x78\x01"
 """Deflate, a window of 32 KB, fastest (RFC 1950, 2.2)."""
-_LEVEL: Final = 1
 _BAND_BYTES: Final = 1024 * 1024
 _NO_FILTER, _UP = 0, 2
 _FORMS: Final = {(1, 0): "1", (8, 0): "L", (8, 2): "RGB"}
@@ -37,7 +37,7 @@ class PngSplice:
         for kind, data in chunks[:first]:
             body.write(_chunk(kind, data))
         body.write(_chunk(b"IDAT", _ZLIB_HEADER))
-        compressor = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
+        compressor = deflating(raw=True)
         self._checksum = zlib.adler32(b"")
         rows = max(1, _BAND_BYTES // _row_bytes(image))
         for begin in range(0, top, rows):
@@ -54,7 +54,7 @@ class PngSplice:
     def around(self, strip: Image.Image) -> tuple[bytes, bytes]:
         """See Splice."""
         filtered = _filtered(strip, self._above)
-        compressor = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
+        compressor = deflating(raw=True)
         data = compressor.compress(filtered) + compressor.flush(zlib.Z_FINISH)
         checksum = zlib.adler32(filtered, self._checksum)
         return b"", _chunk(b"IDAT", data + struct.pack(">I", checksum)) + self._behind
