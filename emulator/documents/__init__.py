@@ -15,14 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from emulator.documents.datasets import parse_of, write_coco, write_donut
-    from emulator.documents.document_set import (
-        DocumentSet,
-        list_sets,
-        open_set,
-        set_file,
-        set_from_text,
-        set_names,
-    )
+    from emulator.documents.document_set import DocumentSet
     from emulator.documents.gallery import (
         Exhibit,
         GalleryError,
@@ -33,6 +26,7 @@ if TYPE_CHECKING:
     )
     from emulator.documents.ocr_formats import alto, hocr
     from emulator.documents.set_errors import DocumentSetError
+    from emulator.documents.set_reading import list_sets, open_set, set_file, set_from_text, set_names
     from emulator.documents.source import DocumentSource, SeedOutOfRange
     from emulator.documents.splitting import by_all_codes, by_patch_t, splits
     from emulator.documents.templates.template_errors import TemplateError
@@ -63,15 +57,15 @@ _NAMES: Final = {
     "every_trace": "gallery",
     "gallery_files": "gallery",
     "hocr": "ocr_formats",
-    "list_sets": "document_set",
-    "open_set": "document_set",
+    "list_sets": "set_reading",
+    "open_set": "set_reading",
     "page_from_document": "truth_json",
     "parse_of": "datasets",
     "read_truth": "truth_json",
     "schema": "truth_json",
-    "set_file": "document_set",
-    "set_from_text": "document_set",
-    "set_names": "document_set",
+    "set_file": "set_reading",
+    "set_from_text": "set_reading",
+    "set_names": "set_reading",
     "template_set": "emulator.documents.templates.template_set",
     "TemplateError": "emulator.documents.templates.template_errors",
     "write_coco": "datasets",

@@ -15,6 +15,8 @@ from emulator.printing.shapes import DrawnPaper
 
 BLACK: Final[Color] = (17, 17, 17)
 """Toner is never quite black."""
+_HAIR: Final = 0.003
+"""Half of the thickness of a hairline, in inches."""
 
 
 class Drawing(DrawnPaper):
@@ -104,6 +106,16 @@ class Drawing(DrawnPaper):
         thick = max(1.0, points / 72 * self.ppi) / self.ppi
         self.fill(left, y - thick / 2, right, y + thick / 2, color)
 
+    def hairline(self, x: float, top: float, bottom: float, color: Color = BLACK) -> None:
+        """A thin vertical rule.
+
+        - `x`: inches from the left edge.
+        - `top`: inches of its upper end.
+        - `bottom`: inches of its lower end.
+        - `color`: of the rule.
+        """
+        self.fill(x - _HAIR, top, x + _HAIR, bottom, color)
+
     def frame(
         self, left: float, top: float, right: float, bottom: float, points: float, color: Color = BLACK
     ) -> None:
@@ -122,7 +134,9 @@ class Drawing(DrawnPaper):
         for x in (left, right):
             self.fill(x - thick / 2, top, x + thick / 2, bottom, color)
 
-    def picture(self, image: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
+    def picture(
+        self, image: Image.Image, left: float, top: float, right: float, bottom: float, *, soft: bool = False
+    ) -> None:
         """An image, stretched over a rectangle.
 
         - `image`: what is shown.
@@ -130,9 +144,11 @@ class Drawing(DrawnPaper):
         - `top`: of the upper side.
         - `right`: of the right side.
         - `bottom`: of the lower side.
+        - `soft`: nothing of it is so sharp that it need be kept sharp.
         """
         box = self.box(left, top, right, bottom)
-        scaled = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        how = Image.Resampling.BILINEAR if soft else Image.Resampling.BICUBIC
+        scaled = image.resize((box[2] - box[0], box[3] - box[1]), how, reducing_gap=3.0)
         self.image.paste(scaled if scaled.mode == self.image.mode else scaled.convert(self.image.mode), box[:2])
         self.regions.append(Region("picture", corners(*box)))
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -156,9 +157,9 @@ def invent(seed: int, code: str, last: date = LAST_DAY) -> Invention:
     land = country(code)
     bank = random.choice(land.banks)
     return Invention(
-        company=_company(faker, random, land),
-        partner=_company(faker, random, land),
-        bank=replace(_company(faker, random, land), name=bank[0]),
+        company=_company(faker, random, land, land.trades),
+        partner=_company(faker, random, land, land.callings),
+        bank=replace(_company(faker, random, land, land.trades), name=bank[0]),
         person=_person(faker, random, land, words, bank),
         clerk=_person(faker, random, land, words, None),
         day=_day(random, last),
@@ -185,18 +186,18 @@ def _faker(locale: str) -> Faker:
     return found
 
 
-def _company(faker: Faker, random: Random, land: Country) -> Company:
+def _company(faker: Faker, random: Random, land: Country, trades: Sequence[str]) -> Company:
     address = _address(random, land)
     parts = {
         "last": _plain(_last_name(faker, "male")),
         "other": _plain(_last_name(faker, "male")),
-        "trade": random.choice(land.trades),
+        "trade": random.choice(trades),
         "short": address.city[:2],
     }
     name_pattern = random.choice(land.companies)
     name = name_pattern.format(**parts)
     named = " ".join(parts[key] for key in ("last", "other", "trade") if f"{{{key}}}" in name_pattern)
-    host = "".join(c for c in unicodedata.normalize("NFKD", named.lower()) if c.isascii() and c.isalnum())[:22]
+    host = "".join(c for c in _plainly(named, land) if c.isalnum())[:22]
     host = random.choice(land.hosts) if land.hosts else host
     return Company(
         name,
@@ -213,9 +214,7 @@ def _person(faker: Faker, random: Random, land: Country, words: Language, bank: 
     gender = random.choice(("male", "female"))
     first = _plain(getattr(faker, f"first_name_{gender}", faker.first_name)())
     last = _plain(_last_name(faker, gender))
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", f"{first}.{last}".lower()) if c.isascii() and c in _MAIL
-    )
+    plain = "".join(c for c in _plainly(f"{first}.{last}", land) if c in _MAIL)
     user = plain.strip(".") if land.hosts == () else faker.user_name()
     return Person(
         first,
@@ -253,6 +252,19 @@ def _address(random: Random, land: Country) -> Address:
 
 
 _AMBIGUOUS: Final = re.compile("[A-Z]0|0[A-Z]|[OIl][0-9]|[0-9][OIl]")
+
+
+_SPELLED: Final = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart."""
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+"""As names of hosts have them in German."""
+
+
+def _plainly(name: str, land: Country) -> str:
+    """A name as names of hosts and mailboxes have it: small, in ASCII."""
+    text = name.lower()
+    text = (text.translate(_UMLAUTS) if land.code == "DE" else text).translate(_SPELLED)
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if c.isascii())
 
 
 def _plain(text: str) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from emulator.documents.ornaments import mixed
-from emulator.documents.sheet import Sheet
+from emulator.documents.ornaments import tint
+from emulator.documents.sheet import WHITE, Sheet
 from emulator.printing.faces import Role
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
 from emulator.printing.shapes import disc_with_waves
 
-_WHITE: Final[Color] = (255, 255, 255)
 _LETTERED: Final = frozenset({"en", "de", "fr", "es", "it", "pl", "el", "ru"})
 """Languages whose companies have an initial for a mark."""
 _FACES: Final[tuple[Role, ...]] = ("sans", "serif", "serif2", "narrow")
@@ -43,8 +42,8 @@ def logo(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Ra
 
 def _initial(sheet: Sheet, x: float, y: float, size: float, color: Color, random: Random, name: str) -> None:
     ground = random.randrange(4)
-    ink = _WHITE if ground < 2 and color != _WHITE else color
-    if color == _WHITE:
+    ink = WHITE if ground < 2 and color != WHITE else color
+    if color == WHITE:
         ground = 3
     if ground == 0:
         sheet.fill(x, y, x + size, y + size, color)
@@ -60,7 +59,7 @@ def _initial(sheet: Sheet, x: float, y: float, size: float, color: Color, random
 
 
 def _waves(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
-    if color == _WHITE:
+    if color == WHITE:
         sheet.ellipse(x, y, x + size, y + size, color, size * 6)
     else:
         disc_with_waves(sheet, x, y, size, color)
@@ -75,7 +74,7 @@ def _steps(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
 
 def _peaks(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
     sheet.polygon([(x, y + size), (x + size * 0.42, y + size * 0.1), (x + size * 0.84, y + size)], color)
-    pale = mixed(color, 0.45)
+    pale = tint(color, 0.45)
     sheet.polygon([(x + size * 0.45, y + size), (x + size * 0.74, y + size * 0.42), (x + size, y + size)], pale)
 
 
@@ -88,7 +87,7 @@ def _ring(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
 def _columns(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
     for number, high in enumerate((0.4, 0.62, 0.85, 1.0)):
         left = x + number * size / 4
-        shade = mixed(color, 0.45 - 0.15 * number)
+        shade = tint(color, 0.45 - 0.15 * number)
         sheet.fill(left, y + size * (1 - high), left + size * 0.2, y + size, shade)
 
 
@@ -102,7 +101,7 @@ def _leaf(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
     ]
     sheet.polygon(turned, color)
     vein = [(x + size * 0.12, y + size * 0.78), (x + size * 0.86, y + size * 0.23)]
-    sheet.stroke(vein, size * 4, _WHITE)
+    sheet.stroke(vein, size * 4, WHITE)
 
 
 def _hexagon(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
@@ -116,20 +115,20 @@ def _hexagon(sheet: Sheet, x: float, y: float, size: float, color: Color) -> Non
         ]
 
     sheet.polygon(corners(0.5), color)
-    sheet.polygon(corners(0.34), _WHITE)
-    sheet.polygon(corners(0.2), mixed(color, 0.3))
+    sheet.polygon(corners(0.34), WHITE)
+    sheet.polygon(corners(0.2), tint(color, 0.3))
 
 
 def _chevrons(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
     for number in range(2):
         left = x + number * size * 0.4
-        shade = mixed(color, 0.4 * (1 - number))
+        shade = tint(color, 0.4 * (1 - number))
         points = [(0.0, 0.05), (0.28, 0.05), (0.6, 0.5), (0.28, 0.95), (0.0, 0.95), (0.32, 0.5)]
         sheet.polygon([(left + u * size, y + v * size) for u, v in points], shade)
 
 
 def _circles(sheet: Sheet, x: float, y: float, size: float, color: Color) -> None:
-    sheet.ellipse(x, y + size * 0.15, x + size * 0.68, y + size * 0.83, mixed(color, 0.45))
+    sheet.ellipse(x, y + size * 0.15, x + size * 0.68, y + size * 0.83, tint(color, 0.45))
     sheet.ellipse(x + size * 0.34, y + size * 0.15, x + size, y + size * 0.81, color)
 
 

@@ -6,20 +6,16 @@ from collections.abc import Sequence
 from random import Random
 from typing import Literal
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.sheet import PALE, Sheet
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
 
 
-def mixed(color: Color, white: float) -> Color:
-    """A colour with so much white in it, from 0 to 1."""
+def tint(color: Color, white: float = 0.88) -> Color:
+    """A colour with so much white in it, from 0 to 1; without saying how much, as a background."""
     red, green, blue = (round(value + (255 - value) * white) for value in color)
     return red, green, blue
-
-
-def tint(color: Color) -> Color:
-    """The same as a background."""
-    return mixed(color, 0.88)
 
 
 Mark = Literal["square", "circle", "bubble"]
@@ -57,7 +53,7 @@ def tick_box(
     if mark == "square":
         sheet.frame(x, top, x + size, top + size, 0.7)
     else:
-        sheet.ellipse(x, top, x + wide, top + size, sheet.toner, 0.7)
+        sheet.ellipse(x, top, x + wide, top + size, BLACK, 0.7)
     if ticked:
         _tick(sheet, x, top, wide, size, random, ink, blackened=mark == "bubble")
     sheet.mark_field(name, "ticked" if ticked else "empty", (x, top, x + wide, top + size))

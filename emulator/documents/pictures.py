@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float32]
+    Octets = NDArray[np.uint8]
 
 
 @lru_cache(maxsize=4)
@@ -45,13 +46,20 @@ def landscape(seed: int, width: int, height: int) -> Image.Image:
         _water(image, random, shore)
     else:
         _meadow(image, random, warm, shore)
+    image = ImageChops.multiply(image, _corners(width, height))
+    image = image.point([min(255, max(0, round(value * 1.08 - 12.24))) for value in range(256)] * 3)
+    return _grained(image, random, 2.6)
+
+
+@lru_cache(maxsize=4)
+def _corners(width: int, height: int) -> Image.Image:
+    """What a lens lets through: less where it is far from the middle."""
+    import numpy as np
+
     x, y = np.linspace(-0.5, 0.5, 64, dtype=np.float32), np.linspace(-0.5, 0.5, 64, dtype=np.float32)[:, None]
     corner = Image.fromarray((255 * (1 - 0.42 * (x**2 + y**2))).astype(np.uint8), "L")
     dark = corner.resize((width, height), Image.Resampling.BILINEAR)
-    image = ImageChops.multiply(image, Image.merge("RGB", (dark, dark, dark)))
-    image = image.point([min(255, max(0, round(value * 1.08 - 12.24))) for value in range(256)] * 3)
-    grain = (_grain(random, width * height * 3) * np.float32(2.6) + 128).astype(np.uint8)
-    return ImageChops.add(image, Image.frombytes("RGB", (width, height), grain.tobytes()), offset=-128)
+    return Image.merge("RGB", (dark, dark, dark))
 
 
 def _color(red: float, green: float, blue: float) -> Samples:
@@ -71,12 +79,12 @@ def _sky(image: Image.Image, random: Any, mood: Any, warm: float, low: Samples, 
     import numpy as np
 
     rows = min(image.height, int(image.height * (horizon + 0.1)) + 2)
-    width, height = image.width // 2, rows // 2
+    width, height = image.width // 3, rows // 3
     x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
     y = np.linspace(0, rows / image.height, height, dtype=np.float32)[:, None]
     top = _color(70, 120, 190) * (1 - 0.35 * warm) + _color(60, 50, 90) * 0.35 * warm
     t = np.clip(y / horizon, 0, 1) ** 0.8
-    cloud = _noise(random, width, height, (4, 8, 16, 32, 64, 128), stretch=2.6)
+    cloud = _noise(random, width, height, (4, 8, 16, 32, 64), stretch=2.6)
     cover = np.clip((cloud - mood.uniform(0.48, 0.58)) * 5, 0, 0.9) * np.clip(1.25 - t, 0, 1)
     shade = np.clip((_noise(random, width, height, (8, 16, 32)) - 0.3) * 1.6, 0.45, 1)
     canvas = (top * (1 - t[..., None]) + low * t[..., None]) * (1 - cover)[..., None]
@@ -97,13 +105,14 @@ def _hill(image: Image.Image, random: Any, near: float, warm: float, low: Sample
         return
     y = (np.arange(top, end, dtype=np.float32) / image.height)[:, None]
     inside = np.clip((y - line[None, :]) * (image.height / 2.5 * 255), 0, 255).astype(np.uint8)
-    below = y[::2] - line[None, ::2]
+    below = np.minimum(np.maximum(y[::2] - line[None, ::2], 0), np.float32(0.2))
+    body = _ground(random, below.shape[1], below.shape[0]) * (1 - np.float32(1.75) * below)
+    light = Image.fromarray(body.astype(np.uint8), "L").resize((image.width, end - top), Image.Resampling.BILINEAR)
     green = _color(46 + 30 * warm, 70, 40) * (0.85 - 0.1 * near) * (0.15 + 0.8 * near)
     haze = (low * 0.78 + _color(90, 110, 140) * 0.22) * (1.0 - (0.15 + 0.8 * near))
-    texture = _noise(random, below.shape[1], below.shape[0], (32, 64, 128, 256))
-    body = (0.55 + 0.9 * texture) * (1 - 0.35 * np.clip(below * 5, 0, 1))
-    color = _enlarged(body[..., None] * green + haze, (image.width, end - top))
-    image.paste(color, (0, top), Image.fromarray(inside, "L"))
+    levels = (np.arange(256, dtype=np.float32) / _LIGHT)[:, None] * green + haze
+    light.putpalette(np.clip(levels, 0, 255).astype(np.uint8).tobytes())
+    image.paste(light.convert("RGB"), (0, top), Image.fromarray(inside, "L"))
 
 
 def _meadow(image: Image.Image, random: Any, warm: float, start: int) -> None:
@@ -138,23 +147,46 @@ def _water(image: Image.Image, random: Any, start: int) -> None:
     image.paste(_enlarged(water, (image.width, image.height - start)), (0, start))
 
 
-_GRAINS: Final = 1 << 17
+_LIGHT: Final = 170
+"""Level of a slope in full light; what lies in the open is half as light again."""
+_GROUND: Final = (1024, 512)
 
 
 @lru_cache(maxsize=1)
-def _pool() -> Samples:
+def _slopes() -> Samples:
+    """Woods and fields as they lie on hills, in levels."""
     import numpy as np
 
-    return np.random.default_rng(0).standard_normal(_GRAINS, np.float32)
+    return (0.55 + 0.9 * _noise(np.random.default_rng(1), *_GROUND, (73, 146, 291, 582))) * np.float32(_LIGHT)
 
 
-def _grain(random: Any, count: int) -> Samples:
-    """Normal numbers: pieces of a pool from other places each, which no eye finds again."""
+def _ground(random: Any, width: int, height: int) -> Samples:
+    """A piece of the slopes, as wide and as high, from another place for each hill."""
+    left, top = random.integers(0, _GROUND[0] - width + 1), random.integers(0, _GROUND[1] - height + 1)
+    return _slopes()[top : top + height, left : left + width]
+
+
+_GRAINS: Final = 1 << 17
+
+
+@lru_cache(maxsize=4)
+def _pool(deviation: float) -> Octets:
+    """Normal numbers around 128."""
     import numpy as np
 
+    numbers = np.random.default_rng(0).standard_normal(_GRAINS, np.float32)
+    return (numbers * np.float32(deviation) + 128).astype(np.uint8)
+
+
+def _grained(image: Image.Image, random: Any, deviation: float) -> Image.Image:
+    """The image with a camera's grain: pieces of a pool from other places each, which no eye finds again."""
+    import numpy as np
+
+    count = image.width * image.height * len(image.getbands())
     piece = _GRAINS // 4
     starts = random.integers(0, _GRAINS - piece, -(-count // piece))
-    return np.concatenate([_pool()[start : start + piece] for start in starts])[:count]
+    grain = np.concatenate([_pool(deviation)[start : start + piece] for start in starts])[:count]
+    return ImageChops.add(image, Image.frombytes(image.mode, image.size, grain.tobytes()), offset=-128)
 
 
 def _noise(random: Any, width: int, height: int, cells: tuple[int, ...], stretch: float = 1.0) -> Samples:
@@ -199,18 +231,24 @@ def _ridge(random: Any, width: int, cells: int, octaves: int) -> Samples:
 
 
 @lru_cache(maxsize=16)
-def portrait(seed: int) -> Image.Image:
-    """Head and shoulders before a plain wall, soft as on an identity card. Mode RGB, 350 x 450."""
+def portrait(seed: int, *, long: bool, old: bool) -> Image.Image:
+    """Head and shoulders before a plain wall, soft as on an identity card. Mode RGB, 175 x 225.
+
+    - `seed`: decides whose.
+    - `long`: the hair is, and not short.
+    - `old`: the hair is grey.
+    """
     import numpy as np
 
     random = seeded("portrait", seed)
     skin = random.choice(((236, 200, 176), (222, 178, 150), (190, 140, 108), (150, 104, 78), (112, 76, 58)))
-    hair = random.choice(((40, 30, 26), (78, 52, 34), (122, 86, 50), (28, 26, 30), (150, 146, 144), (168, 128, 76)))
+    hair = random.choice(((40, 30, 26), (78, 52, 34), (122, 86, 50), (28, 26, 30), (168, 128, 76)))
+    if old:
+        hair = random.choice(((150, 146, 144), (186, 184, 180), (108, 104, 102)))
     shirt = random.choice(((48, 58, 84), (92, 36, 44), (60, 84, 72), (210, 210, 214), (30, 32, 38)))
     wall = random.choice(((206, 212, 218), (216, 214, 206), (190, 202, 212)))
     image = Image.new("RGB", (700, 900), wall)
     pen = ImageDraw.Draw(image)
-    long = random.random() < 0.5
     wide = random.uniform(0.94, 1.06)
     cx, cy = 350 + random.randrange(-8, 9), 400
 
@@ -248,10 +286,9 @@ def portrait(seed: int) -> Image.Image:
     if random.random() < 0.3:
         for side in (-1, 1):
             pen.ellipse((cx + side * 62 - 46, cy - 26, cx + side * 62 + 46, cy + 42), outline=(40, 36, 36), width=5)
-    soft = image.reduce(2).filter(ImageFilter.BoxBlur(3)).filter(ImageFilter.BoxBlur(3))
-    samples = np.asarray(soft, np.float32)
-    x = np.linspace(-1, 1, 350, dtype=np.float32)[None, :, None]
-    y = np.linspace(-1, 1, 450, dtype=np.float32)[:, None, None]
-    samples = samples * (1 - 0.17 * x - 0.1 * y)
-    samples += _grain(np.random.default_rng(seed), samples.size).reshape(samples.shape) * np.float32(4)
-    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8), "RGB")
+    soft = image.reduce(4).filter(ImageFilter.BoxBlur(1))
+    x = np.linspace(-1, 1, soft.width, dtype=np.float32)[None, :, None]
+    y = np.linspace(-1, 1, soft.height, dtype=np.float32)[:, None, None]
+    lit = np.asarray(soft) * (1 - np.float32(0.17) * x - np.float32(0.1) * y)
+    face = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8), "RGB")
+    return _grained(face, np.random.default_rng(seed), 3.0)

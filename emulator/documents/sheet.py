@@ -44,8 +44,6 @@ PALE: Final[Color] = (186, 186, 186)
 class Sheet(Drawing):
     """One side of a sheet. Positions and lengths are in inches from the upper left corner, types in points."""
 
-    toner: Final[Color] = BLACK
-
     def __init__(
         self,
         size: tuple[float, float],
@@ -150,7 +148,7 @@ class Sheet(Drawing):
         right, bottom = left + drawn.width, top + drawn.height
         # Image.paste takes longer over its arguments than over a word.
         self.image.im.paste(ink, (left, top, right, bottom), drawn.mask.im)
-        return (left, top), (right, top), (right, bottom), (left, bottom)
+        return corners(left, top, right, bottom)
 
     def _hand_word(
         self, word: str, type: Type, language: str, at: float, base: float, ink: Color | int
@@ -311,6 +309,10 @@ class Sheet(Drawing):
 
     # Codes
 
+    def whole(self, module: float) -> float:
+        """Inches of a code's module where it has whole pixels."""
+        return max(1, floor(module * self.ppi + 0.5)) / self.ppi
+
     def code(
         self,
         left: float,
@@ -328,14 +330,13 @@ class Sheet(Drawing):
 
         Returns its width and height.
         """
-        pixels = max(1, floor(module * self.ppi + 0.5))
+        pixels = round(self.whole(module) * self.ppi)
         tall = max(1, floor(height * self.ppi + 0.5)) if height else modules.height * pixels
         wide = modules.width * pixels
         drawn = modules.resize((wide, tall), Image.Resampling.NEAREST)
         x, y, _, _ = self.box(left, top, left + wide / self.ppi, top + tall / self.ppi)
         self.image.paste(self.ink(BLACK), (x, y, x + wide, y + tall), drawn.point(_INVERTED))
-        corners: Polygon = ((x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall))
-        self.codes.append(Code(kind, value, corners, float(pixels)))
+        self.codes.append(Code(kind, value, corners(x, y, x + wide, y + tall), float(pixels)))
         return wide / self.ppi, tall / self.ppi
 
 

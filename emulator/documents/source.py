@@ -30,6 +30,7 @@ from emulator.imaging.film import on_film
 from emulator.imaging.pages import Page, SourceError, Wanted
 from emulator.imaging.placement import OVERHANG
 from emulator.printing.faces import FontMissing
+from emulator.printing.own_fonts import set_in
 from emulator.wsscan.values.geometry import Dimensions as SheetSize
 from emulator.wsscan.values.geometry import Resolution
 from emulator.wsscan.values.keywords import FilmScanMode
@@ -88,6 +89,7 @@ class DocumentSource:
         if pages is not None and pages < 1:
             raise ValueError("a source has at least one page")
         self.document_set = document_set
+        self._fonts = document_set.own_fonts
         self.seed = seed
         self._last = before(scanned)
         self._look = look
@@ -151,7 +153,10 @@ class DocumentSource:
         return _Place(side, document, number_from(self.seed, self.document_set.name, document))
 
     def _drawn(self, index: int, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
-        place = self._place(index)
+        with set_in(self._fonts):
+            return self._drawn_in_fonts(self._place(index), index, wanted)
+
+    def _drawn_in_fonts(self, place: _Place, index: int, wanted: Wanted) -> tuple[Image.Image, PageTruth]:
         ppi = max(wanted.resolution.width, wanted.resolution.height)
         try:
             image, truth = self._laid(index, place, float(ppi), wanted)

@@ -23,6 +23,16 @@ _NARROW: Final = 0.08  # bars and the spaces between them; inches
 PATCH_WIDTH: Final = 2 * _WIDE + 5 * _NARROW
 
 
+def wide(sheet: Sheet, kind: str, value: str, module: float) -> float:
+    """Inches that a code is wide on the sheet, where its modules have whole pixels. Raises CodeRefused.
+
+    - `kind`: the name of the symbology.
+    - `value`: what it says.
+    - `module`: inches of its smallest part.
+    """
+    return modules(kind, value).width * sheet.whole(module)
+
+
 def code(
     sheet: Sheet, x: float, y: float, kind: str, value: str, module: float, height: float = 0.5
 ) -> tuple[float, float]:

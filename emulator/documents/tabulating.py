@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.truth import Cell, Row, Table, bounds
 from emulator.printing.setting import Type
 
@@ -42,7 +43,7 @@ class TableTruth:
         type: Type,
         *,
         align: Align = "left",
-        color: Color | None = None,
+        color: Color = BLACK,
         value: str | None = None,
     ) -> float:
         """Write a cell as `Sheet.text` writes a line.
@@ -51,8 +52,7 @@ class TableTruth:
         """
         sheet = self._sheet
         lines = len(sheet.lines)
-        ink = sheet.toner if color is None else color
-        length = sheet.text(x, y, text, type, align=align, color=ink)
+        length = sheet.text(x, y, text, type, align=align, color=color)
         if len(sheet.lines) > lines:
             line = sheet.lines[-1]
             found = Cell(column, line.text, line.text if value is None else value, line.number, line.polygon)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from emulator.documents.invention import number_from
 from emulator.documents.traces import TracePlan, apply
+from emulator.documents.truth import PageTruth
 from emulator.imaging.pages import Page, PageSource, Wanted
 from emulator.imaging.pixels import on_white
 from emulator.imaging.placement import place
@@ -28,6 +29,8 @@ class TracedSource:
         self._plan = plan
         self._seed = seed
         self._passed = passed
+        self.last_truth: PageTruth | None = None
+        """Of the page that `page` gave last, where the source knows it."""
 
     def __len__(self) -> int:
         return len(self._source)
@@ -47,6 +50,11 @@ class TracedSource:
             feed_seed=number_from("scanner", self._seed),
             take=True,
         )
+        known: PageTruth | None = getattr(self._source, "last_truth", None)
+        move = traced.map if traced.map is not None else traced.point_map
+        if known is not None and move is not None:
+            known = known.mapped(move, traced.image.size)
+        self.last_truth = known
         return replace(page, image=traced.image)
 
     def close(self) -> None:

@@ -1,12 +1,14 @@
 """Type faces: which font file sets which text.
 
-The fonts come with packages of PyPI, so that a page is the same on every machine with the same lock. A role
+One family comes along; the others come with packages of PyPI (extra `documents`), so that a page is the same on
+every machine with the same lock. A role
 (sans, serif, mono, hands) is a chain of files; each character is set in the first that has it.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -14,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import uharfbuzz as hb
+
+from emulator.printing.own_fonts import FAMILIES, Family, OwnFont, in_use
 
 Role = Literal["sans", "sans2", "narrow", "serif", "serif2", "mono", "hand", "hand2", "hand3", "hand4"]
 HANDS: Final[tuple[Role, ...]] = ("hand", "hand2", "hand3", "hand4")
@@ -34,9 +38,10 @@ class FontMissing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FontFile:
-    """A file of a font package."""
+    """A file of a font package, or of a user's own."""
 
     package: str
+    """'' of a user's own: `file` is its path."""
     file: str
     italic: str | None = None
     variable: bool = True
@@ -48,7 +53,7 @@ class FontFile:
     """OpenType features that it is set with."""
 
 
-_ARIMO: Final = FontFile("fontpkg_arimo", "files/Arimo[wght].ttf", "files/Arimo-Italic[wght].ttf")
+_ARIMO: Final = FontFile("emulator.printing.fonts", "Arimo.ttf", "Arimo-Italic.ttf")
 _SOURCE_SERIF: Final = FontFile(
     "fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf", "files/SourceSerif4-Italic[opsz,wght].ttf"
 )
@@ -138,10 +143,34 @@ _CHAINS: Final[dict[Role, tuple[FontFile, ...]]] = {
 }
 
 
-@lru_cache(maxsize=256)
+def family_of(role: Role) -> Family:
+    """The kind of face that a role is of: what a user says of a font of his own."""
+    if role in HANDS:
+        return "hand"
+    if role == "mono":
+        return "mono"
+    return "serif" if role in ("serif", "serif2") else "sans"
+
+
 def chain(role: Role, language: str) -> tuple[FontFile, ...]:
     """The files of a role for a language, those that are installed, first choice first. Raises FontMissing for
-    a language whose own font is not installed."""
+    a language whose own font is not installed.
+
+    Where a user's own fonts stand for that kind of face it is these, and behind them the one family that comes
+    along: the page is the same whatever else is installed.
+    """
+    own = tuple(_own_file(each) for each in in_use() if family_of(role) in each.families)
+    return (*own, _ARIMO) if own else _chain(role, language)
+
+
+@lru_cache(maxsize=64)
+def _own_file(font: OwnFont) -> FontFile:
+    italic, bold = (None if path is None else str(path) for path in (font.italic, font.bold))
+    return FontFile("", str(font.file), italic, font.variable, bold)
+
+
+@lru_cache(maxsize=256)
+def _chain(role: Role, language: str) -> tuple[FontFile, ...]:
     files = _CHAINS[role]
     hand = role in HANDS
     if hand:
@@ -156,6 +185,18 @@ def chain(role: Role, language: str) -> tuple[FontFile, ...]:
         pair[1 if role in ("serif", "serif2") else 0] for key, pair in _EASTERN.items() if key != language
     )
     return tuple(file for file in (*files, *others) if installed(file))
+
+
+def needs_packages(fonts: Sequence[OwnFont]) -> bool:
+    """Return whether pages that are set in these fonts need faces of packages too."""
+    return not set(FAMILIES) <= {family for each in fonts for family in each.families}
+
+
+def packages() -> tuple[str, ...]:
+    """The packages of PyPI that hold faces of documents, without those of the eastern languages."""
+    hands = (file for files in _HANDS_OF.values() for file in files)
+    files = (*(file for files in _CHAINS.values() for file in files), *hands, *_LATIN_HANDS)
+    return tuple(dict.fromkeys(file.package for file in files if file is not _ARIMO))
 
 
 @lru_cache(maxsize=64)
@@ -192,15 +233,12 @@ def face(file: FontFile, bold: bool, italic: bool) -> Face:
 
 
 def _open(file: FontFile, bold: bool, italic: bool) -> Face:
-    spec = find_spec(file.package)
-    if spec is None or spec.origin is None:
-        raise FontMissing(f"the font package {file.package.replace('_', '-')} is not installed")
     name = file.file
     if italic and file.italic is not None:
         name = file.italic
     elif bold and file.bold is not None:
         name = file.bold
-    opened = hb.Face(hb.Blob.from_file_path(str(Path(spec.origin).parent / name)))
+    opened = hb.Face(hb.Blob.from_file_path(str(_folder_of(file) / name)))
     font = hb.Font(opened)
     if file.variable:
         font.set_variations({"wght": _BOLD if bold else file.light})
@@ -209,6 +247,15 @@ def _open(file: FontFile, bold: bool, italic: bool) -> Face:
     if italic and file.italic is None:
         font.synthetic_slant = _SYNTHETIC_SLANT
     return Face(font, opened.upem, frozenset(opened.unicodes), file.features)
+
+
+def _folder_of(file: FontFile) -> Path:
+    if not file.package:
+        return Path()
+    spec = find_spec(file.package)
+    if spec is None or spec.origin is None:
+        raise FontMissing(f"the font package {file.package.replace('_', '-')} is not installed")
+    return Path(spec.origin).parent
 
 
 def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list[tuple[Face, str]]:
@@ -231,8 +278,11 @@ def runs(text: str, role: Role, bold: bool, italic: bool, language: str) -> list
             if ord(character) in candidate.characters:
                 break
         else:
+            lacking = f"{character!r} (U+{ord(character):04X})"
+            if any(file.package == "" for file in chain(role, language)):
+                raise FontMissing(f"no font of the set for {family_of(role)} has {lacking}")
             hint = f": {_EXTRA}" if ord(character) >= 0x2E80 else ""
-            raise FontMissing(f"no installed font has {character!r} (U+{ord(character):04X}){hint}")
+            raise FontMissing(f"no installed font has {lacking}{hint}")
         if result and result[-1][0] is candidate:
             result[-1] = (candidate, result[-1][1] + character)
         else:
@@ -251,7 +301,7 @@ def font_folders() -> list[str]:
 
 
 _FOLDERS: Final = (
-    "fontpkg_arimo",
+    "emulator.printing.fonts",
     "fontpkg_source_serif_4",
     "fontpkg_ibm_plex_mono",
     "fontpkg_caveat",

@@ -11,6 +11,7 @@ import uharfbuzz as hb
 from PIL import Image
 
 from emulator.printing.faces import Role
+from emulator.printing.own_fonts import OwnFont, in_use
 from emulator.printing.setting import Shaped, shape
 
 K = TypeVar("K")
@@ -60,7 +61,9 @@ class DrawnOnce(Generic[K, V]):
         return drawn
 
 
-_WORDS: Final[DrawnOnce[tuple[str, Role, bool, bool, str, float, float], Inked | None]] = DrawnOnce(_CACHE_BYTES)
+_WORDS: Final[DrawnOnce[tuple[str, Role, bool, bool, str, float, float, tuple[OwnFont, ...]], Inked | None]] = (
+    DrawnOnce(_CACHE_BYTES)
+)
 
 
 def inked(
@@ -77,7 +80,7 @@ def inked(
     - `em`: pixels to the type size.
     - `shift`: of a pixel, to the right.
     """
-    key = (word, role, bold, italic, language, round(em * 8) / 8, shift)
+    key = (word, role, bold, italic, language, round(em * 8) / 8, shift, in_use())
     try:
         return _WORDS.drawn[key]
     except KeyError:
@@ -121,9 +124,22 @@ def draw(
         return None
     extents = image.extents
     size = (extents.width, extents.height)
-    # Rows come from the bottom up.
-    mask = Image.frombytes("L", size, bytes(image.buffer), "raw", "L", extents.stride, -1)
-    box = mask.getbbox()
+    # Rows come from the bottom up. The octets themselves are the image (see `lasting`).
+    octets = bytes(image.buffer)
+    box = Image.frombuffer("L", size, octets, "raw", "L", extents.stride, -1).getbbox()
     if box is None:
         return None
-    return Inked(mask.crop(box), extents.x_origin + box[0], -(extents.y_origin + extents.height) + box[1])
+    left, top, right, bottom = box
+    octets = octets[(extents.height - bottom) * extents.stride + left :] + bytes(left)
+    mask = Image.frombuffer("L", (right - left, bottom - top), octets, "raw", "L", extents.stride, -1)
+    return Inked(mask, extents.x_origin + left, -(extents.y_origin + extents.height) + top)
+
+
+def lasting(image: Image.Image) -> Image.Image:
+    """A copy (of RGB as RGBX) to be kept, outside of the blocks that Pillow keeps for the next image.
+
+    A small image takes a whole block of a page, and cuts it to its own size: a hole is left beside it that no page
+    fits in any more.
+    """
+    mode = "RGBX" if image.mode == "RGB" else image.mode
+    return Image.frombuffer(mode, image.size, image.tobytes("raw", mode), "raw", mode, 0, 1)

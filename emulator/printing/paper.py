@@ -33,6 +33,11 @@ class Paper:
             return 0 if grey < _INK_BELOW else 255
         return grey
 
+    def inks(self, color: Color) -> tuple[int, ...]:
+        """`color` as a level of each channel of the image."""
+        ink = self.ink(color)
+        return (ink,) if isinstance(ink, int) else ink
+
     def box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
         """A rectangle in pixels, at least one each way."""
         x, y = floor(left * self.ppi + 0.5), floor(top * self.ppi + 0.5)

@@ -18,6 +18,7 @@ from typing import Final
 import uharfbuzz as hb
 
 from emulator.printing.faces import HANDS, Face, Role, chain, face, runs
+from emulator.printing.own_fonts import OwnFont, in_use
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "he"})
 _UNSPACED: Final = frozenset({"ja", "zh"})
@@ -61,7 +62,6 @@ class Shaped:
     """Width in units of the type size."""
 
 
-@lru_cache(maxsize=16384)
 def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Shaped:
     """The glyphs of a word. Raises FontMissing.
 
@@ -71,6 +71,13 @@ def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Sha
     - `italic`: whether it is set in italics.
     - `language`: a BCP 47 tag.
     """
+    return _shape(word, role, bold, italic, language, in_use())
+
+
+@lru_cache(maxsize=16384)
+def _shape(
+    word: str, role: Role, bold: bool, italic: bool, language: str, fonts: tuple[OwnFont, ...]
+) -> Shaped:  # `fonts`: what is remembered is of these
     pieces = runs(word, role, bold, italic, language)
     if len(pieces) > 1 and rightwards(word):
         pieces.reverse()
@@ -89,9 +96,13 @@ def shape(word: str, role: Role, bold: bool, italic: bool, language: str) -> Sha
     return Shaped(tuple(glyphs), at)
 
 
-@lru_cache(maxsize=16384)
 def advance(word: str, type: Type, language: str) -> float:
     """Width of a word in units of the type size."""
+    return _advance(word, type, language, in_use())
+
+
+@lru_cache(maxsize=16384)
+def _advance(word: str, type: Type, language: str, fonts: tuple[OwnFont, ...]) -> float:
     return sum(shape(piece, type.role, type.bold, type.italic, language).advance for piece in pieces(word, type))
 
 
@@ -150,6 +161,20 @@ def width(text: str, type: Type, language: str) -> float:
     space = space_width(type, language)
     total = sum(advance(word, type, language) for word in words if word)
     return (total + space * (len(words) - 1)) * type.points / 72
+
+
+def fitted(text: str, type: Type, inches: float, language: str, least: float) -> Type:
+    """`type`, smaller by half points until the line is no longer than `inches`, or about as small as `least`.
+
+    - `text`: one line.
+    - `type`: what it is set in where there is room.
+    - `inches`: how long it may be.
+    - `language`: a BCP 47 tag.
+    - `least`: points from which on nothing is set smaller.
+    """
+    while width(text, type, language) > inches and type.points > least:
+        type = type.sized(type.points - 0.5)
+    return type
 
 
 def space_width(type: Type, language: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, floor, hypot, pi, sin
 from typing import Final
 
@@ -30,6 +30,16 @@ class DrawnPaper(Paper):
     def polygon(self, points: Sequence[tuple[float, float]], color: Color) -> None:
         """A filled shape."""
         self._shape(points, 0.0, color, lambda pen, at, _: pen.polygon(at, fill=255))
+
+    def polygons(self, shapes: Sequence[Sequence[tuple[float, float]]], color: Color) -> None:
+        """Filled shapes that lie together, as one."""
+        ends = list(accumulate(len(points) for points in shapes))
+
+        def put(pen: ImageDraw.ImageDraw, at: list[tuple[float, float]], _: int) -> None:
+            for begin, end in pairwise((0, *ends)):
+                pen.polygon(at[begin:end], fill=255)
+
+        self._shape([point for points in shapes for point in points], 0.0, color, put)
 
     def ellipse(
         self, left: float, top: float, right: float, bottom: float, color: Color, points: float = 0.0

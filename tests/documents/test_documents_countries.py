@@ -14,7 +14,7 @@ from stdnum import iban, luhn
 
 from emulator.documents.countries import country
 from emulator.documents.identifiers import account, tax_number
-from emulator.documents.invention import Invention, invent
+from emulator.documents.invention import Invention, invent, number_from
 from emulator.documents.languages import codes, language
 from emulator.documents.number_words import amount_in_words, number_in_words
 from emulator.documents.truth import PageTruth
@@ -309,3 +309,34 @@ def test_no_identity_card_is_without_its_specimen(code: str) -> None:
     truth = source_of("id-card", language=code).truth(0, wanted(100))
     assert fields_of(truth)["specimen"] == "SPECIMEN"
     assert [word.text for word in truth.words].count("SPECIMEN") == 1
+
+
+def test_mailboxes_lose_no_letter() -> None:
+    """What Unicode does not take apart is written as people there write it."""
+    told = {"ß": "ss", "ü": "ue", "ö": "oe", "ä": "ae", "ł": "l", "é": "e", "ñ": "n"}
+    met: set[str] = set()
+    for code, letters in {"de": "ßüöä", "pl": "ł", "fr": "é", "es": "ñ"}.items():
+        for seed in range(120):
+            made = invent(seed, code)
+            for person in (made.person, made.clerk):
+                name = f"{person.first}.{person.last}".lower()
+                plain = "".join(told.get(letter, letter) for letter in name)
+                if plain.isascii() and plain.replace(".", "").isalpha():
+                    assert person.mail == f"{plain}@mail.example"
+                    met |= set(name) & set(letters)
+    assert met == set("ßüöäłéñ")
+
+
+@pytest.mark.parametrize("code", codes())
+def test_invoices_go_to_companies_and_to_people(code: str) -> None:
+    source = source_of('kind = "invoice"\ncopies = 12', language=code, seed=2)
+    companies = 0
+    for index in range(12):
+        truth = source.truth(index, wanted(50))
+        made = invent(number_from(truth.seed, truth.set, truth.document), code)
+        (said,) = [field.value for field in truth.fields if field.name == "customer"]
+        known = {made.partner.name: made.partner, made.person.name: made.person}
+        (name,) = [name for name in known if name in said]
+        assert known[name].address.city in said
+        companies += name == made.partner.name
+    assert 3 <= companies <= 11

@@ -211,3 +211,46 @@ def test_heavy_traces_come_before_the_eye_and_dirt_of_the_glass_after_it() -> No
     _, truth = page(source_of(entry, look="scanned"), ppi=75)
     assert [trace.name for trace in truth.traces] == ["fax", "skew", "look", "noise"]
     assert truth.traces[2].parameters["angle"] == 0.0
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_an_even_tint_is_even_wherever_it_lies(mode: Literal["L", "RGB"]) -> None:
+    """No part of it is taken for the ragged edge of a letter, where it ends a few rows further than what is worked
+    on at once."""
+    tint, levels = ((206, 228, 230), (206, 228, 230)) if mode == "RGB" else (190, (190,))
+    for top in range(20, 130, 5):
+        drawn = Image.new(mode, (700, 300), "white")
+        drawn.paste(tint, (31, top, 660, top + 41))
+        found = seen(drawn, 150, 5, (700, 300), still=True).image
+        inside = np.asarray(found.crop((36, top + 4, 655, top + 37)), np.int16).reshape(-1, len(levels))
+        assert abs(inside - np.array(levels)).max() <= 12, top
+
+
+def test_the_lid_has_one_tone() -> None:
+    """Beside a small sheet and below it, but for the shadow of its edges."""
+    drawn = Image.new("L", (400, 500), "white")
+    found = np.asarray(seen(drawn, 150, 5, (1200, 1700), still=False).image, np.float64)
+    tones = [
+        found[rows, columns].mean()
+        for rows in (slice(20, 460), slice(560, 640), slice(1000, 1600))
+        for columns in (slice(440, 700), slice(800, 1190))
+    ]
+    assert max(tones) - min(tones) < 0.2
+
+
+def test_pale_hairlines_do_not_break() -> None:
+    drawn = Image.new("L", (1200, 300), "white")
+    for row in range(20, 280, 13):
+        drawn.paste(186, (100, row, 1100, row + 2))
+    found = np.asarray(seen(drawn, 300, 5, (1200, 300), still=True).image)
+    for row in range(20, 280, 13):
+        assert found[row - 1 : row + 3, 110:1090].min(axis=0).max() < 225, row
+
+
+def test_the_edge_of_a_sheet_that_lies_askew_has_no_steps() -> None:
+    """The light of some pixels across the edge changes evenly along it."""
+    drawn = Image.new("L", (400, 1500), "white")
+    for seed in (7, 10):
+        found = np.asarray(seen(drawn, 150, seed, (1200, 1700), still=False).image, np.float64)
+        along = np.convolve(found[50:1450, 380:420].mean(axis=1), np.ones(9) / 9, "valid")
+        assert abs(along[20:] - along[:-20]).max() < 1.2, seed

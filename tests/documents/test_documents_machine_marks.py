@@ -158,3 +158,16 @@ def test_machine_lines_are_those_of_the_country_and_routing_numbers_have_their_c
         figures = [int(figure) for figure in line.split("A")[1]]
         assert len(figures) == 9
         assert sum(figure * weight for figure, weight in zip(figures, (3, 7, 1) * 3, strict=True)) % 10 == 0
+
+
+def test_a_code_at_the_margin_ends_there_at_every_resolution() -> None:
+    """Its modules have whole pixels, so it is wider or narrower than the layout's inches."""
+    source = source_of('kind = "delivery-note"\ncopies = 8', seed=4)
+    for index in range(8):
+        margins = []
+        for ppi in (100, 150, 200, 240, 300, 600):
+            truth = source.truth(index, wanted(ppi))
+            (code,) = truth.codes
+            margins.append((truth.image[0] - max(x for x, _ in code.polygon)) / ppi)
+        assert max(margins) - min(margins) < 0.012  # a pixel
+        assert min(margins) > 0.65

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optional_programs import needs_program, skip_or_fail
 from PIL import Image
+from variants import exhaustive
 
 from emulator.documents import symbols
 from emulator.documents.truth import PageTruth, Word
@@ -62,6 +64,22 @@ def read(truth: PageTruth, found: list[tuple[str, float, float]]) -> tuple[int, 
     return len(words), missing
 
 
+def run_together(truth: PageTruth, missing: Sequence[str], found: list[tuple[str, float, float]]) -> int:
+    """How many of the words were read, but together with their neighbours: `1 155,95` as `1155,95`."""
+    texts = {text for text, _, _ in found}
+    lines: dict[int, list[str]] = {}
+    for word in truth.words:
+        if not word.hand:
+            lines.setdefault(word.line, []).append(word.text.translate(SAME))
+    joined: list[str] = []
+    for words in lines.values():
+        for begin in range(len(words)):
+            for end in range(begin + 2, min(len(words), begin + 4) + 1):
+                if "".join(words[begin:end]) in texts:
+                    joined += words[begin:end]
+    return sum((Counter(text.translate(SAME) for text in missing) & Counter(joined)).values())
+
+
 def _holds(word: Word, x: float, y: float) -> bool:
     xs, ys = zip(*word.polygon, strict=True)
     return min(xs) - 2 <= x <= max(xs) + 2 and min(ys) - 2 <= y <= max(ys) + 2
@@ -91,6 +109,29 @@ def test_tesseract_reads_letters_in_other_languages(language: str, tmp_path: Pat
     total, missing = read(source.truth(0, wanted(300)), tesseract(page.image, tmp_path, language, 3))
     assert total > 100
     assert len(missing) <= total * 0.02, f"{len(missing)} of {total}: {missing}"
+
+
+LAYOUTS = {
+    "article": 3, "cheque": 11, "contract": 4, "delivery-note": 4, "form": 11, "id-card": 3, "invoice": 4,
+    "letter": 3, "order-form": 11, "payslip": 3, "receipt": 4, "statement": 11, "table-sheet": 3,
+}  # fmt: skip
+"""The page analysis of tesseract that suits a kind: page, column of lines, or scattered text."""
+
+
+@exhaustive
+@pytest.mark.parametrize("language", TESSERACT)
+def test_tesseract_reads_all_kinds_of_all_latin_languages(language: str, tmp_path: Path) -> None:
+    total = lost = 0
+    for kind, layout in LAYOUTS.items():
+        for seed in (3, 4):
+            source = source_of(kind, language=language, seed=seed)
+            page, truth = source.page(0, wanted(300)), source.truth(0, wanted(300))
+            found = tesseract(page.image, tmp_path, language, layout)
+            words, missing = read(truth, found)
+            total += words
+            lost += len(missing) - run_together(truth, missing, found)
+    assert total > 2000
+    assert lost <= total * 0.02, f"{lost} of {total}"
 
 
 def check_codes(image: Image.Image, truth: PageTruth) -> None:

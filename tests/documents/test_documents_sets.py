@@ -200,7 +200,7 @@ def test_every_language_says_everything() -> None:
 def test_a_missing_font_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faces, "find_spec", lambda name: None if name.startswith("pylopdf") else faces_spec(name))
     faces.installed.cache_clear()
-    faces.chain.cache_clear()
+    faces._chain.cache_clear()
     try:
         text = 'title = "x"\n[[documents]]\nkind = "letter"\n[[documents]]\nkind = "letter"\nlanguage = "ja"\n'
         reason = "no font for the language 'ja' is installed: pip install 'dsm-emulator[documents-cjk]'"
@@ -212,7 +212,7 @@ def test_a_missing_font_package_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
             faces.chain("serif", "zh")
     finally:
         faces.installed.cache_clear()
-        faces.chain.cache_clear()
+        faces._chain.cache_clear()
 
 
 faces_spec = faces.find_spec

@@ -56,6 +56,9 @@ class Country:
     companies: tuple[str, ...]
     """Patterns of names with the forms of companies."""
     trades: tuple[str, ...]
+    """Of companies that sell what offices need, as all that sell on these documents do."""
+    callings: tuple[str, ...]
+    """Of companies that buy it."""
     shops: tuple[str, ...]
     """Patterns of names of those that sell food."""
     clubs: tuple[str, ...]

@@ -12,6 +12,8 @@ from emulator.printing.setting import Type, words_of, wrap
 _TEXT: Final = Type("serif", 11.5)
 _LEADING: Final = 0.218
 _GUTTER: Final = 0.3
+_STRETCH: Final = 0.17
+"""Inches by which the room between words grows at most, to fill a line."""
 
 
 def draw(sheet: Sheet, job: Job) -> None:
@@ -19,7 +21,8 @@ def draw(sheet: Sheet, job: Job) -> None:
     made, words = job.invention, job.words
     margin, right = 0.85, sheet.width - 0.85
     column = (right - margin - _GUTTER) / 2
-    sheet.text(margin, 0.62, made.company.name, Type("sans", 8, bold=True), color=made.company.color)
+    publisher = job.named(job.country.clubs).name
+    sheet.text(margin, 0.62, publisher, Type("sans", 8, bold=True), color=made.company.color)
     day = words.long_date(made.day)
     sheet.text(
         right, 0.62, day, Type("sans", 8), align="right", color=GREY, field="date", value=made.day.isoformat()
@@ -41,7 +44,7 @@ def draw(sheet: Sheet, job: Job) -> None:
     text_top = max(top + 1.6, bottom - (half - 1) * _LEADING)
     low = min(text_top - 0.62, top + (right - margin) * 0.72)
     size = round((low - top) / (right - margin) * 640)
-    sheet.picture(landscape(job.seed, 640, size), margin, top, right, low)
+    sheet.picture(landscape(job.seed, 640, size), margin, top, right, low, soft=True)
     caption = f"{made.clerk.address.city}, {made.day.year}"
     sheet.text(right, low + 0.14, caption, Type("sans", 7.5, italic=True), align="right", color=GREY)
     text_top = min(text_top, low + 0.62)
@@ -57,7 +60,7 @@ def draw(sheet: Sheet, job: Job) -> None:
         for line, last in part:
             gaps = len(words_of(line, words.code)) - 1
             room = column - sheet.measure(line, _TEXT)
-            stretch = min(0.09, room / gaps) if gaps > 0 and not last and room > 0 else 0.0
+            stretch = min(_STRETCH, room / gaps) if gaps > 0 and not last and room > 0 else 0.0
             sheet.text(x, y, line, _TEXT, stretch=stretch)
             y += _LEADING
     sheet.text(sheet.width / 2, sheet.height - 0.55, str(made.number % 90 + 1), Type("serif", 9), align="center")

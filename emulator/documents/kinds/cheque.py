@@ -12,12 +12,13 @@ from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.logos import logo
 from emulator.documents.number_words import amount_in_words
 from emulator.documents.ornaments import tint
-from emulator.documents.sheet import GREY, Sheet
+from emulator.documents.sheet import GREY, WHITE, Sheet
 from emulator.documents.writing import sign, writer
-from emulator.printing.paper import Color
-from emulator.printing.setting import Type
+from emulator.printing.setting import Type, fitted
 
 _LABEL: Final = Type("sans", 8)
+_LEAST: Final = 7.0
+"""Points below which nothing is set or written smaller."""
 
 
 def draw(sheet: Sheet, job: Job) -> None:
@@ -27,18 +28,15 @@ def draw(sheet: Sheet, job: Job) -> None:
     bank = made.bank
     pen = writer(made.person.name).at(sheet)
     sheet.fill(0, 0, sheet.width, sheet.height, tint(bank.color))
-    red, green, blue = (round(value + (255 - value) * 0.78) for value in bank.color)
-    pale: Color = (red, green, blue)
+    pale = tint(bank.color, 0.78)
     for row in range(20):
         y = 0.12 + row * 0.13
         if y < sheet.height - 0.62:
             points = [(step / 60 * sheet.width, y + 0.03 * math.sin(step / 60 * 40 + row)) for step in range(61)]
             sheet.stroke(points, 0.3, pale)
-    sheet.fill(0, sheet.height - 0.6, sheet.width, sheet.height, (255, 255, 255))
+    sheet.fill(0, sheet.height - 0.6, sheet.width, sheet.height, WHITE)
     logo(sheet, 0.2, 0.17, 0.32, bank.color, job.random("logo"))
-    name = Type("serif", 12, bold=True)
-    while sheet.measure(bank.name, name) > 3.0:
-        name = name.sized(name.points - 0.5)
+    name = fitted(bank.name, Type("serif", 12, bold=True), 3.0, sheet.language, _LEAST)
     sheet.text(0.6, 0.36, bank.name, name, color=bank.color, field="bank")
     sheet.text(0.6, 0.5, bank.address.line, Type("sans", 6), color=GREY)
     number = f"{made.number + 100000:06}"
@@ -54,18 +52,14 @@ def draw(sheet: Sheet, job: Job) -> None:
     sheet.rule(1.02, 1.04, right - 1.55, 0.5)
     amount = job.country.amount(random, 1200, 480000)
     sheet.frame(right - 1.4, 0.8, right, 1.08, 0.9)
-    sheet.fill(right - 1.39, 0.81, right - 0.01, 1.07, (255, 255, 255))
-    figures = pen.type(16)
-    while sheet.measure(words.money(amount), figures) > 1.3:
-        figures = figures.sized(figures.points - 0.5)
+    sheet.fill(right - 1.39, 0.81, right - 0.01, 1.07, WHITE)
+    figures = fitted(words.money(amount), pen.type(16), 1.3, sheet.language, _LEAST)
     sheet.text(right - 1.34, 1.0, words.money(amount), figures, color=pen.ink, field="amount", value=plain(amount))
     whole = amount_in_words(amount, words.code)
     in_letters = job.label("cheque_words", whole=whole, part=f"{amount % 100:02}")
     in_letters = in_letters[0].upper() + in_letters[1:]
     sheet.text(0.2, 1.4, job.label("cheque_sum"), _LABEL, color=GREY)
-    type = pen.type(17)
-    while sheet.measure(in_letters, type) > right - 1.2 and type.points > 7:
-        type = type.sized(type.points - 0.5)
+    type = fitted(in_letters, pen.type(17), right - 1.2, sheet.language, _LEAST)
     sheet.text(1.1, 1.38, in_letters, type, color=pen.ink, field="amount_words")
     sheet.rule(1.02, 1.44, right, 0.5)
     sheet.text(0.2, 1.82, made.person.account.number.text, Type("mono", 7.5))

@@ -11,6 +11,7 @@ from emulator.documents.languages import language
 from emulator.documents.ornaments import write_line
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.writing import sign
+from emulator.printing.own_fonts import OwnFont, in_use
 from emulator.printing.setting import Type, wrap
 
 _TEXT: Final = Type("serif", 11.5)
@@ -48,7 +49,8 @@ def draw(sheet: Sheet, job: Job) -> None:
                 sheet.text(middle, y, job.label("and"), _TEXT, align="center")
     else:
         sheet.text(margin, 0.72, f"{title}, {made.company.name}", _SMALL, color=GREY)
-    for y, piece in _laid_out(job.seed, job.words.code, job.pages, sheet.width, sheet.height)[job.page]:
+    laid = _laid_out(job.seed, job.words.code, job.pages, sheet.width, sheet.height, in_use())
+    for y, piece in laid[job.page]:
         heading, lines = piece
         if heading:
             sheet.text(margin, y, heading, _BOLD)
@@ -65,8 +67,11 @@ def _repeated_heading(lines: list[str], job: Job) -> str:
 
 
 @lru_cache(maxsize=16)
-def _laid_out(seed: int, code: str, count: int, width: float, height: float) -> list[list[tuple[float, _Piece]]]:
-    """Return what stands where on each of the pages: the clauses, and then the annex as long as there is room."""
+def _laid_out(
+    seed: int, code: str, count: int, width: float, height: float, fonts: tuple[OwnFont, ...]
+) -> list[list[tuple[float, _Piece]]]:
+    """Return what stands where on each of the pages: the clauses, and then the annex as long as there is room.
+    `fonts`: that it is set in; widths are theirs."""
     job = Job(seed, language(code), 0, count)
     inches = width - 2.1
     pages: list[list[tuple[float, _Piece]]] = [[]]

@@ -13,18 +13,16 @@ from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.delivery_notes import DELIVERY_NOTES
 from emulator.documents.layouts.draft import Draft, Fact, tax_of
 from emulator.documents.layouts.facts import pairs
-from emulator.documents.layouts.grids import Cells, Column, Entry, draw_rows, grid
+from emulator.documents.layouts.grids import Cells, Entry, columns_of, draw_rows, grid
 from emulator.documents.layouts.papers import PaperPlan
-from emulator.documents.layouts.rows import on_pages
+from emulator.documents.layouts.rows import CONTINUED, on_page, on_pages
 from emulator.documents.ornaments import write_line
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.wares import Order, article, deliveries
 from emulator.documents.writing import sign, writer
-from emulator.printing.codes import modules
 
 _CLOSING: Final = 2.1
 """Inches below the table on the last page."""
-_CONTINUED: Final = 1.2
 _MODULE: Final = 0.0134
 _PARTIAL: Final = 0.12
 """How often less of an item comes than was ordered."""
@@ -34,30 +32,22 @@ def draw(sheet: Sheet, job: Job) -> None:
     """Head and facts on the first page, packages and signature on the last."""
     plan = plan_of(DELIVERY_NOTES, job)
     draft = Draft(sheet, job, job.invention.company, plan.margin)
-    rows = on_pages(
-        job, sheet.height - plan.bottom, plan.top, _CONTINUED, plan.look.row, _CLOSING, fewest=4, most=14
-    )
+    rows = on_pages(job, sheet.height - plan.bottom, plan.top, plan.look.row, _CLOSING, fewest=4, most=14)
     orders = deliveries(rows, job.country, job.random("delivery note"))
     came = _delivered(job, orders)
     cells = [
         _cells(job, number, order, count) for number, (order, count) in enumerate(zip(orders, came, strict=True), 1)
     ]
-    labels = {"position": "#"}
-    figures = ("ordered", "delivered")
-    columns = [
-        Column(key, labels.get(key) or job.label(key), right=key in figures, grows=key == "item")
-        for key in plan.columns
-    ]
-    made = grid(draft, columns, cells, draft.house.text, draft.house.bold)
-    before = sum(rows[: job.page])
-    top = plan.top
+    found = columns_of(job, plan.columns, ("ordered", "delivered"), ("item",))
+    made = grid(draft, found, cells, draft.house.text, draft.house.bold)
+    here = on_page(rows, job.page)
     if job.page == 0:
         _first(draft, plan)
+        top = plan.top
     else:
-        top = _CONTINUED
         heads.running(draft, f"{job.label('delivery_note')} {_number(job)}")
-    shown = cells[before : before + rows[job.page]]
-    y = draw_rows(draft, top, made, plan.look, "items", shown, first=before + 1)
+        top = CONTINUED
+    y = draw_rows(draft, top, made, plan.look, "items", cells[here], first=here.start + 1)
     if job.page + 1 == job.pages:
         _close(draft, y + 0.35, sum(came))
     plan.foot(draft, [tax_of(draft.company, job)] if job.page == 0 else [])
@@ -77,13 +67,13 @@ def _first(draft: Draft, plan: PaperPlan) -> None:
         "recipient",
         label=job.label("ship_to"),
         boxed=plan.boxed,
-        window=plan.window,
     )
     ordered = made.day - timedelta(days=made.number % 9 + 2)
     words = job.words
     papers.facts(
         draft,
-        plan,
+        plan.facts,
+        plan.facts_at,
         (
             Fact("delivery_note_number", job.label("delivery_note_number"), _number(job)),
             Fact("date", job.label("date"), words.short_date(made.day), made.day.isoformat()),
@@ -128,15 +118,15 @@ def _close(draft: Draft, y: float, pieces: int) -> None:
     )
     pairs(draft, draft.left, y, draft.left + 3.0, found)
     value = f"{_number(job)}-{packages}"
-    wide = modules("Code128", value).width * _MODULE
-    symbols.code(sheet, draft.right - wide, y - 0.15, "Code128", value, _MODULE, 0.4)
+    left = draft.right - symbols.wide(sheet, "Code128", value, _MODULE)
+    symbols.code(sheet, left, y - 0.15, "Code128", value, _MODULE, 0.4)
     y += 0.85
     received = job.label("received")
-    sheet.text(draft.left, y, received, draft.fitted(received, draft.house.text, draft.right - draft.left))
+    draft.line(draft.left, y, received, draft.house.text, draft.room)
     y += 0.6
     person = job.invention.person
     pen = writer(person.name).at(sheet)
-    half = (draft.right - draft.left) / 2 - 0.15
+    half = draft.room / 2 - 0.15
     small = draft.house.small
     for x, label in ((draft.left, "place_date"), (draft.right - half, "signature")):
         write_line(sheet, x, y, half)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
+
+from PIL import Image
 
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.ornaments import tint
 from emulator.documents.pictures import portrait
-from emulator.documents.sheet import Sheet
+from emulator.documents.sheet import WHITE, Sheet
 from emulator.documents.writing import sign
+from emulator.printing.inking import lasting
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
+from emulator.printing.shapes import DrawnPaper
 
 _LABEL: Final = Type("sans", 4.6)
 _VALUE: Final = Type("sans", 7.5, bold=True)
 _SPECIMEN: Final = Type("sans", 8.5, bold=True)
 _RED: Final[Color] = (176, 24, 30)
 """No card may be taken for one that was issued."""
+_GREY: Final = 1965
+"""Who was born before has grey hair."""
 _TINT: Final[Color] = (70, 104, 130)
 
 
@@ -27,26 +34,23 @@ def draw(sheet: Sheet, job: Job) -> None:
     made, words = job.invention, job.words
     random = job.random("card")
     color = made.company.color
-    sheet.fill(0, 0, sheet.width, sheet.height, tint(color))
-    with sheet.unnoted():
-        _ground(sheet, color)
+    _ground(sheet, color)
     sheet.fill(0, 0, sheet.width, 0.3, color)
-    sheet.text(
-        0.12, 0.205, job.label("identity_card"), Type("sans", 9.5, bold=True), color=(255, 255, 255), field="title"
-    )
+    sheet.text(0.12, 0.205, job.label("identity_card"), Type("sans", 9.5, bold=True), color=WHITE, field="title")
     number = f"{random.choice('CFGHJKLMNPRTVWXYZ')}{random.randrange(10**7, 10**8)}"
     sheet.text(
         sheet.width - 0.12,
         0.2,
         number,
         Type("mono", 8, bold=True),
-        color=(255, 255, 255),
+        color=WHITE,
         align="right",
         field="card_number",
     )
-    sheet.picture(portrait(job.seed), 0.13, 0.42, 1.03, 1.58)
     person = made.person
     born = date(1950, 1, 1) + timedelta(days=random.randrange(19000))
+    face = portrait(job.seed, long=person.woman and random.random() < 0.8, old=born.year < _GREY)
+    sheet.picture(face, 0.13, 0.42, 1.03, 1.58, soft=True)
     expires = made.day.replace(day=1) + timedelta(days=3650)
     fields = (
         ("surname", person.last, None),
@@ -67,14 +71,32 @@ def draw(sheet: Sheet, job: Job) -> None:
 
 
 def _ground(sheet: Sheet, color: Color) -> None:
-    """Fine waves as security printing has them."""
-    red, green, blue = (round(value + (255 - value) * 0.72) for value in color)
+    """Fine waves on a tint, as security printing has them."""
+    waves = tuple(round(value + (255 - value) * 0.72) for value in color)
+    grounds, lines = sheet.inks(tint(color)), sheet.inks((waves[0], waves[1], waves[2]))
+    ground = _waves(sheet.image.size, sheet.ppi).copy()
+    levels = [
+        [(paper * (255 - ink) + line * ink + 127) // 255 for ink in range(256)]
+        for paper, line in zip(grounds, lines, strict=True)
+    ]
+    if sheet.image.mode == "L":
+        sheet.image.paste(ground.point(levels[0]), (0, 0))
+    else:
+        ground.putpalette([levels[channel][ink] for ink in range(256) for channel in range(3)])
+        sheet.image.paste(ground.convert("RGB"), (0, 0))
+
+
+@lru_cache(maxsize=4)
+def _waves(size: tuple[int, int], ppi: float) -> Image.Image:
+    """Where the waves are: every card has the same."""
+    paper = DrawnPaper(Image.new("L", size), ppi)
+    width = size[0] / ppi
     for row in range(11):
         points = [
-            (step / 40 * sheet.width, 0.4 + row * 0.16 + 0.06 * math.sin(step / 40 * 9 + row * 0.6))
-            for step in range(41)
+            (step / 40 * width, 0.4 + row * 0.16 + 0.06 * math.sin(step / 40 * 9 + row * 0.6)) for step in range(41)
         ]
-        sheet.stroke(points, 0.35, (red, green, blue))
+        paper.stroke(points, 0.35, WHITE)
+    return lasting(paper.image)
 
 
 KIND: Final = Kind("id-card", "identity card (ID-1)", draw, size="ID-1", landscape=True, fixed_size=True)

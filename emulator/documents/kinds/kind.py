@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
@@ -113,6 +113,11 @@ class Kind:
     """The size, where the contents decide it."""
     plans: tuple[Plan, ...] = ()
     """Its layouts, of which a seed or the set chooses one."""
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before that of `day`."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def sheet_size(kind: Kind, job: Job, size: str | Size | None, orientation: str | None) -> Size:

@@ -80,10 +80,10 @@ def _price_list(draft: Draft, plan: LetterPlan, y: float, end: float) -> None:
     if fitting < 3:
         return
     small = Type(draft.house.body, 9)
+    bold = Type(draft.house.body, 9, bold=True)
     with sheet.table("items", "article", "item", "price") as table:
-        table.cell("item", draft.left + 1.0, y, job.label("item"), Type(draft.house.body, 9, bold=True))
-        head = Type(draft.house.body, 9, bold=True)
-        table.cell("price", draft.right, y, job.label("price"), head, align="right")
+        table.cell("item", draft.left + 1.0, y, job.label("item"), bold)
+        table.cell("price", draft.right, y, job.label("price"), bold, align="right")
         sheet.rule(draft.left, y + 0.07, draft.right, 0.6)
         for row, order in enumerate(ordered(GOODS, min(3, fitting), min(fitting, 12), job.country, random), 1):
             y += plan.leading + 0.03
@@ -105,15 +105,12 @@ def _head(draft: Draft, plan: LetterPlan) -> float:
         plan.recipient,
         person.address.block(person.name),
         "recipient",
-        window=plan.recipient == papers.WINDOW,
         type=plan.text,
     )
     _dated(draft, plan)
     subject = job.random("subject").choice(job.words.subjects)
     bold = Type(plan.text.role, plan.text.points + 0.5, bold=True)
-    sheet.text(
-        draft.left, plan.subject, subject, draft.fitted(subject, bold, draft.right - draft.left), field="subject"
-    )
+    draft.line(draft.left, plan.subject, subject, bold, draft.room, field="subject")
     if plan.subject_rule:
         sheet.rule(draft.left, plan.subject + 0.1, draft.right, 0.5, PALE)
     y = plan.subject + 0.2 + plan.leading
@@ -136,8 +133,7 @@ def _dated(draft: Draft, plan: LetterPlan) -> None:
     align: Align = "right" if plan.dated == "line" else "left"
     x = right if align == "right" else left
     place = job.country.place.format(city=made.company.address.city, date=job.words.long_date(made.day))
-    fits = draft.fitted(place, plan.text, right - left)
-    sheet.text(x, y, place, fits, align=align, field="date", value=made.day.isoformat())
+    draft.line(x, y, place, plan.text, right - left, align=align, field="date", value=made.day.isoformat())
     said = f"{reference.label} {number}"
     small = plan.text.sized(plan.text.points - 2.5)
     sheet.text(x, y + 0.19, said, small, align=align, color=GREY, field="reference", value=number)

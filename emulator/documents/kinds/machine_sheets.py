@@ -27,8 +27,7 @@ def _codes(sheet: Sheet, job: Job) -> None:
     x, y, tall = 0.9, 1.35, 0.0
     for kind, value, module in wanted:
         label = value if len(value) <= 40 else value[:37] + "..."
-        wide = modules(kind, value).width * max(1, round(module * sheet.ppi)) / sheet.ppi
-        wide = max(wide, sheet.measure(label, _VALUE), 1.6)
+        wide = max(symbols.wide(sheet, kind, value, module), sheet.measure(label, _VALUE), 1.6)
         if x > 0.9 and x + wide > sheet.width - 0.7:
             x, y, tall = 0.9, y + tall + 0.8, 0.0
         _, height = symbols.code(sheet, x, y, kind, value, module)
@@ -82,7 +81,7 @@ def _separator(sheet: Sheet, job: Job) -> None:
     ] or [("Code128", value, 0.025), ("QRCode", value, 0.06)]
     y = 4.2
     for kind, text, module in codes:
-        wide = modules(kind, text).width * module
+        wide = symbols.wide(sheet, kind, text, module)
         _, height = symbols.code(sheet, max(0.5, middle - wide / 2), y, kind, text, module, 1.0)
         sheet.text(middle, y + height + 0.25, text[:60], Type("mono", 11), align="center")
         y += height + 0.8
@@ -102,7 +101,7 @@ def _patch_t(sheet: Sheet, job: Job) -> None:
     sheet.text(middle, 2.3, job.label("separator"), Type("sans", 30, bold=True), align="center")
     sheet.paragraph(1.2, 2.9, wide, job.label("separator_note"), Type("sans", 12), 0.26)
     for y, kind in ((4.2, "Code128"), (6.6, "Code39")):
-        length = modules(kind, PATCH_T).width * _SHEET_MODULE
+        length = symbols.wide(sheet, kind, PATCH_T, _SHEET_MODULE)
         symbols.code(sheet, middle - length / 2, y, kind, PATCH_T, _SHEET_MODULE, 1.2)
         sheet.text(middle, y + 1.45, PATCH_T, Type("mono", 12), align="center")
 
@@ -113,7 +112,7 @@ def _tag(sheet: Sheet, job: Job) -> None:
     value, middle = f"TAG:{tag}", sheet.width / 2
     sheet.text(middle, 2.2, tag, Type("sans", 40, bold=True), align="center", field="tag")
     for y, kind, module in ((3.4, "QRCode", 0.08), (6.6, "Code128", 0.02)):
-        length = modules(kind, value).width * module
+        length = symbols.wide(sheet, kind, value, module)
         _, height = symbols.code(sheet, middle - length / 2, y, kind, value, module, 0.9)
         sheet.text(middle, y + height + 0.3, value, Type("mono", 12), align="center")
 

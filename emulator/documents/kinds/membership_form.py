@@ -11,7 +11,7 @@ from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.layouts import papers
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.combs import capitals, comb
-from emulator.documents.layouts.draft import Draft
+from emulator.documents.layouts.draft import Draft, account_label
 from emulator.documents.layouts.entries import choices
 from emulator.documents.layouts.membership_forms import MEMBERSHIP_FORMS, FormPlan
 from emulator.documents.ornaments import tick_box, write_line
@@ -39,14 +39,16 @@ def draw(sheet: Sheet, job: Job) -> None:
     plan.head(draft, "")
     papers.title(draft, plan.title, job.label("membership_form"))
     note = job.label("form_note")
-    room = draft.right - draft.left - (2.0 if plan.registered else 0.0)
-    sheet.text(draft.left, plan.top, note, draft.fitted(note, Type(draft.house.body, 8.5), room), color=GREY)
+    room = draft.room - (2.0 if plan.registered else 0.0)
+    draft.line(draft.left, plan.top, note, Type(draft.house.body, 8.5), room, color=GREY)
     pen = writer(job.invention.person.name).at(sheet)
-    y = _section(draft, plan, plan.top + 0.42, 1, job.label("personal_data"))
+    y = plan.top + 0.42
+    _section(draft, plan, y, 1, job.label("personal_data"))
     for line in _lines(job):
         y += _STEP
         _combs(draft, plan, pen, y, line)
-    y = _section(draft, plan, y + 0.42, 2, job.label("membership"))
+    y += 0.42
+    _section(draft, plan, y, 2, job.label("membership"))
     y = _choices(draft, plan, pen, y + 0.32)
     _combs(draft, plan, pen, y + _STEP + 0.05, _account(job))
     _close(draft, plan, pen, y + _STEP + 0.42)
@@ -78,17 +80,16 @@ def _account(job: Job) -> list[_Comb]:
 
 
 def _combs(draft: Draft, plan: FormPlan, pen: Writer, y: float, line: list[_Comb]) -> None:
-    job, x = draft.job, draft.left
-    wide = draft.right - draft.left
+    job, x, wide = draft.job, draft.left, draft.room
     for key, text, value, boxes, share in line:
-        label = job.country.labels.get(key, "IBAN") if key in ("iban", "account") else job.label(key)
+        label = account_label(job, key) if key in ("iban", "account") else job.label(key)
         room = wide * share - (_BETWEEN if share < 1 else 0.0)
         comb(draft, plan.comb, pen, x, y, room, plan.cell, label, key, text, value=value, boxes=boxes)
         x += wide * share
 
 
-def _section(draft: Draft, plan: FormPlan, y: float, number: int, text: str) -> float:
-    """Returns where the part of the form begins."""
+def _section(draft: Draft, plan: FormPlan, y: float, number: int, text: str) -> None:
+    """The heading of a part of the form."""
     sheet, house = draft.sheet, draft.house
     left, right = draft.left, draft.right
     type = Type(house.body, 10, bold=True)
@@ -105,7 +106,6 @@ def _section(draft: Draft, plan: FormPlan, y: float, number: int, text: str) -> 
     else:
         sheet.text(left, y, text, type, color=house.color)
         sheet.rule(left, y + 0.07, right, house.rule, house.color)
-    return y
 
 
 def _choices(draft: Draft, plan: FormPlan, pen: Writer, y: float) -> float:
@@ -117,9 +117,9 @@ def _choices(draft: Draft, plan: FormPlan, pen: Writer, y: float) -> float:
     ):
         label = job.label(name)
         bold = Type(draft.house.body, 9, bold=True)
-        draft.sheet.text(draft.left, y, label, draft.fitted(label, bold, 1.55))
+        draft.line(draft.left, y, label, bold, 1.55)
         found = [(key, job.label(each)) for key, each in zip(keys, labels, strict=True)]
-        step = (draft.right - draft.left - 1.65) / 3
+        step = (draft.room - 1.65) / 3
         choices(draft, pen, draft.left + 1.65, y, step, name, found, random.randrange(3), random, mark=plan.mark)
         y += 0.31
     return y
@@ -129,7 +129,7 @@ def _close(draft: Draft, plan: FormPlan, pen: Writer, y: float) -> None:
     """What one agrees to, the signature, and what is not for the applicant."""
     sheet, job = draft.sheet, draft.job
     random = job.random("consent")
-    half = (draft.right - draft.left) / 2
+    half = draft.room / 2
     for number, (key, chance) in enumerate((("accept", 0.95), ("by_mail", 0.5))):
         label = job.label(key)
         type = draft.fitted(label, Type(draft.house.body, 9), half - 0.4)

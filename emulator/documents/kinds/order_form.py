@@ -7,11 +7,11 @@ from typing import Final
 from emulator.documents.amounts import plain
 from emulator.documents.kinds.invoice import customer_number
 from emulator.documents.kinds.kind import Job, Kind
-from emulator.documents.layouts import papers
+from emulator.documents.layouts import heads, papers
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.draft import Draft
 from emulator.documents.layouts.entries import choices, write
-from emulator.documents.layouts.grids import Cells, Column, Entry, draw_rows, grid
+from emulator.documents.layouts.grids import Cells, Entry, columns_of, draw_rows, grid
 from emulator.documents.layouts.order_forms import ORDER_FORMS, OrderFormPlan
 from emulator.documents.ornaments import tick_box
 from emulator.documents.sheet import GREY, Sheet
@@ -24,9 +24,6 @@ _CHOICES: Final = (
     ("payment", ("card", "transfer", "account_payment")),
 )
 _LEAST_COLUMN: Final = 0.9
-_COLUMN_END: Final = 2.75
-"""Where the sender's column at the right margin ends; until there places to write on are shorter."""
-_COLUMN: Final = 1.95
 
 
 def draw(sheet: Sheet, job: Job) -> None:
@@ -37,9 +34,8 @@ def draw(sheet: Sheet, job: Job) -> None:
     plan.head(draft, "")
     papers.title(draft, plan.title, job.label("order_form"))
     intro = job.label("order_intro")
-    room = draft.right - draft.left - (_COLUMN if plan.name == "column" else 0.0)
-    type = draft.fitted(intro, Type(draft.house.body, 9, italic=True), room)
-    sheet.text(draft.left, plan.top, intro, type, color=GREY)
+    room = draft.room - plan.column
+    draft.line(draft.left, plan.top, intro, Type(draft.house.body, 9, italic=True), room, color=GREY)
     y = plan.top + 0.2
     if plan.table_first:
         y = _order(draft, plan, pen, y) + 0.1
@@ -61,9 +57,8 @@ def _person(draft: Draft, plan: OrderFormPlan, pen: Writer, y: float) -> float:
     )
     for line in lines:
         y += plan.step
-        right = draft.right
-        if plan.name == "column" and y - 0.45 < _COLUMN_END:
-            right -= _COLUMN
+        # Beside the sender's column places to write on are shorter.
+        right = draft.right - (plan.column if y - 0.45 < heads.COLUMN_END else 0.0)
         wide = (right - draft.left + 0.25) / len(line)
         for number, (key, value) in enumerate(line):
             x = draft.left + number * wide
@@ -75,12 +70,8 @@ def _order(draft: Draft, plan: OrderFormPlan, pen: Writer, y: float) -> float:
     """Return the lower edge of the table."""
     job = draft.job
     orders = ordered(GOODS, 2, 4, job.country, job.random("order"))
-    labels = {"article": "article"}
-    columns = [
-        Column(key, job.label(labels.get(key, key)), right=key in ("price", "quantity"), grows=key == "item")
-        for key in plan.columns
-    ]
-    made = grid(draft, columns, (), draft.house.text, draft.house.bold, least=_LEAST_COLUMN)
+    found = columns_of(job, plan.columns, ("price", "quantity"), ("item",))
+    made = grid(draft, found, (), draft.house.text, draft.house.bold, least=_LEAST_COLUMN)
     cells = [_cells(job, order) for order in orders]
     return draw_rows(draft, y, made, plan.look, "items", cells, writer=pen, empty=max(0, plan.rows - len(cells)))
 
@@ -99,7 +90,7 @@ def _choose(draft: Draft, plan: OrderFormPlan, pen: Writer, y: float) -> float:
     job, sheet = draft.job, draft.sheet
     random = job.random("order form")
     bold = draft.house.bold
-    wide = (draft.right - draft.left) / 3
+    wide = draft.room / 3
     wanted = random.random() < 0.6
     for number, (name, keys) in enumerate(_CHOICES):
         found = [(key, job.label(key)) for key in keys]
@@ -110,7 +101,7 @@ def _choose(draft: Draft, plan: OrderFormPlan, pen: Writer, y: float) -> float:
             choices(draft, pen, x, y + 0.28, 0.27, name, found, chosen, random, below=True)
         else:
             label = job.label(name)
-            sheet.text(draft.left, y, label, draft.fitted(label, bold, 1.3))
+            draft.line(draft.left, y, label, bold, 1.3)
             choices(draft, pen, draft.left + 1.35, y, 1.75, name, found, chosen, random)
             y += 0.36
     x = draft.left + 2 * wide if plan.choices_below else draft.left + 1.35
@@ -126,7 +117,7 @@ def _close(draft: Draft, plan: OrderFormPlan, pen: Writer, y: float) -> None:
     job, sheet = draft.job, draft.sheet
     made = job.invention
     remark = job.random("remarks").choice(job.words.remarks)
-    wide = draft.right - draft.left
+    wide = draft.room
     write(draft, plan.place, pen, draft.left, y, wide, job.label("remarks"), "remarks", remark)
     y = min(y + 0.88, sheet.height - 0.75)
     half = wide / 2 - 0.15

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from emulator.documents.amounts import plain
-from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.kinds.kind import Job, Kind, month_before
 from emulator.documents.layouts import papers
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.layouts.grids import Cells, Column, Entry, Grid, draw_rows, grid
 from emulator.documents.layouts.payslips import PAYSLIPS, PayslipPlan
-from emulator.documents.layouts.sums import amount
+from emulator.documents.layouts.sums import amount, below_last
 from emulator.documents.sheet import Sheet
 
 _SHARES: Final = (
@@ -70,30 +68,23 @@ def draw(sheet: Sheet, job: Job) -> None:
     made = job.invention
     person = made.person
     if plan.recipient is not None:
-        papers.recipient(
-            draft,
-            plan.recipient,
-            person.address.block(person.name),
-            "address",
-            window=plan.recipient == papers.WINDOW,
-        )
+        papers.recipient(draft, plan.recipient, person.address.block(person.name), "address")
     for part, (place, block) in zip(_facts(job), plan.facts, strict=True):
-        left, right = papers.span(draft, place)
-        block(draft, left, place[1], right, part)
+        papers.facts(draft, block, place, part)
     pay = _pay(job)
     y = _side_by_side(draft, plan, pay) if plan.side_by_side else _below_each_other(draft, plan, pay)
     account = person.account
     paid = Fact(account.number.key, job.label("paid_into"), account.number.text, account.number.value)
-    left, right = papers.span(draft, ("left", 0.0, 5.0))
-    plan.account(draft, left, y + 0.45, right, (Fact("bank_name", job.own("bank"), account.bank), paid))
+    found = (Fact("bank_name", job.own("bank"), account.bank), paid)
+    papers.facts(draft, plan.account, ("left", y + 0.45, 5.0), found)
     plan.foot(draft, ())
 
 
 def _facts(job: Job) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """Whom it pays, and for when."""
     made, words = job.invention, job.words
-    year, month = (made.day.year, made.day.month - 1) if made.day.month > 1 else (made.day.year - 1, 12)
-    paid = date(year, month, min(28, calendar.monthrange(year, month)[1]))
+    month = month_before(made.day)
+    paid = month.replace(day=28)
     number = made.number % 9000 + 1000
     position = job.random("position").choice(words.positions)
     person = (
@@ -102,7 +93,7 @@ def _facts(job: Job) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
         Fact("", job.label("position"), position),
     )
     period = (
-        Fact("pay_period", job.label("pay_period"), f"{month:02}/{year}", f"{year}-{month:02}"),
+        Fact("pay_period", job.label("pay_period"), f"{month:%m/%Y}", f"{month:%Y-%m}"),
         Fact("paid_on", job.label("paid_on"), words.short_date(paid), paid.isoformat()),
         Fact("hours", job.label("hours"), str(job.random("hours").choice((152, 160, 165, 168, 173)))),
     )
@@ -156,8 +147,7 @@ def _side_by_side(draft: Draft, plan: PayslipPlan, pay: _Pay) -> float:
     gross = amount(draft, "gross_pay", job.label("gross_pay"), pay.gross)
     bold = draft.house.bold
     draft.sheet.text(made.left_of("item"), y + 0.2, gross.label, bold)
-    x, align = made.figures(draft, "amount", gross.text, bold)
-    draft.fact(x, y + 0.2, gross, bold, align=align)
+    below_last(draft, y + 0.2, made, gross, bold)
     return plan.sums(draft, y, other, _last(draft, pay))
 
 

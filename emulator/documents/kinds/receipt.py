@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from emulator.documents import symbols
@@ -10,6 +10,7 @@ from emulator.documents.amounts import plain
 from emulator.documents.drawing import BLACK
 from emulator.documents.kinds.kind import Job, Kind, Size
 from emulator.documents.layouts.choosing import plan_of
+from emulator.documents.layouts.draft import tax_of
 from emulator.documents.layouts.tills import TILLS, TillPlan
 from emulator.documents.logos import logo
 from emulator.documents.sheet import WHITE, Align, Sheet
@@ -17,10 +18,12 @@ from emulator.documents.tabulating import TableTruth
 from emulator.documents.wares import GROCERIES, Order, ordered
 from emulator.printing.codes import modules
 from emulator.printing.paper import Color
-from emulator.printing.setting import Type, width
+from emulator.printing.setting import Type, fitted, width
 
 _Strip = tuple[float, Callable[[Sheet, float], None]]
 """A part of a receipt: how long it is, and what draws it from its upper edge on."""
+_Tax = tuple[int, int, int]
+"""Rate in tenths of a percent, what was sold at it and the tax that is in it."""
 _LETTERS: Final = "ABCD"
 _MODULES: Final = {"Code128": 0.0134, "QRCode": 0.024}
 _CODE_HIGH: Final = 0.42
@@ -32,11 +35,11 @@ def _items(job: Job) -> list[Order]:
     return ordered(GROCERIES, 4, len(GROCERIES), job.country, job.random("receipt"))
 
 
-def _taxes(job: Job) -> list[tuple[int, int, int]]:
-    """Rate in tenths of a percent, what was sold at it and the tax that is in it; the highest rate first."""
+def _taxes(job: Job, items: Sequence[Order]) -> list[_Tax]:
+    """What is in the prices, the highest rate first."""
     rates = job.country.vat(job.invention.day).groceries
     sold: dict[int, int] = {}
-    for order in _items(job):
+    for order in items:
         sold[rates[order.ware]] = sold.get(rates[order.ware], 0) + order.amount
     return [
         (rate, gross, job.words.share(gross, rate, 1000 + rate))
@@ -59,54 +62,46 @@ def draw(sheet: Sheet, job: Job) -> None:
 
 
 def _strips(plan: TillPlan, job: Job) -> list[_Strip]:
-    head, day = _Head(plan, job).strip(), _day(plan, job)
-    rule = _rule(plan)
+    items = _items(job)
+    taxes = _taxes(job, items)
+    head, day, rule = _head(plan, job), _day(plan, job), _rule(plan)
     first = [head] if plan.day_last else [head, day]
     last = [rule, day] if plan.day_last else []
-    table = (_Lines(plan, job)).strip()
-    return [*first, rule, table, rule, _sum(plan, job), _vat(plan, job), *last, _tail(plan, job)]
+    table = _Lines(plan, job, items, [rate for rate, _, _ in taxes]).strip()
+    return [*first, rule, table, rule, _sum(plan, job, items), _vat(plan, job, taxes), *last, _tail(plan, job)]
 
 
-def _fitted(plan: TillPlan, job: Job, text: str, type: Type, inches: float) -> Type:
-    while width(text, type, job.words.code) > inches and type.points > _SMALLEST:
-        type = type.sized(type.points - 0.5)
-    return type
+def _fitted(job: Job, text: str, type: Type, inches: float) -> Type:
+    return fitted(text, type, inches, job.words.code, _SMALLEST)
 
 
-class _Head:
+def _head(plan: TillPlan, job: Job) -> _Strip:
     """Whose till it is."""
+    company = job.named(job.country.shops)
+    lines = (*company.address.lines, company.address.telephone)
+    mark = 0.55 if plan.logo else 0.0
 
-    def __init__(self, plan: TillPlan, job: Job) -> None:
-        self._plan, self._job = plan, job
-        address = job.invention.company.address
-        self._lines = (*address.lines, address.telephone)
-
-    def strip(self) -> _Strip:
-        plan = self._plan
-        mark = 0.55 if plan.logo else 0.0
-        return 0.25 + mark + plan.row * (_NAME_LINES + len(self._lines) + 1.6), self._draw
-
-    def _draw(self, sheet: Sheet, y: float) -> None:
-        plan, job = self._plan, self._job
-        company = job.named(job.country.shops)
+    def put(sheet: Sheet, y: float) -> None:
         inches = plan.width - 2 * plan.margin
         x = plan.margin if plan.left else plan.width / 2
         align: Align = "left" if plan.left else "center"
         y += 0.25
         if plan.logo:
             logo(sheet, x if plan.left else x - 0.22, y - 0.05, 0.44, BLACK, job.random("logo"), company.name)
-            y += 0.55
+        y += mark
         y += plan.row
-        name = _fitted(plan, job, company.name, Type(plan.face, plan.points + 4.5, bold=True), inches)
+        name = _fitted(job, company.name, Type(plan.face, plan.points + 4.5, bold=True), inches)
         sheet.text(x, y, company.name, name, align=align, field="seller")
         y += plan.row * 0.35
-        for line in self._lines:
+        for line in lines:
             y += plan.row
-            sheet.text(x, y, line, _fitted(plan, job, line, plan.small, inches), align=align)
-        number = company.tax_number
-        said = f"{job.country.tax} {number.text}"
-        type = _fitted(plan, job, said, plan.small, inches)
-        sheet.text(x, y + plan.row, said, type, align=align, field="tax_number", value=number.value)
+            sheet.text(x, y, line, _fitted(job, line, plan.small, inches), align=align)
+        tax = tax_of(company, job)
+        said = f"{tax.label} {tax.text}"
+        type = _fitted(job, said, plan.small, inches)
+        sheet.text(x, y + plan.row, said, type, align=align, field=tax.key, value=tax.value)
+
+    return 0.25 + mark + plan.row * (_NAME_LINES + len(lines) + 1.6), put
 
 
 def _day(plan: TillPlan, job: Job) -> _Strip:
@@ -147,10 +142,10 @@ def _rule(plan: TillPlan) -> _Strip:
 class _Lines:
     """What was bought."""
 
-    def __init__(self, plan: TillPlan, job: Job) -> None:
+    def __init__(self, plan: TillPlan, job: Job, items: Sequence[Order], rates: Sequence[int]) -> None:
+        """`rates`: of tax, in the order of their letters."""
         self._plan, self._job = plan, job
-        self._items = _items(job)
-        rates = [rate for rate, _, _ in _taxes(job)]
+        self._items = items
         groceries = job.country.vat(job.invention.day).groceries
         self._letters = [_LETTERS[rates.index(groceries[order.ware])] for order in self._items]
 
@@ -186,7 +181,7 @@ class _Lines:
         if plan.lines == "after" and order.count > 1:
             said = f"{order.count} x {words.number(order.price)}"
             room -= width(said, plan.text, words.code) + 0.12
-        long = table.cell("item", x, y, name, _fitted(plan, self._job, name, plan.text, room))
+        long = table.cell("item", x, y, name, _fitted(self._job, name, plan.text, room))
         if plan.lines == "after" and order.count > 1:
             self._counted(sheet, table, order, x + long + 0.12, y)
         if plan.lines == "below" and order.count > 1:
@@ -210,9 +205,9 @@ def _notes(total: int) -> int:
     return (total // size + 1) * size
 
 
-def _sum(plan: TillPlan, job: Job) -> _Strip:
+def _sum(plan: TillPlan, job: Job, items: Sequence[Order]) -> _Strip:
     """The sum, and what was given for it."""
-    total = sum(order.amount for order in _items(job))
+    total = sum(order.amount for order in items)
     given = total if job.random("receipt time").random() < 0.5 else _notes(total)
     large = plan.total != "plain"
     type = Type(plan.face, plan.points + (3.5 if large else 0.5), bold=True)
@@ -223,7 +218,7 @@ def _sum(plan: TillPlan, job: Job) -> _Strip:
         y += plan.row * (1.5 if large else 1.1)
         color: Color = BLACK
         inset = 0.06 if plan.total in ("band", "frame") else 0.0
-        fits = _fitted(plan, job, f"{label}  {text}", type, right - left - 2 * inset)
+        fits = _fitted(job, f"{label}  {text}", type, right - left - 2 * inset)
         if plan.total == "band":
             sheet.fill(left, y - plan.row * 1.15, right, y + plan.row * 0.45, BLACK)
             color = WHITE
@@ -242,9 +237,8 @@ def _sum(plan: TillPlan, job: Job) -> _Strip:
     return plan.row * ((3.4 if large else 3.0) + (given != total)), put
 
 
-def _vat(plan: TillPlan, job: Job) -> _Strip:
+def _vat(plan: TillPlan, job: Job, taxes: Sequence[_Tax]) -> _Strip:
     """What of the prices is tax, by rates."""
-    taxes = _taxes(job)
 
     def put(sheet: Sheet, y: float) -> None:
         words, text = job.words, plan.text
@@ -254,12 +248,12 @@ def _vat(plan: TillPlan, job: Job) -> _Strip:
             for row, (rate, gross, tax) in enumerate(taxes, 1):
                 y += plan.row
                 with table.row(row):
-                    label = job.label("vat", percent=words.percent(rate))
+                    label = job.label("vat", percent=words.percent(rate)).replace(" %", "%")  # as tills print it
                     if plan.lettered:
                         label = f"{_LETTERS[row - 1]} {label}"
                     sold = words.number(gross)
                     room = right - left - gap - width(sold, text, words.code) - 0.1
-                    fits = _fitted(plan, job, label, text, room)
+                    fits = _fitted(job, label, text, room)
                     table.cell("rate", left, y, label, fits, value=f"{rate / 10:g}")
                     table.cell("gross", right - gap, y, sold, text, align="right", value=plain(gross))
                     table.cell("tax", right, y, words.number(tax), text, align="right", value=plain(tax))
@@ -282,11 +276,17 @@ def _tail(plan: TillPlan, job: Job) -> _Strip:
 
     def put(sheet: Sheet, y: float) -> None:
         thanks = job.label("thanks")
-        type = _fitted(plan, job, thanks, plan.bold, plan.width - 2 * plan.margin)
+        type = _fitted(job, thanks, plan.bold, plan.width - 2 * plan.margin)
         y += plan.row * 1.6
         sheet.text(plan.width / 2, y, thanks, type, align="center")
         symbols.code(
-            sheet, plan.width / 2 - made.width * module / 2, y + 0.18, plan.code, value, module, _CODE_HIGH
+            sheet,
+            (plan.width - symbols.wide(sheet, plan.code, value, module)) / 2,
+            y + 0.18,
+            plan.code,
+            value,
+            module,
+            _CODE_HIGH,
         )
 
     return plan.row * 1.6 + 0.18 + high + 0.3, put

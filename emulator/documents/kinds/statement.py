@@ -8,18 +8,19 @@ from datetime import date, timedelta
 from typing import Final
 
 from emulator.documents.amounts import plain
-from emulator.documents.invention import seeded
 from emulator.documents.kinds.kind import Job, Kind
 from emulator.documents.layouts import heads, papers
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.draft import Draft, Fact
-from emulator.documents.layouts.grids import Cells, Column, Entry, Grid, draw_rows, grid
-from emulator.documents.layouts.rows import on_pages
+from emulator.documents.layouts.grids import Cells, Entry, Grid, columns_of, draw_rows, grid
+from emulator.documents.layouts.rows import CONTINUED, on_page, on_pages
 from emulator.documents.layouts.statements import STATEMENTS, StatementPlan
+from emulator.documents.layouts.sums import amount, below_last
 from emulator.documents.sheet import GREY, PALE, Sheet
 from emulator.documents.wares import bookings
 
 _Booking = tuple[date, int, int]
+_FIGURES: Final = ("debit", "credit", "amount", "balance")
 _BELOW: Final = 1.15
 """Inches that the foot and the room above it take."""
 _BALANCE: Final = 0.3
@@ -36,7 +37,6 @@ def draw(sheet: Sheet, job: Job) -> None:
         job,
         end,
         plan.top + _BALANCE,
-        plan.following,
         plan.look.row,
         _BALANCE + 0.15,
         fewest=8,
@@ -46,9 +46,9 @@ def draw(sheet: Sheet, job: Job) -> None:
     booked = bookings(sum(rows), job.invention.day, job.country, job.random("statement"))
     opening = job.country.amount(job.random("opening"), 150_000, 900_000)
     cells = _all_cells(job, plan, booked, opening)
-    made = grid(draft, _columns(job, plan), cells, draft.house.text.sized(draft.house.points - 1), draft.house.bold)
-    before = sum(rows[: job.page])
-    count = rows[job.page]
+    found = columns_of(job, plan.columns, _FIGURES, ("details",), {"date": "booked"})
+    made = grid(draft, found, cells, draft.house.text.sized(draft.house.points - 1), draft.house.bold)
+    here = on_page(rows, job.page)
     if job.page == 0:
         _first(draft, plan, booked)
         _balance(draft, plan, made, plan.top, "opening_balance", job.label("opening"), opening)
@@ -56,10 +56,10 @@ def draw(sheet: Sheet, job: Job) -> None:
     else:
         heads.running(draft, job.label("statement"))
         _following(draft, booked)
-        top = plan.following
-    y = draw_rows(draft, top, made, plan.look, "bookings", cells[before : before + count], first=before + 1)
+        top = CONTINUED
+    y = draw_rows(draft, top, made, plan.look, "bookings", cells[here], first=here.start + 1)
     if job.page + 1 == job.pages:
-        balance = opening + sum(amount for _, _, amount in booked)
+        balance = opening + sum(size for _, _, size in booked)
         _balance(draft, plan, made, y + 0.05, "closing_balance", job.label("closing_balance"), balance)
     plan.foot(draft, ())
 
@@ -87,8 +87,7 @@ def _first(draft: Draft, plan: StatementPlan, booked: Sequence[_Booking]) -> Non
     ]
     if plan.holder_at is not None:
         papers.recipient(draft, plan.holder_at, person.address.block(person.name), "address")
-    left, right = papers.span(draft, plan.facts_at)
-    plan.facts(draft, left, plan.facts_at[1], right, found)
+    papers.facts(draft, plan.facts, plan.facts_at, found)
 
 
 def _following(draft: Draft, booked: Sequence[_Booking]) -> None:
@@ -106,9 +105,9 @@ def _balance(
     """The first or the last balance, above or below the table."""
     sheet, bold = draft.sheet, made.head
     right, base = made.right_of("balance"), top + 0.2
-    text = draft.job.words.money(hundredths)
+    balance = amount(draft, key, label, hundredths, currency=True)
     if plan.balances != "lines":
-        left = right - max(3.4, sheet.measure(label, bold) + sheet.measure(text, bold) + 0.5)
+        left = right - max(3.4, sheet.measure(label, bold) + sheet.measure(balance.text, bold) + 0.5)
         if plan.balances == "tint":
             sheet.fill(left, top + 0.02, made.edges[-1], top + 0.27, draft.house.tint())
         else:
@@ -118,27 +117,16 @@ def _balance(
         sheet.text(made.left_of("details"), base, label, bold)
         if key == "closing_balance":
             sheet.rule(right - 1.3, base + 0.08, made.edges[-1], 0.5, PALE)
-    x, align = made.figures(draft, "balance", text, bold)
-    sheet.text(x, base, text, bold, align=align, field=key, value=plain(hundredths))
-
-
-def _columns(job: Job, plan: StatementPlan) -> list[Column]:
-    labels = {"date": "booked"}
-    figures = {"debit", "credit", "amount", "balance"}
-    return [
-        Column(key, job.label(labels.get(key, key)), right=key in figures, grows=key == "details")
-        for key in plan.columns
-    ]
+    below_last(draft, base, made, balance, bold)
 
 
 def _all_cells(job: Job, plan: StatementPlan, booked: Sequence[_Booking], balance: int) -> list[Cells]:
     words = job.words
-    random = seeded("references", job.seed)
+    random = job.random("references")
     found: list[Cells] = []
-    for day, transaction, amount in booked:
-        balance += amount
+    for day, transaction, size in booked:
+        balance += size
         settled = day + timedelta(days=random.choice((0, 0, 0, 1)))
-        size = Entry(words.number(abs(amount)), plain(abs(amount)))
         cells = {
             "date": Entry(words.short_date(day), day.isoformat()),
             "value_date": Entry(words.short_date(settled), settled.isoformat()),
@@ -147,9 +135,9 @@ def _all_cells(job: Job, plan: StatementPlan, booked: Sequence[_Booking], balanc
             "balance": Entry(words.number(balance), plain(balance)),
         }
         if "amount" in plan.columns:
-            cells["amount"] = Entry(words.number(amount), plain(amount))
+            cells["amount"] = Entry(words.number(size), plain(size))
         else:
-            cells["debit" if amount < 0 else "credit"] = size
+            cells["debit" if size < 0 else "credit"] = Entry(words.number(abs(size)), plain(abs(size)))
         found.append(cells)
     return found
 

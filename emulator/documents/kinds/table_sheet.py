@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from emulator.documents.amounts import plain
-from emulator.documents.kinds.kind import Job, Kind
+from emulator.documents.kinds.kind import Job, Kind, month_before
 from emulator.documents.layouts import heads
 from emulator.documents.layouts.choosing import plan_of
 from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.layouts.facts import pairs
-from emulator.documents.layouts.grids import Cells, Column, Entry, Grid, draw_rows, grid
+from emulator.documents.layouts.grids import Cells, Entry, Grid, columns_of, draw_rows, grid
 from emulator.documents.layouts.papers import title
-from emulator.documents.layouts.rows import on_pages
+from emulator.documents.layouts.rows import CONTINUED, on_page, on_pages
+from emulator.documents.layouts.sums import below_last
 from emulator.documents.layouts.table_sheets import TABLE_SHEETS, TableSheetPlan
 from emulator.documents.sheet import GREY, Sheet
 from emulator.documents.wares import article, deliveries
@@ -23,7 +24,6 @@ from emulator.documents.writing import sign, writer
 _FIGURES: Final = frozenset(
     {"stock", "minimum", "price", "value", "net_price", "gross_price", "hours", "pause", "begin", "end"}
 )
-_FOLLOWING: Final = 1.2
 _CLOSING: Final = 0.75
 _BELOW: Final = 0.8
 _SHELVES: Final = "ABCDEFGH"
@@ -41,7 +41,6 @@ def draw(sheet: Sheet, job: Job) -> None:
         job,
         sheet.height - _BELOW,
         plan.top,
-        _FOLLOWING,
         plan.look.row,
         _CLOSING,
         fewest=18,
@@ -49,32 +48,23 @@ def draw(sheet: Sheet, job: Job) -> None:
         longest=23 if hours else 30,
     )
     cells, total = _worked(job, sum(rows)) if hours else _listed(job, plan, rows)
-    columns = [
-        Column(
-            key,
-            {"position": "#"}.get(key) or job.label(key),
-            right=key in _FIGURES,
-            grows=key == "item" or (hours and key != "date"),
-        )
-        for key in plan.columns
-    ]
+    growing = set(plan.columns) - {"date"} if hours else {"item"}
+    found = columns_of(job, plan.columns, _FIGURES, growing)
     type = draft.house.text.sized(draft.house.points - plan.smaller)
-    grid_ = grid(draft, columns, cells, type, draft.house.bold)
-    before = sum(rows[: job.page])
-    shown = cells[before : before + rows[job.page]]
-    top = plan.top
+    grid_ = grid(draft, found, cells, type, draft.house.bold)
+    here = on_page(rows, job.page)
     if job.page == 0:
         _first(draft, plan)
+        top = plan.top
     else:
-        top = _FOLLOWING
         heads.running(draft, job.label(plan.subject))
+        top = CONTINUED
     pen = writer(made.person.name).at(sheet) if plan.filled_in else None
-    y = draw_rows(draft, top, grid_, plan.look, "rows", shown, first=before + 1, writer=pen)
+    y = draw_rows(draft, top, grid_, plan.look, "rows", cells[here], first=here.start + 1, writer=pen)
     if job.page + 1 == job.pages and total is not None:
         _total(draft, plan, y + 0.25, grid_, total)
     foot = f"{draft.company.name}, {draft.company.address.line}"
-    fits = draft.fitted(foot, draft.house.fine, draft.right - draft.left)
-    sheet.text(draft.middle, sheet.height - 0.45, foot, fits, align="center", color=GREY)
+    draft.line(draft.middle, sheet.height - 0.45, foot, draft.house.fine, draft.room, align="center", color=GREY)
 
 
 def _first(draft: Draft, plan: TableSheetPlan) -> None:
@@ -83,10 +73,10 @@ def _first(draft: Draft, plan: TableSheetPlan) -> None:
     day = Fact("date", job.label("date"), job.words.short_date(made.day), made.day.isoformat())
     facts: tuple[Fact, ...] = (day,)
     if plan.subject == "time_sheet":
-        month = _month(made.day)
+        month = month_before(made.day)
         facts = (
             Fact("employee", job.label("employee"), made.person.name),
-            Fact("period", job.label("period"), f"{month.month:02}/{month.year}", f"{month.year}-{month.month:02}"),
+            Fact("period", job.label("period"), f"{month:%m/%Y}", f"{month:%Y-%m}"),
         )
     pairs(draft, draft.left, 1.22, draft.right, facts)
 
@@ -124,7 +114,7 @@ def _listed(job: Job, plan: TableSheetPlan, rows: Sequence[int]) -> tuple[list[C
 def _worked(job: Job, count: int) -> tuple[list[Cells], Fact]:
     """Working days of the month before the document's, and on into those that follow it on longer sheets."""
     random = job.random("worked")
-    day = _month(job.invention.day)
+    day = month_before(job.invention.day)
     found: list[Cells] = []
     total = 0
     while len(found) < count:
@@ -147,20 +137,13 @@ def _worked(job: Job, count: int) -> tuple[list[Cells], Fact]:
     return found, Fact("total_hours", job.label("total_hours"), _clock(total))
 
 
-def _month(day: date) -> date:
-    """The first day of the month before."""
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
-
-
 def _clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
 def _total(draft: Draft, plan: TableSheetPlan, y: float, made: Grid, total: Fact) -> None:
     bold = draft.house.bold
-    x, align = made.figures(draft, made.columns[-1].key, total.text, bold)
-    draft.fact(x, y, total, bold, align=align)
-    before = x - (draft.sheet.measure(total.text, bold) if align == "right" else 0.0) - 0.35
+    before = below_last(draft, y, made, total, bold) - 0.35
     draft.sheet.text(before, y, total.label, bold, align="right")
     if plan.subject == "time_sheet":
         base = y + 0.25

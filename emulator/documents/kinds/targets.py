@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import ceil
 from typing import Final
 
 from emulator.documents.drawing import BLACK
@@ -26,15 +27,11 @@ def _resolution(sheet: Sheet, job: Job) -> None:
         y = 1.25 + number * 0.42
         sheet.text(0.8, y + 0.2, f"{pairs:g}", _LABEL, field=f"resolution_{number + 1}")
         bar = _MM / pairs / 2
-        for group, length in ((1.4, 2.6), (4.3, 0.3)):
-            at = 0.0
-            while at < (2.6 if group == 1.4 else 0.3):
-                if group == 1.4:
-                    _exact(sheet, group + at, y, group + at + bar, y + 0.3)
-                else:
-                    _exact(sheet, group, y + at, group + 2.6, y + at + bar)
-                at += 2 * bar
-            del length
+        # Edges that fall inside a pixel are grey: what is finer than the grid must fade.
+        starts = [count * 2 * bar for count in range(ceil(2.6 / (2 * bar)))]
+        sheet.strokes([(1.4 + at, y, 1.4 + at + bar, y + 0.3) for at in starts], 0.0, BLACK)
+        starts = [count * 2 * bar for count in range(ceil(0.3 / (2 * bar)))]
+        sheet.strokes([(4.3, y + at, 4.3 + 2.6, y + at + bar) for at in starts], 0.0, BLACK)
     _star(sheet, 2.5, 7.6, 1.5, 36)
     for number, points in enumerate((12, 10, 8, 7, 6, 5, 4, 3)):
         text = f"{points} pt. Hamburgefonstiv 0123456789"
@@ -44,17 +41,12 @@ def _resolution(sheet: Sheet, job: Job) -> None:
         sheet.text(4.5, 8.5 + number * 0.24, text, Type("serif", points))
 
 
-def _exact(sheet: Sheet, left: float, top: float, right: float, bottom: float) -> None:
-    """A bar whose edges are grey where they fall inside a pixel: what is finer than the grid must fade."""
-    sheet.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], BLACK)
-
-
 def _star(sheet: Sheet, x: float, y: float, radius: float, rays: int) -> None:
-    for ray in range(rays):
-        a, b = ray * 2 * math.pi / rays, (ray + 0.5) * 2 * math.pi / rays
-        points = [(x, y), (x + radius * math.cos(a), y + radius * math.sin(a))]
-        points.append((x + radius * math.cos(b), y + radius * math.sin(b)))
-        sheet.polygon(points, BLACK)
+    around = [
+        (x + radius * math.cos(ray * math.pi / rays), y + radius * math.sin(ray * math.pi / rays))
+        for ray in range(2 * rays)
+    ]
+    sheet.polygons([[(x, y), *around[ray : ray + 2]] for ray in range(0, 2 * rays, 2)], BLACK)
 
 
 def _wedges(sheet: Sheet, job: Job) -> None:

@@ -67,8 +67,3 @@ def _chosen(plans: Sequence[_P], job: Job) -> _P:
         for plan in plans
     ]
     return job.random("layout").choices(plans, weights)[0]
-
-
-def names(plans: Sequence[Plan]) -> tuple[str, ...]:
-    """What a set may say."""
-    return tuple(plan.name for plan in plans)

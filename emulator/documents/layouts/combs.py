@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Final, Literal
 
 from emulator.documents.layouts.draft import Draft
@@ -46,14 +47,12 @@ def comb(
     cell = min(cell, inches / count)
     top = y - cell * _HIGH
     small = Type(draft.house.body, 7.5)
-    sheet.text(x, top - 0.06, label, draft.fitted(label, small, inches), color=GREY)
-    if sheet.mirrored and not any(map(rightwards, text.split())):
-        # Figures and Latin letters go from left to right on such a form too.
+    draft.line(x, top - 0.06, label, small, inches, color=GREY)
+    # Figures and Latin letters go from left to right on a mirrored form too.
+    turned = sheet.mirrored and not any(map(rightwards, text.split()))
+    if turned:
         x = sheet.width - x - count * cell
-        with sheet.left_to_right():
-            _boxes(draft, look, x, top, y, cell, count)
-            _letters(draft, pen, x, y, cell, field, text, value)
-    else:
+    with sheet.left_to_right() if turned else nullcontext():
         _boxes(draft, look, x, top, y, cell, count)
         _letters(draft, pen, x, y, cell, field, text, value)
 
@@ -77,8 +76,7 @@ def _boxes(draft: Draft, look: Comb, x: float, top: float, y: float, cell: float
         sheet.rule(x, top, right, 0.6, color)
     start = top if look == "boxes" else y - cell * 0.4
     for number in range(count + 1):
-        at = x + number * cell
-        sheet.fill(at - 0.003, start, at + 0.003, y, color)
+        sheet.hairline(x + number * cell, start, y, color)
 
 
 def _letters(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.invention import Company
 from emulator.documents.layouts.house import House, house_of
 from emulator.documents.logos import logo
@@ -44,6 +46,11 @@ class Draft:
         self.left, self.right = margin, sheet.width - margin
 
     @property
+    def room(self) -> float:
+        """Inches between the margins."""
+        return self.right - self.left
+
+    @property
     def middle(self) -> float:
         """The middle of the sheet."""
         return self.sheet.width / 2
@@ -60,7 +67,15 @@ class Draft:
         return text.upper() if self.house.spelled and self.job.words.code in _CAPITALS else text
 
     def fact(
-        self, x: float, y: float, fact: Fact, type: Type, *, align: Align = "left", color: Color | None = None
+        self,
+        x: float,
+        y: float,
+        fact: Fact,
+        type: Type,
+        *,
+        align: Align = "left",
+        color: Color = BLACK,
+        inches: float = inf,
     ) -> float:
         """The text of a fact as its field; returns its width.
 
@@ -69,18 +84,48 @@ class Draft:
         - `fact`: what is written.
         - `type`: of the text.
         - `align`: which end of the text is at `x`.
-        - `color`: of the text; None: toner.
+        - `color`: of the text.
+        - `inches`: how long it may be.
         """
-        return self.sheet.text(
+        return self.line(
             x,
             y,
             fact.text,
             type,
+            inches,
             align=align,
-            color=self.sheet.toner if color is None else color,
+            color=color,
             field=fact.key or None,
             value=fact.value,
         )
+
+    def line(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        type: Type,
+        inches: float,
+        *,
+        align: Align = "left",
+        color: Color = BLACK,
+        field: str | None = None,
+        value: str | None = None,
+    ) -> float:
+        """A line as Sheet.text writes it, in smaller type where it would be too long; returns its width.
+
+        - `x`: inches from the left edge (the right one where the layout is mirrored).
+        - `y`: the base line, inches from the upper edge.
+        - `text`: what is written.
+        - `type`: of the text.
+        - `inches`: how long it may be.
+        - `align`: which end of the text is at `x`.
+        - `color`: of the text.
+        - `field`: name of the field whose value it is.
+        - `value`: of the field, where it is another than the text.
+        """
+        fits = self.fitted(text, type, inches)
+        return self.sheet.text(x, y, text, fits, align=align, color=color, field=field, value=value)
 
     def lines(
         self,
@@ -92,9 +137,9 @@ class Draft:
         *,
         align: Align = "left",
         color: Color = GREY,
-        inches: float = 0.0,
+        inches: float = inf,
     ) -> float:
-        """Lines one below the other, each no longer than `inches` (0: as long as it is); returns the base line
+        """Lines one below the other, each no longer than `inches`; returns the base line
         after the last.
 
         - `x`: inches from the left edge (the right one where the layout is mirrored).
@@ -104,11 +149,10 @@ class Draft:
         - `leading`: inches from line to line.
         - `align`: which end of a line is at `x`.
         - `color`: of the text.
-        - `inches`: how long a line may be; 0: as long as it is.
+        - `inches`: how long a line may be.
         """
         for line in lines:
-            fits = self.fitted(line, type, inches) if inches else type
-            self.sheet.text(x, y, line, fits, align=align, color=color)
+            self.line(x, y, line, type, inches, align=align, color=color)
             y += leading
         return y
 
@@ -131,8 +175,11 @@ def tax_of(company: Company, job: Job) -> Fact:
 def account_of(company: Company, job: Job) -> list[Fact]:
     """What one must know to pay a company."""
     account = company.account
-    found = [Fact("bank_name", job.own("bank"), account.bank, account.bank)]
-    for each in account.details:
-        label = job.country.labels.get(each.key, "IBAN")
-        found.append(Fact(each.key, label, each.text, each.value))
+    found = [Fact("bank_name", job.own("bank"), account.bank)]
+    found += [Fact(each.key, account_label(job, each.key), each.text, each.value) for each in account.details]
     return found
+
+
+def account_label(job: Job, key: str) -> str:
+    """What a part of an account is called: as the country does, else it is an IBAN."""
+    return job.country.labels.get(key, "IBAN")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Final
 
 from emulator.documents.layouts.draft import Draft
 from emulator.documents.ornaments import Mark, tick_box, write_line
 from emulator.documents.sheet import GREY, WHITE
 from emulator.documents.writing import Writer
-from emulator.printing.setting import Type
+from emulator.printing.setting import Type, fitted
+
+_LEAST: Final = 7.0
+"""Points below which nobody writes smaller."""
 
 Place = Callable[[Draft, float, float, float, str], tuple[float, float]]
 """Draws a place to write on, its base line at y, with its label; returns where writing begins and how long it may
@@ -27,7 +31,7 @@ def dotted(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple
     """
     write_line(draft.sheet, x, y, inches)
     small = Type(draft.house.body, 8)
-    draft.sheet.text(x, y + 0.17, label, draft.fitted(label, small, inches), color=GREY)
+    draft.line(x, y + 0.17, label, small, inches, color=GREY)
     return x + 0.1, inches - 0.15
 
 
@@ -42,7 +46,7 @@ def solid(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[
     """
     type = Type(draft.house.body, 9)
     wide = min(draft.sheet.measure(label, type), inches * 0.45)
-    draft.sheet.text(x, y, label, draft.fitted(label, type, wide))
+    draft.line(x, y, label, type, wide)
     draft.sheet.rule(x + wide + 0.08, y + 0.03, x + inches, 0.6)
     return x + wide + 0.16, inches - wide - 0.2
 
@@ -59,7 +63,7 @@ def boxed(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple[
     sheet = draft.sheet
     sheet.frame(x, y - 0.42, x + inches, y + 0.09, 0.6, draft.house.color)
     small = Type(draft.house.body, 7)
-    sheet.text(x + 0.05, y - 0.315, label, draft.fitted(label, small, inches - 0.1), color=GREY)
+    draft.line(x + 0.05, y - 0.315, label, small, inches - 0.1, color=GREY)
     return x + 0.1, inches - 0.2
 
 
@@ -75,7 +79,7 @@ def tinted(draft: Draft, x: float, y: float, inches: float, label: str) -> tuple
     sheet = draft.sheet
     sheet.fill(x - 0.06, y - 0.45, x + inches + 0.06, y + 0.13, draft.house.tint())
     sheet.fill(x, y - 0.28, x + inches, y + 0.07, WHITE)
-    sheet.text(x, y - 0.33, label, draft.fitted(label, Type(draft.house.body, 7.5), inches))
+    draft.line(x, y - 0.33, label, Type(draft.house.body, 7.5), inches)
     return x + 0.08, inches - 0.16
 
 
@@ -106,9 +110,7 @@ def write(
     - `stored`: the field's value, where it is another than what is written.
     """
     at, room = place(draft, x, y, inches, label)
-    type = pen.type(17)
-    while draft.sheet.measure(value, type) > room and type.points > 7:
-        type = type.sized(type.points - 0.5)
+    type = fitted(value, pen.type(17), room, draft.sheet.language, _LEAST)
     draft.sheet.text(at, y - 0.055, value, type, color=pen.ink, field=field, value=stored)
 
 

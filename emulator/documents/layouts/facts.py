@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.sheet import GREY, PALE
 
@@ -25,7 +26,7 @@ def ledger(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fa
     """
     for fact in facts:
         room = right - left - draft.sheet.measure(fact.text, draft.house.text) - 0.12
-        draft.sheet.text(left, y, fact.label, draft.fitted(fact.label, draft.house.small, room), color=GREY)
+        draft.line(left, y, fact.label, draft.house.small, room, color=GREY)
         draft.fact(right, y, fact, draft.house.text, align="right")
         y += _ROW
     return y
@@ -45,8 +46,8 @@ def pairs(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fac
     at = left + min(wide + 0.15, (right - left) * 0.6)
     for fact in facts:
         label = f"{fact.label}:"
-        draft.sheet.text(left, y, label, draft.fitted(label, small, at - left - 0.08), color=draft.sheet.toner)
-        draft.fact(at, y, fact, draft.fitted(fact.text, draft.house.text, right - at))
+        draft.line(left, y, label, small, at - left - 0.08, color=BLACK)
+        draft.fact(at, y, fact, draft.house.text, inches=right - at)
         y += _ROW
     return y
 
@@ -83,12 +84,11 @@ def framed(draft: Draft, left: float, y: float, right: float, facts: Sequence[Fa
     for number in range(len(facts) + 1):
         sheet.rule(left, top + number * tall, right, 0.5, draft.house.color)
     for x in (left, part, right):
-        sheet.fill(x - 0.003, top, x + 0.003, top + tall * len(facts), draft.house.color)
+        sheet.hairline(x, top, top + tall * len(facts), draft.house.color)
     for number, fact in enumerate(facts):
         base = top + number * tall + 0.155
-        label = draft.fitted(fact.label, draft.house.small, part - left - 0.12)
-        sheet.text(left + 0.06, base, fact.label, label)
-        draft.fact(part + 0.07, base, fact, draft.fitted(fact.text, draft.house.text, right - part - 0.12))
+        draft.line(left + 0.06, base, fact.label, draft.house.small, part - left - 0.12)
+        draft.fact(part + 0.07, base, fact, draft.house.text, inches=right - part - 0.12)
     return y + tall * len(facts)
 
 
@@ -128,12 +128,11 @@ def _side_by_side(
         sheet.fill(left, top, right, y + 0.05, house.tint())
         sheet.frame(left, top, right, bottom, 0.6, house.color)
         for number in range(1, len(facts)):
-            x = left + number * wide
-            sheet.fill(x - 0.003, top, x + 0.003, bottom, house.color)
+            sheet.hairline(left + number * wide, top, bottom, house.color)
     else:
         sheet.rule(left, bottom, right, 0.5, PALE)
     inset = 0.06 if framed else 0.0
     for number, fact in enumerate(facts):
         x, room = left + number * wide + inset, wide - 0.1
-        sheet.text(x, y, fact.label, draft.fitted(fact.label, house.small, room), color=GREY)
-        draft.fact(x, y + 0.2, fact, draft.fitted(fact.text, house.text, room))
+        draft.line(x, y, fact.label, house.small, room, color=GREY)
+        draft.fact(x, y + 0.2, fact, house.text, inches=room)

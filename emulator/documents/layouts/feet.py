@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from emulator.documents.layouts.draft import Draft, Fact, contact_of
 from emulator.documents.ornaments import dotted_row
@@ -11,9 +10,6 @@ from emulator.documents.sheet import GREY, PALE, WHITE
 
 Foot = Callable[[Draft, Sequence[Fact]], None]
 """Draws the foot; the facts stand in it with their labels."""
-
-HEIGHT: Final = 1.0
-"""Inches from the lower edge that feet may take."""
 
 
 def _said(fact: Fact) -> str:
@@ -32,7 +28,7 @@ def columns(draft: Draft, facts: Sequence[Fact]) -> None:
     sheet, house = draft.sheet, draft.house
     y = sheet.height - 0.88
     sheet.rule(draft.left, y, draft.right, 0.6, house.color)
-    wide = (draft.right - draft.left) / 3
+    wide = draft.room / 3
     company = draft.company
     draft.lines(
         draft.left, y + 0.17, (company.name, *company.address.lines)[:5], house.fine, 0.13, inches=wide - 0.12
@@ -64,11 +60,16 @@ def ruled(draft: Draft, facts: Sequence[Fact]) -> None:
     sheet, house = draft.sheet, draft.house
     y = sheet.height - 0.62
     sheet.rule(draft.left, y - 0.18, draft.right, house.rule, house.color)
-    half = (draft.right - draft.left) / 2 - 0.1
+    half = draft.room / 2 - 0.1
     name = draft.company.name
-    sheet.text(draft.left, y, name, draft.fitted(name, house.fine, half), color=GREY)
-    contact = "  ".join(contact_of(draft.company, draft.job)[1:])
-    sheet.text(draft.right, y, contact, draft.fitted(contact, house.fine, half), color=GREY, align="right")
+    draft.line(draft.left, y, name, house.fine, half, color=GREY)
+    contact = contact_of(draft.company, draft.job)[1:]
+    share = half / len(contact) - 0.09
+    at = draft.right
+    for part in reversed(contact):
+        type = draft.fitted(part, house.fine, share)
+        draft.line(at, y, part, type, share, color=GREY, align="right")
+        at -= sheet.measure(part, type) + 0.18
     _row(draft, y + 0.15, facts)
 
 
@@ -84,7 +85,7 @@ def banded(draft: Draft, facts: Sequence[Fact]) -> None:
 
 def _row(draft: Draft, y: float, facts: Sequence[Fact], *, centered: bool = False) -> None:
     """Facts on one line, as small as they must be to fit."""
-    gap, room = 0.2, draft.right - draft.left
+    gap, room = 0.2, draft.room
     type = draft.house.fine
     widths = [draft.sheet.measure(_said(fact), type) for fact in facts]
     total = sum(widths) + gap * (len(facts) - 1)

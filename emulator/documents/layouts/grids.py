@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.layouts.draft import Draft
 from emulator.documents.sheet import GREY, PALE, WHITE, Align
 from emulator.documents.writing import Writer
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
+
+if TYPE_CHECKING:
+    from emulator.documents.kinds.kind import Job
 
 Header = Literal["tint", "dark", "rules", "frame", "plain"]
 """What sets the header off: a tint, white letters on the house's colour, rules above and below, boxes, one rule."""
@@ -21,6 +25,7 @@ _BASE: Final = 0.36  # of a row's height that lies below its base line
 _PAD: Final = 0.08
 _ZEBRA: Final = 0.92
 _LEAST: Final = 6.0
+_NONE: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,32 @@ class Grid:
         return next(at for at, column in enumerate(self.columns) if column.key == key)
 
 
+def columns_of(
+    job: Job,
+    keys: Sequence[str],
+    figures: Collection[str],
+    growing: Collection[str],
+    labels: Mapping[str, str] = _NONE,
+) -> list[Column]:
+    """The columns of a table under the document's own words.
+
+    - `job`: whose words head them.
+    - `keys`: of the columns, from left to right.
+    - `figures`: keys of those with figures.
+    - `growing`: keys of those that get the room that is left.
+    - `labels`: names of labels that are not called as their columns are.
+    """
+    return [
+        Column(
+            key,
+            "#" if key == "position" else job.label(labels.get(key, key)),
+            right=key in figures,
+            grows=key in growing,
+        )
+        for key in keys
+    ]
+
+
 def grid(
     draft: Draft, columns: Sequence[Column], rows: Sequence[Cells], type: Type, head: Type, *, least: float = 0.3
 ) -> Grid:
@@ -96,7 +127,7 @@ def grid(
 
     - `least`: inches that a column is wide at least.
     """
-    room = draft.right - draft.left
+    room = draft.room
     measure = draft.sheet.measure
     while True:
         head = head if head.points <= type.points else head.sized(type.points)
@@ -142,12 +173,12 @@ def draw_rows(
     _header_ground(draft, y, made, look)
     bottom = y + tall * (1 + len(rows) + empty)
     _row_grounds(draft, y + tall, made, look, len(rows) + empty)
-    white = WHITE if look.header == "dark" else None
+    header = WHITE if look.header == "dark" else BLACK
     with draft.sheet.table(name, *(column.key for column in made.columns)) as table:
         base = y + tall * (1 - _BASE)
         for column in made.columns:
             x, align = _place(draft, made, column, column.label, made.head)
-            table.cell(column.key, x, base, column.label, made.head, align=align, color=white)
+            table.cell(column.key, x, base, column.label, made.head, align=align, color=header)
         for number, cells in enumerate(rows):
             base += tall
             with table.row(first + number):
@@ -165,14 +196,14 @@ def _place(draft: Draft, made: Grid, column: Column, text: str, type: Type) -> t
     return made.figures(draft, column.key, text, type) if column.right else (made.left_of(column.key), "left")
 
 
-def _type_of(draft: Draft, made: Grid, at: int, entry: Entry, writer: Writer | None) -> tuple[Type, Color | None]:
+def _type_of(draft: Draft, made: Grid, at: int, entry: Entry, writer: Writer | None) -> tuple[Type, Color]:
     room = made.edges[at + 1] - made.edges[at] - 2 * _PAD
     if writer is not None:
         return draft.fitted(entry.text, writer.type(15), room), writer.ink
     if entry.small:
         return made.type.sized(made.type.points - 0.5), GREY
     long = draft.sheet.measure(entry.text, made.type)
-    return (made.type if long <= room + 0.02 else draft.fitted(entry.text, made.type, room)), None
+    return (made.type if long <= room + 0.02 else draft.fitted(entry.text, made.type, room)), BLACK
 
 
 def _header_ground(draft: Draft, y: float, made: Grid, look: Look) -> None:
@@ -206,6 +237,6 @@ def _row_grounds(draft: Draft, y: float, made: Grid, look: Look, count: int) -> 
             sheet.rule(left, bottom, right, 0.5)
     if look.rows == "frame":
         for x in made.edges:
-            sheet.fill(x - 0.003, y - look.row, x + 0.003, y + count * look.row, sheet.toner)
+            sheet.hairline(x, y - look.row, y + count * look.row)
     elif look.closed:
         sheet.rule(left, y + count * look.row, right, draft.house.rule, draft.house.color)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from emulator.documents.invention import Company, seeded
-from emulator.documents.ornaments import mixed
+from emulator.documents.ornaments import tint
 from emulator.printing.faces import Role
 from emulator.printing.paper import Color
 from emulator.printing.setting import Type
@@ -75,7 +75,7 @@ class House:
 
     def tint(self, white: float = 0.88) -> Color:
         """The colour as a background."""
-        return mixed(self.color, white)
+        return tint(self.color, white)
 
 
 def house_of(company: Company) -> House:

@@ -32,6 +32,8 @@ class OrderFormPlan(Plan):
     choices_below: bool = False
     """Boxes stand one below the other."""
     margin: float = 0.8
+    column: float = 0.0
+    """Inches at the right margin that the sender's column takes."""
 
 
 _COLUMNS: Final = ("article", "item", "quantity", "price")
@@ -124,5 +126,6 @@ ORDER_FORMS: Final = (
         rows=5,
         margin=0.75,
         choices_below=True,
+        column=1.95,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from emulator.documents.drawing import BLACK
 from emulator.documents.layouts.choosing import Plan
 from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.layouts.facts import Facts
@@ -45,18 +46,12 @@ class PaperPlan(Plan):
     """Upper edge of the table on the first page."""
     foot: Foot
     sums: Sums
-    payment: Payment | None = None
-    """None: the account stands in the foot."""
+    payment: Payment
     margin: float = 0.8
     bottom: float = 1.15
     """Inches that the foot and what stands above it keep free."""
     boxed: bool = False
     """The recipient stands in a frame."""
-
-    @property
-    def window(self) -> bool:
-        """Whether the address is made for an envelope's window."""
-        return self.recipient == WINDOW
 
 
 def span(draft: Draft, place: Place) -> tuple[float, float]:
@@ -75,10 +70,9 @@ def recipient(
     *,
     label: str = "",
     boxed: bool = False,
-    window: bool = False,
     type: Type | None = None,
 ) -> None:
-    """The address of whom the paper goes to.
+    """The address of whom the paper goes to; in the window of an envelope with that of the sender above it.
 
     - `draft`: the page being laid out.
     - `place`: where it stands.
@@ -86,29 +80,29 @@ def recipient(
     - `field`: name of the field.
     - `label`: what stands above it.
     - `boxed`: whether it stands in a frame.
-    - `window`: whether it is made for an envelope's window.
     - `type`: another than that of facts.
     """
     sheet, house = draft.sheet, draft.house
     left, right = span(draft, place)
     y = place[1]
+    window = place == WINDOW
     if window:
         said = f"{draft.company.name}, {draft.company.address.line}"
-        sheet.text(left, y - 0.28, said, draft.fitted(said, house.fine, right - left), color=GREY)
+        draft.line(left, y - 0.28, said, house.fine, right - left, color=GREY)
         sheet.rule(left, y - 0.23, right, 0.4, PALE)
         for fold in _FOLDS:
             sheet.rule(0.2, fold, 0.36 if fold == _FOLDS[1] else 0.3, 0.4, GREY)
     if boxed:
         sheet.frame(left, y - 0.34, right, y + 0.95, 0.6, house.color)
         sheet.fill(left, y - 0.34, right, y - 0.16, house.tint())
-        sheet.text(left + 0.08, y - 0.21, label, draft.fitted(label, house.small, right - left - 0.16))
+        draft.line(left + 0.08, y - 0.21, label, house.small, right - left - 0.16)
         left += 0.08
         y += 0.05
     elif label and not window:
         sheet.text(left, y - 0.21, label, house.small, color=GREY)
     type = type or house.text.sized(house.points + 0.5)
     with sheet.field(field):
-        draft.lines(left, y, lines, type, 0.185, color=sheet.toner, inches=right - left - 0.08)
+        draft.lines(left, y, lines, type, 0.185, color=BLACK, inches=right - left - 0.08)
 
 
 def title(draft: Draft, place: tuple[Align, float, float], text: str) -> None:
@@ -117,11 +111,11 @@ def title(draft: Draft, place: tuple[Align, float, float], text: str) -> None:
     text = draft.heading(text)
     x = {"left": draft.left, "center": draft.middle, "right": draft.right}[align]
     beside_the_name = align == "right" and y < _HEAD
-    type = draft.fitted(text, draft.house.title(points, bold=points < 18), 2.7 if beside_the_name else 4.2)
-    draft.sheet.text(x, y, text, type, align=align, color=draft.house.color)
+    type = draft.house.title(points, bold=points < 18)
+    draft.line(x, y, text, type, 2.7 if beside_the_name else 4.2, align=align, color=draft.house.color)
 
 
-def facts(draft: Draft, plan: PaperPlan, found: Sequence[Fact]) -> None:
-    """Number, day and the like."""
-    left, right = span(draft, plan.facts_at)
-    plan.facts(draft, left, plan.facts_at[1], right, found)
+def facts(draft: Draft, block: Facts, place: Place, found: Sequence[Fact]) -> None:
+    """Number, day and the like, in a place."""
+    left, right = span(draft, place)
+    block(draft, left, place[1], right, found)

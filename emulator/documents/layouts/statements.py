@@ -32,8 +32,6 @@ class StatementPlan(Plan):
     columns: tuple[str, ...]
     top: float
     """Upper edge of the table on the first page."""
-    following: float
-    """And on those after it."""
     foot: Foot
     balances: Balances = "lines"
     margin: float = 0.8
@@ -51,7 +49,6 @@ STATEMENTS: Final = (
         look=Look("rules", "stripes", 0.225, closed=True),
         columns=("date", "details", "reference", *_AMOUNTS),
         top=2.8,
-        following=1.2,
         foot=feet.plain_lines,
     ),
     StatementPlan(
@@ -63,7 +60,6 @@ STATEMENTS: Final = (
         look=one_of(Look("tint", "rules", 0.23), Look("dark", "stripes", 0.22)),
         columns=("date", "value_date", "details", "debit", "credit", "balance"),
         top=2.55,
-        following=1.2,
         foot=feet.banded,
         balances="tint",
         margin=0.7,
@@ -77,7 +73,6 @@ STATEMENTS: Final = (
         look=Look("plain", "plain", 0.21, closed=True),
         columns=("date", "value_date", "details", "reference", "amount", "balance"),
         top=3.95,
-        following=1.2,
         foot=feet.columns,
         margin=0.9,
         holder_at=("left", 2.2, 3.2),
@@ -91,7 +86,6 @@ STATEMENTS: Final = (
         look=Look("frame", "frame", 0.225),
         columns=("date", "reference", "details", *_AMOUNTS),
         top=2.65,
-        following=1.2,
         foot=feet.ruled,
         balances="boxes",
         margin=0.65,
@@ -105,7 +99,6 @@ STATEMENTS: Final = (
         look=one_of(Look("dark", "stripes", 0.23), Look("rules", "dots", 0.22, closed=True)),
         columns=("date", "details", "reference", "amount", "balance"),
         top=3.15,
-        following=1.2,
         foot=feet.ruled,
         balances="tint",
         margin=0.75,
@@ -119,7 +112,6 @@ STATEMENTS: Final = (
         look=Look("rules", "dots", 0.215, closed=True),
         columns=("date", "details", "debit", "credit", "balance"),
         top=3.15,
-        following=1.2,
         foot=feet.plain_lines,
         margin=0.9,
         holder_at=("left", 2.1, 3.2),
@@ -133,7 +125,6 @@ STATEMENTS: Final = (
         look=Look("rules", "rules", 0.225, closed=True),
         columns=("date", "details", "reference", *_AMOUNTS),
         top=2.85,
-        following=1.2,
         foot=feet.dotted,
         balances="boxes",
         margin=0.8,

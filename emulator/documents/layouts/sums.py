@@ -7,6 +7,7 @@ from typing import Final
 
 from emulator.documents import symbols
 from emulator.documents.amounts import plain
+from emulator.documents.drawing import BLACK
 from emulator.documents.layouts.draft import Draft, Fact
 from emulator.documents.layouts.facts import framed, pairs
 from emulator.documents.layouts.grids import Grid
@@ -35,9 +36,19 @@ def amount(draft: Draft, key: str, label: str, hundredths: int, *, currency: boo
     return Fact(key, label, text, plain(hundredths))
 
 
-def _figures(draft: Draft, y: float, made: Grid, fact: Fact, type: Type, color: Color | None = None) -> None:
+def below_last(draft: Draft, y: float, made: Grid, fact: Fact, type: Type, color: Color = BLACK) -> float:
+    """An amount below the figures of a table's last column; returns where it begins.
+
+    - `draft`: the page being laid out.
+    - `y`: the base line, inches from the upper edge.
+    - `made`: the table.
+    - `fact`: the amount.
+    - `type`: of the text.
+    - `color`: of the text.
+    """
     x, align = made.figures(draft, made.columns[-1].key, fact.text, type)
-    draft.fact(x, y, fact, type, align=align, color=color)
+    long = draft.fact(x, y, fact, type, align=align, color=color)
+    return x - long if align == "right" else x
 
 
 def _label(draft: Draft, facts: Sequence[Fact], right: float, type: Type) -> float:
@@ -59,7 +70,7 @@ def ruled(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
             draft.sheet.rule(x, y - 0.18, made.edges[-1], house.rule)
         type = total if last else house.text
         draft.sheet.text(x, y, fact.label, type)
-        _figures(draft, y, made, fact, type)
+        below_last(draft, y, made, fact, type)
     return y + 0.1
 
 
@@ -72,11 +83,11 @@ def banded(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
     for fact in facts[:-1]:
         y += _STEP
         draft.sheet.text(x, y, fact.label, house.text)
-        _figures(draft, y, made, fact, house.text)
+        below_last(draft, y, made, fact, house.text)
     y += _STEP + 0.06
     draft.sheet.fill(x - 0.1, y - 0.2, made.edges[-1], y + 0.09, house.color)
     draft.sheet.text(x, y, facts[-1].label, total, color=WHITE)
-    _figures(draft, y, made, facts[-1], total, WHITE)
+    below_last(draft, y, made, facts[-1], total, WHITE)
     return y + 0.15
 
 
@@ -92,12 +103,12 @@ def boxed(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> float:
             draft.sheet.fill(x, y, made.edges[-1], y + tall, house.tint(0.82))
         base = y + tall * 0.66
         draft.sheet.text(x + 0.08, base, fact.label, bold if last else house.text)
-        _figures(draft, base, made, fact, bold if last else house.text)
+        below_last(draft, base, made, fact, bold if last else house.text)
         y += tall
     for number in range(len(facts) + 1):
         draft.sheet.rule(x, top + number * tall, made.edges[-1], 0.5)
     for edge in (x, made.edges[-1]):
-        draft.sheet.fill(edge - 0.003, top, edge + 0.003, y, draft.sheet.toner)
+        draft.sheet.hairline(edge, top, y)
     return y + 0.05
 
 
@@ -114,11 +125,10 @@ def side_by_side(draft: Draft, y: float, made: Grid, facts: Sequence[Fact]) -> f
         last = number + 1 == len(facts)
         x = left + (number + 1) * wide - 0.08 if align == "right" else left + number * wide + 0.08
         if number:
-            sheet.fill(left + number * wide - 0.003, y, left + number * wide + 0.003, y + 0.52, house.color)
-        label = draft.fitted(fact.label, house.small, wide - 0.14)
-        sheet.text(x, y + 0.155, fact.label, label, align=align)
+            sheet.hairline(left + number * wide, y, y + 0.52, house.color)
+        draft.line(x, y + 0.155, fact.label, house.small, wide - 0.14, align=align)
         type = house.bold if last else house.text
-        draft.fact(x, y + 0.42, fact, draft.fitted(fact.text, type, wide - 0.14), align=align)
+        draft.fact(x, y + 0.42, fact, type, inches=wide - 0.14, align=align)
     return y + 0.6
 
 
@@ -135,22 +145,35 @@ def _asking(draft: Draft, y: float, inches: float) -> float:
 
 def with_code(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
     """The code left, the account beside it."""
-    y = _asking(draft, y + 0.22, draft.right - draft.left - 1.5) + 0.05
+    y = _asking(draft, y + 0.22, draft.room - 1.5) + 0.05
     wide, _ = symbols.code(draft.sheet, draft.left, y, "QRCode", payload, _MODULE)
     pairs(draft, draft.left + wide + 0.3, y + 0.14, draft.right, account)
+
+
+def account_alone(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
+    """No code: the account below what is asked for."""
+    y = _asking(draft, y + 0.22, draft.room - 0.5) + 0.05
+    pairs(draft, draft.left, y + 0.1, draft.right, account)
+
+
+def framed_alone(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
+    """No code: the account as a framed table."""
+    y = _asking(draft, y + 0.22, draft.room - 0.5) + 0.1
+    framed(draft, draft.left, y + 0.08, draft.left + 4.2, account)
 
 
 def code_on_the_right(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
     """The account left, the code at the right margin."""
     wide = modules("QRCode", payload).width * _MODULE
-    y = _asking(draft, y + 0.22, draft.right - draft.left - wide - 0.5) + 0.05
-    symbols.code(draft.sheet, draft.right - wide, y - 0.12, "QRCode", payload, _MODULE)
+    y = _asking(draft, y + 0.22, draft.room - wide - 0.5) + 0.05
+    left = draft.right - symbols.wide(draft.sheet, "QRCode", payload, _MODULE)
+    symbols.code(draft.sheet, left, y - 0.12, "QRCode", payload, _MODULE)
     pairs(draft, draft.left, y + 0.1, draft.right - wide - 0.4, account)
 
 
 def in_a_frame(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
     """The account as a framed table, the code beside it."""
-    y = _asking(draft, y + 0.22, draft.right - draft.left - 0.5) + 0.1
+    y = _asking(draft, y + 0.22, draft.room - 0.5) + 0.1
     end = framed(draft, draft.left, y + 0.08, draft.left + 4.2, account)
     wide = modules("QRCode", payload).width * _MODULE
     high = max(0.0, (end - y - wide) / 2)
@@ -160,7 +183,7 @@ def in_a_frame(draft: Draft, y: float, payload: str, account: Sequence[Fact]) ->
 def slip(draft: Draft, y: float, payload: str, account: Sequence[Fact]) -> None:
     """A slip to cut off: a dashed line, the code, the account."""
     sheet = draft.sheet
-    y = _asking(draft, y + 0.2, draft.right - draft.left)
+    y = _asking(draft, y + 0.2, draft.room)
     sheet.dashed(0.3, y, sheet.width - 0.3, y + 0.009, 0.07, 0.13, GREY)
     sheet.rule(draft.left, y + 1.08, draft.right, 0.4, PALE)
     wide, _ = symbols.code(sheet, draft.right - 0.85, y + 0.12, "QRCode", payload, _MODULE)

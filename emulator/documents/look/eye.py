@@ -29,15 +29,23 @@ _TONES: Final = ((250, 249, 246), (248, 248, 247), (247, 246, 241), (249, 249, 2
 _LID_TONE: Final = 232
 _SHADOW: Final = 0.012  # inches
 _SHADOW_DEPTH: Final = 88
+_SOFT_EDGE: Final = 0.5
+"""Pixels on both sides of a sheet's edge, in which it and the lid are seen as one."""
 _BAND: Final = 96  # rows
 _CACHED: Final = 32  # rows
+_STEP: Final = 37
+"""Rows of the pools from one row of the page to where the next band begins, so that no pattern is seen."""
 _FINE: Final = 450  # ppi: a lens is not as much sharper as a scanner has more pixels
 _WHITE: Final = 250
-_MIDDLE: Final = (40, 175)  # of edges: from, and how many levels
+_MIDDLE: Final = (40, 140)  # of edges: from, and how many levels; pale hairlines would break
 _SOFT: Final = (25, 224)  # of what lies beside a tone
 _TONED: Final = 0.08
 """Share of a strip that has tones, if it has any to speak of."""
 _STRIP: Final = 64
+_RUN: Final = 6
+"""Pixels: print of which three that far apart have a tone is no edge of a letter."""
+_RULE: Final = 20
+"""And where a rule is thin, of which three that far apart: no word has such strokes."""
 _EDGE: Final = 2  # pixels
 _QUARTERS: Final = 4
 
@@ -64,7 +72,7 @@ def seen(image: Image.Image, ppi: float, seed: int, glass: tuple[int, int], *, s
         levels = (round(0.299 * levels[0] + 0.587 * levels[1] + 0.114 * levels[2]),)
     size = (max(image.width, glass[0]), max(image.height, glass[1]))
     work = _Glass(image, ppi, motion, size, levels, start)
-    result = Image.new(image.mode, size)
+    result = Image.new(image.mode, size, None)  # every band is written
     for top in range(0, size[1], _BAND):
         result.paste(work.band(top, min(size[1], top + _BAND)), (0, top))
     parameters: dict[str, object] = {"paper": list(levels), "angle": 0.0 if still else degrees}
@@ -104,13 +112,18 @@ class _Glass:
         # Where the upper and the lower edge of the sheet are in each column of the result.
         self._upper = (slope * columns + offset).astype(np.float32)
         self._lower = self._upper + image.height
-        self._lid = _lid(ppi)
+        self._reach, self._lid = _shadow(ppi)
 
     def band(self, top: int, bottom: int) -> Image.Image:
         """Rows of the result."""
         height = bottom - top
-        result = np.full((height, self._width, self._channels), 255, np.uint8)
         found = self._moved(top + self._above, bottom + self._below)
+        on_lid = top >= self._lower.max() + self._reach
+        if found is None and not on_lid:
+            rows = textures.rows_of(self._paper, self._start + _STEP * top, height)
+            result = rows.reshape(height, self._width, self._channels).copy()
+        else:
+            result = np.full((height, self._width, self._channels), 255, np.uint8)
         if found is not None:
             left, printed = found
             blank = _darkest(printed) >= _WHITE
@@ -121,10 +134,10 @@ class _Glass:
                 whole, quarter = divmod(drop, _QUARTERS)
                 column = printed[:, begin - left : end - left]
                 result[:, begin:end] = _between(column, whole - self._above, height, quarter)
-        if top >= self._lower.max() + len(self._lid):
+            self._print(result, top)
+        if on_lid:
             result[...] = _LID_TONE
         else:
-            self._print(result, top)
             self._lay_lid(result, top)
         self._sense(result, top)
         mode = "L" if self._channels == 1 else "RGB"
@@ -180,6 +193,7 @@ class _Glass:
         some = between.view(np.uint8).reshape(len(part), -1)[::4]
         counts[: part.shape[1] * self._channels] = some.sum(axis=0, dtype=np.uint8)  # a band has few rows
         toned = counts.reshape(-1, strip).sum(axis=1) > _TONED * strip * len(part) / 4
+        toned |= _cut(between, len(toned))
         for number in np.flatnonzero(toned):
             begin, end = int(number) * _STRIP, min(part.shape[1], (int(number) + 1) * _STRIP)
             first = max(0, begin - _EDGE)
@@ -201,7 +215,7 @@ class _Glass:
 
     def _print(self, result: Octets, top: int) -> None:
         """Paper where nothing is printed, toner where all is."""
-        toner, start = textures.toner(self._width, self._channels), self._start + 37 * top
+        toner, start = textures.toner(self._width, self._channels), self._start + _STEP * top
         for begin in range(0, len(result), _CACHED):
             rows = result[begin : begin + _CACHED].reshape(-1, self._width * self._channels)
             np.minimum(rows, textures.rows_of(self._paper, start + begin, len(rows)), out=rows)
@@ -221,10 +235,10 @@ class _Glass:
         slope = self._motion.tangent
         # Along the left edge; the right one is as far away as the sheet is wide.
         edge = np.float32(self._motion.across) - np.float32(slope) * (rows - self._upper[0])
-        if self._upper.max() <= top and self._lower.min() >= top + height:
-            self._beside(result[:, : max(0, math.ceil(edge.max()))], edge, None)
-            right = max(0, math.floor(edge.min()) + self._image.width)
-            far = max(right, math.ceil(edge.max()) + self._image.width + len(self._lid))
+        if self._upper.max() + _SOFT_EDGE <= top and self._lower.min() - _SOFT_EDGE >= top + height:
+            self._beside(result[:, : max(0, math.ceil(edge.max() + _SOFT_EDGE))], edge, None)
+            right = max(0, math.floor(edge.min() - _SOFT_EDGE) + self._image.width)
+            far = max(right, math.ceil(edge.max()) + self._image.width + self._reach)
             self._beside(result[:, right:far], None, edge + self._image.width - right)
             result[:, far:] = _LID_TONE
             return
@@ -244,16 +258,38 @@ class _Glass:
         """`away`: pixels from the sheet; less than 0 on it."""
         if not away.size:
             return
-        at = np.minimum(away, len(self._lid) - 1).astype(np.int32)
-        levels = self._lid[np.maximum(at, 0)]
-        np.copyto(part, levels[..., None], where=(away >= 0)[..., None])
+        at = np.clip(away * _QUARTERS, 0, len(self._lid) - 1).astype(np.int32)
+        share = np.clip(away + np.float32(_SOFT_EDGE), 0, 1)[..., None]
+        part += ((self._lid[at][..., None].astype(np.float32) - part) * share).astype(np.int16).astype(np.uint8)
 
 
-def _lid(ppi: float) -> Octets:
-    """Levels of the lid so many pixels away from a sheet: its edge throws a shadow."""
-    away = np.arange(max(2, round(4 * _SHADOW * ppi)))
-    levels: Octets = np.rint(_LID_TONE - _SHADOW_DEPTH * np.exp(-away / (_SHADOW * ppi))).astype(np.uint8)
-    return levels
+def _cut(between: NDArray[np.bool_], strips: int) -> NDArray[np.bool_]:
+    """The strips in which an even tone crosses the first or the last row, so that most of it lies in another band,
+    and which a rule crosses."""
+    edges = _runs(between[:: max(1, len(between) - 1)], _RUN, strips) > _EDGE
+    cut: NDArray[np.bool_] = edges | (_runs(between[::3], _RULE, strips) > _STRIP // 2)
+    return cut
+
+
+def _runs(rows: NDArray[np.bool_], step: int, strips: int) -> NDArray[np.intp]:
+    """How many columns of each strip begin a run in one of the rows: three pixels, `step` from each other."""
+    found = np.zeros(strips * _STRIP, np.bool_)
+    if rows.shape[1] > 2 * step:
+        runs = rows[:, : -2 * step] & rows[:, step:-step]
+        runs &= rows[:, 2 * step :]
+        begun: NDArray[np.bool_] = np.logical_or.reduce(runs)  # both axes at once take four times as long
+        found[: runs.shape[1]] = begun.any(axis=1)
+    counts: NDArray[np.intp] = found.reshape(strips, _STRIP).sum(axis=1)
+    return counts
+
+
+def _shadow(ppi: float) -> tuple[int, Octets]:
+    """How many pixels away from a sheet the lid is in the shadow of its edge, and the lid's levels at each quarter
+    of a pixel. They end in the lid's own tone: a step of one level is seen on an even ground."""
+    reach = max(2, round(4 * _SHADOW * ppi))
+    away = np.arange(reach * _QUARTERS + 1) / _QUARTERS
+    dark = np.exp(-away / (_SHADOW * ppi)) * (1 - away / reach)
+    return reach, np.rint(_LID_TONE - _SHADOW_DEPTH * dark).astype(np.uint8)
 
 
 def _stretches(moves: NDArray[np.floating[Any]]) -> list[tuple[int, int, int]]:

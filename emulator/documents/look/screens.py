@@ -16,13 +16,16 @@ _LINES: Final = 141
 _ANGLES: Final = {1: (45,), 3: (15, 75, 30)}
 """Degrees: of black; of cyan, magenta and yellow, which take red, green and blue from the paper."""
 _SIDE: Final = 256
+_PART: Final = 256
+"""Pixels each way that are screened at once at most."""
 _STEEP: Final = 2
 """How much steeper than the tone the edge of a dot is: a dot is not much larger than a pixel."""
 
 
 @lru_cache(maxsize=8)
 def _thresholds(ppi: int, channels: int) -> NDArray[np.int16]:
-    """A tile of levels that fits to itself: as many of each level, in cells of a screen."""
+    """A tile of levels that fits to itself: as many of each level, in cells of a screen; and what of it follows to
+    the right and below, so that a part of a page can be cut out anywhere."""
     y, x = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float64)
     tile = np.empty((_SIDE, _SIDE, channels), np.int16)
     for channel, degrees in enumerate(_ANGLES[channels]):
@@ -35,7 +38,7 @@ def _thresholds(ppi: int, channels: int) -> NDArray[np.int16]:
         levels = np.empty(order.size, np.int16)
         levels[order] = np.arange(order.size) * 256 // order.size
         tile[..., channel] = levels.reshape(_SIDE, _SIDE)
-    return tile
+    return np.pad(tile, ((0, _PART), (0, _PART), (0, 0)), mode="wrap")
 
 
 def resolved(ppi: float) -> int:
@@ -44,17 +47,15 @@ def resolved(ppi: float) -> int:
 
 
 def screen(part: NDArray[np.uint8], where: NDArray[np.bool_], ppi: float, top: int, left: int) -> None:
-    """Print a part of a page (rows x columns x channels) in dots, in place.
+    """Print a part of a page (rows x columns x channels, of 256 x 256 at most) in dots, in place.
 
     - `where`: it has tones.
     - `ppi`: pixels an inch.
     - `top`, `left`: its place on the page.
     """
     tile = _thresholds(max(1, round(ppi)), part.shape[2])
-    rows = np.arange(top, top + part.shape[0]) % _SIDE
-    columns = np.arange(left, left + part.shape[1]) % _SIDE
-    dots = tile[rows[:, None], columns]
-    dots += part
+    top, left = top % _SIDE, left % _SIDE
+    dots = tile[top : top + part.shape[0], left : left + part.shape[1]] + part
     dots -= 255
     dots *= _STEEP
     dots += 128

@@ -40,7 +40,7 @@ def _octets(values: NDArray[np.float32], least: float, most: float) -> Octets:
 
 @lru_cache(maxsize=8)
 def _fibres(width: int) -> NDArray[np.float32]:
-    return (_pool(11, width, 1) * np.float32(0.8) + _pool(12, width, 6) * np.float32(0.6)) * np.float32(_GRAIN)
+    return (_pool(11, width, 1) * np.float32(0.75) + _pool(12, width, 6) * np.float32(0.3)) * np.float32(_GRAIN)
 
 
 @lru_cache(maxsize=24)
